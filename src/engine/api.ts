@@ -1,0 +1,165 @@
+import type { Binarisation } from '../data/binarisation.ts';
+import type { Grid, GreyImages, PackedImages } from '../data/images.ts';
+import type { Result } from '../data/result.ts';
+import type { Hyper, Model, SampleRequest } from '../models/types.ts';
+import type { BackendKind, LearnerState } from './backend.ts';
+
+export type BackendPreference = 'auto' | BackendKind;
+
+export interface BackendStatus {
+  /** What runs now. */
+  readonly kind: BackendKind;
+  /** Adapter's name, or "typed arrays". */
+  readonly description: string;
+  readonly preference: BackendPreference;
+  /** One sentence: why this one. */
+  readonly reason: string;
+  readonly state: 'ready' | 'recovering';
+  /** Whether WebGPU could be chosen by hand. */
+  readonly webgpuAvailable: boolean;
+}
+
+/** Images as they lie in storage. IDX files may be gzipped; the worker unpacks them. */
+export type ImageSource =
+  | {
+      readonly kind: 'idx';
+      readonly images: Uint8Array<ArrayBuffer>;
+      readonly labels: Uint8Array<ArrayBuffer> | null;
+    }
+  | { readonly kind: 'grey'; readonly images: GreyImages };
+
+/** One image read by one model. */
+export interface Reading {
+  /** log p(x) in nats; the sum of `-surprise`. */
+  readonly logLikelihood: number;
+  /** p(x_i = 1 | x_<i), [n]. */
+  readonly conditionals: Float32Array<ArrayBuffer>;
+  /** -log p(x_i | x_<i) in nats, [n]. */
+  readonly surprise: Float32Array<ArrayBuffer>;
+}
+
+export interface WallFrame {
+  /** Pixels decided so far, of n. */
+  readonly position: number;
+  readonly images: PackedImages;
+}
+
+export interface TrainRequest {
+  readonly runId: string;
+  readonly family: string;
+  readonly grid: Grid;
+  readonly hyper: Hyper;
+  readonly images: ImageSource;
+  readonly binarisation: Binarisation;
+  /** Images held back for validation: this share of them, at most 5,000. */
+  readonly validationShare: number;
+  readonly seed: number;
+  /** Descended families only. */
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** Goes on from here; the rest of the request must equal that of the run that wrote it. */
+  readonly checkpoint: Checkpoint | null;
+}
+
+/** One point of a learning curve. */
+export interface CurvePoint {
+  readonly step: number;
+  readonly epoch: number;
+  /** Mean -log p in nats of the batches since the point before; null for a point of validation only. */
+  readonly train: number | null;
+  /** Mean -log p in nats of the validation images; null between evaluations. */
+  readonly validation: number | null;
+}
+
+/** All that a run needs to go on as if it had never stopped. */
+export interface Checkpoint {
+  readonly runId: string;
+  readonly step: number;
+  readonly state: LearnerState;
+  /** Weights with the lowest validation loss so far. */
+  readonly best: {
+    readonly tensors: LearnerState['tensors'];
+    readonly validation: number;
+    readonly step: number;
+  } | null;
+  readonly curve: readonly CurvePoint[];
+  readonly seconds: number;
+}
+
+export interface TrainProgress {
+  readonly runId: string;
+  readonly phase: 'preparing' | 'training' | 'validating' | 'finishing' | 'recovering' | 'paused';
+  readonly step: number;
+  readonly steps: number;
+  /** Epochs done, as a fraction: 1.5 is halfway through the second. */
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly imagesPerSecond: number;
+  readonly train: number | null;
+  readonly validation: number | null;
+  /** Estimate; null until enough steps have been timed. */
+  readonly secondsLeft: number | null;
+  readonly backend: BackendKind;
+  /** Point added to the curve since the event before, if any. */
+  readonly point: CurvePoint | null;
+}
+
+export type TrainEvent =
+  | { readonly type: 'progress'; readonly progress: TrainProgress }
+  | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint };
+
+export interface TrainOutcome {
+  readonly model: Model;
+  /** Whether it ran to its end or was stopped by hand; both give a model. */
+  readonly ended: 'finished' | 'stopped';
+  readonly step: number;
+  readonly epochs: number;
+  readonly seconds: number;
+  readonly backend: BackendKind;
+  readonly curve: readonly CurvePoint[];
+  /** Mean -log p in nats with its standard error, and how many images it is over. */
+  readonly train: Estimate;
+  readonly validation: Estimate | null;
+  /** Sorted log p of training images at 1001 evenly spaced quantiles, for percentiles. */
+  readonly quantiles: Float32Array<ArrayBuffer>;
+}
+
+export interface Estimate {
+  readonly nats: number;
+  readonly standardError: number;
+  readonly images: number;
+}
+
+/**
+ * The whole contract between the page and the worker. Models live in the worker under names that the page
+ * chooses; loading a name again replaces the model. Expected failures are `Result`s.
+ */
+export interface Engine {
+  status(): Promise<BackendStatus>;
+  prefer(preference: BackendPreference): Promise<BackendStatus>;
+  /** Calls back now and whenever the status changes, until the worker ends. */
+  watch(onStatus: (status: BackendStatus) => void): Promise<void>;
+
+  load(name: string, model: Model): Promise<Result<null>>;
+  unload(name: string): Promise<void>;
+  /** The first image of `image` as the model reads it. */
+  read(name: string, image: PackedImages): Promise<Result<Reading>>;
+  /** log p in nats of every image, [count]. */
+  score(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>>;
+
+  /** Opens a wall of samples under a name; `advance` decides more pixels of all of them. */
+  openWall(wall: string, model: string, request: SampleRequest): Promise<Result<WallFrame>>;
+  advanceWall(wall: string, pixels: number): Promise<Result<WallFrame>>;
+  closeWall(wall: string): Promise<void>;
+
+  /** One run at a time; a second is refused. Resolves when it ends. */
+  train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends the run between two steps; `train` then resolves with the best model so far. */
+  stop(): Promise<void>;
+
+  /** Destroys the device as a lost driver would: for tests and the Lab. */
+  loseDevice(): Promise<void>;
+}

@@ -1,0 +1,90 @@
+import type { Binarisation } from '../data/binarisation.ts';
+import type { Grid, GreyImages, PackedImages } from '../data/images.ts';
+import type { Hyper, Model, SampleRequest, Tensors } from '../models/types.ts';
+
+export type BackendKind = 'webgpu' | 'cpu';
+
+/**
+ * One way to run every family: the same contract on typed arrays and on WebGPU, one test suite over both.
+ * Everything is asynchronous and may reject with `DeviceLostError`; nothing else is an expected failure.
+ */
+export interface Backend {
+  readonly kind: BackendKind;
+  /** For people: the adapter's name, or "typed arrays". */
+  readonly description: string;
+  open(model: Model): Promise<Evaluator>;
+  /** Counted families. */
+  counter(family: string, grid: Grid, hyper: Hyper): Promise<Counter>;
+  /** Descended families. */
+  learner(request: LearnerRequest): Promise<Learner>;
+  /** Bytes of device memory alive now; 0 on cpu. */
+  liveBytes(): number;
+  /** Resolves with a sentence when the device is lost, whoever caused it; never on cpu. */
+  readonly lost: Promise<string>;
+  destroy(): void;
+}
+
+/** One frozen model. */
+export interface Evaluator {
+  /** log p in nats, [count]. */
+  logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>>;
+  /** p(x_i = 1 | x_<i), [count, n]. */
+  conditionals(images: PackedImages): Promise<Float32Array<ArrayBuffer>>;
+  sampler(request: SampleRequest): Promise<Sampler>;
+  destroy(): void;
+}
+
+export interface Sampler {
+  /** Pixels decided so far, in the model's order. */
+  readonly position: number;
+  advance(pixels: number): Promise<void>;
+  /** What is decided so far; undecided pixels are 0. */
+  images(): Promise<PackedImages>;
+  destroy(): void;
+}
+
+export interface Counter {
+  add(images: PackedImages): Promise<void>;
+  finish(): Promise<Tensors>;
+  destroy(): void;
+}
+
+/** Weights and Adam's moments after `step` steps: all that a run needs to go on, bit for bit. */
+export interface LearnerState {
+  readonly step: number;
+  readonly tensors: Tensors;
+  readonly firstMoments: Tensors;
+  readonly secondMoments: Tensors;
+}
+
+export interface LearnerRequest {
+  readonly family: string;
+  readonly grid: Grid;
+  readonly hyper: Hyper;
+  /** Training images stay on the device; `step` names them by index. */
+  readonly images: GreyImages;
+  readonly binarisation: Binarisation;
+  readonly batchSize: number;
+  readonly state: LearnerState;
+}
+
+export interface Learner {
+  /**
+   * One Adam step on the images of `indices` (at most batchSize), binarised for `epoch` (which only dynamic
+   * binarisation looks at). Kingma and Ba 2015: beta1 0.9, beta2 0.999, epsilon 1e-8.
+   */
+  step(indices: Uint32Array<ArrayBuffer>, epoch: number, learningRate: number): Promise<void>;
+  /** -log p summed over the images of the steps since the last call, each before its step's update. */
+  takeLoss(): Promise<{ nats: number; images: number }>;
+  /** log p of images under the weights of now, [count] nats. */
+  logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>>;
+  state(): Promise<LearnerState>;
+  destroy(): void;
+}
+
+/** The device went away under a call. Ordinary: the engine recovers from the last checkpoint. */
+export class DeviceLostError extends Error {
+  override readonly name = 'DeviceLostError';
+}
+
+export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;

@@ -1,0 +1,77 @@
+import type { Binarisation } from '../data/binarisation.ts';
+import type { Grid } from '../data/images.ts';
+import type { Checkpoint, CurvePoint, Estimate, TrainRequest } from '../engine/api.ts';
+import type { BackendKind } from '../engine/backend.ts';
+import type { Hyper, Tensors } from '../models/types.ts';
+
+/** A data set as the visitor knows it. Its images lie in `payloads` (files) or `drawings` (the visitor's own). */
+export interface DatasetRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly origin: 'mnist-train' | 'mnist-test' | 'imported' | 'drawn';
+  readonly grid: Grid;
+  readonly count: number;
+  readonly labelled: boolean;
+  /** Goes up with every change of its images: a model trained on an older revision is stale. */
+  readonly revision: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Image files of a data set, as they came: IDX, gzipped or not. */
+export interface PayloadRecord {
+  readonly datasetId: string;
+  readonly images: Uint8Array<ArrayBuffer>;
+  readonly labels: Uint8Array<ArrayBuffer> | null;
+}
+
+/** One drawing of the visitor's: what the model sees, grey, [n] u8. */
+export interface DrawingRecord {
+  readonly id: string;
+  readonly datasetId: string;
+  readonly label: number | null;
+  readonly pixels: Uint8Array<ArrayBuffer>;
+  readonly createdAt: number;
+}
+
+/** A trained model and everything that its numbers depend on. */
+export interface ModelRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly family: string;
+  readonly grid: Grid;
+  readonly hyper: Hyper;
+  readonly tensors: Tensors;
+  readonly dataset: {
+    readonly id: string;
+    readonly name: string;
+    readonly revision: number;
+    readonly images: number;
+  };
+  readonly binarisation: Binarisation;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly seconds: number;
+  readonly backend: BackendKind;
+  readonly train: Estimate;
+  readonly validation: Estimate | null;
+  readonly curve: readonly CurvePoint[];
+  readonly quantiles: Float32Array<ArrayBuffer>;
+  readonly createdAt: number;
+}
+
+/** A run that may go on after a reload. Its data set is named, not copied. */
+export interface RunRecord {
+  readonly id: string;
+  readonly request: Omit<TrainRequest, 'images' | 'checkpoint'>;
+  readonly dataset: ModelRecord['dataset'];
+  readonly checkpoint: Checkpoint | null;
+  readonly startedAt: number;
+  readonly updatedAt: number;
+}
+
+/** Small things of the Play room: the drawing on the pad, the choice of models, preferences. */
+export interface SettingRecord {
+  readonly key: string;
+  readonly value: unknown;
+}
