@@ -107,6 +107,8 @@ export interface TrainProgress {
 
 export type TrainEvent =
   | { readonly type: 'progress'; readonly progress: TrainProgress }
+  /** The curve as it stands: at the start of a resumed run, and after a recovery went back to a checkpoint. */
+  | { readonly type: 'curve'; readonly curve: readonly CurvePoint[] }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint };
 
 export interface TrainOutcome {

@@ -28,8 +28,8 @@ export interface Backend {
 export interface Evaluator {
   /** log p in nats, [count]. */
   logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>>;
-  /** p(x_i = 1 | x_<i), [count, n]. */
-  conditionals(images: PackedImages): Promise<Float32Array<ArrayBuffer>>;
+  /** Logit of p(x_i = 1 | x_<i), [count, n]. */
+  conditionalLogits(images: PackedImages): Promise<Float32Array<ArrayBuffer>>;
   sampler(request: SampleRequest): Promise<Sampler>;
   destroy(): void;
 }

@@ -65,8 +65,11 @@ export interface SampleRequest {
 export interface CpuModel {
   /** log p of every image in nats, [count] f64. */
   logLikelihood(images: PackedImages): Float64Array<ArrayBuffer>;
-  /** p(x_i = 1 | x_<i) of every pixel of every image, [count, n] f32. */
-  conditionals(images: PackedImages): Float32Array<ArrayBuffer>;
+  /**
+   * Logit of p(x_i = 1 | x_<i) of every pixel of every image, [count, n] f32. Logits, because a probability
+   * near 1 rounds to 1 in f32 and its surprise would then be infinite.
+   */
+  conditionalLogits(images: PackedImages): Float32Array<ArrayBuffer>;
   sampler(request: SampleRequest): CpuSampler;
 }
 
