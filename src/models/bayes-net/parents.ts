@@ -1,0 +1,64 @@
+import type { Grid } from '../../data/images.ts';
+import { pixelCount } from '../../data/images.ts';
+import type { Hyper } from '../types.ts';
+
+/** A place relative to a pixel: [rows down, columns to the right]. */
+type Offset = readonly [row: number, column: number];
+
+/**
+ * The places before a pixel in raster order, nearest first: neighbours(k) takes the first k. The order is part
+ * of the file format, since a parent's place in the list is its bit in the table's index.
+ */
+export const NEIGHBOUR_OFFSETS: readonly Offset[] = [
+  [0, -1],
+  [-1, 0],
+  [-1, -1],
+  [-1, 1],
+  [0, -2],
+  [-2, 0],
+  [-1, 2],
+  [-1, -2],
+  [-2, 1],
+  [-2, -1],
+  [0, -3],
+  [-2, 2],
+  [-2, -2],
+  [-3, 0],
+];
+
+function offsetsOf(family: string, hyper: Hyper): readonly Offset[] {
+  switch (family) {
+    case 'independent':
+      return [];
+    case 'neighbours':
+      return NEIGHBOUR_OFFSETS.slice(0, hyper.k);
+    default:
+      throw new Error(`family: "${family}" is not a Bayesian network of this folder`);
+  }
+}
+
+/**
+ * Parents of every pixel: `[n]` lists of pixels, each before its child in raster order. Parent number b is bit b
+ * of the index into the child's table. Places outside the grid, which would read 0, are left out.
+ * Throws for a family of another folder.
+ */
+export function parentsOf(family: string, grid: Grid, hyper: Hyper): readonly (readonly number[])[] {
+  const offsets = offsetsOf(family, hyper);
+  return Array.from({ length: pixelCount(grid) }, (_, pixel) => {
+    const row = Math.floor(pixel / grid.width);
+    const column = pixel % grid.width;
+    return offsets
+      .filter(([down, right]) => row + down >= 0 && column + right >= 0 && column + right < grid.width)
+      .map(([down, right]) => pixel + down * grid.width + right);
+  });
+}
+
+/**
+ * Where the table of each pixel starts in the tensor `logit`: `[n + 1] u32`, the last entry being the number of
+ * parameters. The table of a pixel with m parents holds 2^m logits.
+ */
+export function tableStarts(parents: readonly (readonly number[])[]): Uint32Array<ArrayBuffer> {
+  const starts = new Uint32Array(parents.length + 1);
+  parents.forEach((list, pixel) => (starts[pixel + 1] = starts[pixel] + 2 ** list.length));
+  return starts;
+}

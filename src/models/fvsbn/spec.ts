@@ -1,0 +1,30 @@
+import { pixelCount } from '../../data/images.ts';
+import type { FamilySpec } from '../types.ts';
+
+/** Weights beyond this (128 MiB as f32) fit neither a phone's memory nor its largest buffer: n <= 8191. */
+const MOST_PARAMETERS = 2 ** 25;
+
+export const families: readonly FamilySpec[] = [
+  {
+    id: 'fvsbn',
+    label: 'Logistic (FVSBN)',
+    idea: 'Every pixel is a logistic regression on all the pixels before it.',
+    training: 'descended',
+    hyperparameters: [],
+    parameterCount: (grid) => (pixelCount(grid) * (pixelCount(grid) + 1)) / 2,
+    parameterFormula: 'n(n+1)/2',
+    tensors: (grid) => {
+      const n = pixelCount(grid);
+      return [
+        { name: 'bias', shape: [n] },
+        { name: 'weight', shape: [(n * (n - 1)) / 2] },
+      ];
+    },
+    refuses: (grid) => {
+      const n = pixelCount(grid);
+      return (n * (n + 1)) / 2 > MOST_PARAMETERS
+        ? `grid: ${grid.width} x ${grid.height} pixels need more than ${MOST_PARAMETERS} weights`
+        : null;
+    },
+  },
+];
