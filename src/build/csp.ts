@@ -1,0 +1,39 @@
+import type { Plugin } from 'vite';
+
+/**
+ * What the page may do, and nothing else: own code, own worker, own data, no inline script or style, no string
+ * becoming code. A meta tag can't carry frame-ancestors; hosts that set headers may add it.
+ */
+const POLICY: Readonly<Record<string, string>> = {
+  'default-src': "'none'",
+  'script-src': "'self'",
+  'worker-src': "'self'",
+  'style-src': "'self'",
+  'img-src': "'self' blob: data:",
+  'connect-src': "'self'",
+  'manifest-src': "'self'",
+  'base-uri': "'none'",
+  'form-action': "'none'",
+  'require-trusted-types-for': "'script'",
+  // Svelte's templates, and the worker's URL (src/engine/trusted-worker-url.ts).
+  'trusted-types': 'svelte-trusted-html app-url',
+};
+
+export const contentSecurityPolicy = Object.entries(POLICY)
+  .map(([directive, sources]) => `${directive} ${sources}`)
+  .join('; ');
+
+/** Puts the policy first in the built page's head. Not while developing: hot reload needs inline styles. */
+export function cspPlugin(): Plugin {
+  return {
+    name: 'inkling-csp',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy },
+        injectTo: 'head-prepend',
+      },
+    ],
+  };
+}

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+import { cspPlugin } from './src/build/csp.ts';
+import { pwaPlugin } from './src/build/pwa.ts';
+
+const publicFolder = fileURLToPath(new URL('public', import.meta.url));
+
+export default defineConfig({
+  // Relative: the built folder works under any sub-path of any static host.
+  base: './',
+  plugins: [svelte(), cspPlugin(), pwaPlugin(publicFolder)],
+  worker: { format: 'es' },
+  build: {
+    target: 'es2022',
+    sourcemap: false,
+    // Every browser that has module workers preloads modules by itself.
+    modulePreload: { polyfill: false },
+  },
+  preview: { host: 'localhost', port: 4173 },
+});
