@@ -1,0 +1,164 @@
+import { gunzipMeasured, isGzip } from './gunzip.ts';
+import { pixelCount } from './images.ts';
+import type { GreyImages, Grid } from './images.ts';
+import { fail, ok } from './result.ts';
+import type { Result } from './result.ts';
+
+/**
+ * IDX, the format that MNIST comes in (described on LeCun, Cortes and Burges' page of it): two zero bytes,
+ * the element type, the number of dimensions, each dimension as a big-endian u32, then the elements. Read
+ * here: unsigned bytes in three dimensions (images: count, height, width) and in one (labels: count), plain
+ * or gzipped. Every header is checked against the file's real length before memory is taken.
+ */
+const IMAGES_MAGIC = 0x00000803;
+const LABELS_MAGIC = 0x00000801;
+/** 300,000 images of MNIST's size; a larger file would not fit a phone. */
+const MAX_PIXEL_BYTES = 256 * 1024 * 1024;
+const MAX_SIDE = 1024;
+
+/** File names, or what the visitor calls them: reasons begin with them. */
+export interface IdxNames {
+  readonly images: string;
+  readonly labels: string;
+}
+
+/**
+ * Images with their labels, where `labelsBytes` is given. Labels may be any byte: what they mean is up to
+ * the reader (`classCount` counts them). The pixels and labels of a plain file are views of its bytes, not
+ * copies. A reason reads "file: field: what is wrong".
+ */
+export function readIdx(
+  imagesBytes: Uint8Array<ArrayBuffer>,
+  labelsBytes: Uint8Array<ArrayBuffer> | null,
+  names: IdxNames = { images: 'images', labels: 'labels' },
+): Result<GreyImages> {
+  const images = readIdxImages(imagesBytes, names.images);
+  if (!images.ok || labelsBytes === null) return images;
+  const labels = readIdxLabels(labelsBytes, names.labels);
+  if (!labels.ok) return labels;
+  if (labels.value.length !== images.value.count)
+    return fail(
+      `${names.labels}: count: ${labels.value.length} labels for the ${images.value.count} images of ${names.images}`,
+    );
+  return ok({ ...images.value, labels: labels.value });
+}
+
+/** An IDX3 file of unsigned bytes, without labels. */
+export function readIdxImages(bytes: Uint8Array<ArrayBuffer>, name: string): Result<GreyImages> {
+  const content = unpack(bytes, name, 16, (head) => {
+    const header = imagesHeader(head);
+    return header.ok ? ok(16 + header.value.count * pixelCount(header.value.grid)) : header;
+  });
+  if (!content.ok) return content;
+  const header = imagesHeader(content.value);
+  if (!header.ok) return header;
+  return ok({ ...header.value, pixels: content.value.subarray(16), labels: null });
+}
+
+/** An IDX1 file of unsigned bytes, [count]. */
+export function readIdxLabels(bytes: Uint8Array<ArrayBuffer>, name: string): Result<Uint8Array<ArrayBuffer>> {
+  const content = unpack(bytes, name, 8, (head) => {
+    const view = viewOf(head);
+    const problem = wrongMagic(view.getUint32(0), LABELS_MAGIC) ?? wrongCount(view.getUint32(4), 1);
+    return problem === null ? ok(8 + view.getUint32(4)) : fail(problem);
+  });
+  return content.ok ? ok(content.value.subarray(8)) : content;
+}
+
+/** The images as a plain IDX3 file; labels are left to `writeIdxLabels`. */
+export function writeIdxImages(images: GreyImages): Uint8Array<ArrayBuffer> {
+  const length = images.count * pixelCount(images.grid);
+  const bytes = new Uint8Array(16 + length);
+  const view = viewOf(bytes);
+  view.setUint32(0, IMAGES_MAGIC);
+  view.setUint32(4, images.count);
+  view.setUint32(8, images.grid.height);
+  view.setUint32(12, images.grid.width);
+  bytes.set(images.pixels.subarray(0, length), 16);
+  return bytes;
+}
+
+/** The labels, [count], as a plain IDX1 file. */
+export function writeIdxLabels(labels: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(8 + labels.length);
+  const view = viewOf(bytes);
+  view.setUint32(0, LABELS_MAGIC);
+  view.setUint32(4, labels.length);
+  bytes.set(labels, 8);
+  return bytes;
+}
+
+/** Number of classes: the highest label plus one; 0 where there are none. */
+export function classCount(labels: Uint8Array | null): number {
+  let classes = 0;
+  for (const label of labels ?? []) if (label >= classes) classes = label + 1;
+  return classes;
+}
+
+interface ImagesHeader {
+  readonly grid: Grid;
+  readonly count: number;
+}
+
+function imagesHeader(head: Uint8Array): Result<ImagesHeader> {
+  const view = viewOf(head);
+  const count = view.getUint32(4);
+  const height = view.getUint32(8);
+  const width = view.getUint32(12);
+  const problem =
+    wrongMagic(view.getUint32(0), IMAGES_MAGIC) ??
+    wrongSide('height', height) ??
+    wrongSide('width', width) ??
+    // Both sides are small by now, so that the product of the three stays exact.
+    wrongCount(count, width * height);
+  return problem === null ? ok({ grid: { width, height }, count }) : fail(problem);
+}
+
+function wrongMagic(found: number, expected: number): string | null {
+  if (found === expected) return null;
+  const meaning: Record<number, string> = { [IMAGES_MAGIC]: ' (images)', [LABELS_MAGIC]: ' (labels)' };
+  const text = (magic: number) => `0x${magic.toString(16).padStart(8, '0')}${meaning[magic] ?? ''}`;
+  return `magic: found ${text(found)}, expected ${text(expected)}`;
+}
+
+function wrongSide(field: string, side: number): string | null {
+  return side >= 1 && side <= MAX_SIDE ? null : `${field}: ${side} pixels is outside 1 to ${MAX_SIDE}`;
+}
+
+function wrongCount(count: number, bytesEach: number): string | null {
+  if (count === 0) return 'count: the file holds nothing';
+  if (count * bytesEach <= MAX_PIXEL_BYTES) return null;
+  return `count: ${count} times ${bytesEach} bytes exceeds the limit of 256 MiB`;
+}
+
+/**
+ * The file's content, its length exactly what `measure` makes of the first `headBytes` bytes. A plain file
+ * is returned as it is.
+ */
+function unpack(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+  headBytes: number,
+  measure: (head: Uint8Array) => Result<number>,
+): Result<Uint8Array<ArrayBuffer>> {
+  if (isGzip(bytes)) {
+    const content = gunzipMeasured(bytes, headBytes, measure);
+    return content.ok ? content : fail(`${name}: ${content.reason}`);
+  }
+  // The magic first where there is one: "this is no IDX file" helps more than "too short".
+  const head = new Uint8Array(headBytes);
+  head.set(bytes.subarray(0, headBytes));
+  const size = bytes.length < 4 ? fail<number>('magic: truncated') : measure(head);
+  if (bytes.length < headBytes && (size.ok || !size.reason.startsWith('magic')))
+    return fail(`${name}: header: truncated: ${bytes.length} of ${headBytes} bytes`);
+  if (!size.ok) return fail(`${name}: ${size.reason}`);
+  if (bytes.length < size.value)
+    return fail(`${name}: length: truncated: ${bytes.length} of ${size.value} bytes`);
+  if (bytes.length > size.value)
+    return fail(`${name}: length: ${bytes.length - size.value} trailing bytes after the last element`);
+  return ok(bytes);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
