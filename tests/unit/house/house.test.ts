@@ -1,0 +1,111 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { families, folderOf } from '../../../src/models/registry.ts';
+import { edgesOf, findCycle, readSources } from './imports.ts';
+import { brokenRules, familyNames, pageNames } from './rules.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const sources = readSources(root, 'src', ['.ts', '.svelte']);
+const ids = families.map((family) => family.id);
+/** What the first screen shows beside each other is a choice of the app's, not of the families'. */
+const MAY_NAME_FAMILIES = /^src\/app\/experiment\.ts$/;
+
+describe('the house', () => {
+  it('has files to look at', () => {
+    expect(sources.size).toBeGreaterThan(15);
+    expect(edgesOf(sources).length).toBeGreaterThan(sources.size);
+  });
+
+  it('keeps its import rules', () => {
+    expect(brokenRules(edgesOf(sources))).toEqual([]);
+  });
+
+  it('uses nothing of a page in the worker or the command line', () => {
+    expect(pageNames(sources)).toEqual([]);
+  });
+
+  it('names a family in its own folders alone', () => {
+    expect(familyNames(sources, ids, MAY_NAME_FAMILIES)).toEqual([]);
+  });
+
+  it.each(families.map((family) => [family.id, folderOf(family.id)]))(
+    '%s has its two folders',
+    (_, folder) => {
+      for (const file of ['spec.ts', 'reference.ts', 'program.ts', 'card.md'])
+        expect(existsSync(`${root}/src/models/${folder}/${file}`), file).toBe(true);
+      const shaders = readdirSync(`${root}/shaders/${folder}`);
+      expect(shaders.filter((name) => name.endsWith('.wgsl')).length).toBeGreaterThan(0);
+    },
+  );
+
+  it('has no shader folder without a family', () => {
+    const folders = readdirSync(`${root}/shaders`).filter((name) => name !== 'lib' && name !== 'ops');
+    expect(folders.sort()).toEqual([...new Set(ids.map(folderOf))].sort());
+  });
+
+  it('keeps bindings and entry points out of shaders/lib', () => {
+    for (const [path, text] of readSources(root, 'shaders/lib', ['.wgsl']))
+      expect(text, path).not.toMatch(/@group|@binding|@compute/);
+  });
+});
+
+describe('the rules themselves', () => {
+  const broken = (path: string, text: string): string[] =>
+    brokenRules(edgesOf(new Map([[path, text]]), sources));
+
+  it.each([
+    ['data above itself', 'src/data/planted.ts', `import '../models/types.ts';`],
+    ['a type import counts', 'src/data/planted.ts', `import type { Model } from '../models/types.ts';`],
+    ['an import type counts', 'src/data/planted.ts', `export type M = import('../models/types.ts').Model;`],
+    ['an export from counts', 'src/gpu/planted.ts', `export * from '../models/types.ts';`],
+    ['a dynamic import counts', 'src/gpu/planted.ts', `await import('../engine/backend.ts');`],
+    ['a glob counts', 'src/gpu/planted.ts', `import.meta.glob('../models/*/spec.ts');`],
+    ['a list of globs counts', 'src/gpu/planted.ts', `import.meta.glob(['../data/*.ts', '../models/*.ts']);`],
+    ['a reference knows no GPU', 'src/models/planted/reference.ts', `import '../../gpu/device.ts';`],
+    ['a reference knows no program', 'src/models/planted/reference.ts', `import './program.ts';`],
+    ['a spec knows no reference', 'src/models/planted/spec.ts', `import './reference.ts';`],
+    ['the store knows no app', 'src/store/planted.ts', `import '../app/session.svelte.ts';`],
+    ['the app knows no backend', 'src/app/planted.ts', `import '../engine/cpu-backend.ts';`],
+    [
+      'a component knows no engine',
+      'src/ui/P.svelte',
+      `<script lang="ts">import '../engine/client.ts';</script>`,
+    ],
+    ['the command line knows no page', 'src/cli/planted.ts', `import '../engine/client.ts';`],
+    ["idb is the store's", 'src/store/planted.ts', `import { openDB } from 'idb';`],
+    ["comlink is the client's", 'src/engine/planted.ts', `import * as Comlink from 'comlink';`],
+    ['unknown packages', 'src/ui/planted.ts', `import 'lodash';`],
+    ['unknown rooms', 'src/attic/planted.ts', `import '../data/rng.ts';`],
+  ])('catch a planted import: %s', (_, path, text) => {
+    expect(broken(path, text)).not.toEqual([]);
+  });
+
+  it('catch a planted cycle', () => {
+    const planted = new Map([
+      ['src/data/a.ts', `import './b.ts';`],
+      ['src/data/b.ts', `import type { C } from './c.ts';`],
+      ['src/data/c.ts', `export * from './a.ts';`],
+    ]);
+    expect(findCycle(edgesOf(planted))).toEqual([
+      'src/data/a.ts',
+      'src/data/b.ts',
+      'src/data/c.ts',
+      'src/data/a.ts',
+    ]);
+    planted.set('src/data/c.ts', '');
+    expect(findCycle(edgesOf(planted))).toBeNull();
+  });
+
+  it('catch a page name in the worker, and no member of that name', () => {
+    const uses = (text: string) => pageNames(new Map([['src/gpu/planted.ts', text]]));
+    expect(uses('document.title = "";')).toEqual(['src/gpu/planted.ts:1 uses document']);
+    expect(uses('export function f(canvas: HTMLCanvasElement) { return canvas; }')).toHaveLength(1);
+    expect(uses('const a = { window: 1 }; export const b = a.window;')).toEqual([]);
+  });
+
+  it('catch a family named elsewhere', () => {
+    const planted = new Map([['src/app/planted.ts', `export const first = '${ids[0]}';`]]);
+    expect(familyNames(planted, ids, MAY_NAME_FAMILIES)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,182 @@
+import ts from 'typescript';
+import { type Edge, findCycle, parse, type Sources } from './imports.ts';
+
+/** Who a room of the house may import, beside its own files and the packages named. First match wins. */
+interface Room {
+  readonly name: string;
+  readonly files: RegExp;
+  readonly mayImport: readonly RegExp[];
+  readonly packages?: readonly RegExp[];
+}
+
+const DATA = /^src\/data\//;
+const MODEL_DATA = /^src\/models\/(registry|types|model-file)\.ts$|^src\/models\/[^/]+\/(spec\.ts|card\.md)$/;
+/** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
+const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
+const ENGINE_FACE = /^src\/engine\/(client|api|trusted-worker-url)\.ts$/;
+const SHADERS = /^shaders\//;
+
+export const rooms: readonly Room[] = [
+  { name: 'data', files: DATA, mayImport: [DATA], packages: [/^fflate$/] },
+  {
+    name: 'family specs',
+    files: /^src\/models\/([^/]+\/(spec|layout|parents)|types|registry|model-file)\.ts$/,
+    mayImport: [DATA, MODEL_DATA, /^src\/models\/[^/]+\/(layout|parents)\.ts$/],
+  },
+  {
+    name: 'family programs',
+    files: /^src\/models\/[^/]+\/program[^/]*\.ts$/,
+    mayImport: [DATA, MODEL_ARITHMETIC, /^src\/gpu\//, SHADERS],
+  },
+  {
+    // The references know neither the GPU nor the programs.
+    name: 'references and shared arithmetic',
+    files: /^src\/models\//,
+    mayImport: [DATA, /^src\/models\/([^/]+\/)?(?!program)[^/]+\.ts$/],
+  },
+  { name: 'gpu', files: /^src\/gpu\//, mayImport: [DATA, /^src\/gpu\//, SHADERS] },
+  {
+    name: 'engine contract',
+    files: /^src\/engine\/(api|backend)\.ts$/,
+    mayImport: [DATA, MODEL_DATA, /^src\/engine\/(api|backend)\.ts$/],
+  },
+  {
+    name: 'engine client',
+    files: /^src\/engine\/(client|trusted-worker-url)\.ts$/,
+    // The worker is started by its address, never called directly.
+    mayImport: [ENGINE_FACE, /^src\/engine\/worker\.ts$/, DATA],
+    packages: [/^comlink$/],
+  },
+  {
+    name: 'engine',
+    files: /^src\/engine\//,
+    mayImport: [DATA, /^src\/models\//, /^src\/gpu\//, /^src\/engine\/(?!client\.ts)/, SHADERS],
+    packages: [/^comlink$/],
+  },
+  {
+    name: 'store',
+    files: /^src\/store\//,
+    mayImport: [DATA, /^src\/engine\/(api|backend)\.ts$/, /^src\/models\/types\.ts$/, /^src\/store\//],
+    packages: [/^idb$/],
+  },
+  {
+    name: 'app',
+    files: /^src\/app\//,
+    mayImport: [
+      DATA,
+      MODEL_DATA,
+      ENGINE_FACE,
+      // Error classes and constants of the contract, no backend.
+      /^src\/engine\/backend\.ts$/,
+      /^src\/store\//,
+      /^src\/app\//,
+    ],
+    packages: [/^svelte(\/|$)/],
+  },
+  {
+    name: 'ui',
+    files: /^src\/ui\//,
+    mayImport: [
+      DATA,
+      MODEL_DATA,
+      /^src\/engine\/(api|backend)\.ts$/,
+      /^src\/store\/records\.ts$/,
+      /^src\/app\//,
+      /^src\/ui\//,
+    ],
+    packages: [/^svelte(\/|$)/, /^uplot(\/|$)/],
+  },
+  {
+    name: 'cli',
+    files: /^src\/cli\//,
+    mayImport: [DATA, /^src\/models\//, /^src\/gpu\//, /^src\/engine\/(?!client|worker)/, /^src\/cli\//],
+    packages: [/^node:/, /^webgpu$/, /^fast-png$/, /^vite$/],
+  },
+  {
+    name: 'build',
+    files: /^src\/build\//,
+    mayImport: [DATA, /^src\/build\//],
+    packages: [/^node:/, /^vite$/, /^vite-plugin-pwa$/, /^fast-png$/, /^fflate$/],
+  },
+  {
+    name: 'main',
+    files: /^src\/[^/]+$/,
+    mayImport: [/^src\/ui\//, /^src\/app\//, /^src\/[^/]+\.(css|svelte|ts)$/],
+    packages: [/^svelte$/],
+  },
+];
+
+/** Packages that one room alone may use, in one or two files. */
+const SOLE_USERS: readonly { name: RegExp; files: RegExp }[] = [
+  { name: /^idb$/, files: /^src\/store\/db\.ts$/ },
+  { name: /^comlink$/, files: /^src\/engine\/(client|worker)\.ts$/ },
+  { name: /^webgpu$/, files: /^src\/cli\/dawn\.ts$/ },
+];
+
+/** One sentence for every import that breaks a rule. */
+export function brokenRules(edges: readonly Edge[]): string[] {
+  const broken: string[] = [];
+  for (const { from, to } of edges) {
+    const room = rooms.find((candidate) => candidate.files.test(from));
+    if (!room) {
+      broken.push(`${from} is in no room of the house`);
+      continue;
+    }
+    const own = /^(src|shaders)\//.test(to);
+    const allowed = own ? room.mayImport : (room.packages ?? []);
+    if (!allowed.some((pattern) => pattern.test(to))) broken.push(`${room.name}: ${from} imports ${to}`);
+    const sole = SOLE_USERS.find(({ name }) => name.test(to));
+    if (sole && !sole.files.test(from))
+      broken.push(`${from} imports ${to}, which is ${sole.files.source}'s alone`);
+  }
+  const cycle = findCycle(edges);
+  if (cycle) broken.push(`cycle: ${cycle.join(' -> ')}`);
+  return broken;
+}
+
+/** Types and globals that only a page has. The worker and Node know none of them. */
+const PAGE_ONLY =
+  /^(document|window|localStorage|sessionStorage|alert|HTML\w*|SVG\w*|Element|Document|Window|Node|DOM(Parser|Rect|Point)\w*|Mouse\w*|Pointer\w*|Keyboard\w*|matchMedia)$/;
+const WORKER_OR_CLI = /^src\/(data|gpu|models|cli)\/|^src\/engine\/(?!client|trusted-worker-url)/;
+
+/** Uses of page-only names in code that runs in the worker or in Node. */
+export function pageNames(sources: Sources): string[] {
+  const found: string[] = [];
+  for (const [path, text] of sources) {
+    if (!WORKER_OR_CLI.test(path)) continue;
+    const file = parse(path, text);
+    const visit = (node: ts.Node): void => {
+      if (ts.isIdentifier(node) && PAGE_ONLY.test(node.text) && isFree(node)) {
+        const { line } = file.getLineAndCharacterOfPosition(node.getStart(file));
+        found.push(`${path}:${line + 1} uses ${node.text}`);
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+  }
+  return found;
+}
+
+/** Neither a member (`a.window`) nor the name of a declaration or property. */
+function isFree(node: ts.Identifier): boolean {
+  const parent: ts.Node & { name?: ts.Node } = node.parent;
+  return parent.name !== node;
+}
+
+/** String literals outside the family's folders that spell a family's id. */
+export function familyNames(sources: Sources, ids: readonly string[], exceptions: RegExp): string[] {
+  const found: string[] = [];
+  for (const [path, text] of sources) {
+    if (/^src\/models\/[^/]+\//.test(path) || exceptions.test(path)) continue;
+    const file = parse(path, text);
+    const visit = (node: ts.Node): void => {
+      if (ts.isStringLiteralLike(node) && ids.includes(node.text)) {
+        const { line } = file.getLineAndCharacterOfPosition(node.getStart(file));
+        found.push(`${path}:${line + 1} names "${node.text}"`);
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+  }
+  return found;
+}
