@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from '@playwright/test';
+import { launchOptions } from '../browser.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { channel, ...launch } = launchOptions();
+// Not the port of `npm start`: a visitor's own server must not be what is tested.
+const port = 4317;
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '**/*.spec.ts',
+  outputDir: `${root}/test-results/e2e`,
+  // The software GPU takes all cores that there are.
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  retries: 0,
+  forbidOnly: true,
+  reporter: [['list'], ['json', { outputFile: `${root}/test-results/e2e.json` }]],
+  use: {
+    baseURL: `http://localhost:${port}/`,
+    ...(channel ? { channel } : {}),
+    launchOptions: launch,
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+  },
+  webServer: {
+    command: `node node_modules/vite/bin/vite.js preview --port ${port} --strictPort`,
+    cwd: root,
+    url: `http://localhost:${port}/`,
+    reuseExistingServer: false,
+    timeout: 60_000,
+  },
+});

@@ -1,0 +1,119 @@
+/**
+ * What `npm test` runs: a browser is found or installed, then every check in order. A failure stops nothing
+ * that can still say something. The last line adds up the tests of all suites.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { ensureBrowser } from './browser.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const results = join(root, 'test-results');
+/** A step that hangs must not hide the others. */
+const LIMIT_MS = 12 * 60_000;
+
+const script = (path) => join(root, 'node_modules', path);
+const vitest = (project) => [
+  script('vitest/vitest.mjs'),
+  'run',
+  '--config',
+  'tests/vitest.config.ts',
+  '--project',
+  project,
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${join(results, `${project}.json`)}`,
+];
+
+/** `report` names the file that the step's tests are counted from; `needs` a step without which it is pointless. */
+const steps = [
+  { name: 'prettier', args: [script('prettier/bin/prettier.cjs'), '--check', '.'] },
+  { name: 'eslint', args: [script('eslint/bin/eslint.js'), '.'] },
+  { name: 'tsc', args: [script('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'] },
+  {
+    name: 'svelte-check',
+    args: [script('svelte-check/bin/svelte-check'), '--tsconfig', 'tsconfig.json', '--fail-on-warnings'],
+  },
+  { name: 'unit', args: vitest('unit'), report: 'unit.json' },
+  { name: 'gpu', args: vitest('gpu'), report: 'gpu.json', needs: 'browser' },
+  { name: 'build', args: [script('vite/bin/vite.js'), 'build'] },
+  { name: 'size', args: ['tests/size.mjs'], needs: 'build' },
+  {
+    name: 'e2e',
+    args: [script('@playwright/test/cli.js'), 'test', '--config', 'tests/e2e/playwright.config.ts'],
+    report: 'e2e.json',
+    needs: 'build',
+  },
+];
+
+function run(args) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const timer = setTimeout(() => {
+      console.error(`no end after ${LIMIT_MS / 60_000} minutes, given up`);
+      child.kill('SIGTERM');
+      setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
+    }, LIMIT_MS);
+    const end = (good) => {
+      clearTimeout(timer);
+      resolve(good);
+    };
+    child.on('error', () => end(false));
+    child.on('exit', (code) => end(code === 0));
+  });
+}
+
+/** Tests passed and failed according to a runner's own report; null where it wrote none. */
+function count(report) {
+  const path = join(results, report);
+  if (!existsSync(path)) return null;
+  const json = JSON.parse(readFileSync(path, 'utf8'));
+  if (json.stats) return { passed: json.stats.expected + json.stats.flaky, failed: json.stats.unexpected };
+  return { passed: json.numPassedTests, failed: json.numFailedTests };
+}
+
+const started = Date.now();
+rmSync(results, { recursive: true, force: true });
+mkdirSync(results, { recursive: true });
+
+const good = new Map();
+try {
+  const browser = await ensureBrowser();
+  console.log(`Browser: ${browser.path} (${browser.source})`);
+  good.set('browser', true);
+} catch (error) {
+  console.error(error.message);
+  good.set('browser', false);
+}
+
+const lines = [];
+let passed = 0;
+let failed = good.get('browser') ? 0 : 1;
+for (const { name, args, report, needs } of steps) {
+  const begun = Date.now();
+  console.log(`\n--- ${name}`);
+  const possible = needs === undefined || good.get(needs) === true;
+  if (!possible) console.error(`${needs} failed: not run`);
+  const ended = possible && (await run(args));
+  const tests = report ? count(report) : null;
+  // A suite that ran no test has shown nothing.
+  const ran = !report || (tests !== null && tests.passed > 0);
+  good.set(name, ended && ran);
+  if (tests) {
+    passed += tests.passed;
+    failed += tests.failed;
+  }
+  // A step that breaks without a failing test (a lint error, a crash) counts as one failure.
+  if (!good.get(name) && !tests?.failed) failed++;
+  const seconds = ((Date.now() - begun) / 1000).toFixed(1);
+  const detail = tests ? `${tests.passed} passed, ${tests.failed} failed` : '';
+  lines.push(
+    `${good.get(name) ? 'ok  ' : 'FAIL'} ${name.padEnd(13)} ${seconds.padStart(6)} s  ${detail}`.trimEnd(),
+  );
+}
+
+console.log(`\n${lines.join('\n')}\n${((Date.now() - started) / 60_000).toFixed(1)} minutes`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
