@@ -92,7 +92,8 @@ export class BackendHost {
     const software = await this.#machine.isSoftware();
     if (generation !== this.#generation) return;
     this.#webgpuAvailable = software.ok;
-    const wanted = this.#preference === 'webgpu' || (this.#preference === 'auto' && software.ok && !software.value);
+    const wanted =
+      this.#preference === 'webgpu' || (this.#preference === 'auto' && software.ok && !software.value);
     if (!wanted) {
       this.#retire();
       this.#reason =

@@ -3,7 +3,10 @@ import { folderOf } from '../models/registry.ts';
 import type { Hyper, Reference, Tensors } from '../models/types.ts';
 import type { LearnerState } from './backend.ts';
 
-const references = import.meta.glob<Reference>('../models/*/reference.ts', { eager: true, import: 'reference' });
+const references = import.meta.glob<Reference>('../models/*/reference.ts', {
+  eager: true,
+  import: 'reference',
+});
 
 /** The family's functions on the CPU. Throws for an unknown family. */
 export function referenceOf(family: string): Reference {
@@ -25,5 +28,7 @@ export function initialState(
 }
 
 export function zerosLike(tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, values]) => [name, new Float32Array(values.length)]));
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, values]) => [name, new Float32Array(values.length)]),
+  );
 }

@@ -164,7 +164,9 @@ export class EngineSession implements Engine {
     if (!loaded) return fail(`model: "${name}" is not loaded`);
     const { grid } = loaded.model;
     if (images.grid.width !== grid.width || images.grid.height !== grid.height) {
-      return fail(`image: ${images.grid.width}x${images.grid.height}, but the model is ${grid.width}x${grid.height}`);
+      return fail(
+        `image: ${images.grid.width}x${images.grid.height}, but the model is ${grid.width}x${grid.height}`,
+      );
     }
     return await this.#survivingLoss(async (backend) => await work(await this.#evaluator(loaded, backend)));
   }
@@ -205,9 +207,7 @@ export class EngineSession implements Engine {
 }
 
 async function frameOf(sampler: Sampler): Promise<WallFrame> {
-  const images = await sampler.images();
-  // A copy: the page gets it by transfer, the sampler keeps its own.
-  return { position: sampler.position, images: { ...images, words: images.words.slice() } };
+  return { position: sampler.position, images: await sampler.images() };
 }
 
 /** The chain rule, pixel by pixel: log p(x) = sum over i of log p(x_i | x_<i), in nats. */

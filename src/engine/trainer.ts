@@ -1,12 +1,20 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import { binariseRows } from '../data/binarise.ts';
 import { pixelMeans, splitIndices } from '../data/dataset.ts';
-import { type GreyImages, type PackedImages, sliceImages } from '../data/images.ts';
+import { type GreyImages, type PackedImages, pixelCount, sliceImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { permutation, Stream, streamKey } from '../data/rng.ts';
 import { checkHyper, findFamily } from '../models/registry.ts';
 import type { Model, Tensors } from '../models/types.ts';
-import type { Checkpoint, CurvePoint, Estimate, TrainEvent, TrainOutcome, TrainProgress, TrainRequest } from './api.ts';
+import type {
+  Checkpoint,
+  CurvePoint,
+  Estimate,
+  TrainEvent,
+  TrainOutcome,
+  TrainProgress,
+  TrainRequest,
+} from './api.ts';
 import { type Backend, DeviceLostError, type Learner } from './backend.ts';
 import { initialState } from './references.ts';
 import type { RunControl } from './run-control.ts';
@@ -60,10 +68,13 @@ function refuse(job: TrainJob): string | null {
       return `images: ${images.grid.width}x${images.grid.height} pixels, but the model is ${job.grid.width}x${job.grid.height}`;
     }
   }
-  if (!Number.isInteger(job.epochs) || job.epochs < 1) return `epochs: ${job.epochs} is not a whole number above 0`;
-  if (!Number.isInteger(job.batchSize) || job.batchSize < 1) return `batchSize: ${job.batchSize} is not a whole number above 0`;
+  if (!Number.isInteger(job.epochs) || job.epochs < 1)
+    return `epochs: ${job.epochs} is not a whole number above 0`;
+  if (!Number.isInteger(job.batchSize) || job.batchSize < 1)
+    return `batchSize: ${job.batchSize} is not a whole number above 0`;
   if (!(job.learningRate > 0)) return `learningRate: ${job.learningRate} is not above 0`;
-  if (!(job.validationShare >= 0 && job.validationShare <= 0.5)) return `validationShare: ${job.validationShare} is outside 0 to 0.5`;
+  if (!(job.validationShare >= 0 && job.validationShare <= 0.5))
+    return `validationShare: ${job.validationShare} is outside 0 to 0.5`;
   return null;
 }
 
@@ -94,7 +105,8 @@ class Run {
     } else {
       const split = splitIndices(job.images.count, job.validationShare, MOST_VALIDATION_IMAGES, job.seed);
       this.#trainRows = split.train;
-      this.#validation = split.validation.length > 0 ? binariseRows(job.images, split.validation, job.binarisation, 0) : null;
+      this.#validation =
+        split.validation.length > 0 ? binariseRows(job.images, split.validation, job.binarisation, 0) : null;
     }
   }
 
@@ -119,7 +131,14 @@ class Run {
           const start = (this.#step % this.#stepsPerEpoch) * CHUNK;
           const rows = this.#trainRows.subarray(start, start + CHUNK);
           const pass = Math.floor(this.#step / this.#stepsPerEpoch);
-          await counter.add(binariseRows(this.#job.images, rows, this.#job.binarisation, trainingEpoch(this.#job.binarisation, pass)));
+          await counter.add(
+            binariseRows(
+              this.#job.images,
+              rows,
+              this.#job.binarisation,
+              trainingEpoch(this.#job.binarisation, pass),
+            ),
+          );
           this.#rate.images += rows.length;
           await this.#breathe('training');
         }
@@ -138,36 +157,57 @@ class Run {
     this.#steps = this.#stepsPerEpoch * job.epochs;
     let checkpoint = job.checkpoint ?? (await this.#firstCheckpoint());
     this.#hooks.onEvent({ type: 'curve', curve: checkpoint.curve });
-    return await this.#survivingLoss(async (backend) => {
-      this.#curve = [...checkpoint.curve];
-      this.#step = checkpoint.step;
-      const learner = await backend.learner({
-        family: job.family,
-        grid: job.grid,
-        hyper: job.hyper,
-        images: job.images,
-        binarisation: job.binarisation,
-        batchSize: job.batchSize,
-        state: checkpoint.state,
-      });
-      try {
-        return await this.#descendWith(learner, checkpoint, (next) => {
-          checkpoint = next;
+    return await this.#survivingLoss(
+      async (backend) => {
+        this.#curve = [...checkpoint.curve];
+        this.#step = checkpoint.step;
+        const learner = await backend.learner({
+          family: job.family,
+          grid: job.grid,
+          hyper: job.hyper,
+          images: job.images,
+          binarisation: job.binarisation,
+          batchSize: job.batchSize,
+          state: checkpoint.state,
         });
-      } finally {
-        learner.destroy();
-      }
-    }, () => this.#hooks.onEvent({ type: 'curve', curve: checkpoint.curve }));
+        try {
+          return await this.#descendWith(learner, checkpoint, (next) => {
+            checkpoint = next;
+          });
+        } finally {
+          learner.destroy();
+        }
+      },
+      () => this.#hooks.onEvent({ type: 'curve', curve: checkpoint.curve }),
+    );
   }
 
   async #firstCheckpoint(): Promise<Checkpoint> {
     const job = this.#job;
-    const means = pixelMeans(binariseRows(job.images, this.#trainRows, job.binarisation, 0));
+    const means = await this.#pixelMeans();
     const state = initialState(job.family, job.grid, job.hyper, means, job.seed);
     return { runId: job.runId, step: 0, state, best: null, curve: [], seconds: 0 };
   }
 
-  async #descendWith(learner: Learner, from: Checkpoint, keep: (checkpoint: Checkpoint) => void): Promise<Tensors> {
+  /** Mean of every pixel over the training images, [n]. */
+  async #pixelMeans(): Promise<Float64Array> {
+    const { images, binarisation, grid } = this.#job;
+    const means = new Float64Array(pixelCount(grid));
+    for (let start = 0; start < this.#trainRows.length; start += CHUNK) {
+      const rows = this.#trainRows.subarray(start, start + CHUNK);
+      const chunk = pixelMeans(binariseRows(images, rows, binarisation, 0));
+      const share = rows.length / this.#trainRows.length;
+      for (let i = 0; i < means.length; i++) means[i] += share * chunk[i];
+      await this.#hooks.breathe();
+    }
+    return means;
+  }
+
+  async #descendWith(
+    learner: Learner,
+    from: Checkpoint,
+    keep: (checkpoint: Checkpoint) => void,
+  ): Promise<Tensors> {
     const job = this.#job;
     const { control } = this.#hooks;
     let best = from.best;
@@ -175,7 +215,14 @@ class Run {
     let saved = performance.now();
     const save = async () => {
       const seconds = this.#seconds();
-      const checkpoint = { runId: job.runId, step: this.#step, state: await learner.state(), best, curve: [...this.#curve], seconds };
+      const checkpoint = {
+        runId: job.runId,
+        step: this.#step,
+        state: await learner.state(),
+        best,
+        curve: [...this.#curve],
+        seconds,
+      };
       keep(checkpoint);
       this.#hooks.onEvent({ type: 'checkpoint', checkpoint });
       saved = performance.now();
@@ -198,7 +245,11 @@ class Run {
         this.#report('validating');
         await this.#addPoint(learner, await this.#meanNats(learner, this.#validation));
         if (best === null || this.#validationNats! < best.validation) {
-          best = { tensors: (await learner.state()).tensors, validation: this.#validationNats!, step: this.#step };
+          best = {
+            tensors: (await learner.state()).tensors,
+            validation: this.#validationNats!,
+            step: this.#step,
+          };
           stale = 0;
         } else if (++stale >= PATIENCE) {
           break;
@@ -241,10 +292,16 @@ class Run {
     return estimateOf(await this.#score(model, images)).nats;
   }
 
-  async #score(model: Pick<Learner, 'logLikelihood'>, images: PackedImages): Promise<Float64Array<ArrayBuffer>> {
+  async #score(
+    model: Pick<Learner, 'logLikelihood'>,
+    images: PackedImages,
+  ): Promise<Float64Array<ArrayBuffer>> {
     const all = new Float64Array(images.count);
     for (let first = 0; first < images.count; first += CHUNK) {
-      all.set(await model.logLikelihood(sliceImages(images, first, Math.min(CHUNK, images.count - first))), first);
+      all.set(
+        await model.logLikelihood(sliceImages(images, first, Math.min(CHUNK, images.count - first))),
+        first,
+      );
       await this.#hooks.breathe();
     }
     return all;
@@ -347,7 +404,12 @@ class Run {
 }
 
 function allRows(images: GreyImages, binarisation: Binarisation): PackedImages {
-  return binariseRows(images, Uint32Array.from({ length: images.count }, (_, row) => row), binarisation, 0);
+  return binariseRows(
+    images,
+    Uint32Array.from({ length: images.count }, (_, row) => row),
+    binarisation,
+    0,
+  );
 }
 
 /** Validation reads the draw of epoch 0, so training starts at 1. Only dynamic binarisation looks at it. */

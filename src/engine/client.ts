@@ -1,0 +1,85 @@
+import * as Comlink from 'comlink';
+import type { Engine } from './api.ts';
+import { trustedScriptUrl } from './trusted-worker-url.ts';
+import workerUrl from './worker.ts?worker&url';
+
+/** The worker ended under a call: its reason, in words. Everything loaded into it is gone. */
+export class EngineDiedError extends Error {
+  override readonly name = 'EngineDiedError';
+}
+
+export interface EngineClient {
+  /** Every call of the contract, across the thread. Rejects with EngineDiedError when the worker dies. */
+  readonly engine: Engine;
+  /** Called once for every worker that dies. */
+  onDeath(listener: (reason: string) => void): void;
+  /** A fresh worker, empty. Calls pending in the old one are rejected. */
+  restart(): void;
+}
+
+/**
+ * The only Comlink wrap. Comlink hears messages alone, so a worker that crashes would leave its callers
+ * waiting for ever: here every call races the worker's death.
+ */
+export function createEngine(spawn: () => Worker = spawnWorker): EngineClient {
+  const listeners = new Set<(reason: string) => void>();
+  let life = begin();
+
+  function begin() {
+    const worker = spawn();
+    let end: (reason: string) => void = () => undefined;
+    const death = new Promise<never>((_, reject) => {
+      end = (reason) => reject(new EngineDiedError(reason));
+    });
+    // Without a call under way nobody listens; that is no unhandled rejection.
+    death.catch(() => undefined);
+    const die = (reason: string) => {
+      worker.terminate();
+      end(reason);
+      for (const listener of listeners) listener(reason);
+    };
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      die(event.message || 'The engine could not be started.');
+    });
+    worker.addEventListener('messageerror', () => die('The engine sent something unreadable.'));
+    return { worker, death, end, remote: Comlink.wrap<Engine>(worker) };
+  }
+
+  const call = <T>(ask: (remote: Comlink.Remote<Engine>) => Promise<T>): Promise<T> => {
+    const { remote, death } = life;
+    return Promise.race([ask(remote), death]);
+  };
+
+  const engine: Engine = {
+    status: () => call((remote) => remote.status()),
+    prefer: (preference) => call((remote) => remote.prefer(preference)),
+    watch: (onStatus) => call((remote) => remote.watch(Comlink.proxy(onStatus))),
+    load: (name, model) => call((remote) => remote.load(name, model)),
+    unload: (name) => call((remote) => remote.unload(name)),
+    read: (name, image) => call((remote) => remote.read(name, image)),
+    score: (name, images) => call((remote) => remote.score(name, images)),
+    openWall: (wall, model, request) => call((remote) => remote.openWall(wall, model, request)),
+    advanceWall: (wall, pixels) => call((remote) => remote.advanceWall(wall, pixels)),
+    closeWall: (wall) => call((remote) => remote.closeWall(wall)),
+    train: (request, onEvent) => call((remote) => remote.train(request, Comlink.proxy(onEvent))),
+    pause: () => call((remote) => remote.pause()),
+    resume: () => call((remote) => remote.resume()),
+    stop: () => call((remote) => remote.stop()),
+    loseDevice: () => call((remote) => remote.loseDevice()),
+  };
+
+  return {
+    engine,
+    onDeath: (listener) => void listeners.add(listener),
+    restart: () => {
+      life.worker.terminate();
+      life.end('The engine was restarted.');
+      life = begin();
+    },
+  };
+}
+
+function spawnWorker(): Worker {
+  return new Worker(trustedScriptUrl(workerUrl), { type: 'module', name: 'engine' });
+}

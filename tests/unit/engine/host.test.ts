@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { fail, ok, type Result } from '../../../src/data/result.ts';
+import type { BackendStatus } from '../../../src/engine/api.ts';
+import type { Backend, BackendKind } from '../../../src/engine/backend.ts';
+import { BackendHost, type Machine, RECOVERY_MS } from '../../../src/engine/host.ts';
+
+interface FakeBackend extends Backend {
+  destroyed: boolean;
+  crash(reason: string): void;
+}
+
+function fakeBackend(kind: BackendKind): FakeBackend {
+  let crash: (reason: string) => void = () => undefined;
+  const lost = new Promise<string>((resolve) => {
+    crash = resolve;
+  });
+  const unused = () => Promise.reject(new Error('not part of this test'));
+  const backend: FakeBackend = {
+    kind,
+    description: `fake ${kind}`,
+    open: unused,
+    counter: unused,
+    learner: unused,
+    liveBytes: () => 0,
+    lost,
+    destroyed: false,
+    crash,
+    destroy: () => {
+      backend.destroyed = true;
+      crash('destroyed');
+    },
+  };
+  return backend;
+}
+
+/** A machine whose clock only moves while somebody sleeps. */
+class FakeMachine implements Machine {
+  clock = 0;
+  adapter: Result<boolean> = ok(false);
+  creations = 0;
+  created: FakeBackend[] = [];
+  refusals = 0;
+
+  createCpu = () => fakeBackend('cpu');
+  isSoftware = () => Promise.resolve(this.adapter);
+  now = () => this.clock;
+  createWebGpu = (): Promise<Result<Backend>> => {
+    this.creations++;
+    if (this.refusals > 0) {
+      this.refusals--;
+      return Promise.resolve(fail('adapter: refused'));
+    }
+    const backend = fakeBackend('webgpu');
+    this.created.push(backend);
+    return Promise.resolve(ok(backend));
+  };
+  sleep = async (milliseconds: number) => {
+    this.clock += milliseconds;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  };
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+describe('the choice', () => {
+  it('takes a real GPU by itself', async () => {
+    const host = new BackendHost(new FakeMachine());
+    expect((await host.now()).kind).toBe('webgpu');
+  });
+
+  it('leaves a software adapter alone, and takes it when asked to', async () => {
+    const machine = new FakeMachine();
+    machine.adapter = ok(true);
+    const host = new BackendHost(machine);
+    expect((await host.now()).kind).toBe('cpu');
+    expect(host.status()).toMatchObject({ webgpuAvailable: true });
+    expect(await host.prefer('webgpu')).toMatchObject({ kind: 'webgpu', preference: 'webgpu' });
+  });
+
+  it('says why there is no WebGPU', async () => {
+    const machine = new FakeMachine();
+    machine.adapter = fail('This browser has no WebGPU.');
+    const host = new BackendHost(machine);
+    await host.ready();
+    expect(host.status()).toMatchObject({
+      kind: 'cpu',
+      webgpuAvailable: false,
+      reason: 'This browser has no WebGPU.',
+    });
+  });
+
+  it('keeps the last of several choices made at once', async () => {
+    const machine = new FakeMachine();
+    const host = new BackendHost(machine);
+    const choices = [host.prefer('webgpu'), host.prefer('auto'), host.prefer('cpu')];
+    await Promise.all(choices);
+    await settle();
+    expect(host.status().kind).toBe('cpu');
+    expect(machine.created.every((backend) => backend.destroyed)).toBe(true);
+  });
+});
+
+describe('a lost device', () => {
+  it('is replaced once, while the cpu stands in', async () => {
+    const machine = new FakeMachine();
+    const host = new BackendHost(machine);
+    await host.ready();
+    const seen: BackendStatus[] = [];
+    host.watch((status) => seen.push(status));
+    machine.refusals = 3;
+    host.lose();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(host.status().state).toBe('recovering');
+    expect((await host.now()).kind).toBe('cpu');
+    expect((await host.settled()).kind).toBe('webgpu');
+    expect(machine.creations).toBe(5);
+    expect(seen.map((status) => status.state)).toContain('recovering');
+    expect(seen.at(-1)).toMatchObject({ state: 'ready', kind: 'webgpu' });
+  });
+
+  it('is waited for through the 126 s in which Chromium refuses adapters', async () => {
+    const machine = new FakeMachine();
+    const host = new BackendHost(machine);
+    await host.ready();
+    machine.createWebGpu = () =>
+      Promise.resolve(machine.clock < 150_000 ? fail('adapter: refused') : ok(fakeBackend('webgpu')));
+    host.lose();
+    await settle();
+    expect((await host.settled()).kind).toBe('webgpu');
+    expect(machine.clock).toBeGreaterThanOrEqual(150_000);
+  });
+
+  it('is given up in the end, and the cpu goes on', async () => {
+    const machine = new FakeMachine();
+    const host = new BackendHost(machine);
+    await host.ready();
+    machine.refusals = Number.POSITIVE_INFINITY;
+    host.lose();
+    await settle();
+    expect((await host.settled()).kind).toBe('cpu');
+    expect(machine.clock).toBeGreaterThanOrEqual(RECOVERY_MS);
+    expect(host.status()).toMatchObject({ state: 'ready', kind: 'cpu' });
+  });
+
+  it('is not recovered when the visitor has chosen the cpu meanwhile', async () => {
+    const machine = new FakeMachine();
+    const host = new BackendHost(machine);
+    await host.ready();
+    machine.refusals = 4;
+    host.lose();
+    await Promise.resolve();
+    await host.prefer('cpu');
+    await settle();
+    expect((await host.settled()).kind).toBe('cpu');
+    expect(machine.created.filter((backend) => !backend.destroyed)).toEqual([]);
+  });
+
+  it('ignores the end of a device that was already replaced', async () => {
+    const machine = new FakeMachine();
+    const host = new BackendHost(machine);
+    await host.ready();
+    host.lose();
+    await settle();
+    const [first, second] = machine.created;
+    first.crash('late news');
+    await settle();
+    expect(await host.now()).toBe(second);
+    expect(machine.creations).toBe(2);
+  });
+});
