@@ -1,0 +1,68 @@
+import type { Grid, PackedImages } from '../data/images.ts';
+import { blankImages, pixelCount } from '../data/images.ts';
+import { Stream, streamKey, threefry2x32, uniform } from '../data/rng.ts';
+import type { CpuSampler, SampleRequest } from './types.ts';
+
+/**
+ * Whether a pixel comes up: u < sigmoid(logit). Most draws are decided without an exponential, because
+ * exp(a) > 1 + a + a^2/2 + a^3/6 for a > 0 bounds the sigmoid's tail from above.
+ */
+export function fires(logit: number, u: number): boolean {
+  const a = Math.abs(logit);
+  const bound = 2 + a * (1 + a * (0.5 + a * (1 / 6)));
+  if (logit < 0) {
+    if (u * bound >= 1) return false;
+  } else if ((1 - u) * bound > 1) return true;
+  return u < 1 / (1 + Math.exp(-logit));
+}
+
+/** What a family adds to ancestral sampling. */
+export interface AncestralState {
+  /** Pixels are decided in blocks of this size, all images block by block, so that its weights stay cached. */
+  readonly block: number;
+  /**
+   * Decides pixels `from` to `to - 1` of one image, all in one block, writing those that are on into `images`.
+   * `uniforms[i - from]` belongs to pixel i.
+   */
+  decide(images: PackedImages, image: number, from: number, to: number, uniforms: Float64Array): void;
+}
+
+/**
+ * Ancestral sampling in raster order: pixel i is on where u_i < p(x_i = 1 | x_<i). u is a function of
+ * (seed, image, pixel) alone, so that an image depends neither on its batch nor on how the work is cut.
+ */
+export function ancestralSampler(grid: Grid, request: SampleRequest, state: AncestralState): CpuSampler {
+  const n = pixelCount(grid);
+  const images = blankImages(grid, request.count);
+  const uniforms = new Float64Array(state.block);
+  let position = 0;
+  return {
+    images,
+    get position() {
+      return position;
+    },
+    advance(pixels) {
+      const target = Math.min(n, position + Math.max(0, Math.floor(pixels)));
+      while (position < target) {
+        const to = Math.min(target, position - (position % state.block) + state.block);
+        for (let image = 0; image < images.count; image++) {
+          drawUniforms(request.seed, request.first + image, position, to, uniforms);
+          state.decide(images, image, position, to, uniforms);
+        }
+        position = to;
+      }
+    },
+  };
+}
+
+const SAMPLE_KEY = streamKey(Stream.sample);
+const pair = new Uint32Array(2);
+
+function drawUniforms(seed: number, index: number, from: number, to: number, out: Float64Array): void {
+  for (let counter = from >> 1; counter << 1 < to; counter++) {
+    threefry2x32(seed | 0, SAMPLE_KEY, index | 0, counter, pair);
+    const at = (counter << 1) - from;
+    if (at >= 0) out[at] = uniform(pair[0]);
+    if (at + 1 < to - from) out[at + 1] = uniform(pair[1]);
+  }
+}

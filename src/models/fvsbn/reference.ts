@@ -1,0 +1,78 @@
+/**
+ * The fully visible sigmoid belief network: logistic regression of every pixel on all pixels before it,
+ * p(x_i = 1 | x_<i) = sigmoid(b_i + sum_{j<i} w_ji x_j) (Neal, "Connectionist learning of belief networks",
+ * Artificial Intelligence 56, 1992; without hidden units and with binary images: Frey, Hinton and Dayan, "Does the
+ * wake-sleep algorithm produce good density estimators?", NIPS 1995; the name FVSBN: Gan, Henao, Carlson and Carin,
+ * "Learning deep sigmoid belief networks with data augmentation", AISTATS 2015). The plain loops below are the
+ * definition; `reference` runs their fast twins from sparse.ts and nibbles.ts.
+ */
+import type { Grid, PackedImages } from '../../data/images.ts';
+import { pixelCount, unpackImage } from '../../data/images.ts';
+import { logBernoulli, logit, sigmoid } from '../math.ts';
+import type { Model, Reference, Tensors } from '../types.ts';
+import { rowBases } from './layout.ts';
+import { openSparse, sparseGradient } from './sparse.ts';
+
+/** Logits of p(x_i = 1 | x_<i), `[n] f64`, of one image x, `[n]` of 0 and 1. */
+export function logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer> {
+  const { bias: b, weight: w } = model.tensors;
+  const n = pixelCount(model.grid);
+  const at = rowBases(n);
+  const z = Float64Array.from(b);
+  for (let j = 0; j < n; j++) {
+    if (!x[j]) continue;
+    for (let i = j + 1; i < n; i++) z[i] += w[at[j] + i];
+  }
+  return z;
+}
+
+/** log p(x) in nats of one image x, `[n]` of 0 and 1. */
+export function logLikelihood(model: Model, x: ArrayLike<number>): number {
+  return logits(model, x).reduce((sum, z, i) => sum + logBernoulli(x[i], z), 0);
+}
+
+/**
+ * Mean gradient of -log p over the batch, written into `gradients`; returns the summed -log p in nats.
+ * d(-log p)/dz_i = sigmoid(z_i) - x_i, d/db_i = that, d/dw_ji = x_j times that.
+ */
+export function gradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+  const n = pixelCount(model.grid);
+  const at = rowBases(n);
+  const db = new Float64Array(gradients.bias.length);
+  const dw = new Float64Array(gradients.weight.length);
+  let loss = 0;
+  for (let m = 0; m < batch.count; m++) {
+    const x = unpackImage(batch, m);
+    const z = logits(model, x);
+    const d = z.map((zi, i) => sigmoid(zi) - x[i]);
+    for (let i = 0; i < n; i++) {
+      loss -= logBernoulli(x[i], z[i]);
+      db[i] += d[i];
+    }
+    for (let j = 0; j < n; j++) {
+      if (!x[j]) continue;
+      for (let i = j + 1; i < n; i++) dw[at[j] + i] += d[i];
+    }
+  }
+  gradients.bias.set(db.map((v) => v / batch.count));
+  gradients.weight.set(dw.map((v) => v / batch.count));
+  return loss;
+}
+
+/** The probability that a pixel which is never on in the training images is given at the start. */
+const LEAST_MEAN = 1e-4;
+
+/** The independent model: biases at the logit of the pixel means, kept off 0 and 1, and no weights. */
+export function initialise(grid: Grid, pixelMeans: Float64Array): Tensors {
+  const n = pixelCount(grid);
+  const bias = Float32Array.from(pixelMeans, (mean) =>
+    logit(Math.min(1 - LEAST_MEAN, Math.max(LEAST_MEAN, mean))),
+  );
+  return { bias, weight: new Float32Array((n * (n - 1)) / 2) };
+}
+
+export const reference: Reference = {
+  open: openSparse,
+  initialise: (grid, _hyper, pixelMeans) => initialise(grid, pixelMeans),
+  gradient: sparseGradient,
+};

@@ -1,0 +1,52 @@
+import type { Grid, PackedImages } from '../../../src/data/images.ts';
+import { packImages, pixelCount } from '../../../src/data/images.ts';
+import { threefry2x32 } from '../../../src/data/rng.ts';
+import { completeHyper, findFamily } from '../../../src/models/registry.ts';
+import type { Hyper, Model, Tensors } from '../../../src/models/types.ts';
+
+/** Uniform numbers in [0, 1) that are the same in every run. */
+export function numbers(seed: number): () => number {
+  const pair = new Uint32Array(2);
+  let counter = 0;
+  return () => {
+    threefry2x32(seed, 77, counter++, 0, pair);
+    return pair[0] / 2 ** 32;
+  };
+}
+
+/** A model of the family with parameters drawn uniformly from -scale to scale. */
+export function randomModel(family: string, grid: Grid, scale: number, seed = 1, given: Hyper = {}): Model {
+  const spec = findFamily(family);
+  if (!spec) throw new Error(`family: "${family}" is unknown`);
+  const hyper = completeHyper(spec, given);
+  const next = numbers(seed);
+  const tensors: Tensors = Object.fromEntries(
+    spec.tensors(grid, hyper).map(({ name, shape }) => {
+      const size = shape.reduce((product, length) => product * length, 1);
+      return [name, Float32Array.from({ length: size }, () => (2 * next() - 1) * scale)];
+    }),
+  );
+  return { family, grid, hyper, tensors };
+}
+
+/** Images whose pixels are on with the given probability, in short runs, as strokes are. */
+export function randomImages(grid: Grid, count: number, share: number, seed = 2): PackedImages {
+  const next = numbers(seed);
+  let on = false;
+  return packImages(
+    grid,
+    Uint8Array.from({ length: count * pixelCount(grid) }, () => {
+      if (next() < 0.5) on = next() < share;
+      return Number(on);
+    }),
+  );
+}
+
+/** All 2^n images of a small grid; image number m shows the bits of m. */
+export function allImages(grid: Grid): PackedImages {
+  const n = pixelCount(grid);
+  return packImages(
+    grid,
+    Uint8Array.from({ length: n * 2 ** n }, (_, at) => (Math.floor(at / n) >> (at % n)) & 1),
+  );
+}
