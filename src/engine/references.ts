@@ -21,9 +21,9 @@ export function initialState(
   pixelMeans: Float64Array,
   seed: number,
 ): LearnerState {
-  const initialise = referenceOf(family).initialise;
-  if (!initialise) throw new Error(`family: "${family}" is counted and has no weights to start from`);
-  const tensors = initialise(grid, hyper, pixelMeans, seed);
+  const reference = referenceOf(family);
+  if (!reference.initialise) throw new Error(`family: "${family}" is counted and has no weights to start from`);
+  const tensors = reference.initialise(grid, hyper, pixelMeans, seed);
   return { step: 0, tensors, firstMoments: zerosLike(tensors), secondMoments: zerosLike(tensors) };
 }
 

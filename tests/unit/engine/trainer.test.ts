@@ -135,7 +135,7 @@ describe.each(descended)('%s, descended', (family) => {
     const checkpoint = events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
     // Through storage and back: nothing but plain data may matter.
     const resumed = await complete(
-      job(family, { checkpoint: structuredClone(checkpoint) as Checkpoint }),
+      job(family, { checkpoint: structuredClone<Checkpoint>(checkpoint) }),
       hooks(),
     );
     expect(resumed.model.tensors).toEqual(whole.model.tensors);
