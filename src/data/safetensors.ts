@@ -1,0 +1,193 @@
+import { duplicateKey } from './json-keys.ts';
+import { fail, ok } from './result.ts';
+import type { Result } from './result.ts';
+
+/**
+ * safetensors, as Hugging Face's public description of the format has it: the header's length as a
+ * little-endian u64, a JSON header that gives each tensor's dtype, shape and byte range, then the tensors'
+ * bytes without gaps. Inkling reads and writes F32 alone.
+ */
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** As many as the product of the shape. */
+  readonly values: Float32Array<ArrayBuffer>;
+}
+
+export interface TensorFile {
+  /** In the header's order, which encoding keeps. */
+  readonly tensors: readonly NamedTensor[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A header is some hundred bytes; a longer one is a mistake or an attack. */
+const MAX_HEADER = 1024 * 1024;
+const MAX_RANK = 8;
+const METADATA = '__metadata__';
+
+/**
+ * The file's bytes: metadata first where there is any, then the tensors as given; the header is padded with
+ * spaces to a multiple of 8. Throws RangeError for a name that is reserved or used twice and for a shape
+ * that does not fit its values.
+ */
+export function encodeSafetensors(file: TensorFile): Uint8Array<ArrayBuffer> {
+  const entries: string[] = [];
+  const metadata = Object.entries(file.metadata).map(
+    ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`,
+  );
+  if (metadata.length > 0) entries.push(`"${METADATA}":{${metadata.join(',')}}`);
+  const names = new Set([METADATA, '__proto__']);
+  let length = 0;
+  for (const { name, shape, values } of file.tensors) {
+    if (names.has(name)) throw new RangeError(`tensors: the name ${quote(name)} is reserved or used twice`);
+    names.add(name);
+    if (sizeOf(shape) !== values.length)
+      throw new RangeError(`${name}: shape [${shape.join(', ')}] does not fit ${values.length} values`);
+    const end = length + values.length * 4;
+    entries.push(
+      `${JSON.stringify(name)}:{"dtype":"F32","shape":[${shape.join(',')}],"data_offsets":[${length},${end}]}`,
+    );
+    length = end;
+  }
+  const json = new TextEncoder().encode(`{${entries.join(',')}}`);
+  const header = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + header + length);
+  new DataView(bytes.buffer).setUint32(0, header, true);
+  bytes.set(json, 8);
+  bytes.fill(0x20, 8 + json.length, 8 + header);
+  let at = 8 + header;
+  for (const { values } of file.tensors) {
+    // Copied as they lie: every platform that browsers and Node run on is little-endian, as the format is.
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
+    at += values.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Reads a file that anybody may have made. Everything that the header claims is checked against the file's
+ * real length before memory is taken. A reason reads "file: field: what is wrong".
+ */
+export function decodeSafetensors(bytes: Uint8Array, name = 'file'): Result<TensorFile> {
+  const header = readHeader(bytes);
+  if (!header.ok) return fail(`${name}: ${header.reason}`);
+  const data = bytes.subarray(header.value.end);
+  const places: Place[] = [];
+  let metadata: Record<string, string> = {};
+  for (const [key, value] of Object.entries(header.value.json)) {
+    if (key === METADATA) {
+      const read = readMetadata(value);
+      if (!read.ok) return fail(`${name}: ${read.reason}`);
+      metadata = read.value;
+      continue;
+    }
+    const place = readPlace(key, value, data.length);
+    if (!place.ok) return fail(`${name}: ${place.reason}`);
+    places.push(place.value);
+  }
+  const misplaced = gapOrOverlap(places, data.length);
+  if (misplaced !== null) return fail(`${name}: ${misplaced}`);
+
+  const tensors: NamedTensor[] = [];
+  for (const place of places) {
+    // A copy, because the bytes need not begin at a multiple of four.
+    const copy = new Uint8Array(data.subarray(place.begin, place.end));
+    const values = new Float32Array(copy.buffer);
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) return fail(`${name}: ${quote(place.name)}: value ${bad} is ${values[bad]}, not finite`);
+    tensors.push({ name: place.name, shape: place.shape, values });
+  }
+  return ok({ tensors, metadata });
+}
+
+interface Place {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+function readHeader(bytes: Uint8Array): Result<{ json: Record<string, unknown>; end: number }> {
+  if (bytes.length < 8) return fail(`header length: truncated: the file has ${bytes.length} bytes`);
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  if (length > MAX_HEADER) return fail(`header length: ${length.toString()} bytes exceed the limit of 1 MiB`);
+  const end = 8 + Number(length);
+  if (end > bytes.length)
+    return fail(`header length: ${end - 8} bytes are announced, ${bytes.length - 8} follow`);
+  if (bytes[8] !== 0x7b || end === 8) return fail('header: does not begin with {');
+  let text: string;
+  let json: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, end));
+    json = JSON.parse(text);
+  } catch {
+    return fail('header: is not JSON in UTF-8');
+  }
+  if (!isObject(json)) return fail('header: is not a JSON object');
+  const twice = duplicateKey(text);
+  return twice === null ? ok({ json, end }) : fail(`header: the key ${quote(twice)} stands there twice`);
+}
+
+function readMetadata(value: unknown): Result<Record<string, string>> {
+  if (!isObject(value)) return fail(`${METADATA}: is not an object`);
+  const metadata: Record<string, string> = {};
+  for (const [key, text] of Object.entries(value)) {
+    if (key === '__proto__') return fail(`${METADATA}: the key "__proto__" is not allowed`);
+    if (typeof text !== 'string') return fail(`${METADATA}: ${quote(key)} is not a string`);
+    metadata[key] = text;
+  }
+  return ok(metadata);
+}
+
+function readPlace(name: string, value: unknown, available: number): Result<Place> {
+  const field = quote(name);
+  if (name === '__proto__') return fail('header: a tensor cannot be named "__proto__"');
+  if (!isObject(value)) return fail(`${field}: is not an object`);
+  for (const key of Object.keys(value))
+    if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets')
+      return fail(`${field}: unknown field ${quote(key)}`);
+  if (value.dtype !== 'F32') return fail(`${field}: dtype: ${quote(value.dtype ?? null)} is not "F32"`);
+  const { shape, data_offsets: offsets } = value;
+  if (!isWholeNumbers(shape)) return fail(`${field}: shape: is not a list of whole numbers`);
+  if (shape.length > MAX_RANK) return fail(`${field}: shape: ${shape.length} dimensions exceed ${MAX_RANK}`);
+  if (!isWholeNumbers(offsets) || offsets.length !== 2)
+    return fail(`${field}: data_offsets: are not two whole numbers`);
+  const [begin, end] = offsets;
+  if (begin > end || end > available)
+    return fail(`${field}: data_offsets: ${begin} to ${end} lies outside the ${available} bytes of data`);
+  const size = sizeOf(shape);
+  // A product past 2^53 is rounded, but it is far above any file's length and so still differs.
+  if (size * 4 !== end - begin)
+    return fail(
+      `${field}: shape: [${shape.join(', ')}] needs ${size * 4} bytes, data_offsets give ${end - begin}`,
+    );
+  return ok({ name, shape, begin, end });
+}
+
+function gapOrOverlap(places: readonly Place[], available: number): string | null {
+  let at = 0;
+  for (const { name, begin, end } of places.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin < at) return `${quote(name)}: data_offsets: overlap the tensor before, which ends at ${at}`;
+    if (begin > at) return `${quote(name)}: data_offsets: leave a gap of ${begin - at} bytes before it`;
+    at = end;
+  }
+  return at === available ? null : `data: ${available - at} bytes after the last tensor belong to none`;
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isWholeNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
+}
+
+/** As JSON, so that control characters of a hostile name stay visible, and cut to part of a line. */
+function quote(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
