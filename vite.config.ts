@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { cspPlugin } from './src/build/csp.ts';
+import { mnistPlugin } from './src/build/mnist.ts';
 import { pwaPlugin } from './src/build/pwa.ts';
 
 const publicFolder = fileURLToPath(new URL('public', import.meta.url));
@@ -9,7 +10,7 @@ const publicFolder = fileURLToPath(new URL('public', import.meta.url));
 export default defineConfig({
   // Relative: the built folder works under any sub-path of any static host.
   base: './',
-  plugins: [svelte(), cspPlugin(), pwaPlugin(publicFolder)],
+  plugins: [mnistPlugin(), svelte(), cspPlugin(), pwaPlugin(publicFolder)],
   worker: { format: 'es' },
   build: {
     target: 'es2022',

@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util';
+import { fail, ok, type Result } from '../data/result.ts';
+
+/** Whether an option takes a value. */
+export type OptionKind = 'text' | 'flag';
+
+export interface NumberRule {
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly whole: boolean;
+}
+
+/** Any u32: what the random numbers are keyed with. */
+export const SEED: NumberRule = { default: 0, min: 0, max: 0xffffffff, whole: true };
+
+/**
+ * The options of one command, read one by one. The first problem is remembered and later ones are dropped, so that a
+ * command reads all that it wants and asks for the problem at its end.
+ */
+export class Options {
+  #problem: string | null = null;
+  readonly #values: ReadonlyMap<string, string | true>;
+
+  constructor(values: ReadonlyMap<string, string | true>) {
+    this.#values = values;
+  }
+
+  problem(): string | null {
+    return this.#problem;
+  }
+
+  refuse(reason: string): void {
+    this.#problem ??= reason;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  text(name: string): string | null {
+    const value = this.#values.get(name);
+    return typeof value === 'string' ? value : null;
+  }
+
+  required(name: string): string {
+    const value = this.text(name);
+    if (value === null) this.refuse(`--${name}: missing`);
+    return value ?? '';
+  }
+
+  number(name: string, rule: NumberRule): number {
+    const text = this.text(name);
+    if (text === null) return rule.default;
+    const value = Number(text);
+    if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text))
+      this.refuse(`--${name}: "${text}" is not a number`);
+    else if (rule.whole && !Number.isInteger(value)) this.refuse(`--${name}: ${text} is not a whole number`);
+    else if (value < rule.min || value > rule.max)
+      this.refuse(`--${name}: ${text} is outside ${rule.min} to ${rule.max}`);
+    return value;
+  }
+
+  /** One of a few words; the first is the default. */
+  choice<T extends string>(name: string, words: readonly [T, ...T[]]): T {
+    const text = this.text(name) ?? words[0];
+    const word = words.find((candidate) => candidate === text);
+    if (word === undefined) this.refuse(`--${name}: "${text}" is none of ${words.join(', ')}`);
+    return word ?? words[0];
+  }
+}
+
+/** Takes a command line apart. A reason names the option. */
+export function readOptions(
+  args: readonly string[],
+  known: Readonly<Record<string, OptionKind>>,
+): Result<Options> {
+  const { tokens } = parseArgs({
+    args: [...args],
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+    options: Object.fromEntries(
+      Object.entries(known).map(([name, kind]) => [name, { type: kind === 'text' ? 'string' : 'boolean' }]),
+    ),
+  });
+  const values = new Map<string, string | true>();
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional') return fail(`"${token.value}": nothing is expected here`);
+    const { name, rawName, value, inlineValue } = token;
+    if (!Object.hasOwn(known, name)) return fail(`${rawName}: unknown option`);
+    if (values.has(name)) return fail(`--${name}: given twice`);
+    if (known[name] === 'flag') {
+      if (value !== undefined) return fail(`--${name}: takes no value`);
+      values.set(name, true);
+      continue;
+    }
+    // `--images --json`: the next option is no file name.
+    if (value === undefined || value === '' || (!inlineValue && value.startsWith('--')))
+      return fail(`--${name}: needs a value`);
+    values.set(name, value);
+  }
+  return ok(new Options(values));
+}

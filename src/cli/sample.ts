@@ -1,0 +1,126 @@
+import { writeIdxImages } from '../data/idx.ts';
+import { type GreyImages, pixelCount, unpackImage } from '../data/images.ts';
+import { fail, ok, type Result } from '../data/result.ts';
+import type { Backend } from '../engine/backend.ts';
+import { decodeModel } from '../models/model-file.ts';
+import type { Model } from '../models/types.ts';
+import { createBackend } from './backend.ts';
+import { contactSheet, MOST_ON_SHEET } from './contact-sheet.ts';
+import { readBytes, refuseTarget, writeBytes } from './files.ts';
+import { type OptionKind, readOptions, SEED } from './options.ts';
+import { grouped, StatusLine } from './terminal.ts';
+
+const OPTIONS = {
+  model: 'text',
+  count: 'text',
+  seed: 'text',
+  temperature: 'text',
+  out: 'text',
+  png: 'text',
+  backend: 'text',
+  json: 'flag',
+} as const satisfies Record<string, OptionKind>;
+
+/** Images drawn at a time. */
+const CHUNK = 256;
+
+export const sampleHelp = `sample --model FILE --count N --seed S --out IDX [--png FILE] [--temperature T] [--backend cpu|webgpu] [--json]
+  Draws images from the model, pixel by pixel. The same model, seed and backend-free arithmetic give the same images.
+  --out IDX          images as IDX, 0 and 255
+  --png FILE         the same as one contact sheet, of ${MOST_ON_SHEET} images at most
+  --temperature T    divides every logit: 1 is the model itself, below 1 bolder, above 1 noisier
+`;
+
+export async function sample(args: readonly string[]): Promise<Result<string>> {
+  const read = readOptions(args, OPTIONS);
+  if (!read.ok) return read;
+  const options = read.value;
+  const modelPath = options.required('model');
+  const out = options.required('out');
+  const png = options.text('png');
+  options.required('count');
+  const count = options.number('count', { default: 1, min: 1, max: 100_000, whole: true });
+  const seed = options.number('seed', SEED);
+  const temperature = options.number('temperature', { default: 1, min: 0.01, max: 100, whole: false });
+  const kind = options.choice('backend', ['cpu', 'webgpu']);
+  const problem = options.problem();
+  if (problem !== null) return fail(problem);
+  if (png !== null && count > MOST_ON_SHEET)
+    return fail(`${png}: --png: ${count} images are more than the ${MOST_ON_SHEET} that fit a sheet`);
+  const target = refuseTarget('--out', out) ?? refuseTarget('--png', png);
+  if (target !== null) return fail(target);
+  const modelBytes = readBytes('--model', modelPath);
+  if (!modelBytes.ok) return modelBytes;
+  const file = decodeModel(modelBytes.value, modelPath);
+  if (!file.ok) return file;
+  const { model } = file.value;
+
+  const backend = await createBackend(kind);
+  if (!backend.ok) return backend;
+  const status = new StatusLine(options.has('json'));
+  const begun = performance.now();
+  let images: GreyImages;
+  try {
+    images = await draw(backend.value, model, { seed, count, temperature }, status);
+  } finally {
+    status.clear();
+    backend.value.destroy();
+  }
+  const seconds = (performance.now() - begun) / 1000;
+
+  const written = writeBytes('--out', out, writeIdxImages(images));
+  if (!written.ok) return written;
+  if (png !== null) {
+    const sheet = writeBytes('--png', png, contactSheet(images));
+    if (!sheet.ok) return sheet;
+  }
+  if (options.has('json'))
+    return ok(
+      JSON.stringify({
+        family: model.family,
+        images: count,
+        seed,
+        temperature,
+        seconds,
+        backend: backend.value.kind,
+        out,
+        png,
+      }),
+    );
+  const files = png === null ? out : `${out} and ${png}`;
+  return ok(
+    `${grouped(count)} images of ${model.family}, seed ${seed}, in ${seconds.toFixed(2)} s: ${files}`,
+  );
+}
+
+interface Draw {
+  readonly seed: number;
+  readonly count: number;
+  readonly temperature: number;
+}
+
+async function draw(backend: Backend, model: Model, request: Draw, status: StatusLine): Promise<GreyImages> {
+  const n = pixelCount(model.grid);
+  const pixels = new Uint8Array(request.count * n);
+  const bits = new Uint8Array(n);
+  const evaluator = await backend.open(model);
+  for (let first = 0; first < request.count; first += CHUNK) {
+    const count = Math.min(CHUNK, request.count - first);
+    const sampler = await evaluator.sampler({
+      seed: request.seed,
+      first,
+      count,
+      temperature: request.temperature,
+    });
+    while (sampler.position < n) await sampler.advance(n);
+    const images = await sampler.images();
+    sampler.destroy();
+    for (let i = 0; i < count; i++) {
+      unpackImage(images, i, bits);
+      for (let pixel = 0; pixel < n; pixel++) pixels[(first + i) * n + pixel] = bits[pixel] * 255;
+    }
+    status.show(`drawn ${grouped(first + count)} of ${grouped(request.count)} images`);
+  }
+  evaluator.destroy();
+  return { grid: model.grid, count: request.count, pixels, labels: null };
+}

@@ -1,0 +1,131 @@
+import {
+  binarise,
+  checkBinarisation,
+  describeBinarisation,
+  formatBinarisation,
+  parseBinarisation,
+} from '../data/binarise.ts';
+import { type PackedImages, pixelCount, sliceImages } from '../data/images.ts';
+import { fail, ok, type Result } from '../data/result.ts';
+import type { Evaluator } from '../engine/backend.ts';
+import { estimateOf } from '../engine/summary.ts';
+import { decodeModel } from '../models/model-file.ts';
+import { findFamily } from '../models/registry.ts';
+import { createBackend } from './backend.ts';
+import { readBytes, readImages, refuseTarget, writeBytes } from './files.ts';
+import { type OptionKind, readOptions } from './options.ts';
+import { grouped, StatusLine } from './terminal.ts';
+
+const OPTIONS = {
+  model: 'text',
+  images: 'text',
+  labels: 'text',
+  binarise: 'text',
+  'per-image': 'text',
+  backend: 'text',
+  json: 'flag',
+} as const satisfies Record<string, OptionKind>;
+
+/** Images scored between two updates of the status line. */
+const CHUNK = 500;
+
+export const scoreHelp = `score --model FILE --images IDX [--labels IDX] --binarise HOW [--per-image FILE] [--backend cpu|webgpu] [--json]
+  Mean log p of the images under the model, in nats an image, with its standard error.
+  --binarise HOW     threshold | stochastic:SEED | dynamic:SEED | none (the images are 0 and 255 already)
+  --per-image FILE   log p of each image in nats, little-endian float32
+`;
+
+export async function score(args: readonly string[]): Promise<Result<string>> {
+  const read = readOptions(args, OPTIONS);
+  if (!read.ok) return read;
+  const options = read.value;
+  const modelPath = options.required('model');
+  const imagesPath = options.required('images');
+  const how = options.required('binarise');
+  const perImage = options.text('per-image');
+  const kind = options.choice('backend', ['cpu', 'webgpu']);
+  const problem = options.problem();
+  if (problem !== null) return fail(problem);
+  const binarisation = parseBinarisation(how);
+  if (!binarisation.ok) return fail(`--binarise: ${binarisation.reason}`);
+  const target = refuseTarget('--per-image', perImage);
+  if (target !== null) return fail(target);
+
+  const modelBytes = readBytes('--model', modelPath);
+  if (!modelBytes.ok) return modelBytes;
+  const file = decodeModel(modelBytes.value, modelPath);
+  if (!file.ok) return file;
+  const { model } = file.value;
+  const images = readImages('--images', imagesPath, options.text('labels'));
+  if (!images.ok) return images;
+  const { grid } = images.value;
+  if (grid.width !== model.grid.width || grid.height !== model.grid.height)
+    return fail(
+      `${imagesPath}: width and height: ${grid.width}x${grid.height} pixels, but ${modelPath} models ${model.grid.width}x${model.grid.height}`,
+    );
+  const unfit = checkBinarisation(images.value, binarisation.value);
+  if (unfit !== null) return fail(`${imagesPath}: ${unfit}`);
+
+  const backend = await createBackend(kind);
+  if (!backend.ok) return backend;
+  const status = new StatusLine(options.has('json'));
+  let logLikelihood: Float64Array;
+  try {
+    const evaluator = await backend.value.open(model);
+    logLikelihood = await scoreAll(evaluator, binarise(images.value, binarisation.value), status);
+    evaluator.destroy();
+  } finally {
+    status.clear();
+    backend.value.destroy();
+  }
+  if (perImage !== null) {
+    const written = writeBytes('--per-image', perImage, littleEndian(logLikelihood));
+    if (!written.ok) return written;
+  }
+
+  const estimate = estimateOf(logLikelihood);
+  const parameters = findFamily(model.family)!.parameterCount(model.grid, model.hyper);
+  const bitsPerPixel = estimate.nats / (pixelCount(model.grid) * Math.LN2);
+  if (options.has('json'))
+    return ok(
+      JSON.stringify({
+        family: model.family,
+        parameters,
+        images: estimate.images,
+        meanLogLikelihood: -estimate.nats,
+        standardError: estimate.standardError,
+        bitsPerPixel,
+        backend: backend.value.kind,
+        binarisation: formatBinarisation(binarisation.value),
+      }),
+    );
+  return ok(
+    [
+      `${model.family}, ${grouped(parameters)} parameters, on ${backend.value.description}`,
+      `${grouped(estimate.images)} images, binarisation ${describeBinarisation(binarisation.value)}`,
+      `log p ${(-estimate.nats).toFixed(3)} nats an image, standard error ${estimate.standardError.toFixed(3)}`,
+      `${bitsPerPixel.toFixed(5)} bits per pixel`,
+    ].join('\n'),
+  );
+}
+
+/** log p of every image in nats, [count]. */
+async function scoreAll(
+  evaluator: Evaluator,
+  images: PackedImages,
+  status: StatusLine,
+): Promise<Float64Array> {
+  const all = new Float64Array(images.count);
+  for (let first = 0; first < images.count; first += CHUNK) {
+    const count = Math.min(CHUNK, images.count - first);
+    all.set(await evaluator.logLikelihood(sliceImages(images, first, count)), first);
+    status.show(`scored ${grouped(first + count)} of ${grouped(images.count)} images`);
+  }
+  return all;
+}
+
+function littleEndian(values: Float64Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(values.length * 4));
+  values.forEach((value, i) => view.setFloat32(i * 4, value, true));
+  return new Uint8Array(view.buffer);
+}

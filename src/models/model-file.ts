@@ -1,0 +1,187 @@
+import type { Binarisation } from '../data/binarisation.ts';
+import { formatBinarisation, parseBinarisation } from '../data/binarise.ts';
+import type { Grid } from '../data/images.ts';
+import { fail, ok, type Result } from '../data/result.ts';
+import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../data/safetensors.ts';
+import { checkHyper, findFamily } from './registry.ts';
+import type { FamilySpec, Hyper, Model, TensorShape } from './types.ts';
+
+/** Goes up when a reader of today could misread the file. */
+const FORMAT = '1';
+const LARGEST_SIDE = 1024;
+
+/** Where a model comes from: what its numbers depend on. */
+export interface Provenance {
+  /** Name of the data set. */
+  readonly dataset: string;
+  /** Images that it was trained on. */
+  readonly images: number;
+  readonly binarisation: Binarisation;
+  readonly seed: number;
+  /** A fraction where the run was stopped within an epoch. */
+  readonly epochs: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly backend: 'cpu' | 'webgpu';
+}
+
+export interface ModelFile {
+  readonly model: Model;
+  readonly provenance: Provenance;
+}
+
+/**
+ * A model as a safetensors file: one f32 tensor for each of the family's, everything else as metadata. Equal
+ * models give equal bytes. Throws for a model of an unknown family or with tensors of another shape.
+ */
+export function encodeModel({ model, provenance }: ModelFile): Uint8Array<ArrayBuffer> {
+  const spec = findFamily(model.family);
+  if (!spec) throw new Error(`family: "${model.family}" is unknown`);
+  const tensors = spec.tensors(model.grid, model.hyper).map(({ name, shape }) => {
+    const values = model.tensors[name];
+    if (!(values instanceof Float32Array)) throw new Error(`${model.family}.${name}: missing`);
+    return { name, shape, values };
+  });
+  return encodeSafetensors({
+    tensors,
+    metadata: {
+      format: FORMAT,
+      family: model.family,
+      width: String(model.grid.width),
+      height: String(model.grid.height),
+      hyper: JSON.stringify(
+        Object.fromEntries(spec.hyperparameters.map((p) => [p.name, model.hyper[p.name]])),
+      ),
+      dataset: provenance.dataset,
+      images: String(provenance.images),
+      binarisation: formatBinarisation(provenance.binarisation),
+      seed: String(provenance.seed),
+      epochs: String(provenance.epochs),
+      steps: String(provenance.steps),
+      seconds: String(provenance.seconds),
+      backend: provenance.backend,
+    },
+  });
+}
+
+/**
+ * Reads a model that anybody may have made: the family must be known, its hyper-parameters in range, its tensors
+ * exactly those that the family has on that grid. A reason reads "file: field: what is wrong".
+ */
+export function decodeModel(bytes: Uint8Array, name: string): Result<ModelFile> {
+  const file = decodeSafetensors(bytes, name);
+  if (!file.ok) return file;
+  const read = readModel(file.value);
+  return read.ok ? read : fail(`${name}: ${read.reason}`);
+}
+
+function readModel(file: TensorFile): Result<ModelFile> {
+  const fields = new Fields(file.metadata);
+  const format = fields.text('format');
+  if (fields.problem() !== null) return fail('format: missing: not a model of Inkling');
+  if (format !== FORMAT) return fail(`format: ${shown(format)} is not ${FORMAT}: made by another version`);
+  const family = fields.text('family');
+  const width = fields.number('width', LARGEST_SIDE);
+  const height = fields.number('height', LARGEST_SIDE);
+  const hyperText = fields.text('hyper');
+  const dataset = fields.text('dataset');
+  const images = fields.number('images');
+  const binarisation = parseBinarisation(fields.text('binarisation'));
+  const seed = fields.number('seed', 0xffffffff);
+  const epochs = fields.number('epochs', Number.MAX_VALUE, false);
+  const steps = fields.number('steps');
+  const seconds = fields.number('seconds', Number.MAX_VALUE, false);
+  const backend = fields.text('backend');
+  const problem = fields.problem();
+  if (problem !== null) return fail(problem);
+  if (!binarisation.ok) return binarisation;
+  if (backend !== 'cpu' && backend !== 'webgpu')
+    return fail(`backend: ${shown(backend)} is neither cpu nor webgpu`);
+
+  const spec = findFamily(family);
+  if (!spec) return fail(`family: ${shown(family)} is unknown`);
+  if (width < 1) return fail('width: 0 pixels');
+  if (height < 1) return fail('height: 0 pixels');
+  const grid: Grid = { width, height };
+  const hyper = readHyper(spec, hyperText);
+  if (!hyper.ok) return fail(`hyper: ${hyper.reason}`);
+  const refused = spec.refuses?.(grid, hyper.value) ?? null;
+  if (refused !== null) return fail(refused);
+  const tensors = readTensors(file, spec.tensors(grid, hyper.value));
+  if (!tensors.ok) return tensors;
+  return ok({
+    model: { family, grid, hyper: hyper.value, tensors: tensors.value },
+    provenance: { dataset, images, binarisation: binarisation.value, seed, epochs, steps, seconds, backend },
+  });
+}
+
+/** Metadata read field by field; the first problem is kept. */
+class Fields {
+  #problem: string | null = null;
+  readonly #metadata: TensorFile['metadata'];
+
+  constructor(metadata: TensorFile['metadata']) {
+    this.#metadata = metadata;
+  }
+
+  problem(): string | null {
+    return this.#problem;
+  }
+
+  text(field: string): string {
+    const value = Object.hasOwn(this.#metadata, field) ? this.#metadata[field] : undefined;
+    if (value === undefined) this.#problem ??= `${field}: missing`;
+    return value ?? '';
+  }
+
+  /** At least 0; a whole number unless said otherwise. */
+  number(field: string, most = Number.MAX_SAFE_INTEGER, whole = true): number {
+    const text = this.text(field);
+    const value = /^\d/.test(text) ? Number(text) : NaN;
+    if (!Number.isFinite(value) || (whole && !Number.isInteger(value)))
+      this.#problem ??= `${field}: ${shown(text)} is not a ${whole ? 'whole ' : ''}number`;
+    else if (value > most) this.#problem ??= `${field}: ${shown(text)} is above ${most}`;
+    return value;
+  }
+}
+
+function readHyper(spec: FamilySpec, text: string): Result<Hyper> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return fail('is not JSON');
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return fail('is not a JSON object');
+  const hyper: Record<string, number> = {};
+  for (const [name, value] of Object.entries(json)) {
+    if (!spec.hyperparameters.some((p) => p.name === name))
+      return fail(`${shown(name)} is unknown to ${spec.id}`);
+    if (typeof value !== 'number') return fail(`${shown(name)} is not a number`);
+    hyper[name] = value;
+  }
+  const missing = spec.hyperparameters.find((p) => !Object.hasOwn(hyper, p.name));
+  if (missing) return fail(`${missing.name}: missing`);
+  const wrong = checkHyper(spec, hyper);
+  return wrong === null ? ok(hyper) : fail(wrong);
+}
+
+function readTensors(file: TensorFile, expected: readonly TensorShape[]): Result<Model['tensors']> {
+  const surplus = file.tensors.find(({ name }) => !expected.some((tensor) => tensor.name === name));
+  if (surplus) return fail(`${shown(surplus.name)}: a tensor that the family does not have`);
+  const tensors: Record<string, Float32Array<ArrayBuffer>> = {};
+  for (const { name, shape } of expected) {
+    const found = file.tensors.find((tensor) => tensor.name === name);
+    if (!found) return fail(`${name}: the tensor is missing`);
+    if (found.shape.length !== shape.length || found.shape.some((side, i) => side !== shape[i]))
+      return fail(`${name}: shape: [${found.shape.join(', ')}] is not [${shape.join(', ')}]`);
+    tensors[name] = found.values;
+  }
+  return ok(tensors);
+}
+
+/** As JSON, so that control characters of a hostile text stay visible, and never longer than a line. */
+function shown(text: string): string {
+  const quoted = JSON.stringify(text);
+  return quoted.length > 60 ? `${quoted.slice(0, 60)}…` : quoted;
+}
