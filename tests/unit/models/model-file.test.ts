@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../../../src/data/safetensors.ts';
+import { decodeModel, encodeModel, type ModelFile } from '../../../src/models/model-file.ts';
+import { completeHyper, families } from '../../../src/models/registry.ts';
+
+const GRID = { width: 5, height: 3 };
+
+function modelOf(family: (typeof families)[number]): ModelFile {
+  const hyper = completeHyper(family);
+  const tensors = family.tensors(GRID, hyper).map(({ name, shape }, t) => {
+    const size = shape.reduce((product, side) => product * side, 1);
+    return [name, Float32Array.from({ length: size }, (_, i) => Math.sin(i + t))] as const;
+  });
+  return {
+    model: { family: family.id, grid: GRID, hyper, tensors: Object.fromEntries(tensors) },
+    provenance: {
+      dataset: 'own "digits" ✎',
+      images: 123,
+      binarisation: { kind: 'dynamic', seed: 4_000_000_000 },
+      seed: 9,
+      epochs: 2.25,
+      steps: 77,
+      seconds: 1.5e-7,
+      backend: 'webgpu',
+    },
+  };
+}
+
+describe.each(families.map((family) => [family.id, family] as const))('%s', (_, family) => {
+  const file = modelOf(family);
+  const bytes = encodeModel(file);
+
+  it('comes back as it was, and gives the same bytes again', () => {
+    const read = decodeModel(bytes, 'm');
+    expect(read).toEqual({ ok: true, value: file });
+    expect(encodeModel(file)).toEqual(bytes);
+  });
+
+  /** The file with something changed in it, read again. */
+  function changed(change: (file: { -readonly [K in keyof TensorFile]: TensorFile[K] }) => void): string {
+    const raw = decodeSafetensors(bytes);
+    if (!raw.ok) throw new Error(raw.reason);
+    const copy = { ...raw.value };
+    change(copy);
+    const read = decodeModel(encodeSafetensors(copy), 'm.safetensors');
+    return read.ok ? 'accepted' : read.reason;
+  }
+
+  it.each(Object.keys(readMetadata(bytes)))('says that %s is missing', (field) => {
+    const reason = changed((raw) => {
+      raw.metadata = Object.fromEntries(Object.entries(raw.metadata).filter(([name]) => name !== field));
+    });
+    expect(reason).toMatch(new RegExp(`^m\\.safetensors: ${field}: missing`));
+  });
+
+  it.each([
+    ['format', '2'],
+    ['family', 'oracle'],
+    ['width', '0'],
+    ['width', '1e9'],
+    ['width', '4'],
+    ['height', '-3'],
+    ['height', 'Infinity'],
+    ['hyper', '{'],
+    ['hyper', '[]'],
+    ['hyper', '{"wings":2}'],
+    ['hyper', '{"__proto__":2}'],
+    ['images', '1.5'],
+    ['binarisation', 'coin'],
+    ['seed', '4294967296'],
+    ['epochs', 'NaN'],
+    ['steps', ''],
+    ['seconds', ' 3'],
+    ['backend', 'abacus'],
+  ])('refuses %s %s', (field, value) => {
+    const reason = changed((raw) => {
+      raw.metadata = { ...raw.metadata, [field]: value };
+    });
+    expect(reason).toMatch(/^m\.safetensors: /);
+    // A grid of another size shows in the tensors.
+    expect(reason).toMatch(value === '4' ? /shape/ : new RegExp(field));
+  });
+
+  it('refuses tensors that are missing, surplus or of another shape', () => {
+    const [first] = family.tensors(GRID, file.model.hyper);
+    expect(changed((raw) => void (raw.tensors = raw.tensors.slice(1)))).toContain(
+      `${first.name}: the tensor is missing`,
+    );
+    const surplus = { name: 'extra', shape: [1], values: new Float32Array(1) };
+    expect(changed((raw) => void (raw.tensors = [...raw.tensors, surplus]))).toContain('"extra"');
+    expect(
+      changed((raw) => {
+        raw.tensors = raw.tensors.map((tensor) => ({ ...tensor, shape: [1, ...tensor.shape] }));
+      }),
+    ).toContain('shape');
+  });
+
+  it.each(family.hyperparameters.map((p) => [p.name, p] as const))('refuses %s out of range', (name, p) => {
+    for (const value of [p.max + 1, p.min - 1])
+      expect(
+        changed((raw) => {
+          raw.metadata = { ...raw.metadata, hyper: JSON.stringify({ ...file.model.hyper, [name]: value }) };
+        }),
+      ).toMatch(new RegExp(`hyper: ${name}: .* is outside`));
+  });
+});
+
+function readMetadata(bytes: Uint8Array): TensorFile['metadata'] {
+  const raw = decodeSafetensors(bytes);
+  if (!raw.ok) throw new Error(raw.reason);
+  return raw.value.metadata;
+}
