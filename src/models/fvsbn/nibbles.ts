@@ -7,11 +7,11 @@
 import type { PackedImages } from '../../data/images.ts';
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import type { Model } from '../types.ts';
+import { softplusSum } from '../tables.ts';
+import { BLOCK } from './blocks.ts';
 import { rowBases } from './layout.ts';
-import { addRows, bernoulliLoss } from './rows.ts';
+import { addRows } from './rows.ts';
 
-/** Outputs a block, so that the sums of one block fit in a core's cache. */
-const BLOCK = 56;
 /** Images whose rows are listed at once. */
 const TILE = 64;
 
@@ -53,16 +53,32 @@ export class NibbleScorer {
         const width = Math.min(BLOCK, n - from);
         const table = tables[block];
         for (let m = 0; m < size; m++) {
+          const begin = m * groups;
+          let end = begin;
+          while (end < begin + counts[m] && rows[end] < table.length) end++;
           for (let i = 0; i < width; i++) z[i] = bias[from + i];
-          let used = 0;
-          const own = rows.subarray(m * groups, m * groups + counts[m]);
-          while (used < own.length && own[used] < table.length) used++;
-          addRows(z, 0, table, own, used, 0, width);
-          result[first + m] -= bernoulliLoss(z, 0, width, images.words, (first + m) * stride, from);
+          addRows(z, 0, table, rows, begin, end, 0, width);
+          // log p = sum over on-pixels of z - sum over all of softplus(z)
+          result[first + m] +=
+            this.sumOfOn(images.words, (first + m) * stride, from >> 5) - softplusSum(z, 0, width);
         }
       }
     }
     return result;
+  }
+
+  /** Sum of z over the on-pixels of one block of one image; the block begins with word `firstWord`. */
+  private sumOfOn(words: Uint32Array, start: number, firstWord: number): number {
+    let sum = 0;
+    const lastWord = Math.min((this.n + 31) >> 5, firstWord + (BLOCK >> 5));
+    for (let w = firstWord; w < lastWord; w++) {
+      let word = words[start + w];
+      while (word !== 0) {
+        sum += this.z[((w - firstWord) << 5) + 31 - Math.clz32(word & -word)];
+        word &= word - 1;
+      }
+    }
+    return sum;
   }
 
   /** Where the rows of one image begin in every block's table; returns how many there are. */

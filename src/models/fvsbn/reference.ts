@@ -4,14 +4,15 @@
  * Artificial Intelligence 56, 1992; without hidden units and with binary images: Frey, Hinton and Dayan, "Does the
  * wake-sleep algorithm produce good density estimators?", NIPS 1995; the name FVSBN: Gan, Henao, Carlson and Carin,
  * "Learning deep sigmoid belief networks with data augmentation", AISTATS 2015). The plain loops below are the
- * definition; `reference` runs their fast twins from sparse.ts and nibbles.ts.
+ * definition; `reference` runs their fast twins from sparse.ts, nibbles.ts and descent.ts.
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { logBernoulli, logit, sigmoid } from '../math.ts';
 import type { Model, Reference, Tensors } from '../types.ts';
+import { sparseGradient } from './descent.ts';
 import { rowBases } from './layout.ts';
-import { openSparse, sparseGradient } from './sparse.ts';
+import { openSparse } from './sparse.ts';
 
 /** Logits of p(x_i = 1 | x_<i), `[n] f64`, of one image x, `[n]` of 0 and 1. */
 export function logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer> {

@@ -1,23 +1,25 @@
 /**
  * Sums of rows: the inner loop of everything that FVSBN does. Several rows are added in one pass, so that a
- * sum is loaded and stored once for eight additions; always from left to right in f64, so that the result does
- * not depend on how the rows fall into passes.
+ * sum is loaded and stored once for sixteen additions; always from left to right in f64, so that the result
+ * does not depend on how the rows fall into passes.
  */
 
 /**
- * sums[to + i] += source[row + i] for every row of `rows[0..count-1]` and every i in `first` to `last - 1`.
+ * sums[to + i] += source[row + i] for every row of `rows[begin..end-1]` and every i in `first` to `last - 1`.
+ * `source` is of one type always: with two, every access would have to ask which.
  */
 export function addRows(
   sums: Float64Array,
   to: number,
-  source: Float32Array | Float64Array,
+  source: Float32Array,
   rows: Int32Array,
-  count: number,
+  begin: number,
+  end: number,
   first: number,
   last: number,
 ): void {
-  let r = 0;
-  for (; r + 8 <= count; r += 8) {
+  let r = begin;
+  for (; r + 16 <= end; r += 16) {
     const a = rows[r];
     const b = rows[r + 1];
     const c = rows[r + 2];
@@ -26,6 +28,14 @@ export function addRows(
     const f = rows[r + 5];
     const g = rows[r + 6];
     const h = rows[r + 7];
+    const k = rows[r + 8];
+    const l = rows[r + 9];
+    const m = rows[r + 10];
+    const n = rows[r + 11];
+    const o = rows[r + 12];
+    const p = rows[r + 13];
+    const q = rows[r + 14];
+    const s = rows[r + 15];
     for (let i = first; i < last; i++) {
       sums[to + i] =
         sums[to + i] +
@@ -36,10 +46,18 @@ export function addRows(
         source[e + i] +
         source[f + i] +
         source[g + i] +
-        source[h + i];
+        source[h + i] +
+        source[k + i] +
+        source[l + i] +
+        source[m + i] +
+        source[n + i] +
+        source[o + i] +
+        source[p + i] +
+        source[q + i] +
+        source[s + i];
     }
   }
-  for (; r + 4 <= count; r += 4) {
+  for (; r + 4 <= end; r += 4) {
     const a = rows[r];
     const b = rows[r + 1];
     const c = rows[r + 2];
@@ -48,49 +66,33 @@ export function addRows(
       sums[to + i] = sums[to + i] + source[a + i] + source[b + i] + source[c + i] + source[d + i];
     }
   }
-  for (; r < count; r++) {
+  for (; r < end; r++) {
     const a = rows[r];
     for (let i = first; i < last; i++) sums[to + i] += source[a + i];
   }
 }
 
-/** The on-pixels of one image in ascending order, written into `out`; returns how many. */
-export function onPixels(words: Uint32Array, start: number, wordCount: number, out: Int32Array): number {
+/**
+ * The on-pixels of one image in ascending order, written into `pixels`, and the places of their weight rows,
+ * `bases` of them, written into `rows`. The image is `words[start..start + wordCount - 1]`. Returns how many.
+ */
+export function listOn(
+  words: Uint32Array,
+  start: number,
+  wordCount: number,
+  bases: Int32Array,
+  pixels: Int32Array,
+  rows: Int32Array,
+): number {
   let count = 0;
   for (let w = 0; w < wordCount; w++) {
     let word = words[start + w];
     while (word !== 0) {
-      out[count++] = (w << 5) + 31 - Math.clz32(word & -word);
+      const j = (w << 5) + 31 - Math.clz32(word & -word);
       word &= word - 1;
+      pixels[count] = j;
+      rows[count++] = bases[j];
     }
   }
   return count;
-}
-
-/**
- * -log p in nats of the pixels whose logits lie in z[start..end-1], where `words[bits..]` holds x and pixel
- * `pixel` belongs to z[start]. softplus(z) = max(z, 0) + log(1 + exp(-|z|)); the logarithms are taken of
- * products, which stay below 2^512.
- */
-export function bernoulliLoss(
-  z: Float64Array,
-  start: number,
-  end: number,
-  words: Uint32Array,
-  bits: number,
-  pixel: number,
-): number {
-  let loss = 0;
-  let product = 1;
-  for (let k = start; k < end; k++) {
-    const i = pixel + k - start;
-    const against = (words[bits + (i >> 5)] >>> (i & 31)) & 1 ? -z[k] : z[k];
-    if (against > 0) loss += against;
-    product *= 1 + Math.exp(-Math.abs(against));
-    if (((k - start) & 511) === 511) {
-      loss += Math.log(product);
-      product = 1;
-    }
-  }
-  return loss + Math.log(product);
 }

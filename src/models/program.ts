@@ -1,0 +1,76 @@
+import type { Grid } from '../data/images.ts';
+import type { Arena, GpuBuffer } from '../gpu/arena.ts';
+import type { BoundKernel, Dispatch } from '../gpu/kernel.ts';
+import type { Hyper, SampleRequest, Tensors } from './types.ts';
+
+/** What a family's program works with: its place on the device and the model's tensors there. */
+export interface ProgramScope {
+  readonly family: string;
+  readonly grid: Grid;
+  readonly hyper: Hyper;
+  /** Everything the program allocates, it allocates here, before its first dispatch. */
+  readonly arena: Arena;
+  /** The model's tensors by the names of its spec; empty for a counter. */
+  readonly tensors: Readonly<Record<string, GpuBuffer>>;
+  /** One of `Program.kernels` with buffers by the names that its WGSL declares. */
+  bind(kernel: string, buffers: Readonly<Record<string, GpuBuffer>>): BoundKernel;
+  /** A whole-number constant of one of `Program.kernels`: a tile size. */
+  constant(kernel: string, name: string): number;
+}
+
+/** Reads images of `images` ([capacity, wordsPerImage] u32), the first `count` of them. */
+export interface ProgramEvaluator {
+  /** log p in nats into `out`, [capacity] f32. */
+  logLikelihood(count: number): Dispatch[];
+}
+
+export interface ProgramLogits {
+  /** Logits of p(x_i = 1 | x_<i) into `out`, [capacity, n] f32. */
+  conditionalLogits(count: number): Dispatch[];
+}
+
+export interface ProgramSampler {
+  /** Decides pixels `from` to `to - 1` of all images. Called with adjoining ranges from 0 on. */
+  advance(from: number, to: number): Dispatch[];
+}
+
+export interface ProgramCounter {
+  /** Adds the first `count` images of `images`. */
+  add(count: number): Dispatch[];
+  /** What `finish` needs, as [u32] arrays by name: read back when all images have been added. */
+  readonly counts: Readonly<Record<string, GpuBuffer>>;
+  finish(counts: Readonly<Record<string, Uint32Array<ArrayBuffer>>>): Tensors;
+}
+
+export interface ProgramGradient {
+  /**
+   * Mean gradient of -log p over the first `count` images into `gradients` and log p of each into `out`,
+   * [capacity] f32.
+   */
+  gradient(count: number): Dispatch[];
+}
+
+/** A family on the GPU: `program` in src/models/<family>/program.ts. Every function only binds and allocates. */
+export interface Program {
+  /** Paths below shaders/ of every kernel that the family runs: all are compiled before the first dispatch. */
+  readonly kernels: readonly string[];
+  evaluator(
+    scope: ProgramScope,
+    io: { images: GpuBuffer; out: GpuBuffer; capacity: number },
+  ): ProgramEvaluator;
+  logits(scope: ProgramScope, io: { images: GpuBuffer; out: GpuBuffer; capacity: number }): ProgramLogits;
+  /** `images` is [request.count, wordsPerImage] u32. */
+  sampler(scope: ProgramScope, io: { images: GpuBuffer; request: SampleRequest }): ProgramSampler;
+  /** Counted families. */
+  counter?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramCounter;
+  /** Descended families; `gradients` by the names of the tensors. */
+  gradient?(
+    scope: ProgramScope,
+    io: {
+      images: GpuBuffer;
+      out: GpuBuffer;
+      capacity: number;
+      gradients: Readonly<Record<string, GpuBuffer>>;
+    },
+  ): ProgramGradient;
+}

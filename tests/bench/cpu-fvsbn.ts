@@ -1,0 +1,200 @@
+/**
+ * FVSBN on the cpu backend against plain loops that touch only the weight rows of pixels that are on, one row
+ * at a time, in the same process; medians. The model is trained for one epoch first, so that what it
+ * samples has the ink of digits.
+ *   node tests/bench/cpu.mjs fvsbn
+ */
+import type { PackedImages } from '../../src/data/images.ts';
+import { MNIST_GRID, blankImages, sliceImages } from '../../src/data/images.ts';
+import { Stream, streamKey, threefry2x32, uniform } from '../../src/data/rng.ts';
+import { adamTensors } from '../../src/engine/adam.ts';
+import { initialise, reference } from '../../src/models/fvsbn/reference.ts';
+import { rowBases } from '../../src/models/fvsbn/layout.ts';
+import { sigmoid, softplus } from '../../src/models/math.ts';
+import type { Model, Tensors } from '../../src/models/types.ts';
+import { mnist } from './cpu-tables.ts';
+
+const N = 784;
+const STRIDE = 25;
+const BATCH = 128;
+const BASES = rowBases(N);
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1];
+}
+
+/** Rates of both, units a second, measured in turns so that a busy machine slows both. */
+function compare(what: string, units: number, rounds: number, plain: () => void, fast: () => void): void {
+  const seconds: [number[], number[]] = [[], []];
+  for (let round = -2; round < rounds; round++) {
+    [plain, fast].forEach((work, side) => {
+      const start = performance.now();
+      work();
+      if (round >= 0) seconds[side].push((performance.now() - start) / 1000);
+    });
+  }
+  const [a, b] = seconds.map((list) => units / median(list));
+  console.log(
+    `${what.padEnd(34)} plain ${a.toFixed(1).padStart(9)}/s  fast ${b.toFixed(1).padStart(9)}/s  ${(b / a).toFixed(2)}x`,
+  );
+}
+
+export function plainLogits(model: Model, words: Uint32Array, start: number, z: Float32Array): void {
+  const weight = model.tensors.weight;
+  z.set(model.tensors.bias);
+  for (let j = 0; j < N; j++) {
+    if (!((words[start + (j >> 5)] >>> (j & 31)) & 1)) continue;
+    const base = BASES[j];
+    for (let i = j + 1; i < N; i++) z[i] += weight[base + i];
+  }
+}
+
+function plainScore(model: Model, images: PackedImages): Float64Array {
+  const z = new Float32Array(N);
+  const result = new Float64Array(images.count);
+  for (let m = 0; m < images.count; m++) {
+    plainLogits(model, images.words, m * STRIDE, z);
+    let loss = 0;
+    for (let i = 0; i < N; i++) {
+      const x = (images.words[m * STRIDE + (i >> 5)] >>> (i & 31)) & 1;
+      loss += softplus(x ? -z[i] : z[i]);
+    }
+    result[m] = -loss;
+  }
+  return result;
+}
+
+function plainGradient(model: Model, batch: PackedImages, gradients: Tensors): void {
+  const { bias, weight } = gradients;
+  const z = new Float32Array(N);
+  bias.fill(0);
+  weight.fill(0);
+  for (let m = 0; m < batch.count; m++) {
+    plainLogits(model, batch.words, m * STRIDE, z);
+    for (let i = 0; i < N; i++) {
+      const x = (batch.words[m * STRIDE + (i >> 5)] >>> (i & 31)) & 1;
+      z[i] = (sigmoid(z[i]) - x) / batch.count;
+      bias[i] += z[i];
+    }
+    for (let j = 0; j < N; j++) {
+      if (!((batch.words[m * STRIDE + (j >> 5)] >>> (j & 31)) & 1)) continue;
+      const base = BASES[j];
+      for (let i = j + 1; i < N; i++) weight[base + i] += z[i];
+    }
+  }
+}
+
+function plainSample(model: Model, count: number, seed: number): PackedImages {
+  const { bias, weight } = model.tensors;
+  const images = blankImages(MNIST_GRID, count);
+  const z = new Float32Array(N);
+  const pair = new Uint32Array(2);
+  for (let m = 0; m < count; m++) {
+    z.set(bias);
+    for (let i = 0; i < N; i++) {
+      if ((i & 1) === 0) threefry2x32(seed, streamKey(Stream.sample), m, i >> 1, pair);
+      if (!(uniform(pair[i & 1]) < sigmoid(z[i]))) continue;
+      images.words[m * STRIDE + (i >> 5)] |= 1 << (i & 31);
+      const base = BASES[i];
+      for (let k = i + 1; k < N; k++) z[k] += weight[base + k];
+    }
+  }
+  return images;
+}
+
+function zeros(tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, new Float32Array(t.length)]));
+}
+
+export function run(): void {
+  const train = mnist('train');
+  const test = sliceImages(mnist('t10k'), 0, 1000);
+  const means = new Float64Array(N);
+  for (let m = 0; m < train.count; m++) {
+    for (let i = 0; i < N; i++)
+      means[i] += ((train.words[m * STRIDE + (i >> 5)] >>> (i & 31)) & 1) / train.count;
+  }
+  const model: Model = {
+    family: 'fvsbn',
+    grid: MNIST_GRID,
+    hyper: {},
+    tensors: initialise(MNIST_GRID, means),
+  };
+  const [gradients, first, second] = [zeros(model.tensors), zeros(model.tensors), zeros(model.tensors)];
+  let step = 0;
+  const batchOf = (at: number) => sliceImages(train, (at * BATCH) % (train.count - BATCH), BATCH);
+  for (; step < 469;) {
+    reference.gradient!(model, batchOf(step), gradients);
+    step++;
+    adamTensors(model.tensors, gradients, first, second, step, 2e-3 * (1 - step / 480));
+  }
+  const frozen: Model = {
+    ...model,
+    tensors: Object.fromEntries(Object.entries(model.tensors).map(([k, t]) => [k, t.slice()])),
+  };
+  const opened = reference.open(frozen);
+
+  const plainLogs = plainScore(frozen, test);
+  const fastLogs = opened.logLikelihood(test);
+  console.log(
+    `after one epoch: ${(-fastLogs.reduce((s, v) => s + v, 0) / test.count).toFixed(2)} nats; largest difference to plain f32: ${Math.max(...fastLogs.map((v, m) => Math.abs(v - plainLogs[m]))).toExponential(1)} nats`,
+  );
+
+  compare(
+    'score 1,000 images',
+    1000,
+    15,
+    () => plainScore(frozen, test),
+    () => opened.logLikelihood(test),
+  );
+  compare(
+    'the same, model opened each time',
+    1000,
+    15,
+    () => plainScore(frozen, test),
+    () => reference.open(frozen).logLikelihood(test),
+  );
+  compare(
+    'score 1 image',
+    1,
+    200,
+    () => plainScore(frozen, sliceImages(test, 5, 1)),
+    () => opened.logLikelihood(sliceImages(test, 5, 1)),
+  );
+  compare(
+    'train, one Adam step of 128',
+    1,
+    40,
+    () => {
+      plainGradient(model, batchOf(step), gradients);
+      step++;
+      adamTensors(model.tensors, gradients, first, second, step, 1e-5);
+    },
+    () => {
+      reference.gradient!(model, batchOf(step), gradients);
+      step++;
+      adamTensors(model.tensors, gradients, first, second, step, 1e-5);
+    },
+  );
+  compare(
+    '  of it the gradient',
+    1,
+    20,
+    () => plainGradient(model, batchOf(1), gradients),
+    () => reference.gradient!(model, batchOf(1), gradients),
+  );
+  for (const count of [64, 1]) {
+    let seed = 0;
+    const same = plainSample(frozen, count, 1).words;
+    const sampler = opened.sampler({ seed: 1, first: 0, count, temperature: 1 });
+    sampler.advance(N);
+    const apart = same.filter((word, at) => word !== sampler.images.words[at]).length;
+    compare(
+      `sample ${count} images (${apart} words differ)`,
+      count,
+      count === 1 ? 300 : 25,
+      () => plainSample(frozen, count, seed++),
+      () => opened.sampler({ seed: seed++, first: 0, count, temperature: 1 }).advance(N),
+    );
+  }
+}

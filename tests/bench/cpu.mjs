@@ -1,0 +1,11 @@
+/** `node tests/bench/cpu.mjs tables|fvsbn`: the cpu backend measured in this one process, without a browser. */
+import { runnerImport } from 'vite';
+
+const names = process.argv.length > 2 ? process.argv.slice(2) : ['tables', 'fvsbn'];
+for (const name of names) {
+  const { module } = await runnerImport(new URL(`cpu-${name}.ts`, import.meta.url).pathname, {
+    configFile: false,
+    logLevel: 'error',
+  });
+  module.run();
+}
