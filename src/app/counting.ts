@@ -1,0 +1,107 @@
+import type { Binarisation } from '../data/binarisation.ts';
+import { formatBinarisation } from '../data/binarise.ts';
+import { type GreyImages, MNIST_GRID } from '../data/images.ts';
+import { fail, ok, type Result } from '../data/result.ts';
+import type { Engine, TrainOutcome, TrainRequest } from '../engine/api.ts';
+import { findFamily } from '../models/registry.ts';
+import type { Hyper } from '../models/types.ts';
+import type { ModelRecord } from '../store/records.ts';
+import type { Turn } from './turn.ts';
+
+/** Models counted on the spot that are kept ready: a slider goes back and forth. */
+const KEPT = 16;
+
+export interface Lineage {
+  readonly id: string;
+  readonly name: string;
+  readonly dataset: ModelRecord['dataset'];
+  readonly createdAt: number;
+}
+
+/** A run's outcome as a record: everything that its numbers depend on. */
+export function recordOf(
+  request: Pick<TrainRequest, 'binarisation' | 'seed'>,
+  outcome: TrainOutcome,
+  lineage: Lineage,
+): ModelRecord {
+  const { model, epochs, seconds, backend, train, validation, curve, quantiles } = outcome;
+  const { binarisation, seed } = request;
+  return {
+    ...lineage,
+    ...model,
+    binarisation,
+    seed,
+    epochs,
+    seconds,
+    backend,
+    train,
+    validation,
+    curve,
+    quantiles,
+  };
+}
+
+/** "Neighbours, k = 6": the family with its hyper-parameters. */
+export function describeModel(family: string, hyper: Hyper): string {
+  const spec = findFamily(family);
+  if (!spec) return family;
+  const values = spec.hyperparameters
+    .filter((p) => p.name === 'k' || hyper[p.name] !== p.default)
+    .map((p) => `${p.name} = ${hyper[p.name]}`);
+  return [spec.label, ...values].join(', ');
+}
+
+/** Counts models from the starter digits, on the visitor's machine, in a fraction of a second. */
+export class Counting {
+  readonly #engine: Engine;
+  readonly #turn: Turn;
+  readonly #ready = new Map<string, ModelRecord>();
+
+  constructor(engine: Engine, turn: Turn) {
+    this.#engine = engine;
+    this.#turn = turn;
+  }
+
+  async count(
+    family: string,
+    hyper: Hyper,
+    images: GreyImages,
+    binarisation: Binarisation,
+  ): Promise<Result<ModelRecord>> {
+    const name = describeModel(family, hyper);
+    const id = `counted ${name} ${formatBinarisation(binarisation)}`;
+    const known = this.#ready.get(id);
+    if (known) return ok(known);
+    const request: TrainRequest = {
+      runId: id,
+      family,
+      grid: MNIST_GRID,
+      hyper,
+      images: { kind: 'grey', images },
+      binarisation,
+      validationShare: 0.1,
+      seed: 0,
+      epochs: 1,
+      batchSize: 100,
+      learningRate: 1e-3,
+      checkpoint: null,
+    };
+    const done = await this.#turn.take();
+    try {
+      const outcome = await this.#engine.train(request, () => undefined);
+      if (!outcome.ok) return fail(outcome.reason);
+      const dataset = { id: 'starter', name: 'starter digits', revision: 0, images: images.count };
+      const record = recordOf(request, outcome.value, { id, name, dataset, createdAt: Date.now() });
+      this.#keep(record);
+      return ok(record);
+    } finally {
+      done();
+    }
+  }
+
+  #keep(record: ModelRecord): void {
+    this.#ready.set(record.id, record);
+    const oldest = this.#ready.keys().next();
+    if (this.#ready.size > KEPT && !oldest.done) this.#ready.delete(oldest.value);
+  }
+}

@@ -1,0 +1,48 @@
+/** Numbers as people read them: a true minus sign, thin grouping, always the same number of decimals. */
+
+const MINUS = '−';
+const counts = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+export function fixed(value: number, decimals: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : Number.isNaN(value) ? '–' : `${MINUS}∞`;
+  const text = Math.abs(value).toFixed(decimals);
+  return value < 0 && Number(text) !== 0 ? MINUS + text : text;
+}
+
+export function count(value: number): string {
+  return counts.format(value);
+}
+
+/** 1 drawing, 2 drawings. */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** Bytes in the largest unit that keeps the number above one. */
+export function bytes(value: number): string {
+  if (value < 1e3) return `${value} B`;
+  if (value < 1e6) return `${(value / 1e3).toFixed(0)} kB`;
+  return `${(value / 1e6).toFixed(1)} MB`;
+}
+
+/** "under a second", "42 s", "3 min 05 s", "1 h 20 min". */
+export function duration(seconds: number): string {
+  if (seconds < 1) return 'under a second';
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${String(Math.floor(seconds % 60)).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** A moment in the visitor's own words for dates. */
+export function moment(milliseconds: number): string {
+  return new Date(milliseconds).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** Share of a whole in per cent without the sign; 0 and 100 are kept for the true ends. */
+export function percent(share: number): string {
+  if (share <= 0) return '0';
+  if (share >= 1) return '100';
+  const value = share * 100;
+  return value < 1 || value > 99 ? Math.min(99.9, Math.max(0.1, value)).toFixed(1) : value.toFixed(0);
+}

@@ -1,0 +1,22 @@
+export interface Notice {
+  readonly id: string;
+  readonly tone: 'note' | 'warning' | 'error';
+  readonly text: string;
+  readonly action: { readonly label: string; readonly run: () => void } | null;
+  readonly dismissable: boolean;
+}
+
+/** Quiet lines above the room. One line an id: saying a thing again replaces it. */
+export class Notices {
+  list = $state.raw<readonly Notice[]>([]);
+
+  say(id: string, text: string, options: Partial<Omit<Notice, 'id' | 'text'>> = {}): void {
+    const notice: Notice = { id, text, tone: 'note', action: null, dismissable: true, ...options };
+    const at = this.list.findIndex((each) => each.id === id);
+    this.list = at < 0 ? [...this.list, notice] : this.list.map((each) => (each.id === id ? notice : each));
+  }
+
+  drop(id: string): void {
+    if (this.list.some((each) => each.id === id)) this.list = this.list.filter((each) => each.id !== id);
+  }
+}

@@ -1,0 +1,122 @@
+import type { Engine, Reading } from '../engine/api.ts';
+import type { PackedImages } from '../data/images.ts';
+import { findFamily } from '../models/registry.ts';
+import type { FamilySpec } from '../models/types.ts';
+import type { ModelRecord } from '../store/records.ts';
+import type { Choice } from './experiment.ts';
+import { Latest } from './latest.ts';
+import { shareBelow } from './percentile.ts';
+
+export type Side = 'left' | 'right';
+
+/** A reading with the model that made it and how long the engine took. */
+export interface ShownReading extends Reading {
+  readonly modelId: string;
+  readonly milliseconds: number;
+}
+
+/** One of the two chairs: a model, and the pad's drawing as it reads it. */
+export class Reader {
+  readonly side: Side;
+  readonly #engine: Engine;
+  choice = $state.raw<Choice | null>(null);
+  model = $state.raw<ModelRecord | null>(null);
+  state = $state<'preparing' | 'ready' | 'failed'>('preparing');
+  /** What it waits for, or why it failed. */
+  note = $state('');
+  reading = $state.raw<ShownReading | null>(null);
+  /** Called when another model sits down; `now` is false while one still learns. */
+  onModel: (side: Side, now: boolean) => void = () => undefined;
+  #serial = 0;
+  #loaded: string | null = null;
+  /** Names in the engine whose wall may still be running. */
+  #old: string[] = [];
+  #drawing: PackedImages | null = null;
+  readonly #latest = new Latest<PackedImages>((drawing) => this.#read(drawing));
+
+  constructor(side: Side, engine: Engine) {
+    this.side = side;
+    this.#engine = engine;
+  }
+
+  /** The model's name in the engine; null until one is loaded. */
+  get engineName(): string | null {
+    return this.#loaded;
+  }
+
+  get spec(): FamilySpec | null {
+    return (this.model && findFamily(this.model.family)) ?? null;
+  }
+
+  get parameters(): number {
+    return this.model ? (this.spec?.parameterCount(this.model.grid, this.model.hyper) ?? 0) : 0;
+  }
+
+  /** Share of the training digits less likely than the drawing; null while the model still learns. */
+  get share(): number | null {
+    if (!this.reading || !this.model || this.model.quantiles.length < 2) return null;
+    return shareBelow(this.model.quantiles, this.reading.logLikelihood);
+  }
+
+  /**
+   * Seats a model. `learning` ones come every few seconds: their walls finish first. The one before stays loaded
+   * until `releaseAllBut`.
+   */
+  async seat(model: ModelRecord, learning = false): Promise<void> {
+    const name = `${this.side}-${++this.#serial}`;
+    const { family, grid, hyper, tensors } = model;
+    const loaded = await this.#engine.load(name, { family, grid, hyper, tensors });
+    if (!loaded.ok) {
+      this.state = 'failed';
+      this.note = loaded.reason;
+      return;
+    }
+    if (this.#loaded !== null) this.#old.push(this.#loaded);
+    this.#loaded = name;
+    this.model = model;
+    this.state = 'ready';
+    this.note = '';
+    if (this.#drawing) this.#latest.ask(this.#drawing);
+    this.onModel(this.side, !learning);
+  }
+
+  /** Seats the same model again in a fresh engine. */
+  async reseat(): Promise<void> {
+    this.#loaded = null;
+    this.#old = [];
+    if (this.model) await this.seat(this.model);
+  }
+
+  /** Lets go of the models before, once the wall has left them for `name`. */
+  async releaseAllBut(name: string): Promise<void> {
+    const leaving = this.#old.filter((each) => each !== name);
+    this.#old = this.#old.filter((each) => each === name);
+    await Promise.all(leaving.map((each) => this.#engine.unload(each)));
+  }
+
+  read(drawing: PackedImages): void {
+    this.#drawing = drawing;
+    if (this.#loaded !== null) this.#latest.ask(drawing);
+  }
+
+  async #read(drawing: PackedImages): Promise<void> {
+    const name = this.#loaded;
+    const model = this.model;
+    if (name === null || model === null) return;
+    try {
+      const started = performance.now();
+      const reading = await this.#engine.read(name, drawing);
+      // The chair may have changed hands meanwhile; the new model was asked for itself.
+      if (name !== this.#loaded) return;
+      if (reading.ok) {
+        this.reading = { ...reading.value, modelId: model.id, milliseconds: performance.now() - started };
+      } else {
+        this.state = 'failed';
+        this.note = reading.reason;
+      }
+    } catch (error) {
+      // A dead worker is announced elsewhere, with the way out.
+      this.note = error instanceof Error ? error.message : String(error);
+    }
+  }
+}

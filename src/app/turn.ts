@@ -1,0 +1,15 @@
+/** The engine trains one model at a time: whoever wants to, waits here for their turn. */
+export class Turn {
+  #last: Promise<void> = Promise.resolve();
+
+  /** Resolves when it is this caller's turn, with the function that ends it. */
+  async take(): Promise<() => void> {
+    const before = this.#last;
+    let end: () => void = () => undefined;
+    this.#last = new Promise((resolve) => {
+      end = resolve;
+    });
+    await before;
+    return end;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Two colour scales, both monotone in lightness so that they also read in grey and under colour-vision
+ * deficiencies: "probability" from deep violet over green to pale yellow, "surprise" from paper to oxblood (from night
+ * to amber in the dark theme). Written in OKLCH (Ottosson 2020) and turned into sRGB here.
+ */
+
+/** 256 colours, [256, 3] u8. */
+export type Palette = Uint8Array;
+
+/** Surprise is shown from 0 to this many nats; what lies above takes the last colour. */
+export const MOST_SURPRISE = 5;
+
+type Stop = readonly [lightness: number, chroma: number, hue: number];
+
+export const probabilityPalette = build([
+  [0.24, 0.11, 303],
+  [0.42, 0.11, 268],
+  [0.57, 0.1, 222],
+  [0.7, 0.13, 165],
+  [0.83, 0.16, 128],
+  [0.95, 0.14, 103],
+]);
+
+const surpriseOnPaper = build([
+  [0.975, 0.012, 85],
+  [0.86, 0.075, 70],
+  [0.72, 0.14, 52],
+  [0.56, 0.17, 36],
+  [0.4, 0.14, 27],
+  [0.25, 0.08, 20],
+]);
+
+const surpriseAtNight = build([
+  [0.2, 0.012, 40],
+  [0.33, 0.08, 25],
+  [0.47, 0.14, 30],
+  [0.62, 0.17, 45],
+  [0.78, 0.15, 65],
+  [0.95, 0.06, 90],
+]);
+
+export function surprisePalette(dark: boolean): Palette {
+  return dark ? surpriseAtNight : surpriseOnPaper;
+}
+
+/** Colour number of a share of the scale, clamped to its ends. */
+export function step(share: number): number {
+  return Math.min(255, Math.max(0, Math.round(share * 255)));
+}
+
+function build(stops: readonly Stop[]): Palette {
+  const palette = new Uint8Array(256 * 3);
+  for (let i = 0; i < 256; i++) {
+    const at = (i / 255) * (stops.length - 1);
+    const low = Math.min(stops.length - 2, Math.floor(at));
+    const share = at - low;
+    const [l, c, h] = stops[low].map((value, part) => value + share * (stops[low + 1][part] - value));
+    palette.set(oklchToRgb(l, c, h), i * 3);
+  }
+  return palette;
+}
+
+function oklchToRgb(lightness: number, chroma: number, hue: number): [number, number, number] {
+  const a = chroma * Math.cos((hue * Math.PI) / 180);
+  const b = chroma * Math.sin((hue * Math.PI) / 180);
+  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
+  return [
+    encode(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
+    encode(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
+    encode(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
+  ];
+}
+
+/** Linear light to an sRGB byte, clipped to the gamut. */
+function encode(light: number): number {
+  const value = Math.min(1, Math.max(0, light));
+  return Math.round(255 * (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055));
+}
