@@ -1,8 +1,17 @@
 import { binariseRows } from '../data/binarise.ts';
-import type { CpuModel, Model, Tensors } from '../models/types.ts';
+import type { Grid } from '../data/images.ts';
+import type { CpuModel, CpuSampler, Hyper, Model, Tensors } from '../models/types.ts';
 import { adamTensors } from './adam.ts';
-import type { Backend, Counter, Evaluator, Learner, LearnerRequest, LearnerState } from './backend.ts';
-import { referenceOf } from './references.ts';
+import type {
+  Backend,
+  Counter,
+  Evaluator,
+  Learner,
+  LearnerRequest,
+  LearnerState,
+  Sampler,
+} from './backend.ts';
+import { referenceOf, zerosLike } from './references.ts';
 
 /**
  * The typed-array backend: every family's reference, in whatever thread it is called from. Every
@@ -12,20 +21,9 @@ export function createCpuBackend(): Backend {
   return {
     kind: 'cpu',
     description: 'typed arrays',
-    open: (model) => Promise.resolve(openEvaluator(model)),
-    counter: (family, grid, hyper) => {
-      const counter = referenceOf(family).counter?.(family, grid, hyper);
-      if (!counter) return Promise.reject(new Error(`family: "${family}" is not counted`));
-      return Promise.resolve<Counter>({
-        add(images) {
-          counter.add(images);
-          return Promise.resolve();
-        },
-        finish: () => Promise.resolve(counter.finish()),
-        destroy: nothing,
-      });
-    },
-    learner: (request) => Promise.resolve(createLearner(request)),
+    open: (model) => promise(() => openEvaluator(model)),
+    counter: (family, grid, hyper) => promise(() => createCounter(family, grid, hyper)),
+    learner: (request) => promise(() => createLearner(request)),
     liveBytes: () => 0,
     // A device that does not exist is never lost.
     lost: new Promise<string>(nothing),
@@ -36,22 +34,30 @@ export function createCpuBackend(): Backend {
 function openEvaluator(model: Model): Evaluator {
   const cpu = referenceOf(model.family).open(model);
   return {
-    logLikelihood: (images) => Promise.resolve(cpu.logLikelihood(images)),
-    conditionalLogits: (images) => Promise.resolve(cpu.conditionalLogits(images)),
-    sampler(request) {
-      const sampler = cpu.sampler(request);
-      return Promise.resolve({
-        get position() {
-          return sampler.position;
-        },
-        advance(pixels) {
-          sampler.advance(pixels);
-          return Promise.resolve();
-        },
-        images: () => Promise.resolve({ ...sampler.images, words: sampler.images.words.slice() }),
-        destroy: nothing,
-      });
+    logLikelihood: (images) => promise(() => cpu.logLikelihood(images)),
+    conditionalLogits: (images) => promise(() => cpu.conditionalLogits(images)),
+    sampler: (request) => promise(() => openSampler(cpu.sampler(request))),
+    destroy: nothing,
+  };
+}
+
+function openSampler(sampler: CpuSampler): Sampler {
+  return {
+    get position() {
+      return sampler.position;
     },
+    advance: (pixels) => promise(() => sampler.advance(pixels)),
+    images: () => promise(() => ({ ...sampler.images, words: sampler.images.words.slice() })),
+    destroy: nothing,
+  };
+}
+
+function createCounter(family: string, grid: Grid, hyper: Hyper): Counter {
+  const counter = referenceOf(family).counter?.(family, grid, hyper);
+  if (!counter) throw new Error(`family: "${family}" is not counted`);
+  return {
+    add: (images) => promise(() => counter.add(images)),
+    finish: () => promise(() => counter.finish()),
     destroy: nothing,
   };
 }
@@ -62,49 +68,52 @@ function createLearner(request: LearnerRequest): Learner {
   if (!reference.gradient) throw new Error(`family: "${family}" is counted, not descended`);
   const state = copyState(request.state);
   const model: Model = { family, grid, hyper, tensors: state.tensors };
-  const gradients = mapTensors(state.tensors, (tensor) => new Float32Array(tensor.length));
+  const gradients = zerosLike(state.tensors);
   let step = state.step;
   // Held until the next step, which makes stale whatever a family prepares when it opens a model.
   let opened: CpuModel | null = null;
   let loss = { nats: 0, images: 0 };
+
+  function descend(indices: Uint32Array, epoch: number, learningRate: number): void {
+    const batch = binariseRows(images, indices, binarisation, epoch);
+    const nats = reference.gradient!(model, batch, gradients);
+    step++;
+    opened = null;
+    adamTensors(state.tensors, gradients, state.firstMoments, state.secondMoments, step, learningRate);
+    loss = { nats: loss.nats + nats, images: loss.images + indices.length };
+  }
+
+  function takeLoss(): { nats: number; images: number } {
+    const taken = loss;
+    loss = { nats: 0, images: 0 };
+    return taken;
+  }
+
   return {
-    step(indices, epoch, learningRate) {
-      const batch = binariseRows(images, indices, binarisation, epoch);
-      const nats = reference.gradient!(model, batch, gradients);
-      step++;
-      opened = null;
-      adamTensors(state.tensors, gradients, state.firstMoments, state.secondMoments, step, learningRate);
-      loss = { nats: loss.nats + nats, images: loss.images + indices.length };
-      return Promise.resolve();
-    },
-    takeLoss() {
-      const taken = loss;
-      loss = { nats: 0, images: 0 };
-      return Promise.resolve(taken);
-    },
-    logLikelihood(scored) {
-      opened ??= reference.open(model);
-      return Promise.resolve(opened.logLikelihood(scored));
-    },
-    state: () => Promise.resolve(copyState({ ...state, step })),
+    step: (indices, epoch, learningRate) => promise(() => descend(indices, epoch, learningRate)),
+    takeLoss: () => promise(takeLoss),
+    logLikelihood: (scored) => promise(() => (opened ??= reference.open(model)).logLikelihood(scored)),
+    state: () => promise(() => copyState({ ...state, step })),
     destroy: nothing,
   };
+}
+
+/** Work done at once, its exceptions being rejections as on a device. */
+function promise<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(work()));
 }
 
 function copyState(state: LearnerState): LearnerState {
   return {
     step: state.step,
-    tensors: mapTensors(state.tensors, (tensor) => tensor.slice()),
-    firstMoments: mapTensors(state.firstMoments, (tensor) => tensor.slice()),
-    secondMoments: mapTensors(state.secondMoments, (tensor) => tensor.slice()),
+    tensors: copyTensors(state.tensors),
+    firstMoments: copyTensors(state.firstMoments),
+    secondMoments: copyTensors(state.secondMoments),
   };
 }
 
-function mapTensors(
-  tensors: Tensors,
-  make: (tensor: Float32Array<ArrayBuffer>) => Float32Array<ArrayBuffer>,
-): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, make(tensor)]));
+function copyTensors(tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.slice()]));
 }
 
 function nothing(): void {

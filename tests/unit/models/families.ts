@@ -1,6 +1,7 @@
 import type { Grid, PackedImages } from '../../../src/data/images.ts';
 import { packImages, pixelCount } from '../../../src/data/images.ts';
-import { threefry2x32 } from '../../../src/data/rng.ts';
+import { Stream, randomWords, streamKey, threefry2x32, uniform } from '../../../src/data/rng.ts';
+import { sigmoid } from '../../../src/models/math.ts';
 import { completeHyper, findFamily } from '../../../src/models/registry.ts';
 import type { Hyper, Model, Tensors } from '../../../src/models/types.ts';
 
@@ -49,4 +50,19 @@ export function allImages(grid: Grid): PackedImages {
     grid,
     Uint8Array.from({ length: n * 2 ** n }, (_, at) => (Math.floor(at / n) >> (at % n)) & 1),
   );
+}
+
+/** Ancestral sampling as it is defined: u_i of (seed, index, i) < sigmoid(logit / temperature). [n] of 0 and 1. */
+export function plainSample(
+  logits: (x: Uint8Array) => Float64Array,
+  n: number,
+  seed: number,
+  index: number,
+  temperature: number,
+): number[] {
+  const words = new Uint32Array(n);
+  randomWords(seed, streamKey(Stream.sample), index, words);
+  const x = new Uint8Array(n);
+  for (let i = 0; i < n; i++) x[i] = Number(uniform(words[i]) < sigmoid(logits(x)[i] / temperature));
+  return [...x];
 }

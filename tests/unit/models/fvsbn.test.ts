@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { MNIST_GRID, pixelCount, sliceImages, unpackImage } from '../../../src/data/images.ts';
+import { rowBases, rowOffset } from '../../../src/models/fvsbn/layout.ts';
+import {
+  gradient,
+  initialise,
+  logLikelihood,
+  logits,
+  reference,
+} from '../../../src/models/fvsbn/reference.ts';
+import { sigmoid } from '../../../src/models/math.ts';
+import { findFamily } from '../../../src/models/registry.ts';
+import { plainSample, randomImages, randomModel } from './families.ts';
+
+/** Fewer than a block, a block and a pixel, neither a multiple of 4 nor of 32, and a digit. */
+const GRIDS = [
+  { width: 1, height: 1 },
+  { width: 3, height: 3 },
+  { width: 13, height: 5 },
+  { width: 13, height: 9 },
+  MNIST_GRID,
+];
+
+describe('layout', () => {
+  it('numbers the weights of every pair once, row after row', () => {
+    const n = 9;
+    const bases = rowBases(n);
+    const places = [];
+    for (let j = 0; j < n; j++) {
+      for (let i = j + 1; i < n; i++) {
+        expect(bases[j] + i).toBe(rowOffset(n, j) + i - j - 1);
+        places.push(bases[j] + i);
+      }
+    }
+    expect(places).toEqual(Array.from({ length: (n * (n - 1)) / 2 }, (_, at) => at));
+    expect(findFamily('fvsbn')!.parameterCount(MNIST_GRID, {})).toBe(307_720);
+  });
+});
+
+describe.each(GRIDS.map((grid) => [`${grid.width}x${grid.height}`, grid] as const))('on %s', (_, grid) => {
+  const n = pixelCount(grid);
+  const model = randomModel('fvsbn', grid, 0.8);
+  const images = randomImages(grid, 130, 0.25);
+  const opened = reference.open(model);
+
+  it('scores many images and few as the plain loops do', () => {
+    const many = opened.logLikelihood(images);
+    const few = opened.logLikelihood(sliceImages(images, 0, 20));
+    for (let m = 0; m < 130; m++) {
+      const plain = logLikelihood(model, unpackImage(images, m));
+      expect(Math.abs(many[m] - plain)).toBeLessThan(1e-4);
+      if (m < 20) expect(Math.abs(few[m] - plain)).toBeLessThan(1e-6);
+    }
+  });
+
+  it('reads the logits of the plain loops, bit for bit', () => {
+    const read = opened.conditionalLogits(sliceImages(images, 0, 20));
+    for (let m = 0; m < 20; m++) {
+      expect(read.subarray(m * n, m * n + n)).toEqual(
+        Float32Array.from(logits(model, unpackImage(images, m))),
+      );
+    }
+  });
+
+  it('has the gradient of the plain loops', () => {
+    for (const count of [1, 20]) {
+      const batch = sliceImages(images, 3, count);
+      const [fast, plain] = [0, 1].map(() => ({
+        bias: new Float32Array(n).fill(7),
+        weight: new Float32Array((n * (n - 1)) / 2).fill(7),
+      }));
+      const loss = reference.gradient!(model, batch, fast);
+      expect(Math.abs(loss / gradient(model, batch, plain) - 1)).toBeLessThan(1e-7);
+      for (const name of ['bias', 'weight'] as const) {
+        const largest = fast[name].reduce((most, v, at) => Math.max(most, Math.abs(v - plain[name][at])), 0);
+        expect(largest).toBeLessThan(1e-6);
+      }
+    }
+  });
+
+  it('samples what the plain loops would', () => {
+    const sampler = opened.sampler({ seed: 9, first: 3, count: 2, temperature: 0.8 });
+    for (let done = 0; done < n; done += 30) sampler.advance(30);
+    const x = unpackImage(sampler.images, 1);
+    expect([...x.subarray(0, 150)]).toEqual(
+      plainSample((seen) => logits(model, seen), n, 9, 4, 0.8).slice(0, 150),
+    );
+  });
+});
+
+describe('initialise', () => {
+  it('is the independent model, its means kept off 0 and 1', () => {
+    const grid = { width: 2, height: 2 };
+    const { bias, weight } = initialise(grid, Float64Array.of(0, 0.25, 0.5, 1));
+    expect([...weight]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect([...bias].map(sigmoid)).toEqual([
+      expect.closeTo(1e-4, 8),
+      expect.closeTo(0.25, 7),
+      expect.closeTo(0.5, 7),
+      expect.closeTo(1 - 1e-4, 7),
+    ]);
+  });
+});
