@@ -1,0 +1,151 @@
+import type { Binarisation } from '../data/binarisation.ts';
+import type { Grid } from '../data/images.ts';
+import type { Checkpoint, CurvePoint, Estimate } from '../engine/api.ts';
+import type { LearnerState } from '../engine/backend.ts';
+import { isPlainObject, tagOf } from './checksum.ts';
+import type { ModelRecord, RunRecord } from './records.ts';
+import type { Records, TableName } from './tables.ts';
+
+/** One check for every field of T, so that a field added to a record cannot be forgotten here. */
+type Shape<T> = { readonly [K in keyof Required<T>]: Check };
+type Check = (value: unknown) => boolean;
+
+/** Name of the first field of a record that does not have its type; null where all have. */
+export function misshapenField(table: TableName, record: unknown): string | null {
+  if (!isPlainObject(record)) return 'record';
+  return firstMisfit(record, RECORDS[table]);
+}
+
+/** The key of a record of that table. */
+export function keyOf<N extends TableName>(table: N, record: Records[N]): string {
+  return (record as unknown as Record<string, unknown>)[KEYS[table]] as string;
+}
+
+const KEYS = {
+  datasets: 'id',
+  payloads: 'datasetId',
+  drawings: 'id',
+  models: 'id',
+  runs: 'id',
+  settings: 'key',
+} as const satisfies Record<TableName, string>;
+
+function firstMisfit(value: Record<string, unknown>, shape: Readonly<Record<string, Check>>): string | null {
+  for (const [field, check] of Object.entries(shape)) if (!check(value[field])) return field;
+  return null;
+}
+
+function shaped<T>(shape: Shape<T>): Check {
+  return (value) => isPlainObject(value) && firstMisfit(value, shape) === null;
+}
+
+const text: Check = (value) => typeof value === 'string';
+const number: Check = (value) => typeof value === 'number';
+const flag: Check = (value) => typeof value === 'boolean';
+const anything: Check = () => true;
+const whole: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const bytes: Check = (value) => tagOf(value) === '[object Uint8Array]';
+const floats: Check = (value) => tagOf(value) === '[object Float32Array]';
+const oneOf =
+  (...values: readonly unknown[]): Check =>
+  (value) =>
+    values.includes(value);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const dictionaryOf =
+  (check: Check): Check =>
+  (value) =>
+    isPlainObject(value) && Object.values(value).every(check);
+
+const grid = shaped<Grid>({
+  width: (value) => whole(value) && value !== 0,
+  height: (value) => whole(value) && value !== 0,
+});
+const hyper = dictionaryOf(number);
+const tensors = dictionaryOf(floats);
+const backend = oneOf('webgpu', 'cpu');
+const estimate = shaped<Estimate>({ nats: number, standardError: number, images: whole });
+const curve = listOf(
+  shaped<CurvePoint>({ step: whole, epoch: number, train: orNull(number), validation: orNull(number) }),
+);
+const seeded = shaped<Extract<Binarisation, { seed: number }>>({
+  kind: oneOf('stochastic', 'dynamic'),
+  seed: whole,
+});
+const binarisation: Check = (value) =>
+  isPlainObject(value) && (oneOf('threshold', 'none')(value.kind) || seeded(value));
+const dataset = shaped<ModelRecord['dataset']>({ id: text, name: text, revision: whole, images: whole });
+const checkpoint = shaped<Checkpoint>({
+  runId: text,
+  step: whole,
+  state: shaped<LearnerState>({
+    step: whole,
+    tensors,
+    firstMoments: tensors,
+    secondMoments: tensors,
+  }),
+  best: orNull(shaped<NonNullable<Checkpoint['best']>>({ tensors, validation: number, step: whole })),
+  curve,
+  seconds: number,
+});
+
+const RECORDS: { readonly [N in TableName]: Shape<Records[N]> } = {
+  datasets: {
+    id: text,
+    name: text,
+    origin: oneOf('mnist-train', 'mnist-test', 'imported', 'drawn'),
+    grid,
+    count: whole,
+    labelled: flag,
+    revision: whole,
+    createdAt: number,
+    updatedAt: number,
+  },
+  payloads: { datasetId: text, images: bytes, labels: orNull(bytes) },
+  drawings: { id: text, datasetId: text, label: orNull(whole), pixels: bytes, createdAt: number },
+  models: {
+    id: text,
+    name: text,
+    family: text,
+    grid,
+    hyper,
+    tensors,
+    dataset,
+    binarisation,
+    seed: whole,
+    epochs: number,
+    seconds: number,
+    backend,
+    train: estimate,
+    validation: orNull(estimate),
+    curve,
+    quantiles: floats,
+    createdAt: number,
+  },
+  runs: {
+    id: text,
+    request: shaped<RunRecord['request']>({
+      runId: text,
+      family: text,
+      grid,
+      hyper,
+      binarisation,
+      validationShare: number,
+      seed: whole,
+      epochs: number,
+      batchSize: whole,
+      learningRate: number,
+    }),
+    dataset,
+    checkpoint: orNull(checkpoint),
+    startedAt: number,
+    updatedAt: number,
+  },
+  settings: { key: text, value: anything },
+};

@@ -1,0 +1,284 @@
+import { fail, ok } from '../data/result.ts';
+import type { Result } from '../data/result.ts';
+import type { Checkpoint } from '../engine/api.ts';
+import { setAsideDamaged } from './aside.ts';
+import { drawingAdded, drawingDeleted, drawingLabelled } from './drawings.ts';
+import type { DatasetRecord, DrawingRecord, ModelRecord, PayloadRecord, RunRecord } from './records.ts';
+import { rowOf, verifyRow } from './rows.ts';
+import type { Access, Records, SetAsideRow, TableName, Tables, Transaction } from './tables.ts';
+
+export interface StoreEvents {
+  /** Damaged rows were found and put out of the way: tell the visitor what is missing. */
+  readonly onSetAside?: (rows: readonly SetAsideRow[]) => void;
+}
+
+/**
+ * Everything that the visitor's machine keeps. All failures are results; a failed write leaves what was there.
+ * Two tabs may use it at once: every change reads what is there inside its own transaction, so that nothing
+ * of the other tab is overwritten unseen.
+ */
+export class Store {
+  constructor(
+    private readonly tables: Tables,
+    /** Why nothing outlives this page; null where it does. Say it once. */
+    readonly notKept: string | null,
+    private readonly events: StoreEvents = {},
+  ) {}
+
+  get kept(): boolean {
+    return this.notKept === null;
+  }
+
+  /** By age. */
+  datasets(): Promise<Result<DatasetRecord[]>> {
+    return this.list('datasets', (tx) => tx.all('datasets'), byAge);
+  }
+
+  /**
+   * Creates the data set, or renames it where its id is there already: what its images determine (count,
+   * labelled, revision) changes with them alone. Returns what is now kept.
+   */
+  putDataset(record: DatasetRecord): Promise<Result<DatasetRecord>> {
+    return this.tables.run(['datasets'], 'write strictly', async (tx) => {
+      const stored = await find(tx, 'datasets', record.id);
+      const merged = stored
+        ? { ...stored, name: record.name, updatedAt: Math.max(stored.updatedAt, record.updatedAt) }
+        : record;
+      await tx.put('datasets', rowOf('datasets', merged));
+      return ok(merged);
+    });
+  }
+
+  /**
+   * A data set with its files, both or neither. Where another tab stored this revision or a later one with
+   * other files, nothing is overwritten and the result is a failure; the same files again are no conflict.
+   */
+  putDatasetWithPayload(record: DatasetRecord, payload: PayloadRecord): Promise<Result<DatasetRecord>> {
+    return this.tables.run(['datasets', 'payloads'], 'write strictly', async (tx) => {
+      if (payload.datasetId !== record.id) throw new RangeError('payload: belongs to another data set');
+      const row = rowOf('payloads', payload);
+      const stored = await find(tx, 'datasets', record.id);
+      const there = verifyRow('payloads', await tx.get('payloads', record.id));
+      if (stored && there.ok && stored.revision >= record.revision) {
+        if (there.value.checksum === row.checksum) return ok(stored);
+        return fail(`data set: "${record.name}" was changed in another tab, and nothing was overwritten`);
+      }
+      await tx.put('payloads', row);
+      await tx.put('datasets', rowOf('datasets', record));
+      return ok(record);
+    });
+  }
+
+  /** With its files and drawings. A data set that is gone already is no failure. */
+  deleteDataset(id: string): Promise<Result<null>> {
+    return this.tables.run(['datasets', 'payloads', 'drawings'], 'write strictly', async (tx) => {
+      await tx.delete('datasets', id);
+      await tx.delete('payloads', id);
+      for (const row of await tx.drawingsOf(id)) await tx.delete('drawings', (row as { key: string }).key);
+      return ok(null);
+    });
+  }
+
+  /** The files of a data set; null where it has none. */
+  async payload(datasetId: string): Promise<Result<PayloadRecord | null>> {
+    return this.one('payloads', datasetId);
+  }
+
+  /** In the order they were drawn: a drawing's place is its index for binarisation. */
+  drawings(datasetId: string): Promise<Result<DrawingRecord[]>> {
+    return this.list('drawings', (tx) => tx.drawingsOf(datasetId), byAge);
+  }
+
+  /** Returns the data set with its new count and revision. */
+  addDrawing(drawing: DrawingRecord, now = Date.now()): Promise<Result<DatasetRecord>> {
+    return this.tables.run(['datasets', 'drawings'], 'write strictly', (tx) =>
+      drawingAdded(tx, drawing, now),
+    );
+  }
+
+  /**
+   * Gives a drawing another label. With `from`, the label that the visitor saw, the change is refused where
+   * another tab has set a different one meanwhile. Returns the data set with its new revision.
+   */
+  updateDrawing(
+    id: string,
+    label: number | null,
+    from?: number | null,
+    now = Date.now(),
+  ): Promise<Result<DatasetRecord>> {
+    return this.tables.run(['datasets', 'drawings'], 'write strictly', (tx) =>
+      drawingLabelled(tx, id, label, from, now),
+    );
+  }
+
+  /** Returns the data set with its new count and revision. */
+  deleteDrawing(id: string, now = Date.now()): Promise<Result<DatasetRecord>> {
+    return this.tables.run(['datasets', 'drawings'], 'write strictly', (tx) => drawingDeleted(tx, id, now));
+  }
+
+  /** By age. */
+  models(): Promise<Result<ModelRecord[]>> {
+    return this.list('models', (tx) => tx.all('models'), byAge);
+  }
+
+  putModel(record: ModelRecord): Promise<Result<null>> {
+    return this.put('models', record, 'write strictly');
+  }
+
+  deleteModel(id: string): Promise<Result<null>> {
+    return this.delete('models', id);
+  }
+
+  /** By age. */
+  runs(): Promise<Result<RunRecord[]>> {
+    return this.list(
+      'runs',
+      (tx) => tx.all('runs'),
+      (a, b) => a.startedAt - b.startedAt,
+    );
+  }
+
+  putRun(record: RunRecord): Promise<Result<null>> {
+    return this.put('runs', record, 'write strictly');
+  }
+
+  /**
+   * Replaces a run's checkpoint once the bytes are on the disk; until then the one before stays. One of an
+   * earlier step than is kept, as a second tab may write, is refused.
+   */
+  putCheckpoint(runId: string, checkpoint: Checkpoint, now = Date.now()): Promise<Result<null>> {
+    return this.tables.run(['runs'], 'write strictly', async (tx) => {
+      const run = await find(tx, 'runs', runId);
+      if (!run) return fail('run: it is no longer there');
+      if (run.checkpoint && run.checkpoint.step > checkpoint.step)
+        return fail(
+          `checkpoint: step ${checkpoint.step} is behind step ${run.checkpoint.step}, which is kept`,
+        );
+      await tx.put('runs', rowOf('runs', { ...run, checkpoint, updatedAt: now }));
+      return ok(null);
+    });
+  }
+
+  deleteRun(id: string): Promise<Result<null>> {
+    return this.delete('runs', id);
+  }
+
+  /** Undefined where nothing is kept under the key. Whoever asks checks what it is: an older version wrote it. */
+  async getSetting(key: string): Promise<Result<unknown>> {
+    const record = await this.one('settings', key);
+    return record.ok ? ok(record.value?.value) : record;
+  }
+
+  putSetting(key: string, value: unknown): Promise<Result<null>> {
+    return this.put('settings', { key, value }, 'write');
+  }
+
+  /** What was found damaged so far, as it lay there. */
+  setAside(): Promise<Result<SetAsideRow[]>> {
+    return this.tables.run(['setAside'], 'read', async (tx) => ok((await tx.allSetAside()) as SetAsideRow[]));
+  }
+
+  clearSetAside(): Promise<Result<null>> {
+    return this.tables.run(['setAside'], 'write', async (tx) => {
+      await tx.clearSetAside();
+      return ok(null);
+    });
+  }
+
+  /** Bytes used and allowed, as the browser guesses; null where it does not say. A guess, not a promise. */
+  async estimate(): Promise<{ readonly usage: number; readonly quota: number } | null> {
+    try {
+      const { usage, quota } = (await storageManager()?.estimate()) ?? {};
+      return usage === undefined || quota === undefined ? null : { usage, quota };
+    } catch {
+      return null;
+    }
+  }
+
+  /** Asks the browser not to evict what is kept when the disk runs low; true where it agrees. */
+  async persist(): Promise<boolean> {
+    try {
+      return this.kept && ((await storageManager()?.persist()) ?? false);
+    } catch {
+      return false;
+    }
+  }
+
+  close(): void {
+    this.tables.close();
+  }
+
+  private put<N extends TableName>(table: N, record: Records[N], access: Access): Promise<Result<null>> {
+    return this.tables.run([table], access, async (tx) => {
+      await tx.put(table, rowOf(table, record));
+      return ok(null);
+    });
+  }
+
+  private delete(table: TableName, key: string): Promise<Result<null>> {
+    return this.tables.run([table], 'write strictly', async (tx) => {
+      await tx.delete(table, key);
+      return ok(null);
+    });
+  }
+
+  private async one<N extends TableName>(table: N, key: string): Promise<Result<Records[N] | null>> {
+    const raw = await this.tables.run([table], 'read', async (tx) => ok(await tx.get(table, key)));
+    if (!raw.ok) return raw;
+    if (raw.value === undefined) return ok(null);
+    const row = verifyRow(table, raw.value);
+    if (row.ok) return ok(row.value.record);
+    await this.moveAside(table, [key]);
+    return row;
+  }
+
+  /** The whole records among the rows; damaged ones are put out of the way, and the list is then read anew. */
+  private async list<N extends TableName>(
+    table: N,
+    rows: (tx: Transaction) => Promise<unknown[]>,
+    order: (a: Records[N], b: Records[N]) => number,
+    again = true,
+  ): Promise<Result<Records[N][]>> {
+    const read = await this.tables.run([table], 'read', async (tx) => ok(await rows(tx)));
+    if (!read.ok) return read;
+    const records: Records[N][] = [];
+    const damaged: string[] = [];
+    for (const raw of read.value) {
+      const row = verifyRow(table, raw);
+      if (row.ok) records.push(row.value.record);
+      else damaged.push((raw as { key: string }).key);
+    }
+    if (damaged.length > 0 && again) {
+      await this.moveAside(table, damaged);
+      return this.list(table, rows, order, false);
+    }
+    return ok(records.sort(order));
+  }
+
+  private async moveAside(table: TableName, keys: readonly string[]): Promise<void> {
+    const moved = await setAsideDamaged(this.tables, table, keys, Date.now());
+    // Where even that fails (a full disk), the rows stay and are skipped at every reading.
+    if (moved.ok && moved.value.length > 0) this.events.onSetAside?.(moved.value);
+  }
+}
+
+/** The whole record under a key; undefined where there is none, and where it is damaged: it counts as lost. */
+async function find<N extends TableName>(
+  tx: Transaction,
+  table: N,
+  key: string,
+): Promise<Records[N] | undefined> {
+  const row = verifyRow(table, await tx.get(table, key));
+  return row.ok ? row.value.record : undefined;
+}
+
+function byAge(
+  a: { readonly createdAt: number; readonly id: string },
+  b: { readonly createdAt: number; readonly id: string },
+): number {
+  return a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
+}
+
+function storageManager(): StorageManager | undefined {
+  return (globalThis.navigator as Navigator | undefined)?.storage;
+}
