@@ -1,13 +1,19 @@
-import { fail } from '../data/result.ts';
+import { ok } from '../data/result.ts';
+import { describeAdapter } from '../gpu/device.ts';
 import { createCpuBackend } from './cpu-backend.ts';
 import type { Machine } from './host.ts';
+import { createWebGpuBackend } from './webgpu-backend.ts';
 
-/** The browser's own means. */
+/** The browser's own means. Some browsers have no `navigator.gpu` though the types promise one. */
 export function browserMachine(): Machine {
+  const gpu = (navigator as { readonly gpu?: GPU }).gpu;
   return {
     createCpu: createCpuBackend,
-    createWebGpu: () => Promise.resolve(fail('WebGPU: not built yet.')),
-    isSoftware: () => Promise.resolve(fail('WebGPU: not built yet.')),
+    createWebGpu: () => createWebGpuBackend(gpu),
+    isSoftware: async () => {
+      const adapter = await describeAdapter(gpu);
+      return adapter.ok ? ok(adapter.value.isFallback) : adapter;
+    },
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     now: () => performance.now(),
   };

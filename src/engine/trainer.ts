@@ -348,6 +348,8 @@ class Run {
       } catch (error) {
         if (!(error instanceof DeviceLostError)) throw error;
         this.#report('recovering', true);
+        // The host hears of the loss in a task of its own.
+        await this.#hooks.breathe();
         await this.#hooks.backend();
         onRecovered?.();
       }

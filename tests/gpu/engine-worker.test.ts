@@ -90,7 +90,7 @@ describe('the worker', () => {
       ok: false,
       reason: 'wall: "nowhere" is not open',
     });
-    const refused = await engine.train(request('nonsense'), () => undefined);
+    const refused = await engine.train(request('fvsbn', { family: 'nonsense' }), () => undefined);
     expect(refused.ok ? '' : refused.reason).toMatch(/^family: /);
   });
 
