@@ -57,8 +57,8 @@ export const program: Program = {
           const params = {
             ...sizes(scope),
             images: request.count,
-            from: at,
-            to: end,
+            first_pixel: at,
+            end_pixel: end,
             seed: request.seed,
             key: streamKey(Stream.sample),
             first_image: request.first,

@@ -47,8 +47,8 @@ export const program: Program = {
           const params = {
             pixels,
             words_per_image: wordsPerImage(scope.grid),
-            from: at,
-            to: end,
+            first_pixel: at,
+            end_pixel: end,
             seed: request.seed,
             key: streamKey(Stream.sample),
             first_image: request.first,

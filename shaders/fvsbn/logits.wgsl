@@ -1,0 +1,152 @@
+// Logits of a tile of 64 images by 64 pixels: bias_i + sum over j < i of x_j w(j -> i), a matrix product whose left side
+// is bits. Included by score, conditional-logits and delta, which differ in what they do with the logits.
+//
+// Grid: x = ceil(images / 64) * ceil(pixels / 64) workgroups of 128 threads; every thread owns 4 images by 8 pixels.
+// Inputs go by in words of 32, up to the diagonal only: later ones have no weight.
+#include "lib/math.wgsl"
+#include "fvsbn/packing.wgsl"
+
+struct Params {
+  pixels: u32,
+  words_per_image: u32,
+  images: u32,
+  first_workgroup: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> images: array<u32>; // [images, words_per_image]
+@group(0) @binding(2) var<storage, read> bias: array<f32>; // [pixels]
+@group(0) @binding(3) var<storage, read> weight: array<f32>; // [pixels (pixels - 1) / 2], packed rows
+
+const tile_images = 64u;
+const tile_pixels = 64u;
+const threads = 128u;
+
+var<workgroup> weight_tile: array<vec4<f32>, 512>; // [32 inputs, 16 vectors of pixels]
+var<workgroup> word_tile: array<u32, 64>; // [images]
+
+// Which tile a workgroup works on. Apart from `Place`, so that it is seen to be the same for all threads.
+struct Tile {
+  image: u32,
+  pixel: u32,
+}
+
+// Where a thread works. Its pixels are 4 from `pixel_low` and 4 from `pixel_low + 32`, its images 4 from `image`.
+struct Place {
+  image: u32,
+  pixel_low: u32,
+  column: u32,
+  row: u32,
+}
+
+// [image][low or high]
+struct Logits {
+  low_0: vec4<f32>,
+  high_0: vec4<f32>,
+  low_1: vec4<f32>,
+  high_1: vec4<f32>,
+  low_2: vec4<f32>,
+  high_2: vec4<f32>,
+  low_3: vec4<f32>,
+  high_3: vec4<f32>,
+}
+
+fn tile_of(workgroup: u32) -> Tile {
+  let tiles = (params.pixels + tile_pixels - 1u) / tile_pixels;
+  // Longest sums first: the short ones fill the gaps at the end.
+  return Tile(workgroup / tiles, tiles - 1u - workgroup % tiles);
+}
+
+fn place_of(tile: Tile, thread: u32) -> Place {
+  let column = thread & 7u;
+  let row = thread >> 3u;
+  return Place(tile.image * tile_images + row * 4u, tile.pixel * tile_pixels + column * 4u, column, row);
+}
+
+fn weight_or_zero(input: u32, pixel: u32) -> f32 {
+  if (input < pixel && pixel < params.pixels) {
+    return weight[weight_index(input, pixel, params.pixels)];
+  }
+  return 0.0;
+}
+
+fn bias_or_zero(pixel: u32) -> f32 {
+  if (pixel < params.pixels) {
+    return bias[pixel];
+  }
+  return 0.0;
+}
+
+fn word_or_zero(image: u32, word: u32) -> u32 {
+  if (image < params.images && word < params.words_per_image) {
+    return images[image * params.words_per_image + word];
+  }
+  return 0u;
+}
+
+fn bit_of(word: u32, mask: u32) -> f32 {
+  return select(0.0, 1.0, (word & mask) != 0u);
+}
+
+// Pixels 4 from `pixel` of an image, as values.
+fn pixels_of(image: u32, pixel: u32) -> vec4<f32> {
+  let word = word_or_zero(image, pixel >> 5u) >> (pixel & 31u);
+  return vec4<f32>(bit_of(word, 1u), bit_of(word, 2u), bit_of(word, 4u), bit_of(word, 8u));
+}
+
+// Barriers inside: to be called by every thread of the workgroup.
+fn logits_of(tile: Tile, place: Place, thread: u32) -> Logits {
+  var sum: Logits;
+  let low = place.pixel_low;
+  let bias_low = vec4<f32>(bias_or_zero(low), bias_or_zero(low + 1u), bias_or_zero(low + 2u), bias_or_zero(low + 3u));
+  let high = place.pixel_low + 32u;
+  let bias_high = vec4<f32>(bias_or_zero(high), bias_or_zero(high + 1u), bias_or_zero(high + 2u), bias_or_zero(high + 3u));
+  sum.low_0 = bias_low;
+  sum.low_1 = bias_low;
+  sum.low_2 = bias_low;
+  sum.low_3 = bias_low;
+  sum.high_0 = bias_high;
+  sum.high_1 = bias_high;
+  sum.high_2 = bias_high;
+  sum.high_3 = bias_high;
+  let words = min(params.words_per_image, 2u * tile.pixel + 2u);
+  for (var word = 0u; word < words; word++) {
+    if (thread < tile_images) {
+      word_tile[thread] = word_or_zero(tile.image * tile_images + thread, word);
+    }
+    for (var slot = thread; slot < 512u; slot += threads) {
+      let input = word * 32u + (slot >> 4u);
+      let pixel = tile.pixel * tile_pixels + (slot & 15u) * 4u;
+      weight_tile[slot] = vec4<f32>(
+        weight_or_zero(input, pixel),
+        weight_or_zero(input, pixel + 1u),
+        weight_or_zero(input, pixel + 2u),
+        weight_or_zero(input, pixel + 3u),
+      );
+    }
+    workgroupBarrier();
+    let word_0 = word_tile[place.row * 4u];
+    let word_1 = word_tile[place.row * 4u + 1u];
+    let word_2 = word_tile[place.row * 4u + 2u];
+    let word_3 = word_tile[place.row * 4u + 3u];
+    for (var k = 0u; k < 32u; k++) {
+      let mask = 1u << k;
+      let weight_low = weight_tile[k * 16u + place.column];
+      let weight_high = weight_tile[k * 16u + 8u + place.column];
+      let x_0 = bit_of(word_0, mask);
+      let x_1 = bit_of(word_1, mask);
+      let x_2 = bit_of(word_2, mask);
+      let x_3 = bit_of(word_3, mask);
+      sum.low_0 += x_0 * weight_low;
+      sum.high_0 += x_0 * weight_high;
+      sum.low_1 += x_1 * weight_low;
+      sum.high_1 += x_1 * weight_high;
+      sum.low_2 += x_2 * weight_low;
+      sum.high_2 += x_2 * weight_high;
+      sum.low_3 += x_3 * weight_low;
+      sum.high_3 += x_3 * weight_high;
+    }
+    workgroupBarrier();
+  }
+  return sum;
+}

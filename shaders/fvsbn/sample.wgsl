@@ -1,0 +1,82 @@
+// Samples by first firing: the same images as ancestral sampling, in as many rounds as pixels turn on.
+//
+// A pixel that is off adds nothing to any logit. So, with the logits of all pixels kept up to date, the first pixel at or
+// after `cursor` whose logit lies above its threshold logit(u) is the next one to turn on: those before it stay off
+// without changing anything. It turns on, its row of weights is added, and the search goes on behind it.
+// Reference: sampler in src/models/fvsbn/reference.ts, u < sigmoid(logit / temperature).
+//
+// Grid: x = images, one workgroup of 256 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
+#include "lib/rng.wgsl"
+#include "lib/math.wgsl"
+#include "fvsbn/packing.wgsl"
+
+struct Params {
+  pixels: u32,
+  words_per_image: u32,
+  first_pixel: u32,
+  end_pixel: u32,
+  seed: u32,
+  key: u32,
+  first_image: u32,
+  temperature: f32,
+  first_workgroup: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> bias: array<f32>; // [pixels]
+@group(0) @binding(2) var<storage, read> weight: array<f32>; // [pixels (pixels - 1) / 2], packed rows
+@group(0) @binding(3) var<storage, read_write> state: array<f32>; // [images, pixels], logit - threshold
+@group(0) @binding(4) var<storage, read_write> images: array<u32>; // [images, words_per_image]
+
+const threads = 256u;
+
+var<workgroup> first_firing: atomic<u32>;
+var<workgroup> next: u32;
+
+@compute @workgroup_size(threads)
+fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let image = workgroup.x + params.first_workgroup;
+  let base = image * params.pixels;
+  if (params.first_pixel == 0u) {
+    for (var pixel = thread; pixel < params.pixels; pixel += threads) {
+      let u = uniform_of(random_word(params.seed, params.key, params.first_image + image, pixel));
+      state[base + pixel] = bias[pixel] - params.temperature * logit_of(u);
+    }
+    for (var word = thread; word < params.words_per_image; word += threads) {
+      images[image * params.words_per_image + word] = 0u;
+    }
+  }
+  storageBarrier();
+  // Every thread reads and writes the state of its own pixels only: thread, thread + 256, ...
+  var cursor = params.first_pixel;
+  loop {
+    if (thread == 0u) {
+      atomicStore(&first_firing, params.end_pixel);
+    }
+    workgroupBarrier();
+    // The first own pixel at or after the cursor.
+    var pixel = cursor + (thread + threads - cursor % threads) % threads;
+    while (pixel < params.end_pixel && state[base + pixel] <= 0.0) {
+      pixel += threads;
+    }
+    if (pixel < params.end_pixel) {
+      atomicMin(&first_firing, pixel);
+    }
+    workgroupBarrier();
+    if (thread == 0u) {
+      next = atomicLoad(&first_firing);
+    }
+    let fired = workgroupUniformLoad(&next);
+    if (fired >= params.end_pixel) {
+      break;
+    }
+    if (thread == 0u) {
+      images[image * params.words_per_image + (fired >> 5u)] |= 1u << (fired & 31u);
+    }
+    cursor = fired + 1u;
+    let row = weight_row(fired, params.pixels);
+    for (var i = cursor + (thread + threads - cursor % threads) % threads; i < params.pixels; i += threads) {
+      state[base + i] += weight[row + i - cursor];
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { fail, ok, type Result } from '../data/result.ts';
+import { openDevice, type AdapterDescription, type Device, type DeviceOptions } from '../gpu/device.ts';
+import { GpuLostError } from '../gpu/errors.ts';
+import type { SubmitStatistics } from '../gpu/scheduler.ts';
+import {
+  DeviceLostError,
+  type Backend,
+  type Counter,
+  type Evaluator,
+  type Learner,
+  type Sampler,
+} from './backend.ts';
+import { openCounter } from './webgpu/counter.ts';
+import { openLearner } from './webgpu/learner.ts';
+import { openSampler } from './webgpu/sampler.ts';
+import { LogitReader, Scorer } from './webgpu/scorer.ts';
+import { openScope } from './webgpu/scope.ts';
+import type { Model } from '../models/types.ts';
+
+export interface WebGpuBackend extends Backend {
+  readonly kind: 'webgpu';
+  readonly adapter: AdapterDescription;
+  /** What was submitted to the device so far, and how long it took. */
+  statistics(): SubmitStatistics;
+}
+
+/**
+ * A device of `gpu` (of a browser, a worker, or Dawn in Node) as a backend. Fails with a sentence where there is no adapter or
+ * no device. Once lost it stays lost: every pending and later call rejects with `DeviceLostError`.
+ */
+export async function createWebGpuBackend(
+  gpu: GPU | undefined,
+  options: DeviceOptions = {},
+): Promise<Result<WebGpuBackend>> {
+  const opened = await openDevice(gpu, options);
+  if (!opened.ok) return fail(opened.reason);
+  const device = opened.value;
+  return ok({
+    kind: 'webgpu',
+    description: device.adapter.name,
+    adapter: device.adapter,
+    open: lossy(async (model) => openEvaluator(device, model)),
+    counter: lossy(async (family, grid, hyper) =>
+      lossyCounter(await openCounter(device, { family, grid, hyper })),
+    ),
+    learner: lossy(async (request) => lossyLearner(await openLearner(device, request))),
+    liveBytes: () => device.liveBytes,
+    statistics: () => device.scheduler.statistics(),
+    lost: device.lost,
+    destroy: () => device.destroy(),
+  });
+}
+
+async function openEvaluator(device: Device, model: Model): Promise<Evaluator> {
+  const scope = await openScope(device, model, model.tensors);
+  try {
+    const make = () => ({ scorer: new Scorer(scope), reader: new LogitReader(scope) });
+    const { scorer, reader } = await device.guard(`${model.family}: memory`, make);
+    const samplers = new Set<Sampler>();
+    return {
+      logLikelihood: lossy((images) => scorer.logLikelihood(images)),
+      conditionalLogits: lossy((images) => reader.conditionalLogits(images)),
+      sampler: lossy(async (request) => {
+        const sampler = await openSampler(scope, request);
+        samplers.add(sampler);
+        return {
+          get position() {
+            return sampler.position;
+          },
+          advance: lossy((pixels) => sampler.advance(pixels)),
+          images: lossy(() => sampler.images()),
+          destroy() {
+            samplers.delete(sampler);
+            sampler.destroy();
+          },
+        };
+      }),
+      destroy() {
+        for (const sampler of samplers) sampler.destroy();
+        scope.arena.destroy();
+      },
+    };
+  } catch (error) {
+    scope.arena.destroy();
+    throw error;
+  }
+}
+
+function lossyCounter(counter: Counter): Counter {
+  return {
+    add: lossy((images) => counter.add(images)),
+    finish: lossy(() => counter.finish()),
+    destroy: () => counter.destroy(),
+  };
+}
+
+function lossyLearner(learner: Learner): Learner {
+  return {
+    step: lossy((...given) => learner.step(...given)),
+    takeLoss: lossy(() => learner.takeLoss()),
+    logLikelihood: lossy((images) => learner.logLikelihood(images)),
+    state: lossy(() => learner.state()),
+    destroy: () => learner.destroy(),
+  };
+}
+
+/** The same function, with the GPU layer's loss told as the contract's. */
+function lossy<Arguments extends unknown[], Value>(
+  call: (...given: Arguments) => Promise<Value>,
+): (...given: Arguments) => Promise<Value> {
+  return async (...given) => {
+    try {
+      return await call(...given);
+    } catch (error) {
+      throw error instanceof GpuLostError ? new DeviceLostError(error.message) : error;
+    }
+  };
+}

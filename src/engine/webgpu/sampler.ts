@@ -1,0 +1,58 @@
+import { pixelCount, wordsPerImage } from '../../data/images.ts';
+import type { Arena, GpuBuffer } from '../../gpu/arena.ts';
+import type { ProgramSampler } from '../../models/program.ts';
+import type { SampleRequest } from '../../models/types.ts';
+import type { Sampler } from '../backend.ts';
+import { inNewArena, type OpenScope } from './scope.ts';
+
+/** Images that one buffer of logits holds at most; more go into further ones. */
+const MOST_TOGETHER = 8192;
+
+interface Part {
+  readonly count: number;
+  readonly images: GpuBuffer;
+  readonly sampler: ProgramSampler;
+}
+
+/** Ancestral sampling with the tensors of `scope`, which must outlive it. */
+export async function openSampler(
+  scope: OpenScope,
+  request: SampleRequest,
+): Promise<Sampler & { arena: Arena }> {
+  const { device, program, grid } = scope;
+  const n = pixelCount(grid);
+  const words = wordsPerImage(grid);
+  const together = Math.min(MOST_TOGETHER, Math.floor(device.limits.maxStorageBufferBindingSize / (n * 4)));
+  const { arena, parts } = await inNewArena(device, scope.family, (arena) => {
+    const parts: Part[] = [];
+    for (let first = 0; first < request.count; first += together) {
+      const count = Math.min(together, request.count - first);
+      const images = arena.storage('samples', count * words * 4);
+      const own = { ...request, first: request.first + first, count };
+      parts.push({ count, images, sampler: program.sampler({ ...scope, arena }, { images, request: own }) });
+    }
+    return { arena, parts };
+  });
+  let position = 0;
+  return {
+    arena,
+    get position() {
+      return position;
+    },
+    async advance(pixels) {
+      const from = position;
+      position = Math.min(n, from + Math.max(0, Math.floor(pixels)));
+      const to = position;
+      await device.scheduler.run(parts.flatMap((part) => part.sampler.advance(from, to)));
+    },
+    async images() {
+      const pieces = await device.readback.read(
+        parts.map(({ images, count }) => ({ source: images, count: count * words })),
+      );
+      const all = new Uint32Array(request.count * words);
+      pieces.forEach((piece, index) => all.set(new Uint32Array(piece), index * together * words));
+      return { grid, count: request.count, words: all };
+    },
+    destroy: () => arena.destroy(),
+  };
+}

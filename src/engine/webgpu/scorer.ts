@@ -1,0 +1,83 @@
+import { pixelCount, sliceImages, wordsPerImage, type PackedImages } from '../../data/images.ts';
+import type { GpuBuffer } from '../../gpu/arena.ts';
+import type { Dispatch } from '../../gpu/kernel.ts';
+import { uploads } from '../../gpu/scheduler.ts';
+import type { OpenScope } from './scope.ts';
+
+/** Images that go through one upload at most; fewer of a large grid. */
+const MOST_SCORED = 8192;
+const MOST_READ = 256;
+/** Of a buffer that is read back. */
+const MOST_BYTES = 2 ** 20;
+
+/** Reads images with the tensors of a scope, a piece at a time; its memory is allocated once. */
+export class Scorer {
+  readonly #images: GpuBuffer;
+  readonly #capacity: number;
+  readonly #out: GpuBuffer;
+  readonly #logLikelihood: (count: number) => Dispatch[];
+
+  constructor(private readonly scope: OpenScope) {
+    const { arena, program, grid } = scope;
+    this.#capacity = capacityOf(MOST_SCORED, wordsPerImage(grid) * 4);
+    this.#images = arena.storage('images', this.#capacity * wordsPerImage(grid) * 4);
+    this.#out = arena.storage('log_likelihood', this.#capacity * 4);
+    const io = { images: this.#images, out: this.#out, capacity: this.#capacity };
+    const evaluator = program.evaluator(scope, io);
+    this.#logLikelihood = (count) => evaluator.logLikelihood(count);
+  }
+
+  /** log p in nats, [count]. */
+  async logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>> {
+    const result = new Float64Array(images.count);
+    for (const { first, piece } of piecesOf(images, this.#capacity)) {
+      const work = [...uploads(this.#images, piece.words), ...this.#logLikelihood(piece.count)];
+      result.set(await this.scope.device.readback.floats(this.#out, piece.count, work), first);
+    }
+    return result;
+  }
+}
+
+/** The same for conditional logits. */
+export class LogitReader {
+  readonly #images: GpuBuffer;
+  readonly #capacity: number;
+  readonly #out: GpuBuffer;
+  readonly #conditionalLogits: (count: number) => Dispatch[];
+
+  constructor(private readonly scope: OpenScope) {
+    const { arena, program, grid } = scope;
+    this.#capacity = capacityOf(MOST_READ, pixelCount(grid) * 4);
+    this.#images = arena.storage('read_images', this.#capacity * wordsPerImage(grid) * 4);
+    this.#out = arena.storage('conditional_logits', this.#capacity * pixelCount(grid) * 4);
+    const io = { images: this.#images, out: this.#out, capacity: this.#capacity };
+    const logits = program.logits(scope, io);
+    this.#conditionalLogits = (count) => logits.conditionalLogits(count);
+  }
+
+  /** Logits of p(x_i = 1 | x_<i), [count, n]. */
+  async conditionalLogits(images: PackedImages): Promise<Float32Array<ArrayBuffer>> {
+    const n = pixelCount(this.scope.grid);
+    const result = new Float32Array(images.count * n);
+    for (const { first, piece } of piecesOf(images, this.#capacity)) {
+      const work = [...uploads(this.#images, piece.words), ...this.#conditionalLogits(piece.count)];
+      result.set(await this.scope.device.readback.floats(this.#out, piece.count * n, work), first * n);
+    }
+    return result;
+  }
+}
+
+/** How many images of `bytesEach` fit into one piece. */
+export function capacityOf(most: number, bytesEach: number): number {
+  return Math.max(1, Math.min(most, Math.floor(MOST_BYTES / bytesEach)));
+}
+
+/** `images` in pieces of at most `capacity`. */
+export function* piecesOf(
+  images: PackedImages,
+  capacity: number,
+): Generator<{ first: number; piece: PackedImages }> {
+  for (let first = 0; first < images.count; first += capacity) {
+    yield { first, piece: sliceImages(images, first, Math.min(capacity, images.count - first)) };
+  }
+}

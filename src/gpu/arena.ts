@@ -1,0 +1,102 @@
+import type { Connection } from './connection.ts';
+import { GpuError } from './errors.ts';
+
+/** A named piece of device memory. Using it after its arena was destroyed throws. */
+export class GpuBuffer {
+  #retired = false;
+
+  constructor(
+    readonly label: string,
+    readonly bytes: number,
+    /** For the scheduler alone, whose queue may hold work that was asked for before the arena was destroyed. */
+    readonly native: GPUBuffer,
+  ) {}
+
+  /** The WebGPU object. Throws after the arena was destroyed. */
+  get raw(): GPUBuffer {
+    this.throwIfRetired();
+    return this.native;
+  }
+
+  throwIfRetired(): void {
+    if (this.#retired) throw new GpuError(`${this.label}: used after it was destroyed`);
+  }
+
+  retire(): void {
+    this.#retired = true;
+  }
+}
+
+/** Owns buffers that live and die together. Sizes are in bytes; every buffer is zero at first. */
+export class Arena {
+  readonly #buffers = new Set<GpuBuffer>();
+  #destroyed = false;
+
+  constructor(
+    private readonly device: Connection,
+    /** First part of every label, for example the family. */
+    readonly name: string,
+    private readonly onDestroy: () => void,
+  ) {}
+
+  /** Memory for kernels to read and write. Throws where it exceeds what the device binds. */
+  storage(name: string, bytes: number): GpuBuffer {
+    const limit = this.device.limits.maxStorageBufferBindingSize;
+    if (bytes > limit)
+      throw new GpuError(`${this.name}.${name}: ${bytes} bytes exceed the device's limit of ${limit}`);
+    return this.#create(name, bytes, STORAGE | COPY_SRC | COPY_DST);
+  }
+
+  /** Memory filled from the start. Views of 1-byte elements must be a multiple of 4 long. */
+  filled(name: string, data: ArrayBufferView<ArrayBuffer>): GpuBuffer {
+    const buffer = this.storage(name, data.byteLength);
+    if (data.byteLength > 0) this.device.raw.queue.writeBuffer(buffer.raw, 0, data);
+    return buffer;
+  }
+
+  /** What kernels read through their params, and copies take their data from. */
+  uploads(name: string, bytes: number): GpuBuffer {
+    return this.#create(name, bytes, UNIFORM | COPY_SRC | COPY_DST);
+  }
+
+  /** What the host reads. */
+  staging(name: string, bytes: number): GpuBuffer {
+    return this.#create(name, bytes, MAP_READ | COPY_DST);
+  }
+
+  /** Frees one buffer before the others. */
+  free(buffer: GpuBuffer): void {
+    if (!this.#buffers.delete(buffer)) return;
+    buffer.retire();
+    this.device.afterQueue(() => {
+      buffer.native.destroy();
+      this.device.countBytes(-buffer.bytes);
+    });
+  }
+
+  /** Frees everything, once work that is already queued has been submitted. A second call does nothing. */
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    for (const buffer of this.#buffers) this.free(buffer);
+    this.onDestroy();
+  }
+
+  #create(name: string, wanted: number, usage: number): GpuBuffer {
+    const label = `${this.name}.${name}`;
+    if (this.#destroyed) throw new GpuError(`${label}: its arena was destroyed`);
+    // Never empty: an empty buffer cannot be bound.
+    const bytes = Math.max(16, Math.ceil(wanted / 4) * 4);
+    const buffer = new GpuBuffer(label, bytes, this.device.raw.createBuffer({ label, size: bytes, usage }));
+    this.#buffers.add(buffer);
+    this.device.countBytes(bytes);
+    return buffer;
+  }
+}
+
+// GPUBufferUsage is a global of browsers only; the values are fixed by the WebGPU specification.
+const MAP_READ = 0x1;
+const COPY_SRC = 0x4;
+const COPY_DST = 0x8;
+const UNIFORM = 0x40;
+const STORAGE = 0x80;

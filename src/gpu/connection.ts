@@ -1,0 +1,120 @@
+import { GpuError, GpuLostError } from './errors.ts';
+
+const SETTLE_MS = 300;
+
+/** The GPUDevice itself: whether it is still there, what it complains about, how much of its memory is taken. */
+export class Connection {
+  /** Resolves with a sentence once the device is gone, whoever caused it. */
+  readonly lost: Promise<string>;
+  readonly #waiting = new Set<(error: Error) => void>();
+  readonly #onLost: ((error: Error) => void)[] = [];
+  readonly #deferred: (() => void)[] = [];
+  #queued = false;
+  #liveBytes = 0;
+  #lostReason: string | null = null;
+
+  constructor(readonly raw: GPUDevice) {
+    this.lost = raw.lost.then((info) => this.#lose(info.message || info.reason));
+  }
+
+  get limits(): GPUSupportedLimits {
+    return this.raw.limits;
+  }
+
+  /** Bytes of all buffers alive. */
+  get liveBytes(): number {
+    return this.#liveBytes;
+  }
+
+  /** Notes a buffer made (positive) or freed (negative). */
+  countBytes(bytes: number): void {
+    this.#liveBytes += bytes;
+  }
+
+  /** Calls back once, when the device is lost or destroyed. */
+  onLost(act: (error: Error) => void): void {
+    this.#onLost.push(act);
+  }
+
+  /** Whether work waits that has not been handed to the device: its buffers must live on. */
+  noteQueue(queued: boolean): void {
+    this.#queued = queued;
+    if (!queued) for (const act of this.#deferred.splice(0)) act();
+  }
+
+  /** Does `act` as soon as no work waits: now, where none does. */
+  afterQueue(act: () => void): void {
+    if (this.#queued) this.#deferred.push(act);
+    else act();
+  }
+
+  /**
+   * Runs `work` inside error scopes (validation, internal, out of memory) and throws what they caught. Scopes nest, so `work`
+   * must make its WebGPU calls before it first awaits.
+   */
+  async guard<T>(what: string, work: () => T): Promise<Awaited<T>> {
+    this.throwIfLost();
+    for (const filter of ['validation', 'internal', 'out-of-memory'] as const)
+      this.raw.pushErrorScope(filter);
+    let pending: T;
+    let scopes: Promise<(GPUError | null)[]>;
+    try {
+      pending = work();
+    } finally {
+      scopes = Promise.all([0, 1, 2].map(() => this.raw.popErrorScope()));
+      // Awaited below; where `work` threw, nobody is left to listen.
+      scopes.catch(() => null);
+    }
+    const [value, errors] = await this.orLost(Promise.all([pending, scopes]));
+    const caught = errors.find((error) => error !== null);
+    if (caught) throw new GpuError(`${what}: ${caught.message}`);
+    return value;
+  }
+
+  /** `pending`, or `GpuLostError` as soon as the device is lost: some drivers never answer then. */
+  orLost<T>(pending: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      const fail = async (error: unknown): Promise<void> => {
+        // A loss shows as a failed call first and as a loss a moment later.
+        if (!(error instanceof GpuError)) await this.#settle();
+        this.#waiting.delete(reject);
+        reject(this.#lostReason === null ? asError(error) : new GpuLostError(this.#lostReason));
+      };
+      pending.then((value) => {
+        this.#waiting.delete(reject);
+        resolve(value);
+      }, fail);
+    });
+  }
+
+  throwIfLost(): void {
+    if (this.#lostReason !== null) throw new GpuLostError(this.#lostReason);
+  }
+
+  /** Gives everything back. Pending calls reject with `GpuLostError`. */
+  destroy(): void {
+    this.#lose('The device was destroyed.');
+    this.raw.destroy();
+  }
+
+  /** Waits until a loss that is under way has been reported, a moment at most. */
+  async #settle(): Promise<void> {
+    await Promise.race([this.lost, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
+  }
+
+  #lose(reason: string): string {
+    if (this.#lostReason === null) {
+      this.#lostReason = reason;
+      const error = new GpuLostError(reason);
+      for (const act of this.#onLost.splice(0)) act(error);
+      for (const reject of this.#waiting) reject(error);
+      this.#waiting.clear();
+    }
+    return this.#lostReason;
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,119 @@
+import type { Result } from '../data/result.ts';
+import { fail, ok } from '../data/result.ts';
+import { Arena } from './arena.ts';
+import { Connection } from './connection.ts';
+import { Kernel, compileKernel } from './kernel.ts';
+import { Readback } from './readback.ts';
+import { Scheduler } from './scheduler.ts';
+import { shaderSources } from './shaders.ts';
+import type { ShaderSources } from './wgsl.ts';
+
+export interface AdapterDescription {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly name: string;
+  /** Whether it computes on the CPU. */
+  readonly isFallback: boolean;
+}
+
+export interface DeviceOptions {
+  /** Other WGSL than the repository's: the tests plant errors in it. */
+  readonly sources?: ShaderSources;
+}
+
+/** Describes the adapter without opening a device. Fails with a sentence where there is none. */
+export async function describeAdapter(gpu: GPU | undefined): Promise<Result<AdapterDescription>> {
+  const adapter = await requestAdapter(gpu);
+  return adapter.ok ? ok(describe(adapter.value)) : adapter;
+}
+
+/**
+ * Opens a device: of `navigator.gpu` in a browser or worker, of Dawn in Node. No feature is required and no limit above
+ * the default asked for. Fails with a sentence where there is no adapter or it gives no device.
+ */
+export async function openDevice(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Result<Device>> {
+  const adapter = await requestAdapter(gpu);
+  if (!adapter.ok) return adapter;
+  try {
+    const raw = await adapter.value.requestDevice({ label: 'inkling' });
+    return ok(new Device(raw, describe(adapter.value), options.sources ?? shaderSources));
+  } catch (error) {
+    return fail(`WebGPU: the adapter gave no device (${messageOf(error)}).`);
+  }
+}
+
+async function requestAdapter(gpu: GPU | undefined): Promise<Result<GPUAdapter>> {
+  if (!gpu) return fail('WebGPU: this browser has none.');
+  try {
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    return adapter ? ok(adapter) : fail('WebGPU: the browser has it, but no adapter is available now.');
+  } catch (error) {
+    return fail(`WebGPU: asking for an adapter failed (${messageOf(error)}).`);
+  }
+}
+
+function describe(adapter: GPUAdapter): AdapterDescription {
+  const { vendor, architecture, description, device, isFallbackAdapter } = adapter.info;
+  const name =
+    description ||
+    [vendor, architecture, device].filter((part) => part !== '').join(' ') ||
+    'unnamed adapter';
+  return {
+    vendor,
+    architecture,
+    name,
+    isFallback: isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(name),
+  };
+}
+
+/** One GPUDevice with all that lives on it. Never comes back once lost: open another. */
+export class Device extends Connection {
+  readonly scheduler: Scheduler;
+  readonly readback: Readback;
+  readonly #arenas = new Set<Arena>();
+  readonly #kernels = new Map<string, Promise<Kernel>>();
+
+  constructor(
+    raw: GPUDevice,
+    readonly adapter: AdapterDescription,
+    private readonly sources: ShaderSources,
+  ) {
+    super(raw);
+    const own = this.arena('inkling');
+    this.scheduler = new Scheduler(this, own);
+    this.readback = new Readback(this, this.scheduler, own);
+    this.onLost((error) => {
+      this.scheduler.stop(error);
+      for (const arena of this.#arenas) arena.destroy();
+    });
+  }
+
+  /** Memory that lives until its own `destroy()`, or the device's. */
+  arena(name: string): Arena {
+    this.throwIfLost();
+    const arena = new Arena(this, name, () => this.#arenas.delete(arena));
+    this.#arenas.add(arena);
+    return arena;
+  }
+
+  /** Compiles `shaders/<path>`, once a device. Throws with file and line where the WGSL is wrong. */
+  kernel(path: string): Promise<Kernel> {
+    this.throwIfLost();
+    let kernel = this.#kernels.get(path);
+    if (!kernel) {
+      kernel = compileKernel(this, this.scheduler.uploads, path, this.sources);
+      this.#kernels.set(path, kernel);
+    }
+    return kernel;
+  }
+
+  /** Compiles all of them side by side; the kernels by their path. */
+  async kernels(paths: readonly string[]): Promise<ReadonlyMap<string, Kernel>> {
+    const kernels = await Promise.all(paths.map((path) => this.kernel(path)));
+    return new Map(paths.map((path, index) => [path, kernels[index]]));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

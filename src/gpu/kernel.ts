@@ -1,0 +1,174 @@
+import type { GpuBuffer } from './arena.ts';
+import type { Connection } from './connection.ts';
+import { GpuError, MissingBindingError } from './errors.ts';
+import {
+  assemble,
+  parseKernel,
+  type AssembledShader,
+  type KernelInterface,
+  type ShaderSources,
+} from './wgsl.ts';
+
+/** Values of a kernel's `Params` by field name. */
+export type Params = Readonly<Record<string, number>>;
+
+/** Workgroups along x, y and z. */
+export type Workgroups = readonly [x: number, y?: number, z?: number];
+
+/** One run of a kernel over its grid, waiting for the scheduler. */
+export interface Dispatch {
+  readonly kind: 'dispatch';
+  readonly kernel: Kernel;
+  readonly group: GPUBindGroup;
+  readonly params: Params;
+  readonly workgroups: Workgroups;
+  /** How much longer a workgroup of this run takes than one of another: pixels, images. Not 0. */
+  readonly work: number;
+}
+
+/** The scheduler fills this field itself; a kernel that has it may be cut into pieces along x. */
+export const SPLIT_FIELD = 'first_workgroup';
+
+/** A compiled compute shader, run by the names of its bindings. */
+export class Kernel {
+  constructor(
+    private readonly device: Connection,
+    /** Where the scheduler puts the params. */
+    private readonly uploads: GpuBuffer,
+    /** For example "fvsbn.score". */
+    readonly label: string,
+    readonly pipeline: GPUComputePipeline,
+    readonly layout: GPUBindGroupLayout,
+    readonly face: KernelInterface,
+  ) {}
+
+  get splittable(): boolean {
+    return this.face.params?.fields.some((field) => field.name === SPLIT_FIELD) ?? false;
+  }
+
+  /** A whole-number `const` of the WGSL: a tile size. Throws where there is none of this name. */
+  constant(name: string): number {
+    const value = this.face.constants.get(name);
+    if (value === undefined) throw new GpuError(`${this.label}: no constant ${name}`);
+    return value;
+  }
+
+  /** Buffers for all its bindings. Throws `MissingBindingError` where the names differ from those declared. */
+  bind(buffers: Readonly<Record<string, GpuBuffer>>): BoundKernel {
+    const { bindings, params } = this.face;
+    const names = bindings.map((declared) => declared.name);
+    if (names.some((name) => !(name in buffers)) || Object.keys(buffers).length !== names.length)
+      throw new MissingBindingError(this.label, 'binding', names, Object.keys(buffers));
+    const entries: GPUBindGroupEntry[] = bindings.map(({ name, binding }) => ({
+      binding,
+      resource: { buffer: buffers[name].raw },
+    }));
+    if (params)
+      entries.push({
+        binding: params.index,
+        resource: { buffer: this.uploads.raw, size: params.bytes },
+      });
+    const group = this.device.raw.createBindGroup({ label: this.label, layout: this.layout, entries });
+    return new BoundKernel(this, group, Object.values(buffers));
+  }
+}
+
+/** A kernel with its buffers: made once, run often. */
+export class BoundKernel {
+  constructor(
+    readonly kernel: Kernel,
+    private readonly group: GPUBindGroup,
+    private readonly buffers: readonly GpuBuffer[],
+  ) {}
+
+  constant(name: string): number {
+    return this.kernel.constant(name);
+  }
+
+  /**
+   * Throws `MissingBindingError` where the names of `params` differ from the fields of the WGSL's struct, and where a buffer
+   * was destroyed.
+   */
+  dispatch(params: Params, workgroups: Workgroups, work = 1): Dispatch {
+    const fields = (this.kernel.face.params?.fields ?? [])
+      .map((f) => f.name)
+      .filter((name) => name !== SPLIT_FIELD);
+    if (fields.some((name) => !(name in params)) || Object.keys(params).length !== fields.length)
+      throw new MissingBindingError(this.kernel.label, 'parameter', fields, Object.keys(params));
+    for (const buffer of this.buffers) buffer.throwIfRetired();
+    return { kind: 'dispatch', kernel: this.kernel, group: this.group, params, workgroups, work };
+  }
+}
+
+/** Writes `params` where the WGSL's struct has them. */
+export function encodeParams(
+  kernel: Kernel,
+  params: Params,
+  firstWorkgroup: number,
+  view: DataView,
+  at: number,
+): void {
+  for (const { name, type, offset } of kernel.face.params?.fields ?? []) {
+    const value = name === SPLIT_FIELD ? firstWorkgroup : params[name];
+    if (type === 'f32') view.setFloat32(at + offset, value, true);
+    else view.setUint32(at + offset, value >>> 0, true);
+  }
+}
+
+/** Compiles shaders/<path> with an explicit layout. Throws `GpuError` with file and line of every message. */
+export async function compileKernel(
+  device: Connection,
+  uploads: GpuBuffer,
+  path: string,
+  sources: ShaderSources,
+): Promise<Kernel> {
+  const label = path.replace(/\.wgsl$/, '').replaceAll('/', '.');
+  const shader = assemble(path, sources);
+  const face = parseKernel(shader.code, path);
+  let compilation: Promise<GPUCompilationInfo> | undefined;
+  try {
+    return await device.guard(label, async () => {
+      const module = device.raw.createShaderModule({ label, code: shader.code });
+      compilation = module.getCompilationInfo();
+      const layout = device.raw.createBindGroupLayout({ label, entries: layoutEntries(face) });
+      const pipeline = device.raw.createComputePipelineAsync({
+        label,
+        layout: device.raw.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+        compute: { module, entryPoint: face.entryPoint },
+      });
+      return new Kernel(device, uploads, label, await pipeline, layout, face);
+    });
+  } catch (error) {
+    device.throwIfLost();
+    const problems = compilation ? describeProblems(await device.orLost(compilation), shader) : '';
+    throw problems === '' ? error : new GpuError(problems);
+  }
+}
+
+function layoutEntries(face: KernelInterface): GPUBindGroupLayoutEntry[] {
+  const visibility = 0x4; // GPUShaderStage.COMPUTE, a global of browsers only
+  const entries: GPUBindGroupLayoutEntry[] = face.bindings.map(({ binding, kind }) => ({
+    binding,
+    visibility,
+    buffer: { type: kind },
+  }));
+  if (face.params) {
+    const { index, bytes } = face.params;
+    entries.push({
+      binding: index,
+      visibility,
+      buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: bytes },
+    });
+  }
+  return entries;
+}
+
+function describeProblems(info: GPUCompilationInfo, shader: AssembledShader): string {
+  return info.messages
+    .filter((message) => message.type === 'error')
+    .map((message) => {
+      const { file, line } = shader.origin(message.lineNum);
+      return `${file}:${line}:${message.linePos}: ${message.message}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,356 @@
+import type { Arena, GpuBuffer } from './arena.ts';
+import { Costs } from './costs.ts';
+import type { Connection } from './connection.ts';
+import { GpuError } from './errors.ts';
+import { encodeParams, type Dispatch } from './kernel.ts';
+
+/** Host data into a buffer, in its turn among the dispatches. At most `UPLOAD_BYTES / 2`. */
+export interface Upload {
+  readonly kind: 'upload';
+  readonly target: GpuBuffer;
+  /** In bytes. */
+  readonly offset: number;
+  readonly data: Uint32Array<ArrayBuffer>;
+}
+
+/** Device memory to device memory; offsets and size in bytes. */
+export interface Copy {
+  readonly kind: 'copy';
+  readonly source: GpuBuffer;
+  readonly sourceOffset: number;
+  readonly target: GpuBuffer;
+  readonly targetOffset: number;
+  readonly bytes: number;
+}
+
+export type Work = Dispatch | Upload | Copy;
+
+export interface SubmitStatistics {
+  readonly submits: number;
+  readonly dispatches: number;
+  /** Milliseconds of the last submits, newest last; at most 4,096. */
+  readonly times: readonly number[];
+}
+
+/** Aim for one submit: far below what makes a browser stutter or a driver give up. */
+export const TARGET_MS = 25;
+const MAX_IN_FLIGHT = 2;
+/** A kernel's grid grows at most by this factor from one submit to the next: timers can deceive. */
+const GROWTH = 8;
+const UPLOAD_BYTES = 2 * 2 ** 20;
+const KEPT_TIMES = 4096;
+
+/** `data` into the start of `target`, in pieces small enough for the scheduler. */
+export function uploads(target: GpuBuffer, data: Uint32Array<ArrayBuffer>): Upload[] {
+  const most = UPLOAD_BYTES / 8;
+  return Array.from({ length: Math.ceil(data.length / most) }, (_, i) => ({
+    kind: 'upload',
+    target,
+    offset: i * most * 4,
+    // Copied: it may wait in the queue while the caller fills its array anew.
+    data: data.slice(i * most, (i + 1) * most),
+  }));
+}
+
+interface Waiting {
+  readonly work: Work;
+  /** Workgroups along x already submitted. */
+  done: number;
+}
+
+interface Submit {
+  readonly units: Map<string, number>;
+  start: number;
+}
+
+/**
+ * Packs work into submits of about `TARGET_MS` by measuring what every kernel costs. Work runs in the order given. Kernels
+ * not yet measured run alone, small grids first; large grids are cut along x where the kernel allows it.
+ */
+export class Scheduler {
+  /** Holds the params of all dispatches of a submit, and the data of its uploads. */
+  readonly uploads: GpuBuffer;
+  readonly costs = new Costs();
+  readonly #host = new ArrayBuffer(UPLOAD_BYTES);
+  readonly #view = new DataView(this.#host);
+  readonly #queue: Waiting[] = [];
+  readonly #inFlight: Submit[] = [];
+  readonly #waiters: { ready: () => boolean; resolve: () => void; reject: (error: Error) => void }[] = [];
+  readonly #alignment: number;
+  readonly #times: number[] = [];
+  /** A kernel was submitted that was never measured: nothing else until it is. */
+  #probing = false;
+  #lastDone = 0;
+  #submits = 0;
+  #dispatches = 0;
+  #failure: Error | null = null;
+
+  constructor(
+    private readonly device: Connection,
+    arena: Arena,
+  ) {
+    this.uploads = arena.uploads('uploads', UPLOAD_BYTES);
+    this.#alignment = device.limits.minUniformBufferOffsetAlignment;
+  }
+
+  /**
+   * Queues work; resolves when there is room for more, which may be long before it has run. Rejects with what
+   * made an earlier submit fail, `GpuLostError` included.
+   */
+  run(work: readonly Work[]): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    for (const item of work) this.#check(item);
+    for (const item of work) {
+      if (item.kind !== 'dispatch' || item.workgroups[0] > 0) this.#queue.push({ work: item, done: 0 });
+    }
+    if (this.#queue.length > 0) this.device.noteQueue(true);
+    this.#pump();
+    return this.#when(() => this.#backlog() < TARGET_MS);
+  }
+
+  /** Resolves when all work queued so far has been handed to the device. */
+  submitted(): Promise<void> {
+    return this.#when(() => this.#queue.length === 0);
+  }
+
+  /** Resolves when all work queued so far has run. */
+  done(): Promise<void> {
+    return this.#when(() => this.#queue.length === 0 && this.#inFlight.length === 0);
+  }
+
+  statistics(): SubmitStatistics {
+    return { submits: this.#submits, dispatches: this.#dispatches, times: [...this.#times] };
+  }
+
+  /** Rejects all who wait, now and later. */
+  stop(error: Error): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#queue.length = 0;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    this.device.noteQueue(false);
+  }
+
+  #when(ready: () => boolean): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (ready()) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.push({ ready, resolve, reject }));
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiters.splice(0)) {
+      if (waiter.ready()) waiter.resolve();
+      else this.#waiters.push(waiter);
+    }
+  }
+
+  #check(work: Work): void {
+    if (work.kind === 'upload' && work.data.byteLength > UPLOAD_BYTES / 2)
+      throw new GpuError(
+        `${work.target.label}: an upload of ${work.data.byteLength} bytes is too large for one piece`,
+      );
+    if (work.kind === 'dispatch' && !work.kernel.splittable && work.workgroups[0] > this.#mostWorkgroups())
+      throw new GpuError(`${work.kernel.label}: ${work.workgroups[0]} workgroups cannot be cut into pieces`);
+  }
+
+  #mostWorkgroups(): number {
+    return this.device.limits.maxComputeWorkgroupsPerDimension;
+  }
+
+  /** Expected milliseconds of what waits; a kernel never measured counts as a whole submit. */
+  #backlog(): number {
+    let sum = 0;
+    for (const { work, done } of this.#queue) {
+      if (work.kind !== 'dispatch') continue;
+      const cost = this.costs.of(work.kernel.label);
+      sum += cost === null ? TARGET_MS : cost * (work.workgroups[0] - done) * unitsPerColumn(work);
+      if (sum >= TARGET_MS) break;
+    }
+    return sum;
+  }
+
+  #pump(): void {
+    while (
+      this.#queue.length > 0 &&
+      this.#inFlight.length < MAX_IN_FLIGHT &&
+      !this.#probing &&
+      !this.#failure
+    ) {
+      // An unmeasured kernel runs alone on an idle device.
+      if (this.#nextIsUnmeasured() && this.#inFlight.length > 0) return;
+      this.#submit();
+    }
+  }
+
+  #nextIsUnmeasured(): boolean {
+    const next = this.#queue[0].work;
+    return next.kind === 'dispatch' && this.costs.of(next.kernel.label) === null;
+  }
+
+  #submit(): void {
+    const { raw } = this.device;
+    raw.pushErrorScope('validation');
+    const encoder = raw.createCommandEncoder({ label: 'inkling' });
+    const submit: Submit = { units: new Map(), start: 0 };
+    const recorder = new Recorder(encoder, this.uploads, this.#alignment, UPLOAD_BYTES);
+    this.#fill(recorder, submit);
+    recorder.end();
+    if (recorder.used > 0)
+      raw.queue.writeBuffer(this.uploads.native, 0, this.#host, 0, Math.ceil(recorder.used / 4) * 4);
+    raw.queue.submit([encoder.finish()]);
+    const scope = raw.popErrorScope();
+    submit.start = performance.now();
+    this.#inFlight.push(submit);
+    this.#submits++;
+    this.device.orLost(Promise.all([scope, raw.queue.onSubmittedWorkDone()])).then(
+      ([error]) => this.#onDone(submit, error),
+      (error: unknown) => this.stop(error instanceof Error ? error : new GpuError(String(error))),
+    );
+    if (this.#queue.length === 0) this.device.noteQueue(false);
+    this.#wake();
+  }
+
+  #onDone(submit: Submit, error: GPUError | null): void {
+    if (this.#failure) return;
+    if (error) {
+      this.stop(new GpuError(error.message));
+      return;
+    }
+    const now = performance.now();
+    // Two in flight share the device: the second only starts when the first has ended.
+    const taken = now - Math.max(submit.start, this.#lastDone);
+    this.#lastDone = now;
+    this.#inFlight.splice(this.#inFlight.indexOf(submit), 1);
+    this.#probing = false;
+    if (submit.units.size > 0) {
+      this.costs.learn(submit.units, taken);
+      this.#times.push(taken);
+      if (this.#times.length > KEPT_TIMES) this.#times.shift();
+    }
+    this.#pump();
+    this.#wake();
+  }
+
+  /** Moves work from the queue into one submit while it fits. */
+  #fill(recorder: Recorder, submit: Submit): void {
+    let expected = 0;
+    while (this.#queue.length > 0) {
+      const next = this.#queue[0];
+      const { work } = next;
+      if (!recorder.hasRoom(work)) return;
+      if (work.kind !== 'dispatch') {
+        if (work.kind === 'upload') recorder.upload(work, this.#host);
+        else recorder.copy(work);
+        this.#queue.shift();
+        continue;
+      }
+      const cost = this.costs.of(work.kernel.label);
+      if (cost === null && submit.units.size > 0) return;
+      const remaining = work.workgroups[0] - next.done;
+      const fits = this.#columnsThatFit(work, remaining, cost, TARGET_MS - expected);
+      if (fits === 0 && submit.units.size > 0) return;
+      const columns = Math.max(1, fits);
+      recorder.dispatch(work, next.done, columns, this.#view);
+      this.#dispatches++;
+      next.done += columns;
+      const units = columns * unitsPerColumn(work);
+      submit.units.set(work.kernel.label, (submit.units.get(work.kernel.label) ?? 0) + units);
+      if (next.done >= work.workgroups[0]) this.#queue.shift();
+      if (cost === null) {
+        this.#probing = true;
+        return;
+      }
+      expected += cost * units;
+    }
+  }
+
+  /** How many workgroups along x of `remaining` go into `room` milliseconds; all or none where it can't be cut. */
+  #columnsThatFit(work: Dispatch, remaining: number, cost: number | null, room: number): number {
+    const perColumn = unitsPerColumn(work);
+    if (cost === null) return work.kernel.splittable ? 1 : remaining;
+    const affordable = Math.floor(room / (cost * perColumn));
+    if (!work.kernel.splittable) return remaining <= affordable ? remaining : 0;
+    const growth = Math.ceil((GROWTH * this.costs.largest(work.kernel.label)) / perColumn);
+    return Math.min(remaining, affordable, growth, this.#mostWorkgroups());
+  }
+}
+
+/** Units of one workgroup along x: see `Costs`. */
+function unitsPerColumn(work: Dispatch): number {
+  const [, y = 1, z = 1] = work.workgroups;
+  return y * z * work.work;
+}
+
+/** One command buffer being written, with the host data that goes before it. */
+class Recorder {
+  /** Bytes of `uploads` in use. */
+  used = 0;
+  #pass: GPUComputePassEncoder | null = null;
+
+  constructor(
+    private readonly encoder: GPUCommandEncoder,
+    private readonly uploads: GpuBuffer,
+    private readonly alignment: number,
+    private readonly capacity: number,
+  ) {}
+
+  hasRoom(work: Work): boolean {
+    const bytes =
+      work.kind === 'upload'
+        ? work.data.byteLength
+        : work.kind === 'dispatch'
+          ? (work.kernel.face.params?.bytes ?? 0)
+          : 0;
+    return this.#aligned() + bytes <= this.capacity;
+  }
+
+  dispatch(work: Dispatch, first: number, columns: number, view: DataView): void {
+    this.#pass ??= this.encoder.beginComputePass({ label: work.kernel.label });
+    const pass = this.#pass;
+    pass.setPipeline(work.kernel.pipeline);
+    const { params } = work.kernel.face;
+    if (params) {
+      const at = this.#aligned();
+      encodeParams(work.kernel, work.params, first, view, at);
+      this.used = at + params.bytes;
+      pass.setBindGroup(0, work.group, [at]);
+    } else pass.setBindGroup(0, work.group);
+    const [, y = 1, z = 1] = work.workgroups;
+    pass.dispatchWorkgroups(columns, y, z);
+  }
+
+  upload(work: Upload, host: ArrayBuffer): void {
+    this.end();
+    const at = this.#aligned();
+    new Uint32Array(host, at, work.data.length).set(work.data);
+    this.used = at + work.data.byteLength;
+    this.encoder.copyBufferToBuffer(
+      this.uploads.native,
+      at,
+      work.target.native,
+      work.offset,
+      work.data.byteLength,
+    );
+  }
+
+  copy(work: Copy): void {
+    if (work.bytes === 0) return;
+    this.end();
+    this.encoder.copyBufferToBuffer(
+      work.source.native,
+      work.sourceOffset,
+      work.target.native,
+      work.targetOffset,
+      work.bytes,
+    );
+  }
+
+  end(): void {
+    this.#pass?.end();
+    this.#pass = null;
+  }
+
+  #aligned(): number {
+    return Math.ceil(this.used / this.alignment) * this.alignment;
+  }
+}
