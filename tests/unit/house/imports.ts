@@ -55,9 +55,9 @@ function specifiersOf(file: ts.SourceFile): string[] {
       if (callee === 'import' || callee.startsWith('import.meta.glob'))
         found.push(...literalsOf(node.arguments[0]));
     } else if (ts.isNewExpression(node) && node.expression.getText(file) === 'URL') {
-      // Workers and assets: new URL('./worker.ts', import.meta.url).
+      // Workers and shaders: new URL('./worker.ts', import.meta.url). Folders are no imports.
       if (node.arguments?.[1]?.getText(file) === 'import.meta.url')
-        found.push(...literalsOf(node.arguments[0]));
+        found.push(...literalsOf(node.arguments[0]).filter((path) => /\.(ts|svelte|wgsl)$/.test(path)));
     }
     ts.forEachChild(node, visit);
   };

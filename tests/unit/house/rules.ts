@@ -25,7 +25,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: 'family programs',
-    files: /^src\/models\/[^/]+\/program[^/]*\.ts$/,
+    files: /^src\/models\/([^/]+\/)?program[^/]*\.ts$/,
     mayImport: [DATA, MODEL_ARITHMETIC, /^src\/gpu\//, SHADERS],
   },
   {
