@@ -32,15 +32,10 @@ export function sparseGradient(model: Model, batch: PackedImages, gradients: Ten
       blocks.logits(z, 0, lists[m], from, end);
       loss += softplusSum(z, from, end) + subtractTruth(z, d, m * BLOCK, lists[m], from, end);
     }
-    sums.fill(0, from, end);
-    addRows(sums, from, d, everyRow, 0, size, 0, end - from);
-    for (let i = from; i < end; i++) gradients.bias[i] = sums[i] / size;
+    meanRows(gradients.bias, 0, d, everyRow, 0, size, from, from, end, sums, size);
     for (let j = 0; j < end - 1; j++) {
       const first = Math.max(from, j + 1);
-      sums.fill(0, first, end);
-      addRows(sums, from, d, rows, starts[j], starts[j + 1], first - from, end - from);
-      const base = bases[j];
-      for (let i = first; i < end; i++) gradients.weight[base + i] = sums[i] / size;
+      meanRows(gradients.weight, bases[j], d, rows, starts[j], starts[j + 1], from, first, end, sums, size);
     }
   }
   return loss;
@@ -68,6 +63,33 @@ function subtractTruth(
     truth -= z[j];
   }
   return truth;
+}
+
+/**
+ * out[base + i] = the sum of d[row + i - from] over `rows[begin..stop-1]`, divided by `size`, for i in `first` to
+ * `end - 1`. `sums` is room for it.
+ */
+function meanRows(
+  out: Float32Array,
+  base: number,
+  d: Float32Array,
+  rows: Int32Array,
+  begin: number,
+  stop: number,
+  from: number,
+  first: number,
+  end: number,
+  sums: Float64Array,
+  size: number,
+): void {
+  if (begin === stop) {
+    out.fill(0, base + first, base + end);
+    return;
+  }
+  for (let i = first; i < end; i++) sums[i] = 0;
+  addRows(sums, from, d, rows, begin, stop, first - from, end - from);
+  const scale = 1 / size;
+  for (let i = first; i < end; i++) out[base + i] = sums[i] * scale;
 }
 
 /** Which images have each pixel on: pixel j in `rows[starts[j]..starts[j + 1] - 1]`, image m as m * BLOCK. */

@@ -66,7 +66,14 @@ export function addRows(
       sums[to + i] = sums[to + i] + source[a + i] + source[b + i] + source[c + i] + source[d + i];
     }
   }
-  for (; r < end; r++) {
+  for (; r + 2 <= end; r += 2) {
+    const a = rows[r];
+    const b = rows[r + 1];
+    for (let i = first; i < last; i++) {
+      sums[to + i] = sums[to + i] + source[a + i] + source[b + i];
+    }
+  }
+  if (r < end) {
     const a = rows[r];
     for (let i = first; i < last; i++) sums[to + i] += source[a + i];
   }
