@@ -8,6 +8,8 @@ import type { Hyper } from '../models/types.ts';
 import type { ModelRecord } from '../store/records.ts';
 import type { Turn } from './turn.ts';
 
+/** The thousand digits that come with the app, as models remember them. */
+export const STARTER = { id: 'starter', name: 'starter digits', revision: 0 } as const;
 /** Models counted on the spot that are kept ready: a slider goes back and forth. */
 const KEPT = 16;
 
@@ -90,7 +92,7 @@ export class Counting {
     try {
       const outcome = await this.#engine.train(request, () => undefined);
       if (!outcome.ok) return fail(outcome.reason);
-      const dataset = { id: 'starter', name: 'starter digits', revision: 0, images: images.count };
+      const dataset = { ...STARTER, images: images.count };
       const record = recordOf(request, outcome.value, { id, name, dataset, createdAt: Date.now() });
       this.#keep(record);
       return ok(record);

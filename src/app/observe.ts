@@ -1,7 +1,7 @@
 /**
- * Names a value that an effect or a derived value depends on without using it: reading the argument is what makes
+ * Names values that an effect or a derived value depends on without using them: reading the arguments is what makes
  * it run again.
  */
-export function observe(..._values: unknown[]): void {
-  // The reading has happened in the call.
+export function observe(...values: unknown[]): readonly unknown[] {
+  return values;
 }

@@ -5,10 +5,16 @@ export class Router {
   room = $state<Room>('play');
   /** What stands after the question mark. */
   query = $state('');
+  /** Called when a link was followed that changes the parameters of the Play room. */
+  onLink: (query: string) => void = () => undefined;
 
   constructor() {
     this.#read();
-    addEventListener('hashchange', () => this.#read());
+    addEventListener('hashchange', () => {
+      const before = this.query;
+      this.#read();
+      if (this.query !== before) this.onLink(this.query);
+    });
   }
 
   go(room: Room): void {

@@ -1,20 +1,34 @@
 import { takeRows } from '../data/dataset.ts';
 import type { GreyImages } from '../data/images.ts';
+import type { BackendPreference } from '../engine/api.ts';
 import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
+import type { ModelRecord } from '../store/records.ts';
 import { fetchDigits } from './assets.ts';
 import { BackendState } from './backend.svelte.ts';
 import { Counting } from './counting.ts';
 import { formatExperiment, parseExperiment, type Choice, type Experiment } from './experiment.ts';
+import { sortRuns } from './interrupted.ts';
+import { lessonOf } from './lessons.ts';
+import { Library } from './library.svelte.ts';
+import { MNIST_ID, MnistDownload } from './mnist.svelte.ts';
 import { Motion } from './motion.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Pad, type Seen } from './pad.svelte.ts';
+import { keepPreference, preference } from './preferences.ts';
 import { Reader, type Side } from './reader.svelte.ts';
 import { Router } from './router.svelte.ts';
 import { Theme } from './theme.svelte.ts';
+import { Training } from './training.svelte.ts';
 import { Turn } from './turn.ts';
 import { Updates } from './updates.svelte.ts';
 import { Walls } from './walls.svelte.ts';
+
+const SIDES = ['left', 'right'] as const;
+const DRAWING = 'drawing';
+const SAVE_AFTER_MS = 500;
+/** How long the first test digit waits for a drawing that an earlier visit may have left. */
+const PATIENCE_MS = 1500;
 
 /** Everything that the page holds: made once, by main.ts. */
 export class Session {
@@ -23,6 +37,8 @@ export class Session {
   readonly router = new Router();
   readonly notices = new Notices();
   readonly updates = new Updates();
+  readonly library = new Library(this.notices);
+  readonly mnist = new MnistDownload();
   readonly pad = new Pad();
   readonly #client = createEngine();
   readonly #engine = this.#client.engine;
@@ -34,24 +50,49 @@ export class Session {
   readonly walls = new Walls(this.#engine, this.readers);
   readonly #turn = new Turn();
   readonly #counting = new Counting(this.#engine, this.#turn);
+  readonly training = new Training({
+    engine: this.#engine,
+    turn: this.#turn,
+    lesson: (id) => lessonOf(id, this.#starter, this.library, this.mnist),
+    saveRun: (run) => this.library.putRun(run),
+    saveCheckpoint: (runId, checkpoint) => this.library.putCheckpoint(runId, checkpoint),
+    dropRun: (id) => this.library.deleteRun(id),
+    saveModel: (model) => this.library.putModel(model),
+    onLearning: (model) => void this.#seatLearning(model),
+    onTrained: (model) => this.choose('right', { kind: 'kept', id: model.id }),
+  });
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   testDigits = $state.raw<GreyImages | null>(null);
   #starter: GreyImages | null = null;
   #serial: Record<Side, number> = { left: 0, right: 0 };
+  #saveTimer: ReturnType<typeof setTimeout> | undefined;
 
   async start(): Promise<void> {
+    this.router.query ||= preference('inkling-play') ?? '';
     this.#followLink(this.router.query);
-    for (const side of ['left', 'right'] as const)
-      this.readers[side].onModel = (_, now) => now && this.walls.reopen(side);
+    this.router.onLink = (query) => {
+      this.#followLink(query);
+      this.walls.restart();
+      for (const side of SIDES) void this.#seat(side, this.experiment[side]);
+    };
+    for (const side of SIDES) this.readers[side].onModel = (_, now) => now && this.walls.reopen(side);
     this.walls.onChange = () => this.#change({ seed: this.walls.seed, temperature: this.walls.temperature });
     this.#client.onDeath((reason) => this.#mourn(reason));
+    this.library.onBlocking = () => this.#saveDrawing();
+    addEventListener('pagehide', () => void this.#saveDrawing());
+    const backend = preference('inkling-backend');
     void this.backend.watch();
-    await Promise.all([this.#digits(), this.#models()]);
+    if (backend === 'webgpu' || backend === 'cpu') void this.backend.prefer(backend);
+    await Promise.all([this.#firstDrawing(), this.#firstModels(), this.#openLibrary()]);
+    await this.updates.register();
   }
 
-  /** Both readers read the drawing; what they are asked meanwhile waits. */
+  /** Both readers read the drawing; what they are asked meanwhile waits. It is kept a moment later. */
   readDrawing(seen: Seen): void {
     for (const reader of Object.values(this.readers)) reader.read(seen.packed);
+    if (this.pad.version === 0) return;
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = setTimeout(() => void this.#saveDrawing(), SAVE_AFTER_MS);
   }
 
   choose(side: Side, choice: Choice): void {
@@ -59,11 +100,33 @@ export class Session {
     void this.#seat(side, choice);
   }
 
+  prefer(preferred: BackendPreference): void {
+    keepPreference('inkling-backend', preferred);
+    void this.backend.prefer(preferred);
+  }
+
+  /** Fetches MNIST without training on it. */
+  async fetchMnist(): Promise<void> {
+    const lesson = await lessonOf(MNIST_ID, null, this.library, this.mnist);
+    if (!lesson.ok && lesson.reason !== 'cancelled')
+      this.notices.say('mnist', lesson.reason, { tone: 'warning' });
+  }
+
   layTestDigit(): void {
-    const digits = this.testDigits;
-    if (!digits) return;
-    const index = Math.floor(Math.random() * digits.count);
-    this.#lay(digits, index);
+    if (this.testDigits) this.#lay(this.testDigits, Math.floor(Math.random() * this.testDigits.count));
+  }
+
+  /** Adds what the model sees to a set of the visitor's own; makes one where there is none. */
+  async keepDrawing(datasetId: string | null, label: number | null): Promise<void> {
+    const own = this.library.datasets.filter((each) => each.origin === 'drawn');
+    const known = own.find((each) => each.id === datasetId) ?? own.at(0);
+    const dataset = known ?? (await this.library.createDataset('My drawings'));
+    if (!dataset) return;
+    const { pixels } = this.pad.seen.grey;
+    if (await this.library.addDrawing(dataset.id, pixels, label)) {
+      const total = this.library.dataset(dataset.id)?.count ?? 0;
+      this.pad.said = `Kept in ${dataset.name}${label === null ? '' : ` as ${label}`}: ${total} in all.`;
+    }
   }
 
   #lay(digits: GreyImages, index: number): void {
@@ -72,24 +135,30 @@ export class Session {
     this.pad.said = `A test digit lies on the pad: a ${one.labels?.[0] ?? 'digit'}.`;
   }
 
-  async #digits(): Promise<void> {
-    const digits = await fetchDigits('starter-test');
-    if (!digits.ok) {
-      this.notices.say('digits', `Test digits: ${digits.reason}`, { tone: 'warning' });
-      return;
-    }
-    this.testDigits = digits.value;
-    if (this.pad.version === 0) this.#lay(digits.value, 7);
+  async #firstDrawing(): Promise<void> {
+    const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), PATIENCE_MS));
+    const [digits, kept] = await Promise.all([
+      fetchDigits('starter-test'),
+      Promise.race([this.library.setting(DRAWING), late]),
+    ]);
+    if (digits.ok) this.testDigits = digits.value;
+    else this.notices.say('digits', `Test digits: ${digits.reason}`, { tone: 'warning' });
+    if (this.pad.version > 0 || this.pad.restore(kept) || !digits.ok) return;
+    this.#lay(digits.value, 7);
   }
 
-  async #models(): Promise<void> {
+  async #firstModels(): Promise<void> {
     const starter = await fetchDigits('starter');
-    if (!starter.ok) {
-      this.notices.say('starter', `Starter digits: ${starter.reason}`, { tone: 'error' });
-      return;
-    }
-    this.#starter = starter.value;
-    await Promise.all((['left', 'right'] as const).map((side) => this.#seat(side, this.experiment[side])));
+    if (starter.ok) this.#starter = starter.value;
+    else this.notices.say('starter', `Starter digits: ${starter.reason}`, { tone: 'error' });
+    await Promise.all(SIDES.map((side) => this.#seat(side, this.experiment[side])));
+  }
+
+  async #openLibrary(): Promise<void> {
+    await this.library.open();
+    const { offered, empty } = await sortRuns(await this.library.runs());
+    this.training.interrupted = offered;
+    for (const run of empty) await this.library.deleteRun(run.id);
   }
 
   async #seat(side: Side, choice: Choice): Promise<void> {
@@ -97,21 +166,43 @@ export class Session {
     const reader = this.readers[side];
     reader.choice = choice;
     reader.state = 'preparing';
-    reader.note = '';
-    if (choice.kind === 'kept' || !this.#starter) return;
-    const { family, hyper } = choice;
+    reader.note = this.training.busy && choice.kind === 'counted' ? 'waits for the training run' : '';
     try {
-      const model = await this.#counting.count(family, hyper, this.#starter, this.experiment.binarisation);
-      if (serial !== this.#serial[side]) return;
-      if (model.ok) {
-        await reader.seat(model.value);
-      } else {
-        reader.state = 'failed';
-        reader.note = model.reason;
+      const model = await this.#modelOf(choice);
+      if (serial === this.#serial[side]) {
+        if (typeof model !== 'string') await reader.seat(model);
+        else Object.assign(reader, { state: 'failed', note: model });
       }
     } catch (error) {
-      reader.state = 'failed';
-      reader.note = error instanceof Error ? error.message : String(error);
+      // The engine ended under the call; the notice above the room offers the way out.
+      Object.assign(reader, {
+        state: 'failed',
+        note: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+
+  /** The model of a choice, or the reason why there is none. */
+  async #modelOf(choice: Choice): Promise<ModelRecord | string> {
+    if (choice.kind === 'kept') {
+      if (!this.library.ready) await this.library.refreshModels();
+      return (
+        this.library.models.find((each) => each.id === choice.id) ?? 'This model is not on this machine.'
+      );
+    }
+    if (!this.#starter) return 'The starter digits are not here: reload to try again.';
+    const { family, hyper } = choice;
+    const model = await this.#counting.count(family, hyper, this.#starter, this.experiment.binarisation);
+    return model.ok ? model.value : model.reason;
+  }
+
+  /** The model under training sits down in the right chair until the run is over. */
+  async #seatLearning(model: ModelRecord): Promise<void> {
+    this.#serial.right++;
+    try {
+      await this.readers.right.seat(model, true);
+    } catch {
+      // A dead engine is announced by the run itself.
     }
   }
 
@@ -119,11 +210,21 @@ export class Session {
     this.experiment = parseExperiment(query, families);
     this.walls.seed = this.experiment.seed;
     this.walls.temperature = this.experiment.temperature;
+    const { kind } = this.experiment.binarisation;
+    if (!this.training.busy) this.training.binarise = kind;
   }
 
   #change(part: Partial<Experiment>): void {
     this.experiment = { ...this.experiment, ...part };
-    this.router.replaceQuery(formatExperiment(this.experiment));
+    const query = formatExperiment(this.experiment);
+    this.router.replaceQuery(query);
+    keepPreference('inkling-play', query);
+  }
+
+  async #saveDrawing(): Promise<void> {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
+    if (this.pad.version > 0) await this.library.putSetting(DRAWING, this.pad.paper.slice());
   }
 
   #mourn(reason: string): void {
@@ -142,7 +243,11 @@ export class Session {
     this.notices.drop('death');
     this.#client.restart();
     void this.backend.watch();
-    await Promise.all(Object.values(this.readers).map((reader) => reader.reseat()));
+    await Promise.all(
+      SIDES.map((side) =>
+        this.readers[side].model ? this.readers[side].reseat() : this.#seat(side, this.experiment[side]),
+      ),
+    );
     this.walls.restart();
   }
 }

@@ -1,9 +1,10 @@
+import { keepPreference, preference } from './preferences.ts';
+
 export type ThemeChoice = 'auto' | 'light' | 'dark';
 
 const CHOICES: readonly ThemeChoice[] = ['auto', 'light', 'dark'];
-const KEY = 'inkling-theme';
 
-/** Light or dark: the system's, unless the visitor chose. Kept in localStorage, which is there before the first paint. */
+/** Light or dark: the system's, unless the visitor chose. */
 export class Theme {
   choice = $state<ThemeChoice>('auto');
   #systemDark = $state(false);
@@ -14,7 +15,8 @@ export class Theme {
     system.addEventListener('change', () => {
       this.#systemDark = system.matches;
     });
-    this.choose(stored());
+    const kept = preference('inkling-theme');
+    this.choose(CHOICES.find((choice) => choice === kept) ?? 'auto');
   }
 
   get dark(): boolean {
@@ -26,19 +28,6 @@ export class Theme {
     const root = document.documentElement;
     if (choice === 'auto') delete root.dataset.theme;
     else root.dataset.theme = choice;
-    try {
-      localStorage.setItem(KEY, choice);
-    } catch {
-      // Storage is refused in some private windows; the choice then lasts as long as the page.
-    }
-  }
-}
-
-function stored(): ThemeChoice {
-  try {
-    const value = localStorage.getItem(KEY);
-    return CHOICES.find((choice) => choice === value) ?? 'auto';
-  } catch {
-    return 'auto';
+    keepPreference('inkling-theme', choice);
   }
 }

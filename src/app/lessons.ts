@@ -1,0 +1,70 @@
+import { MNIST_GRID, pixelCount, type GreyImages } from '../data/images.ts';
+import { fail, ok, type Result } from '../data/result.ts';
+import type { DatasetRecord, DrawingRecord } from '../store/records.ts';
+import { STARTER } from './counting.ts';
+import type { Library } from './library.svelte.ts';
+import { MNIST_ID, type MnistDownload } from './mnist.svelte.ts';
+import type { Lesson } from './training.svelte.ts';
+
+/** Drawings as images, [count, 784]; labels only where every drawing has one. */
+export function imagesOf(drawings: readonly DrawingRecord[]): GreyImages {
+  const n = pixelCount(MNIST_GRID);
+  const pixels = new Uint8Array(drawings.length * n);
+  drawings.forEach((drawing, at) => pixels.set(drawing.pixels, at * n));
+  const labels = drawings.map((drawing) => drawing.label).filter((label) => label !== null);
+  const complete = drawings.length > 0 && labels.length === drawings.length;
+  return {
+    grid: MNIST_GRID,
+    count: drawings.length,
+    pixels,
+    labels: complete ? Uint8Array.from(labels) : null,
+  };
+}
+
+/** A data set's images, fetched first where it is MNIST and not here yet. */
+export async function lessonOf(
+  id: string,
+  starter: GreyImages | null,
+  library: Library,
+  download: MnistDownload,
+): Promise<Result<Lesson>> {
+  if (id === STARTER.id) {
+    if (!starter) return fail('starter digits: they have not arrived yet; try again in a moment');
+    return ok({ images: { kind: 'grey', images: starter }, dataset: { ...STARTER, images: starter.count } });
+  }
+  const record = library.dataset(id);
+  if (!record)
+    return id === MNIST_ID
+      ? await fetchMnist(library, download)
+      : fail('data set: it is no longer here; choose another');
+  const { width, height } = record.grid;
+  if (width !== MNIST_GRID.width || height !== MNIST_GRID.height)
+    return fail(`data set: its images are ${width} by ${height} pixels; the Play room reads 28 by 28 only`);
+  const remembered = rememberedOf(record);
+  if (record.origin === 'drawn') {
+    const drawings = await library.drawings(id);
+    if (drawings.length === 0) return fail(`"${record.name}" is empty: draw something and keep it first`);
+    const images = imagesOf(drawings);
+    return ok({ images: { kind: 'grey', images }, dataset: { ...remembered, images: images.count } });
+  }
+  const payload = await library.files(id);
+  if (!payload.ok) return payload;
+  const { images, labels } = payload.value;
+  return ok({ images: { kind: 'idx', images, labels }, dataset: remembered });
+}
+
+async function fetchMnist(library: Library, download: MnistDownload): Promise<Result<Lesson>> {
+  const fetched = await download.fetch();
+  if (!fetched.ok) return fetched;
+  const { dataset, payload } = fetched.value;
+  // A full disk is no reason not to train: the digits are here, only not kept.
+  await library.putFiles(dataset, payload);
+  return ok({
+    images: { kind: 'idx', images: payload.images, labels: payload.labels },
+    dataset: rememberedOf(dataset),
+  });
+}
+
+function rememberedOf({ id, name, revision, count }: DatasetRecord): Lesson['dataset'] {
+  return { id, name, revision, images: count };
+}

@@ -1,0 +1,19 @@
+/** Small choices that must be known before the first paint. They are conveniences: losing them is no failure. */
+export type Preference = 'inkling-theme' | 'inkling-play' | 'inkling-backend';
+
+export function preference(key: Preference): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    // Refused in some private windows.
+    return null;
+  }
+}
+
+export function keepPreference(key: Preference, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // It then lasts as long as the page.
+  }
+}
