@@ -166,26 +166,29 @@ async function runOnce<T>(
     () => null,
     (error: unknown) => ({ error }),
   );
-  const abort = () => {
-    try {
-      tx.abort();
-    } catch {
-      // It has ended already, which is all that was wanted.
-    }
-  };
   let result: Result<T>;
   try {
     result = await work(transactionOn(tx as Readwrite));
   } catch (error) {
-    abort();
+    const alive = abort(tx);
     const ended = await end;
-    // The requests of an aborted transaction only say so; the transaction itself knows why.
-    throw error instanceof DOMException && error.name === 'AbortError' && ended ? ended.error : error;
+    // Where it had ended on its own, the calls made afterwards only complain of that: it knows why.
+    throw !alive && ended ? ended.error : error;
   }
-  if (!result.ok) abort();
+  if (!result.ok) abort(tx);
   const ended = await end;
   if (ended && result.ok) throw ended.error;
   return result;
+}
+
+/** Undoes a transaction; false where it has ended already. */
+function abort(tx: { abort(): void }): boolean {
+  try {
+    tx.abort();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 type Readwrite = IDBPTransaction<Schema, StoreNames<Schema>[], 'readwrite'>;
