@@ -10,6 +10,8 @@ import type { Turn } from './turn.ts';
 
 /** The thousand digits that come with the app, as models remember them. */
 export const STARTER = { id: 'starter', name: 'starter digits', revision: 0 } as const;
+/** Ids of models counted on the spot begin with this: they are kept nowhere. */
+export const COUNTED = 'counted';
 /** Models counted on the spot that are kept ready: a slider goes back and forth. */
 const KEPT = 16;
 
@@ -71,7 +73,7 @@ export class Counting {
     binarisation: Binarisation,
   ): Promise<Result<ModelRecord>> {
     const name = describeModel(family, hyper);
-    const id = `counted ${name} ${formatBinarisation(binarisation)}`;
+    const id = `${COUNTED} ${name} ${formatBinarisation(binarisation)}`;
     const known = this.#ready.get(id);
     if (known) return ok(known);
     const request: TrainRequest = {

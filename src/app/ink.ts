@@ -69,48 +69,68 @@ export function drawSegment(
 }
 
 /**
- * A grey image of 28x28 as smooth ink whose pixel means give the image back to within a few grey levels: bilinear
- * enlargement, then the remaining difference is added back a few times (iterative back-projection, Irani and
- * Peleg 1991). Blank pixels stay blank throughout, so that the digit keeps its size.
+ * A grey image of 28x28 as smooth ink whose pixel means give the image back to within a few grey levels: enlargement
+ * with a cubic B-spline, then the remaining difference is added back a few times (iterative back-projection, Irani
+ * and Peleg 1991). No ink leaves the pixels' bounding box, so that the digit keeps its size.
  */
 export function enlarge(grey: Uint8Array): Uint8Array<ArrayBuffer> {
   const paper = new Float32Array(SIDE * SIDE);
+  const inside = boxOf(grey);
   let residual = Float32Array.from(grey);
-  for (let round = 0; round < 5; round++) {
-    addBilinear(paper, residual);
-    if (round === 4) break;
+  for (let round = 0; round < ROUNDS; round++) {
+    addSmooth(paper, residual, inside);
     residual = Float32Array.from(meanPixels(paper), (mean, i) => grey[i] - mean);
   }
-  return Uint8Array.from(paper, (value, at) => (grey[pixelOf(at)] === 0 ? 0 : Math.round(value)));
+  return Uint8Array.from(paper, Math.round);
 }
 
-/** Model pixel of a cell. */
-function pixelOf(cell: number): number {
-  return Math.floor(cell / SIDE / CELL) * PIXELS + Math.floor((cell % SIDE) / CELL);
-}
+const ROUNDS = 6;
+/** Cells over which ink fades at the box's edge: it would look cut off otherwise. */
+const RIM = 8;
 
-function addBilinear(paper: Float32Array, image: Float32Array): void {
-  const low = new Int32Array(SIDE);
-  const share = new Float32Array(SIDE);
-  for (let x = 0; x < SIDE; x++) {
-    const at = (x + 0.5) / CELL - 0.5;
-    low[x] = Math.floor(at);
-    share[x] = at - low[x];
+/** The pixels that hold any ink, as a rectangle of cells. */
+function boxOf(grey: Uint8Array): Rect {
+  let box: Rect | null = null;
+  for (let i = 0; i < grey.length; i++) {
+    if (grey[i] === 0) continue;
+    const left = (i % PIXELS) * CELL;
+    const top = Math.floor(i / PIXELS) * CELL;
+    box = union(box, { left, top, right: left + CELL, bottom: top + CELL });
   }
-  const clampTo = (v: number) => Math.min(PIXELS - 1, Math.max(0, v));
+  return box ?? { left: 0, top: 0, right: 0, bottom: 0 };
+}
+
+/** Adds the image, enlarged, to the paper inside the rectangle; ink stays within 0 to 255. */
+function addSmooth(paper: Float32Array, image: Float32Array, { left, top, right, bottom }: Rect): void {
   const line = new Float32Array(PIXELS);
-  for (let y = 0; y < SIDE; y++) {
-    const above = clampTo(low[y]) * PIXELS;
-    const below = clampTo(low[y] + 1) * PIXELS;
-    for (let c = 0; c < PIXELS; c++)
-      line[c] = image[above + c] * (1 - share[y]) + image[below + c] * share[y];
-    for (let x = 0; x < SIDE; x++) {
-      const value = line[clampTo(low[x])] * (1 - share[x]) + line[clampTo(low[x] + 1)] * share[x];
-      const at = y * SIDE + x;
-      paper[at] = Math.min(255, Math.max(0, paper[at] + value));
+  for (let y = top; y < bottom; y++) {
+    line.fill(0);
+    for (const { pixel, weight } of SPLINE[y])
+      for (let c = 0; c < PIXELS; c++) line[c] += weight * image[pixel * PIXELS + c];
+    for (let x = left; x < right; x++) {
+      let value = paper[y * SIDE + x];
+      for (const { pixel, weight } of SPLINE[x]) value += weight * line[pixel];
+      const rim = Math.min(x - left, right - 1 - x, y - top, bottom - 1 - y);
+      paper[y * SIDE + x] = Math.min(255 * Math.min(1, (rim + 1) / RIM), Math.max(0, value));
     }
   }
 }
+
+/** For every cell of a line the pixels around it with their weights (the uniform cubic B-spline); none is off the edge. */
+const SPLINE = Array.from({ length: SIDE }, (_, cell) => {
+  const at = (cell + 0.5) / CELL - 0.5;
+  const first = Math.floor(at);
+  const t = at - first;
+  const weights = [
+    (1 - t) ** 3 / 6,
+    (3 * t ** 3 - 6 * t ** 2 + 4) / 6,
+    (-3 * t ** 3 + 3 * t ** 2 + 3 * t + 1) / 6,
+    t ** 3 / 6,
+  ];
+  return weights
+    .map((weight, i) => ({ pixel: first - 1 + i, weight }))
+    .filter(({ pixel }) => pixel >= 0 && pixel < PIXELS);
+});
 
 function meanPixels(paper: Float32Array): Float32Array {
   const means = new Float32Array(PIXELS * PIXELS);

@@ -4,6 +4,7 @@ import { findFamily } from '../models/registry.ts';
 import type { FamilySpec } from '../models/types.ts';
 import type { ModelRecord } from '../store/records.ts';
 import type { Choice } from './experiment.ts';
+import { COUNTED } from './counting.ts';
 import { Latest } from './latest.ts';
 import { shareBelow } from './percentile.ts';
 
@@ -46,6 +47,12 @@ export class Reader {
 
   get spec(): FamilySpec | null {
     return (this.model && findFamily(this.model.family)) ?? null;
+  }
+
+  /** Short enough for a column: hyper-parameters stand beside the picker. */
+  get title(): string {
+    if (!this.model) return 'preparing …';
+    return this.model.id.startsWith(COUNTED) ? (this.spec?.label ?? this.model.name) : this.model.name;
   }
 
   get parameters(): number {

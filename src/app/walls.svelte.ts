@@ -3,7 +3,7 @@ import { TEMPERATURE } from './experiment.ts';
 import type { Reader, Side } from './reader.svelte.ts';
 
 /** Images on one wall. */
-export const WALL_IMAGES = 20;
+export const WALL_IMAGES = 18;
 const PIXELS = 784;
 /** Time that finished images stay up before new ones begin, in milliseconds. */
 const REST_MS = 2500;
