@@ -167,6 +167,11 @@ describe.each([
     await must(store.putDataset(dataset));
     await expect(store.addDrawing({ ...drawing, label: 0.5 })).rejects.toThrow('drawings: label');
     await expect(store.putDatasetWithPayload(dataset, payload)).rejects.toThrow('payload: belongs');
+    // The files are written before the bug is met, and undone.
+    await expect(store.putDatasetWithPayload({ ...imported, count: -1 }, payload)).rejects.toThrow(
+      'datasets: count',
+    );
+    expect(await must(store.payload('p1'))).toBeNull();
     expect(await must(store.datasets())).toEqual([dataset]);
     await must(store.putModel(model));
   });
