@@ -1,8 +1,10 @@
 import 'fake-indexeddb/auto';
 import { describe, expect, it, vi } from 'vitest';
+import { fail } from '../../../src/data/result.ts';
 import type { Result } from '../../../src/data/result.ts';
 import { openStore } from '../../../src/store/db.ts';
 import type { DrawingRecord } from '../../../src/store/records.ts';
+import { rowOf } from '../../../src/store/rows.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { checkpoint, dataset, drawing, model, payload, run } from './samples.ts';
 
@@ -174,6 +176,16 @@ describe.each([
     expect(await must(store.payload('p1'))).toBeNull();
     expect(await must(store.datasets())).toEqual([dataset]);
     await must(store.putModel(model));
+  });
+
+  it('undoes what was written before a failure', async () => {
+    const store = await open();
+    const half = await store['tables'].run(['settings'], 'write', async (tx) => {
+      await tx.put('settings', rowOf('settings', { key: 'half', value: 1 }));
+      return fail('changed its mind');
+    });
+    expect(half).toEqual({ ok: false, reason: 'changed its mind' });
+    expect(await must(store.getSetting('half'))).toBeUndefined();
   });
 
   it('loses nothing when many changes overlap', async () => {
