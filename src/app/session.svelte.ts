@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { takeRows } from '../data/dataset.ts';
 import type { GreyImages } from '../data/images.ts';
 import type { BackendPreference } from '../engine/api.ts';
@@ -76,6 +77,9 @@ export class Session {
       for (const side of SIDES) void this.#seat(side, this.experiment[side]);
     };
     for (const side of SIDES) this.readers[side].onModel = (_, now) => now && this.walls.reopen(side);
+    $effect.root(() => {
+      $effect(() => this.#offerUpdate(this.updates.waiting && !this.training.busy));
+    });
     this.walls.onChange = () => this.#change({ seed: this.walls.seed, temperature: this.walls.temperature });
     this.#client.onDeath((reason) => this.#mourn(reason));
     this.library.onBlocking = () => this.#saveDrawing();
@@ -210,8 +214,7 @@ export class Session {
     this.experiment = parseExperiment(query, families);
     this.walls.seed = this.experiment.seed;
     this.walls.temperature = this.experiment.temperature;
-    const { kind } = this.experiment.binarisation;
-    if (!this.training.busy) this.training.binarise = kind;
+    if (!this.training.busy) this.training.takeBinarisation(this.experiment.binarisation);
   }
 
   #change(part: Partial<Experiment>): void {
@@ -225,6 +228,19 @@ export class Session {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
     if (this.pad.version > 0) await this.library.putSetting(DRAWING, this.pad.paper.slice());
+  }
+
+  /** A new version is never forced on anybody, and not even offered during a run. */
+  #offerUpdate(offer: boolean): void {
+    if (!offer) return untrack(() => this.notices.drop('update'));
+    untrack(() =>
+      this.notices.say('update', 'A new version of Inkling is ready. It starts when you reload.', {
+        action: {
+          label: 'Reload now',
+          run: () => void this.#saveDrawing().then(() => this.updates.accept()),
+        },
+      }),
+    );
   }
 
   #mourn(reason: string): void {

@@ -93,6 +93,11 @@ export class Training {
     return kind === 'stochastic' || kind === 'dynamic' ? { kind, seed: this.binariseSeed } : { kind };
   }
 
+  takeBinarisation(binarisation: Binarisation): void {
+    this.binarise = binarisation.kind;
+    if ('seed' in binarisation) this.binariseSeed = binarisation.seed;
+  }
+
   chooseFamily(id: string): void {
     this.family = id;
     this.hyper = completeHyper(this.spec);
