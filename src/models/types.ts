@@ -33,6 +33,12 @@ export interface FamilySpec {
   /** Counted families see every image once; descended ones take Adam steps. */
   readonly training: 'counted' | 'descended';
   readonly hyperparameters: readonly HyperParameter[];
+  /** Descended families: how to train where nobody says otherwise. */
+  readonly trainingDefaults?: {
+    readonly epochs: number;
+    readonly batchSize: number;
+    readonly learningRate: number;
+  };
   /** Free parameters: equals the sum of the tensors' sizes where every stored number is free. */
   readonly parameterCount: (grid: Grid, hyper: Hyper) => number;
   /** The same as a formula for the visitor, for example "n(n+1)/2". */

@@ -23,14 +23,18 @@ function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1];
 }
 
-/** Rates of both, units a second, measured in turns so that a busy machine slows both. */
+/**
+ * Rates of both, units a second of processor time, in turns: other programs of a busy machine then slow both
+ * alike.
+ */
 function compare(what: string, units: number, rounds: number, plain: () => void, fast: () => void): void {
   const seconds: [number[], number[]] = [[], []];
   for (let round = -2; round < rounds; round++) {
     [plain, fast].forEach((work, side) => {
-      const start = performance.now();
+      const start = process.cpuUsage();
       work();
-      if (round >= 0) seconds[side].push((performance.now() - start) / 1000);
+      const { user, system } = process.cpuUsage(start);
+      if (round >= 0) seconds[side].push((user + system) / 1e6);
     });
   }
   const [a, b] = seconds.map((list) => units / median(list));
