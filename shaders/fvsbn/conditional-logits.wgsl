@@ -20,12 +20,20 @@ fn conditional_logits(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
   let tile = tile_of(workgroup.x + params.first_workgroup);
   let place = place_of(tile, thread);
   let logits = logits_of(tile, place, thread);
-  write_four(place.image, place.pixel_low, logits.low_0);
-  write_four(place.image, place.pixel_low + 32u, logits.high_0);
-  write_four(place.image + 1u, place.pixel_low, logits.low_1);
-  write_four(place.image + 1u, place.pixel_low + 32u, logits.high_1);
-  write_four(place.image + 2u, place.pixel_low, logits.low_2);
-  write_four(place.image + 2u, place.pixel_low + 32u, logits.high_2);
-  write_four(place.image + 3u, place.pixel_low, logits.low_3);
-  write_four(place.image + 3u, place.pixel_low + 32u, logits.high_3);
+  write_four(place.image, place.pixel_low, logits[0]);
+  write_four(place.image, place.pixel_low + 32u, logits[1]);
+  write_four(place.image + 1u, place.pixel_low, logits[2]);
+  write_four(place.image + 1u, place.pixel_low + 32u, logits[3]);
+  write_four(place.image + 2u, place.pixel_low, logits[4]);
+  write_four(place.image + 2u, place.pixel_low + 32u, logits[5]);
+  write_four(place.image + 3u, place.pixel_low, logits[6]);
+  write_four(place.image + 3u, place.pixel_low + 32u, logits[7]);
+  write_four(place.image + 4u, place.pixel_low, logits[8]);
+  write_four(place.image + 4u, place.pixel_low + 32u, logits[9]);
+  write_four(place.image + 5u, place.pixel_low, logits[10]);
+  write_four(place.image + 5u, place.pixel_low + 32u, logits[11]);
+  write_four(place.image + 6u, place.pixel_low, logits[12]);
+  write_four(place.image + 6u, place.pixel_low + 32u, logits[13]);
+  write_four(place.image + 7u, place.pixel_low, logits[14]);
+  write_four(place.image + 7u, place.pixel_low + 32u, logits[15]);
 }

@@ -1,8 +1,8 @@
 // Mean gradient of -log p by the weights: dw(j -> i) = sum over images of x_j delta_i / images, for j < i.
 // Reference: gradient in src/models/fvsbn/reference.ts.
 //
-// Grid: x = t (t + 1) / 2 workgroups of 128 threads, t = ceil(pixels / 64): one a tile of 64 inputs by 64 pixels, tiles
-// wholly below the diagonal left out. Every thread owns 4 inputs by 8 pixels; images go by 32 at a time.
+// Grid: x = t (t + 1) / 2 workgroups of 64 threads, t = ceil(pixels / 64): one a tile of 64 inputs by 64 pixels, tiles
+// wholly below the diagonal left out. Every thread owns 8 inputs by 8 pixels; images go by 32 at a time.
 #include "fvsbn/packing.wgsl"
 
 struct Params {
@@ -18,7 +18,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> gradient: array<f32>; // [pixels (pixels - 1) / 2], packed rows
 
 const tile_pixels = 64u;
-const threads = 128u;
+const threads = 64u;
 
 var<workgroup> delta_tile: array<vec4<f32>, 512>; // [32 images, 16 vectors of pixels]
 var<workgroup> word_tile: array<u32, 64>; // [32 images, 2 words of inputs]
@@ -28,6 +28,13 @@ fn delta_or_zero(image: u32, pixel: u32) -> f32 {
     return delta[image * params.pixels + pixel];
   }
   return 0.0;
+}
+
+fn input_word_or_zero(image: u32, word: u32) -> u32 {
+  if (image < params.images && word < params.words_per_image) {
+    return images[image * params.words_per_image + word];
+  }
+  return 0u;
 }
 
 fn bit_of(word: u32, mask: u32) -> f32 {
@@ -56,24 +63,11 @@ fn write_gradient(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_in
   let pixel_tile = input_tile + rest;
   let column = thread & 7u;
   let row = thread >> 3u;
-  var low_0 = vec4<f32>();
-  var high_0 = vec4<f32>();
-  var low_1 = vec4<f32>();
-  var high_1 = vec4<f32>();
-  var low_2 = vec4<f32>();
-  var high_2 = vec4<f32>();
-  var low_3 = vec4<f32>();
-  var high_3 = vec4<f32>();
+  // Of own input r: 4 pixels at 2 r, 4 pixels 32 further on at 2 r + 1. Indexed by numbers written out only, so that all of
+  // it stays in registers.
+  var sum: array<vec4<f32>, 16>;
   for (var first = 0u; first < params.images; first += 32u) {
-    if (thread < 64u) {
-      let image = first + (thread >> 1u);
-      let word = input_tile * 2u + (thread & 1u);
-      var bits = 0u;
-      if (image < params.images && word < params.words_per_image) {
-        bits = images[image * params.words_per_image + word];
-      }
-      word_tile[thread] = bits;
-    }
+    word_tile[thread] = input_word_or_zero(first + (thread >> 1u), input_tile * 2u + (thread & 1u));
     for (var slot = thread; slot < 512u; slot += threads) {
       let image = first + (slot >> 4u);
       let pixel = pixel_tile * tile_pixels + (slot & 15u) * 4u;
@@ -85,33 +79,61 @@ fn write_gradient(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_in
       );
     }
     workgroupBarrier();
+    // Images where 32 neighbouring inputs are off add nothing. 32, so that 32 neighbouring threads go the same way.
+    let half = row >> 2u;
+    var rest = 0u;
     for (var k = 0u; k < 32u; k++) {
-      let word = word_tile[k * 2u + (row >> 3u)] >> ((row & 7u) * 4u);
+      rest |= select(0u, 1u << k, word_tile[k * 2u + half] != 0u);
+    }
+    while (rest != 0u) {
+      let k = countTrailingZeros(rest);
+      rest &= rest - 1u;
+      let word = word_tile[k * 2u + half] >> ((row & 3u) * 8u);
       let delta_low = delta_tile[k * 16u + column];
       let delta_high = delta_tile[k * 16u + 8u + column];
       let x_0 = bit_of(word, 1u);
+      sum[0] += x_0 * delta_low;
+      sum[1] += x_0 * delta_high;
       let x_1 = bit_of(word, 2u);
+      sum[2] += x_1 * delta_low;
+      sum[3] += x_1 * delta_high;
       let x_2 = bit_of(word, 4u);
+      sum[4] += x_2 * delta_low;
+      sum[5] += x_2 * delta_high;
       let x_3 = bit_of(word, 8u);
-      low_0 += x_0 * delta_low;
-      high_0 += x_0 * delta_high;
-      low_1 += x_1 * delta_low;
-      high_1 += x_1 * delta_high;
-      low_2 += x_2 * delta_low;
-      high_2 += x_2 * delta_high;
-      low_3 += x_3 * delta_low;
-      high_3 += x_3 * delta_high;
+      sum[6] += x_3 * delta_low;
+      sum[7] += x_3 * delta_high;
+      let x_4 = bit_of(word, 16u);
+      sum[8] += x_4 * delta_low;
+      sum[9] += x_4 * delta_high;
+      let x_5 = bit_of(word, 32u);
+      sum[10] += x_5 * delta_low;
+      sum[11] += x_5 * delta_high;
+      let x_6 = bit_of(word, 64u);
+      sum[12] += x_6 * delta_low;
+      sum[13] += x_6 * delta_high;
+      let x_7 = bit_of(word, 128u);
+      sum[14] += x_7 * delta_low;
+      sum[15] += x_7 * delta_high;
     }
     workgroupBarrier();
   }
-  let input = input_tile * tile_pixels + row * 4u;
+  let input = input_tile * tile_pixels + row * 8u;
   let pixel = pixel_tile * tile_pixels + column * 4u;
-  write_four(input, pixel, low_0);
-  write_four(input, pixel + 32u, high_0);
-  write_four(input + 1u, pixel, low_1);
-  write_four(input + 1u, pixel + 32u, high_1);
-  write_four(input + 2u, pixel, low_2);
-  write_four(input + 2u, pixel + 32u, high_2);
-  write_four(input + 3u, pixel, low_3);
-  write_four(input + 3u, pixel + 32u, high_3);
+  write_four(input, pixel, sum[0]);
+  write_four(input, pixel + 32u, sum[1]);
+  write_four(input + 1u, pixel, sum[2]);
+  write_four(input + 1u, pixel + 32u, sum[3]);
+  write_four(input + 2u, pixel, sum[4]);
+  write_four(input + 2u, pixel + 32u, sum[5]);
+  write_four(input + 3u, pixel, sum[6]);
+  write_four(input + 3u, pixel + 32u, sum[7]);
+  write_four(input + 4u, pixel, sum[8]);
+  write_four(input + 4u, pixel + 32u, sum[9]);
+  write_four(input + 5u, pixel, sum[10]);
+  write_four(input + 5u, pixel + 32u, sum[11]);
+  write_four(input + 6u, pixel, sum[12]);
+  write_four(input + 6u, pixel + 32u, sum[13]);
+  write_four(input + 7u, pixel, sum[14]);
+  write_four(input + 7u, pixel + 32u, sum[15]);
 }

@@ -21,14 +21,18 @@ fn log_likelihood_of_row(image: u32, low: vec4<f32>, high: vec4<f32>, place: Pla
 
 // Barrier inside: to be called by every thread of the workgroup.
 fn write_partial(tile: Tile, place: Place, thread: u32, logits: Logits) {
-  let slot = place.row * 32u + place.column;
-  row_sums[slot] = log_likelihood_of_row(place.image, logits.low_0, logits.high_0, place);
-  row_sums[slot + 8u] = log_likelihood_of_row(place.image + 1u, logits.low_1, logits.high_1, place);
-  row_sums[slot + 16u] = log_likelihood_of_row(place.image + 2u, logits.low_2, logits.high_2, place);
-  row_sums[slot + 24u] = log_likelihood_of_row(place.image + 3u, logits.low_3, logits.high_3, place);
+  let slot = place.row * 64u + place.column;
+  row_sums[slot] = log_likelihood_of_row(place.image, logits[0], logits[1], place);
+  row_sums[slot + 8u] = log_likelihood_of_row(place.image + 1u, logits[2], logits[3], place);
+  row_sums[slot + 16u] = log_likelihood_of_row(place.image + 2u, logits[4], logits[5], place);
+  row_sums[slot + 24u] = log_likelihood_of_row(place.image + 3u, logits[6], logits[7], place);
+  row_sums[slot + 32u] = log_likelihood_of_row(place.image + 4u, logits[8], logits[9], place);
+  row_sums[slot + 40u] = log_likelihood_of_row(place.image + 5u, logits[10], logits[11], place);
+  row_sums[slot + 48u] = log_likelihood_of_row(place.image + 6u, logits[12], logits[13], place);
+  row_sums[slot + 56u] = log_likelihood_of_row(place.image + 7u, logits[14], logits[15], place);
   workgroupBarrier();
   let image = tile.image * tile_images + thread;
-  if (thread < tile_images && image < params.images) {
+  if (image < params.images) {
     var sum = 0.0;
     for (var column = 0u; column < 8u; column++) {
       sum += row_sums[thread * 8u + column];

@@ -1,7 +1,7 @@
 // Logits of a tile of 64 images by 64 pixels: bias_i + sum over j < i of x_j w(j -> i), a matrix product whose left side
 // is bits. Included by score, conditional-logits and delta, which differ in what they do with the logits.
 //
-// Grid: x = ceil(images / 64) * ceil(pixels / 64) workgroups of 128 threads; every thread owns 4 images by 8 pixels.
+// Grid: x = ceil(images / 64) * ceil(pixels / 64) workgroups of 64 threads; every thread owns 8 images by 8 pixels.
 // Inputs go by in words of 32, up to the diagonal only: later ones have no weight.
 #include "lib/math.wgsl"
 #include "fvsbn/packing.wgsl"
@@ -20,7 +20,7 @@ struct Params {
 
 const tile_images = 64u;
 const tile_pixels = 64u;
-const threads = 128u;
+const threads = 64u;
 
 var<workgroup> weight_tile: array<vec4<f32>, 512>; // [32 inputs, 16 vectors of pixels]
 var<workgroup> word_tile: array<u32, 64>; // [images]
@@ -31,7 +31,7 @@ struct Tile {
   pixel: u32,
 }
 
-// Where a thread works. Its pixels are 4 from `pixel_low` and 4 from `pixel_low + 32`, its images 4 from `image`.
+// Where a thread works. Its pixels are 4 from `pixel_low` and 4 from `pixel_low + 32`, its images 8 from `image`.
 struct Place {
   image: u32,
   pixel_low: u32,
@@ -39,17 +39,9 @@ struct Place {
   row: u32,
 }
 
-// [image][low or high]
-struct Logits {
-  low_0: vec4<f32>,
-  high_0: vec4<f32>,
-  low_1: vec4<f32>,
-  high_1: vec4<f32>,
-  low_2: vec4<f32>,
-  high_2: vec4<f32>,
-  low_3: vec4<f32>,
-  high_3: vec4<f32>,
-}
+// Of a thread's image r: 4 pixels from `pixel_low` at 2 r, 4 from `pixel_low + 32` at 2 r + 1. Indexed by numbers written out
+// only, so that all of it stays in registers.
+alias Logits = array<vec4<f32>, 16>;
 
 fn tile_of(workgroup: u32) -> Tile {
   let tiles = (params.pixels + tile_pixels - 1u) / tile_pixels;
@@ -60,7 +52,7 @@ fn tile_of(workgroup: u32) -> Tile {
 fn place_of(tile: Tile, thread: u32) -> Place {
   let column = thread & 7u;
   let row = thread >> 3u;
-  return Place(tile.image * tile_images + row * 4u, tile.pixel * tile_pixels + column * 4u, column, row);
+  return Place(tile.image * tile_images + row * 8u, tile.pixel * tile_pixels + column * 4u, column, row);
 }
 
 fn weight_or_zero(input: u32, pixel: u32) -> f32 {
@@ -75,6 +67,15 @@ fn bias_or_zero(pixel: u32) -> f32 {
     return bias[pixel];
   }
   return 0.0;
+}
+
+fn four_biases(pixel: u32) -> vec4<f32> {
+  return vec4<f32>(
+    bias_or_zero(pixel),
+    bias_or_zero(pixel + 1u),
+    bias_or_zero(pixel + 2u),
+    bias_or_zero(pixel + 3u),
+  );
 }
 
 fn word_or_zero(image: u32, word: u32) -> u32 {
@@ -96,24 +97,12 @@ fn pixels_of(image: u32, pixel: u32) -> vec4<f32> {
 
 // Barriers inside: to be called by every thread of the workgroup.
 fn logits_of(tile: Tile, place: Place, thread: u32) -> Logits {
-  var sum: Logits;
-  let low = place.pixel_low;
-  let bias_low = vec4<f32>(bias_or_zero(low), bias_or_zero(low + 1u), bias_or_zero(low + 2u), bias_or_zero(low + 3u));
-  let high = place.pixel_low + 32u;
-  let bias_high = vec4<f32>(bias_or_zero(high), bias_or_zero(high + 1u), bias_or_zero(high + 2u), bias_or_zero(high + 3u));
-  sum.low_0 = bias_low;
-  sum.low_1 = bias_low;
-  sum.low_2 = bias_low;
-  sum.low_3 = bias_low;
-  sum.high_0 = bias_high;
-  sum.high_1 = bias_high;
-  sum.high_2 = bias_high;
-  sum.high_3 = bias_high;
+  let low = four_biases(place.pixel_low);
+  let high = four_biases(place.pixel_low + 32u);
+  var sum = Logits(low, high, low, high, low, high, low, high, low, high, low, high, low, high, low, high);
   let words = min(params.words_per_image, 2u * tile.pixel + 2u);
   for (var word = 0u; word < words; word++) {
-    if (thread < tile_images) {
-      word_tile[thread] = word_or_zero(tile.image * tile_images + thread, word);
-    }
+    word_tile[thread] = word_or_zero(tile.image * tile_images + thread, word);
     for (var slot = thread; slot < 512u; slot += threads) {
       let input = word * 32u + (slot >> 4u);
       let pixel = tile.pixel * tile_pixels + (slot & 15u) * 4u;
@@ -125,26 +114,49 @@ fn logits_of(tile: Tile, place: Place, thread: u32) -> Logits {
       );
     }
     workgroupBarrier();
-    let word_0 = word_tile[place.row * 4u];
-    let word_1 = word_tile[place.row * 4u + 1u];
-    let word_2 = word_tile[place.row * 4u + 2u];
-    let word_3 = word_tile[place.row * 4u + 3u];
-    for (var k = 0u; k < 32u; k++) {
+    // Inputs that are off in 32 neighbouring images add nothing. 32, so that 32 neighbouring threads go the same way.
+    var rest = 0u;
+    for (var image = (place.row & 4u) * 8u; image < (place.row & 4u) * 8u + 32u; image++) {
+      rest |= word_tile[image];
+    }
+    let word_0 = word_tile[place.row * 8u + 0u];
+    let word_1 = word_tile[place.row * 8u + 1u];
+    let word_2 = word_tile[place.row * 8u + 2u];
+    let word_3 = word_tile[place.row * 8u + 3u];
+    let word_4 = word_tile[place.row * 8u + 4u];
+    let word_5 = word_tile[place.row * 8u + 5u];
+    let word_6 = word_tile[place.row * 8u + 6u];
+    let word_7 = word_tile[place.row * 8u + 7u];
+    while (rest != 0u) {
+      let k = countTrailingZeros(rest);
       let mask = 1u << k;
+      rest ^= mask;
       let weight_low = weight_tile[k * 16u + place.column];
       let weight_high = weight_tile[k * 16u + 8u + place.column];
       let x_0 = bit_of(word_0, mask);
+      sum[0] += x_0 * weight_low;
+      sum[1] += x_0 * weight_high;
       let x_1 = bit_of(word_1, mask);
+      sum[2] += x_1 * weight_low;
+      sum[3] += x_1 * weight_high;
       let x_2 = bit_of(word_2, mask);
+      sum[4] += x_2 * weight_low;
+      sum[5] += x_2 * weight_high;
       let x_3 = bit_of(word_3, mask);
-      sum.low_0 += x_0 * weight_low;
-      sum.high_0 += x_0 * weight_high;
-      sum.low_1 += x_1 * weight_low;
-      sum.high_1 += x_1 * weight_high;
-      sum.low_2 += x_2 * weight_low;
-      sum.high_2 += x_2 * weight_high;
-      sum.low_3 += x_3 * weight_low;
-      sum.high_3 += x_3 * weight_high;
+      sum[6] += x_3 * weight_low;
+      sum[7] += x_3 * weight_high;
+      let x_4 = bit_of(word_4, mask);
+      sum[8] += x_4 * weight_low;
+      sum[9] += x_4 * weight_high;
+      let x_5 = bit_of(word_5, mask);
+      sum[10] += x_5 * weight_low;
+      sum[11] += x_5 * weight_high;
+      let x_6 = bit_of(word_6, mask);
+      sum[12] += x_6 * weight_low;
+      sum[13] += x_6 * weight_high;
+      let x_7 = bit_of(word_7, mask);
+      sum[14] += x_7 * weight_low;
+      sum[15] += x_7 * weight_high;
     }
     workgroupBarrier();
   }

@@ -5,7 +5,7 @@
 // without changing anything. It turns on, its row of weights is added, and the search goes on behind it.
 // Reference: sampler in src/models/fvsbn/reference.ts, u < sigmoid(logit / temperature).
 //
-// Grid: x = images, one workgroup of 256 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
+// Grid: x = images, one workgroup of 64 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
 #include "fvsbn/packing.wgsl"
@@ -28,7 +28,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> state: array<f32>; // [images, pixels], logit - threshold
 @group(0) @binding(4) var<storage, read_write> images: array<u32>; // [images, words_per_image]
 
-const threads = 256u;
+const threads = 64u;
 
 var<workgroup> first_firing: atomic<u32>;
 var<workgroup> next: u32;
@@ -46,14 +46,14 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
       images[image * params.words_per_image + word] = 0u;
     }
   }
+  if (thread == 0u) {
+    atomicStore(&first_firing, params.end_pixel);
+  }
   storageBarrier();
-  // Every thread reads and writes the state of its own pixels only: thread, thread + 256, ...
+  workgroupBarrier();
+  // Every thread reads and writes the state of its own pixels only: thread, thread + threads, ...
   var cursor = params.first_pixel;
   loop {
-    if (thread == 0u) {
-      atomicStore(&first_firing, params.end_pixel);
-    }
-    workgroupBarrier();
     // The first own pixel at or after the cursor.
     var pixel = cursor + (thread + threads - cursor % threads) % threads;
     while (pixel < params.end_pixel && state[base + pixel] <= 0.0) {
@@ -64,7 +64,8 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     }
     workgroupBarrier();
     if (thread == 0u) {
-      next = atomicLoad(&first_firing);
+      // Ready for the next round before anybody enters it: workgroupUniformLoad holds all threads twice.
+      next = atomicExchange(&first_firing, params.end_pixel);
     }
     let fired = workgroupUniformLoad(&next);
     if (fired >= params.end_pixel) {
