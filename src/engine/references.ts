@@ -22,7 +22,8 @@ export function initialState(
   seed: number,
 ): LearnerState {
   const reference = referenceOf(family);
-  if (!reference.initialise) throw new Error(`family: "${family}" is counted and has no weights to start from`);
+  if (!reference.initialise)
+    throw new Error(`family: "${family}" is counted and has no weights to start from`);
   const tensors = reference.initialise(grid, hyper, pixelMeans, seed);
   return { step: 0, tensors, firstMoments: zerosLike(tensors), secondMoments: zerosLike(tensors) };
 }

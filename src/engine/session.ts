@@ -18,6 +18,7 @@ import type {
 import { type Backend, DeviceLostError, type Evaluator, type Sampler } from './backend.ts';
 import type { BackendHost } from './host.ts';
 import { RunControl } from './run-control.ts';
+import { scoreInTurns } from './score.ts';
 import { train } from './trainer.ts';
 
 interface LoadedModel {
@@ -81,7 +82,7 @@ export class EngineSession implements Engine {
   }
 
   async score(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>> {
-    return await this.#withModel(name, images, (evaluator) => evaluator.logLikelihood(images));
+    return await this.#withModel(name, images, (evaluator) => scoreInTurns(evaluator, images, this.#breathe));
   }
 
   async openWall(wall: string, model: string, request: SampleRequest): Promise<Result<WallFrame>> {

@@ -1,0 +1,157 @@
+import { binariseRows } from '../data/binarise.ts';
+import { pixelMeans } from '../data/dataset.ts';
+import { pixelCount } from '../data/images.ts';
+import { permutation, Stream, streamKey } from '../data/rng.ts';
+import type { Tensors } from '../models/types.ts';
+import type { Checkpoint, CurvePoint } from './api.ts';
+import type { Learner } from './backend.ts';
+import { initialState } from './references.ts';
+import { type Run, trainingEpoch } from './run.ts';
+import { scoreInTurns } from './score.ts';
+import { estimateOf } from './summary.ts';
+
+/** Evaluations without a better validation loss before a run ends early. */
+const PATIENCE = 10;
+/** Steps between two evaluations at least: small data sets would otherwise spend their time on validation. */
+const FEWEST_STEPS = 25;
+const CHECKPOINT_MS = 3000;
+const CHUNK = 256;
+
+/**
+ * Fits a descended family: minibatches in a seeded order, Adam, cosine decay, the weights with the lowest validation
+ * loss kept. Everything that decides the weights is a function of the job and the step, never of the clock, so
+ * that a run which was paused, reloaded or lost its device ends with the very weights of one that was not.
+ */
+export async function descend(run: Run): Promise<Tensors> {
+  const { job, progress } = run;
+  progress.plan(run.rows.length, job.batchSize, job.epochs);
+  let checkpoint = job.checkpoint ?? (await firstCheckpoint(run));
+  return await run.survivingLoss(async (backend) => {
+    progress.curve = [...checkpoint.curve];
+    progress.step = checkpoint.step;
+    run.hooks.onEvent({ type: 'curve', curve: checkpoint.curve });
+    const { family, grid, hyper, images, binarisation, batchSize } = job;
+    const { state } = checkpoint;
+    const learner = await backend.learner({ family, grid, hyper, images, binarisation, batchSize, state });
+    try {
+      return await new Descent(run, learner, checkpoint, (next) => {
+        checkpoint = next;
+      }).complete();
+    } finally {
+      learner.destroy();
+    }
+  });
+}
+
+async function firstCheckpoint(run: Run): Promise<Checkpoint> {
+  const { runId, family, grid, hyper, seed } = run.job;
+  const state = initialState(family, grid, hyper, await meansOf(run), seed);
+  return { runId, step: 0, state, best: null, curve: [], seconds: 0 };
+}
+
+/** Mean of every pixel over the training images, [n]. */
+async function meansOf(run: Run): Promise<Float64Array> {
+  const { images, binarisation, grid } = run.job;
+  const means = new Float64Array(pixelCount(grid));
+  for (let start = 0; start < run.rows.length; start += CHUNK) {
+    const rows = run.rows.subarray(start, start + CHUNK);
+    const chunk = pixelMeans(binariseRows(images, rows, binarisation, 0));
+    const share = rows.length / run.rows.length;
+    for (let i = 0; i < means.length; i++) means[i] += share * chunk[i];
+    await run.breathe('preparing');
+  }
+  return means;
+}
+
+/** The loop, on one learner. */
+class Descent {
+  readonly #run: Run;
+  readonly #learner: Learner;
+  readonly #keep: (checkpoint: Checkpoint) => void;
+  #best: Checkpoint['best'];
+  /** Evaluations since the best one. */
+  #stale: number;
+  #saved = performance.now();
+  #order: { epoch: number; rows: Uint32Array<ArrayBuffer> };
+
+  constructor(run: Run, learner: Learner, from: Checkpoint, keep: (checkpoint: Checkpoint) => void) {
+    this.#run = run;
+    this.#learner = learner;
+    this.#keep = keep;
+    this.#best = from.best;
+    this.#stale = from.best === null ? 0 : evaluationsSince(from.curve, from.best.step);
+    this.#order = { epoch: -1, rows: run.rows };
+  }
+
+  async complete(): Promise<Tensors> {
+    const { progress, validation, hooks } = this.#run;
+    const evaluateEvery = Math.max(progress.stepsPerEpoch, FEWEST_STEPS);
+    while (progress.step < progress.steps && !hooks.control.stopped && this.#stale < PATIENCE) {
+      await this.#step();
+      const last = progress.step === progress.steps;
+      if (validation && (last || progress.step % evaluateEvery === 0)) await this.#evaluate();
+      else if (last || progress.due) await this.#addPoint(null);
+      if (hooks.control.paused || performance.now() - this.#saved >= CHECKPOINT_MS) await this.#save();
+      await this.#run.breathe('training');
+    }
+    await this.#save();
+    return this.#best?.tensors ?? (await this.#learner.state()).tensors;
+  }
+
+  async #step(): Promise<void> {
+    const { progress, job, rows } = this.#run;
+    const epoch = Math.floor(progress.epoch);
+    if (this.#order.epoch !== epoch) {
+      const order = permutation(rows.length, job.seed, streamKey(Stream.shuffle, epoch));
+      this.#order = { epoch, rows: order.map((position) => rows[position]) };
+    }
+    const start = (progress.step % progress.stepsPerEpoch) * job.batchSize;
+    const batch = this.#order.rows.slice(start, start + job.batchSize);
+    const rate = job.learningRate * decay(progress.step / progress.steps);
+    await this.#learner.step(batch, trainingEpoch(job.binarisation, epoch), rate);
+    progress.stepped(batch.length);
+  }
+
+  async #evaluate(): Promise<void> {
+    const { progress, validation } = this.#run;
+    const breathe = () => this.#run.breathe('validating');
+    const nats = estimateOf(await scoreInTurns(this.#learner, validation!, breathe)).nats;
+    await this.#addPoint(nats);
+    if (this.#best === null || nats < this.#best.validation) {
+      const { tensors } = await this.#learner.state();
+      this.#best = { tensors, validation: nats, step: progress.step };
+      this.#stale = 0;
+    } else {
+      this.#stale++;
+    }
+  }
+
+  async #addPoint(validation: number | null): Promise<void> {
+    const { nats, images } = await this.#learner.takeLoss();
+    this.#run.progress.addPoint(images > 0 ? nats / images : null, validation);
+  }
+
+  async #save(): Promise<void> {
+    const { progress, job, hooks } = this.#run;
+    const checkpoint: Checkpoint = {
+      runId: job.runId,
+      step: progress.step,
+      state: await this.#learner.state(),
+      best: this.#best,
+      curve: [...progress.curve],
+      seconds: progress.seconds,
+    };
+    this.#keep(checkpoint);
+    hooks.onEvent({ type: 'checkpoint', checkpoint });
+    this.#saved = performance.now();
+  }
+}
+
+/** Cosine decay from 1 to 2 % (Loshchilov and Hutter 2017, without restarts). `progress` is the share of steps done. */
+function decay(progress: number): number {
+  return 0.02 + 0.98 * 0.5 * (1 + Math.cos(Math.PI * progress));
+}
+
+function evaluationsSince(curve: readonly CurvePoint[], step: number): number {
+  return curve.filter((point) => point.validation !== null && point.step > step).length;
+}

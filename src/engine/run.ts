@@ -1,0 +1,94 @@
+import type { Binarisation } from '../data/binarisation.ts';
+import { binariseRows } from '../data/binarise.ts';
+import { splitIndices } from '../data/dataset.ts';
+import type { GreyImages, PackedImages } from '../data/images.ts';
+import type { TrainEvent, TrainProgress, TrainRequest } from './api.ts';
+import { type Backend, DeviceLostError } from './backend.ts';
+import { Progress } from './progress.ts';
+import type { RunControl } from './run-control.ts';
+
+/** A request with its images unpacked. Validation images of their own take the place of a share of the others. */
+export interface TrainJob extends Omit<TrainRequest, 'images'> {
+  readonly images: GreyImages;
+  readonly validationImages: GreyImages | null;
+}
+
+export interface TrainHooks {
+  readonly control: RunControl;
+  readonly onEvent: (event: TrainEvent) => void;
+  /** The backend of now. After a loss it resolves with the next one, once there is one. */
+  readonly backend: () => Promise<Backend>;
+  /** Lets other work of the thread run: messages, timers. */
+  readonly breathe: () => Promise<void>;
+}
+
+/** Validation images at most, whatever the share. */
+const MOST_VALIDATION_IMAGES = 5000;
+
+/** What all ways of training share: the rows, the progress, the pauses, and going on after a lost device. */
+export class Run {
+  readonly job: TrainJob;
+  readonly hooks: TrainHooks;
+  readonly progress: Progress;
+  /** Indices into the job's images. */
+  readonly rows: Uint32Array<ArrayBuffer>;
+  /** Binarised once; null where none are held back. */
+  readonly validation: PackedImages | null;
+
+  constructor(job: TrainJob, hooks: TrainHooks) {
+    this.job = job;
+    this.hooks = hooks;
+    this.progress = new Progress(job.runId, job.checkpoint?.seconds ?? 0, hooks.onEvent);
+    if (job.validationImages) {
+      this.rows = allRows(job.images);
+      this.validation = binariseRows(
+        job.validationImages,
+        allRows(job.validationImages),
+        job.binarisation,
+        0,
+      );
+    } else {
+      const split = splitIndices(job.images.count, job.validationShare, MOST_VALIDATION_IMAGES, job.seed);
+      this.rows = split.train;
+      this.validation =
+        split.validation.length > 0 ? binariseRows(job.images, split.validation, job.binarisation, 0) : null;
+    }
+  }
+
+  /** Reports where a report is due, lets other work run, and waits while the run is paused. */
+  async breathe(phase: TrainProgress['phase']): Promise<void> {
+    if (this.progress.due) this.progress.report(phase);
+    await this.hooks.breathe();
+    if (!this.hooks.control.paused) return;
+    this.progress.report('paused');
+    const paused = performance.now();
+    await this.hooks.control.gate();
+    this.progress.idled(performance.now() - paused);
+    this.progress.report(phase);
+  }
+
+  /** Runs `work` on the backend of now, and again on the next one each time that a device is lost under it. */
+  async survivingLoss<T>(work: (backend: Backend) => Promise<T>): Promise<T> {
+    for (;;) {
+      const backend = await this.hooks.backend();
+      this.progress.backend = backend.kind;
+      try {
+        return await work(backend);
+      } catch (error) {
+        if (!(error instanceof DeviceLostError)) throw error;
+        this.progress.report('recovering');
+        // Whoever owns the backend hears of the loss in a task of its own.
+        await this.hooks.breathe();
+      }
+    }
+  }
+}
+
+/** Validation reads the draw of epoch 0, so training starts at 1. Only dynamic binarisation looks at it. */
+export function trainingEpoch(binarisation: Binarisation, epoch: number): number {
+  return binarisation.kind === 'dynamic' ? epoch + 1 : 0;
+}
+
+function allRows(images: GreyImages): Uint32Array<ArrayBuffer> {
+  return Uint32Array.from({ length: images.count }, (_, row) => row);
+}
