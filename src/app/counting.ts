@@ -12,6 +12,8 @@ import type { Turn } from './turn.ts';
 export const STARTER = { id: 'starter', name: 'starter digits', revision: 0 } as const;
 /** Ids of models counted on the spot begin with this: they are kept nowhere. */
 export const COUNTED = 'counted';
+/** The same for the model of a run that is under way. */
+export const LEARNING = 'learning';
 /** Models counted on the spot that are kept ready: a slider goes back and forth. */
 const KEPT = 16;
 

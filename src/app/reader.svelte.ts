@@ -4,7 +4,7 @@ import { findFamily } from '../models/registry.ts';
 import type { FamilySpec } from '../models/types.ts';
 import type { ModelRecord } from '../store/records.ts';
 import type { Choice } from './experiment.ts';
-import { COUNTED } from './counting.ts';
+import { COUNTED, LEARNING } from './counting.ts';
 import { Latest } from './latest.ts';
 import { shareBelow } from './percentile.ts';
 
@@ -49,10 +49,16 @@ export class Reader {
     return (this.model && findFamily(this.model.family)) ?? null;
   }
 
+  /** Whether its model is that of the run under way. */
+  get learning(): boolean {
+    return this.model?.id.startsWith(LEARNING) ?? false;
+  }
+
   /** Short enough for a column: hyper-parameters stand beside the picker. */
   get title(): string {
     if (!this.model) return 'preparing …';
-    return this.model.id.startsWith(COUNTED) ? (this.spec?.label ?? this.model.name) : this.model.name;
+    const passing = this.model.id.startsWith(COUNTED) || this.learning;
+    return passing ? (this.spec?.label ?? this.model.name) : this.model.name;
   }
 
   get parameters(): number {

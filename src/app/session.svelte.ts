@@ -60,7 +60,7 @@ export class Session {
     dropRun: (id) => this.library.deleteRun(id),
     saveModel: (model) => this.library.putModel(model),
     onLearning: (model) => void this.#seatLearning(model),
-    onTrained: (model) => this.choose('right', { kind: 'kept', id: model.id }),
+    onEnded: (model) => this.#afterRun(model),
   });
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   testDigits = $state.raw<GreyImages | null>(null);
@@ -100,8 +100,16 @@ export class Session {
   }
 
   choose(side: Side, choice: Choice): void {
+    // Whoever takes the chair by hand keeps it: the run goes on unseen.
+    if (side === 'right' && this.training.busy) this.training.show = false;
     this.#change(side === 'left' ? { left: choice } : { right: choice });
     void this.#seat(side, choice);
+  }
+
+  /** Whether the model under training sits in the right chair. */
+  showLearning(show: boolean): void {
+    this.training.show = show;
+    if (!show && this.readers.right.learning) void this.#seat('right', this.experiment.right);
   }
 
   prefer(preferred: BackendPreference): void {
@@ -210,6 +218,12 @@ export class Session {
     }
   }
 
+  #afterRun(model: ModelRecord | null): void {
+    const { right } = this.readers;
+    if (model && this.training.show) this.choose('right', { kind: 'kept', id: model.id });
+    else if (right.learning) void this.#seat('right', this.experiment.right);
+  }
+
   #followLink(query: string): void {
     this.experiment = parseExperiment(query, families);
     this.walls.seed = this.experiment.seed;
@@ -232,15 +246,18 @@ export class Session {
 
   /** A new version is never forced on anybody, and not even offered during a run. */
   #offerUpdate(offer: boolean): void {
-    if (!offer) return untrack(() => this.notices.drop('update'));
-    untrack(() =>
-      this.notices.say('update', 'A new version of Inkling is ready. It starts when you reload.', {
-        action: {
-          label: 'Reload now',
-          run: () => void this.#saveDrawing().then(() => this.updates.accept()),
-        },
-      }),
-    );
+    untrack(() => {
+      if (offer) {
+        this.notices.say('update', 'A new version of Inkling is ready. It starts when you reload.', {
+          action: {
+            label: 'Reload now',
+            run: () => void this.#saveDrawing().then(() => this.updates.accept()),
+          },
+        });
+      } else {
+        this.notices.drop('update');
+      }
+    });
   }
 
   #mourn(reason: string): void {

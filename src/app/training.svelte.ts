@@ -13,7 +13,7 @@ import type {
 import { completeHyper, families, findFamily } from '../models/registry.ts';
 import type { FamilySpec, Hyper } from '../models/types.ts';
 import type { ModelRecord, RunRecord } from '../store/records.ts';
-import { describeModel, recordOf } from './counting.ts';
+import { describeModel, LEARNING, recordOf } from './counting.ts';
 import { holdingRun } from './interrupted.ts';
 import { Latest } from './latest.ts';
 import type { Turn } from './turn.ts';
@@ -35,7 +35,8 @@ export interface TrainingPorts {
   readonly saveModel: (model: ModelRecord) => Promise<void>;
   /** A model that still learns: its percentiles are unknown. */
   readonly onLearning: (model: ModelRecord) => void;
-  readonly onTrained: (model: ModelRecord) => void;
+  /** The run is over: with its model, or null where there is none. */
+  readonly onEnded: (model: ModelRecord | null) => void;
 }
 
 export type TrainingState = 'idle' | 'fetching' | 'waiting' | 'running' | 'paused' | 'stopping';
@@ -186,6 +187,7 @@ export class Training {
       done();
       this.#run = null;
       this.state = 'idle';
+      this.#ports.onEnded(this.trained);
     }
   }
 
@@ -213,7 +215,6 @@ export class Training {
     this.#run = null;
     await this.#ports.dropRun(run.id);
     this.trained = model;
-    this.#ports.onTrained(model);
   }
 
   #take(event: TrainEvent): void {
@@ -238,8 +239,8 @@ export class Training {
     const { request, checkpoint } = run;
     const estimate = { nats: this.progress?.train ?? NaN, standardError: 0, images: 0 };
     return {
-      id: `learning ${run.id}`,
-      name: `${describeModel(request.family, request.hyper)} (learning)`,
+      id: `${LEARNING} ${run.id}`,
+      name: `${describeModel(request.family, request.hyper)}, learning`,
       family: request.family,
       grid: request.grid,
       hyper: request.hyper,
