@@ -69,9 +69,9 @@ export function drawSegment(
 }
 
 /**
- * A grey image of 28x28 as smooth ink whose pixel means give the image back to within a few grey levels: enlargement
+ * A grey image of 28x28 as smooth ink whose pixel means give the image back to within one grey level: enlargement
  * with a cubic B-spline, then the remaining difference is added back a few times (iterative back-projection, Irani
- * and Peleg 1991). No ink leaves the pixels' bounding box, so that the digit keeps its size.
+ * and Peleg 1991), the rest of it pixel by pixel. No ink leaves the pixels' bounding box, so that the digit keeps its size.
  */
 export function enlarge(grey: Uint8Array): Uint8Array<ArrayBuffer> {
   const paper = new Float32Array(SIDE * SIDE);
@@ -81,10 +81,37 @@ export function enlarge(grey: Uint8Array): Uint8Array<ArrayBuffer> {
     addSmooth(paper, residual, inside);
     residual = Float32Array.from(meanPixels(paper), (mean, i) => grey[i] - mean);
   }
-  return Uint8Array.from(paper, Math.round);
+  for (let pixel = 0; pixel < grey.length; pixel++) settle(paper, pixel, grey[pixel]);
+  const ink = blankPaper();
+  for (let i = 0; i < ink.length; i++) ink[i] = Math.round(paper[i]);
+  return ink;
 }
 
-const ROUNDS = 6;
+/** Shifts a pixel's cells by what is left of the difference, so that their mean is the grey level. */
+function settle(paper: Float32Array, pixel: number, grey: number): void {
+  const start = Math.floor(pixel / PIXELS) * CELL * SIDE + (pixel % PIXELS) * CELL;
+  const cells = new Float32Array(CELL * CELL);
+  for (let row = 0; row < CELL; row++)
+    cells.set(paper.subarray(start + row * SIDE, start + row * SIDE + CELL), row * CELL);
+  // A trace of ink in every cell of a pixel that has any keeps the digit's outline where it was.
+  const least = Math.min(1, grey);
+  const shifted = (level: number, by: number) => Math.min(255, Math.max(least, level + by));
+  let low = -255;
+  // A blank pixel takes the shift that surely leaves nothing.
+  let high = grey === 0 ? -255 : 255;
+  for (let round = 0; round < 12 && low < high; round++) {
+    const middle = (low + high) / 2;
+    let sum = 0;
+    for (const level of cells) sum += shifted(level, middle);
+    if (sum < grey * CELL * CELL) low = middle;
+    else high = middle;
+  }
+  for (let row = 0; row < CELL; row++)
+    for (let column = 0; column < CELL; column++)
+      paper[start + row * SIDE + column] = shifted(cells[row * CELL + column], (low + high) / 2);
+}
+
+const ROUNDS = 4;
 /** Cells over which ink fades at the box's edge: it would look cut off otherwise. */
 const RIM = 8;
 
@@ -102,41 +129,55 @@ function boxOf(grey: Uint8Array): Rect {
 
 /** Adds the image, enlarged, to the paper inside the rectangle; ink stays within 0 to 255. */
 function addSmooth(paper: Float32Array, image: Float32Array, { left, top, right, bottom }: Rect): void {
-  const line = new Float32Array(PIXELS);
+  // Two pixels of margin on either side, so that the spline never looks off the edge.
+  const line = new Float32Array(PIXELS + 4);
   for (let y = top; y < bottom; y++) {
     line.fill(0);
-    for (const { pixel, weight } of SPLINE[y])
-      for (let c = 0; c < PIXELS; c++) line[c] += weight * image[pixel * PIXELS + c];
+    for (let i = 0; i < 4; i++) {
+      const row = SPLINE.first[y] + i - 2;
+      if (row < 0 || row >= PIXELS) continue;
+      for (let c = 0; c < PIXELS; c++) line[c + 2] += SPLINE.weights[4 * y + i] * image[row * PIXELS + c];
+    }
     for (let x = left; x < right; x++) {
+      const from = SPLINE.first[x];
       let value = paper[y * SIDE + x];
-      for (const { pixel, weight } of SPLINE[x]) value += weight * line[pixel];
-      const rim = Math.min(x - left, right - 1 - x, y - top, bottom - 1 - y);
-      paper[y * SIDE + x] = Math.min(255 * Math.min(1, (rim + 1) / RIM), Math.max(0, value));
+      for (let i = 0; i < 4; i++) value += SPLINE.weights[4 * x + i] * line[from + i];
+      const rim = Math.min(x - left, right - 1 - x, y - top, bottom - 1 - y) + 1;
+      const most = rim < RIM ? (255 * rim) / RIM : 255;
+      paper[y * SIDE + x] = value < 0 ? 0 : value > most ? most : value;
     }
   }
 }
 
-/** For every cell of a line the pixels around it with their weights (the uniform cubic B-spline); none is off the edge. */
-const SPLINE = Array.from({ length: SIDE }, (_, cell) => {
-  const at = (cell + 0.5) / CELL - 0.5;
-  const first = Math.floor(at);
-  const t = at - first;
-  const weights = [
-    (1 - t) ** 3 / 6,
-    (3 * t ** 3 - 6 * t ** 2 + 4) / 6,
-    (-3 * t ** 3 + 3 * t ** 2 + 3 * t + 1) / 6,
-    t ** 3 / 6,
-  ];
-  return weights
-    .map((weight, i) => ({ pixel: first - 1 + i, weight }))
-    .filter(({ pixel }) => pixel >= 0 && pixel < PIXELS);
-});
+/**
+ * The uniform cubic B-spline for every cell of a line: the first of the four pixels around it, counted from two pixels
+ * before the edge, and their weights, [SIDE, 4].
+ */
+const SPLINE = (() => {
+  const first = new Int32Array(SIDE);
+  const weights = new Float32Array(SIDE * 4);
+  for (let cell = 0; cell < SIDE; cell++) {
+    const at = (cell + 0.5) / CELL - 0.5;
+    const t = at - Math.floor(at);
+    first[cell] = Math.floor(at) + 1;
+    weights[4 * cell] = (1 - t) ** 3 / 6;
+    weights[4 * cell + 1] = (3 * t ** 3 - 6 * t ** 2 + 4) / 6;
+    weights[4 * cell + 2] = (-3 * t ** 3 + 3 * t ** 2 + 3 * t + 1) / 6;
+    weights[4 * cell + 3] = t ** 3 / 6;
+  }
+  return { first, weights };
+})();
 
 function meanPixels(paper: Float32Array): Float32Array {
   const means = new Float32Array(PIXELS * PIXELS);
   for (let y = 0; y < SIDE; y++) {
     const row = Math.floor(y / CELL) * PIXELS;
-    for (let x = 0; x < SIDE; x++) means[row + Math.floor(x / CELL)] += paper[y * SIDE + x] / (CELL * CELL);
+    for (let column = 0; column < PIXELS; column++) {
+      const start = y * SIDE + column * CELL;
+      let sum = 0;
+      for (let x = start; x < start + CELL; x++) sum += paper[x];
+      means[row + column] += sum / (CELL * CELL);
+    }
   }
   return means;
 }

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { duration, fixed, percent } from '../../../src/app/format.ts';
+import { Latest } from '../../../src/app/latest.ts';
+import { judge, shareBelow } from '../../../src/app/percentile.ts';
+import { Turn } from '../../../src/app/turn.ts';
+import { probabilityPalette, step, surprisePalette } from '../../../src/ui/parts/palette.ts';
+
+describe('latest wins', () => {
+  it('runs one at a time, skips what was overtaken, and never ends with an old one', async () => {
+    const seen: number[] = [];
+    let running = 0;
+    const gates: (() => void)[] = [];
+    const latest = new Latest<number>(async (input) => {
+      expect(++running).toBe(1);
+      await new Promise<void>((resolve) => gates.push(resolve));
+      seen.push(input);
+      running--;
+    });
+    for (let i = 1; i <= 5; i++) latest.ask(i);
+    gates.shift()?.();
+    await new Promise((resolve) => setTimeout(resolve));
+    latest.ask(6);
+    latest.ask(7);
+    while (gates.length > 0) {
+      gates.shift()?.();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    expect(seen).toEqual([1, 5, 7]);
+  });
+});
+
+it('turns are taken in order, one holder at a time', async () => {
+  const turn = new Turn();
+  const order: string[] = [];
+  const first = await turn.take();
+  const second = turn.take().then((end) => {
+    order.push('second');
+    end();
+  });
+  const third = turn.take().then((end) => {
+    order.push('third');
+    end();
+  });
+  order.push('first');
+  first();
+  await Promise.all([second, third]);
+  expect(order).toEqual(['first', 'second', 'third']);
+});
+
+describe('percentiles', () => {
+  const quantiles = Float32Array.from({ length: 101 }, (_, i) => -200 + i);
+
+  it('are the share of quantiles below', () => {
+    expect(shareBelow(quantiles, -150)).toBeCloseTo(0.5, 6);
+    expect(shareBelow(quantiles, -199.5)).toBeCloseTo(0.005, 6);
+    expect(shareBelow(quantiles, -1000)).toBe(0);
+    expect(shareBelow(quantiles, 0)).toBe(1);
+    expect(shareBelow(new Float32Array(0), 0)).toBe(0);
+  });
+
+  it('are judged from both ends', () => {
+    expect([0.001, 0.5, 0.999].map(judge)).toEqual(['unusually unlikely', 'typical', 'unusually likely']);
+  });
+});
+
+describe('colour scales', () => {
+  /** Relative luminance (WCAG 2.2). */
+  const luminance = (palette: Uint8Array, i: number) => {
+    const [r, g, b] = [0, 1, 2].map((part) => {
+      const value = palette[3 * i + part] / 255;
+      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+
+  it.each([
+    ['probability', probabilityPalette, 1],
+    ['surprise on paper', surprisePalette(false), -1],
+    ['surprise at night', surprisePalette(true), 1],
+  ] as const)('%s goes one way in lightness, and far', (_, palette, direction) => {
+    for (let i = 8; i < 256; i += 8)
+      expect(direction * (luminance(palette, i) - luminance(palette, i - 8))).toBeGreaterThan(0);
+    expect(Math.abs(luminance(palette, 255) - luminance(palette, 0))).toBeGreaterThan(0.6);
+  });
+
+  it('clamp at their ends', () => {
+    expect([step(-1), step(0), step(1), step(9)]).toEqual([0, 0, 255, 255]);
+  });
+});
+
+it('numbers read as people write them', () => {
+  expect(fixed(-178.84, 1)).toBe('−178.8');
+  expect(fixed(-0.01, 1)).toBe('0.0');
+  expect(fixed(-Infinity, 1)).toBe('−∞');
+  expect(duration(65)).toBe('1 min 05 s');
+  expect(duration(4800)).toBe('1 h 20 min');
+  expect([0, 0.0001, 0.5, 0.9999, 1].map(percent)).toEqual(['0', '0.1', '50', '99.9', '100']);
+});
