@@ -2,7 +2,8 @@ import { writeSync } from 'node:fs';
 import type { Result } from '../data/result.ts';
 import { sample, sampleHelp } from './sample.ts';
 import { score, scoreHelp } from './score.ts';
-import { train, trainHelp } from './train.ts';
+import { trainHelp } from './train-command.ts';
+import { train } from './train.ts';
 
 interface Command {
   readonly run: (args: readonly string[]) => Promise<Result<string>>;

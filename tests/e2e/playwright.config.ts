@@ -4,8 +4,8 @@ import { launchOptions } from '../browser.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { channel, ...launch } = launchOptions();
-// Not the port of `npm start`: a visitor's own server must not be what is tested.
-const port = 4317;
+// Not the port of `npm start`: a visitor's own server must not be what is tested. `npm test` names a free one.
+const port = Number(process.env.INKLING_E2E_PORT ?? 4317);
 
 export default defineConfig({
   testDir: '.',
