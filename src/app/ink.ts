@@ -111,7 +111,7 @@ function settle(paper: Float32Array, pixel: number, grey: number): void {
       paper[start + row * SIDE + column] = shifted(cells[row * CELL + column], (low + high) / 2);
 }
 
-const ROUNDS = 4;
+const ROUNDS = 10;
 /** Cells over which ink fades at the box's edge: it would look cut off otherwise. */
 const RIM = 8;
 
