@@ -1,0 +1,61 @@
+import { expect, nats, play, test } from './visitor.ts';
+
+test('by keyboard alone: a 7 is drawn, scored, undone, trained on and dreamt of', async ({ page }) => {
+  await play(page);
+  const press = async (key: string, times = 1) => {
+    for (let time = 0; time < times; time++) await page.keyboard.press(key);
+  };
+  /** Tab to the control that this selects: it must be reachable. */
+  const tabTo = async (name: RegExp) => {
+    for (let tabs = 0; tabs < 120; tabs++) {
+      await page.keyboard.press('Tab');
+      const label = await page.evaluate(() => {
+        const element = document.activeElement;
+        return element ? (element.getAttribute('aria-label') ?? element.textContent).trim() : '';
+      });
+      if (name.test(label)) return;
+    }
+    throw new Error(`${String(name)} is not reachable by Tab`);
+  };
+
+  await tabTo(/^Drawing pad/);
+  await press('Delete');
+  await expect(page.getByTestId('ink-pixels')).toHaveText('0');
+  const blank = await nats(page, 'right');
+
+  // The pen starts in the middle: up to the left end of the bar, along it, and down the stem.
+  await press('ArrowUp', 6);
+  await press('ArrowLeft', 5);
+  await press(' ');
+  await press('ArrowRight', 10);
+  for (let row = 0; row < 12; row++) {
+    await press('ArrowDown');
+    if (row % 2 === 0) await press('ArrowLeft');
+  }
+  await press(' ');
+  await expect.poll(async () => await nats(page, 'right')).not.toBe(blank);
+  expect(Number(await page.getByTestId('ink-pixels').innerText())).toBeGreaterThan(20);
+
+  const ink = await page.getByTestId('ink-pixels').innerText();
+  await press('Control+z');
+  await expect(page.getByTestId('ink-pixels')).not.toHaveText(ink);
+  await press('Control+Shift+z');
+  await expect(page.getByTestId('ink-pixels')).toHaveText(ink);
+
+  await tabTo(/^Keep$/);
+  await press('Enter');
+  await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings');
+
+  await tabTo(/^New seed$/);
+  const seed = await page.getByTestId('wall-seed').innerText();
+  await press('Enter');
+  await expect(page.getByTestId('wall-seed')).not.toHaveText(seed);
+
+  await page.getByLabel('Data set', { exact: true }).focus();
+  await page.keyboard.type('Starter');
+  await page.getByLabel('Family').focus();
+  await page.keyboard.type('Independent');
+  await tabTo(/^Start training$/);
+  await press('Enter');
+  await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 60_000 });
+});

@@ -1,0 +1,92 @@
+import { expect, nats, numberIn, play, stroke, test } from './visitor.ts';
+
+test('strokes, eraser, undo and redo by button and by key; a drawing comes back after a reload', async ({
+  page,
+}) => {
+  await play(page);
+  const ink = async () => await numberIn(page.getByTestId('ink-pixels'));
+  await page.getByRole('checkbox', { name: 'Centre by mass' }).uncheck();
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await expect.poll(ink).toBe(0);
+  await stroke(page, [
+    [6, 14],
+    [22, 14],
+  ]);
+  await expect.poll(ink).toBeGreaterThan(15);
+  const bar = await ink();
+  await page.getByRole('button', { name: 'Eraser' }).click();
+  await stroke(page, [
+    [14, 10],
+    [14, 18],
+  ]);
+  await expect.poll(ink).toBeLessThan(bar);
+  const cut = await ink();
+  await page.keyboard.press('Control+z');
+  await expect.poll(ink).toBe(bar);
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await expect.poll(ink).toBe(cut);
+  const score = await nats(page, 'right');
+  await page.waitForTimeout(1200);
+  await page.reload();
+  await page.getByRole('checkbox', { name: 'Centre by mass' }).uncheck();
+  await expect.poll(ink).toBe(cut);
+  await expect.poll(async () => await nats(page, 'right')).toBe(score);
+});
+
+test('the newest drawing wins: the score on the screen is that of the last stroke', async ({ page }) => {
+  await play(page);
+  for (let round = 0; round < 5; round++) {
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await stroke(page, [
+      [8, 8],
+      [20, 20],
+      [8, 20],
+    ]);
+  }
+  await page.waitForTimeout(500);
+  const settled = await nats(page, 'right');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await expect.poll(async () => await nats(page, 'right')).toBe(settled);
+});
+
+test.describe('on a phone', () => {
+  test.use({ hasTouch: true, viewport: { width: 390, height: 844 }, isMobile: true });
+
+  test('a finger draws and never scrolls the page; a second one changes nothing', async ({
+    page,
+    context,
+  }) => {
+    await play(page);
+    await page.getByRole('button', { name: 'Clear' }).tap();
+    const pad = page.getByRole('application', { name: 'Drawing pad' });
+    await pad.scrollIntoViewIfNeeded();
+    const box = (await pad.boundingBox())!;
+    const before = await page.evaluate(() => scrollY);
+    const session = await context.newCDPSession(page);
+    const at = (x: number, y: number) => ({ x: box.x + x * box.width, y: box.y + y * box.height });
+    await session.send('Input.dispatchTouchEvent', {
+      type: 'touchStart',
+      touchPoints: [{ ...at(0.5, 0.2), id: 1 }],
+    });
+    for (let y = 0.25; y <= 0.8; y += 0.05) {
+      await session.send('Input.dispatchTouchEvent', {
+        type: 'touchMove',
+        touchPoints: [{ ...at(0.5, y), id: 1 }],
+      });
+    }
+    const drawn = await numberIn(page.getByTestId('ink-pixels'));
+    // The palm comes down beside the pen.
+    await session.send('Input.dispatchTouchEvent', {
+      type: 'touchStart',
+      touchPoints: [
+        { ...at(0.5, 0.8), id: 1 },
+        { ...at(0.1, 0.9), id: 2 },
+      ],
+    });
+    await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    await expect.poll(async () => await numberIn(page.getByTestId('ink-pixels'))).toBeGreaterThan(20);
+    expect(await numberIn(page.getByTestId('ink-pixels'))).toBeLessThan(drawn + 12);
+    expect(await page.evaluate(() => scrollY)).toBe(before);
+  });
+});

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from '@playwright/test';
+import { launchOptions } from '../browser.mjs';
+import { expect, play, test } from './visitor.ts';
+
+test('is installable: Chromium finds nothing missing', async ({ baseURL }) => {
+  // A page in an incognito context is never installable, so this one has a profile of its own.
+  const profile = mkdtempSync(join(tmpdir(), 'inkling-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    ...launchOptions(),
+    ...(baseURL ? { baseURL } : {}),
+  });
+  try {
+    const page = await context.newPage();
+    await play(page);
+    await page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+    });
+    const session = await context.newCDPSession(page);
+    const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+    expect(installabilityErrors).toEqual([]);
+    const { errors, data } = await session.send('Page.getAppManifest');
+    expect(errors).toEqual([]);
+    const manifest = JSON.parse(data!) as { id: string; icons: unknown[]; screenshots: unknown[] };
+    expect(manifest.id).toBeTruthy();
+    expect(manifest.icons.length).toBeGreaterThanOrEqual(3);
+    expect(manifest.screenshots.length).toBeGreaterThanOrEqual(2);
+  } finally {
+    await context.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+});
+
+test('asks nothing of any other origin', async ({ page, baseURL }) => {
+  const foreign: string[] = [];
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (/^https?:/.test(url.protocol) && url.origin !== new URL(baseURL!).origin) foreign.push(request.url());
+  });
+  await play(page);
+  await page.goto('#/lab');
+  await page.waitForTimeout(1000);
+  expect(foreign).toEqual([]);
+});
+
+test('the policy forbids what it should, and names no unsafe source', async ({ page }) => {
+  await play(page);
+  const policy = await page.locator('meta[http-equiv="Content-Security-Policy"]').getAttribute('content');
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("require-trusted-types-for 'script'");
+  expect(policy).not.toMatch(/unsafe-|https?:|\*/);
+});

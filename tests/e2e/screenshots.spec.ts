@@ -1,0 +1,28 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, finishWall, play, prepareTraining, test } from './visitor.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** INKLING_SCREENSHOTS=keep writes the two pictures of the README and the manifest; otherwise they are only looked at. */
+const keep = process.env.INKLING_SCREENSHOTS === 'keep';
+const folder = join(root, keep ? 'public/screenshots' : 'test-results/screenshots');
+
+const views = [
+  { name: 'play-wide', width: 1440, height: 1280 },
+  { name: 'play-narrow', width: 390, height: 844 },
+] as const;
+
+for (const { name, width, height } of views) {
+  test(`picture of the Play room, ${name}`, async ({ page }) => {
+    mkdirSync(folder, { recursive: true });
+    await page.setViewportSize({ width, height });
+    await play(page, 'left=independent&right=neighbours&k=6&seed=3');
+    await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 20, rate: 0.01 });
+    await page.getByRole('button', { name: 'Start training' }).click();
+    await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 90_000 });
+    await finishWall(page);
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.screenshot({ path: join(folder, `${name}.png`) });
+  });
+}

@@ -1,0 +1,138 @@
+import { test as base, expect, type Locator, type Page } from '@playwright/test';
+
+/** A page whose whole visit must pass without a console error, an exception or a violation of the policy. */
+export const test = base.extend<{ complaints: string[] }>({
+  complaints: [
+    async ({ context }, use) => {
+      const complaints: string[] = [];
+      context.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning')
+          complaints.push(`${message.type()}: ${message.text()} ${message.location().url}`);
+      });
+      context.on('weberror', (error) => complaints.push(`exception: ${error.error().message}`));
+      await context.exposeFunction('reportViolation', (text: string) => complaints.push(`policy: ${text}`));
+      await context.addInitScript(() => {
+        const report = (globalThis as unknown as { readonly reportViolation(text: string): Promise<void> })
+          .reportViolation;
+        document.addEventListener('securitypolicyviolation', (event) => {
+          void report(`${event.violatedDirective} ${event.blockedURI}`);
+        });
+      });
+      await use(complaints);
+      expect(complaints.filter((text) => !ACCEPTED.some((accepted) => accepted.test(text)))).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** What a browser says of itself, not of the page. */
+const ACCEPTED: readonly RegExp[] = [
+  // A test reads pixels back from canvases that are otherwise only drawn to.
+  /willReadFrequently/,
+];
+
+export { expect };
+
+/** Opens the Play room and waits until both models have read what lies on the pad. */
+export async function play(page: Page, query = ''): Promise<void> {
+  await page.goto(query ? `#/play?${query}` : './');
+  await read(page);
+}
+
+export async function read(page: Page): Promise<void> {
+  for (const side of ['left', 'right']) await expect(page.getByTestId(`nats-${side}`)).toHaveText(/\d/);
+}
+
+/** log p in nats as the page shows it. */
+export async function nats(page: Page, side: 'left' | 'right'): Promise<number> {
+  return numberIn(page.getByTestId(`nats-${side}`));
+}
+
+/** The number that an element shows; typographic minus signs count. */
+export async function numberIn(locator: Locator): Promise<number> {
+  const text = await locator.innerText();
+  return Number(text.replace('−', '-').replaceAll(/[^\d.-]/g, ''));
+}
+
+/** Draws with the mouse through points in pixels of the 28x28 grid. */
+export async function stroke(page: Page, points: readonly (readonly [number, number])[]): Promise<void> {
+  const pad = page.getByRole('application', { name: 'Drawing pad' });
+  await pad.scrollIntoViewIfNeeded();
+  const box = (await pad.boundingBox())!;
+  const at = ([x, y]: readonly [number, number]) =>
+    [box.x + (x / 28) * box.width, box.y + (y / 28) * box.height] as const;
+  await page.mouse.move(...at(points[0]));
+  await page.mouse.down();
+  for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 8 });
+  await page.mouse.up();
+}
+
+/** Share of ink pixels without ink beside, above or below, over all samples of a wall that is finished. */
+export async function loneliness(page: Page, side: 'left' | 'right'): Promise<number> {
+  return await page
+    .getByTestId(`wall-${side}`)
+    .locator('canvas')
+    .evaluate((canvas: HTMLCanvasElement) => {
+      const { data, width, height } = canvas
+        .getContext('2d')!
+        .getImageData(0, 0, canvas.width, canvas.height);
+      // One sample is 28 x 28 pixels of 4 x 4 dots, its neighbour 124 dots on.
+      let ink = 0;
+      let lonely = 0;
+      const on = (x: number, y: number, left: number, top: number) =>
+        x >= 0 &&
+        y >= 0 &&
+        x < 28 &&
+        y < 28 &&
+        data[4 * ((top + 4 * y + 2) * width + left + 4 * x + 2) + 3] > 128;
+      for (let top = 0; top < height; top += 124) {
+        for (let left = 0; left < width; left += 124) {
+          for (let y = 0; y < 28; y++) {
+            for (let x = 0; x < 28; x++) {
+              if (!on(x, y, left, top)) continue;
+              ink++;
+              if (
+                !on(x - 1, y, left, top) &&
+                !on(x + 1, y, left, top) &&
+                !on(x, y - 1, left, top) &&
+                !on(x, y + 1, left, top)
+              )
+                lonely++;
+            }
+          }
+        }
+      }
+      return ink === 0 ? 1 : lonely / ink;
+    });
+}
+
+/** Waits until a wall has decided its last pixel, and keeps it there. */
+export async function finishWall(page: Page): Promise<void> {
+  await page
+    .getByLabel('Pace')
+    .selectOption({ index: -1 + (await page.getByLabel('Pace').locator('option').count()) });
+  await expect(page.getByTestId('wall-position')).toHaveText('784', { timeout: 60_000 });
+}
+
+/** Chooses what is trained, on what, and for how long. */
+export async function prepareTraining(
+  page: Page,
+  choice: { family: string; data: RegExp; epochs?: number; rate?: number },
+): Promise<void> {
+  await page.getByLabel('Family').selectOption(choice.family);
+  const data = page.getByLabel('Data set', { exact: true });
+  const label = (await data.locator('option').allInnerTexts()).find((text) => choice.data.test(text));
+  await data.selectOption({ label: label! });
+  const epochs = page.getByLabel('Epochs');
+  if (choice.epochs !== undefined) {
+    if (!(await epochs.isVisible())) await page.locator('summary', { hasText: 'Settings' }).click();
+    await epochs.fill(String(choice.epochs));
+  }
+  if (choice.rate !== undefined) await page.getByLabel('Learning rate').fill(String(choice.rate));
+}
+
+export async function chooseBackend(page: Page, kind: 'Automatic' | 'WebGPU' | 'CPU'): Promise<void> {
+  await page.getByTestId('backend').click();
+  await page.getByRole('radio', { name: new RegExp(`^${kind}`) }).check();
+  await page.keyboard.press('Escape');
+}
