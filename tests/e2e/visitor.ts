@@ -12,7 +12,7 @@ export const test = base.extend<{ complaints: string[] }>({
       context.on('weberror', (error) => complaints.push(`exception: ${error.error().message}`));
       await context.exposeFunction('reportViolation', (text: string) => complaints.push(`policy: ${text}`));
       await context.addInitScript(() => {
-        const report = (globalThis as unknown as { readonly reportViolation(text: string): Promise<void> })
+        const report = (globalThis as unknown as { reportViolation: (text: string) => Promise<void> })
           .reportViolation;
         document.addEventListener('securitypolicyviolation', (event) => {
           void report(`${event.violatedDirective} ${event.blockedURI}`);
