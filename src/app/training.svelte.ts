@@ -43,6 +43,8 @@ export type TrainingState = 'idle' | 'fetching' | 'waiting' | 'running' | 'pause
 
 /** Below this many images none are held back for validation. */
 const FEWEST_TO_SPLIT = 20;
+/** For families that name no settings of their own. */
+const FALLBACK = { epochs: 10, batchSize: 128, learningRate: 0.002 } as const;
 const LEARNER = families.find((family) => family.training === 'descended') ?? families[0];
 
 /** The Teach panel: its form and the run under way. */
@@ -53,9 +55,9 @@ export class Training {
   datasetId = $state('mnist-train');
   binarise = $state<Binarisation['kind']>('stochastic');
   binariseSeed = $state(0);
-  epochs = $state(10);
-  batchSize = $state(128);
-  learningRate = $state(0.002);
+  epochs = $state(LEARNER.trainingDefaults?.epochs ?? FALLBACK.epochs);
+  batchSize = $state(LEARNER.trainingDefaults?.batchSize ?? FALLBACK.batchSize);
+  learningRate = $state(LEARNER.trainingDefaults?.learningRate ?? FALLBACK.learningRate);
   seed = $state(1);
   /** Whether model B is the one that learns, seen every few seconds. */
   show = $state(true);
@@ -102,6 +104,8 @@ export class Training {
   chooseFamily(id: string): void {
     this.family = id;
     this.hyper = completeHyper(this.spec);
+    const { epochs, batchSize, learningRate } = this.spec.trainingDefaults ?? FALLBACK;
+    Object.assign(this, { epochs, batchSize, learningRate });
   }
 
   /** Begins the run that the form describes. */
