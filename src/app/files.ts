@@ -1,5 +1,7 @@
-import { readIdx, readIdxImages, readIdxLabels, writeIdxImages, writeIdxLabels } from '../data/idx.ts';
+import type { NamedFile } from '../data/idx-pair.ts';
+import { writeIdxImages, writeIdxLabels } from '../data/idx.ts';
 import { fail, ok, type Result } from '../data/result.ts';
+import type { Engine } from '../engine/api.ts';
 import { encodeModel } from '../models/model-file.ts';
 import type { DatasetRecord, ModelRecord, PayloadRecord } from '../store/records.ts';
 import { imagesOf } from './lessons.ts';
@@ -8,52 +10,31 @@ import type { Library } from './library.svelte.ts';
 /** Larger files are refused before they are read into memory. */
 const MOST_BYTES = 256 * 2 ** 20;
 
-export interface OutFile {
-  readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
 /**
  * Picked, dropped or pasted files as a data set: one IDX file of images and, if wanted, one of labels, gzipped or
- * not, in any order.
+ * not, in any order. `inspect` is the engine's.
  */
 export async function readFiles(
   files: readonly File[],
+  inspect: Engine['inspect'],
 ): Promise<Result<{ dataset: DatasetRecord; payload: PayloadRecord }>> {
-  let images: OutFile | null = null;
-  let labels: OutFile | null = null;
-  for (const file of files) {
-    if (file.size > MOST_BYTES) return fail(`${file.name}: larger than 256 MiB`);
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const asImages = readIdxImages(bytes, file.name);
-    if (asImages.ok || !readIdxLabels(bytes, file.name).ok) {
-      if (!asImages.ok) return asImages;
-      if (images) return fail(`${file.name}: a second file of images; import one data set at a time`);
-      images = { name: file.name, bytes };
-    } else {
-      if (labels) return fail(`${file.name}: a second file of labels; import one data set at a time`);
-      labels = { name: file.name, bytes };
-    }
-  }
-  if (!images)
-    return fail(labels ? `${labels.name}: labels alone; add the file of their images` : 'files: none given');
-  const read = readIdx(images.bytes, labels?.bytes ?? null, {
-    images: images.name,
-    labels: labels?.name ?? 'labels',
-  });
-  if (!read.ok) return read;
+  const large = files.find((file) => file.size > MOST_BYTES);
+  if (large) return fail(`${large.name}: larger than 256 MiB`);
+  const named: NamedFile[] = [];
+  for (const file of files) named.push({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
+  const pair = await inspect(named);
+  if (!pair.ok) return pair;
+  const { grid, count } = pair.value;
+  const images = named[pair.value.images];
+  const labels = pair.value.labels === null ? null : named[pair.value.labels];
   const now = Date.now();
   const id = crypto.randomUUID();
   const dataset: DatasetRecord = {
     id,
-    name:
-      images.name
-        .replace(/\.gz$/i, '')
-        .replace(/[-.]?(images)?[-.]?idx3-ubyte$/i, '')
-        .slice(0, 80) || 'Imported',
+    name: dataName(images.name),
     origin: 'imported',
-    grid: read.value.grid,
-    count: read.value.count,
+    grid,
+    count,
     labelled: labels !== null,
     revision: 1,
     createdAt: now,
@@ -62,8 +43,14 @@ export async function readFiles(
   return ok({ dataset, payload: { datasetId: id, images: images.bytes, labels: labels?.bytes ?? null } });
 }
 
+/** "train-images-idx3-ubyte.gz" is called "train". */
+function dataName(file: string): string {
+  const stem = file.replace(/\.gz$/i, '').replace(/[-.]?(images)?[-.]?idx3-ubyte$/i, '');
+  return stem.slice(0, 80) || 'Imported';
+}
+
 /** A data set as IDX files; drawings without a label leave the labels out. */
-export async function exportDataset(record: DatasetRecord, library: Library): Promise<Result<OutFile[]>> {
+export async function exportDataset(record: DatasetRecord, library: Library): Promise<Result<NamedFile[]>> {
   const base = fileName(record.name);
   if (record.origin === 'drawn') {
     const images = imagesOf(await library.drawings(record.id));
@@ -81,7 +68,7 @@ export async function exportDataset(record: DatasetRecord, library: Library): Pr
   return ok(files);
 }
 
-export function exportModel(model: ModelRecord): OutFile {
+export function exportModel(model: ModelRecord): NamedFile {
   const { family, grid, hyper, tensors, binarisation, seed, epochs, seconds, backend } = model;
   const provenance = {
     dataset: model.dataset.name,
@@ -100,7 +87,7 @@ export function exportModel(model: ModelRecord): OutFile {
 }
 
 /** Hands a file to the browser's downloads. */
-export function save({ name, bytes }: OutFile): void {
+export function save({ name, bytes }: NamedFile): void {
   const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
   const link = document.createElement('a');
   link.href = url;

@@ -9,6 +9,7 @@ import { fetchDigits } from './assets.ts';
 import { BackendState } from './backend.svelte.ts';
 import { Counting } from './counting.ts';
 import { formatExperiment, parseExperiment, type Choice, type Experiment } from './experiment.ts';
+import { readFiles } from './files.ts';
 import { sortRuns } from './interrupted.ts';
 import { lessonOf } from './lessons.ts';
 import { Library } from './library.svelte.ts';
@@ -122,6 +123,13 @@ export class Session {
     const lesson = await lessonOf(MNIST_ID, null, this.library, this.mnist);
     if (!lesson.ok && lesson.reason !== 'cancelled')
       this.notices.say('mnist', lesson.reason, { tone: 'warning' });
+  }
+
+  /** Files of the visitor's own as a data set. Resolves with one sentence on how it went. */
+  async importFiles(files: readonly File[]): Promise<string> {
+    const read = await readFiles(files, (named) => this.#engine.inspect(named));
+    const put = read.ok ? await this.library.putFiles(read.value.dataset, read.value.payload) : read;
+    return put.ok ? `Imported ${put.value.name}: ${put.value.count} images.` : `Not imported. ${put.reason}.`;
   }
 
   layTestDigit(): void {

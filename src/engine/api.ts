@@ -1,4 +1,5 @@
 import type { Binarisation } from '../data/binarisation.ts';
+import type { IdxPair, NamedFile } from '../data/idx-pair.ts';
 import type { Grid, GreyImages, PackedImages } from '../data/images.ts';
 import type { Result } from '../data/result.ts';
 import type { Hyper, Model, SampleRequest } from '../models/types.ts';
@@ -154,6 +155,9 @@ export interface Engine {
   openWall(wall: string, model: string, request: SampleRequest): Promise<Result<WallFrame>>;
   advanceWall(wall: string, pixels: number): Promise<Result<WallFrame>>;
   closeWall(wall: string): Promise<void>;
+
+  /** Tells images from labels among IDX files and counts them; unpacking them would hold the page up. */
+  inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>>;
 
   /** One run at a time; a second is refused. Resolves when it ends. */
   train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>>;

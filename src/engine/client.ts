@@ -62,6 +62,7 @@ export function createEngine(spawn: () => Worker = spawnWorker): EngineClient {
     openWall: (wall, model, request) => call((remote) => remote.openWall(wall, model, request)),
     advanceWall: (wall, pixels) => call((remote) => remote.advanceWall(wall, pixels)),
     closeWall: (wall) => call((remote) => remote.closeWall(wall)),
+    inspect: (files) => call((remote) => remote.inspect(files)),
     train: (request, onEvent) => call((remote) => remote.train(request, Comlink.proxy(onEvent))),
     pause: () => call((remote) => remote.pause()),
     resume: () => call((remote) => remote.resume()),

@@ -69,9 +69,8 @@ export class BackendHost {
     await this.#choosing;
   }
 
-  /** For drawing, saving, sampling: never waits for a recovery, the cpu stands in meanwhile. */
-  async now(): Promise<Backend> {
-    await this.#choosing;
+  /** For drawing, saving, sampling: waits neither for the first choice nor for a recovery, the cpu stands in. */
+  now(): Backend {
     return this.#webgpu ?? this.#cpu;
   }
 

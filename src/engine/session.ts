@@ -1,4 +1,5 @@
 import { readIdx } from '../data/idx.ts';
+import { type IdxPair, type NamedFile, pairIdx } from '../data/idx-pair.ts';
 import { type GreyImages, getPixel, type PackedImages, pixelCount } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { sigmoid, softplus } from '../models/math.ts';
@@ -120,6 +121,10 @@ export class EngineSession implements Engine {
     return Promise.resolve();
   }
 
+  inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>> {
+    return Promise.resolve(pairIdx(files));
+  }
+
   async train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>> {
     if (this.#run) return fail('run: another run is under way');
     const control = new RunControl();
@@ -127,9 +132,12 @@ export class EngineSession implements Engine {
     try {
       const images = unpackSource(request.images);
       if (!images.ok) return images;
+      // Counting is over before a lost device is back; steps are worth waiting for it.
+      const counted = findFamily(request.family)?.training === 'counted';
+      const backend = async () => (counted ? this.#host.now() : await this.#host.settled());
       return await train(
         { ...request, images: images.value, validationImages: null },
-        { control, onEvent, backend: () => this.#host.settled(), breathe: this.#breathe },
+        { control, onEvent, backend, breathe: this.#breathe },
       );
     } finally {
       this.#run = null;
@@ -175,7 +183,7 @@ export class EngineSession implements Engine {
   /** A loss under a call moves it to the backend that stands in; the call itself never fails by it. */
   async #survivingLoss<T>(work: (backend: Backend) => Promise<T>): Promise<Result<T>> {
     for (;;) {
-      const backend = await this.#host.now();
+      const backend = this.#host.now();
       try {
         return ok(await work(backend));
       } catch (error) {
