@@ -1,4 +1,4 @@
-// log p(x) = sum over i of log Bernoulli(x_i; table_i[values of the parents of i]).
+// log p(x) = sum over i of log Bernoulli(x_i; table_i[values of the parents of i]), in 8 parts that the host adds in f64.
 // Reference: logLikelihood in src/models/bayes-net/reference.ts. Grid: x = images, one workgroup of 256 threads each.
 #include "lib/math.wgsl"
 #include "lib/reduce.wgsl"
@@ -7,13 +7,16 @@
 struct Params {
   pixels: u32,
   words_per_image: u32,
+  images: u32,
   first_workgroup: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(4) var<storage, read> logit: array<f32>; // [entries]
 @group(0) @binding(5) var<storage, read> images: array<u32>; // [images, words_per_image]
-@group(0) @binding(6) var<storage, read_write> out: array<f32>; // [images]
+@group(0) @binding(6) var<storage, read_write> partial: array<f32>; // [parts, images]
+
+const parts = 8u;
 
 fn word_at(at: u32) -> u32 {
   return images[at];
@@ -27,8 +30,8 @@ fn score(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
   for (var pixel = thread; pixel < params.pixels; pixel += threads) {
     own += log_bernoulli(logit[entry_of(base, pixel)], is_on(base, pixel));
   }
-  let total = reduce_sum(thread, own);
-  if (thread == 0u) {
-    out[image] = total;
+  let part = reduce_sum(thread, own, parts);
+  if (thread < parts) {
+    partial[thread * params.images + image] = part;
   }
 }

@@ -19,21 +19,11 @@ fn write_four(image: u32, pixel: u32, logits: vec4<f32>) {
 fn conditional_logits(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let tile = tile_of(workgroup.x + params.first_workgroup);
   let place = place_of(tile, thread);
-  let logits = logits_of(tile, place, thread);
-  write_four(place.image, place.pixel_low, logits[0]);
-  write_four(place.image, place.pixel_low + 32u, logits[1]);
-  write_four(place.image + 1u, place.pixel_low, logits[2]);
-  write_four(place.image + 1u, place.pixel_low + 32u, logits[3]);
-  write_four(place.image + 2u, place.pixel_low, logits[4]);
-  write_four(place.image + 2u, place.pixel_low + 32u, logits[5]);
-  write_four(place.image + 3u, place.pixel_low, logits[6]);
-  write_four(place.image + 3u, place.pixel_low + 32u, logits[7]);
-  write_four(place.image + 4u, place.pixel_low, logits[8]);
-  write_four(place.image + 4u, place.pixel_low + 32u, logits[9]);
-  write_four(place.image + 5u, place.pixel_low, logits[10]);
-  write_four(place.image + 5u, place.pixel_low + 32u, logits[11]);
-  write_four(place.image + 6u, place.pixel_low, logits[12]);
-  write_four(place.image + 6u, place.pixel_low + 32u, logits[13]);
-  write_four(place.image + 7u, place.pixel_low, logits[14]);
-  write_four(place.image + 7u, place.pixel_low + 32u, logits[15]);
+  var logits = logits_of(tile, place, thread);
+  for (var half = 0u; half < 2u; half++) {
+    stash(&logits, half, thread);
+    for (var own = 0u; own < 8u; own++) {
+      write_four(place.image + own, place.pixel_low + 32u * half, stashed(own, thread));
+    }
+  }
 }

@@ -5,11 +5,10 @@
 
 @group(0) @binding(5) var<storage, read_write> delta: array<f32>; // [images, pixels]
 
-fn write_four(image: u32, pixel: u32, logits: vec4<f32>) {
+fn write_four(image: u32, pixel: u32, logits: vec4<f32>, x: vec4<f32>) {
   if (image >= params.images) {
     return;
   }
-  let x = pixels_of(image, pixel);
   for (var c = 0u; c < 4u; c++) {
     if (pixel + c < params.pixels) {
       delta[image * params.pixels + pixel + c] = sigmoid(logits[c]) - x[c];
@@ -21,22 +20,16 @@ fn write_four(image: u32, pixel: u32, logits: vec4<f32>) {
 fn write_delta(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let tile = tile_of(workgroup.x + params.first_workgroup);
   let place = place_of(tile, thread);
-  let logits = logits_of(tile, place, thread);
-  write_four(place.image, place.pixel_low, logits[0]);
-  write_four(place.image, place.pixel_low + 32u, logits[1]);
-  write_four(place.image + 1u, place.pixel_low, logits[2]);
-  write_four(place.image + 1u, place.pixel_low + 32u, logits[3]);
-  write_four(place.image + 2u, place.pixel_low, logits[4]);
-  write_four(place.image + 2u, place.pixel_low + 32u, logits[5]);
-  write_four(place.image + 3u, place.pixel_low, logits[6]);
-  write_four(place.image + 3u, place.pixel_low + 32u, logits[7]);
-  write_four(place.image + 4u, place.pixel_low, logits[8]);
-  write_four(place.image + 4u, place.pixel_low + 32u, logits[9]);
-  write_four(place.image + 5u, place.pixel_low, logits[10]);
-  write_four(place.image + 5u, place.pixel_low + 32u, logits[11]);
-  write_four(place.image + 6u, place.pixel_low, logits[12]);
-  write_four(place.image + 6u, place.pixel_low + 32u, logits[13]);
-  write_four(place.image + 7u, place.pixel_low, logits[14]);
-  write_four(place.image + 7u, place.pixel_low + 32u, logits[15]);
-  write_partial(tile, place, thread, logits);
+  var logits = logits_of(tile, place, thread);
+  for (var half = 0u; half < 2u; half++) {
+    stash(&logits, half, thread);
+    for (var own = 0u; own < 8u; own++) {
+      let four = stashed(own, thread);
+      let pixel = place.pixel_low + 32u * half;
+      let x = pixels_of(place.image + own, pixel);
+      add_log_likelihood(place, own, half, four, x);
+      write_four(place.image + own, pixel, four, x);
+    }
+  }
+  write_partial(tile, thread);
 }

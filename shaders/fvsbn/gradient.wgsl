@@ -23,18 +23,14 @@ const threads = 64u;
 var<workgroup> delta_tile: array<vec4<f32>, 512>; // [32 images, 16 vectors of pixels]
 var<workgroup> word_tile: array<u32, 64>; // [32 images, 2 words of inputs]
 
+// Reads outside a buffer give some other element of it, which select drops.
 fn delta_or_zero(image: u32, pixel: u32) -> f32 {
-  if (image < params.images && pixel < params.pixels) {
-    return delta[image * params.pixels + pixel];
-  }
-  return 0.0;
+  return select(0.0, delta[image * params.pixels + pixel], image < params.images && pixel < params.pixels);
 }
 
 fn input_word_or_zero(image: u32, word: u32) -> u32 {
-  if (image < params.images && word < params.words_per_image) {
-    return images[image * params.words_per_image + word];
-  }
-  return 0u;
+  let inside = image < params.images && word < params.words_per_image;
+  return select(0u, images[image * params.words_per_image + word], inside);
 }
 
 fn bit_of(word: u32, mask: u32) -> f32 {
@@ -120,20 +116,29 @@ fn write_gradient(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_in
   }
   let input = input_tile * tile_pixels + row * 8u;
   let pixel = pixel_tile * tile_pixels + column * 4u;
-  write_four(input, pixel, sum[0]);
-  write_four(input, pixel + 32u, sum[1]);
-  write_four(input + 1u, pixel, sum[2]);
-  write_four(input + 1u, pixel + 32u, sum[3]);
-  write_four(input + 2u, pixel, sum[4]);
-  write_four(input + 2u, pixel + 32u, sum[5]);
-  write_four(input + 3u, pixel, sum[6]);
-  write_four(input + 3u, pixel + 32u, sum[7]);
-  write_four(input + 4u, pixel, sum[8]);
-  write_four(input + 4u, pixel + 32u, sum[9]);
-  write_four(input + 5u, pixel, sum[10]);
-  write_four(input + 5u, pixel + 32u, sum[11]);
-  write_four(input + 6u, pixel, sum[12]);
-  write_four(input + 6u, pixel + 32u, sum[13]);
-  write_four(input + 7u, pixel, sum[14]);
-  write_four(input + 7u, pixel + 32u, sum[15]);
+  // Each half through the tile, so that writing is a loop and the code stays small; threads read what they wrote themselves.
+  for (var half_of_pixels = 0u; half_of_pixels < 2u; half_of_pixels++) {
+    if (half_of_pixels == 0u) {
+      delta_tile[0u + thread] = sum[0];
+      delta_tile[64u + thread] = sum[2];
+      delta_tile[128u + thread] = sum[4];
+      delta_tile[192u + thread] = sum[6];
+      delta_tile[256u + thread] = sum[8];
+      delta_tile[320u + thread] = sum[10];
+      delta_tile[384u + thread] = sum[12];
+      delta_tile[448u + thread] = sum[14];
+    } else {
+      delta_tile[0u + thread] = sum[1];
+      delta_tile[64u + thread] = sum[3];
+      delta_tile[128u + thread] = sum[5];
+      delta_tile[192u + thread] = sum[7];
+      delta_tile[256u + thread] = sum[9];
+      delta_tile[320u + thread] = sum[11];
+      delta_tile[384u + thread] = sum[13];
+      delta_tile[448u + thread] = sum[15];
+    }
+    for (var own = 0u; own < 8u; own++) {
+      write_four(input + own, pixel + 32u * half_of_pixels, delta_tile[64u * own + thread]);
+    }
+  }
 }

@@ -14,22 +14,15 @@ fn log_likelihood_of(logits: vec4<f32>, pixels: vec4<f32>, pixel: u32) -> f32 {
   return sum;
 }
 
-fn log_likelihood_of_row(image: u32, low: vec4<f32>, high: vec4<f32>, place: Place) -> f32 {
-  return log_likelihood_of(low, pixels_of(image, place.pixel_low), place.pixel_low)
-    + log_likelihood_of(high, pixels_of(image, place.pixel_low + 32u), place.pixel_low + 32u);
+// Adds 4 pixels of a thread's image number `own`. To be called for the low half (0) first, then for the high one.
+fn add_log_likelihood(place: Place, own: u32, half: u32, logits: vec4<f32>, pixels: vec4<f32>) {
+  let slot = (place.row * 8u + own) * 8u + place.column;
+  let before = select(row_sums[slot], 0.0, half == 0u);
+  row_sums[slot] = before + log_likelihood_of(logits, pixels, place.pixel_low + 32u * half);
 }
 
 // Barrier inside: to be called by every thread of the workgroup.
-fn write_partial(tile: Tile, place: Place, thread: u32, logits: Logits) {
-  let slot = place.row * 64u + place.column;
-  row_sums[slot] = log_likelihood_of_row(place.image, logits[0], logits[1], place);
-  row_sums[slot + 8u] = log_likelihood_of_row(place.image + 1u, logits[2], logits[3], place);
-  row_sums[slot + 16u] = log_likelihood_of_row(place.image + 2u, logits[4], logits[5], place);
-  row_sums[slot + 24u] = log_likelihood_of_row(place.image + 3u, logits[6], logits[7], place);
-  row_sums[slot + 32u] = log_likelihood_of_row(place.image + 4u, logits[8], logits[9], place);
-  row_sums[slot + 40u] = log_likelihood_of_row(place.image + 5u, logits[10], logits[11], place);
-  row_sums[slot + 48u] = log_likelihood_of_row(place.image + 6u, logits[12], logits[13], place);
-  row_sums[slot + 56u] = log_likelihood_of_row(place.image + 7u, logits[14], logits[15], place);
+fn write_partial(tile: Tile, thread: u32) {
   workgroupBarrier();
   let image = tile.image * tile_images + thread;
   if (image < params.images) {

@@ -55,18 +55,13 @@ fn place_of(tile: Tile, thread: u32) -> Place {
   return Place(tile.image * tile_images + row * 8u, tile.pixel * tile_pixels + column * 4u, column, row);
 }
 
+// Reads outside a buffer give some other element of it, which select drops.
 fn weight_or_zero(input: u32, pixel: u32) -> f32 {
-  if (input < pixel && pixel < params.pixels) {
-    return weight[weight_index(input, pixel, params.pixels)];
-  }
-  return 0.0;
+  return select(0.0, weight[weight_index(input, pixel, params.pixels)], input < pixel && pixel < params.pixels);
 }
 
 fn bias_or_zero(pixel: u32) -> f32 {
-  if (pixel < params.pixels) {
-    return bias[pixel];
-  }
-  return 0.0;
+  return select(0.0, bias[pixel], pixel < params.pixels);
 }
 
 fn four_biases(pixel: u32) -> vec4<f32> {
@@ -79,10 +74,8 @@ fn four_biases(pixel: u32) -> vec4<f32> {
 }
 
 fn word_or_zero(image: u32, word: u32) -> u32 {
-  if (image < params.images && word < params.words_per_image) {
-    return images[image * params.words_per_image + word];
-  }
-  return 0u;
+  let inside = image < params.images && word < params.words_per_image;
+  return select(0u, images[image * params.words_per_image + word], inside);
 }
 
 fn bit_of(word: u32, mask: u32) -> f32 {
@@ -161,4 +154,32 @@ fn logits_of(tile: Tile, place: Place, thread: u32) -> Logits {
     workgroupBarrier();
   }
   return sum;
+}
+
+// Puts the low (0) or high (1) half of a thread's logits where `stashed` finds them, image by image: what is done with them
+// is then a loop, and the code stays small. Threads read what they wrote themselves, so no barrier is needed.
+fn stash(logits: ptr<function, Logits>, half: u32, thread: u32) {
+  if (half == 0u) {
+    weight_tile[0u + thread] = (*logits)[0];
+    weight_tile[64u + thread] = (*logits)[2];
+    weight_tile[128u + thread] = (*logits)[4];
+    weight_tile[192u + thread] = (*logits)[6];
+    weight_tile[256u + thread] = (*logits)[8];
+    weight_tile[320u + thread] = (*logits)[10];
+    weight_tile[384u + thread] = (*logits)[12];
+    weight_tile[448u + thread] = (*logits)[14];
+  } else {
+    weight_tile[0u + thread] = (*logits)[1];
+    weight_tile[64u + thread] = (*logits)[3];
+    weight_tile[128u + thread] = (*logits)[5];
+    weight_tile[192u + thread] = (*logits)[7];
+    weight_tile[256u + thread] = (*logits)[9];
+    weight_tile[320u + thread] = (*logits)[11];
+    weight_tile[384u + thread] = (*logits)[13];
+    weight_tile[448u + thread] = (*logits)[15];
+  }
+}
+
+fn stashed(image: u32, thread: u32) -> vec4<f32> {
+  return weight_tile[64u * image + thread];
 }

@@ -4,10 +4,12 @@
 // log(1 + e) for e in [0, 1] as 2 atanh(e / (2 + e)). The built-in log is only good to 2^-21 absolutely near 1,
 // which is nothing where e is small.
 fn log_1p(e: f32) -> f32 {
-  let s = e / (2.0 + e);
+  // e itself stays a factor: half of it could fall below the smallest normal number.
+  let twice = 2.0 / (2.0 + e);
+  let s = 0.5 * e * twice;
   let q = s * s;
   let series = 1.0 + q * (1.0 / 3.0 + q * (0.2 + q * (1.0 / 7.0 + q * (1.0 / 9.0 + q * (1.0 / 11.0 + q / 13.0)))));
-  return 2.0 * s * series;
+  return e * twice * series;
 }
 
 // log(1 + e^x)

@@ -16,7 +16,7 @@ fn sum(@builtin(local_invocation_index) thread: u32) {
   for (var i = thread; i < params.count; i += threads) {
     own += values[i];
   }
-  let total = reduce_sum(thread, own);
+  let total = reduce_sum(thread, own, 1u);
   if (thread == 0u) {
     out[params.slot] = total;
   }

@@ -35,15 +35,16 @@ export async function createWebGpuBackend(
   const opened = await openDevice(gpu, options);
   if (!opened.ok) return fail(opened.reason);
   const device = opened.value;
+  const lossy = lossyOn(device);
   return ok({
     kind: 'webgpu',
     description: device.adapter.name,
     adapter: device.adapter,
-    open: lossy(async (model) => openEvaluator(device, model)),
+    open: lossy(async (model) => openEvaluator(device, model, lossy)),
     counter: lossy(async (family, grid, hyper) =>
-      lossyCounter(await openCounter(device, { family, grid, hyper })),
+      lossyCounter(lossy, await openCounter(device, { family, grid, hyper })),
     ),
-    learner: lossy(async (request) => lossyLearner(await openLearner(device, request))),
+    learner: lossy(async (request) => lossyLearner(lossy, await openLearner(device, request))),
     liveBytes: () => device.liveBytes,
     statistics: () => device.scheduler.statistics(),
     lost: device.lost,
@@ -51,7 +52,7 @@ export async function createWebGpuBackend(
   });
 }
 
-async function openEvaluator(device: Device, model: Model): Promise<Evaluator> {
+async function openEvaluator(device: Device, model: Model, lossy: Lossy): Promise<Evaluator> {
   const scope = await openScope(device, model, model.tensors);
   try {
     const make = () => ({ scorer: new Scorer(scope), reader: new LogitReader(scope) });
@@ -86,7 +87,7 @@ async function openEvaluator(device: Device, model: Model): Promise<Evaluator> {
   }
 }
 
-function lossyCounter(counter: Counter): Counter {
+function lossyCounter(lossy: Lossy, counter: Counter): Counter {
   return {
     add: lossy((images) => counter.add(images)),
     finish: lossy(() => counter.finish()),
@@ -94,7 +95,7 @@ function lossyCounter(counter: Counter): Counter {
   };
 }
 
-function lossyLearner(learner: Learner): Learner {
+function lossyLearner(lossy: Lossy, learner: Learner): Learner {
   return {
     step: lossy((...given) => learner.step(...given)),
     takeLoss: lossy(() => learner.takeLoss()),
@@ -104,15 +105,20 @@ function lossyLearner(learner: Learner): Learner {
   };
 }
 
-/** The same function, with the GPU layer's loss told as the contract's. */
-function lossy<Arguments extends unknown[], Value>(
+/** A function with the GPU layer's loss told as the contract's, whatever failed because of it. */
+type Lossy = <Arguments extends unknown[], Value>(
   call: (...given: Arguments) => Promise<Value>,
-): (...given: Arguments) => Promise<Value> {
-  return async (...given) => {
-    try {
-      return await call(...given);
-    } catch (error) {
-      throw error instanceof GpuLostError ? new DeviceLostError(error.message) : error;
-    }
-  };
+) => (...given: Arguments) => Promise<Value>;
+
+function lossyOn(device: Device): Lossy {
+  return (call) =>
+    async (...given) => {
+      try {
+        device.throwIfLost();
+        return await call(...given);
+      } catch (error) {
+        const lost = error instanceof GpuLostError ? error.message : device.lostReason;
+        throw lost === null ? error : new DeviceLostError(lost);
+      }
+    };
 }

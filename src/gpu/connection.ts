@@ -21,6 +21,11 @@ export class Connection {
     return this.raw.limits;
   }
 
+  /** Why the device is gone; null while it is there. */
+  get lostReason(): string | null {
+    return this.#lostReason;
+  }
+
   /** Bytes of all buffers alive. */
   get liveBytes(): number {
     return this.#liveBytes;

@@ -18,9 +18,16 @@ export interface ProgramScope {
   constant(kernel: string, name: string): number;
 }
 
-/** Reads images of `images` ([capacity, wordsPerImage] u32), the first `count` of them. */
-export interface ProgramEvaluator {
-  /** log p in nats into `out`, [capacity] f32. */
+/** log p in nats, in parts: f32 is too coarse for a sum over a whole image, so the host adds them in f64. */
+export interface LogLikelihoodParts {
+  /** Parts of an image. */
+  readonly parts: number;
+  /** [parts, count] f32, count being that of the call. */
+  readonly partial: GpuBuffer;
+}
+
+/** Reads the first `count` images of `images`, [capacity, wordsPerImage] u32. */
+export interface ProgramEvaluator extends LogLikelihoodParts {
   logLikelihood(count: number): Dispatch[];
 }
 
@@ -42,11 +49,8 @@ export interface ProgramCounter {
   finish(counts: Readonly<Record<string, Uint32Array<ArrayBuffer>>>): Tensors;
 }
 
-export interface ProgramGradient {
-  /**
-   * Mean gradient of -log p over the first `count` images into `gradients` and log p of each into `out`,
-   * [capacity] f32.
-   */
+export interface ProgramGradient extends LogLikelihoodParts {
+  /** Mean gradient of -log p over the first `count` images into `gradients`, and log p of each into `partial`. */
   gradient(count: number): Dispatch[];
 }
 
@@ -54,10 +58,7 @@ export interface ProgramGradient {
 export interface Program {
   /** Paths below shaders/ of every kernel that the family runs: all are compiled before the first dispatch. */
   readonly kernels: readonly string[];
-  evaluator(
-    scope: ProgramScope,
-    io: { images: GpuBuffer; out: GpuBuffer; capacity: number },
-  ): ProgramEvaluator;
+  evaluator(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramEvaluator;
   logits(scope: ProgramScope, io: { images: GpuBuffer; out: GpuBuffer; capacity: number }): ProgramLogits;
   /** `images` is [request.count, wordsPerImage] u32. */
   sampler(scope: ProgramScope, io: { images: GpuBuffer; request: SampleRequest }): ProgramSampler;
@@ -66,11 +67,6 @@ export interface Program {
   /** Descended families; `gradients` by the names of the tensors. */
   gradient?(
     scope: ProgramScope,
-    io: {
-      images: GpuBuffer;
-      out: GpuBuffer;
-      capacity: number;
-      gradients: Readonly<Record<string, GpuBuffer>>;
-    },
+    io: { images: GpuBuffer; capacity: number; gradients: Readonly<Record<string, GpuBuffer>> },
   ): ProgramGradient;
 }

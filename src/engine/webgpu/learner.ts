@@ -27,16 +27,14 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
   const { state, batchSize } = request;
   if (!program.gradient) throw new Error(`family: "${request.family}" is counted, not descended`);
   const batches = new Batches(scope, request.images, request.binarisation, batchSize);
-  const logLikelihood = arena.storage('batch_log_likelihood', batchSize * 4);
   const losses = arena.storage('losses', LOSS_SLOTS * 4);
-  const sum = scope.bind(SUM, { values: logLikelihood, out: losses });
   const updates = Object.entries(state.tensors).map(([name, tensor]) => ({ name, count: tensor.length }));
   const gradients = Object.fromEntries(
     updates.map(({ name, count }) => [name, arena.storage(`d_${name}`, count * 4)]),
   );
   const moments = [fill(arena, state.firstMoments, 'm_'), fill(arena, state.secondMoments, 'v_')] as const;
-  const io = { images: batches.images, out: logLikelihood, capacity: batchSize, gradients };
-  const gradient = program.gradient(scope, io);
+  const gradient = program.gradient(scope, { images: batches.images, capacity: batchSize, gradients });
+  const sum = scope.bind(SUM, { values: gradient.partial, out: losses });
   const adams = updates.map(({ name, count }) => ({
     count,
     kernel: scope.bind(ADAM_KERNEL, {
@@ -72,7 +70,7 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
       await device.scheduler.run([
         ...work,
         ...gradient.gradient(indices.length),
-        sum.dispatch({ count: indices.length, slot: used++ }, [1]),
+        sum.dispatch({ count: gradient.parts * indices.length, slot: used++ }, [1]),
         ...adams.map(({ kernel, count }) => adam(kernel, count, step, learningRate)),
       ]);
     },

@@ -20,7 +20,7 @@ export interface Member {
 }
 
 /**
- * Compiles every kernel of the family and of `ops`, and uploads the tensors. Throws for an unknown family, where the WGSL is
+ * Compiles every kernel of the family (or those of `only`) and of `ops`, and uploads the tensors. Throws for an unknown family, where the WGSL is
  * wrong and where memory is short; then nothing stays allocated.
  */
 export async function openScope(
@@ -28,10 +28,11 @@ export async function openScope(
   member: Member,
   tensors: Tensors,
   ops: readonly string[] = [],
+  only?: readonly string[],
 ): Promise<OpenScope> {
   const { family, grid, hyper } = member;
   const program = programs[`../../models/${folderOf(family)}/program.ts`];
-  const kernels = await device.kernels([...program.kernels, ...ops]);
+  const kernels = await device.kernels([...(only ?? program.kernels), ...ops]);
   const kernelOf = (path: string) => {
     const kernel = kernels.get(path);
     if (!kernel) throw new Error(`${family}: shaders/${path} is not among the program's kernels`);

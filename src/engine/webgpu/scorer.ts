@@ -2,6 +2,7 @@ import { pixelCount, sliceImages, wordsPerImage, type PackedImages } from '../..
 import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { Dispatch } from '../../gpu/kernel.ts';
 import { uploads } from '../../gpu/scheduler.ts';
+import type { ProgramEvaluator } from '../../models/program.ts';
 import type { OpenScope } from './scope.ts';
 
 /** Images that go through one upload at most; fewer of a large grid. */
@@ -14,25 +15,24 @@ const MOST_BYTES = 2 ** 20;
 export class Scorer {
   readonly #images: GpuBuffer;
   readonly #capacity: number;
-  readonly #out: GpuBuffer;
-  readonly #logLikelihood: (count: number) => Dispatch[];
+  readonly #evaluator: ProgramEvaluator;
 
   constructor(private readonly scope: OpenScope) {
     const { arena, program, grid } = scope;
     this.#capacity = capacityOf(MOST_SCORED, wordsPerImage(grid) * 4);
     this.#images = arena.storage('images', this.#capacity * wordsPerImage(grid) * 4);
-    this.#out = arena.storage('log_likelihood', this.#capacity * 4);
-    const io = { images: this.#images, out: this.#out, capacity: this.#capacity };
-    const evaluator = program.evaluator(scope, io);
-    this.#logLikelihood = (count) => evaluator.logLikelihood(count);
+    this.#evaluator = program.evaluator(scope, { images: this.#images, capacity: this.#capacity });
   }
 
   /** log p in nats, [count]. */
   async logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>> {
+    const { parts, partial } = this.#evaluator;
     const result = new Float64Array(images.count);
     for (const { first, piece } of piecesOf(images, this.#capacity)) {
-      const work = [...uploads(this.#images, piece.words), ...this.#logLikelihood(piece.count)];
-      result.set(await this.scope.device.readback.floats(this.#out, piece.count, work), first);
+      const { count } = piece;
+      const work = [...uploads(this.#images, piece.words), ...this.#evaluator.logLikelihood(count)];
+      const values = await this.scope.device.readback.floats(partial, parts * count, work);
+      for (let i = 0; i < values.length; i++) result[first + (i % count)] += values[i];
     }
     return result;
   }

@@ -18,14 +18,16 @@ export const program: Program = {
     'bayes-net/count.wgsl',
   ],
 
-  evaluator(scope, { images, out }) {
-    const score = scope.bind('bayes-net/score.wgsl', {
-      ...network(scope),
-      logit: scope.tensors.logit,
-      images,
-      out,
-    });
-    return { logLikelihood: (count) => [score.dispatch(sizes(scope), [count])] };
+  evaluator(scope, { images, capacity }) {
+    const parts = scope.constant('bayes-net/score.wgsl', 'parts');
+    const partial = scope.arena.storage('partial', parts * capacity * 4);
+    const buffers = { ...network(scope), logit: scope.tensors.logit, images, partial };
+    const score = scope.bind('bayes-net/score.wgsl', buffers);
+    return {
+      parts,
+      partial,
+      logLikelihood: (count) => [score.dispatch({ ...sizes(scope), images: count }, [count])],
+    };
   },
 
   logits(scope, { images, out }) {

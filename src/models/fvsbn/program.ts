@@ -9,8 +9,6 @@ import type { Program, ProgramScope } from '../program.ts';
  */
 const PIXELS_PER_DISPATCH = 128;
 
-const SUM_TILES = 'ops/sum-tiles.wgsl';
-
 /** The FVSBN as dispatches: the formulas of reference.ts as tiled products of bits and weights. */
 export const program: Program = {
   kernels: [
@@ -20,14 +18,13 @@ export const program: Program = {
     'fvsbn/gradient.wgsl',
     'fvsbn/bias-gradient.wgsl',
     'fvsbn/sample.wgsl',
-    SUM_TILES,
   ],
 
-  evaluator(scope, { images, out, capacity }) {
-    const partial = scope.arena.storage('partial', tilesOf(scope) * capacity * 4);
+  evaluator(scope, { images, capacity }) {
+    const parts = tilesOf(scope, 'fvsbn/score.wgsl');
+    const partial = scope.arena.storage('partial', parts * capacity * 4);
     const score = scope.bind('fvsbn/score.wgsl', { images, ...weights(scope), partial });
-    const sum = scope.bind(SUM_TILES, { partial, out });
-    return { logLikelihood: (count) => [overTiles(scope, score, count), sumTiles(scope, sum, count)] };
+    return { parts, partial, logLikelihood: (count) => [overTiles(scope, score, count)] };
   },
 
   logits(scope, { images, out }) {
@@ -61,20 +58,21 @@ export const program: Program = {
     };
   },
 
-  gradient(scope, { images, out, capacity, gradients }) {
+  gradient(scope, { images, capacity, gradients }) {
     const pixels = pixelCount(scope.grid);
     const words_per_image = wordsPerImage(scope.grid);
-    const partial = scope.arena.storage('partial', tilesOf(scope) * capacity * 4);
+    const parts = tilesOf(scope, 'fvsbn/delta.wgsl');
+    const partial = scope.arena.storage('partial', parts * capacity * 4);
     const delta = scope.arena.storage('delta', capacity * pixels * 4);
     const writeDelta = scope.bind('fvsbn/delta.wgsl', { images, ...weights(scope), partial, delta });
-    const sum = scope.bind(SUM_TILES, { partial, out });
     const weight = scope.bind('fvsbn/gradient.wgsl', { images, delta, gradient: gradients.weight });
     const bias = scope.bind('fvsbn/bias-gradient.wgsl', { delta, gradient: gradients.bias });
     const tiles = Math.ceil(pixels / weight.constant('tile_pixels'));
     return {
+      parts,
+      partial,
       gradient: (count) => [
         overTiles(scope, writeDelta, count),
-        sumTiles(scope, sum, count),
         weight.dispatch(
           { pixels, words_per_image, images: count },
           [(tiles * (tiles + 1)) / 2],
@@ -91,8 +89,8 @@ function weights({ tensors }: ProgramScope) {
 }
 
 /** Tiles of pixels as the kernels cut them: what `partial` has rows for. */
-function tilesOf(scope: ProgramScope): number {
-  return Math.ceil(pixelCount(scope.grid) / scope.constant('fvsbn/score.wgsl', 'tile_pixels'));
+function tilesOf(scope: ProgramScope, kernel: string): number {
+  return Math.ceil(pixelCount(scope.grid) / scope.constant(kernel, 'tile_pixels'));
 }
 
 function overTiles(scope: ProgramScope, kernel: BoundKernel, count: number): Dispatch {
@@ -101,10 +99,7 @@ function overTiles(scope: ProgramScope, kernel: BoundKernel, count: number): Dis
     words_per_image: wordsPerImage(scope.grid),
     images: count,
   };
-  return kernel.dispatch(params, [Math.ceil(count / kernel.constant('tile_images')) * tilesOf(scope)]);
-}
-
-function sumTiles(scope: ProgramScope, kernel: BoundKernel, count: number): Dispatch {
-  const params = { tiles: tilesOf(scope), images: count };
-  return kernel.dispatch(params, [Math.ceil(count / kernel.constant('threads'))]);
+  const images = Math.ceil(count / kernel.constant('tile_images'));
+  const tiles = Math.ceil(pixelCount(scope.grid) / kernel.constant('tile_pixels'));
+  return kernel.dispatch(params, [images * tiles]);
 }

@@ -1,0 +1,156 @@
+/**
+ * The webgpu backend beside the references' plain loops in f64: the same numbers that pass for the repository's kernels
+ * must fail for a mutated one, so both tests use these.
+ */
+import { getPixel, pixelCount, unpackImage, type Grid, type PackedImages } from '../../src/data/images.ts';
+import { randomWords, Stream, streamKey, uniform } from '../../src/data/rng.ts';
+import type { Backend, Evaluator, Sampler } from '../../src/engine/backend.ts';
+import { referenceOf } from '../../src/engine/references.ts';
+import { openScope } from '../../src/engine/webgpu/scope.ts';
+import type { Device } from '../../src/gpu/device.ts';
+import { uploads } from '../../src/gpu/scheduler.ts';
+import { countTables, logits as tableLogits } from '../../src/models/bayes-net/reference.ts';
+import { gradient as fvsbnGradient, logits as fvsbnLogits } from '../../src/models/fvsbn/reference.ts';
+import { logBernoulli, sigmoid } from '../../src/models/math.ts';
+import type { Hyper, Model, SampleRequest } from '../../src/models/types.ts';
+import { worst } from './setup.ts';
+
+/** Logits of one image by the plain loops of the family's reference. */
+export function plainLogits(model: Model, x: ArrayLike<number>): Float64Array {
+  return model.family === 'fvsbn' ? fvsbnLogits(model, x) : tableLogits(model, x);
+}
+
+export interface ReadingErrors {
+  /** Largest difference of a log p, in nats. */
+  readonly logLikelihood: number;
+  /** Largest difference of a conditional's logit. */
+  readonly logits: number;
+}
+
+export async function readingErrors(
+  evaluator: Pick<Evaluator, 'logLikelihood' | 'conditionalLogits'>,
+  model: Model,
+  images: PackedImages,
+): Promise<ReadingErrors> {
+  const n = pixelCount(images.grid);
+  const logLikelihood = new Float64Array(images.count);
+  const logits = new Float64Array(images.count * n);
+  for (let m = 0; m < images.count; m++) {
+    const x = unpackImage(images, m);
+    const z = plainLogits(model, x);
+    logits.set(z, m * n);
+    logLikelihood[m] = z.reduce((sum, value, i) => sum + logBernoulli(x[i], value), 0);
+  }
+  return {
+    logLikelihood: worst(await evaluator.logLikelihood(images), logLikelihood),
+    logits: worst(await evaluator.conditionalLogits(images), logits),
+  };
+}
+
+export interface SampleErrors {
+  /** Images that differ from ancestral sampling in f64 at a pixel where u and p are further apart than 1e-5. */
+  readonly wrong: number;
+  /** Images that differ at a near-tie. */
+  readonly ties: number;
+}
+
+export async function sampleErrors(
+  open: (request: SampleRequest) => Promise<Sampler>,
+  model: Model,
+  count: number,
+  steps: readonly number[],
+  temperature = 1,
+): Promise<SampleErrors> {
+  const request = { seed: 3_000_000_019, first: 1_000, count, temperature };
+  const sampler = await open(request);
+  for (const pixels of steps) await sampler.advance(pixels);
+  const images = await sampler.images();
+  sampler.destroy();
+  return judgeSamples(model, images, request);
+}
+
+function judgeSamples(model: Model, images: PackedImages, request: SampleRequest): SampleErrors {
+  const words = new Uint32Array(pixelCount(images.grid));
+  let wrong = 0;
+  let ties = 0;
+  for (let m = 0; m < images.count; m++) {
+    randomWords(request.seed, streamKey(Stream.sample), request.first + m, words);
+    // Raster order: the logits of the image as drawn are those at which each of its pixels was drawn.
+    const z = plainLogits(model, unpackImage(images, m));
+    const p = z.map((value) => sigmoid(value / request.temperature));
+    const off = [...words].findIndex((word, i) => (uniform(word) < p[i] ? 1 : 0) !== getPixel(images, m, i));
+    if (off < 0) continue;
+    if (Math.abs(uniform(words[off]) - p[off]) < 1e-5) ties++;
+    else wrong++;
+  }
+  return { wrong, ties };
+}
+
+/** Largest difference of a table's logit after counting. */
+export async function countErrors(
+  backend: Backend,
+  family: string,
+  grid: Grid,
+  hyper: Hyper,
+  batches: readonly PackedImages[],
+): Promise<number> {
+  const words = batches.flatMap((batch) => [...batch.words]);
+  const images = batches.reduce((sum, batch) => sum + batch.count, 0);
+  const all = { grid, count: images, words: Uint32Array.from(words) };
+  const counter = await backend.counter(family, grid, hyper);
+  for (const batch of batches) await counter.add(batch);
+  const found = await counter.finish();
+  counter.destroy();
+  return worst(found.logit, countTables(family, grid, hyper, all).logit);
+}
+
+export interface GradientErrors {
+  /** Largest difference of a gradient, relative to the largest gradient of its tensor. */
+  readonly gradient: number;
+  /** Relative difference of the summed log p. */
+  readonly loss: number;
+}
+
+/** Runs a family's gradient kernels alone, without binarisation and Adam. */
+export async function gradientErrors(
+  device: Device,
+  model: Model,
+  batch: PackedImages,
+  kernels?: readonly string[],
+): Promise<GradientErrors> {
+  const scope = await openScope(device, model, model.tensors, [], kernels);
+  const { arena, program } = scope;
+  const images = arena.storage('batch', batch.words.byteLength);
+  const entries = Object.entries(model.tensors);
+  const gradients = Object.fromEntries(
+    entries.map(([name, values]) => [name, arena.storage(`d_${name}`, values.byteLength)]),
+  );
+  const run = program.gradient?.(scope, { images, capacity: batch.count, gradients });
+  if (!run) throw new Error(`${model.family} has no gradient`);
+  const work = [...uploads(images, batch.words), ...run.gradient(batch.count)];
+  const logLikelihood = await device.readback.floats(run.partial, run.parts * batch.count, work);
+  const found = await device.readback.read(
+    entries.map(([name, values]) => ({ source: gradients[name], count: values.length })),
+  );
+  arena.destroy();
+  const exact = Object.fromEntries(entries.map(([name, values]) => [name, new Float32Array(values.length)]));
+  const loss = plainGradient(model, batch, exact);
+  const errors = entries.map(([name, values], i) => {
+    if (values.length === 0) return 0;
+    const largest = exact[name].reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
+    return worst(new Float32Array(found[i]), exact[name]) / largest;
+  });
+  const summed = -logLikelihood.reduce((sum, value) => sum + value, 0);
+  return { gradient: Math.max(...errors), loss: Math.abs(summed - loss) / loss };
+}
+
+function plainGradient(
+  model: Model,
+  batch: PackedImages,
+  into: Record<string, Float32Array<ArrayBuffer>>,
+): number {
+  if (model.family === 'fvsbn') return fvsbnGradient(model, batch, into);
+  const loss = referenceOf(model.family).gradient?.(model, batch, into);
+  if (loss === undefined) throw new Error(`${model.family} has no gradient`);
+  return loss;
+}

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Binarisation } from '../../src/data/binarisation.ts';
+import type { Grid } from '../../src/data/images.ts';
+import { createCpuBackend } from '../../src/engine/cpu-backend.ts';
+import { zerosLike } from '../../src/engine/references.ts';
+import type { Learner, LearnerRequest, LearnerState } from '../../src/engine/backend.ts';
+import { openTestBackend, randomImages, randomModel, randomSource, worst } from './setup.ts';
+import type { WebGpuBackend } from '../../src/engine/webgpu-backend.ts';
+
+const GRID = { width: 9, height: 8 };
+const COUNT = 90;
+
+let backend: WebGpuBackend;
+const cpu = createCpuBackend();
+beforeAll(async () => {
+  backend = await openTestBackend();
+});
+afterAll(() => backend.destroy());
+
+function request(grid: Grid, binarisation: Binarisation, batchSize = 32): LearnerRequest {
+  const random = randomSource(1);
+  const pixels = Uint8Array.from({ length: COUNT * grid.width * grid.height }, () =>
+    binarisation.kind === 'none' ? (random() < 0.4 ? 255 : 0) : random() * 256,
+  );
+  const model = randomModel('fvsbn', grid, {}, 2, 0.2);
+  const zeros = () => zerosLike(model.tensors);
+  return {
+    ...model,
+    images: { grid, count: COUNT, pixels, labels: null },
+    binarisation,
+    batchSize,
+    state: { step: 0, tensors: model.tensors, firstMoments: zeros(), secondMoments: zeros() },
+  };
+}
+
+/** Ten steps over batches of different sizes. */
+async function train(learner: Learner, from = 0, to = 10): Promise<void> {
+  const random = randomSource(3);
+  for (let step = 0; step < to; step++) {
+    const indices = Uint32Array.from({ length: step % 3 === 2 ? 7 : 32 }, () => random() * COUNT);
+    if (step >= from) await learner.step(indices, Math.floor(step / 3), 0.01 / (1 + step));
+  }
+}
+
+function stateErrors(found: LearnerState, expected: LearnerState): number {
+  const parts = ['tensors', 'firstMoments', 'secondMoments'] as const;
+  return Math.max(
+    ...parts.flatMap((part) =>
+      Object.keys(expected[part]).map((name) => worst(found[part][name], expected[part][name])),
+    ),
+  );
+}
+
+describe('training on both backends', () => {
+  const binarisations: Binarisation[] = [
+    { kind: 'dynamic', seed: 5 },
+    { kind: 'stochastic', seed: 6 },
+    { kind: 'threshold' },
+    { kind: 'none' },
+  ];
+
+  it.each(binarisations)('$kind: the same weights, moments and losses', async (binarisation) => {
+    const [a, b] = [
+      await backend.learner(request(GRID, binarisation)),
+      await cpu.learner(request(GRID, binarisation)),
+    ];
+    await train(a, 0, 4);
+    await train(b, 0, 4);
+    const [first, expected] = [await a.takeLoss(), await b.takeLoss()];
+    expect(first.images).toBe(expected.images);
+    expect(Math.abs(first.nats / expected.nats - 1)).toBeLessThan(1e-6);
+    await train(a, 4);
+    await train(b, 4);
+    const [rest, expectedRest] = [await a.takeLoss(), await b.takeLoss()];
+    expect(Math.abs(rest.nats / expectedRest.nats - 1)).toBeLessThan(1e-5);
+    expect(await a.takeLoss()).toEqual({ nats: 0, images: 0 });
+    const [state, expectedState] = [await a.state(), await b.state()];
+    expect(state.step).toBe(10);
+    expect(stateErrors(state, expectedState)).toBeLessThan(2e-5);
+    const images = randomImages(GRID, 70, 4);
+    expect(worst(await a.logLikelihood(images), await b.logLikelihood(images))).toBeLessThan(1e-3);
+    a.destroy();
+  });
+
+  it('a grid whose rows do not fill whole words', async () => {
+    const odd = { width: 5, height: 5 };
+    const [a, b] = [
+      await backend.learner(request(odd, { kind: 'dynamic', seed: 5 })),
+      await cpu.learner(request(odd, { kind: 'dynamic', seed: 5 })),
+    ];
+    await train(a);
+    await train(b);
+    expect(stateErrors(await a.state(), await b.state())).toBeLessThan(2e-5);
+    a.destroy();
+  });
+
+  it('the same bits when run again, and when broken off and resumed from its state', async () => {
+    const asked = request(GRID, { kind: 'dynamic', seed: 5 });
+    const [whole, again, first] = await Promise.all([asked, asked, asked].map((one) => backend.learner(one)));
+    await train(whole);
+    await train(again);
+    await train(first, 0, 6);
+    const resumed = await backend.learner({ ...asked, state: await first.state() });
+    await train(resumed, 6);
+    const expected = await whole.state();
+    expect(await again.state()).toEqual(expected);
+    expect(await resumed.state()).toEqual(expected);
+    for (const learner of [whole, again, first, resumed]) learner.destroy();
+  });
+
+  it('more steps than the device keeps losses for', async () => {
+    const tiny = { width: 2, height: 2 };
+    const learner = await backend.learner(request(tiny, { kind: 'threshold' }, 2));
+    for (let step = 0; step < 4100; step++) await learner.step(Uint32Array.of(step % COUNT), 0, 0);
+    const { nats, images } = await learner.takeLoss();
+    expect(images).toBe(4100);
+    const b = await cpu.learner(request(tiny, { kind: 'threshold' }, 2));
+    for (let step = 0; step < 4100; step++) await b.step(Uint32Array.of(step % COUNT), 0, 0);
+    expect(Math.abs(nats / (await b.takeLoss()).nats - 1)).toBeLessThan(1e-6);
+    learner.destroy();
+  });
+
+  it('refuses what it cannot do, in words', async () => {
+    const asked = request(GRID, { kind: 'threshold' });
+    const learner = await backend.learner(asked);
+    await expect(learner.step(new Uint32Array(33), 0, 0.1)).rejects.toThrow(/indices: 33/);
+    await expect(learner.step(Uint32Array.of(COUNT), 0, 0.1)).rejects.toThrow(/indices: 90/);
+    await expect(learner.step(new Uint32Array(0), 0, 0.1)).rejects.toThrow(/indices: none/);
+    learner.destroy();
+    await expect(backend.learner({ ...asked, family: 'independent' })).rejects.toThrow(/counted/);
+    await expect(backend.counter('fvsbn', GRID, {})).rejects.toThrow(/not counted/);
+  });
+});

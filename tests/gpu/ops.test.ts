@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Binarisation } from '../../src/data/binarisation.ts';
+import { binariseRows } from '../../src/data/binarise.ts';
+import type { Grid } from '../../src/data/images.ts';
+import { adam } from '../../src/engine/adam.ts';
+import { BINARISE, Batches } from '../../src/engine/webgpu/batches.ts';
+import { openScope } from '../../src/engine/webgpu/scope.ts';
+import type { Device } from '../../src/gpu/device.ts';
+import { openTestDevice, randomSource, rowOf, sizesAround, worst } from './setup.ts';
+
+let device: Device;
+beforeAll(async () => {
+  device = await openTestDevice();
+});
+afterAll(() => device.destroy());
+
+const random = randomSource(21);
+const normals = (length: number): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length }, () => 4 * (random() + random() + random() - 1.5));
+
+describe('ops/adam.wgsl against f64', () => {
+  it.each(sizesAround(256))('%i parameters, three steps', async (count) => {
+    const kernel = await device.kernel('ops/adam.wgsl');
+    const arena = device.arena('test');
+    const state = [normals(count), normals(count).fill(0), normals(count).fill(0)];
+    const [theta, first_moment, second_moment] = state.map((values, i) => arena.filled(`state ${i}`, values));
+    for (let step = 1; step <= 3; step++) {
+      const g = normals(count);
+      const gradient = arena.filled(`gradient ${step}`, g);
+      const bound = kernel.bind({ gradient, first_moment, second_moment, theta });
+      const params = {
+        count,
+        rate: 0.01,
+        beta_1: 0.9,
+        beta_2: 0.999,
+        gain_1: 0.1,
+        gain_2: 0.001,
+        correction_1: 1 / (1 - 0.9 ** step),
+        correction_2: 1 / (1 - 0.999 ** step),
+        epsilon: 1e-8,
+      };
+      await device.scheduler.run([bound.dispatch(params, [Math.ceil(count / kernel.constant('threads'))])]);
+      adam(state[0], g, state[1], state[2], step, 0.01);
+    }
+    expect(worst(await device.readback.floats(theta, count), state[0])).toBeLessThan(1e-6);
+    expect(worst(await device.readback.floats(first_moment, count), state[1])).toBeLessThan(1e-6);
+    expect(worst(await device.readback.floats(second_moment, count), state[2])).toBeLessThan(1e-7);
+    arena.destroy();
+  });
+});
+
+describe('sums in a fixed order', () => {
+  it.each(sizesAround(256))('ops/sum.wgsl: %i values', async (count) => {
+    const kernel = await device.kernel('ops/sum.wgsl');
+    const arena = device.arena('test');
+    const values = normals(count);
+    const out = arena.storage('out', 5 * 4);
+    const bound = kernel.bind({ values: arena.filled('values', values), out });
+    const found = await device.readback.floats(out, 5, [bound.dispatch({ count, slot: 3 }, [1])]);
+    const exact = values.reduce((sum, value) => sum + value, 0);
+    expect(Math.abs(found[3] - exact)).toBeLessThan(1e-4);
+    expect([...found.slice(0, 3), found[4]]).toEqual([0, 0, 0, 0]);
+    arena.destroy();
+  });
+});
+
+describe('ops/binarise.wgsl, bit for bit as on the cpu', () => {
+  const binarisations: Binarisation[] = [
+    { kind: 'threshold' },
+    { kind: 'none' },
+    { kind: 'stochastic', seed: 0 },
+    { kind: 'dynamic', seed: 4_294_967_295 },
+  ];
+
+  async function compare(grid: Grid, count: number, b: Binarisation, epoch: number): Promise<void> {
+    const n = grid.width * grid.height;
+    const levels = b.kind === 'none' ? [0, 1, 255] : Array.from({ length: 256 }, (_, i) => i);
+    const pixels = Uint8Array.from({ length: 300 * n }, () => levels[Math.floor(random() * levels.length)]);
+    const grey = { grid, count: 300, pixels, labels: null };
+    const scope = await openScope(device, { family: 'independent', grid, hyper: {} }, {}, [BINARISE]);
+    const batches = new Batches(scope, grey, b, count);
+    const indices = Uint32Array.from({ length: count }, () => random() * 300);
+    const expected = binariseRows(grey, indices, b, epoch);
+    const found = await device.readback.words(
+      batches.images,
+      expected.words.length,
+      batches.make(indices, epoch),
+    );
+    expect(found).toEqual(expected.words);
+    expect(() => batches.make(Uint32Array.of(300), 0)).toThrow(/indices: 300/);
+    scope.arena.destroy();
+  }
+
+  it.each(binarisations)('$kind, 28 x 28, 128 images', (b) => compare({ width: 28, height: 28 }, 128, b, 7));
+  it.each(sizesAround(32))('%i pixels, 5 images', (n) =>
+    compare(rowOf(n), 5, { kind: 'stochastic', seed: 12 }, 3),
+  );
+  it.each(sizesAround(64))('%i images of 9 pixels', (m) =>
+    compare({ width: 3, height: 3 }, m, { kind: 'dynamic', seed: 1 }, 2),
+  );
+});
