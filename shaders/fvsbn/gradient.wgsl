@@ -75,16 +75,17 @@ fn write_gradient(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_in
       );
     }
     workgroupBarrier();
-    // Images where 32 neighbouring inputs are off add nothing. 32, so that 32 neighbouring threads go the same way.
+    // Images in which all of the thread's inputs are off add nothing.
     let half = row >> 2u;
+    let shift = (row & 3u) * 8u;
     var rest = 0u;
     for (var k = 0u; k < 32u; k++) {
-      rest |= select(0u, 1u << k, word_tile[k * 2u + half] != 0u);
+      rest |= select(0u, 1u << k, ((word_tile[k * 2u + half] >> shift) & 255u) != 0u);
     }
     while (rest != 0u) {
       let k = countTrailingZeros(rest);
       rest &= rest - 1u;
-      let word = word_tile[k * 2u + half] >> ((row & 3u) * 8u);
+      let word = word_tile[k * 2u + half] >> shift;
       let delta_low = delta_tile[k * 16u + column];
       let delta_high = delta_tile[k * 16u + 8u + column];
       let x_0 = bit_of(word, 1u);

@@ -107,11 +107,6 @@ fn logits_of(tile: Tile, place: Place, thread: u32) -> Logits {
       );
     }
     workgroupBarrier();
-    // Inputs that are off in 32 neighbouring images add nothing. 32, so that 32 neighbouring threads go the same way.
-    var rest = 0u;
-    for (var image = (place.row & 4u) * 8u; image < (place.row & 4u) * 8u + 32u; image++) {
-      rest |= word_tile[image];
-    }
     let word_0 = word_tile[place.row * 8u + 0u];
     let word_1 = word_tile[place.row * 8u + 1u];
     let word_2 = word_tile[place.row * 8u + 2u];
@@ -120,6 +115,8 @@ fn logits_of(tile: Tile, place: Place, thread: u32) -> Logits {
     let word_5 = word_tile[place.row * 8u + 5u];
     let word_6 = word_tile[place.row * 8u + 6u];
     let word_7 = word_tile[place.row * 8u + 7u];
+    // Inputs that are off in all of the thread's images add nothing.
+    var rest = word_0 | word_1 | word_2 | word_3 | word_4 | word_5 | word_6 | word_7;
     while (rest != 0u) {
       let k = countTrailingZeros(rest);
       let mask = 1u << k;

@@ -142,8 +142,8 @@ describe('and catch', () => {
       'fvsbn reads',
       'images skipped that are not blank',
       'fvsbn/logits.wgsl',
-      '(place.row & 4u) * 8u + 32u',
-      '(place.row & 4u) * 8u + 16u',
+      'word_5 | word_6 | word_7;',
+      'word_5 | word_6;',
     ],
     [
       'fvsbn samples',
@@ -181,7 +181,7 @@ describe('and catch', () => {
       'image < params.images;',
       'image + 1u < params.images;',
     ],
-    ['fvsbn descends', 'inputs mixed up', 'fvsbn/gradient.wgsl', '(row & 3u) * 8u', '(row & 1u) * 8u'],
+    ['fvsbn descends', 'inputs mixed up', 'fvsbn/gradient.wgsl', '(row & 3u) * 8u;', '(row & 1u) * 8u;'],
     [
       'neighbours reads',
       'parents in another order',
