@@ -37,7 +37,8 @@ export class Updates {
       // The first worker takes over without a word; a later one only after the visitor's yes.
       if (this.#accepted) location.reload();
     });
-    const registration = await container.register(trustedScriptUrl(`${import.meta.env.BASE_URL}sw.js`));
+    const registration = await this.#registered(container);
+    if (!registration) return;
     this.#registration = registration;
     void container.ready.then(() => {
       this.offline = true;
@@ -47,6 +48,16 @@ export class Updates {
       registration.installing?.addEventListener('statechange', () => this.#look(registration));
     });
     setInterval(() => void registration.update().catch(() => undefined), 60 * 60 * 1000);
+  }
+
+  /** Null where the browser or its settings refuse: the app then works online. */
+  async #registered(container: ServiceWorkerContainer): Promise<ServiceWorkerRegistration | null> {
+    try {
+      const url = trustedScriptUrl(`${import.meta.env.BASE_URL}sw.js`);
+      return await container.register(url);
+    } catch {
+      return null;
+    }
   }
 
   /** Starts the waiting version: it reloads the page. */

@@ -91,8 +91,8 @@ class Descent {
       const last = progress.step === progress.steps;
       if (validation && (last || progress.step % evaluateEvery === 0)) await this.#evaluate();
       else if (last || progress.due) await this.#addPoint(null);
-      if (hooks.control.paused || performance.now() - this.#saved >= CHECKPOINT_MS) await this.#save();
-      await this.#run.breathe('training');
+      if (performance.now() - this.#saved >= CHECKPOINT_MS) await this.#save();
+      await this.#run.breathe('training', () => this.#save());
     }
     await this.#save();
     return this.#best?.tensors ?? (await this.#learner.state()).tensors;

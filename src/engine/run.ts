@@ -55,11 +55,15 @@ export class Run {
     }
   }
 
-  /** Reports where a report is due, lets other work run, and waits while the run is paused. */
-  async breathe(phase: TrainProgress['phase']): Promise<void> {
+  /**
+   * Reports where a report is due, lets other work run, and waits while the run is paused: the visitor's wish to pause
+   * arrives in here, so `onPause` is the moment to save.
+   */
+  async breathe(phase: TrainProgress['phase'], onPause?: () => Promise<void>): Promise<void> {
     if (this.progress.due) this.progress.report(phase);
     await this.hooks.breathe();
     if (!this.hooks.control.paused) return;
+    await onPause?.();
     this.progress.report('paused');
     const paused = performance.now();
     await this.hooks.control.gate();

@@ -29,6 +29,8 @@ export const test = base.extend<{ complaints: string[] }>({
 const ACCEPTED: readonly RegExp[] = [
   // A test reads pixels back from canvases that are otherwise only drawn to.
   /willReadFrequently/,
+  // A test that slows downloads keeps the service worker away.
+  /registration blocked by Playwright/,
 ];
 
 export { expect };

@@ -176,6 +176,10 @@ describe.each(descended)('%s, descended', (family) => {
     while (!events.some((event) => event.type === 'progress' && event.progress.phase === 'paused')) {
       await new Promise((resolve) => setImmediate(resolve));
     }
+    // The last step is saved by then: a paused run may be left for good.
+    const saved = events.findLast((event) => event.type === 'checkpoint');
+    const last = events.at(-1)!;
+    expect(saved?.checkpoint.step).toBe(last.type === 'progress' ? last.progress.step : -1);
     const before = breaths;
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(breaths).toBe(before);
