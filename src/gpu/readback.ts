@@ -1,6 +1,7 @@
 import type { Arena, GpuBuffer } from './arena.ts';
 import type { Connection } from './connection.ts';
-import type { Scheduler, Work } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Work } from './work.ts';
 
 /** Larger staging buffers are freed after use instead of kept. */
 const KEEP_BYTES = 8 * 2 ** 20;

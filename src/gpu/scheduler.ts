@@ -2,28 +2,9 @@ import type { Arena, GpuBuffer } from './arena.ts';
 import { Costs } from './costs.ts';
 import type { Connection } from './connection.ts';
 import { GpuError } from './errors.ts';
-import { encodeParams, type Dispatch } from './kernel.ts';
-
-/** Host data into a buffer, in its turn among the dispatches. At most `UPLOAD_BYTES / 2`. */
-export interface Upload {
-  readonly kind: 'upload';
-  readonly target: GpuBuffer;
-  /** In bytes. */
-  readonly offset: number;
-  readonly data: Uint32Array<ArrayBuffer>;
-}
-
-/** Device memory to device memory; offsets and size in bytes. */
-export interface Copy {
-  readonly kind: 'copy';
-  readonly source: GpuBuffer;
-  readonly sourceOffset: number;
-  readonly target: GpuBuffer;
-  readonly targetOffset: number;
-  readonly bytes: number;
-}
-
-export type Work = Dispatch | Upload | Copy;
+import type { Dispatch } from './kernel.ts';
+import { Recorder } from './recorder.ts';
+import { UPLOAD_BYTES, type Work } from './work.ts';
 
 export interface SubmitStatistics {
   readonly submits: number;
@@ -37,20 +18,7 @@ export const TARGET_MS = 25;
 const MAX_IN_FLIGHT = 2;
 /** A kernel's grid grows at most by this factor from one submit to the next: timers can deceive. */
 const GROWTH = 8;
-const UPLOAD_BYTES = 2 * 2 ** 20;
 const KEPT_TIMES = 4096;
-
-/** `data` into the start of `target`, in pieces small enough for the scheduler. */
-export function uploads(target: GpuBuffer, data: Uint32Array<ArrayBuffer>): Upload[] {
-  const most = UPLOAD_BYTES / 8;
-  return Array.from({ length: Math.ceil(data.length / most) }, (_, i) => ({
-    kind: 'upload',
-    target,
-    offset: i * most * 4,
-    // Copied: it may wait in the queue while the caller fills its array anew.
-    data: data.slice(i * most, (i + 1) * most),
-  }));
-}
 
 interface Waiting {
   readonly work: Work;
@@ -279,78 +247,4 @@ export class Scheduler {
 function unitsPerColumn(work: Dispatch): number {
   const [, y = 1, z = 1] = work.workgroups;
   return y * z * work.work;
-}
-
-/** One command buffer being written, with the host data that goes before it. */
-class Recorder {
-  /** Bytes of `uploads` in use. */
-  used = 0;
-  #pass: GPUComputePassEncoder | null = null;
-
-  constructor(
-    private readonly encoder: GPUCommandEncoder,
-    private readonly uploads: GpuBuffer,
-    private readonly alignment: number,
-    private readonly capacity: number,
-  ) {}
-
-  hasRoom(work: Work): boolean {
-    const bytes =
-      work.kind === 'upload'
-        ? work.data.byteLength
-        : work.kind === 'dispatch'
-          ? (work.kernel.face.params?.bytes ?? 0)
-          : 0;
-    return this.#aligned() + bytes <= this.capacity;
-  }
-
-  dispatch(work: Dispatch, first: number, columns: number, view: DataView): void {
-    this.#pass ??= this.encoder.beginComputePass({ label: work.kernel.label });
-    const pass = this.#pass;
-    pass.setPipeline(work.kernel.pipeline);
-    const { params } = work.kernel.face;
-    if (params) {
-      const at = this.#aligned();
-      encodeParams(work.kernel, work.params, first, view, at);
-      this.used = at + params.bytes;
-      pass.setBindGroup(0, work.group, [at]);
-    } else pass.setBindGroup(0, work.group);
-    const [, y = 1, z = 1] = work.workgroups;
-    pass.dispatchWorkgroups(columns, y, z);
-  }
-
-  upload(work: Upload, host: ArrayBuffer): void {
-    this.end();
-    const at = this.#aligned();
-    new Uint32Array(host, at, work.data.length).set(work.data);
-    this.used = at + work.data.byteLength;
-    this.encoder.copyBufferToBuffer(
-      this.uploads.native,
-      at,
-      work.target.native,
-      work.offset,
-      work.data.byteLength,
-    );
-  }
-
-  copy(work: Copy): void {
-    if (work.bytes === 0) return;
-    this.end();
-    this.encoder.copyBufferToBuffer(
-      work.source.native,
-      work.sourceOffset,
-      work.target.native,
-      work.targetOffset,
-      work.bytes,
-    );
-  }
-
-  end(): void {
-    this.#pass?.end();
-    this.#pass = null;
-  }
-
-  #aligned(): number {
-    return Math.ceil(this.used / this.alignment) * this.alignment;
-  }
 }

@@ -8,7 +8,7 @@ import type { Backend, Evaluator, Sampler } from '../../src/engine/backend.ts';
 import { referenceOf } from '../../src/engine/references.ts';
 import { openScope } from '../../src/engine/webgpu/scope.ts';
 import type { Device } from '../../src/gpu/device.ts';
-import { uploads } from '../../src/gpu/scheduler.ts';
+import { uploads } from '../../src/gpu/work.ts';
 import { countTables, logits as tableLogits } from '../../src/models/bayes-net/reference.ts';
 import { gradient as fvsbnGradient, logits as fvsbnLogits } from '../../src/models/fvsbn/reference.ts';
 import { logBernoulli, sigmoid } from '../../src/models/math.ts';

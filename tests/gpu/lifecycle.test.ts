@@ -6,7 +6,7 @@ import { createWebGpuBackend, type WebGpuBackend } from '../../src/engine/webgpu
 import { openDevice } from '../../src/gpu/device.ts';
 import { GpuLostError, MissingBindingError } from '../../src/gpu/errors.ts';
 import type { Device } from '../../src/gpu/device.ts';
-import { uploads } from '../../src/gpu/scheduler.ts';
+import { uploads } from '../../src/gpu/work.ts';
 import {
   openTestBackend,
   openTestDevice,

@@ -2,7 +2,7 @@ import type { Binarisation } from '../../data/binarisation.ts';
 import { pixelCount, wordsPerImage, type GreyImages } from '../../data/images.ts';
 import { Stream, streamKey } from '../../data/rng.ts';
 import type { GpuBuffer } from '../../gpu/arena.ts';
-import { uploads, type Work } from '../../gpu/scheduler.ts';
+import { uploads, type Work } from '../../gpu/work.ts';
 import type { OpenScope } from './scope.ts';
 
 export const BINARISE = 'ops/binarise.wgsl';

@@ -1,6 +1,6 @@
 import { wordsPerImage } from '../../data/images.ts';
 import type { Device } from '../../gpu/device.ts';
-import { uploads } from '../../gpu/scheduler.ts';
+import { uploads } from '../../gpu/work.ts';
 import type { Counter } from '../backend.ts';
 import { capacityOf, piecesOf } from './scorer.ts';
 import { openScope, type Member } from './scope.ts';

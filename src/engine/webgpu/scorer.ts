@@ -1,7 +1,7 @@
 import { pixelCount, sliceImages, wordsPerImage, type PackedImages } from '../../data/images.ts';
 import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { Dispatch } from '../../gpu/kernel.ts';
-import { uploads } from '../../gpu/scheduler.ts';
+import { uploads } from '../../gpu/work.ts';
 import type { ProgramEvaluator } from '../../models/program.ts';
 import type { OpenScope } from './scope.ts';
 
