@@ -9,16 +9,16 @@ const keep = process.env.INKLING_SCREENSHOTS === 'keep';
 const folder = join(root, keep ? 'public/screenshots' : 'test-results/screenshots');
 
 const views = [
-  { name: 'play-wide', width: 1440, height: 1280 },
-  { name: 'play-narrow', width: 390, height: 844 },
+  { name: 'play-wide', width: 1440, height: 1600, training: /^MNIST/, epochs: 2 },
+  { name: 'play-narrow', width: 390, height: 844, training: /^Starter/, epochs: 10 },
 ] as const;
 
-for (const { name, width, height } of views) {
+for (const { name, width, height, training, epochs } of views) {
   test(`picture of the Play room, ${name}`, async ({ page }) => {
     mkdirSync(folder, { recursive: true });
     await page.setViewportSize({ width, height });
     await play(page, 'left=independent&right=neighbours&k=6&seed=3');
-    await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 20, rate: 0.01 });
+    await prepareTraining(page, { family: 'fvsbn', data: training, epochs, rate: 0.01 });
     await page.getByRole('button', { name: 'Start training' }).click();
     await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 90_000 });
     await finishWall(page);
