@@ -48,15 +48,13 @@ fn write_four(input: u32, pixel: u32, sum: vec4<f32>) {
 
 @compute @workgroup_size(threads)
 fn write_gradient(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  // Tile row r holds t - r tiles, from the diagonal on.
-  let tiles = (params.pixels + tile_pixels - 1u) / tile_pixels;
-  var rest = workgroup.x + params.first_workgroup;
-  var input_tile = 0u;
-  while (rest >= tiles - input_tile) {
-    rest -= tiles - input_tile;
-    input_tile++;
+  // By columns, each from its first row to the diagonal: rows of blank inputs are quick, and so spread over the grid.
+  var input_tile = workgroup.x + params.first_workgroup;
+  var pixel_tile = 0u;
+  while (input_tile > pixel_tile) {
+    pixel_tile++;
+    input_tile -= pixel_tile;
   }
-  let pixel_tile = input_tile + rest;
   let column = thread & 7u;
   let row = thread >> 3u;
   // Of own input r: 4 pixels at 2 r, 4 pixels 32 further on at 2 r + 1. Indexed by numbers written out only, so that all of

@@ -35,4 +35,4 @@ export class Costs {
   }
 }
 
-const FADE = 0.7;
+const FADE = 0.93;

@@ -13,8 +13,11 @@ export interface SubmitStatistics {
   readonly times: readonly number[];
 }
 
-/** Aim for one submit: far below what makes a browser stutter or a driver give up. */
-export const TARGET_MS = 25;
+/**
+ * Aim for one submit: far below what makes a browser stutter or a driver give up, and low enough for workgroups that take twice
+ * the average to stay below 50.
+ */
+export const TARGET_MS = 20;
 const MAX_IN_FLIGHT = 2;
 /** A kernel's grid grows at most by this factor from one submit to the next: timers can deceive. */
 const GROWTH = 8;
@@ -214,15 +217,16 @@ export class Scheduler {
       }
       const cost = this.costs.of(work.kernel.label);
       if (cost === null && submit.units.size > 0) return;
+      const taken = submit.units.get(work.kernel.label) ?? 0;
       const remaining = work.workgroups[0] - next.done;
-      const fits = this.#columnsThatFit(work, remaining, cost, TARGET_MS - expected);
+      const fits = this.#columnsThatFit(work, remaining, cost, TARGET_MS - expected, taken);
       if (fits === 0 && submit.units.size > 0) return;
       const columns = Math.max(1, fits);
       recorder.dispatch(work, next.done, columns, this.#view);
       this.#dispatches++;
       next.done += columns;
       const units = columns * unitsPerColumn(work);
-      submit.units.set(work.kernel.label, (submit.units.get(work.kernel.label) ?? 0) + units);
+      submit.units.set(work.kernel.label, taken + units);
       if (next.done >= work.workgroups[0]) this.#queue.shift();
       if (cost === null) {
         this.#probing = true;
@@ -233,12 +237,20 @@ export class Scheduler {
   }
 
   /** How many workgroups along x of `remaining` go into `room` milliseconds; all or none where it can't be cut. */
-  #columnsThatFit(work: Dispatch, remaining: number, cost: number | null, room: number): number {
+  #columnsThatFit(
+    work: Dispatch,
+    remaining: number,
+    cost: number | null,
+    room: number,
+    taken: number,
+  ): number {
     const perColumn = unitsPerColumn(work);
     if (cost === null) return work.kernel.splittable ? 1 : remaining;
     const affordable = Math.floor(room / (cost * perColumn));
     if (!work.kernel.splittable) return remaining <= affordable ? remaining : 0;
-    const growth = Math.ceil((GROWTH * this.costs.largest(work.kernel.label)) / perColumn);
+    const growth = Math.floor(
+      Math.max(0, GROWTH * this.costs.largest(work.kernel.label) - taken) / perColumn,
+    );
     return Math.min(remaining, affordable, growth, this.#mostWorkgroups());
   }
 }
