@@ -220,7 +220,8 @@ export class Scheduler {
       const taken = submit.units.get(work.kernel.label) ?? 0;
       const remaining = work.workgroups[0] - next.done;
       const fits = this.#columnsThatFit(work, remaining, cost, TARGET_MS - expected, taken);
-      if (fits === 0 && submit.units.size > 0) return;
+      // A single workgroup may cost more than the aim: alone it goes, with others it does not.
+      if (fits < 1 && submit.units.size > 0) return;
       const columns = Math.max(1, fits);
       recorder.dispatch(work, next.done, columns, this.#view);
       this.#dispatches++;

@@ -268,6 +268,19 @@ fn mark(@builtin(workgroup_id) workgroup: vec3<u32>) {
     expect(submits).toBeGreaterThan(4);
   });
 
+  it('hold one workgroup each where already one takes longer than the aim', async () => {
+    const device = await deviceUnderTest({ sources: withShader('test/mark.wgsl', MARK) });
+    const kernel = await device.kernel('test/mark.wgsl');
+    const marks = device.arena('test').storage('marks', 40);
+    const before = device.scheduler.statistics();
+    device.scheduler.costs.learn(new Map([[kernel.label, 1]]), 1e6);
+    await device.scheduler.run([kernel.bind({ marks }).dispatch({ rounds: 1 }, [10])]);
+    await device.scheduler.done();
+    const after = device.scheduler.statistics();
+    expect(after.dispatches - before.dispatches).toBe(10);
+    expect(after.submits - before.submits).toBe(10);
+  });
+
   it('keep uploads, dispatches and copies in order', async () => {
     const device = await deviceUnderTest({ sources: withShader('test/mark.wgsl', MARK) });
     const kernel = await device.kernel('test/mark.wgsl');
