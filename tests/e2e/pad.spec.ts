@@ -25,8 +25,9 @@ test('strokes, eraser, undo and redo by button and by key; a drawing comes back 
   await expect.poll(ink).toBe(bar);
   await page.getByRole('button', { name: 'Redo' }).click();
   await expect.poll(ink).toBe(cut);
-  const score = await nats(page, 'right');
+  // The drawing is kept a moment after the last stroke; its score is on the screen by then.
   await page.waitForTimeout(1200);
+  const score = await nats(page, 'right');
   await page.reload();
   await page.getByRole('checkbox', { name: 'Centre by mass' }).uncheck();
   await expect.poll(ink).toBe(cut);

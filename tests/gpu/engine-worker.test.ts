@@ -125,10 +125,12 @@ describe('the worker', () => {
   it('loses its device amid a run, and ends with the weights of an undisturbed one', async () => {
     const given = start();
     await given.engine.prefer('webgpu');
-    const whole = await run(given, request('fvsbn'), () => undefined);
+    // Long enough that progress is reported amid it, however fast the machine.
+    const long = request('fvsbn', { epochs: 100 });
+    const whole = await run(given, long, () => undefined);
     let losses = 0;
     let recoveries = 0;
-    const survived = await run(given, request('fvsbn'), (event) => {
+    const survived = await run(given, long, (event) => {
       if (event.type !== 'progress') return;
       if (event.progress.phase === 'recovering') recoveries++;
       if (event.progress.phase === 'training' && event.progress.step > 0 && losses < 3) {
