@@ -126,7 +126,7 @@ describe('the worker', () => {
     const given = start();
     await given.engine.prefer('webgpu');
     // Long enough that progress is reported amid it, however fast the machine.
-    const long = request('fvsbn', { epochs: 100 });
+    const long = request('fvsbn', { epochs: 40 });
     const whole = await run(given, long, () => undefined);
     let losses = 0;
     let recoveries = 0;
