@@ -156,9 +156,9 @@ export class Pad {
 
   // --- for the canvas -----------------------------------------------------------------------------------
 
-  /** What changed since the last call. */
-  takeDamage(): Rect | null {
-    const damage = this.#damage;
+  /** What changed since the last call; everything for a canvas that has shown nothing yet. */
+  takeDamage(fresh: boolean): Rect | null {
+    const damage = fresh ? WHOLE : this.#damage;
     this.#damage = null;
     return damage;
   }

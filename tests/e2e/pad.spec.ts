@@ -34,6 +34,25 @@ test('strokes, eraser, undo and redo by button and by key; a drawing comes back 
   await expect.poll(async () => await nats(page, 'right')).toBe(score);
 });
 
+test('the drawing is still on the pad after a look into the Lab', async ({ page }) => {
+  await play(page);
+  const pad = page.getByRole('application', { name: 'Drawing pad' });
+  const inked = async () =>
+    await pad.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return data.reduce((sum, value) => sum + value, 0);
+    });
+  const before = await inked();
+  expect(before).toBeGreaterThan(0);
+  const score = await nats(page, 'right');
+  await page.getByRole('link', { name: 'Lab' }).click();
+  await expect(page.getByRole('heading', { name: 'Data sets' })).toBeVisible();
+  await page.getByRole('link', { name: 'Play', exact: true }).click();
+  await expect(pad).toBeVisible();
+  expect(await inked()).toBe(before);
+  expect(await nats(page, 'right')).toBe(score);
+});
+
 test('the newest drawing wins: the score on the screen is that of the last stroke', async ({ page }) => {
   await play(page);
   for (let round = 0; round < 5; round++) {
