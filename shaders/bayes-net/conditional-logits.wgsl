@@ -1,24 +1,10 @@
 // The logit of p(x_i = 1 | x_<i): the table's entry for the values of the parents of i.
 // Reference: logits in src/models/bayes-net/reference.ts. Grid: x = ceil(images * pixels / 256).
-#include "bayes-net/tables.wgsl"
+#include "bayes-net/reading.wgsl"
 
-struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  images: u32,
-  first_workgroup: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(4) var<storage, read> logit: array<f32>; // [entries]
-@group(0) @binding(5) var<storage, read> images: array<u32>; // [images, words_per_image]
 @group(0) @binding(6) var<storage, read_write> out: array<f32>; // [images, pixels]
 
 const threads = 256u;
-
-fn word_at(at: u32) -> u32 {
-  return images[at];
-}
 
 @compute @workgroup_size(threads)
 fn conditional_logits(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {

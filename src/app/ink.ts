@@ -93,7 +93,7 @@ function settle(paper: Float32Array, pixel: number, grey: number): void {
   const cells = new Float32Array(CELL * CELL);
   for (let row = 0; row < CELL; row++)
     cells.set(paper.subarray(start + row * SIDE, start + row * SIDE + CELL), row * CELL);
-  // A trace of ink in every cell of a pixel that has any keeps the digit's outline where it was.
+  // A trace of ink in every cell of a pixel with ink keeps the digit's outline where it was.
   const least = Math.min(1, grey);
   const shifted = (level: number, by: number) => Math.min(255, Math.max(least, level + by));
   let low = -255;

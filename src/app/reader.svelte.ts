@@ -10,12 +10,6 @@ import { shareBelow } from './percentile.ts';
 
 export type Side = 'left' | 'right';
 
-/** A reading with the model that made it and how long the engine took. */
-export interface ShownReading extends Reading {
-  readonly modelId: string;
-  readonly milliseconds: number;
-}
-
 /** One of the two chairs: a model, and the pad's drawing as it reads it. */
 export class Reader {
   readonly side: Side;
@@ -25,7 +19,7 @@ export class Reader {
   state = $state<'preparing' | 'ready' | 'failed'>('preparing');
   /** What it waits for, or why it failed. */
   note = $state('');
-  reading = $state.raw<ShownReading | null>(null);
+  reading = $state.raw<Reading | null>(null);
   /** Called when another model sits down; `now` is false while one still learns. */
   onModel: (side: Side, now: boolean) => void = () => undefined;
   #serial = 0;
@@ -114,15 +108,13 @@ export class Reader {
 
   async #read(drawing: PackedImages): Promise<void> {
     const name = this.#loaded;
-    const model = this.model;
-    if (name === null || model === null) return;
+    if (name === null) return;
     try {
-      const started = performance.now();
       const reading = await this.#engine.read(name, drawing);
       // The chair may have changed hands meanwhile; the new model was asked for itself.
       if (name !== this.#loaded) return;
       if (reading.ok) {
-        this.reading = { ...reading.value, modelId: model.id, milliseconds: performance.now() - started };
+        this.reading = reading.value;
       } else {
         this.state = 'failed';
         this.note = reading.reason;

@@ -18,8 +18,6 @@ export type Pace = (typeof PACES)[number]['name'];
 
 interface OpenWall {
   frame: WallFrame;
-  /** Under which name the model was loaded, so that it can be let go. */
-  readonly model: string;
 }
 
 /** Two walls of samples, one a model, drawn pixel by pixel at one common pace. */
@@ -72,11 +70,7 @@ export class Walls {
   }
 
   newSeed(): void {
-    this.setSeed(crypto.getRandomValues(new Uint32Array(1))[0] % 100000);
-  }
-
-  setSeed(seed: number): void {
-    this.seed = seed;
+    this.seed = crypto.getRandomValues(new Uint32Array(1))[0] % 100000;
     this.first = 0;
     this.restart();
     this.onChange();
@@ -167,6 +161,6 @@ export class Walls {
     }
     this.failure = '';
     await this.#readers[side].releaseAllBut(model);
-    return { frame: frame.value, model };
+    return { frame: frame.value };
   }
 }

@@ -104,7 +104,7 @@ describe('and catch', () => {
     [
       'fvsbn reads',
       'a weight from a pixel to itself',
-      'fvsbn/logits.wgsl',
+      'fvsbn/tile.wgsl',
       'input < pixel &&',
       'input <= pixel &&',
     ],
@@ -123,7 +123,7 @@ describe('and catch', () => {
       'let x_5 = bit_of(word_5, mask)',
       'let x_5 = bit_of(word_4, mask)',
     ],
-    ['fvsbn reads', 'no bias', 'fvsbn/logits.wgsl', 'bias[pixel], pixel <', '0.0, pixel <'],
+    ['fvsbn reads', 'no bias', 'fvsbn/tile.wgsl', 'bias[pixel], pixel <', '0.0, pixel <'],
     [
       'fvsbn reads',
       'the likelihood of the other image',
