@@ -13,6 +13,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Page } from '@playwright/test';
 import { expect, nats, play, prepareTraining, read, stroke, test } from './visitor.ts';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
@@ -79,6 +80,38 @@ async function host() {
   };
 }
 
+/** Looks for a new version and waits until it has been installed and waits, as a browser's own look would. */
+async function installUpdate(): Promise<void> {
+  const registration = await navigator.serviceWorker.ready;
+  await registration.update();
+  const { installing } = registration;
+  if (!installing) return;
+  await new Promise<void>((resolve, reject) => {
+    const look = () => {
+      if (installing.state === 'installed') resolve();
+      if (installing.state === 'redundant') reject(new Error('the new version could not be installed'));
+    };
+    installing.addEventListener('statechange', look);
+    look();
+  });
+}
+
+/** The score of the drawing of now: another one than `before`, and the same at two looks. */
+async function settledNats(page: Page, before: number): Promise<number> {
+  let last = before;
+  await expect
+    .poll(
+      async () => {
+        const seen = last;
+        last = await nats(page, 'right');
+        return last !== before && last === seen;
+      },
+      { intervals: [500] },
+    )
+    .toBe(true);
+  return last;
+}
+
 test('a new version waits for a yes, never cuts a run off, and loses nothing', async ({ page }) => {
   const site = await host();
   try {
@@ -89,13 +122,14 @@ test('a new version waits for a yes, never cuts a run off, and loses nothing', a
     });
     await page.reload();
     await read(page);
+    const digit = await nats(page, 'right');
     await stroke(page, [
       [6, 8],
       [22, 20],
     ]);
-    await page.waitForTimeout(1000);
-    const score = await nats(page, 'right');
+    const score = await settledNats(page, digit);
     const first = await page.title();
+    const untrained = await page.getByTestId('facts-right').innerText();
 
     await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 500, rate: 0.002 });
     await page.getByRole('button', { name: 'Start training' }).click();
@@ -103,7 +137,7 @@ test('a new version waits for a yes, never cuts a run off, and loses nothing', a
     await expect(progress).toContainText(/step\s+[1-9]/);
     for (const version of ['second', 'third']) {
       site.deploy(version);
-      await page.evaluate(async () => await (await navigator.serviceWorker.ready).update());
+      await page.evaluate(installUpdate);
     }
     await page.waitForTimeout(2000);
     expect(await page.title()).toBe(first);
@@ -111,11 +145,15 @@ test('a new version waits for a yes, never cuts a run off, and loses nothing', a
 
     await page.getByRole('group', { name: 'Training run' }).getByRole('button', { name: 'Stop' }).click();
     await expect(progress).toContainText('Done', { timeout: 30_000 });
-    const trained = await page.getByTestId('facts-right').innerText();
+    // The run is done a moment before its model has been kept and sits in the chair.
+    const facts = page.getByTestId('facts-right');
+    await expect(facts).toContainText('307,720');
+    expect(await facts.innerText()).not.toBe(untrained);
+    const trained = await facts.innerText();
     await page.getByRole('button', { name: 'Reload now' }).click();
     await expect.poll(async () => await page.title()).toBe('third');
     await read(page);
-    expect(await page.getByTestId('facts-right').innerText()).toBe(trained);
+    await expect.poll(async () => await facts.innerText()).toBe(trained);
     await page.getByRole('combobox', { name: 'Model B' }).selectOption({ label: 'Nearest neighbours' });
     await expect.poll(async () => await nats(page, 'right')).toBe(score);
   } finally {
