@@ -1,7 +1,7 @@
-/** `node tests/bench/cpu.mjs tables|fvsbn`: the cpu backend measured in this one process, without a browser. */
+/** `node tests/bench/cpu.mjs tables|fvsbn|nade`: the cpu backend measured in this one process, without a browser. */
 import { runnerImport } from 'vite';
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : ['tables', 'fvsbn'];
+const names = process.argv.length > 2 ? process.argv.slice(2) : ['tables', 'fvsbn', 'nade'];
 for (const name of names) {
   const { module } = await runnerImport(new URL(`cpu-${name}.ts`, import.meta.url).pathname, {
     configFile: false,

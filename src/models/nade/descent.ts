@@ -1,0 +1,212 @@
+import type { PackedImages } from '../../data/images.ts';
+import { expMinus, softplusSum } from '../tables.ts';
+import type { Model, Tensors } from '../types.ts';
+import { pushPixel } from './hidden.ts';
+import { Layer } from './layer.ts';
+import { byBlankOutputs } from './open.ts';
+import { addStates, dot8, sumRows } from './products.ts';
+
+/** Images that are walked side by side. */
+const TILE = 8;
+/** Numbers that the states of a tile may take (64 MiB): beyond it tiles are of fewer images. */
+const MOST_STATES = 2 ** 23;
+
+/** The states of one tile: kept from call to call, because clearing them anew costs as much as filling them. */
+let states = new Float64Array(0);
+
+/**
+ * The same as `gradient` of reference.ts. Eight images go forward side by side: their logits, d = sigmoid(z) - x, and
+ * the gradient of the output weights, every row of weights being read once for all. Their states are kept, one
+ * for each pixel that is on; then each image goes back alone, from run to run of outputs under one state. What an
+ * image's outputs do before its first pixel is on is summed over all images and done once.
+ */
+export function tiledGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+  const pass = new Pass(new Layer(model), batch, gradients);
+  const order = byBlankOutputs(pass.layer, batch);
+  let loss = 0;
+  for (let first = 0; first < order.length;) {
+    const size = pass.fitting(order, first);
+    loss += pass.tile(order.subarray(first, first + size));
+    first += size;
+  }
+  pass.finish();
+  return loss;
+}
+
+class Pass {
+  readonly layer: Layer;
+  private readonly batch: PackedImages;
+  private readonly gradients: Tensors;
+  /** Of one image each, [TILE][n]. */
+  private readonly z: Float64Array;
+  private readonly d: Float64Array;
+  private readonly pixels: Int32Array[];
+  /** [TILE][size] */
+  private readonly a: Float64Array;
+  /** Sums over all images, [n]: of d, of the d that tiles leave to `finish`, of the d under the first state. */
+  private readonly sum: Float64Array;
+  private readonly left: Float64Array;
+  private readonly blank: Float64Array;
+  /** [size] */
+  private readonly error: Float64Array;
+  private readonly g: Float64Array;
+  private readonly hiddenSum: Float64Array;
+
+  constructor(layer: Layer, batch: PackedImages, gradients: Tensors) {
+    const { n, size } = layer;
+    this.layer = layer;
+    this.batch = batch;
+    this.gradients = gradients;
+    this.z = new Float64Array(TILE * n);
+    this.d = new Float64Array(TILE * n);
+    this.pixels = Array.from({ length: TILE }, () => new Int32Array(n));
+    this.a = new Float64Array(TILE * size);
+    this.sum = new Float64Array(n);
+    this.left = new Float64Array(n);
+    this.blank = new Float64Array(n);
+    this.error = new Float64Array(size);
+    this.g = new Float64Array(size);
+    this.hiddenSum = new Float64Array(size);
+    gradients.input.fill(0);
+    gradients.output.fill(0);
+  }
+
+  /** How many images from `first` on make the next tile; room for their states is made. */
+  fitting(order: Uint32Array, first: number): number {
+    const { layer, batch } = this;
+    let rows = 1;
+    let count = 0;
+    while (count < TILE && first + count < order.length) {
+      const on = layer.listOn(batch, order[first + count], this.pixels[count]);
+      if (count > 0 && (rows + on) * layer.size > MOST_STATES) break;
+      rows += on;
+      count++;
+    }
+    if (states.length < rows * layer.size) states = new Float64Array(rows * layer.size);
+    return count;
+  }
+
+  /** Adds the gradient of up to TILE images; returns their -log p in nats. */
+  tile(images: Uint32Array): number {
+    const { layer, batch, z } = this;
+    const { n, size } = layer;
+    const counts = Array.from(images, (image, j) => layer.listOn(batch, image, this.pixels[j]));
+    // Row 0 of the states is that of blank images; then follow those of every image, one a pixel that is on.
+    const rows: number[] = [];
+    counts.reduce((row, on, j) => ((rows[j] = row), row + on), 1);
+    this.forward(images, counts, rows);
+    let loss = 0;
+    for (let j = 0; j < images.length; j++) {
+      loss += softplusSum(z, j * n, j * n + n);
+      for (let r = 0; r < counts[j]; r++) loss -= z[j * n + this.pixels[j][r]];
+      this.back(j, counts[j], rows[j] * size);
+    }
+    return loss;
+  }
+
+  /** Logits, d and the gradients of biases and output weights. */
+  private forward(images: Uint32Array, counts: readonly number[], rows: readonly number[]): void {
+    const { layer, batch, z, d, pixels, a, sum } = this;
+    const { n, size } = layer;
+    const start = layer.blankOutputs(batch, images[0]);
+    this.blankForward(images.length, start, counts);
+    states.set(layer.h);
+    const scale = 1 / batch.count;
+    const at = new Int32Array(TILE);
+    const next = new Int32Array(TILE);
+    const logits = new Float64Array(TILE);
+    const errors = new Float64Array(TILE);
+    for (let j = 0; j < images.length; j++) a.set(layer.a, j * size);
+    for (let i = start - 1; i < n; i++) {
+      if (i >= start) {
+        dot8(logits, layer.output, i * size, states, at, size);
+        for (let j = 0; j < images.length; j++) {
+          const logit = logits[j] + layer.bias[i];
+          const on = next[j] < counts[j] && pixels[j][next[j]] === i ? 1 : 0;
+          const e = expMinus(Math.abs(logit));
+          errors[j] = ((logit > 0 ? 1 : e) / (1 + e) - on) * scale;
+          z[j * n + i] = logit;
+          d[j * n + i] = errors[j];
+          sum[i] += errors[j];
+        }
+        addStates(this.gradients.output, i * size, errors, states, at, size);
+      }
+      for (let j = 0; j < images.length; j++) {
+        if (next[j] >= counts[j] || pixels[j][next[j]] !== i) continue;
+        at[j] = (rows[j] + next[j]) * size;
+        next[j]++;
+        if (i < n - 1) pushPixel(states, at[j], a, j * size, layer.input, i * size, size);
+      }
+    }
+    for (let j = 0; j < images.length; j++) {
+      const end = counts[j] > 0 ? pixels[j][0] + 1 : n;
+      for (let i = 0; i < end; i++) this.blank[i] += d[j * n + i];
+    }
+  }
+
+  /** Outputs before `start`, which see all images of the tile blank. */
+  private blankForward(images: number, start: number, counts: readonly number[]): void {
+    const { n } = this.layer;
+    const { z, d, pixels } = this;
+    const logits = this.layer.blankLogits(start);
+    const scale = 1 / this.batch.count;
+    for (let i = 0; i < start; i++) {
+      const e = expMinus(Math.abs(logits[i]));
+      const p = (logits[i] > 0 ? 1 : e) / (1 + e);
+      for (let j = 0; j < images; j++) {
+        const on = counts[j] > 0 && pixels[j][0] === i ? 1 : 0;
+        z[j * n + i] = logits[i];
+        d[j * n + i] = (p - on) * scale;
+        this.sum[i] += d[j * n + i];
+        this.left[i] += d[j * n + i];
+      }
+    }
+  }
+
+  /** The gradients of input weights and hidden biases of image number j of the tile, its states from `row` on. */
+  private back(j: number, count: number, row: number): void {
+    const { layer, d, g, error, hiddenSum } = this;
+    const { n, size, output } = layer;
+    const pixels = this.pixels[j];
+    error.fill(0);
+    for (let r = count - 1; r >= 0; r--) {
+      const from = pixels[r] + 1;
+      const end = r + 1 < count ? pixels[r + 1] + 1 : n;
+      if (from === end) continue;
+      sumRows(g, output, d, from, end, j * n, size);
+      addErrors(error, this.gradients.input, pixels[r] * size, g, states, row + r * size, size);
+    }
+    for (let k = 0; k < size; k++) hiddenSum[k] += error[k];
+  }
+
+  /** What all images share, and the small tensors. */
+  finish(): void {
+    const { layer, left, g, gradients, hiddenSum } = this;
+    const { n, size, h } = layer;
+    sumRows(g, layer.output, this.blank, 0, n, 0, size);
+    for (let k = 0; k < size; k++) hiddenSum[k] += g[k] * h[k] * (1 - h[k]);
+    for (let i = 0; i < n && left[i] !== 0; i++) {
+      for (let k = 0; k < size; k++) gradients.output[i * size + k] += left[i] * h[k];
+    }
+    gradients.bias.set(this.sum);
+    gradients.hidden_bias.set(hiddenSum);
+  }
+}
+
+/** error += g h (1 - h), and the gradient of the pixel's input weights += error. */
+function addErrors(
+  error: Float64Array,
+  gradient: Float32Array,
+  to: number,
+  g: Float64Array,
+  h: Float64Array,
+  at: number,
+  size: number,
+): void {
+  for (let k = 0; k < size; k++) {
+    const x = h[at + k];
+    const e = error[k] + g[k] * x * (1 - x);
+    error[k] = e;
+    gradient[to + k] += e;
+  }
+}

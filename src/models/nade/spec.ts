@@ -1,0 +1,49 @@
+import { pixelCount } from '../../data/images.ts';
+import { ORDER } from '../order.ts';
+import type { FamilySpec } from '../types.ts';
+
+/** Weights beyond this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
+const MOST_PARAMETERS = 2 ** 25;
+
+export const families: readonly FamilySpec[] = [
+  {
+    id: 'nade',
+    label: 'Shared hidden layer (NADE)',
+    idea: 'One layer of hidden units remembers the pixels so far; every next pixel is a logistic regression on it.',
+    task: 'density',
+    training: 'descended',
+    hyperparameters: [
+      {
+        name: 'hidden',
+        label: 'Hidden units',
+        meaning: 'More of them remember more of the pixels so far, and learn more slowly.',
+        unit: 'units',
+        min: 1,
+        max: 500,
+        step: 1,
+        default: 500,
+      },
+      ORDER,
+    ],
+    trainingDefaults: { epochs: 20, batchSize: 128, learningRate: 0.001 },
+    parameterCount: (grid, hyper) => countOf(pixelCount(grid), hyper.hidden),
+    parameterFormula: '2nH + n + H',
+    tensors: (grid, { hidden }) => {
+      const n = pixelCount(grid);
+      return [
+        { name: 'bias', shape: [n] },
+        { name: 'hidden_bias', shape: [hidden] },
+        { name: 'input', shape: [n, hidden] },
+        { name: 'output', shape: [n, hidden] },
+      ];
+    },
+    refuses: (grid, { hidden }) =>
+      countOf(pixelCount(grid), hidden) > MOST_PARAMETERS
+        ? `grid: ${grid.width} x ${grid.height} pixels and ${hidden} hidden units need more than ${MOST_PARAMETERS} weights`
+        : null,
+  },
+];
+
+function countOf(n: number, hidden: number): number {
+  return 2 * n * hidden + n + hidden;
+}

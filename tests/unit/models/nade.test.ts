@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { MNIST_GRID, pixelCount, sliceImages, unpackImage } from '../../../src/data/images.ts';
+import { indexRange } from '../../../src/data/rng.ts';
+import { sigmoid } from '../../../src/models/math.ts';
+import { openStates } from '../../../src/models/nade/hidden.ts';
+import {
+  gradient,
+  initialise,
+  logLikelihood,
+  logits,
+  reference,
+} from '../../../src/models/nade/reference.ts';
+import { findFamily } from '../../../src/models/registry.ts';
+import type { Tensors } from '../../../src/models/types.ts';
+import { plainSample, randomImages, randomModel } from './families.ts';
+
+/** Single pixels and units, neither a multiple of 4, 8 or 32, and a digit's grid. */
+const CASES = [
+  { grid: { width: 1, height: 1 }, hidden: 1 },
+  { grid: { width: 3, height: 3 }, hidden: 500 },
+  { grid: { width: 13, height: 5 }, hidden: 7 },
+  { grid: { width: 13, height: 9 }, hidden: 33 },
+  { grid: MNIST_GRID, hidden: 20 },
+];
+
+it('has 2nH + n + H parameters', () => {
+  expect(findFamily('nade')!.parameterCount(MNIST_GRID, { hidden: 500, classes: 0 })).toBe(785_284);
+});
+
+it('opens hidden states within 1e-9 of the sigmoid', () => {
+  const a = Float64Array.from({ length: 40_001 }, (_, at) => (at - 20_000) / 333);
+  const h = new Float64Array(a.length + 3);
+  openStates(h, 3, a, 0, a.length);
+  a.forEach((value, at) => expect(Math.abs(h[at + 3] - sigmoid(value))).toBeLessThan(1e-9));
+});
+
+describe.each(CASES.map(({ grid, hidden }) => [`${grid.width}x${grid.height}`, hidden, grid] as const))(
+  'on %s with %i hidden units',
+  (_, hidden, grid) => {
+    const n = pixelCount(grid);
+    const model = randomModel('nade', grid, 1, 1, { hidden });
+    const images = randomImages(grid, 21, 0.25);
+    images.words.fill(0, 0, images.words.length / 21);
+    const opened = reference.open(model);
+
+    it('scores as the plain loops do', () => {
+      const together = opened.logLikelihood(images);
+      for (let m = 0; m < images.count; m++) {
+        const plain = logLikelihood(model, unpackImage(images, m));
+        expect(Math.abs(together[m] - plain)).toBeLessThan(1e-6);
+      }
+    });
+
+    it('reads the logits of the plain loops, alone and in a batch bit for bit alike', () => {
+      const together = opened.conditionalLogits(images);
+      for (let m = 0; m < images.count; m++) {
+        const plain = logits(model, unpackImage(images, m));
+        const alone = opened.conditionalLogits(sliceImages(images, m, 1));
+        expect(together.subarray(m * n, m * n + n)).toEqual(alone);
+        plain.forEach((z, i) => expect(Math.abs(alone[i] - z)).toBeLessThan(1e-5));
+      }
+    });
+
+    it('has the gradient of the plain loops', () => {
+      for (const count of [1, 8, 13]) {
+        const batch = sliceImages(images, 21 - count, count);
+        const [fast, plain] = [0, 1].map((): Tensors =>
+          Object.fromEntries(
+            Object.entries(model.tensors).map(([name, t]) => [name, new Float32Array(t.length).fill(7)]),
+          ),
+        );
+        const loss = reference.gradient!(model, batch, fast);
+        expect(Math.abs(loss / gradient(model, batch, plain) - 1)).toBeLessThan(1e-7);
+        for (const name of Object.keys(plain)) {
+          const largest = fast[name].reduce(
+            (most, v, at) => Math.max(most, Math.abs(v - plain[name][at])),
+            0,
+          );
+          expect(largest, name).toBeLessThan(1e-6);
+        }
+      }
+    });
+
+    it('samples what the plain loops would', () => {
+      const sampler = opened.sampler({ seed: 9, indices: Uint32Array.of(3, 40), temperature: 0.8 });
+      for (let done = 0; done < n; done += 30) sampler.advance(30);
+      for (const [image, index] of [3, 40].entries()) {
+        const x = unpackImage(sampler.images, image);
+        expect([...x.subarray(0, 150)]).toEqual(
+          plainSample((seen) => logits(model, seen), n, 9, index, 0.8).slice(0, 150),
+        );
+      }
+    });
+  },
+);
+
+it('draws images beyond those whose states are kept as if alone', () => {
+  const grid = { width: 8, height: 8 };
+  const count = Math.floor(2 ** 21 / 500) + 3;
+  const opened = reference.open(randomModel('nade', grid, 0.5));
+  const many = opened.sampler({ seed: 2, indices: indexRange(0, count), temperature: 1 });
+  for (const pixels of [20, 7, 64]) many.advance(pixels);
+  for (const index of [0, count - 4, count - 3, count - 2, count - 1]) {
+    const alone = opened.sampler({ seed: 2, indices: Uint32Array.of(index), temperature: 1 });
+    alone.advance(64);
+    expect(sliceImages(many.images, index, 1).words).toEqual(alone.images.words);
+  }
+});
+
+describe('initialise', () => {
+  const grid = { width: 2, height: 2 };
+  const means = Float64Array.of(0, 0.25, 0.5, 1);
+
+  it('is the independent model, its means kept off 0 and 1', () => {
+    const tensors = initialise(grid, { hidden: 3 }, means, 1);
+    expect([...tensors.bias].map(sigmoid)).toEqual([
+      expect.closeTo(1e-4, 8),
+      expect.closeTo(0.25, 7),
+      expect.closeTo(0.5, 7),
+      expect.closeTo(1 - 1e-4, 7),
+    ]);
+    expect(logits({ family: 'nade', grid, hyper: { hidden: 3 }, tensors }, [1, 1, 0, 1])).toEqual(
+      Float64Array.from(tensors.bias),
+    );
+  });
+
+  it('gives every hidden unit weights of its own, the same for the same seed', () => {
+    const { input } = initialise(grid, { hidden: 30 }, means, 1);
+    expect(new Set(input).size).toBe(120);
+    expect(Math.max(...input.map(Math.abs))).toBeLessThanOrEqual(Math.sqrt(6 / 34));
+    expect(initialise(grid, { hidden: 30 }, means, 1).input).toEqual(input);
+    expect(initialise(grid, { hidden: 30 }, means, 2).input).not.toEqual(input);
+  });
+});
