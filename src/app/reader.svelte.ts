@@ -1,4 +1,4 @@
-import type { Engine, Reading } from '../engine/api.ts';
+import type { DensityReading, Engine, Reading } from '../engine/api.ts';
 import type { PackedImages } from '../data/images.ts';
 import { findFamily } from '../models/registry.ts';
 import type { FamilySpec } from '../models/types.ts';
@@ -59,10 +59,16 @@ export class Reader {
     return this.model ? (this.spec?.parameterCount(this.model.grid, this.model.hyper) ?? 0) : 0;
   }
 
+  /** The drawing's p(x); null before the first reading and where the model is a classifier. */
+  get density(): DensityReading | null {
+    return this.reading?.density ?? null;
+  }
+
   /** Share of the training digits less likely than the drawing; null while the model still learns. */
   get share(): number | null {
-    if (!this.reading || !this.model || this.model.quantiles.length < 2) return null;
-    return shareBelow(this.model.quantiles, this.reading.logLikelihood);
+    const { density } = this;
+    if (!density || !this.model || this.model.quantiles.length < 2) return null;
+    return shareBelow(this.model.quantiles, density.logLikelihood);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { indexRange } from '../data/rng.ts';
 import type { Engine, WallFrame } from '../engine/api.ts';
 import { TEMPERATURE } from './experiment.ts';
 import type { Reader, Side } from './reader.svelte.ts';
@@ -153,8 +154,9 @@ export class Walls {
   async #openWall(side: Side): Promise<OpenWall | null> {
     const model = this.#readers[side].engineName;
     if (model === null) return null;
-    const { seed, temperature, first } = this;
-    const frame = await this.#engine.openWall(side, model, { seed, temperature, first, count: WALL_IMAGES });
+    const { seed, temperature } = this;
+    const indices = indexRange(this.first, WALL_IMAGES);
+    const frame = await this.#engine.openWall(side, model, { seed, indices, temperature });
     if (!frame.ok) {
       this.failure = frame.reason;
       return null;
