@@ -17,7 +17,6 @@ struct Params {
   end_pixel: u32,
   seed: u32,
   key: u32,
-  first_image: u32,
   temperature: f32,
   first_workgroup: u32,
 }
@@ -26,7 +25,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read> bias: array<f32>; // [pixels]
 @group(0) @binding(2) var<storage, read> weight: array<f32>; // [pixels (pixels - 1) / 2], packed rows
 @group(0) @binding(3) var<storage, read_write> state: array<f32>; // [images, pixels], logit - threshold
-@group(0) @binding(4) var<storage, read_write> images: array<u32>; // [images, words_per_image]
+@group(0) @binding(4) var<storage, read> indices: array<u32>; // [images], number of each image
+@group(0) @binding(5) var<storage, read_write> images: array<u32>; // [images, words_per_image]
 
 const threads = 64u;
 
@@ -39,7 +39,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
   let base = image * params.pixels;
   if (params.first_pixel == 0u) {
     for (var pixel = thread; pixel < params.pixels; pixel += threads) {
-      let u = uniform_of(random_word(params.seed, params.key, params.first_image + image, pixel));
+      let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
       state[base + pixel] = bias[pixel] - params.temperature * logit_of(u);
     }
     for (var word = thread; word < params.words_per_image; word += threads) {

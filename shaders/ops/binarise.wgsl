@@ -1,5 +1,6 @@
 // A batch of binary images out of grey ones, in integers only: pixel on iff (word >> 8) * 255 < grey << 24, word the random
-// word of (seed, key, image index, pixel); otherwise iff grey >= `least` (128 for threshold, 1 for none).
+// word of (seed, key, image index, pixel); otherwise iff grey >= `least` (128 for threshold, 1 for none). Bit t of the batch is
+// pixel `order[t]` of the image.
 // Reference: binarise in src/data/binarise.ts. Grid: x = ceil(images * words_per_image / 64), one thread a word.
 #include "lib/rng.wgsl"
 
@@ -19,7 +20,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read> grey: array<u32>; // [rows, bytes_per_image / 4], 4 pixels each
 @group(0) @binding(2) var<storage, read> rows: array<u32>; // [images], row of `grey`
 @group(0) @binding(3) var<storage, read> indices: array<u32>; // [images], number of the image in the data set
-@group(0) @binding(4) var<storage, read_write> batch: array<u32>; // [images, words_per_image]
+@group(0) @binding(4) var<storage, read> order: array<u32>; // [pixels], a permutation
+@group(0) @binding(5) var<storage, read_write> batch: array<u32>; // [images, words_per_image]
 
 const threads = 64u;
 
@@ -33,20 +35,18 @@ fn binarise(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocati
   let first = (slot % params.words_per_image) * 32u;
   let base = rows[image] * (params.bytes_per_image / 4u);
   var bits = 0u;
-  for (var p = 0u; p < min(32u, params.pixels - first); p += 2u) {
-    var pair = vec2<u32>();
-    if (params.stochastic == 1u) {
-      pair = threefry2x32(vec2<u32>(params.seed, params.key), vec2<u32>(indices[image], (first + p) >> 1u));
+  // Two neighbours share a block of random words; in another order than raster each pixel fetches its own.
+  var pair = vec2<u32>();
+  var drawn_block = 0xffffffffu;
+  for (var p = 0u; p < min(32u, params.pixels - first); p++) {
+    let pixel = order[first + p];
+    if (params.stochastic == 1u && (pixel >> 1u) != drawn_block) {
+      drawn_block = pixel >> 1u;
+      pair = threefry2x32(vec2<u32>(params.seed, params.key), vec2<u32>(indices[image], drawn_block));
     }
-    let four = grey[base + ((first + p) >> 2u)];
-    for (var odd = 0u; odd < 2u; odd++) {
-      // The second of the last pair may lie behind the image, in its padding.
-      if (first + p + odd < params.pixels) {
-        let level = (four >> (((p + odd) & 3u) * 8u)) & 255u;
-        let drawn = (pair[odd] >> 8u) * 255u < (level << 24u);
-        bits |= select(0u, 1u << (p + odd), select(level >= params.least, drawn, params.stochastic == 1u));
-      }
-    }
+    let level = (grey[base + (pixel >> 2u)] >> ((pixel & 3u) * 8u)) & 255u;
+    let drawn = (pair[pixel & 1u] >> 8u) * 255u < (level << 24u);
+    bits |= select(0u, 1u << p, select(level >= params.least, drawn, params.stochastic == 1u));
   }
   batch[slot] = bits;
 }

@@ -6,6 +6,9 @@ export interface Grid {
 
 export const MNIST_GRID: Grid = { width: 28, height: 28 };
 
+/** Labels are 0 to CLASSES - 1: the ten digits. */
+export const CLASSES = 10;
+
 /** Number of pixels n of one image. */
 export function pixelCount(grid: Grid): number {
   return grid.width * grid.height;

@@ -11,6 +11,14 @@ export const Stream = {
   shuffle: 2,
   split: 3,
   initialise: 4,
+  /** Which class a sample shows. */
+  class: 5,
+  /** Which component of a mixture a sample comes from. */
+  component: 6,
+  /** In which of several orders a sample is drawn. */
+  order: 7,
+  /** The random orders themselves. */
+  pixelOrder: 8,
 } as const;
 export type Stream = (typeof Stream)[keyof typeof Stream];
 
@@ -99,6 +107,11 @@ export function randomWords(seed: number, key: number, index: number, out: Uint3
  */
 export function uniform(word: number): number {
   return ((word >>> 9) + 0.5) / 8388608;
+}
+
+/** The numbers first to first + count - 1: of samples, mostly. */
+export function indexRange(first: number, count: number): Uint32Array<ArrayBuffer> {
+  return Uint32Array.from({ length: count }, (_, i) => first + i);
 }
 
 /** A permutation of 0 to count-1 (Fisher and Yates), the same for the same (seed, stream key). */

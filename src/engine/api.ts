@@ -31,12 +31,21 @@ export type ImageSource =
 
 /** One image read by one model. */
 export interface Reading {
-  /** log p(x) in nats; the sum of `-surprise`. */
+  /** Null where the model is a classifier. */
+  readonly density: DensityReading | null;
+  /** p(y | x), [CLASSES]; null where the model knows no classes. */
+  readonly posterior: Float32Array<ArrayBuffer> | null;
+}
+
+export interface DensityReading {
+  /** log p(x) in nats. */
   readonly logLikelihood: number;
   /** p(x_i = 1 | x_<i), [n]. */
   readonly conditionals: Float32Array<ArrayBuffer>;
   /** -log p(x_i | x_<i) in nats, [n]. */
   readonly surprise: Float32Array<ArrayBuffer>;
+  /** Whether the chain rule holds, so that log p(x) is minus the sum of `surprise`: not for an ensemble over orders. */
+  readonly chained: boolean;
 }
 
 export interface WallFrame {
@@ -50,6 +59,7 @@ export interface TrainRequest {
   readonly family: string;
   readonly grid: Grid;
   readonly hyper: Hyper;
+  /** Pooled to `grid` where they are larger. */
   readonly images: ImageSource;
   readonly binarisation: Binarisation;
   /** Images held back for validation: this share of them, at most 5,000. */
@@ -121,7 +131,7 @@ export interface TrainOutcome {
   readonly seconds: number;
   readonly backend: BackendKind;
   readonly curve: readonly CurvePoint[];
-  /** Mean -log p in nats with its standard error, and how many images it is over. */
+  /** Mean -log p(x), or -log p(y | x) of a classifier, in nats with its standard error, and how many images it is over. */
   readonly train: Estimate;
   readonly validation: Estimate | null;
   /** Sorted log p of training images at 1001 evenly spaced quantiles, for percentiles. */
@@ -150,6 +160,8 @@ export interface Engine {
   read(name: string, image: PackedImages): Promise<Result<Reading>>;
   /** log p in nats of every image, [count]. */
   score(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>>;
+  /** See Evaluator.classLogits, [count, CLASSES]; fails where the model knows no classes. */
+  classify(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>>;
 
   /** Opens a wall of samples under a name; `advance` decides more pixels of all of them. */
   openWall(wall: string, model: string, request: SampleRequest): Promise<Result<WallFrame>>;

@@ -5,8 +5,9 @@ import type { Hyper, Model, SampleRequest, Tensors } from '../models/types.ts';
 export type BackendKind = 'webgpu' | 'cpu';
 
 /**
- * One way to run every family: the same contract on typed arrays and on WebGPU, one test suite over both.
- * Everything is asynchronous and may reject with `DeviceLostError`; nothing else is an expected failure.
+ * One way to run every family: the same contract on typed arrays and on WebGPU, one test suite over both. Members of
+ * a class-conditional model and the order of the pixels are taken care of here (members.ts, pixel-order.ts), on
+ * both backends by the same code. Everything is asynchronous and may reject with `DeviceLostError`; nothing else is an expected failure.
  */
 export interface Backend {
   readonly kind: BackendKind;
@@ -15,6 +16,8 @@ export interface Backend {
   open(model: Model): Promise<Evaluator>;
   /** Counted families. */
   counter(family: string, grid: Grid, hyper: Hyper): Promise<Counter>;
+  /** Maximised families: one iteration of EM, from the model as it is. */
+  expectation(model: Model): Promise<Expectation>;
   /** Descended families. */
   learner(request: LearnerRequest): Promise<Learner>;
   /** Bytes of device memory alive now; 0 on cpu. */
@@ -24,11 +27,16 @@ export interface Backend {
   destroy(): void;
 }
 
-/** One frozen model. */
+/** One frozen model. Of a classifier only `classLogits` may be called. */
 export interface Evaluator {
   /** log p in nats, [count]. */
   logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>>;
-  /** Logit of p(x_i = 1 | x_<i), [count, n]. */
+  /**
+   * What the model knows about the class, in nats, [count, CLASSES]: log p(x, y) of a class-conditional model, p(y|x) up
+   * to a constant an image of a classifier. Null where the model knows no classes.
+   */
+  readonly classLogits: ((images: PackedImages) => Promise<Float64Array<ArrayBuffer>>) | null;
+  /** Logit of p(x_i = 1 | x_<i), [count, n]; see CpuModel.conditionalLogits. */
   conditionalLogits(images: PackedImages): Promise<Float32Array<ArrayBuffer>>;
   sampler(request: SampleRequest): Promise<Sampler>;
   destroy(): void;
@@ -44,7 +52,15 @@ export interface Sampler {
 }
 
 export interface Counter {
-  add(images: PackedImages): Promise<void>;
+  /** `labels`, [count], where the model is one of every class. */
+  add(images: PackedImages, labels: Uint8Array | null): Promise<void>;
+  finish(): Promise<Tensors>;
+  destroy(): void;
+}
+
+export interface Expectation {
+  /** Returns the images' summed log p in nats under the model that the iteration started from; log p(x, y) where labels are given. */
+  add(images: PackedImages, labels: Uint8Array | null): Promise<number>;
   finish(): Promise<Tensors>;
   destroy(): void;
 }
@@ -55,6 +71,8 @@ export interface LearnerState {
   readonly tensors: Tensors;
   readonly firstMoments: Tensors;
   readonly secondMoments: Tensors;
+  /** Of a model of every class: the steps that each member has taken, [CLASSES]. */
+  readonly classSteps?: readonly number[];
 }
 
 export interface LearnerRequest {
@@ -66,18 +84,20 @@ export interface LearnerRequest {
   readonly binarisation: Binarisation;
   readonly batchSize: number;
   readonly state: LearnerState;
+  /** Which pixel of an image is the family's pixel number t, [n]; null where they are numbered alike. */
+  readonly order?: Uint32Array<ArrayBuffer> | null;
 }
 
 export interface Learner {
   /**
-   * One Adam step on the images of `indices` (at most batchSize), binarised for `epoch` (which only dynamic
-   * binarisation looks at). Kingma and Ba 2015: beta1 0.9, beta2 0.999, epsilon 1e-8.
+   * One Adam step on the images of `indices` (at most batchSize; of one class only where the model is one of every
+   * class), binarised for `epoch` (which only dynamic binarisation looks at). Kingma and Ba 2015: beta1 0.9, beta2 0.999, epsilon 1e-8.
    */
   step(indices: Uint32Array<ArrayBuffer>, epoch: number, learningRate: number): Promise<void>;
-  /** -log p summed over the images of the steps since the last call, each before its step's update. */
+  /** -log p, or -log p(y|x), summed over the images of the steps since the last call, each before its step's update. */
   takeLoss(): Promise<{ nats: number; images: number }>;
-  /** log p of images under the weights of now, [count] nats. */
-  logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>>;
+  /** log p of images, or log p(y|x) of a classifier, under the weights of now, [count] nats. */
+  logLikelihood(images: PackedImages, labels: Uint8Array | null): Promise<Float64Array<ArrayBuffer>>;
   state(): Promise<LearnerState>;
   destroy(): void;
 }

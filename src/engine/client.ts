@@ -59,6 +59,7 @@ export function createEngine(spawn: () => Worker = spawnWorker): EngineClient {
     unload: (name) => call((remote) => remote.unload(name)),
     read: (name, image) => call((remote) => remote.read(name, image)),
     score: (name, images) => call((remote) => remote.score(name, images)),
+    classify: (name, images) => call((remote) => remote.classify(name, images)),
     openWall: (wall, model, request) => call((remote) => remote.openWall(wall, model, request)),
     advanceWall: (wall, pixels) => call((remote) => remote.advanceWall(wall, pixels)),
     closeWall: (wall) => call((remote) => remote.closeWall(wall)),

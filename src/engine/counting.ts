@@ -11,7 +11,11 @@ const CHUNK = 256;
  */
 export async function count(run: Run): Promise<Tensors> {
   const { job, progress, rows } = run;
-  progress.plan(rows.length, CHUNK, job.binarisation.kind === 'dynamic' ? job.epochs : 1);
+  progress.plan(
+    rows.length,
+    Math.ceil(rows.length / CHUNK),
+    job.binarisation.kind === 'dynamic' ? job.epochs : 1,
+  );
   return await run.survivingLoss(async (backend) => {
     const counter = await backend.counter(job.family, job.grid, job.hyper);
     try {
@@ -20,7 +24,8 @@ export async function count(run: Run): Promise<Tensors> {
         const start = (progress.step % progress.stepsPerEpoch) * CHUNK;
         const chunk = rows.subarray(start, start + CHUNK);
         const epoch = trainingEpoch(job.binarisation, Math.floor(progress.epoch));
-        await counter.add(binariseRows(job.images, chunk, job.binarisation, epoch));
+        const images = binariseRows(job.images, chunk, job.binarisation, epoch);
+        await counter.add(images, run.labelsOf(chunk));
         progress.stepped(chunk.length);
         await run.breathe('training');
       }

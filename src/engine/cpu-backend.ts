@@ -1,16 +1,21 @@
 import { binariseRows } from '../data/binarise.ts';
 import type { Grid } from '../data/images.ts';
+import { permutePixels } from '../data/orders.ts';
 import type { CpuModel, CpuSampler, Hyper, Model, Tensors } from '../models/types.ts';
 import { adamTensors } from './adam.ts';
 import type {
   Backend,
   Counter,
   Evaluator,
+  Expectation,
   Learner,
   LearnerRequest,
   LearnerState,
   Sampler,
 } from './backend.ts';
+import { classLogLikelihood } from './class-likelihood.ts';
+import { withMembers } from './members.ts';
+import { withPixelOrder } from './pixel-order.ts';
 import { referenceOf, zerosLike } from './references.ts';
 
 /**
@@ -21,9 +26,14 @@ export function createCpuBackend(): Backend {
   return {
     kind: 'cpu',
     description: 'typed arrays',
-    open: (model) => promise(() => openEvaluator(model)),
-    counter: (family, grid, hyper) => promise(() => createCounter(family, grid, hyper)),
-    learner: (request) => promise(() => createLearner(request)),
+    ...withMembers(
+      withPixelOrder({
+        open: (model) => promise(() => openEvaluator(model)),
+        counter: (family, grid, hyper) => promise(() => createCounter(family, grid, hyper)),
+        expectation: (model) => promise(() => createExpectation(model)),
+        learner: (request) => promise(() => createLearner(request)),
+      }),
+    ),
     liveBytes: () => 0,
     // A device that does not exist is never lost.
     lost: new Promise<string>(nothing),
@@ -33,7 +43,9 @@ export function createCpuBackend(): Backend {
 
 function openEvaluator(model: Model): Evaluator {
   const cpu = referenceOf(model.family).open(model);
+  const { classLogits } = cpu;
   return {
+    classLogits: classLogits ? (images) => promise(() => classLogits(images)) : null,
     logLikelihood: (images) => promise(() => cpu.logLikelihood(images)),
     conditionalLogits: (images) => promise(() => cpu.conditionalLogits(images)),
     sampler: (request) => promise(() => openSampler(cpu.sampler(request))),
@@ -62,10 +74,20 @@ function createCounter(family: string, grid: Grid, hyper: Hyper): Counter {
   };
 }
 
+function createExpectation(model: Model): Expectation {
+  const expectation = referenceOf(model.family).expectation?.(model);
+  if (!expectation) throw new Error(`family: "${model.family}" is not fitted by EM`);
+  return {
+    add: (images) => promise(() => expectation.add(images)),
+    finish: () => promise(() => expectation.finish()),
+    destroy: nothing,
+  };
+}
+
 function createLearner(request: LearnerRequest): Learner {
-  const { family, grid, hyper, images, binarisation } = request;
+  const { family, grid, hyper, images, binarisation, order } = request;
   const reference = referenceOf(family);
-  if (!reference.gradient) throw new Error(`family: "${family}" is counted, not descended`);
+  if (!reference.gradient) throw new Error(`family: "${family}" is not descended`);
   const state = copyState(request.state);
   const model: Model = { family, grid, hyper, tensors: state.tensors };
   const gradients = zerosLike(state.tensors);
@@ -75,8 +97,10 @@ function createLearner(request: LearnerRequest): Learner {
   let loss = { nats: 0, images: 0 };
 
   function descend(indices: Uint32Array, epoch: number, learningRate: number): void {
-    const batch = binariseRows(images, indices, binarisation, epoch);
-    const nats = reference.gradient!(model, batch, gradients);
+    const drawn = binariseRows(images, indices, binarisation, epoch);
+    const batch = order ? permutePixels(drawn, order) : drawn;
+    const labels = images.labels && Uint8Array.from(indices, (row) => images.labels![row]);
+    const nats = reference.gradient!(model, batch, gradients, labels);
     step++;
     opened = null;
     adamTensors(state.tensors, gradients, state.firstMoments, state.secondMoments, step, learningRate);
@@ -92,7 +116,13 @@ function createLearner(request: LearnerRequest): Learner {
   return {
     step: (indices, epoch, learningRate) => promise(() => descend(indices, epoch, learningRate)),
     takeLoss: () => promise(takeLoss),
-    logLikelihood: (scored) => promise(() => (opened ??= reference.open(model)).logLikelihood(scored)),
+    logLikelihood: (scored, labels) =>
+      promise(() => {
+        opened ??= reference.open(model);
+        return opened.classLogits
+          ? classLogLikelihood(opened.classLogits(scored), labels)
+          : opened.logLikelihood(scored);
+      }),
     state: () => promise(() => copyState({ ...state, step })),
     destroy: nothing,
   };

@@ -1,12 +1,10 @@
-import { binariseRows } from '../data/binarise.ts';
-import { pixelMeans } from '../data/dataset.ts';
-import { pixelCount } from '../data/images.ts';
-import { permutation, Stream, streamKey } from '../data/rng.ts';
+import { isClassConditional } from '../models/registry.ts';
 import type { Tensors } from '../models/types.ts';
 import type { Checkpoint, CurvePoint } from './api.ts';
 import type { Learner } from './backend.ts';
-import { initialState } from './references.ts';
+import { firstCheckpoint } from './initial.ts';
 import { type Run, trainingEpoch } from './run.ts';
+import { Schedule } from './schedule.ts';
 import { scoreInTurns } from './score.ts';
 import { estimateOf } from './summary.ts';
 
@@ -15,7 +13,6 @@ const PATIENCE = 10;
 /** Steps between two evaluations at least: small data sets would otherwise spend their time on validation. */
 const FEWEST_STEPS = 25;
 const CHECKPOINT_MS = 3000;
-const CHUNK = 256;
 
 /**
  * Fits a descended family: minibatches in a seeded order, Adam, cosine decay, the weights with the lowest validation
@@ -24,7 +21,13 @@ const CHUNK = 256;
  */
 export async function descend(run: Run): Promise<Tensors> {
   const { job, progress } = run;
-  progress.plan(run.rows.length, job.batchSize, job.epochs);
+  const schedule = new Schedule(
+    run.rows,
+    job.batchSize,
+    job.seed,
+    isClassConditional(job) ? job.images.labels : null,
+  );
+  progress.plan(run.rows.length, schedule.stepsPerEpoch, job.epochs);
   let checkpoint = job.checkpoint ?? (await firstCheckpoint(run));
   return await run.survivingLoss(async (backend) => {
     progress.curve = [...checkpoint.curve];
@@ -34,33 +37,13 @@ export async function descend(run: Run): Promise<Tensors> {
     const { state } = checkpoint;
     const learner = await backend.learner({ family, grid, hyper, images, binarisation, batchSize, state });
     try {
-      return await new Descent(run, learner, checkpoint, (next) => {
+      return await new Descent(run, learner, schedule, checkpoint, (next) => {
         checkpoint = next;
       }).complete();
     } finally {
       learner.destroy();
     }
   });
-}
-
-async function firstCheckpoint(run: Run): Promise<Checkpoint> {
-  const { runId, family, grid, hyper, seed } = run.job;
-  const state = initialState(family, grid, hyper, await meansOf(run), seed);
-  return { runId, step: 0, state, best: null, curve: [], seconds: 0 };
-}
-
-/** Mean of every pixel over the training images, [n]. */
-async function meansOf(run: Run): Promise<Float64Array> {
-  const { images, binarisation, grid } = run.job;
-  const means = new Float64Array(pixelCount(grid));
-  for (let start = 0; start < run.rows.length; start += CHUNK) {
-    const rows = run.rows.subarray(start, start + CHUNK);
-    const chunk = pixelMeans(binariseRows(images, rows, binarisation, 0));
-    const share = rows.length / run.rows.length;
-    for (let i = 0; i < means.length; i++) means[i] += share * chunk[i];
-    await run.breathe('preparing');
-  }
-  return means;
 }
 
 /** The loop, on one learner. */
@@ -72,15 +55,21 @@ class Descent {
   /** Evaluations since the best one. */
   #stale: number;
   #saved = performance.now();
-  #order: { epoch: number; rows: Uint32Array<ArrayBuffer> };
+  readonly #schedule: Schedule;
 
-  constructor(run: Run, learner: Learner, from: Checkpoint, keep: (checkpoint: Checkpoint) => void) {
+  constructor(
+    run: Run,
+    learner: Learner,
+    schedule: Schedule,
+    from: Checkpoint,
+    keep: (checkpoint: Checkpoint) => void,
+  ) {
     this.#run = run;
     this.#learner = learner;
     this.#keep = keep;
     this.#best = from.best;
     this.#stale = from.best === null ? 0 : evaluationsSince(from.curve, from.best.step);
-    this.#order = { epoch: -1, rows: run.rows };
+    this.#schedule = schedule;
   }
 
   async complete(): Promise<Tensors> {
@@ -99,14 +88,9 @@ class Descent {
   }
 
   async #step(): Promise<void> {
-    const { progress, job, rows } = this.#run;
+    const { progress, job } = this.#run;
     const epoch = Math.floor(progress.epoch);
-    if (this.#order.epoch !== epoch) {
-      const order = permutation(rows.length, job.seed, streamKey(Stream.shuffle, epoch));
-      this.#order = { epoch, rows: order.map((position) => rows[position]) };
-    }
-    const start = (progress.step % progress.stepsPerEpoch) * job.batchSize;
-    const batch = this.#order.rows.slice(start, start + job.batchSize);
+    const batch = this.#schedule.batch(epoch, progress.step % progress.stepsPerEpoch);
     const rate = job.learningRate * decay(progress.step / progress.steps);
     await this.#learner.step(batch, trainingEpoch(job.binarisation, epoch), rate);
     progress.stepped(batch.length);

@@ -46,8 +46,8 @@ export class Progress {
   }
 
   /** Sets the length of the run. */
-  plan(images: number, batchSize: number, epochs: number): void {
-    this.stepsPerEpoch = Math.ceil(images / batchSize);
+  plan(images: number, stepsPerEpoch: number, epochs: number): void {
+    this.stepsPerEpoch = stepsPerEpoch;
     this.steps = this.stepsPerEpoch * epochs;
     this.imagesPerStep = images / this.stepsPerEpoch;
   }

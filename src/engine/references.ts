@@ -1,5 +1,7 @@
 import type { Grid } from '../data/images.ts';
-import { folderOf } from '../models/registry.ts';
+import { classPrior, stackTensors } from '../models/class-conditional.ts';
+import { pixelOrder } from '../models/order.ts';
+import { folderOf, isClassConditional } from '../models/registry.ts';
 import type { Hyper, Reference, Tensors } from '../models/types.ts';
 import type { LearnerState } from './backend.ts';
 
@@ -13,18 +15,26 @@ export function referenceOf(family: string): Reference {
   return references[`../models/${folderOf(family)}/reference.ts`];
 }
 
-/** A descended family before its first step: initial weights, zero moments. `pixelMeans` is [n]. */
+/**
+ * A maximised or descended model before its first step: initial weights, zero moments. `pixelMeans` holds [n] for
+ * every member (one, or one a class) and `counts` how many images each learns from.
+ */
 export function initialState(
-  family: string,
-  grid: Grid,
-  hyper: Hyper,
-  pixelMeans: Float64Array,
+  { family, grid, hyper }: { family: string; grid: Grid; hyper: Hyper },
+  pixelMeans: readonly Float64Array[],
+  counts: readonly number[],
   seed: number,
 ): LearnerState {
-  const reference = referenceOf(family);
-  if (!reference.initialise)
-    throw new Error(`family: "${family}" is counted and has no weights to start from`);
-  const tensors = reference.initialise(grid, hyper, pixelMeans, seed);
+  const { initialise } = referenceOf(family);
+  if (!initialise) throw new Error(`family: "${family}" is counted and has no weights to start from`);
+  const order = pixelOrder(grid, hyper);
+  const members = pixelMeans.map((means, y) => {
+    const placed = order ? Float64Array.from(order, (pixel) => means[pixel]) : means;
+    return initialise(grid, hyper, placed, (seed + y) >>> 0);
+  });
+  const tensors = isClassConditional({ family, hyper })
+    ? stackTensors(members, classPrior(counts))
+    : members[0];
   return { step: 0, tensors, firstMoments: zerosLike(tensors), secondMoments: zerosLike(tensors) };
 }
 

@@ -1,11 +1,15 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import { binariseRows } from '../data/binarise.ts';
 import { splitIndices } from '../data/dataset.ts';
-import type { GreyImages, PackedImages } from '../data/images.ts';
-import type { TrainEvent, TrainProgress, TrainRequest } from './api.ts';
+import type { GreyImages } from '../data/images.ts';
+import { findFamily } from '../models/registry.ts';
+import type { Model } from '../models/types.ts';
+import type { Estimate, TrainEvent, TrainProgress, TrainRequest } from './api.ts';
 import { type Backend, DeviceLostError } from './backend.ts';
 import { Progress } from './progress.ts';
 import type { RunControl } from './run-control.ts';
+import { type Labelled, objectiveOf, scoreInTurns } from './score.ts';
+import { estimateOf } from './summary.ts';
 
 /** A request with its images unpacked. Validation images of their own take the place of a share of the others. */
 export interface TrainJob extends Omit<TrainRequest, 'images'> {
@@ -33,7 +37,7 @@ export class Run {
   /** Indices into the job's images. */
   readonly rows: Uint32Array<ArrayBuffer>;
   /** Binarised once; null where none are held back. */
-  readonly validation: PackedImages | null;
+  readonly validation: Labelled | null;
 
   constructor(job: TrainJob, hooks: TrainHooks) {
     this.job = job;
@@ -41,17 +45,41 @@ export class Run {
     this.progress = new Progress(job.runId, job.checkpoint?.seconds ?? 0, hooks.onEvent);
     if (job.validationImages) {
       this.rows = allRows(job.images);
-      this.validation = binariseRows(
-        job.validationImages,
-        allRows(job.validationImages),
-        job.binarisation,
-        0,
-      );
+      this.validation = this.binarised(allRows(job.validationImages), job.validationImages);
     } else {
       const split = splitIndices(job.images.count, job.validationShare, MOST_VALIDATION_IMAGES, job.seed);
       this.rows = split.train;
-      this.validation =
-        split.validation.length > 0 ? binariseRows(job.images, split.validation, job.binarisation, 0) : null;
+      this.validation = split.validation.length > 0 ? this.binarised(split.validation) : null;
+    }
+  }
+
+  /** Rows of the training images, or of others, as they are measured: binarised as of epoch 0. */
+  binarised(rows: Uint32Array<ArrayBuffer>, images = this.job.images): Labelled {
+    return {
+      images: binariseRows(images, rows, this.job.binarisation, 0),
+      labels: images.labels && Uint8Array.from(rows, (row) => images.labels![row]),
+    };
+  }
+
+  /** Classes of rows of the training images; null where they are not known. */
+  labelsOf(rows: Uint32Array): Uint8Array | null {
+    const { labels } = this.job.images;
+    return labels && Uint8Array.from(rows, (row) => labels[row]);
+  }
+
+  /** -log p of images under a model, -log p(y | x) of a classifier. */
+  async measure(
+    backend: Backend,
+    model: Model,
+    measured: Labelled,
+    phase: TrainProgress['phase'],
+  ): Promise<Estimate> {
+    const evaluator = await backend.open(model);
+    try {
+      const scores = objectiveOf(evaluator, findFamily(model.family)?.task ?? 'density');
+      return estimateOf(await scoreInTurns(scores, measured, () => this.breathe(phase)));
+    } finally {
+      evaluator.destroy();
     }
   }
 

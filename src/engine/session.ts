@@ -1,13 +1,23 @@
 import { readIdx } from '../data/idx.ts';
 import { type IdxPair, type NamedFile, pairIdx } from '../data/idx-pair.ts';
-import { type GreyImages, getPixel, type PackedImages, pixelCount } from '../data/images.ts';
+import {
+  CLASSES,
+  getPixel,
+  type GreyImages,
+  type PackedImages,
+  pixelCount,
+  sliceImages,
+} from '../data/images.ts';
+import { poolImages } from '../data/pool.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { sigmoid, softplus } from '../models/math.ts';
-import { checkHyper, findFamily } from '../models/registry.ts';
+import { posteriorOf } from './class-likelihood.ts';
+import { checkHyper, findFamily, memberSpec, ordersOf } from '../models/registry.ts';
 import type { Model, SampleRequest } from '../models/types.ts';
 import type {
   BackendPreference,
   BackendStatus,
+  DensityReading,
   Engine,
   ImageSource,
   Reading,
@@ -19,11 +29,15 @@ import type {
 import { type Backend, DeviceLostError, type Evaluator, type Sampler } from './backend.ts';
 import type { BackendHost } from './host.ts';
 import { RunControl } from './run-control.ts';
-import { scoreInTurns } from './score.ts';
+import { inTurns, objectiveOf, scoreInTurns } from './score.ts';
 import { train } from './trainer.ts';
 
 interface LoadedModel {
   readonly model: Model;
+  /** False for a classifier. */
+  readonly density: boolean;
+  /** Whether its conditionals multiply to p(x). */
+  readonly chained: boolean;
   backend: Backend | null;
   evaluator: Promise<Evaluator> | null;
 }
@@ -66,7 +80,9 @@ export class EngineSession implements Engine {
     const reason = refuseModel(model);
     if (reason !== null) return Promise.resolve(fail(reason));
     this.#dispose(this.#models.get(name));
-    this.#models.set(name, { model, backend: null, evaluator: null });
+    const density = memberSpec(model.family).task === 'density';
+    const chained = density && ordersOf(model).length === 1;
+    this.#models.set(name, { model, density, chained, backend: null, evaluator: null });
     return Promise.resolve(ok(null));
   }
 
@@ -77,18 +93,41 @@ export class EngineSession implements Engine {
   }
 
   async read(name: string, image: PackedImages): Promise<Result<Reading>> {
-    return await this.#withModel(name, image, async (evaluator) =>
-      readingOf(image, await evaluator.conditionalLogits(image)),
-    );
+    return await this.#withModel(name, image, async (evaluator, loaded) => {
+      const { classLogits } = evaluator;
+      const one = sliceImages(image, 0, 1);
+      return {
+        density: loaded.density ? await readingOf(one, evaluator, loaded.chained) : null,
+        posterior: classLogits && posteriorOf(await classLogits(one)),
+      };
+    });
   }
 
   async score(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>> {
-    return await this.#withModel(name, images, (evaluator) => scoreInTurns(evaluator, images, this.#breathe));
+    if (this.#models.get(name)?.density === false)
+      return fail(`model: "${name}" is a classifier: it has no p(x)`);
+    return await this.#withModel(name, images, (evaluator) =>
+      scoreInTurns(objectiveOf(evaluator, 'density'), { images, labels: null }, this.#breathe),
+    );
+  }
+
+  async classify(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>> {
+    const read = await this.#withModel(name, images, async ({ classLogits }) => {
+      if (!classLogits) return null;
+      const all = new Float64Array(images.count * CLASSES);
+      await inTurns(images, this.#breathe, async (chunk, first) => {
+        all.set(await classLogits(chunk), first * CLASSES);
+      });
+      return all;
+    });
+    if (!read.ok) return read;
+    return read.value ? ok(read.value) : fail(`model: "${name}" knows no classes`);
   }
 
   async openWall(wall: string, model: string, request: SampleRequest): Promise<Result<WallFrame>> {
     const loaded = this.#models.get(model);
     if (!loaded) return fail(`model: "${model}" is not loaded`);
+    if (!loaded.density) return fail(`model: "${model}" is a classifier: it has no images to draw`);
     if (!(request.temperature > 0)) return fail(`temperature: ${request.temperature} is not above 0`);
     await this.closeWall(wall);
     return await this.#survivingLoss(async (backend) => {
@@ -130,7 +169,9 @@ export class EngineSession implements Engine {
     const control = new RunControl();
     this.#run = control;
     try {
-      const images = unpackSource(request.images);
+      const unpacked = unpackSource(request.images);
+      if (!unpacked.ok) return unpacked;
+      const images = poolImages(unpacked.value, request.grid);
       if (!images.ok) return images;
       // Counting is over before a lost device is back; steps are worth waiting for it.
       const counted = findFamily(request.family)?.training === 'counted';
@@ -167,7 +208,7 @@ export class EngineSession implements Engine {
   async #withModel<T>(
     name: string,
     images: PackedImages,
-    work: (evaluator: Evaluator) => Promise<T>,
+    work: (evaluator: Evaluator, loaded: LoadedModel) => Promise<T>,
   ): Promise<Result<T>> {
     const loaded = this.#models.get(name);
     if (!loaded) return fail(`model: "${name}" is not loaded`);
@@ -177,7 +218,9 @@ export class EngineSession implements Engine {
         `image: ${images.grid.width}x${images.grid.height}, but the model is ${grid.width}x${grid.height}`,
       );
     }
-    return await this.#survivingLoss(async (backend) => await work(await this.#evaluator(loaded, backend)));
+    return await this.#survivingLoss(
+      async (backend) => await work(await this.#evaluator(loaded, backend), loaded),
+    );
   }
 
   /** A loss under a call moves it to the backend that stands in; the call itself never fails by it. */
@@ -219,9 +262,14 @@ async function frameOf(sampler: Sampler): Promise<WallFrame> {
   return { position: sampler.position, images: await sampler.images() };
 }
 
-/** The chain rule, pixel by pixel: log p(x) = sum over i of log p(x_i | x_<i), in nats. */
-function readingOf(image: PackedImages, logits: Float32Array<ArrayBuffer>): Reading {
+/** The chain rule, pixel by pixel: log p(x) = sum over i of log p(x_i | x_<i), in nats, where it holds. */
+async function readingOf(
+  image: PackedImages,
+  evaluator: Evaluator,
+  chained: boolean,
+): Promise<DensityReading> {
   const n = pixelCount(image.grid);
+  const logits = await evaluator.conditionalLogits(image);
   const conditionals = new Float32Array(n);
   const surprise = new Float32Array(n);
   let logLikelihood = 0;
@@ -231,7 +279,8 @@ function readingOf(image: PackedImages, logits: Float32Array<ArrayBuffer>): Read
     surprise[i] = cost;
     logLikelihood -= cost;
   }
-  return { logLikelihood, conditionals, surprise };
+  if (!chained) [logLikelihood] = await evaluator.logLikelihood(image);
+  return { logLikelihood, conditionals, surprise, chained };
 }
 
 function unpackSource(source: ImageSource): Result<GreyImages> {

@@ -1,12 +1,14 @@
-import { binariseRows, checkBinarisation } from '../data/binarise.ts';
+import { checkBinarisation } from '../data/binarise.ts';
+import { CLASSES } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import { checkHyper, findFamily } from '../models/registry.ts';
+import { checkHyper, findFamily, memberSpec, needsLabels } from '../models/registry.ts';
 import type { Model, Tensors } from '../models/types.ts';
 import type { TrainOutcome } from './api.ts';
 import { count } from './counting.ts';
 import { descend } from './descent.ts';
+import { maximise } from './maximisation.ts';
 import { Run, type TrainHooks, type TrainJob } from './run.ts';
-import { scoreInTurns } from './score.ts';
+import { objectiveOf, scoreInTurns } from './score.ts';
 import { estimateOf, quantilesOf } from './summary.ts';
 
 export type { TrainHooks, TrainJob } from './run.ts';
@@ -23,8 +25,9 @@ export async function train(job: TrainJob, hooks: TrainHooks): Promise<Result<Tr
   if (reason !== null) return fail(reason);
   const run = new Run(job, hooks);
   run.progress.report('preparing');
-  const counted = findFamily(job.family)?.training === 'counted';
-  return ok(await summarise(run, counted ? await count(run) : await descend(run)));
+  const { training } = memberSpec(job.family);
+  const fit = { counted: count, maximised: maximise, descended: descend }[training];
+  return ok(await summarise(run, await fit(run)));
 }
 
 function refuse(job: TrainJob): string | null {
@@ -35,6 +38,8 @@ function refuse(job: TrainJob): string | null {
   if (job.images.count === 0) return 'images: the data set is empty';
   for (const images of [job.images, job.validationImages]) {
     if (!images) continue;
+    const labels = needsLabels(job) ? refuseLabels(images.labels) : null;
+    if (labels !== null) return labels;
     const { width, height } = images.grid;
     if (width !== job.grid.width || height !== job.grid.height) {
       return `images: ${width}x${height} pixels, but the model is ${job.grid.width}x${job.grid.height}`;
@@ -53,22 +58,30 @@ function refuse(job: TrainJob): string | null {
   return null;
 }
 
+function refuseLabels(labels: Uint8Array | null): string | null {
+  if (!labels) return 'labels: the data set has none, and this model learns from the class of every image';
+  const stray = labels.find((label) => label >= CLASSES);
+  return stray === undefined ? null : `labels: ${stray} is none of 0 to ${CLASSES - 1}`;
+}
+
 /** Measures the model on training and validation images, each binarised as of epoch 0. */
 async function summarise(run: Run, tensors: Tensors): Promise<TrainOutcome> {
   const { job, progress, validation } = run;
   const { seconds } = progress;
   progress.report('finishing');
   const model: Model = { family: job.family, grid: job.grid, hyper: job.hyper, tensors };
-  const images = binariseRows(job.images, run.rows.subarray(0, MOST_SUMMARY_IMAGES), job.binarisation, 0);
+  const images = run.binarised(run.rows.slice(0, MOST_SUMMARY_IMAGES));
+  const { task } = memberSpec(job.family);
   const breathe = () => run.breathe('finishing');
   const measured = await run.survivingLoss(async (backend) => {
     const evaluator = await backend.open(model);
     try {
-      const train = await scoreInTurns(evaluator, images, breathe);
+      const scores = objectiveOf(evaluator, task);
+      const train = await scoreInTurns(scores, images, breathe);
       return {
         train: estimateOf(train),
         quantiles: quantilesOf(train),
-        validation: validation && estimateOf(await scoreInTurns(evaluator, validation, breathe)),
+        validation: validation && estimateOf(await scoreInTurns(scores, validation, breathe)),
         backend: backend.kind,
       };
     } finally {

@@ -7,10 +7,15 @@ import {
   type Backend,
   type Counter,
   type Evaluator,
+  type Expectation,
   type Learner,
   type Sampler,
 } from './backend.ts';
+import { withMembers } from './members.ts';
+import { withPixelOrder } from './pixel-order.ts';
+import { ClassReader } from './webgpu/classifier.ts';
 import { openCounter } from './webgpu/counter.ts';
+import { openExpectation } from './webgpu/expectation.ts';
 import { openLearner } from './webgpu/learner.ts';
 import { openSampler } from './webgpu/sampler.ts';
 import { LogitReader, Scorer } from './webgpu/scorer.ts';
@@ -36,15 +41,19 @@ export async function createWebGpuBackend(
   if (!opened.ok) return fail(opened.reason);
   const device = opened.value;
   const lossy = lossyOn(device);
-  return ok({
-    kind: 'webgpu',
-    description: device.adapter.name,
-    adapter: device.adapter,
+  const members = withPixelOrder({
     open: lossy(async (model) => openEvaluator(device, model, lossy)),
     counter: lossy(async (family, grid, hyper) =>
       lossyCounter(lossy, await openCounter(device, { family, grid, hyper })),
     ),
+    expectation: lossy(async (model) => lossyExpectation(lossy, await openExpectation(device, model))),
     learner: lossy(async (request) => lossyLearner(lossy, await openLearner(device, request))),
+  });
+  return ok({
+    kind: 'webgpu',
+    description: device.adapter.name,
+    adapter: device.adapter,
+    ...withMembers(members),
     liveBytes: () => device.liveBytes,
     statistics: () => device.scheduler.statistics(),
     lost: device.lost,
@@ -55,10 +64,20 @@ export async function createWebGpuBackend(
 async function openEvaluator(device: Device, model: Model, lossy: Lossy): Promise<Evaluator> {
   const scope = await openScope(device, model, model.tensors);
   try {
+    const name = `${model.family}: memory`;
+    if (scope.program.classifier) {
+      const classes = await device.guard(name, () => new ClassReader(scope));
+      return {
+        ...classifierOnly(),
+        classLogits: lossy((images) => classes.classLogits(images)),
+        destroy: () => scope.arena.destroy(),
+      };
+    }
     const make = () => ({ scorer: new Scorer(scope), reader: new LogitReader(scope) });
-    const { scorer, reader } = await device.guard(`${model.family}: memory`, make);
+    const { scorer, reader } = await device.guard(name, make);
     const samplers = new Set<Sampler>();
     return {
+      classLogits: null,
       logLikelihood: lossy((images) => scorer.logLikelihood(images)),
       conditionalLogits: lossy((images) => reader.conditionalLogits(images)),
       sampler: lossy(async (request) => {
@@ -87,9 +106,23 @@ async function openEvaluator(device: Device, model: Model, lossy: Lossy): Promis
   }
 }
 
+/** What a classifier cannot do; whoever asks for it has a bug. */
+function classifierOnly(): Pick<Evaluator, 'logLikelihood' | 'conditionalLogits' | 'sampler'> {
+  const refuse = () => Promise.reject(new Error('a classifier has no p(x)'));
+  return { logLikelihood: refuse, conditionalLogits: refuse, sampler: refuse };
+}
+
+function lossyExpectation(lossy: Lossy, expectation: Expectation): Expectation {
+  return {
+    add: lossy((...given) => expectation.add(...given)),
+    finish: lossy(() => expectation.finish()),
+    destroy: () => expectation.destroy(),
+  };
+}
+
 function lossyCounter(lossy: Lossy, counter: Counter): Counter {
   return {
-    add: lossy((images) => counter.add(images)),
+    add: lossy((...given) => counter.add(...given)),
     finish: lossy(() => counter.finish()),
     destroy: () => counter.destroy(),
   };
@@ -99,7 +132,7 @@ function lossyLearner(lossy: Lossy, learner: Learner): Learner {
   return {
     step: lossy((...given) => learner.step(...given)),
     takeLoss: lossy(() => learner.takeLoss()),
-    logLikelihood: lossy((images) => learner.logLikelihood(images)),
+    logLikelihood: lossy((...given) => learner.logLikelihood(...given)),
     state: lossy(() => learner.state()),
     destroy: () => learner.destroy(),
   };

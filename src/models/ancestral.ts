@@ -33,7 +33,7 @@ export interface AncestralState {
  */
 export function ancestralSampler(grid: Grid, request: SampleRequest, state: AncestralState): CpuSampler {
   const n = pixelCount(grid);
-  const images = blankImages(grid, request.count);
+  const images = blankImages(grid, request.indices.length);
   const uniforms = new Float64Array(state.block);
   let position = 0;
   return {
@@ -46,7 +46,7 @@ export function ancestralSampler(grid: Grid, request: SampleRequest, state: Ance
       while (position < target) {
         const to = Math.min(target, position - (position % state.block) + state.block);
         for (let image = 0; image < images.count; image++) {
-          drawUniforms(request.seed, request.first + image, position, to, uniforms);
+          drawUniforms(request.seed, request.indices[image], position, to, uniforms);
           state.decide(images, image, position, to, uniforms);
         }
         position = to;

@@ -19,3 +19,18 @@ export function logBernoulli(x: number, logit: number): number {
 export function logit(p: number): number {
   return Math.log(p) - Math.log1p(-p);
 }
+
+/** log(sum exp(values)), without overflow. */
+export function logSumExp(values: Float64Array): number {
+  let most = -Infinity;
+  for (const value of values) if (value > most) most = value;
+  let sum = 0;
+  for (const value of values) sum += Math.exp(value - most);
+  return most + Math.log(sum);
+}
+
+/** Logits as log-probabilities that sum to 1: each minus log(sum exp). */
+export function logSoftmax(logits: Float64Array): Float64Array<ArrayBuffer> {
+  const total = logSumExp(logits);
+  return Float64Array.from(logits, (z) => z - total);
+}

@@ -12,6 +12,8 @@ export interface ProgramScope {
   readonly arena: Arena;
   /** The model's tensors by the names of its spec; empty for a counter. */
   readonly tensors: Readonly<Record<string, GpuBuffer>>;
+  /** The same on the host, as they were uploaded: for families whose tensors hold a structure. Empty for a counter. */
+  readonly uploaded: Tensors;
   /** One of `Program.kernels` with buffers by the names that its WGSL declares. */
   bind(kernel: string, buffers: Readonly<Record<string, GpuBuffer>>): BoundKernel;
   /** A whole-number constant of one of `Program.kernels`: a tile size. */
@@ -24,6 +26,11 @@ export interface LogLikelihoodParts {
   readonly parts: number;
   /** [parts, count] f32, count being that of the call. */
   readonly partial: GpuBuffer;
+}
+
+/** p(y|x) up to a constant an image, in nats, into `out`, [capacity, CLASSES] f32. */
+export interface ProgramClassifier {
+  classLogits(count: number): Dispatch[];
 }
 
 /** Reads the first `count` images of `images`, [capacity, wordsPerImage] u32. */
@@ -49,8 +56,17 @@ export interface ProgramCounter {
   finish(counts: Readonly<Record<string, Uint32Array<ArrayBuffer>>>): Tensors;
 }
 
+/** One iteration of EM under the scope's tensors. */
+export interface ProgramExpectation extends LogLikelihoodParts {
+  /** Adds the expected statistics of the first `count` images of `images`, and log p of each into `partial`. */
+  add(count: number): Dispatch[];
+  /** What `finish` needs, as [f32] arrays by name, zero at first: read back when all images have been added. */
+  readonly statistics: Readonly<Record<string, GpuBuffer>>;
+  finish(statistics: Readonly<Record<string, Float32Array<ArrayBuffer>>>): Tensors;
+}
+
 export interface ProgramGradient extends LogLikelihoodParts {
-  /** Mean gradient of -log p over the first `count` images into `gradients`, and log p of each into `partial`. */
+  /** Mean gradient of -log p over the first `count` images into `gradients`, and log p of each into `partial`; log p(y|x) for a classifier. */
   gradient(count: number): Dispatch[];
 }
 
@@ -58,15 +74,32 @@ export interface ProgramGradient extends LogLikelihoodParts {
 export interface Program {
   /** Paths below shaders/ of every kernel that the family runs: all are compiled before the first dispatch. */
   readonly kernels: readonly string[];
-  evaluator(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramEvaluator;
-  logits(scope: ProgramScope, io: { images: GpuBuffer; out: GpuBuffer; capacity: number }): ProgramLogits;
-  /** `images` is [request.count, wordsPerImage] u32. */
-  sampler(scope: ProgramScope, io: { images: GpuBuffer; request: SampleRequest }): ProgramSampler;
+  /** Densities. */
+  evaluator?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramEvaluator;
+  /** Densities. */
+  logits?(scope: ProgramScope, io: { images: GpuBuffer; out: GpuBuffer; capacity: number }): ProgramLogits;
+  /** Densities. `images` is [count, wordsPerImage] u32, blank; `indices` holds request.indices, [count] u32. */
+  sampler?(
+    scope: ProgramScope,
+    io: { images: GpuBuffer; indices: GpuBuffer; request: SampleRequest },
+  ): ProgramSampler;
+  /** Classifiers. */
+  classifier?(
+    scope: ProgramScope,
+    io: { images: GpuBuffer; out: GpuBuffer; capacity: number },
+  ): ProgramClassifier;
   /** Counted families. */
   counter?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramCounter;
-  /** Descended families; `gradients` by the names of the tensors. */
+  /** Maximised families. */
+  expectation?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramExpectation;
+  /** Descended families; `gradients` by the names of the tensors, `labels` the classes of the batch, [capacity] u32. */
   gradient?(
     scope: ProgramScope,
-    io: { images: GpuBuffer; capacity: number; gradients: Readonly<Record<string, GpuBuffer>> },
+    io: {
+      images: GpuBuffer;
+      labels: GpuBuffer;
+      capacity: number;
+      gradients: Readonly<Record<string, GpuBuffer>>;
+    },
   ): ProgramGradient;
 }

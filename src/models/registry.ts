@@ -1,4 +1,6 @@
-import type { FamilySpec, Hyper } from './types.ts';
+import { conditioned, isConditional, membersOf } from './class-conditional.ts';
+import { orderOf } from './order.ts';
+import type { FamilySpec, Hyper, Model } from './types.ts';
 
 /**
  * The only list of models anywhere: every src/models/<folder>/spec.ts exports `families`. A folder may hold
@@ -6,7 +8,9 @@ import type { FamilySpec, Hyper } from './types.ts';
  */
 const modules = import.meta.glob<{ families: readonly FamilySpec[] }>('./*/spec.ts', { eager: true });
 
-export const families: readonly FamilySpec[] = Object.values(modules).flatMap((module) => module.families);
+const members: readonly FamilySpec[] = Object.values(modules).flatMap((module) => module.families);
+
+export const families: readonly FamilySpec[] = members.map(conditioned);
 
 const folders = new Map(
   Object.entries(modules).flatMap(([path, module]) =>
@@ -23,6 +27,36 @@ export function folderOf(id: string): string {
   const folder = folders.get(id);
   if (folder === undefined) throw new Error(`family: "${id}" is unknown`);
   return folder;
+}
+
+/** The family as its own folder knows it: one member of a class-conditional model. Throws for an unknown id. */
+export function memberSpec(id: string): FamilySpec {
+  const spec = members.find((each) => each.id === id);
+  if (!spec) throw new Error(`family: "${id}" is unknown`);
+  return spec;
+}
+
+/** Whether the model is one of every class. Throws for an unknown family. */
+export function isClassConditional({ family, hyper }: Pick<Model, 'family' | 'hyper'>): boolean {
+  return isConditional(memberSpec(family), hyper);
+}
+
+/**
+ * The orders in which the model's conditionals see the pixels, each `[n]`, without repetition. With one order
+ * the chain rule holds: log p(x) is the sum of log p(x_i | the pixels before). An ensemble over several has no such
+ * sum: its log p(x) is that of the averaged probabilities.
+ */
+export function ordersOf(model: Model): readonly Uint32Array[] {
+  const own = memberSpec(model.family).orders;
+  const all = (isClassConditional(model) ? membersOf(model) : [model]).flatMap(
+    (member) => own?.(member) ?? [orderOf(model.grid, model.hyper)],
+  );
+  return [...new Map(all.map((order) => [order.join(), order])).values()];
+}
+
+/** Whether its training needs the class of every image. */
+export function needsLabels({ family, hyper }: Pick<Model, 'family' | 'hyper'>): boolean {
+  return memberSpec(family).task === 'classifier' || isClassConditional({ family, hyper });
 }
 
 /** The family's hyper-parameters with its defaults for those that `given` lacks; others are dropped. */

@@ -13,6 +13,8 @@ export interface HyperParameter {
   readonly max: number;
   readonly step: number;
   readonly default: number;
+  /** Values with names of their own, by value from `min` on: shown as a choice instead of a number. */
+  readonly choices?: readonly string[];
 }
 
 /** Named arrays of one model, f32. Names and lengths are those of `FamilySpec.tensors`. */
@@ -30,10 +32,18 @@ export interface FamilySpec {
   readonly label: string;
   /** One sentence for the picker. */
   readonly idea: string;
-  /** Counted families see every image once; descended ones take Adam steps. */
-  readonly training: 'counted' | 'descended';
+  /** A density gives p(x); a classifier only p(y|x), so it can neither score an image nor dream one. */
+  readonly task: 'density' | 'classifier';
+  /** Counted families see every image once; maximised ones again and again (EM); descended ones take Adam steps. */
+  readonly training: 'counted' | 'maximised' | 'descended';
+  /**
+   * Whether a model of its own for every class is possible (the default), the only way, or makes no sense. The
+   * registry adds the switch, the prior over classes, and multiplies tensors and parameters by the classes: what a
+   * family's own folder sees is one member.
+   */
+  readonly classes?: 'optional' | 'always' | 'never';
   readonly hyperparameters: readonly HyperParameter[];
-  /** Descended families: how to train where nobody says otherwise. */
+  /** Maximised and descended families: how to train where nobody says otherwise. Maximised ones look at the epochs alone. */
   readonly trainingDefaults?: {
     readonly epochs: number;
     readonly batchSize: number;
@@ -46,6 +56,12 @@ export interface FamilySpec {
   readonly tensors: (grid: Grid, hyper: Hyper) => readonly TensorShape[];
   /** Grids the family can't do, as a sentence naming the field; null where it can. */
   readonly refuses?: (grid: Grid, hyper: Hyper) => string | null;
+  /**
+   * Families with an order of their own: the order in which the conditionals see the pixels and a sampler decides
+   * them, each `[n]` pixels. More than one where the model is an ensemble over orders. Without it the order is the
+   * hyper-parameter `order` (order.ts), else raster.
+   */
+  readonly orders?: (model: Model) => readonly Uint32Array[];
 }
 
 /** A member of a family with its numbers: everything that scoring and sampling need. */
@@ -56,30 +72,36 @@ export interface Model {
   readonly tensors: Tensors;
 }
 
-/** Which images to draw. Image `first + i` is a function of (model, seed, first + i, temperature) alone. */
+/** Which images to draw. Image number `indices[i]` is a function of (model, seed, indices[i], temperature) alone. */
 export interface SampleRequest {
   readonly seed: number;
-  readonly first: number;
-  readonly count: number;
+  /** [count] */
+  readonly indices: Uint32Array<ArrayBuffer>;
   /** Divides every logit: 1 is the model itself, below 1 bolder, above 1 noisier. */
   readonly temperature: number;
 }
 
 // --- cpu: reference.ts -----------------------------------------------------------------------------------
 
-/** One model opened for reading on the CPU. Synchronous: the caller chunks the work. */
+/** One model opened for reading on the CPU. Synchronous: the caller chunks the work. Classifiers: see classifier.ts. */
 export interface CpuModel {
   /** log p of every image in nats, [count] f64. */
   logLikelihood(images: PackedImages): Float64Array<ArrayBuffer>;
   /**
-   * Logit of p(x_i = 1 | x_<i) of every pixel of every image, [count, n] f32. Logits, because a probability
-   * near 1 rounds to 1 in f32 and its surprise would then be infinite.
+   * Logit of p(x_i = 1 | x_<i) of every pixel of every image, [count, n] f32, entry i belonging to pixel i whatever
+   * the order is. Logits, because a probability near 1 rounds to 1 in f32 and its surprise would then be infinite.
+   * An ensemble over several orders has no such chain rule: it gives those of the member that explains the image best.
    */
   conditionalLogits(images: PackedImages): Float32Array<ArrayBuffer>;
   sampler(request: SampleRequest): CpuSampler;
+  /** Classifiers alone: p(y|x) up to a constant an image, in nats, [count, CLASSES]. */
+  classLogits?(images: PackedImages): Float64Array<ArrayBuffer>;
 }
 
-/** Ancestral sampling in progress: every image has its first `position` pixels decided. */
+/**
+ * Ancestral sampling in progress: every image has the first `position` pixels of its order decided. A latent (the
+ * component of a mixture, the order of an ensemble) is drawn before the first pixel, from a stream of its own.
+ */
 export interface CpuSampler {
   readonly position: number;
   /** Decides up to `pixels` more pixels of every image; past the last pixel it does nothing. */
@@ -94,12 +116,44 @@ export interface CpuCounter {
   finish(): Tensors;
 }
 
-/** A family on the CPU: `reference` in src/models/<family>/reference.ts. Counted families have `counter`, descended ones `initialise` and `gradient`. */
+/** One iteration of EM: add every image once, in any order, then finish. */
+export interface CpuExpectation {
+  /** Adds the images' expected statistics under the model; returns their summed log p in nats. */
+  add(images: PackedImages): number;
+  /** The tensors that maximise the expected log-likelihood. */
+  finish(): Tensors;
+}
+
+/**
+ * A family as it is defined: plain loops in f64 over one image x, `[n]` of 0 and 1. The tests hold everything that
+ * runs, on both backends, to it. `definition` in src/models/<family>/reference.ts.
+ */
+export interface Definition {
+  /** log p(x) in nats. For a classifier: log p(y = label | x). */
+  logLikelihood(model: Model, x: ArrayLike<number>, label?: number): number;
+  /** Logits as CpuModel.conditionalLogits says, [n]; of a classifier p(y|x) up to a constant, [CLASSES]. */
+  logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer>;
+  /** Counted families: the tensors counted over the images. */
+  count?(family: string, grid: Grid, hyper: Hyper, images: PackedImages): Tensors;
+  /** Maximised families: the tensors after one iteration of EM. */
+  maximise?(model: Model, images: PackedImages): Tensors;
+  /** Descended families: see Reference.gradient. */
+  gradient?(model: Model, batch: PackedImages, gradients: Tensors, labels?: Uint8Array | null): number;
+}
+
+/**
+ * A family on the CPU: `reference` in src/models/<family>/reference.ts. Counted families have `counter`, maximised
+ * ones `initialise` and `expectation`, descended ones `initialise` and `gradient`.
+ */
 export interface Reference {
   open(model: Model): CpuModel;
   counter?(family: string, grid: Grid, hyper: Hyper): CpuCounter;
+  expectation?(model: Model): CpuExpectation;
   /** Weights before the first step. `pixelMeans` is [n], the mean of every pixel over the training images. */
   initialise?(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, seed: number): Tensors;
-  /** Overwrites `gradients` (shapes of the tensors) with the mean gradient of -log p over the batch; returns the summed -log p in nats. */
-  gradient?(model: Model, batch: PackedImages, gradients: Tensors): number;
+  /**
+   * Overwrites `gradients` (shapes of the tensors) with the mean gradient of -log p(x) over the batch, of a classifier
+   * of -log p(y|x), y being `labels` [count]; returns the summed loss in nats.
+   */
+  gradient?(model: Model, batch: PackedImages, gradients: Tensors, labels?: Uint8Array | null): number;
 }

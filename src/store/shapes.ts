@@ -54,6 +54,10 @@ const orNull =
   (check: Check): Check =>
   (value) =>
     value === null || check(value);
+const orMissing =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
 const listOf =
   (check: Check): Check =>
   (value) =>
@@ -89,6 +93,7 @@ const checkpoint = shaped<Checkpoint>({
     tensors,
     firstMoments: tensors,
     secondMoments: tensors,
+    classSteps: orMissing(listOf(whole)),
   }),
   best: orNull(shaped<NonNullable<Checkpoint['best']>>({ tensors, validation: number, step: whole })),
   curve,

@@ -6,7 +6,7 @@
  */
 import type { PackedImages } from '../../src/data/images.ts';
 import { MNIST_GRID, blankImages, sliceImages } from '../../src/data/images.ts';
-import { Stream, streamKey, threefry2x32, uniform } from '../../src/data/rng.ts';
+import { Stream, streamKey, threefry2x32, uniform, indexRange } from '../../src/data/rng.ts';
 import { adamTensors } from '../../src/engine/adam.ts';
 import { initialise, reference } from '../../src/models/fvsbn/reference.ts';
 import { rowBases } from '../../src/models/fvsbn/layout.ts';
@@ -190,7 +190,7 @@ export function run(): void {
   for (const count of [64, 1]) {
     let seed = 0;
     const same = plainSample(frozen, count, 1).words;
-    const sampler = opened.sampler({ seed: 1, first: 0, count, temperature: 1 });
+    const sampler = opened.sampler({ seed: 1, indices: indexRange(0, count), temperature: 1 });
     sampler.advance(N);
     const apart = same.filter((word, at) => word !== sampler.images.words[at]).length;
     compare(
@@ -198,7 +198,7 @@ export function run(): void {
       count,
       count === 1 ? 300 : 25,
       () => plainSample(frozen, count, seed++),
-      () => opened.sampler({ seed: seed++, first: 0, count, temperature: 1 }).advance(N),
+      () => opened.sampler({ seed: seed++, indices: indexRange(0, count), temperature: 1 }).advance(N),
     );
   }
 }

@@ -3,6 +3,7 @@
  * -log p in nats with its standard error, and the speed of counting, scoring and sampling.
  *   node tests/bench/cpu.mjs tables
  */
+import { indexRange } from '../../src/data/rng.ts';
 import { readFileSync } from 'node:fs';
 import { binarise } from '../../src/data/binarise.ts';
 import { readIdxImages } from '../../src/data/idx.ts';
@@ -47,7 +48,7 @@ export function run(): void {
     let logs = new Float64Array();
     const scoring = seconds(() => (logs = model.logLikelihood(test)));
     const sampling = seconds(() =>
-      model.sampler({ seed: 1, first: 0, count: 500, temperature: 1 }).advance(784),
+      model.sampler({ seed: 1, indices: indexRange(0, 500), temperature: 1 }).advance(784),
     );
     const mean = -logs.reduce((sum, nats) => sum + nats, 0) / logs.length;
     const variance = logs.reduce((sum, nats) => sum + (nats + mean) ** 2, 0) / (logs.length - 1);

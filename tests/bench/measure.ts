@@ -1,4 +1,5 @@
 /** Runs in a worker, as the engine does in the app. */
+import { indexRange } from '../../src/data/rng.ts';
 import { binarise } from '../../src/data/binarise.ts';
 import type { Binarisation } from '../../src/data/binarisation.ts';
 import { pixelMeans } from '../../src/data/dataset.ts';
@@ -65,7 +66,7 @@ async function rate(amount: number, run: (repeat: number) => unknown): Promise<R
 /** Weights after enough steps that samples have as much ink as digits. */
 async function trainedState(images: GreyImages): Promise<LearnerState> {
   const means = pixelMeans(binarise(images, BINARISATION));
-  const state = initialState(FAMILY, MNIST_GRID, {}, means, 0);
+  const state = initialState({ family: FAMILY, grid: MNIST_GRID, hyper: {} }, [means], [images.count], 0);
   const learner = await openLearner(createCpuBackend(), images, state);
   for (let step = 0; step < 150; step++) await learner.step(batchOf(step, images.count), 0, LEARNING_RATE);
   return learner.state();
@@ -88,7 +89,7 @@ function batchOf(step: number, count: number): Uint32Array<ArrayBuffer> {
 }
 
 async function drawn(evaluator: Evaluator, count: number, seed: number): Promise<PackedImages> {
-  const sampler = await evaluator.sampler({ seed, first: 0, count, temperature: 1 });
+  const sampler = await evaluator.sampler({ seed, indices: indexRange(0, count), temperature: 1 });
   while (sampler.position < N) await sampler.advance(N);
   const images = await sampler.images();
   sampler.destroy();

@@ -3,21 +3,24 @@
  * must fail for a mutated one, so both tests use these.
  */
 import { getPixel, pixelCount, unpackImage, type Grid, type PackedImages } from '../../src/data/images.ts';
-import { randomWords, Stream, streamKey, uniform } from '../../src/data/rng.ts';
+import { randomWords, Stream, streamKey, uniform, indexRange } from '../../src/data/rng.ts';
 import type { Backend, Evaluator, Sampler } from '../../src/engine/backend.ts';
-import { referenceOf } from '../../src/engine/references.ts';
 import { openScope } from '../../src/engine/webgpu/scope.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import { uploads } from '../../src/gpu/work.ts';
-import { countTables, logits as tableLogits } from '../../src/models/bayes-net/reference.ts';
-import { gradient as fvsbnGradient, logits as fvsbnLogits } from '../../src/models/fvsbn/reference.ts';
-import { logBernoulli, sigmoid } from '../../src/models/math.ts';
-import type { Hyper, Model, SampleRequest } from '../../src/models/types.ts';
+import { sigmoid } from '../../src/models/math.ts';
+import { folderOf } from '../../src/models/registry.ts';
+import type { Definition, Hyper, Model, SampleRequest } from '../../src/models/types.ts';
 import { worst } from './setup.ts';
 
-/** Logits of one image by the plain loops of the family's reference. */
-export function plainLogits(model: Model, x: ArrayLike<number>): Float64Array {
-  return model.family === 'fvsbn' ? fvsbnLogits(model, x) : tableLogits(model, x);
+const definitions = import.meta.glob<Definition>('../../src/models/*/reference.ts', {
+  eager: true,
+  import: 'definition',
+});
+
+/** The plain loops of a family. */
+export function definitionOf(family: string): Definition {
+  return definitions[`../../src/models/${folderOf(family)}/reference.ts`];
 }
 
 export interface ReadingErrors {
@@ -37,9 +40,9 @@ export async function readingErrors(
   const logits = new Float64Array(images.count * n);
   for (let m = 0; m < images.count; m++) {
     const x = unpackImage(images, m);
-    const z = plainLogits(model, x);
-    logits.set(z, m * n);
-    logLikelihood[m] = z.reduce((sum, value, i) => sum + logBernoulli(x[i], value), 0);
+    const definition = definitionOf(model.family);
+    logits.set(definition.logits(model, x), m * n);
+    logLikelihood[m] = definition.logLikelihood(model, x);
   }
   return {
     logLikelihood: worst(await evaluator.logLikelihood(images), logLikelihood),
@@ -61,7 +64,7 @@ export async function sampleErrors(
   steps: readonly number[],
   temperature = 1,
 ): Promise<SampleErrors> {
-  const request = { seed: 3_000_000_019, first: 1_000, count, temperature };
+  const request = { seed: 3_000_000_019, indices: indexRange(1_000, count), temperature };
   const sampler = await open(request);
   for (const pixels of steps) await sampler.advance(pixels);
   const images = await sampler.images();
@@ -74,9 +77,9 @@ function judgeSamples(model: Model, images: PackedImages, request: SampleRequest
   let wrong = 0;
   let ties = 0;
   for (let m = 0; m < images.count; m++) {
-    randomWords(request.seed, streamKey(Stream.sample), request.first + m, words);
+    randomWords(request.seed, streamKey(Stream.sample), request.indices[m], words);
     // Raster order: the logits of the image as drawn are those at which each of its pixels was drawn.
-    const z = plainLogits(model, unpackImage(images, m));
+    const z = definitionOf(model.family).logits(model, unpackImage(images, m));
     const p = z.map((value) => sigmoid(value / request.temperature));
     const off = [...words].findIndex((word, i) => (uniform(word) < p[i] ? 1 : 0) !== getPixel(images, m, i));
     if (off < 0) continue;
@@ -98,10 +101,12 @@ export async function countErrors(
   const images = batches.reduce((sum, batch) => sum + batch.count, 0);
   const all = { grid, count: images, words: Uint32Array.from(words) };
   const counter = await backend.counter(family, grid, hyper);
-  for (const batch of batches) await counter.add(batch);
+  for (const batch of batches) await counter.add(batch, null);
   const found = await counter.finish();
   counter.destroy();
-  return worst(found.logit, countTables(family, grid, hyper, all).logit);
+  const expected = definitionOf(family).count?.(family, grid, hyper, all);
+  if (!expected) throw new Error(`${family} is not counted`);
+  return Math.max(...Object.keys(expected).map((name) => worst(found[name], expected[name])));
 }
 
 export interface GradientErrors {
@@ -117,15 +122,17 @@ export async function gradientErrors(
   model: Model,
   batch: PackedImages,
   kernels?: readonly string[],
+  classes: Uint8Array | null = null,
 ): Promise<GradientErrors> {
   const scope = await openScope(device, model, model.tensors, [], kernels);
   const { arena, program } = scope;
   const images = arena.storage('batch', batch.words.byteLength);
+  const labels = arena.filled('labels', Uint32Array.from(classes ?? new Uint8Array(batch.count)));
   const entries = Object.entries(model.tensors);
   const gradients = Object.fromEntries(
     entries.map(([name, values]) => [name, arena.storage(`d_${name}`, values.byteLength)]),
   );
-  const run = program.gradient?.(scope, { images, capacity: batch.count, gradients });
+  const run = program.gradient?.(scope, { images, labels, capacity: batch.count, gradients });
   if (!run) throw new Error(`${model.family} has no gradient`);
   const work = [...uploads(images, batch.words), ...run.gradient(batch.count)];
   const logLikelihood = await device.readback.floats(run.partial, run.parts * batch.count, work);
@@ -134,7 +141,8 @@ export async function gradientErrors(
   );
   arena.destroy();
   const exact = Object.fromEntries(entries.map(([name, values]) => [name, new Float32Array(values.length)]));
-  const loss = plainGradient(model, batch, exact);
+  const loss = definitionOf(model.family).gradient?.(model, batch, exact, classes);
+  if (loss === undefined) throw new Error(`${model.family} has no gradient`);
   const errors = entries.map(([name, values], i) => {
     if (values.length === 0) return 0;
     const largest = exact[name].reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
@@ -142,15 +150,4 @@ export async function gradientErrors(
   });
   const summed = -logLikelihood.reduce((sum, value) => sum + value, 0);
   return { gradient: Math.max(...errors), loss: Math.abs(summed - loss) / loss };
-}
-
-function plainGradient(
-  model: Model,
-  batch: PackedImages,
-  into: Record<string, Float32Array<ArrayBuffer>>,
-): number {
-  if (model.family === 'fvsbn') return fvsbnGradient(model, batch, into);
-  const loss = referenceOf(model.family).gradient?.(model, batch, into);
-  if (loss === undefined) throw new Error(`${model.family} has no gradient`);
-  return loss;
 }

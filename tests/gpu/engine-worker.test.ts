@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { blankImages, type GreyImages } from '../../src/data/images.ts';
-import { threefry2x32 } from '../../src/data/rng.ts';
+import { threefry2x32, indexRange } from '../../src/data/rng.ts';
 import type { TrainEvent, TrainOutcome, TrainRequest } from '../../src/engine/api.ts';
 import { createEngine, EngineDiedError, type EngineClient } from '../../src/engine/client.ts';
 import { completeHyper, findFamily } from '../../src/models/registry.ts';
@@ -105,13 +105,17 @@ describe('the worker', () => {
       await engine.load('model', outcome.model);
       const reading = await engine.read('model', blankImages(grid, 1));
       if (!reading.ok) throw new Error(reading.reason);
-      const wall = await engine.openWall('wall', 'model', { seed: 4, first: 0, count: 16, temperature: 1 });
+      const wall = await engine.openWall('wall', 'model', {
+        seed: 4,
+        indices: indexRange(0, 16),
+        temperature: 1,
+      });
       if (!wall.ok) throw new Error(wall.reason);
       const frame = await engine.advanceWall('wall', n);
       if (!frame.ok) throw new Error(frame.reason);
       expect(frame.value.position).toBe(n);
       answers.push({
-        reading: reading.value.logLikelihood,
+        reading: reading.value.density!.logLikelihood,
         validation: outcome.validation!.nats,
         ink: frame.value.images.words.some((word) => word !== 0),
       });
@@ -152,7 +156,7 @@ describe('the worker', () => {
     const outcome = await run(given, request('neighbours'), () => undefined);
     await engine.load('model', outcome.model);
     await engine.prefer('webgpu');
-    await engine.openWall('wall', 'model', { seed: 4, first: 0, count: 4, temperature: 1 });
+    await engine.openWall('wall', 'model', { seed: 4, indices: indexRange(0, 4), temperature: 1 });
     const half = await engine.advanceWall('wall', 30);
     await engine.loseDevice();
     const [reading, rest] = await Promise.all([
@@ -160,7 +164,7 @@ describe('the worker', () => {
       engine.advanceWall('wall', n),
     ]);
     expect(half.ok && half.value.position).toBe(30);
-    expect(reading.ok && reading.value.logLikelihood).toBeLessThan(0);
+    expect(reading.ok && reading.value.density!.logLikelihood).toBeLessThan(0);
     expect(rest.ok && rest.value.position).toBe(n);
   });
 });

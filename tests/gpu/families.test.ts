@@ -1,3 +1,4 @@
+import { indexRange } from '../../src/data/rng.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MNIST_GRID, type PackedImages } from '../../src/data/images.ts';
 import type { WebGpuBackend } from '../../src/engine/webgpu-backend.ts';
@@ -141,7 +142,7 @@ describe.each(FAMILIES)('%s: samples against ancestral sampling in f64', (family
 
   it('says where it is and leaves the rest blank', async () => {
     const evaluator = await backend.open(randomModel(family, SMALL, hyper, 15, 1, 5));
-    const sampler = await evaluator.sampler({ seed: 1, first: 0, count: 3, temperature: 1 });
+    const sampler = await evaluator.sampler({ seed: 1, indices: indexRange(0, 3), temperature: 1 });
     expect(sampler.position).toBe(0);
     expect([...(await sampler.images()).words]).toEqual([0, 0, 0, 0, 0, 0]);
     await sampler.advance(20);

@@ -78,7 +78,9 @@ describe('training on both backends', () => {
     expect(state.step).toBe(10);
     expect(stateErrors(state, expectedState)).toBeLessThan(2e-5);
     const images = randomImages(GRID, 70, 4);
-    expect(worst(await a.logLikelihood(images), await b.logLikelihood(images))).toBeLessThan(1e-3);
+    expect(worst(await a.logLikelihood(images, null), await b.logLikelihood(images, null))).toBeLessThan(
+      1e-3,
+    );
     a.destroy();
   });
 

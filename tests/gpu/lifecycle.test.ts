@@ -1,3 +1,4 @@
+import { indexRange } from '../../src/data/rng.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MNIST_GRID } from '../../src/data/images.ts';
 import { zerosLike } from '../../src/engine/references.ts';
@@ -59,7 +60,7 @@ describe('memory', () => {
     const evaluator = await backend.open(model);
     const opened = backend.liveBytes();
     expect(opened).toBeGreaterThan(idle);
-    const sampler = await evaluator.sampler({ seed: 1, first: 0, count: 50, temperature: 1 });
+    const sampler = await evaluator.sampler({ seed: 1, indices: indexRange(0, 50), temperature: 1 });
     expect(backend.liveBytes()).toBeGreaterThan(opened);
     await sampler.advance(81);
     await sampler.images();
@@ -69,13 +70,13 @@ describe('memory', () => {
     await learner.takeLoss();
     learner.destroy();
     const counter = await backend.counter('neighbours', SMALL, { k: 4, strength: 1, prior: 0 });
-    await counter.add(randomImages(SMALL, 10, 3));
+    await counter.add(randomImages(SMALL, 10, 3), null);
     await counter.finish();
     counter.destroy();
     const images = randomImages(SMALL, 10, 3);
     await evaluator.logLikelihood(images);
     // A sampler ends with the evaluator whose weights it reads.
-    await evaluator.sampler({ seed: 1, first: 0, count: 50, temperature: 1 });
+    await evaluator.sampler({ seed: 1, indices: indexRange(0, 50), temperature: 1 });
     const staging = backend.liveBytes();
     evaluator.destroy();
     evaluator.destroy();
@@ -95,7 +96,7 @@ describe('memory', () => {
   it('is not used after it was given back', async () => {
     const backend = await backendUnderTest();
     const evaluator = await backend.open(randomModel('neighbours', SMALL, {}, 4));
-    const sampler = await evaluator.sampler({ seed: 1, first: 0, count: 2, temperature: 1 });
+    const sampler = await evaluator.sampler({ seed: 1, indices: indexRange(0, 2), temperature: 1 });
     evaluator.destroy();
     await expect(evaluator.logLikelihood(randomImages(SMALL, 1, 5))).rejects.toThrow(
       /used after it was destroyed/,
@@ -122,7 +123,7 @@ describe('a lost device', () => {
     const backend = await backendUnderTest();
     const model = randomModel('fvsbn', SMALL, {}, 6);
     const evaluator = await backend.open(model);
-    const sampler = await evaluator.sampler({ seed: 1, first: 0, count: 200, temperature: 1 });
+    const sampler = await evaluator.sampler({ seed: 1, indices: indexRange(0, 200), temperature: 1 });
     const learner = await backend.learner(learnerRequest());
     const counter = await backend.counter('neighbours', SMALL, { k: 4, strength: 1, prior: 0 });
     const images = randomImages(SMALL, 500, 7);
@@ -135,7 +136,7 @@ describe('a lost device', () => {
       },
       loss: () => learner.step(Uint32Array.of(1, 2, 3), 0, 0.01).then(() => learner.takeLoss()),
       state: () => learner.state(),
-      count: () => counter.add(images).then(() => counter.finish()),
+      count: () => counter.add(images, null).then(() => counter.finish()),
       open: () => backend.open({ ...model, family: 'neighbours', hyper: { k: 4 } }),
     };
     const expectAllLost = (when: string) =>

@@ -1,3 +1,4 @@
+import { permutePixels, randomOrder } from '../../src/data/orders.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Binarisation } from '../../src/data/binarisation.ts';
 import { binariseRows } from '../../src/data/binarise.ts';
@@ -72,15 +73,23 @@ describe('ops/binarise.wgsl, bit for bit as on the cpu', () => {
     { kind: 'dynamic', seed: 4_294_967_295 },
   ];
 
-  async function compare(grid: Grid, count: number, b: Binarisation, epoch: number): Promise<void> {
+  async function compare(
+    grid: Grid,
+    count: number,
+    b: Binarisation,
+    epoch: number,
+    order: Uint32Array<ArrayBuffer> | null = null,
+  ): Promise<void> {
     const n = grid.width * grid.height;
     const levels = b.kind === 'none' ? [0, 1, 255] : Array.from({ length: 256 }, (_, i) => i);
     const pixels = Uint8Array.from({ length: 300 * n }, () => levels[Math.floor(random() * levels.length)]);
     const grey = { grid, count: 300, pixels, labels: null };
     const scope = await openScope(device, { family: 'independent', grid, hyper: {} }, {}, [BINARISE]);
-    const batches = new Batches(scope, grey, b, count);
+    const plan = { grey, binarisation: b, batchSize: count, order, labelled: false };
+    const batches = new Batches(scope, plan);
     const indices = Uint32Array.from({ length: count }, () => random() * 300);
-    const expected = binariseRows(grey, indices, b, epoch);
+    const drawn = binariseRows(grey, indices, b, epoch);
+    const expected = order ? permutePixels(drawn, order) : drawn;
     const found = await device.readback.words(
       batches.images,
       expected.words.length,
@@ -95,6 +104,10 @@ describe('ops/binarise.wgsl, bit for bit as on the cpu', () => {
   it.each(sizesAround(32))('%i pixels, 5 images', (n) =>
     compare(rowOf(n), 5, { kind: 'stochastic', seed: 12 }, 3),
   );
+  it('in another order of the pixels, with the bits that each pixel has in raster', () => {
+    const grid = { width: 7, height: 5 };
+    return compare(grid, 20, { kind: 'dynamic', seed: 5 }, 4, randomOrder(grid, 2));
+  });
   it.each(sizesAround(64))('%i images of 9 pixels', (m) =>
     compare({ width: 3, height: 3 }, m, { kind: 'dynamic', seed: 1 }, 2),
   );

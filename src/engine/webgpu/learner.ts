@@ -2,7 +2,9 @@ import type { Device } from '../../gpu/device.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Tensors } from '../../models/types.ts';
 import { ADAM, type Learner, type LearnerRequest, type LearnerState } from '../backend.ts';
+import { classLogLikelihood } from '../class-likelihood.ts';
 import { BINARISE, Batches } from './batches.ts';
+import { ClassReader } from './classifier.ts';
 import { Scorer } from './scorer.ts';
 import { fill, openScope, type OpenScope } from './scope.ts';
 
@@ -25,15 +27,27 @@ export async function openLearner(device: Device, request: LearnerRequest): Prom
 function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
   const { arena, device, program } = scope;
   const { state, batchSize } = request;
-  if (!program.gradient) throw new Error(`family: "${request.family}" is counted, not descended`);
-  const batches = new Batches(scope, request.images, request.binarisation, batchSize);
+  if (!program.gradient) throw new Error(`family: "${request.family}" is not descended`);
+  const classifier = program.classifier !== undefined;
+  const batches = new Batches(scope, {
+    grey: request.images,
+    binarisation: request.binarisation,
+    batchSize,
+    order: request.order ?? null,
+    labelled: classifier,
+  });
   const losses = arena.storage('losses', LOSS_SLOTS * 4);
   const updates = Object.entries(state.tensors).map(([name, tensor]) => ({ name, count: tensor.length }));
   const gradients = Object.fromEntries(
     updates.map(({ name, count }) => [name, arena.storage(`d_${name}`, count * 4)]),
   );
   const moments = [fill(arena, state.firstMoments, 'm_'), fill(arena, state.secondMoments, 'v_')] as const;
-  const gradient = program.gradient(scope, { images: batches.images, capacity: batchSize, gradients });
+  const gradient = program.gradient(scope, {
+    images: batches.images,
+    labels: batches.labels,
+    capacity: batchSize,
+    gradients,
+  });
   const sum = scope.bind(SUM, { values: gradient.partial, out: losses });
   const adams = updates.map(({ name, count }) => ({
     count,
@@ -44,7 +58,7 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
       theta: scope.tensors[name],
     }),
   }));
-  const scorer = new Scorer(scope);
+  const logLikelihood = scorerOf(scope, classifier);
   let step = state.step;
   let used = 0;
   let loss = { nats: 0, images: 0 };
@@ -81,7 +95,7 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
       await folded;
       return taken;
     },
-    logLikelihood: (images) => scorer.logLikelihood(images),
+    logLikelihood,
     async state(): Promise<LearnerState> {
       const at = step;
       const buffers = [scope.tensors, ...moments];
@@ -95,8 +109,21 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
         );
       return { step: at, tensors: tensorsOf(0), firstMoments: tensorsOf(1), secondMoments: tensorsOf(2) };
     },
-    destroy: () => arena.destroy(),
+    destroy() {
+      batches.release();
+      arena.destroy();
+    },
   };
+}
+
+/** log p(x) under the tensors of the scope, or log p(y | x). */
+function scorerOf(scope: OpenScope, classifier: boolean): Learner['logLikelihood'] {
+  if (!classifier) {
+    const scorer = new Scorer(scope);
+    return (images) => scorer.logLikelihood(images);
+  }
+  const reader = new ClassReader(scope);
+  return async (images, labels) => classLogLikelihood(await reader.classLogits(images), labels);
 }
 
 function adam(kernel: BoundKernel, count: number, step: number, rate: number): Dispatch {

@@ -22,14 +22,18 @@ export async function openSampler(
   const { device, program, grid } = scope;
   const n = pixelCount(grid);
   const words = wordsPerImage(grid);
+  const total = request.indices.length;
   const together = Math.min(MOST_TOGETHER, Math.floor(device.limits.maxStorageBufferBindingSize / (n * 4)));
   const { arena, parts } = await inNewArena(device, scope.family, (arena) => {
+    if (!program.sampler) throw new Error(`family: "${scope.family}" has no images to draw`);
     const parts: Part[] = [];
-    for (let first = 0; first < request.count; first += together) {
-      const count = Math.min(together, request.count - first);
+    for (let first = 0; first < total; first += together) {
+      const count = Math.min(together, total - first);
       const images = arena.storage('samples', count * words * 4);
-      const own = { ...request, first: request.first + first, count };
-      parts.push({ count, images, sampler: program.sampler({ ...scope, arena }, { images, request: own }) });
+      const own = { ...request, indices: request.indices.slice(first, first + count) };
+      const indices = arena.filled('indices', own.indices);
+      const sampler = program.sampler({ ...scope, arena }, { images, indices, request: own });
+      parts.push({ count, images, sampler });
     }
     return { arena, parts };
   });
@@ -49,9 +53,9 @@ export async function openSampler(
       const pieces = await device.readback.read(
         parts.map(({ images, count }) => ({ source: images, count: count * words })),
       );
-      const all = new Uint32Array(request.count * words);
+      const all = new Uint32Array(total * words);
       pieces.forEach((piece, index) => all.set(new Uint32Array(piece), index * together * words));
-      return { grid, count: request.count, words: all };
+      return { grid, count: total, words: all };
     },
     destroy: () => arena.destroy(),
   };

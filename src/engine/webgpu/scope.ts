@@ -46,6 +46,7 @@ export async function openScope(
     hyper,
     arena,
     tensors: fill(arena, tensors),
+    uploaded: tensors,
     bind: (path, buffers) => kernelOf(path).bind(buffers),
     constant: (path, name) => kernelOf(path).constant(name),
   }));

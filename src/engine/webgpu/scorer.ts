@@ -19,6 +19,7 @@ export class Scorer {
 
   constructor(private readonly scope: OpenScope) {
     const { arena, program, grid } = scope;
+    if (!program.evaluator) throw new Error(`family: "${scope.family}" has no p(x)`);
     this.#capacity = capacityOf(MOST_SCORED, wordsPerImage(grid) * 4);
     this.#images = arena.storage('images', this.#capacity * wordsPerImage(grid) * 4);
     this.#evaluator = program.evaluator(scope, { images: this.#images, capacity: this.#capacity });
@@ -47,6 +48,7 @@ export class LogitReader {
 
   constructor(private readonly scope: OpenScope) {
     const { arena, program, grid } = scope;
+    if (!program.logits) throw new Error(`family: "${scope.family}" has no p(x)`);
     this.#capacity = capacityOf(MOST_READ, pixelCount(grid) * 4);
     this.#images = arena.storage('read_images', this.#capacity * wordsPerImage(grid) * 4);
     this.#out = arena.storage('conditional_logits', this.#capacity * pixelCount(grid) * 4);

@@ -32,10 +32,11 @@ export const program: Program = {
     return { conditionalLogits: (count) => [overTiles(scope, logits, count)] };
   },
 
-  sampler(scope, { images, request }) {
+  sampler(scope, { images, indices, request }) {
+    const count = request.indices.length;
     const pixels = pixelCount(scope.grid);
-    const state = scope.arena.storage('state', request.count * pixels * 4);
-    const sample = scope.bind('fvsbn/sample.wgsl', { ...weights(scope), state, images });
+    const state = scope.arena.storage('state', count * pixels * 4);
+    const sample = scope.bind('fvsbn/sample.wgsl', { ...weights(scope), state, indices, images });
     return {
       advance(from, to) {
         const dispatches: Dispatch[] = [];
@@ -48,10 +49,9 @@ export const program: Program = {
             end_pixel: end,
             seed: request.seed,
             key: streamKey(Stream.sample),
-            first_image: request.first,
             temperature: request.temperature,
           };
-          dispatches.push(sample.dispatch(params, [request.count], end - at));
+          dispatches.push(sample.dispatch(params, [count], end - at));
         }
         return dispatches;
       },

@@ -9,7 +9,7 @@
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { logBernoulli, logit, sigmoid } from '../math.ts';
-import type { Model, Reference, Tensors } from '../types.ts';
+import type { Definition, Model, Reference, Tensors } from '../types.ts';
 import { sparseGradient } from './descent.ts';
 import { rowBases } from './layout.ts';
 import { openSparse } from './sparse.ts';
@@ -71,6 +71,8 @@ export function initialise(grid: Grid, pixelMeans: Float64Array): Tensors {
   );
   return { bias, weight: new Float32Array((n * (n - 1)) / 2) };
 }
+
+export const definition: Definition = { logLikelihood, logits, gradient };
 
 export const reference: Reference = {
   open: openSparse,

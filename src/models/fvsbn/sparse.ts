@@ -58,7 +58,7 @@ export function openSparse(model: Model): CpuModel {
 function blockSampler(model: Model, request: SampleRequest): CpuSampler {
   const blocks = new Blocks(model);
   const on = blocks.onPixels();
-  const z = new Float64Array(request.count * BLOCK);
+  const z = new Float64Array(request.indices.length * BLOCK);
   return ancestralSampler(model.grid, request, {
     block: BLOCK,
     decide(images, image, from, to, uniforms) {

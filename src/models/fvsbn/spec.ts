@@ -1,4 +1,5 @@
 import { pixelCount } from '../../data/images.ts';
+import { ORDER } from '../order.ts';
 import type { FamilySpec } from '../types.ts';
 
 /** Weights beyond this (128 MiB as f32) fit neither a phone's memory nor its largest buffer: n <= 8191. */
@@ -9,8 +10,9 @@ export const families: readonly FamilySpec[] = [
     id: 'fvsbn',
     label: 'Logistic (FVSBN)',
     idea: 'Every pixel is a logistic regression on all the pixels before it.',
+    task: 'density',
     training: 'descended',
-    hyperparameters: [],
+    hyperparameters: [ORDER],
     // Measured on MNIST with dynamic binarisation and a decaying rate: 96.84 nats on the test digits.
     trainingDefaults: { epochs: 12, batchSize: 128, learningRate: 0.01 },
     parameterCount: (grid) => (pixelCount(grid) * (pixelCount(grid) + 1)) / 2,

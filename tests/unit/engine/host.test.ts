@@ -20,6 +20,7 @@ function fakeBackend(kind: BackendKind): FakeBackend {
     description: `fake ${kind}`,
     open: unused,
     counter: unused,
+    expectation: unused,
     learner: unused,
     liveBytes: () => 0,
     lost,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { binarise } from '../../../src/data/binarise.ts';
-import { type GreyImages, pixelCount } from '../../../src/data/images.ts';
+import { CLASSES, type GreyImages, pixelCount, sliceImages } from '../../../src/data/images.ts';
 import { permutation, threefry2x32 } from '../../../src/data/rng.ts';
 import type { Checkpoint, TrainEvent, TrainOutcome } from '../../../src/engine/api.ts';
 import { type Backend, DeviceLostError } from '../../../src/engine/backend.ts';
@@ -8,7 +8,9 @@ import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
 import { referenceOf } from '../../../src/engine/references.ts';
 import { RunControl } from '../../../src/engine/run-control.ts';
 import { train, type TrainHooks, type TrainJob } from '../../../src/engine/trainer.ts';
+import { logPrior, membersOf } from '../../../src/models/class-conditional.ts';
 import { completeHyper, families, findFamily } from '../../../src/models/registry.ts';
+import { smallHyper } from '../models/families.ts';
 
 const grid = { width: 5, height: 4 };
 const n = pixelCount(grid);
@@ -16,14 +18,17 @@ const n = pixelCount(grid);
 /** Blobs: neighbouring pixels agree, so that there is something to learn. */
 function blobs(count: number): GreyImages {
   const pixels = new Uint8Array(count * n);
+  const labels = new Uint8Array(count);
   const random = new Uint32Array(2);
   for (let image = 0; image < count; image++) {
     threefry2x32(7, 0, image, 0, random);
     const row = random[0] % grid.height;
+    labels[image] = row;
     const grey = 100 + (random[1] % 156);
     for (let column = 0; column < grid.width; column++) pixels[image * n + row * grid.width + column] = grey;
   }
-  return { grid, count, pixels, labels: null };
+  // The row that is inked is the class.
+  return { grid, count, pixels, labels };
 }
 
 function job(family: string, changes: Partial<TrainJob> = {}): TrainJob {
@@ -31,7 +36,7 @@ function job(family: string, changes: Partial<TrainJob> = {}): TrainJob {
     runId: 'run',
     family,
     grid,
-    hyper: completeHyper(findFamily(family)!),
+    hyper: smallHyper(findFamily(family)!),
     images: blobs(300),
     validationImages: null,
     binarisation: { kind: 'dynamic', seed: 3 },
@@ -76,7 +81,7 @@ function losing(at: Set<number>): Backend {
           return learner.step(...args);
         },
         takeLoss: () => learner.takeLoss(),
-        logLikelihood: (images) => learner.logLikelihood(images),
+        logLikelihood: (images, labels) => learner.logLikelihood(images, labels),
         state: () => learner.state(),
         destroy: () => learner.destroy(),
       };
@@ -84,10 +89,27 @@ function losing(at: Set<number>): Backend {
   };
 }
 
-const descended = families.filter((spec) => spec.training === 'descended').map((spec) => spec.id);
-const counted = families.filter((spec) => spec.training === 'counted').map((spec) => spec.id);
+const able = families.filter((spec) => !spec.refuses?.(grid, completeHyper(spec)));
+const counted = able.filter((spec) => spec.training === 'counted' && spec.classes !== 'always');
+const maximised = able.filter((spec) => spec.training === 'maximised');
+const ORDERED = { order: 2 };
+const CONDITIONAL = { 'class-conditional': 1 };
+/** Every descended family, one in another order of the pixels, one as a model of every class. */
+const descended = able
+  .filter((spec) => spec.training === 'descended')
+  .map((spec) => [spec.id, smallHyper(spec)] as const);
+const [ordered] = descended.filter(([, hyper]) => 'order' in hyper);
+const [conditional] = descended.filter(([, hyper]) => 'class-conditional' in hyper);
+const cases = [
+  ...descended,
+  [ordered[0], { ...ordered[1], ...ORDERED }] as const,
+  [conditional[0], { ...conditional[1], ...CONDITIONAL }] as const,
+];
+/** Nats of not knowing anything: about an image, or about a class. */
+const ignorance = (family: string) =>
+  findFamily(family)?.task === 'classifier' ? Math.log(CLASSES) : Math.LN2 * n;
 
-describe.each(counted)('%s, counted', (family) => {
+describe.each(counted.map((spec) => spec.id))('%s, counted', (family) => {
   it('equals one count over the training rows', async () => {
     const request = job(family, { binarisation: { kind: 'stochastic', seed: 5 }, validationShare: 0 });
     const outcome = await complete(request, hooks());
@@ -100,12 +122,98 @@ describe.each(counted)('%s, counted', (family) => {
   });
 });
 
-describe.each(descended)('%s, descended', (family) => {
+describe('a model of every class, counted', () => {
+  const [spec] = able.filter((each) => each.training === 'counted');
+  const hyper = { ...smallHyper(spec), ...CONDITIONAL };
+
+  it('equals one count of every class, with the classes as prior', async () => {
+    const binarisation = { kind: 'stochastic', seed: 5 } as const;
+    const request = job(spec.id, { hyper, binarisation, validationShare: 0 });
+    const { model } = await complete(request, hooks());
+    const { images } = request;
+    const bits = binarise(images, binarisation);
+    membersOf(model).forEach((member, y) => {
+      const rows = [...images.labels!].flatMap((label, row) => (label === y ? [row] : []));
+      const counter = referenceOf(spec.id).counter!(spec.id, grid, hyper);
+      for (const row of rows) counter.add(sliceImages(bits, row, 1));
+      expect(member.tensors).toEqual(counter.finish());
+      expect(Math.exp(logPrior(model)[y])).toBeCloseTo((rows.length + 1) / 310, 6);
+    });
+  });
+
+  it('is refused without labels, by name', async () => {
+    const images = { ...blobs(20), labels: null };
+    const result = await train(job(spec.id, { hyper, images }), hooks());
+    expect(result.ok ? '' : result.reason).toMatch(/^labels: /);
+    const stray = { ...blobs(20), labels: new Uint8Array(20).fill(10) };
+    const other = await train(job(spec.id, { hyper, images: stray }), hooks());
+    expect(other.ok ? '' : other.reason).toMatch(/^labels: 10 /);
+  });
+});
+
+describe.each(maximised.map((spec) => [spec.id, spec] as const))('%s, maximised', (family, spec) => {
+  const fixed = { binarisation: { kind: 'stochastic', seed: 5 }, epochs: 12 } as const;
+
+  it('never gets worse, and stops where it has arrived', async () => {
+    const outcome = await complete(job(family, { ...fixed, validationShare: 0 }), hooks());
+    const train = outcome.curve.map((point) => point.train!);
+    expect(train.length).toBeGreaterThan(2);
+    // What smoothing takes is less than the little that is left to gain here.
+    for (let at = 1; at < train.length; at++) expect(train[at]).toBeLessThan(train[at - 1] + 1e-3);
+    expect(train.at(-1)).toBeLessThan(train[0]);
+    const long = await complete(job(family, { ...fixed, epochs: 5000, validationShare: 0 }), hooks());
+    expect(long.epochs).toBeLessThan(5000);
+  });
+
+  it('resumed from a checkpoint, or after a lost device, ends with the very same weights', async () => {
+    const whole = await complete(job(family, fixed), hooks());
+    const events: TrainEvent[] = [];
+    const given = hooks(events);
+    const stopping = {
+      ...given,
+      onEvent: (event: TrainEvent) => {
+        events.push(event);
+        if (event.type === 'checkpoint' && event.checkpoint.curve.length === 3) given.control.stop();
+      },
+    };
+    await complete(job(family, fixed), stopping);
+    const checkpoint = events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
+    const resumed = await complete(
+      job(family, { ...fixed, checkpoint: structuredClone(checkpoint) }),
+      hooks(),
+    );
+    expect(resumed.model.tensors).toEqual(whole.model.tensors);
+    const backend = createCpuBackend();
+    let calls = 0;
+    const lossy: Backend = {
+      ...backend,
+      expectation: async (model) => {
+        const own = await backend.expectation(model);
+        return {
+          ...own,
+          add: (...given) =>
+            ++calls === 5 ? Promise.reject(new DeviceLostError('by the test')) : own.add(...given),
+        };
+      },
+    };
+    const survived = await complete(job(family, fixed), hooks([], { backend: () => Promise.resolve(lossy) }));
+    expect(calls).toBeGreaterThan(5);
+    expect(survived.model.tensors).toEqual(whole.model.tensors);
+  });
+
+  it('learns every class by itself', async () => {
+    const hyper = { ...smallHyper(spec), ...CONDITIONAL };
+    const outcome = await complete(job(family, { ...fixed, hyper }), hooks());
+    expect(outcome.validation!.nats).toBeLessThan(ignorance(family) * 0.5);
+  });
+});
+
+describe.each(cases)('%s %j, descended', (family, hyper) => {
   it('lowers the validation loss and says so', async () => {
     const events: TrainEvent[] = [];
-    const outcome = await complete(job(family), hooks(events));
+    const outcome = await complete(job(family, { hyper }), hooks(events));
     const validation = outcome.curve.filter((point) => point.validation !== null);
-    expect(outcome.validation!.nats).toBeLessThan(Math.LN2 * n * 0.75);
+    expect(outcome.validation!.nats).toBeLessThan(ignorance(family) * 0.75);
     expect(outcome.validation!.nats).toBeCloseTo(
       Math.min(...validation.map((point) => point.validation!)),
       4,
@@ -118,15 +226,15 @@ describe.each(descended)('%s, descended', (family) => {
   });
 
   it('resumed from a checkpoint, ends with the very same weights', async () => {
-    const whole = await complete(job(family), hooks());
+    const whole = await complete(job(family, { hyper }), hooks());
     const events: TrainEvent[] = [];
     const given = hooks(events);
     let breaths = 0;
-    const halfway = await complete(job(family), {
+    const halfway = await complete(job(family, { hyper }), {
       ...given,
       breathe: () => {
-        // 2 breaths prepare the pixel means; the stop falls amid the run.
-        if (++breaths === 25) given.control.stop();
+        // The first few prepare the pixel means, one class after the other; the stop falls amid the run.
+        if (++breaths === 40) given.control.stop();
         return Promise.resolve();
       },
     });
@@ -135,7 +243,7 @@ describe.each(descended)('%s, descended', (family) => {
     const checkpoint = events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
     // Through storage and back: nothing but plain data may matter.
     const resumed = await complete(
-      job(family, { checkpoint: structuredClone<Checkpoint>(checkpoint) }),
+      job(family, { hyper, checkpoint: structuredClone<Checkpoint>(checkpoint) }),
       hooks(),
     );
     expect(resumed.model.tensors).toEqual(whole.model.tensors);
@@ -144,12 +252,12 @@ describe.each(descended)('%s, descended', (family) => {
   });
 
   it('survives the loss of its device at 20 random steps with the very same weights', async () => {
-    const whole = await complete(job(family, { epochs: 10 }), hooks());
+    const whole = await complete(job(family, { hyper, epochs: 10 }), hooks());
     const at = new Set(permutation(90, 11, 0).subarray(0, 20));
     const events: TrainEvent[] = [];
     const backend = losing(at);
     const survived = await complete(
-      job(family, { epochs: 10 }),
+      job(family, { hyper, epochs: 10 }),
       hooks(events, { backend: () => Promise.resolve(backend) }),
     );
     expect(at.size).toBe(0);
@@ -166,7 +274,7 @@ describe.each(descended)('%s, descended', (family) => {
     const events: TrainEvent[] = [];
     const given = hooks(events);
     let breaths = 0;
-    const running = complete(job(family), {
+    const running = complete(job(family, { hyper }), {
       ...given,
       breathe: async () => {
         if (++breaths === 10) given.control.pause();
@@ -184,7 +292,9 @@ describe.each(descended)('%s, descended', (family) => {
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(breaths).toBe(before);
     given.control.resume();
-    expect((await running).model.tensors).toEqual((await complete(job(family), hooks())).model.tensors);
+    expect((await running).model.tensors).toEqual(
+      (await complete(job(family, { hyper }), hooks())).model.tensors,
+    );
   });
 });
 

@@ -2,8 +2,8 @@ import type { Grid, PackedImages } from '../../../src/data/images.ts';
 import { packImages, pixelCount } from '../../../src/data/images.ts';
 import { Stream, randomWords, streamKey, threefry2x32, uniform } from '../../../src/data/rng.ts';
 import { sigmoid } from '../../../src/models/math.ts';
-import { completeHyper, findFamily } from '../../../src/models/registry.ts';
-import type { Hyper, Model, Tensors } from '../../../src/models/types.ts';
+import { completeHyper, findFamily, folderOf } from '../../../src/models/registry.ts';
+import type { Definition, FamilySpec, Hyper, Model, Tensors } from '../../../src/models/types.ts';
 
 /** Uniform numbers in [0, 1) that are the same in every run. */
 export function numbers(seed: number): () => number {
@@ -13,6 +13,44 @@ export function numbers(seed: number): () => number {
     threefry2x32(seed, 77, counter++, 0, pair);
     return pair[0] / 2 ** 32;
   };
+}
+
+const definitions = import.meta.glob<Definition>('../../../src/models/*/reference.ts', {
+  eager: true,
+  import: 'definition',
+});
+
+/** The plain loops of a family. */
+export function definitionOf(family: string): Definition {
+  return definitions[`../../../src/models/${folderOf(family)}/reference.ts`];
+}
+
+/** Numbers that a model of the tests has at most on a 3x3 grid: every one of them is nudged to check gradients. */
+const MOST_NUMBERS = 8000;
+
+/** The family's defaults, its sizes halved until a model on a 3x3 grid is small. */
+export function smallHyper(spec: FamilySpec): Hyper {
+  const hyper: Record<string, number> = { ...completeHyper(spec) };
+  const sizes = spec.hyperparameters.filter((p) => Number.isInteger(p.step) && !p.choices);
+  const count = () => spec.parameterCount({ width: 3, height: 3 }, hyper);
+  for (let turn = 0; count() > MOST_NUMBERS && turn < 100; turn++) {
+    const p = sizes[turn % sizes.length];
+    hyper[p.name] = Math.max(p.min, Math.floor(hyper[p.name] / 2));
+  }
+  return hyper;
+}
+
+/** What is worth testing of a family as one member: the defaults, and an ensemble over orders with and without company. */
+export function variantsOf(spec: FamilySpec): readonly Hyper[] {
+  const base = smallHyper(spec);
+  if (base.orders === undefined) return [base];
+  return [1, 3].map((orders) => ({ ...base, orders }));
+}
+
+/** A hyper-parameter set in a few characters, for the names of tests. */
+export function nameOf(spec: FamilySpec, hyper: Hyper): string {
+  const told = spec.hyperparameters.filter((p) => hyper[p.name] !== p.default);
+  return [spec.id, ...told.map((p) => `${p.name}=${hyper[p.name]}`)].join(' ');
 }
 
 /** A model of the family with parameters drawn uniformly from -scale to scale. */

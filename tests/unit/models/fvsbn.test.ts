@@ -1,3 +1,4 @@
+import { indexRange } from '../../../src/data/rng.ts';
 import { describe, expect, it } from 'vitest';
 import { MNIST_GRID, pixelCount, sliceImages, unpackImage } from '../../../src/data/images.ts';
 import { rowBases, rowOffset } from '../../../src/models/fvsbn/layout.ts';
@@ -79,7 +80,7 @@ describe.each(GRIDS.map((grid) => [`${grid.width}x${grid.height}`, grid] as cons
   });
 
   it('samples what the plain loops would', () => {
-    const sampler = opened.sampler({ seed: 9, first: 3, count: 2, temperature: 0.8 });
+    const sampler = opened.sampler({ seed: 9, indices: indexRange(3, 2), temperature: 0.8 });
     for (let done = 0; done < n; done += 30) sampler.advance(30);
     const x = unpackImage(sampler.images, 1);
     expect([...x.subarray(0, 150)]).toEqual(

@@ -1,0 +1,343 @@
+/**
+ * Models of every class on a backend that knows one member at a time: p(x) = sum_y p(y) p(x | y). The sums over classes are
+ * made here in f64, by the same code for every backend.
+ */
+import {
+  blankImages,
+  CLASSES,
+  getPixel,
+  pixelCount,
+  type PackedImages,
+  wordsPerImage,
+} from '../data/images.ts';
+import { randomWords, Stream, streamKey, uniform } from '../data/rng.ts';
+import {
+  CLASS_LOGIT,
+  classPrior,
+  logPrior,
+  membersOf,
+  memberTensors,
+  stackOf,
+  stackTensors,
+} from '../models/class-conditional.ts';
+import { logBernoulli, logSoftmax, logSumExp } from '../models/math.ts';
+import { isClassConditional, ordersOf } from '../models/registry.ts';
+import type { Model, SampleRequest, Tensors } from '../models/types.ts';
+import type {
+  Backend,
+  Counter,
+  Evaluator,
+  Expectation,
+  Learner,
+  LearnerRequest,
+  LearnerState,
+  Sampler,
+} from './backend.ts';
+
+type Models = Pick<Backend, 'open' | 'counter' | 'expectation' | 'learner'>;
+
+/** The backend's functions for members as functions for whole models. */
+export function withMembers(raw: Models): Models {
+  return {
+    open: (model) => (isClassConditional(model) ? openMembers(raw, model) : raw.open(model)),
+    counter: (family, grid, hyper) =>
+      isClassConditional({ family, hyper })
+        ? openCounter(() => raw.counter(family, grid, hyper))
+        : raw.counter(family, grid, hyper),
+    expectation: (model) =>
+      isClassConditional(model) ? openExpectation(raw, model) : raw.expectation(model),
+    learner: (request) => (isClassConditional(request) ? openLearner(raw, request) : raw.learner(request)),
+  };
+}
+
+// --- reading -----------------------------------------------------------------------------------------------
+
+async function openMembers(raw: Models, model: Model): Promise<Evaluator> {
+  const members = await openAll(membersOf(model).map((member) => () => raw.open(member)));
+  const prior = logPrior(model);
+  const order = commonOrder(model);
+
+  /** log p(x, y), [count, CLASSES]. */
+  async function classLogits(images: PackedImages): Promise<Float64Array<ArrayBuffer>> {
+    const joint = new Float64Array(images.count * CLASSES);
+    for (let y = 0; y < CLASSES; y++) {
+      const own = await members[y].logLikelihood(images);
+      for (let m = 0; m < images.count; m++) joint[m * CLASSES + y] = prior[y] + own[m];
+    }
+    return joint;
+  }
+
+  return {
+    classLogits,
+    async logLikelihood(images) {
+      const joint = await classLogits(images);
+      return Float64Array.from({ length: images.count }, (_, m) =>
+        logSumExp(joint.subarray(m * CLASSES, (m + 1) * CLASSES)),
+      );
+    },
+    async conditionalLogits(images) {
+      const logits: Float32Array[] = [];
+      for (const member of members) logits.push(await member.conditionalLogits(images));
+      return order ? mixLogits(images, logits, prior, order) : bestLogits(logits, await classLogits(images));
+    },
+    sampler: (request) => openSampler(members, prior, model, request),
+    destroy: () => members.forEach((member) => member.destroy()),
+  };
+}
+
+/** The order that all members share; null where each has its own. */
+function commonOrder(model: Model): Uint32Array | null {
+  const orders = ordersOf(model);
+  return orders.length === 1 ? orders[0] : null;
+}
+
+/**
+ * p(x_i = 1 | x_<i) = sum_y p(y | x_<i) p(x_i = 1 | x_<i, y), the posterior over classes being carried along from pixel
+ * to pixel. `logits` holds [count, n] for every class.
+ */
+function mixLogits(
+  images: PackedImages,
+  logits: readonly Float32Array[],
+  prior: Float64Array,
+  order: Uint32Array,
+): Float32Array<ArrayBuffer> {
+  const n = pixelCount(images.grid);
+  const mixed = new Float32Array(images.count * n);
+  const joint = new Float64Array(CLASSES);
+  const on = new Float64Array(CLASSES);
+  const off = new Float64Array(CLASSES);
+  for (let m = 0; m < images.count; m++) {
+    joint.set(prior);
+    for (const i of order) {
+      for (let y = 0; y < CLASSES; y++) {
+        const z = logits[y][m * n + i];
+        on[y] = joint[y] + logBernoulli(1, z);
+        off[y] = joint[y] + logBernoulli(0, z);
+      }
+      mixed[m * n + i] = logSumExp(on) - logSumExp(off);
+      joint.set(getPixel(images, m, i) ? on : off);
+    }
+  }
+  return mixed;
+}
+
+/** Of every image the logits of the class that explains it best. */
+function bestLogits(logits: readonly Float32Array[], joint: Float64Array): Float32Array<ArrayBuffer> {
+  const count = joint.length / CLASSES;
+  const n = logits[0].length / count;
+  const chosen = new Float32Array(count * n);
+  for (let m = 0; m < count; m++) {
+    const own = joint.subarray(m * CLASSES, (m + 1) * CLASSES);
+    const best = own.reduce((at, value, y) => (value > own[at] ? y : at), 0);
+    chosen.set(logits[best].subarray(m * n, (m + 1) * n), m * n);
+  }
+  return chosen;
+}
+
+/** The class of every image is drawn first, then its pixels from the member of that class. */
+async function openSampler(
+  members: readonly Evaluator[],
+  prior: Float64Array,
+  model: Model,
+  request: SampleRequest,
+): Promise<Sampler> {
+  // The temperature divides every logit, those of the prior too.
+  const tempered = logSoftmax(prior.map((logit) => logit / request.temperature));
+  const drawn = drawClasses(tempered, request);
+  const groups = groupByClass(drawn);
+  const samplers: (Sampler | null)[] = await openAll(
+    groups.map(
+      (rows, y) => async () =>
+        rows.length === 0
+          ? null
+          : await members[y].sampler({ ...request, indices: rows.map((row) => request.indices[row]) }),
+    ),
+  );
+  const n = pixelCount(model.grid);
+  let position = 0;
+  return {
+    get position() {
+      return position;
+    },
+    async advance(pixels) {
+      position = Math.min(n, position + Math.max(0, Math.floor(pixels)));
+      await Promise.all(samplers.map((sampler) => sampler?.advance(pixels)));
+    },
+    async images() {
+      const all = blankImages(model.grid, request.indices.length);
+      const stride = wordsPerImage(model.grid);
+      const parts = await Promise.all(samplers.map((sampler) => sampler?.images()));
+      groups.forEach((rows, y) =>
+        rows.forEach((row, at) =>
+          all.words.set(parts[y]!.words.subarray(at * stride, (at + 1) * stride), row * stride),
+        ),
+      );
+      return all;
+    },
+    destroy: () => samplers.forEach((sampler) => sampler?.destroy()),
+  };
+}
+
+/** The class of every image of a request, by inverting the distribution function of the prior: [count]. */
+export function drawClasses(logPrior: Float64Array, request: SampleRequest): Uint8Array {
+  const word = new Uint32Array(1);
+  return Uint8Array.from(request.indices, (index) => {
+    randomWords(request.seed, streamKey(Stream.class), index, word);
+    let rest = uniform(word[0]);
+    let y = 0;
+    while (y < CLASSES - 1 && rest >= Math.exp(logPrior[y])) rest -= Math.exp(logPrior[y++]);
+    return y;
+  });
+}
+
+/** Rows of every class, ascending: [CLASSES] lists. */
+function groupByClass(labels: Uint8Array): readonly Uint32Array<ArrayBuffer>[] {
+  const groups: number[][] = Array.from({ length: CLASSES }, () => []);
+  labels.forEach((y, row) => groups[y].push(row));
+  return groups.map((rows) => Uint32Array.from(rows));
+}
+
+// --- training ----------------------------------------------------------------------------------------------
+
+async function openCounter(open: () => Promise<Counter>): Promise<Counter> {
+  const members = await openAll(Array.from({ length: CLASSES }, () => open));
+  const counts = new Float64Array(CLASSES);
+  return {
+    async add(images, labels) {
+      for (const { y, part } of partsOf(images, labels)) {
+        counts[y] += part.count;
+        await members[y].add(part, null);
+      }
+    },
+    async finish() {
+      const tensors: Tensors[] = [];
+      for (const member of members) tensors.push(await member.finish());
+      return stackTensors(tensors, classPrior(counts));
+    },
+    destroy: () => members.forEach((member) => member.destroy()),
+  };
+}
+
+async function openExpectation(raw: Models, model: Model): Promise<Expectation> {
+  const prior = logPrior(model);
+  const members = await openAll(membersOf(model).map((member) => () => raw.expectation(member)));
+  const counts = new Float64Array(CLASSES);
+  return {
+    async add(images, labels) {
+      let nats = 0;
+      for (const { y, part } of partsOf(images, labels)) {
+        counts[y] += part.count;
+        nats += part.count * prior[y] + (await members[y].add(part, null));
+      }
+      return nats;
+    },
+    async finish() {
+      const tensors: Tensors[] = [];
+      for (const member of members) tensors.push(await member.finish());
+      return stackTensors(tensors, classPrior(counts));
+    },
+    destroy: () => members.forEach((member) => member.destroy()),
+  };
+}
+
+/** One learner a class: they share nothing but the images. */
+async function openLearner(raw: Models, request: LearnerRequest): Promise<Learner> {
+  const { state } = request;
+  const labels = request.images.labels;
+  if (!labels) throw new Error('labels: a model of every class needs them');
+  const steps = [...(state.classSteps ?? new Array<number>(CLASSES).fill(0))];
+  const classLogit = state.tensors[CLASS_LOGIT].slice();
+  const prior = logPrior({ ...request, tensors: state.tensors });
+  const members = await openAll(
+    steps.map((step, y) => () => raw.learner({ ...request, state: memberState(state, y, step) })),
+  );
+
+  /** log p(x), [count]. */
+  async function logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>> {
+    const joint = new Float64Array(images.count * CLASSES);
+    for (let y = 0; y < CLASSES; y++) {
+      const own = await members[y].logLikelihood(images, null);
+      for (let m = 0; m < images.count; m++) joint[m * CLASSES + y] = prior[y] + own[m];
+    }
+    return Float64Array.from({ length: images.count }, (_, m) =>
+      logSumExp(joint.subarray(m * CLASSES, (m + 1) * CLASSES)),
+    );
+  }
+
+  return {
+    logLikelihood,
+    async step(indices, epoch, learningRate) {
+      const y = labels[indices[0]];
+      if (indices.some((row) => labels[row] !== y)) throw new RangeError('indices: of more than one class');
+      steps[y]++;
+      await members[y].step(indices, epoch, learningRate);
+    },
+    async takeLoss() {
+      const losses = await Promise.all(members.map((member) => member.takeLoss()));
+      // Their batches are scored under p(x | y); the class itself costs -log p(y).
+      return losses.reduce(
+        (sum, loss, y) => ({
+          nats: sum.nats + loss.nats - loss.images * prior[y],
+          images: sum.images + loss.images,
+        }),
+        { nats: 0, images: 0 },
+      );
+    },
+    async state() {
+      const states: LearnerState[] = [];
+      for (const member of members) states.push(await member.state());
+      const none = new Float32Array(CLASSES);
+      return {
+        step: steps.reduce((sum, step) => sum + step, 0),
+        tensors: stackTensors(
+          states.map((each) => each.tensors),
+          classLogit.slice(),
+        ),
+        firstMoments: { [CLASS_LOGIT]: none, ...stackOf(states.map((each) => each.firstMoments)) },
+        secondMoments: { [CLASS_LOGIT]: none.slice(), ...stackOf(states.map((each) => each.secondMoments)) },
+        classSteps: [...steps],
+      };
+    },
+    destroy: () => members.forEach((member) => member.destroy()),
+  };
+}
+
+function memberState(state: LearnerState, y: number, step: number): LearnerState {
+  return {
+    step,
+    tensors: memberTensors(state.tensors, y),
+    firstMoments: memberTensors(state.firstMoments, y),
+    secondMoments: memberTensors(state.secondMoments, y),
+  };
+}
+
+/** The images of every class that is there. Throws where there are no labels. */
+function* partsOf(
+  images: PackedImages,
+  labels: Uint8Array | null,
+): Generator<{ y: number; part: PackedImages }> {
+  if (!labels) throw new Error('labels: a model of every class needs them');
+  const stride = wordsPerImage(images.grid);
+  for (const [y, rows] of groupByClass(labels).entries()) {
+    if (rows.length === 0) continue;
+    const part = blankImages(images.grid, rows.length);
+    rows.forEach((row, at) =>
+      part.words.set(images.words.subarray(row * stride, (row + 1) * stride), at * stride),
+    );
+    yield { y, part };
+  }
+}
+
+/** Opens one after the other; where one fails, those before it are closed again. */
+async function openAll<T extends { destroy(): void } | null>(
+  open: readonly (() => Promise<T>)[],
+): Promise<T[]> {
+  const opened: T[] = [];
+  try {
+    for (const next of open) opened.push(await next());
+    return opened;
+  } catch (error) {
+    for (const each of opened) each?.destroy();
+    throw error;
+  }
+}
