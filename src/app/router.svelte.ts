@@ -1,8 +1,12 @@
 export type Room = 'play' | 'lab';
+const LAB_PAGES = ['data', 'leaderboard', 'exactness'] as const;
+export type LabPage = (typeof LAB_PAGES)[number];
 
-/** Which room the address names: `#/play?...` or `#/lab`. The hash alone, so that any static host will do. */
+/** Which room the address names: `#/play?...`, `#/lab` or `#/lab/leaderboard`. The hash alone, so that any static host will do. */
 export class Router {
   room = $state<Room>('play');
+  /** Which page of the Lab. */
+  labPage = $state<LabPage>('data');
   /** What stands after the question mark. */
   query = $state('');
   /** Called when a link was followed that changes the parameters of the Play room. */
@@ -29,7 +33,9 @@ export class Router {
 
   #read(): void {
     const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?', 2);
-    this.room = path === 'lab' ? 'lab' : 'play';
+    const [room, page] = path.split('/');
+    this.room = room === 'lab' ? 'lab' : 'play';
+    if (this.room === 'lab') this.labPage = LAB_PAGES.find((each) => each === page) ?? 'data';
     if (this.room === 'play') this.query = query;
   }
 }
