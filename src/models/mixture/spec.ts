@@ -1,0 +1,52 @@
+import { pixelCount } from '../../data/images.ts';
+import type { FamilySpec, HyperParameter } from '../types.ts';
+
+/** Tables larger than this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
+const MOST_PARAMETERS = 2 ** 25;
+
+const COMPONENTS: HyperParameter = {
+  name: 'components',
+  label: 'Components',
+  meaning: 'How many kinds of image the model tells apart.',
+  unit: '',
+  min: 1,
+  max: 500,
+  step: 1,
+  default: 50,
+};
+
+const STRENGTH: HyperParameter = {
+  name: 'strength',
+  label: 'Smoothing',
+  meaning:
+    'How many imagined images, half ink and half paper, every component has seen before the first real one.',
+  unit: 'images',
+  min: 0.01,
+  max: 100,
+  step: 0.01,
+  default: 1,
+};
+
+export const families: readonly FamilySpec[] = [
+  {
+    id: 'mixture',
+    label: 'Mixture (EM)',
+    idea: 'An image is of one of K kinds, and within a kind every pixel is a coin of its own.',
+    task: 'density',
+    training: 'maximised',
+    hyperparameters: [COMPONENTS, STRENGTH],
+    // Iterations of EM; it looks at all images at once and has no step size.
+    trainingDefaults: { epochs: 60, batchSize: 1, learningRate: 0 },
+    // The weights of the components sum to 1, so one of them is not free.
+    parameterCount: (grid, { components }) => components * pixelCount(grid) + components - 1,
+    parameterFormula: 'K n + K - 1',
+    tensors: (grid, { components }) => [
+      { name: 'weight', shape: [components] },
+      { name: 'logit', shape: [pixelCount(grid), components] },
+    ],
+    refuses: (grid, { components }) =>
+      components * (pixelCount(grid) + 1) > MOST_PARAMETERS
+        ? `components: ${components} of ${grid.width} x ${grid.height} pixels need more than ${MOST_PARAMETERS} numbers`
+        : null,
+  },
+];
