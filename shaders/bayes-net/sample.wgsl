@@ -1,6 +1,6 @@
-// Ancestral sampling: x_i is on iff u_i < sigmoid(table_i[values of the parents of i] / temperature), pixel after pixel.
+// Ancestral sampling: x_i is on iff u_t < sigmoid(table_i[values of the parents of i] / temperature), i being pixel t of the order.
 // Reference: sampler in src/models/bayes-net/reference.ts.
-// Grid: x = ceil(images / 64), one thread an image. Decides pixels `first_pixel` to `end_pixel` - 1; what is decided carries over.
+// Grid: x = ceil(images / 64), one thread an image. Decides places `first_place` to `end_place` - 1 of the order; what is decided carries over.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
 #include "bayes-net/tables.wgsl"
@@ -9,18 +9,19 @@ struct Params {
   pixels: u32,
   words_per_image: u32,
   images: u32,
-  first_pixel: u32,
-  end_pixel: u32,
+  first_place: u32,
+  end_place: u32,
   seed: u32,
   key: u32,
-  first_image: u32,
   temperature: f32,
   first_workgroup: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(4) var<storage, read> logit: array<f32>; // [entries]
-@group(0) @binding(5) var<storage, read_write> images: array<u32>; // [images, words_per_image]
+@group(0) @binding(5) var<storage, read> pixel_order: array<u32>; // [pixels], parents before children
+@group(0) @binding(6) var<storage, read> indices: array<u32>; // [images], number of each image
+@group(0) @binding(7) var<storage, read_write> images: array<u32>; // [images, words_per_image]
 
 const threads = 64u;
 
@@ -35,13 +36,14 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     return;
   }
   let base = image * params.words_per_image;
-  if (params.first_pixel == 0u) {
+  if (params.first_place == 0u) {
     for (var word = 0u; word < params.words_per_image; word++) {
       images[base + word] = 0u;
     }
   }
-  for (var pixel = params.first_pixel; pixel < params.end_pixel; pixel++) {
-    let u = uniform_of(random_word(params.seed, params.key, params.first_image + image, pixel));
+  for (var place = params.first_place; place < params.end_place; place++) {
+    let pixel = pixel_order[place];
+    let u = uniform_of(random_word(params.seed, params.key, indices[image], place));
     if (logit[entry_of(base, pixel)] > params.temperature * logit_of(u)) {
       images[base + (pixel >> 5u)] |= 1u << (pixel & 31u);
     }

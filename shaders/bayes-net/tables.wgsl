@@ -1,5 +1,5 @@
 // Tables of a Bayesian network: pixel i has parents `parents[parent_start[i] .. parent_start[i + 1] - 1]`, all of them
-// earlier pixels, and a table of 2^(number of parents) entries from `table_start[i]`. Bit b of an entry's number is the
+// decided before it, and a table of 2^(number of parents) entries from `table_start[i]`. Bit b of an entry's number is the
 // value of parent b.
 
 @group(0) @binding(1) var<storage, read> parent_start: array<u32>; // [pixels + 1]

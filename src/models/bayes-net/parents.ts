@@ -26,36 +26,47 @@ export const NEIGHBOUR_OFFSETS: readonly Offset[] = [
   [-3, 0],
 ];
 
-function offsetsOf(family: string, hyper: Hyper): readonly Offset[] {
-  switch (family) {
-    case 'independent':
-      return [];
-    case 'neighbours':
-      return NEIGHBOUR_OFFSETS.slice(0, hyper.k);
-    default:
-      throw new Error(`family: "${family}" is not a Bayesian network of this folder`);
-  }
-}
+/** The chain's directions, by the value of its hyper-parameter. */
+export const DIRECTIONS = ['left', 'up'] as const;
 
 /**
  * Parents of every pixel: `[n]` lists of pixels, each before its child in raster order. Parent number b is bit b
  * of the index into the child's table. Places outside the grid, which would read 0, are left out.
- * Throws for a family of another folder.
+ * Throws for a family of another folder, and for the tree, whose parents are learned.
  */
 export function parentsOf(family: string, grid: Grid, hyper: Hyper): readonly (readonly number[])[] {
-  const offsets = offsetsOf(family, hyper);
-  return Array.from({ length: pixelCount(grid) }, (_, pixel) => {
-    const row = Math.floor(pixel / grid.width);
-    const column = pixel % grid.width;
-    return offsets
-      .filter(([down, right]) => row + down >= 0 && column + right >= 0 && column + right < grid.width)
-      .map(([down, right]) => pixel + down * grid.width + right);
-  });
+  return Array.from({ length: pixelCount(grid) }, (_, pixel) => parentsOfPixel(pixel, family, grid, hyper));
+}
+
+function parentsOfPixel(pixel: number, family: string, grid: Grid, hyper: Hyper): readonly number[] {
+  switch (family) {
+    case 'independent':
+    case 'naive-bayes':
+      return [];
+    case 'chain': {
+      const parent = pixel - (DIRECTIONS[hyper.direction] === 'up' ? grid.width : 1);
+      return parent >= 0 ? [parent] : [];
+    }
+    case 'neighbours':
+      return nearest(pixel, grid, hyper.k);
+    case 'full-joint':
+      return Array.from({ length: pixel }, (_, earlier) => earlier);
+    default:
+      throw new Error(`family: "${family}" has no parents of its own in this folder`);
+  }
+}
+
+function nearest(pixel: number, grid: Grid, k: number): readonly number[] {
+  const row = Math.floor(pixel / grid.width);
+  const column = pixel % grid.width;
+  return NEIGHBOUR_OFFSETS.slice(0, k)
+    .filter(([down, right]) => row + down >= 0 && column + right >= 0 && column + right < grid.width)
+    .map(([down, right]) => pixel + down * grid.width + right);
 }
 
 /**
- * Where the table of each pixel starts in the tensor `logit`: `[n + 1] u32`, the last entry being the number of
- * parameters. The table of a pixel with m parents holds 2^m logits.
+ * Where the table of each pixel starts in the tensor `logit`: `[n + 1] u32`, the last entry being the size of the
+ * tensor. The table of a pixel with m parents holds 2^m logits.
  */
 export function tableStarts(parents: readonly (readonly number[])[]): Uint32Array<ArrayBuffer> {
   const starts = new Uint32Array(parents.length + 1);

@@ -1,10 +1,11 @@
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import { Stream, streamKey } from '../../data/rng.ts';
-import { logit } from '../math.ts';
-import type { Program, ProgramScope } from '../program.ts';
-import type { Tensors } from '../types.ts';
-import { parentsOf, tableStarts } from './parents.ts';
-import { smoothedMean } from './reference.ts';
+import type { GpuBuffer } from '../../gpu/arena.ts';
+import type { Program, ProgramCounter, ProgramScope } from '../program.ts';
+import { treeTensors } from './chow-liu.ts';
+import type { Structure } from './layout.ts';
+import { structureOf, TREE } from './layout.ts';
+import { smoothTables } from './smoothing.ts';
 
 /** Pixels that one dispatch of the sampler decides at most: bounds the time of a single workgroup. */
 const PIXELS_PER_DISPATCH = 128;
@@ -16,12 +17,14 @@ export const program: Program = {
     'bayes-net/conditional-logits.wgsl',
     'bayes-net/sample.wgsl',
     'bayes-net/count.wgsl',
+    'bayes-net/planes.wgsl',
+    'bayes-net/pairs.wgsl',
   ],
 
   evaluator(scope, { images, capacity }) {
     const parts = scope.constant('bayes-net/score.wgsl', 'parts');
     const partial = scope.arena.storage('partial', parts * capacity * 4);
-    const buffers = { ...network(scope), logit: scope.tensors.logit, images, partial };
+    const buffers = { ...network(scope, structure(scope)), logit: scope.tensors.logit, images, partial };
     const score = scope.bind('bayes-net/score.wgsl', buffers);
     return {
       parts,
@@ -31,7 +34,7 @@ export const program: Program = {
   },
 
   logits(scope, { images, out }) {
-    const buffers = { ...network(scope), logit: scope.tensors.logit, images, out };
+    const buffers = { ...network(scope, structure(scope)), logit: scope.tensors.logit, images, out };
     const logits = scope.bind('bayes-net/conditional-logits.wgsl', buffers);
     return {
       conditionalLogits: (count) => [
@@ -42,10 +45,14 @@ export const program: Program = {
     };
   },
 
-  sampler(scope, { images, request }) {
+  sampler(scope, { images, indices, request }) {
+    const count = request.indices.length;
+    const own = structure(scope);
     const sample = scope.bind('bayes-net/sample.wgsl', {
-      ...network(scope),
+      ...network(scope, own),
       logit: scope.tensors.logit,
+      pixel_order: scope.arena.filled('pixel_order', own.order),
+      indices,
       images,
     });
     return {
@@ -58,47 +65,96 @@ export const program: Program = {
           const end = Math.min(to, at + PIXELS_PER_DISPATCH);
           const params = {
             ...sizes(scope),
-            images: request.count,
-            first_pixel: at,
-            end_pixel: end,
+            images: count,
+            first_place: at,
+            end_place: end,
             seed: request.seed,
             key: streamKey(Stream.sample),
-            first_image: request.first,
             temperature: request.temperature,
           };
-          return sample.dispatch(params, [Math.ceil(request.count / sample.constant('threads'))], end - at);
+          return sample.dispatch(params, [Math.ceil(count / sample.constant('threads'))], end - at);
         });
       },
     };
   },
 
-  counter(scope, { images }) {
-    const starts = tableStarts(parentsOf(scope.family, scope.grid, scope.hyper));
-    const entries = starts[starts.length - 1];
-    const seen = scope.arena.storage('seen', entries * 4);
-    const on = scope.arena.storage('on', entries * 4);
-    const count = scope.bind('bayes-net/count.wgsl', { ...network(scope), images, seen, on });
-    return {
-      add: (added) => [
-        count.dispatch({ ...sizes(scope), images: added }, [
-          perPixel(scope, added, count.constant('threads')),
-        ]),
-      ],
-      counts: { seen, on },
-      finish: (counts) => smooth(starts, counts.seen, counts.on, scope),
-    };
+  counter(scope, { images, capacity }) {
+    return scope.family === TREE ? pairCounter(scope, images, capacity) : tableCounter(scope, images);
   },
 };
 
+function tableCounter(scope: ProgramScope, images: GpuBuffer): ProgramCounter {
+  const own = structure(scope);
+  const { tables } = own;
+  const entries = tables[tables.length - 1];
+  const seen = scope.arena.storage('seen', entries * 4);
+  const on = scope.arena.storage('on', entries * 4);
+  const count = scope.bind('bayes-net/count.wgsl', { ...network(scope, own), images, seen, on });
+  return {
+    add: (added) => [
+      count.dispatch({ ...sizes(scope), images: added }, [perPixel(scope, added, count.constant('threads'))]),
+    ],
+    counts: { seen, on },
+    // A buffer is never empty, so it can be longer than the tables.
+    finish: (counts) => ({
+      logit: smoothTables(
+        scope.family,
+        scope.hyper,
+        tables,
+        counts.seen.subarray(0, entries),
+        counts.on.subarray(0, entries),
+      ),
+    }),
+  };
+}
+
+/** Counts every pair of pixels on the device and grows the tree on the host. */
+function pairCounter(scope: ProgramScope, images: GpuBuffer, capacity: number): ProgramCounter {
+  const { arena, grid, hyper } = scope;
+  const n = pixelCount(grid);
+  const block = scope.constant('bayes-net/planes.wgsl', 'threads');
+  const tile = scope.constant('bayes-net/pairs.wgsl', 'tile');
+  const chunk = scope.constant('bayes-net/pairs.wgsl', 'chunk');
+  const blockWords = block / 32;
+  const plane_words = Math.ceil(capacity / block) * blockWords;
+  const planes = arena.storage('planes', n * plane_words * 4);
+  const both = arena.storage('both', n * n * 4);
+  const total = arena.storage('total', 4);
+  const layOut = scope.bind('bayes-net/planes.wgsl', { images, planes });
+  const count = scope.bind('bayes-net/pairs.wgsl', { planes, both, total });
+  const tiles = Math.ceil(n / tile);
+  return {
+    add(added) {
+      const blocks = Math.ceil(added / block);
+      const words = blocks * blockWords;
+      return [
+        layOut.dispatch({ ...sizes(scope), images: added, plane_words }, [blocks, wordsPerImage(grid)]),
+        count.dispatch(
+          { pixels: n, images: added, plane_words, words },
+          [(tiles * (tiles + 1)) / 2],
+          Math.ceil(words / chunk),
+        ),
+      ];
+    },
+    counts: { both, total },
+    finish: (counts) =>
+      treeTensors({ n, images: counts.total[0], both: counts.both.subarray(0, n * n) }, hyper),
+  };
+}
+
+/** The structure of the scope's model. */
+function structure({ family, grid, hyper, uploaded }: ProgramScope): Structure {
+  return structureOf({ family, grid, hyper, tensors: uploaded });
+}
+
 /** The parents lists and tables' starts on the device. */
-function network(scope: ProgramScope) {
-  const parents = parentsOf(scope.family, scope.grid, scope.hyper);
+function network({ arena }: ProgramScope, { parents, tables }: Structure) {
   const starts = new Uint32Array(parents.length + 1);
   parents.forEach((list, pixel) => (starts[pixel + 1] = starts[pixel] + list.length));
   return {
-    parent_start: scope.arena.filled('parent_start', starts),
-    parents: scope.arena.filled('parents', Uint32Array.from(parents.flat())),
-    table_start: scope.arena.filled('table_start', tableStarts(parents)),
+    parent_start: arena.filled('parent_start', starts),
+    parents: arena.filled('parents', Uint32Array.from(parents.flat())),
+    table_start: arena.filled('table_start', tables),
   };
 }
 
@@ -108,22 +164,4 @@ function sizes({ grid }: ProgramScope) {
 
 function perPixel({ grid }: ProgramScope, count: number, threads: number): number {
   return Math.ceil((count * pixelCount(grid)) / threads);
-}
-
-/** The formula of countTables in reference.ts, on counts instead of images. */
-function smooth(starts: Uint32Array, seen: Uint32Array, on: Uint32Array, { hyper }: ProgramScope): Tensors {
-  const table = new Float32Array(seen.length);
-  for (let i = 0; i + 1 < starts.length; i++) {
-    let images = 0;
-    let ons = 0;
-    for (let entry = starts[i]; entry < starts[i + 1]; entry++) {
-      images += seen[entry];
-      ons += on[entry];
-    }
-    const prior = hyper.prior ? smoothedMean(ons, images, 1, 0.5) : 0.5;
-    for (let entry = starts[i]; entry < starts[i + 1]; entry++) {
-      table[entry] = logit(smoothedMean(on[entry], seen[entry], hyper.strength, prior));
-    }
-  }
-  return { logit: table };
 }

@@ -2,14 +2,18 @@
  * Bayesian networks over pixels with a table for each: p(x) = prod_i p(x_i | x_pa(i)), every parent before its
  * child, every p(x_i = 1 | x_pa(i)) a number of its own (Pearl 1988; as a model of binary images with the
  * nearest earlier pixels as parents: Frey, "Graphical models for machine learning and digital communication",
- * 1998, and the context templates of JBIG, ITU-T T.82). The plain loops below are the definition; `reference`
- * runs their fast twins from sparse.ts.
+ * 1998, and the context templates of JBIG, ITU-T T.82; with the best tree: Chow and Liu 1968). The plain loops below
+ * are the definition; `reference` runs their fast twins from sparse.ts and pairs.ts.
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { getPixel, pixelCount } from '../../data/images.ts';
 import { logBernoulli, logit } from '../math.ts';
-import type { Hyper, Model, Reference, Tensors } from '../types.ts';
+import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
+import { mutualInformation } from './chow-liu.ts';
+import { structureOf, TREE } from './layout.ts';
+import { pairCounter } from './pairs.ts';
 import { parentsOf, tableStarts } from './parents.ts';
+import { imaginedImages } from './smoothing.ts';
 import { openTables, sparseCounter } from './sparse.ts';
 
 /** Index into the table of a pixel: bit b is what its parent number b shows in x, `[n]` of 0 and 1. */
@@ -19,9 +23,8 @@ export function tableIndex(parents: readonly number[], x: ArrayLike<number>): nu
 
 /** Logits of p(x_i = 1 | x_<i), `[n] f64`, of one image x, `[n]` of 0 and 1. */
 export function logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer> {
-  const parents = parentsOf(model.family, model.grid, model.hyper);
-  const start = tableStarts(parents);
-  return Float64Array.from(parents, (pa, i) => model.tensors.logit[start[i] + tableIndex(pa, x)]);
+  const { parents, tables } = structureOf(model);
+  return Float64Array.from(parents, (pa, i) => model.tensors.logit[tables[i] + tableIndex(pa, x)]);
 }
 
 /** log p(x) in nats of one image x, `[n]` of 0 and 1. */
@@ -38,11 +41,13 @@ export function smoothedMean(on: number, count: number, strength: number, m: num
 }
 
 /**
- * Counts every table over the images, `tensors.logit`. The imagined images of hyper.strength have the mean 1/2
- * where hyper.prior is 0 or absent (half a count per outcome at strength 1: Krichevsky and Trofimov 1981), and
- * the pixel's own mean, itself smoothed by half a count, where it is 1.
+ * Counts every table over the images, `tensors.logit`, and grows the tree first where the family is that. The imagined
+ * images of hyper.strength have the mean 1/2 where hyper.prior is 0 or absent (half a count per outcome at
+ * strength 1: Krichevsky and Trofimov 1981), and the pixel's own mean, itself smoothed by half a count, where it is
+ * 1. Of the full joint, see imaginedImages.
  */
 export function countTables(family: string, grid: Grid, hyper: Hyper, images: PackedImages): Tensors {
+  if (family === TREE) return countTree(hyper, images);
   const parents = parentsOf(family, grid, hyper);
   const start = tableStarts(parents);
   const n = pixelCount(grid);
@@ -61,14 +66,70 @@ export function countTables(family: string, grid: Grid, hyper: Hyper, images: Pa
   const logitTable = new Float32Array(start[n]);
   for (let i = 0; i < n; i++) {
     const prior = hyper.prior ? smoothedMean(mean[i], images.count, 1, 0.5) : 0.5;
+    const strength = imaginedImages(family, hyper, parents[i].length);
     for (let entry = start[i]; entry < start[i + 1]; entry++) {
-      logitTable[entry] = logit(smoothedMean(on[entry], seen[entry], hyper.strength, prior));
+      logitTable[entry] = logit(smoothedMean(on[entry], seen[entry], strength, prior));
     }
   }
   return { logit: logitTable };
 }
 
+/**
+ * The tree of Chow and Liu: J. B. Kruskal's algorithm (Proceedings of the AMS 7, 1956) over all pairs of pixels,
+ * heaviest first and of equals the one with the lower pixels first; the root is the pixel whose edges weigh most, of
+ * equals the first. `parent` [n] and `logit` [n, 2].
+ */
+function countTree({ strength }: Hyper, images: PackedImages): Tensors {
+  const n = pixelCount(images.grid);
+  /** Images in which pixel i shows a and pixel j shows b. */
+  const seen = (i: number, a: number, j: number, b: number) => {
+    let count = 0;
+    for (let m = 0; m < images.count; m++) {
+      if (getPixel(images, m, i) === a && getPixel(images, m, j) === b) count++;
+    }
+    return count;
+  };
+  const ons = Array.from({ length: n }, (_, i) => seen(i, 1, i, 1));
+  const edges: { i: number; j: number; weight: number }[] = [];
+  const told = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    for (let j = i + 1; j < n; j++) {
+      const weight = mutualInformation(seen(i, 1, j, 1), ons[i], ons[j], images.count);
+      edges.push({ i, j, weight });
+      told[i] += weight;
+      told[j] += weight;
+    }
+  }
+  edges.sort((one, other) => other.weight - one.weight || one.i - other.i || one.j - other.j);
+  const component = Array.from({ length: n }, (_, i) => i);
+  const neighbours: number[][] = component.map(() => []);
+  for (const { i, j } of edges) {
+    if (component[i] === component[j]) continue;
+    const old = component[j];
+    component.forEach((name, pixel) => (component[pixel] = name === old ? component[i] : name));
+    neighbours[i].push(j);
+    neighbours[j].push(i);
+  }
+  const parent = new Float32Array(n).fill(-1);
+  const logits = new Float32Array(2 * n);
+  const visit = (pixel: number, from: number) => {
+    parent[pixel] = from;
+    for (const value of from < 0 ? [0] : [0, 1]) {
+      const [off, on] = [0, 1].map((x) =>
+        from < 0 ? seen(pixel, x, pixel, x) : seen(pixel, x, from, value),
+      );
+      logits[2 * pixel + value] = logit(smoothedMean(on, off + on, strength, 0.5));
+    }
+    neighbours[pixel].filter((next) => next !== from).forEach((next) => visit(next, pixel));
+  };
+  visit(told.indexOf(Math.max(...told)), -1);
+  return { parent, logit: logits };
+}
+
+export const definition: Definition = { logLikelihood, logits, count: countTables };
+
 export const reference: Reference = {
   open: openTables,
-  counter: sparseCounter,
+  counter: (family, grid, hyper) =>
+    family === TREE ? pairCounter(grid, hyper) : sparseCounter(family, grid, hyper),
 };

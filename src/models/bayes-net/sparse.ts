@@ -6,9 +6,11 @@
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { wordsPerImage } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../ancestral.ts';
-import { logit, softplus } from '../math.ts';
+import { softplus } from '../math.ts';
 import type { CpuCounter, CpuModel, Hyper, Model } from '../types.ts';
-import { parentsOf, tableStarts } from './parents.ts';
+import type { Structure } from './layout.ts';
+import { structureOf } from './layout.ts';
+import { smoothTables } from './smoothing.ts';
 
 /**
  * Every pixel with its children, itself counted as the first: a pixel's `state` is
@@ -16,8 +18,6 @@ import { parentsOf, tableStarts } from './parents.ts';
  */
 class Network {
   readonly n: number;
-  /** [n + 1], in table entries */
-  readonly tables: Uint32Array;
   /** [n + 1]: pixel j feeds links linkStarts[j] to linkStarts[j + 1] - 1 */
   readonly linkStarts: Uint32Array;
   readonly linkPixels: Int32Array;
@@ -28,14 +28,8 @@ class Network {
   readonly touched: Int32Array;
   touchedCount = 0;
 
-  constructor(
-    family: string,
-    readonly grid: Grid,
-    hyper: Hyper,
-  ) {
-    const parents = parentsOf(family, grid, hyper);
+  constructor({ parents }: Structure) {
     this.n = parents.length;
-    this.tables = tableStarts(parents);
     const children: { pixel: number; bit: number }[][] = parents.map((_, i) => [{ pixel: i, bit: 1 }]);
     parents.forEach((list, i) => {
       list.forEach((parent, b) => children[parent].push({ pixel: i, bit: 2 << b }));
@@ -79,8 +73,10 @@ class Network {
 /** Opens a model of this folder for scoring and sampling. */
 export function openTables(model: Model): CpuModel {
   const table = model.tensors.logit;
-  const network = new Network(model.family, model.grid, model.hyper);
-  const { n, tables, state, touched } = network;
+  const structure = structureOf(model);
+  const { tables, order } = structure;
+  const network = new Network(structure);
+  const { n, state, touched } = network;
   const blankLoss = Float64Array.from({ length: n }, (_, i) => softplus(table[tables[i]]));
   const blankTotal = blankLoss.reduce((sum, loss) => sum + loss, 0);
   const blankLogits = Float32Array.from({ length: n }, (_, i) => table[tables[i]]);
@@ -129,15 +125,16 @@ export function openTables(model: Model): CpuModel {
     },
     sampler(request) {
       const { linkStarts, linkPixels, linkBits } = network;
-      const states = new Int32Array(request.count * n);
+      const states = new Int32Array(request.indices.length * n);
       const stride = wordsPerImage(model.grid);
       return ancestralSampler(model.grid, request, {
         block: model.grid.width,
         decide(images, image, from, to, uniforms) {
           const start = image * n;
-          for (let i = from; i < to; i++) {
+          for (let place = from; place < to; place++) {
+            const i = order[place];
             const z = table[tables[i] + (states[start + i] >> 1)];
-            if (!fires(z / request.temperature, uniforms[i - from])) continue;
+            if (!fires(z / request.temperature, uniforms[place - from])) continue;
             images.words[image * stride + (i >> 5)] |= 1 << (i & 31);
             const end = linkStarts[i + 1];
             for (let link = linkStarts[i]; link < end; link++) {
@@ -150,10 +147,12 @@ export function openTables(model: Model): CpuModel {
   };
 }
 
-/** Counts the tables: see countTables in reference.ts for the formula. At most 2^32 - 1 images. */
+/** Counts the tables of a family whose parents are known. At most 2^32 - 1 images. */
 export function sparseCounter(family: string, grid: Grid, hyper: Hyper): CpuCounter {
-  const network = new Network(family, grid, hyper);
-  const { n, tables, state, touched } = network;
+  const structure = structureOf({ family, grid, hyper, tensors: {} });
+  const { tables } = structure;
+  const network = new Network(structure);
+  const { n, state, touched } = network;
   // How often each state of each pixel was seen; entry 2 * e is "off at table entry e", 2 * e + 1 "on".
   // State 0 (blank) is not counted but found by subtraction.
   const counts = new Uint32Array(2 * tables[n]);
@@ -171,24 +170,14 @@ export function sparseCounter(family: string, grid: Grid, hyper: Hyper): CpuCoun
       images += batch.count;
     },
     finish() {
-      const table = new Float32Array(tables[n]);
+      const on = new Uint32Array(tables[n]).map((_, entry) => counts[2 * entry + 1]);
+      const seen = on.map((ons, entry) => counts[2 * entry] + ons);
       for (let i = 0; i < n; i++) {
-        let on = 0;
-        let seen = 0;
-        for (let e = tables[i]; e < tables[i + 1]; e++) {
-          on += counts[2 * e + 1];
-          seen += counts[2 * e] + counts[2 * e + 1];
-        }
-        const prior = hyper.prior ? (on + 0.5) / (images + 1) : 0.5;
-        const unseen = logit(prior);
-        for (let e = tables[i]; e < tables[i + 1]; e++) {
-          const ons = counts[2 * e + 1];
-          const offs = counts[2 * e] + (e === tables[i] ? images - seen : 0);
-          table[e] =
-            ons + offs === 0 ? unseen : logit((ons + hyper.strength * prior) / (ons + offs + hyper.strength));
-        }
+        let touchedImages = 0;
+        for (let entry = tables[i]; entry < tables[i + 1]; entry++) touchedImages += seen[entry];
+        seen[tables[i]] += images - touchedImages;
       }
-      return { logit: table };
+      return { logit: smoothTables(family, hyper, tables, seen, on) };
     },
   };
 }

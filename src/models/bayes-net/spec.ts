@@ -1,9 +1,15 @@
 import type { Grid } from '../../data/images.ts';
+import { pixelCount } from '../../data/images.ts';
 import type { FamilySpec, Hyper, HyperParameter } from '../types.ts';
-import { NEIGHBOUR_OFFSETS, parentsOf } from './parents.ts';
+import { TREE, structureOf } from './layout.ts';
+import { DIRECTIONS, NEIGHBOUR_OFFSETS, parentsOf } from './parents.ts';
 
 /** Tables larger than this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
 const MOST_PARAMETERS = 2 ** 25;
+/** The full joint's table has 2^n entries. */
+const MOST_JOINT_PIXELS = 16;
+/** Every pair is counted, 4 bytes each in a square: 64 MiB. */
+const MOST_TREE_PIXELS = 64 * 64;
 
 const STRENGTH: HyperParameter = {
   name: 'strength',
@@ -16,15 +22,35 @@ const STRENGTH: HyperParameter = {
   default: 1,
 };
 
+/** One image in all, not one a table: 2^n - 1 tables of their own would drown the training images in imagined ones. */
+const JOINT_STRENGTH: HyperParameter = {
+  ...STRENGTH,
+  meaning:
+    'How many imagined images, spread evenly over all 2^n, the table has seen before the first real one.',
+};
+
+const DIRECTION: HyperParameter = {
+  name: 'direction',
+  label: 'Looks',
+  meaning: 'Which pixel each one looks at: the one before it, row by row, or the one above it.',
+  unit: '',
+  min: 0,
+  max: DIRECTIONS.length - 1,
+  step: 1,
+  default: 0,
+  choices: DIRECTIONS,
+};
+
 const PRIOR: HyperParameter = {
   name: 'prior',
   label: 'Smooth towards',
-  meaning: 'What the imagined images look like: 0 is even odds, 1 the average of the pixel itself.',
+  meaning: 'What the imagined images look like: even odds everywhere, or the average of the pixel itself.',
   unit: '',
   min: 0,
   max: 1,
   step: 1,
   default: 0,
+  choices: ['even odds', 'the average'],
 };
 
 const NEIGHBOURS: HyperParameter = {
@@ -42,11 +68,11 @@ function entries(family: string, grid: Grid, hyper: Hyper): number {
   return parentsOf(family, grid, hyper).reduce((sum, parents) => sum + 2 ** parents.length, 0);
 }
 
-function network(
-  spec: Pick<FamilySpec, 'id' | 'label' | 'idea' | 'hyperparameters' | 'parameterFormula'>,
-): FamilySpec {
+type Words = Pick<FamilySpec, 'id' | 'label' | 'idea' | 'hyperparameters' | 'parameterFormula'>;
+
+function network(spec: Words & Partial<FamilySpec>): FamilySpec {
   return {
-    ...spec,
+    task: 'density',
     training: 'counted',
     parameterCount: (grid, hyper) => entries(spec.id, grid, hyper),
     tensors: (grid, hyper) => [{ name: 'logit', shape: [entries(spec.id, grid, hyper)] }],
@@ -54,10 +80,26 @@ function network(
       entries(spec.id, grid, hyper) > MOST_PARAMETERS
         ? `grid: ${grid.width} x ${grid.height} pixels need tables of more than ${MOST_PARAMETERS} numbers`
         : null,
+    ...spec,
   };
 }
 
 export const families: readonly FamilySpec[] = [
+  network({
+    id: 'full-joint',
+    label: 'Full joint',
+    idea: 'One number for every possible image: the chain rule, and no assumption at all.',
+    hyperparameters: [JOINT_STRENGTH],
+    parameterFormula: '2^n - 1',
+    // By the formula: the parents of a large grid are too many to be listed.
+    parameterCount: jointParameters,
+    tensors: (grid) => [{ name: 'logit', shape: [jointParameters(grid)] }],
+    refuses: (grid) =>
+      pixelCount(grid) > MOST_JOINT_PIXELS
+        ? `grid: ${grid.width} x ${grid.height} pixels have 2^${pixelCount(grid)} - 1 free numbers; ` +
+          `2^n - 1 is out of reach beyond ${MOST_JOINT_PIXELS} pixels`
+        : null,
+  }),
   network({
     id: 'independent',
     label: 'Independent pixels',
@@ -66,10 +108,47 @@ export const families: readonly FamilySpec[] = [
     parameterFormula: 'n',
   }),
   network({
+    id: 'chain',
+    label: 'Chain',
+    idea: 'Every pixel looks at one other: the one before it, or the one above.',
+    hyperparameters: [DIRECTION, STRENGTH],
+    parameterFormula: '2n - 1 (up: 2n - width)',
+  }),
+  network({
     id: 'neighbours',
     label: 'Nearest neighbours',
     idea: 'Every pixel looks its odds up in a table of what its k nearest earlier neighbours show.',
     hyperparameters: [NEIGHBOURS, PRIOR, STRENGTH],
     parameterFormula: 'sum over pixels of 2^(neighbours inside the grid), at most n 2^k',
   }),
+  network({
+    id: TREE,
+    label: 'Tree',
+    idea: 'Every pixel looks at one other, and which one is learned: the best tree of all.',
+    hyperparameters: [STRENGTH],
+    parameterFormula: '2n - 1',
+    parameterCount: (grid) => 2 * pixelCount(grid) - 1,
+    // `parent` is structure, -1 for the root; the root's second logit is idle.
+    tensors: (grid) => [
+      { name: 'parent', shape: [pixelCount(grid)] },
+      { name: 'logit', shape: [pixelCount(grid), 2] },
+    ],
+    refuses: (grid) =>
+      pixelCount(grid) > MOST_TREE_PIXELS
+        ? `grid: ${grid.width} x ${grid.height} pixels are more than ${MOST_TREE_PIXELS}, and a tree counts every pair`
+        : null,
+    orders: (model) => [structureOf(model).order],
+  }),
+  network({
+    id: 'naive-bayes',
+    label: 'Naive Bayes',
+    idea: 'Independent pixels, but for every class by itself: the class is the parent of every pixel.',
+    classes: 'always',
+    hyperparameters: [STRENGTH],
+    parameterFormula: 'n',
+  }),
 ];
+
+function jointParameters(grid: Grid): number {
+  return 2 ** pixelCount(grid) - 1;
+}

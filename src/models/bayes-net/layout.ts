@@ -1,0 +1,59 @@
+import { rasterOrder } from '../../data/orders.ts';
+import type { Model } from '../types.ts';
+import { parentsOf, tableStarts } from './parents.ts';
+
+/** The family of this folder that learns who is whose parent. */
+export const TREE = 'tree';
+
+/** Everything about a network but the numbers in its tables. */
+export interface Structure {
+  /** `[n]` lists of pixels; parent number b is bit b of the index into the child's table. */
+  readonly parents: readonly (readonly number[])[];
+  /** `[n + 1]`: where the table of each pixel starts in the tensor `logit`. */
+  readonly tables: Uint32Array<ArrayBuffer>;
+  /** `[n]`: the pixels with parents before children, the order in which a sampler decides them. */
+  readonly order: Uint32Array<ArrayBuffer>;
+}
+
+/** The structure of a model: of the tree it is in its tensors, of the others it follows from the family and grid. */
+export function structureOf(model: Model): Structure {
+  const { family, grid, hyper, tensors } = model;
+  if (family === TREE) {
+    const parent = treeParents(tensors.parent);
+    return {
+      parents: Array.from(parent, (p) => (p < 0 ? [] : [p])),
+      // Two numbers a pixel whoever the root is; a root uses the first alone.
+      tables: Uint32Array.from({ length: parent.length + 1 }, (_, pixel) => 2 * pixel),
+      order: treeOrder(parent),
+    };
+  }
+  const parents = parentsOf(family, grid, hyper);
+  return { parents, tables: tableStarts(parents), order: rasterOrder(grid) };
+}
+
+/**
+ * Parent of every pixel, -1 for a root, `[n]`, out of any numbers at all, `[n] f32`: rounded, and taken pixel after
+ * pixel; a number that is no other pixel's, or that would close a cycle with those taken before, makes a root.
+ */
+export function treeParents(numbers: Float32Array): Int32Array<ArrayBuffer> {
+  const parent = new Int32Array(numbers.length).fill(-1);
+  for (let pixel = 0; pixel < numbers.length; pixel++) {
+    const wanted = Math.round(numbers[pixel]);
+    if (!(wanted >= 0 && wanted < numbers.length)) continue;
+    let ancestor = wanted;
+    while (ancestor >= 0 && ancestor !== pixel) ancestor = parent[ancestor];
+    if (ancestor !== pixel) parent[pixel] = wanted;
+  }
+  return parent;
+}
+
+/** Generation by generation from the roots, each in the order of its parents and then of its own numbers: `[n]`. */
+export function treeOrder(parent: Int32Array): Uint32Array<ArrayBuffer> {
+  const children: number[][] = Array.from(parent, () => []);
+  const roots: number[] = [];
+  parent.forEach((p, pixel) => (p < 0 ? roots : children[p]).push(pixel));
+  const order = [...roots];
+  // Grows while it is walked.
+  for (const pixel of order) order.push(...children[pixel]);
+  return Uint32Array.from(order);
+}
