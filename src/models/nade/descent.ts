@@ -8,6 +8,8 @@ import { addStates, dot8, sumRows } from './products.ts';
 
 /** Images that are walked side by side. */
 const TILE = 8;
+/** Outputs that all images of a tile go back through before the next: their rows stay in the cache. */
+const BLOCK = 64;
 /** Numbers that the states of a tile may take (64 MiB): beyond it tiles are of fewer images. */
 const MOST_STATES = 2 ** 23;
 
@@ -17,7 +19,7 @@ let states = new Float64Array(0);
 /**
  * The same as `gradient` of reference.ts. Eight images go forward side by side: their logits, d = sigmoid(z) - x, and
  * the gradient of the output weights, every row of weights being read once for all. Their states are kept, one
- * for each pixel that is on; then each image goes back alone, from run to run of outputs under one state. What an
+ * for each pixel that is on; then the images go back, from run to run of outputs under one state. What an
  * image's outputs do before its first pixel is on is summed over all images and done once.
  */
 export function tiledGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
@@ -47,8 +49,9 @@ class Pass {
   private readonly sum: Float64Array;
   private readonly left: Float64Array;
   private readonly blank: Float64Array;
-  /** [size] */
+  /** Gradient for a going back, [TILE][size]. */
   private readonly error: Float64Array;
+  /** [size] */
   private readonly g: Float64Array;
   private readonly hiddenSum: Float64Array;
 
@@ -64,7 +67,7 @@ class Pass {
     this.sum = new Float64Array(n);
     this.left = new Float64Array(n);
     this.blank = new Float64Array(n);
-    this.error = new Float64Array(size);
+    this.error = new Float64Array(TILE * size);
     this.g = new Float64Array(size);
     this.hiddenSum = new Float64Array(size);
     gradients.input.fill(0);
@@ -89,7 +92,7 @@ class Pass {
   /** Adds the gradient of up to TILE images; returns their -log p in nats. */
   tile(images: Uint32Array): number {
     const { layer, batch, z } = this;
-    const { n, size } = layer;
+    const { n } = layer;
     const counts = Array.from(images, (image, j) => layer.listOn(batch, image, this.pixels[j]));
     // Row 0 of the states is that of blank images; then follow those of every image, one a pixel that is on.
     const rows: number[] = [];
@@ -99,8 +102,8 @@ class Pass {
     for (let j = 0; j < images.length; j++) {
       loss += softplusSum(z, j * n, j * n + n);
       for (let r = 0; r < counts[j]; r++) loss -= z[j * n + this.pixels[j][r]];
-      this.back(j, counts[j], rows[j] * size);
     }
+    this.back(counts, rows);
     return loss;
   }
 
@@ -163,20 +166,32 @@ class Pass {
     }
   }
 
-  /** The gradients of input weights and hidden biases of image number j of the tile, its states from `row` on. */
-  private back(j: number, count: number, row: number): void {
-    const { layer, d, g, error, hiddenSum } = this;
+  /** The gradients of input weights and hidden biases, from the last block of outputs to the first. */
+  private back(counts: readonly number[], rows: readonly number[]): void {
+    const { layer, d, g, error, hiddenSum, pixels } = this;
     const { n, size, output } = layer;
-    const pixels = this.pixels[j];
+    const { input } = this.gradients;
+    const runs = counts.map((count) => count - 1);
     error.fill(0);
-    for (let r = count - 1; r >= 0; r--) {
-      const from = pixels[r] + 1;
-      const end = r + 1 < count ? pixels[r + 1] + 1 : n;
-      if (from === end) continue;
-      sumRows(g, output, d, from, end, j * n, size);
-      addErrors(error, this.gradients.input, pixels[r] * size, g, states, row + r * size, size);
+    for (let low = n - 1 - ((n - 1) % BLOCK), high = n; low >= 0; high = low, low -= BLOCK) {
+      for (let j = 0; j < counts.length; j++) {
+        for (let r = runs[j]; r >= 0; r = --runs[j]) {
+          const first = pixels[j][r] + 1;
+          const from = Math.max(low, first);
+          const end = Math.min(high, r + 1 < counts[j] ? pixels[j][r + 1] + 1 : n);
+          const row = (rows[j] + r) * size;
+          if (from < end) {
+            sumRows(g, output, d, from, end, j * n, size);
+            if (first < low) addErrors(error, j * size, g, states, row, size);
+            else pushErrors(input, pixels[j][r] * size, error, j * size, g, states, row, size);
+          }
+          if (first < low) break;
+        }
+      }
     }
-    for (let k = 0; k < size; k++) hiddenSum[k] += error[k];
+    for (let j = 0; j < counts.length; j++) {
+      for (let k = 0; k < size; k++) hiddenSum[k] += error[j * size + k];
+    }
   }
 
   /** What all images share, and the small tensors. */
@@ -193,10 +208,9 @@ class Pass {
   }
 }
 
-/** error += g h (1 - h), and the gradient of the pixel's input weights += error. */
+/** error += g h (1 - h) */
 function addErrors(
   error: Float64Array,
-  gradient: Float32Array,
   to: number,
   g: Float64Array,
   h: Float64Array,
@@ -205,8 +219,25 @@ function addErrors(
 ): void {
   for (let k = 0; k < size; k++) {
     const x = h[at + k];
-    const e = error[k] + g[k] * x * (1 - x);
-    error[k] = e;
-    gradient[to + k] += e;
+    error[to + k] += g[k] * (x - x * x);
+  }
+}
+
+/** The same where a run is complete: its pixel's input weights then get the error. */
+function pushErrors(
+  gradient: Float32Array,
+  row: number,
+  error: Float64Array,
+  to: number,
+  g: Float64Array,
+  h: Float64Array,
+  at: number,
+  size: number,
+): void {
+  for (let k = 0; k < size; k++) {
+    const x = h[at + k];
+    const e = error[to + k] + g[k] * (x - x * x);
+    error[to + k] = e;
+    gradient[row + k] += e;
   }
 }

@@ -25,7 +25,7 @@ export const families: readonly FamilySpec[] = [
       },
       ORDER,
     ],
-    trainingDefaults: { epochs: 20, batchSize: 128, learningRate: 0.001 },
+    trainingDefaults: { epochs: 20, batchSize: 128, learningRate: 0.002 },
     parameterCount: (grid, hyper) => countOf(pixelCount(grid), hyper.hidden),
     parameterFormula: '2nH + n + H',
     tensors: (grid, { hidden }) => {

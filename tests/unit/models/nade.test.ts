@@ -127,7 +127,7 @@ describe('initialise', () => {
   it('gives every hidden unit weights of its own, the same for the same seed', () => {
     const { input } = initialise(grid, { hidden: 30 }, means, 1);
     expect(new Set(input).size).toBe(120);
-    expect(Math.max(...input.map(Math.abs))).toBeLessThanOrEqual(Math.sqrt(6 / 34));
+    expect(Math.max(...input.map(Math.abs))).toBeLessThanOrEqual(Math.sqrt(60 / 4));
     expect(initialise(grid, { hidden: 30 }, means, 1).input).toEqual(input);
     expect(initialise(grid, { hidden: 30 }, means, 2).input).not.toEqual(input);
   });
