@@ -1,0 +1,30 @@
+// The likelihood part of an epilogue: log p_o of a tile's places, summed for every image.
+
+@group(0) @binding(5) var<storage, read> places: array<u32>; // [orders, images, words_per_image]
+@group(0) @binding(6) var<storage, read_write> parts: array<f32>; // [orders, tiles of places, images]
+
+var<workgroup> row_sums: array<f32, 512>; // [images of the tile, 8 threads of columns]
+
+fn is_on(order: u32, image: u32, place: u32) -> bool {
+  return ((places[row_of(order, image) * params.words_per_image + (place >> 5u)] >> (place & 31u)) & 1u) == 1u;
+}
+
+// To be called for every row and half of a thread, the low half of all rows first.
+fn add_log_likelihood(own: u32, half: u32, nats: f32, thread: u32) {
+  let slot = (own_row(thread) + own) * 8u + (thread & 7u);
+  row_sums[slot] = nats + select(row_sums[slot], 0.0, half == 0u);
+}
+
+// Barrier inside: to be called by every thread of the workgroup.
+fn write_parts(tile: Tile, thread: u32) {
+  workgroupBarrier();
+  let image = tile.image + thread;
+  if (image < params.images) {
+    var sum = 0.0;
+    for (var column = 0u; column < 8u; column++) {
+      sum += row_sums[thread * 8u + column];
+    }
+    let tiles = (params.pixels + tile_columns - 1u) / tile_columns;
+    parts[(tile.order * tiles + tile.column / tile_columns) * params.images + image] = sum;
+  }
+}

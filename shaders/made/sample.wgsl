@@ -1,0 +1,117 @@
+// Ancestral sampling, each image in its own order. Units of degree t are settled once place t is decided and then, and only
+// then, count in deeper layers and later places; so an image costs as many additions as scoring it.
+// Reference: src/models/made/sampler.ts, u < sigmoid(logit / temperature).
+//
+// Grid: x = images, one workgroup of 64 threads each, unit k belonging to thread k mod 64 in every layer. Decides places
+// `first_place` to `end_place` - 1; `state` carries over.
+
+struct Params {
+  pixels: u32,
+  words_per_image: u32,
+  hidden: u32,
+  layers: u32,
+  first_image: u32, // in `members` and `images`
+  first_place: u32,
+  end_place: u32,
+  first_workgroup: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+#include "made/plan.wgsl"
+@group(0) @binding(2) var<storage, read> members: array<u32>; // [all images], an order
+@group(0) @binding(3) var<storage, read> weight_1: array<f32>; // [pixels, hidden]
+@group(0) @binding(4) var<storage, read> weight_2: array<f32>; // [hidden, hidden]; read where there are 2 layers
+@group(0) @binding(5) var<storage, read> weight_3: array<f32>; // [hidden, hidden]; read where there are 3 layers
+@group(0) @binding(6) var<storage, read> output: array<f32>; // [pixels, hidden]
+@group(0) @binding(7) var<storage, read_write> state: array<f32>; // [images, layers * hidden + pixels]
+@group(0) @binding(8) var<storage, read_write> images: array<u32>; // [all images, words_per_image]
+
+const threads = 64u;
+
+var<workgroup> units_1: array<f32, 1000>; // before the rectifier
+var<workgroup> units_2: array<f32, 1000>;
+var<workgroup> units_3: array<f32, 1000>;
+var<workgroup> sums: array<f32, 128>; // [2 turns, threads]
+
+// The thread's first unit from `from` on.
+fn own_from(unit: u32, thread: u32) -> u32 {
+  return unit + (thread + threads - unit % threads) % threads;
+}
+
+fn deepest(unit: u32) -> f32 {
+  switch params.layers {
+    case 1u: { return max(0.0, units_1[unit]); }
+    case 2u: { return max(0.0, units_2[unit]); }
+    default: { return max(0.0, units_3[unit]); }
+  }
+}
+
+@compute @workgroup_size(threads)
+fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let slot = workgroup.x + params.first_workgroup;
+  let image = params.first_image + slot;
+  let hidden = params.hidden;
+  let base = slot * (params.layers * hidden + params.pixels);
+  let thresholds = base + params.layers * hidden;
+  let member = members[image];
+  for (var unit = thread; unit < hidden; unit += threads) {
+    units_1[unit] = state[base + unit];
+    if (params.layers > 1u) {
+      units_2[unit] = state[base + hidden + unit];
+    }
+    if (params.layers > 2u) {
+      units_3[unit] = state[base + 2u * hidden + unit];
+    }
+  }
+  for (var place = params.first_place; place < params.end_place; place++) {
+    let row = pixel_of(member, place) * hidden;
+    let settled = units_below(place);
+    var own = 0.0;
+    for (var unit = thread; unit < settled; unit += threads) {
+      own += output[row + unit] * deepest(unit);
+    }
+    // Two turns, so that nobody overwrites what another still adds up.
+    let turn = (place & 1u) * threads;
+    sums[turn + thread] = own;
+    workgroupBarrier();
+    var sum = 0.0;
+    for (var other = 0u; other < threads; other++) {
+      sum += sums[turn + other];
+    }
+    if (sum > state[thresholds + place]) {
+      if (thread == 0u) {
+        let pixel = pixel_of(member, place);
+        images[image * params.words_per_image + (pixel >> 5u)] |= 1u << (pixel & 31u);
+      }
+      for (var unit = own_from(settled, thread); unit < hidden; unit += threads) {
+        units_1[unit] += weight_1[row + unit];
+      }
+    }
+    let end = units_below(place + 1u);
+    if (params.layers > 1u) {
+      workgroupBarrier();
+      for (var unit = own_from(settled, thread); unit < hidden; unit += threads) {
+        for (var input = settled; input < end; input++) {
+          units_2[unit] += max(0.0, units_1[input]) * weight_2[input * hidden + unit];
+        }
+      }
+    }
+    if (params.layers > 2u) {
+      workgroupBarrier();
+      for (var unit = own_from(settled, thread); unit < hidden; unit += threads) {
+        for (var input = settled; input < end; input++) {
+          units_3[unit] += max(0.0, units_2[input]) * weight_3[input * hidden + unit];
+        }
+      }
+    }
+  }
+  for (var unit = thread; unit < hidden; unit += threads) {
+    state[base + unit] = units_1[unit];
+    if (params.layers > 1u) {
+      state[base + hidden + unit] = units_2[unit];
+    }
+    if (params.layers > 2u) {
+      state[base + 2u * hidden + unit] = units_3[unit];
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import { pixelCount, wordsPerImage } from '../../data/images.ts';
+import type { GpuBuffer } from '../../gpu/arena.ts';
+import type { BoundKernel, Dispatch, Params } from '../../gpu/kernel.ts';
+import type { ProgramScope } from '../program.ts';
+import { ensembleOrders, layerNames, unitDegrees, unitsBelow } from './masks.ts';
+
+/** Hidden units of one layer, in all orders, that are held at a time: 16 MiB. */
+const MOST_UNITS = 2 ** 22;
+
+/** Images that go through the network together: `count` of the call's `all`, from number `first` on. */
+export interface Run {
+  readonly first: number;
+  readonly count: number;
+  readonly all: number;
+}
+
+/** The way from images to the last hidden layer and to log p, in every order, with the memory that it takes. */
+export class Forward {
+  readonly plan: GpuBuffer;
+  /** Images by place. */
+  readonly places: GpuBuffer;
+  /** Units of every hidden layer. */
+  readonly layers: readonly GpuBuffer[];
+  readonly memberParts: GpuBuffer;
+  readonly best: GpuBuffer;
+  readonly shares: GpuBuffer;
+  /** Of log p: the tiles of the likeliest order, and what the others add. */
+  readonly parts: number;
+  readonly #scope: ProgramScope;
+  readonly #capacity: number;
+  readonly #tiles: number;
+  readonly #arrange: BoundKernel;
+  readonly #layers: readonly BoundKernel[];
+
+  /** The tables of shaders/made/plan.wgsl. */
+  static planOf({ grid, hyper, arena }: ProgramScope): GpuBuffer {
+    const n = pixelCount(grid);
+    const degrees = unitDegrees(n, hyper.hidden);
+    const orders = ensembleOrders(grid, hyper).flatMap((order) => [...order]);
+    return arena.filled('plan', Uint32Array.from([...degrees, ...unitsBelow(degrees, n), ...orders]));
+  }
+
+  /** `cut`: whether `capacity` images may go in several runs. */
+  constructor(scope: ProgramScope, images: GpuBuffer, capacity: number, cut: boolean) {
+    const { arena, tensors, grid, hyper } = scope;
+    const { hidden, layers, orders } = hyper;
+    this.#scope = scope;
+    const fitting = Math.max(64, Math.floor(MOST_UNITS / (orders * hidden)));
+    const most = cut ? Math.min(capacity, fitting) : capacity;
+    this.#capacity = most;
+    this.#tiles = Math.ceil(pixelCount(grid) / scope.constant('made/first.wgsl', 'tile_columns'));
+    this.parts = this.#tiles + 1;
+    this.plan = Forward.planOf(scope);
+    this.places = arena.storage('places', orders * most * wordsPerImage(grid) * 4);
+    this.layers = Array.from({ length: layers }, (_, l) =>
+      arena.storage(`units_${l + 1}`, orders * most * hidden * 4),
+    );
+    this.memberParts = arena.storage('member_parts', orders * this.#tiles * most * 4);
+    this.best = arena.storage('best', most * 4);
+    this.shares = arena.storage('shares', orders * most * 4);
+    const { plan, places } = this;
+    this.#arrange = scope.bind('made/arrange.wgsl', { plan, images, places });
+    this.#layers = this.layers.map((units, l) => {
+      const names = layerNames(l + 1);
+      const own = { plan, weight: tensors[names.weight], bias: tensors[names.bias], units };
+      return l === 0
+        ? scope.bind('made/first.wgsl', { ...own, places })
+        : scope.bind('made/layer.wgsl', { ...own, below: this.layers[l - 1] });
+    });
+  }
+
+  get deepest(): GpuBuffer {
+    return this.layers[this.layers.length - 1];
+  }
+
+  /** `count` images in as many runs as memory asks for. */
+  runs(count: number): readonly Run[] {
+    return Array.from({ length: Math.ceil(count / this.#capacity) }, (_, i) => {
+      const first = i * this.#capacity;
+      return { first, count: Math.min(this.#capacity, count - first), all: count };
+    });
+  }
+
+  params({ first, count, all }: Run): Params {
+    const { grid, hyper } = this.#scope;
+    return {
+      pixels: pixelCount(grid),
+      words_per_image: wordsPerImage(grid),
+      hidden: hyper.hidden,
+      orders: hyper.orders,
+      images: count,
+      first_image: first,
+      all_images: all,
+      order: 0,
+    };
+  }
+
+  /** Fills `places` and all `layers`. */
+  units(run: Run): Dispatch[] {
+    const { grid, hyper } = this.#scope;
+    const words = hyper.orders * run.count * wordsPerImage(grid);
+    return [
+      this.#arrange.dispatch(this.params(run), [Math.ceil(words / this.#arrange.constant('threads'))], 32),
+      ...this.#layers.map((kernel, l) =>
+        this.overImages(kernel, run, hyper.hidden, l === 0 ? pixelCount(grid) : hyper.hidden),
+      ),
+    ];
+  }
+
+  /** Fills `best`, `shares` and `partial`. */
+  scorer(partial: GpuBuffer): (run: Run) => Dispatch[] {
+    const { tensors, grid, hyper } = this.#scope;
+    const score = this.#scope.bind('made/score.wgsl', {
+      plan: this.plan,
+      units: this.deepest,
+      output: tensors.output,
+      output_bias: tensors.output_bias,
+      places: this.places,
+      parts: this.memberParts,
+    });
+    const ensemble = this.ensemble(partial);
+    return (run) => [this.overImages(score, run, pixelCount(grid), hyper.hidden), ensemble(run)];
+  }
+
+  /** The same out of `memberParts` alone. */
+  ensemble(partial: GpuBuffer): (run: Run) => Dispatch {
+    const { memberParts, best, shares } = this;
+    const kernel = this.#scope.bind('made/ensemble.wgsl', { parts: memberParts, partial, best, shares });
+    const work = this.#scope.hyper.orders * this.#tiles;
+    return (run) =>
+      kernel.dispatch(this.params(run), [Math.ceil(run.count / kernel.constant('threads'))], work);
+  }
+
+  /** A product with a row for every image in every order, `columns` columns, and sums of up to `inner` numbers. */
+  overImages(kernel: BoundKernel, run: Run, columns: number, inner: number): Dispatch {
+    const rows = this.#scope.hyper.orders * Math.ceil(run.count / kernel.constant('tile_rows'));
+    const workgroups = rows * Math.ceil(columns / kernel.constant('tile_columns'));
+    return kernel.dispatch(this.params(run), [workgroups], inner);
+  }
+}

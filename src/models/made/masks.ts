@@ -1,0 +1,57 @@
+/**
+ * Which connections a masked autoencoder has in an order of the pixels. A pixel's degree is its place in the order; a
+ * hidden unit of degree m may see places 0 to m, so that an output may look at units of a smaller degree than its own
+ * place only (Germain et al. 2015, section 4). Degrees of units are the same in all orders and layers and rise with the
+ * unit's number: what one number sees of another is then always a run of neighbours, never a scatter.
+ */
+import type { Grid } from '../../data/images.ts';
+import { pixelCount } from '../../data/images.ts';
+import { randomOrder, rasterOrder } from '../../data/orders.ts';
+import type { Hyper, TensorShape } from '../types.ts';
+
+/** The orders of the ensemble, `[orders][n]`: raster first, then shuffles number 1, 2, ... */
+export function ensembleOrders(grid: Grid, hyper: Hyper): readonly Uint32Array<ArrayBuffer>[] {
+  return Array.from({ length: hyper.orders }, (_, o) => (o === 0 ? rasterOrder(grid) : randomOrder(grid, o)));
+}
+
+/** Degree of every hidden unit, `[hidden]`, evenly spread over 0 to n - 2. */
+export function unitDegrees(n: number, hidden: number): Int32Array<ArrayBuffer> {
+  return Int32Array.from({ length: hidden }, (_, k) => Math.floor(((2 * k + 1) * (n - 1)) / (2 * hidden)));
+}
+
+/**
+ * `[n + 1]`: the number of units of a degree below t, for t from 0 to n. Place t feeds the units from there on, and
+ * is predicted from those before.
+ */
+export function unitsBelow(degrees: Int32Array, n: number): Int32Array<ArrayBuffer> {
+  const below = new Int32Array(n + 1);
+  for (let t = 0, k = 0; t <= n; t++) {
+    while (k < degrees.length && degrees[k] < t) k++;
+    below[t] = k;
+  }
+  return below;
+}
+
+/** Names of a hidden layer's tensors, layers being numbered from 1. */
+export function layerNames(layer: number): { weight: string; bias: string } {
+  return { weight: `weight_${layer}`, bias: `bias_${layer}` };
+}
+
+/**
+ * `weight_1` [n, hidden] has a row for every pixel seen, further weights [hidden, hidden] one for every unit seen, and
+ * `output` [n, hidden] one for every pixel predicted.
+ */
+export function tensorShapes(grid: Grid, { hidden, layers }: Hyper): readonly TensorShape[] {
+  const n = pixelCount(grid);
+  return [
+    ...Array.from({ length: layers }, (_, l) => l + 1).flatMap((layer) => {
+      const { weight, bias } = layerNames(layer);
+      return [
+        { name: weight, shape: [layer === 1 ? n : hidden, hidden] },
+        { name: bias, shape: [hidden] },
+      ];
+    }),
+    { name: 'output', shape: [n, hidden] },
+    { name: 'output_bias', shape: [n] },
+  ];
+}

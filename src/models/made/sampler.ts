@@ -1,0 +1,75 @@
+/**
+ * Ancestral sampling in the order that each image draws for itself. Units of degree t are settled once place t is
+ * decided: then, and only then, their rows go on to what sees them. So an image costs as many additions as scoring it.
+ */
+import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
+import { ancestralSampler, fires } from '../ancestral.ts';
+import type { CpuSampler, SampleRequest } from '../types.ts';
+import { addRow, addRows, BLOCK, Inputs } from './layer.ts';
+import type { Network } from './network.ts';
+
+/** In which of `orders` orders image number `index` is drawn: floor(u orders). */
+export function memberOf(seed: number, index: number, orders: number): number {
+  const word = new Uint32Array(1);
+  randomWords(seed, streamKey(Stream.order), index, word);
+  return Math.floor(uniform(word[0]) * orders);
+}
+
+export function sampler(networks: readonly Network[], request: SampleRequest): CpuSampler {
+  const { n, hidden, below, biases, model } = networks[0].shared;
+  const depth = biases.length;
+  const count = request.indices.length;
+  const members = Array.from(
+    request.indices,
+    (index) => networks[memberOf(request.seed, index, networks.length)],
+  );
+  // Inputs of the units so far, [count, depth, hidden], and the logits of the block at hand, [count, BLOCK].
+  const units = new Float64Array(count * depth * hidden);
+  for (let m = 0; m < count; m++) biases.forEach((bias, l) => units.set(bias, (m * depth + l) * hidden));
+  const z = new Float64Array(count * BLOCK);
+  const settled = new Inputs(hidden);
+
+  /** Adds the units of degree t to what sees them: deeper layers and, up to place `end`, the logits at `own`. */
+  function settle({ layers }: Network, m: number, t: number, own: number, end: number): void {
+    for (let l = 0; l < depth; l++) {
+      const at = (m * depth + l) * hidden;
+      const { source, bases, firsts } = layers[l + 1];
+      const deepest = l + 1 === depth;
+      for (let k = below[t]; k < below[t + 1]; k++) {
+        const value = units[at + k];
+        if (!(value > 0)) continue;
+        if (deepest) addRow(z, own, source, bases[k], value, firsts[k], end, end);
+        else addRow(units, at + hidden, source, bases[k], value, firsts[k], hidden, hidden);
+      }
+    }
+  }
+
+  return ancestralSampler(model.grid, request, {
+    block: BLOCK,
+    decide(images, m, from, to, uniforms) {
+      const network = members[m];
+      const { order, layers } = network;
+      const start = from - (from % BLOCK);
+      const end = Math.min(n, start + BLOCK);
+      const own = m * BLOCK - start;
+      const stride = images.words.length / count;
+      if (from === start) {
+        const output = layers[depth];
+        const at = (m * depth + depth - 1) * hidden;
+        settled.count = 0;
+        for (let k = 0; k < below[start]; k++) if (units[at + k] > 0) settled.push(k, units[at + k]);
+        for (let t = start; t < end; t++) z[own + t] = output.bias[t];
+        addRows(z, own, output, settled, start, end);
+      }
+      for (let t = from; t < to; t++) {
+        if (fires(z[own + t] / request.temperature, uniforms[t - from])) {
+          const pixel = order[t];
+          images.words[m * stride + (pixel >> 5)] |= 1 << (pixel & 31);
+          const { source, bases, firsts } = layers[0];
+          addRow(units, m * depth * hidden, source, bases[t], 1, firsts[t], hidden, hidden);
+        }
+        settle(network, m, t, own, end);
+      }
+    },
+  });
+}

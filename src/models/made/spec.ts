@@ -1,0 +1,64 @@
+import { pixelCount, type Grid } from '../../data/images.ts';
+import type { FamilySpec, Hyper } from '../types.ts';
+import { ensembleOrders, tensorShapes } from './masks.ts';
+
+/** Weights beyond this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
+const MOST_PARAMETERS = 2 ** 25;
+
+export const families: readonly FamilySpec[] = [
+  {
+    id: 'made',
+    label: 'Masked autoencoder (MADE)',
+    idea: 'One network predicts all pixels at once, masked so that none sees itself or a later one.',
+    task: 'density',
+    training: 'descended',
+    hyperparameters: [
+      {
+        name: 'hidden',
+        label: 'Hidden units',
+        meaning: 'More units find more kinds of strokes and take longer.',
+        unit: 'a layer',
+        min: 1,
+        max: 1000,
+        step: 1,
+        default: 500,
+      },
+      {
+        name: 'layers',
+        label: 'Hidden layers',
+        meaning: 'More layers combine what the earlier ones found.',
+        unit: '',
+        min: 1,
+        max: 3,
+        step: 1,
+        default: 1,
+      },
+      {
+        name: 'orders',
+        label: 'Orders of the pixels',
+        meaning: 'Reads every image row by row and in this many less one shuffled orders, and averages.',
+        unit: '',
+        min: 1,
+        max: 8,
+        step: 1,
+        default: 2,
+      },
+    ],
+    trainingDefaults: { epochs: 20, batchSize: 128, learningRate: 0.001 },
+    parameterCount,
+    parameterFormula: '2nH + H + n + (L - 1)(H^2 + H), about half of the weights in any one order',
+    tensors: tensorShapes,
+    refuses: (grid, hyper) => {
+      const count = parameterCount(grid, hyper);
+      return count > MOST_PARAMETERS
+        ? `hidden: ${hyper.hidden} units on ${grid.width} x ${grid.height} pixels need ${count} numbers, more than ${MOST_PARAMETERS}`
+        : null;
+    },
+    orders: ({ grid, hyper }) => ensembleOrders(grid, hyper),
+  },
+];
+
+function parameterCount(grid: Grid, { hidden, layers }: Hyper): number {
+  const n = pixelCount(grid);
+  return 2 * n * hidden + hidden + n + (layers - 1) * (hidden * hidden + hidden);
+}
