@@ -1,0 +1,21 @@
+import { CLASSES, pixelCount } from '../../data/images.ts';
+import type { FamilySpec } from '../types.ts';
+
+export const families: readonly FamilySpec[] = [
+  {
+    id: 'logistic-regression',
+    label: 'Logistic regression',
+    idea: 'Tells digits apart without any idea of what they look like: every pixel votes for and against each class.',
+    task: 'classifier',
+    training: 'descended',
+    classes: 'never',
+    hyperparameters: [],
+    trainingDefaults: { epochs: 12, batchSize: 128, learningRate: 0.001 },
+    parameterCount: (grid) => CLASSES * (pixelCount(grid) + 1),
+    parameterFormula: '10n + 10',
+    tensors: (grid) => [
+      { name: 'bias', shape: [CLASSES] },
+      { name: 'weight', shape: [pixelCount(grid), CLASSES] },
+    ],
+  },
+];
