@@ -13,6 +13,8 @@ const PATIENCE = 10;
 /** Steps between two evaluations at least: small data sets would otherwise spend their time on validation. */
 const FEWEST_STEPS = 25;
 const CHECKPOINT_MS = 3000;
+/** Points of a learning curve, about, those of validation apart. */
+const MOST_POINTS = 1000;
 
 /**
  * Fits a descended family: minibatches in a seeded order, Adam, cosine decay, the weights with the lowest validation
@@ -79,7 +81,7 @@ class Descent {
       await this.#step();
       const last = progress.step === progress.steps;
       if (validation && (last || progress.step % evaluateEvery === 0)) await this.#evaluate();
-      else if (last || progress.due) await this.#addPoint(null);
+      else if (last || (progress.due && this.#pointDue())) await this.#addPoint(null);
       if (performance.now() - this.#saved >= CHECKPOINT_MS) await this.#save();
       await this.#run.breathe('training', () => this.#save());
     }
@@ -108,6 +110,12 @@ class Descent {
     } else {
       this.#stale++;
     }
+  }
+
+  /** A long run would otherwise draw, keep and save a curve of as many points as it takes steps. */
+  #pointDue(): boolean {
+    const { curve, step, steps } = this.#run.progress;
+    return step - (curve.at(-1)?.step ?? 0) >= steps / MOST_POINTS;
   }
 
   async #addPoint(validation: number | null): Promise<void> {
