@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { cardsPlugin } from './src/build/cards.ts';
 import { cspPlugin } from './src/build/csp.ts';
 import { mnistPlugin } from './src/build/mnist.ts';
 import { pwaPlugin } from './src/build/pwa.ts';
@@ -10,7 +11,7 @@ const publicFolder = fileURLToPath(new URL('public', import.meta.url));
 export default defineConfig({
   // Relative: the built folder works under any sub-path of any static host.
   base: './',
-  plugins: [mnistPlugin(), svelte(), cspPlugin(), pwaPlugin(publicFolder)],
+  plugins: [mnistPlugin(), cardsPlugin(), svelte(), cspPlugin(), pwaPlugin(publicFolder)],
   worker: { format: 'es' },
   build: {
     target: 'es2022',

@@ -1,11 +1,14 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import { formatBinarisation } from '../data/binarise.ts';
-import { type GreyImages, MNIST_GRID } from '../data/images.ts';
+import { type GreyImages, type Grid, MNIST_GRID } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { Engine, TrainOutcome, TrainRequest } from '../engine/api.ts';
 import { findFamily } from '../models/registry.ts';
-import type { Hyper } from '../models/types.ts';
+import type { Hyper, HyperParameter } from '../models/types.ts';
+import { isSwitch } from './switch.ts';
 import type { ModelRecord } from '../store/records.ts';
+import { sizingHyper } from './experiment.ts';
+import { describeGrid, sameGrid } from './grids.ts';
 import type { Turn } from './turn.ts';
 
 /** The thousand digits that come with the app, as models remember them. */
@@ -47,14 +50,21 @@ export function recordOf(
   };
 }
 
-/** "Neighbours, k = 6": the family with its hyper-parameters. */
-export function describeModel(family: string, hyper: Hyper): string {
+/** "Neighbours, k = 6, 4 × 4": the family with the hyper-parameters that set it apart, and its grid where it is small. */
+export function describeModel(family: string, hyper: Hyper, grid: Grid = MNIST_GRID): string {
   const spec = findFamily(family);
   if (!spec) return family;
+  const sizing = sizingHyper(spec, grid);
   const values = spec.hyperparameters
-    .filter((p) => p.name === 'k' || hyper[p.name] !== p.default)
-    .map((p) => `${p.name} = ${hyper[p.name]}`);
-  return [spec.label, ...values].join(', ');
+    .filter((p) => sizing.includes(p) || hyper[p.name] !== p.default)
+    .map((p) => describeValue(p, hyper[p.name]));
+  const size = sameGrid(grid, MNIST_GRID) ? [] : [describeGrid(grid)];
+  return [spec.label, ...values, ...size].join(', ');
+}
+
+function describeValue({ name, label, min, choices }: HyperParameter, value: number): string {
+  if (!choices) return `${name} = ${value}`;
+  return isSwitch(choices) ? label.toLowerCase() : choices[value - min];
 }
 
 /** Counts models from the starter digits, on the visitor's machine, in a fraction of a second. */
@@ -73,15 +83,16 @@ export class Counting {
     hyper: Hyper,
     images: GreyImages,
     binarisation: Binarisation,
+    grid: Grid,
   ): Promise<Result<ModelRecord>> {
-    const name = describeModel(family, hyper);
-    const id = `${COUNTED} ${name} ${formatBinarisation(binarisation)}`;
+    const name = describeModel(family, hyper, grid);
+    const id = `${COUNTED} ${name} ${describeGrid(grid)} ${formatBinarisation(binarisation)}`;
     const known = this.#ready.get(id);
     if (known) return ok(known);
     const request: TrainRequest = {
       runId: id,
       family,
-      grid: MNIST_GRID,
+      grid,
       hyper,
       images: { kind: 'grey', images },
       binarisation,

@@ -53,7 +53,7 @@ function dataName(file: string): string {
 export async function exportDataset(record: DatasetRecord, library: Library): Promise<Result<NamedFile[]>> {
   const base = fileName(record.name);
   if (record.origin === 'drawn') {
-    const images = imagesOf(await library.drawings(record.id));
+    const images = imagesOf(await library.drawings(record.id), record.grid);
     if (images.count === 0) return fail(`"${record.name}" is empty: there is nothing to export`);
     const files = [{ name: `${base}-images-idx3-ubyte`, bytes: writeIdxImages(images) }];
     if (images.labels)

@@ -1,5 +1,6 @@
 /** Numbers as people read them: a true minus sign, thin grouping, always the same number of decimals. */
 
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const MINUS = '−';
 const counts = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
@@ -11,6 +12,12 @@ export function fixed(value: number, decimals: number): string {
 
 export function count(value: number): string {
   return counts.format(value);
+}
+
+/** Numbers of parameters: a table over all images has more than anybody can read out. */
+export function countOf(value: number): string {
+  if (value < 1e12) return count(value);
+  return `about 10${[...String(Math.round(Math.log10(value)))].map((digit) => SUPERSCRIPTS[Number(digit)]).join('')}`;
 }
 
 /** 1 drawing, 2 drawings. */

@@ -3,10 +3,18 @@
  * nothing of the screen, so that strokes can be replayed and compared exactly.
  */
 
+import type { Grid } from '../data/images.ts';
+
 /** Cells along one side of a model pixel, and along the whole paper of 28 model pixels. */
 export const CELL = 20;
 export const PIXELS = 28;
 export const SIDE = CELL * PIXELS;
+
+export interface Point {
+  /** In cells of the paper, 0 to SIDE. */
+  readonly x: number;
+  readonly y: number;
+}
 
 /** Half-open rectangle of cells. */
 export interface Rect {
@@ -180,6 +188,41 @@ function meanPixels(paper: Float32Array): Float32Array {
     }
   }
   return means;
+}
+
+/** The pixel of a grid in which a point lies; outside the paper the nearest one. */
+export function cellAt({ x, y }: Point, { width, height }: Grid): number {
+  const along = (at: number, side: number) => Math.min(side - 1, Math.max(0, Math.floor((at * side) / SIDE)));
+  return along(y, height) * width + along(x, width);
+}
+
+/** The pixels of a grid under a straight line, both ends included. */
+export function cellsBetween(from: Point, to: Point, grid: Grid): number[] {
+  // Four looks a pixel: a corner that is cut by less than a quarter is not meant.
+  const looks = Math.max(grid.width, grid.height) * 4;
+  const steps = Math.ceil((Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y)) * looks) / SIDE);
+  const cells = new Set<number>();
+  for (let i = 0; i <= steps; i++) {
+    const t = steps === 0 ? 0 : i / steps;
+    cells.add(cellAt({ x: from.x + t * (to.x - from.x), y: from.y + t * (to.y - from.y) }, grid));
+  }
+  return [...cells];
+}
+
+/** Fills one pixel of a grid with ink, or wipes it. Its edges lie on whole cells: 560 is no multiple of 3. */
+export function fillCell(paper: Uint8Array, pixel: number, { width, height }: Grid, erase: boolean): Rect {
+  const edge = (at: number, side: number) => Math.round((at * SIDE) / side);
+  const column = pixel % width;
+  const row = Math.floor(pixel / width);
+  const rect = {
+    left: edge(column, width),
+    top: edge(row, height),
+    right: edge(column + 1, width),
+    bottom: edge(row + 1, height),
+  };
+  for (let y = rect.top; y < rect.bottom; y++)
+    paper.fill(erase ? 0 : 255, y * SIDE + rect.left, y * SIDE + rect.right);
+  return rect;
 }
 
 /** The part of the paper inside the rectangle, row by row. */

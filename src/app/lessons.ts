@@ -1,4 +1,4 @@
-import { MNIST_GRID, pixelCount, type GreyImages } from '../data/images.ts';
+import { type GreyImages, type Grid, MNIST_GRID, pixelCount } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { DatasetRecord, DrawingRecord } from '../store/records.ts';
 import { STARTER } from './counting.ts';
@@ -6,15 +6,15 @@ import type { Library } from './library.svelte.ts';
 import { MNIST_ID, type MnistDownload } from './mnist.svelte.ts';
 import type { Lesson } from './training.svelte.ts';
 
-/** Drawings as images, [count, 784]; labels only where every drawing has one. */
-export function imagesOf(drawings: readonly DrawingRecord[]): GreyImages {
-  const n = pixelCount(MNIST_GRID);
+/** Drawings as images, [count, n]; labels only where every drawing has one. */
+export function imagesOf(drawings: readonly DrawingRecord[], grid: Grid = MNIST_GRID): GreyImages {
+  const n = pixelCount(grid);
   const pixels = new Uint8Array(drawings.length * n);
   drawings.forEach((drawing, at) => pixels.set(drawing.pixels, at * n));
   const labels = drawings.map((drawing) => drawing.label).filter((label) => label !== null);
   const complete = drawings.length > 0 && labels.length === drawings.length;
   return {
-    grid: MNIST_GRID,
+    grid,
     count: drawings.length,
     pixels,
     labels: complete ? Uint8Array.from(labels) : null,
@@ -37,14 +37,11 @@ export async function lessonOf(
     return id === MNIST_ID
       ? await fetchMnist(library, download)
       : fail('data set: it is no longer here; choose another');
-  const { width, height } = record.grid;
-  if (width !== MNIST_GRID.width || height !== MNIST_GRID.height)
-    return fail(`data set: its images are ${width} by ${height} pixels; the Play room reads 28 by 28 only`);
   const remembered = rememberedOf(record);
   if (record.origin === 'drawn') {
     const drawings = await library.drawings(id);
     if (drawings.length === 0) return fail(`"${record.name}" is empty: draw something and keep it first`);
-    const images = imagesOf(drawings);
+    const images = imagesOf(drawings, record.grid);
     return ok({ images: { kind: 'grey', images }, dataset: { ...remembered, images: images.count } });
   }
   const payload = await library.files(id);

@@ -1,4 +1,4 @@
-import { MNIST_GRID } from '../data/images.ts';
+import { type Grid, MNIST_GRID } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { Checkpoint } from '../engine/api.ts';
 import type {
@@ -86,13 +86,13 @@ export class Library {
 
   // --- data sets ----------------------------------------------------------------------------------------
 
-  async createDataset(name: string): Promise<DatasetRecord | null> {
+  async createDataset(name: string, grid: Grid = MNIST_GRID): Promise<DatasetRecord | null> {
     const now = Date.now();
     const record: DatasetRecord = {
       id: crypto.randomUUID(),
       name: tidy(name, 'My drawings'),
       origin: 'drawn',
-      grid: MNIST_GRID,
+      grid,
       count: 0,
       labelled: false,
       revision: 0,

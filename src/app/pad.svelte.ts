@@ -1,47 +1,76 @@
 import { binarise } from '../data/binarise.ts';
 import { centre, shrink } from '../data/centring.ts';
-import type { GreyImages, PackedImages } from '../data/images.ts';
-import { History } from './history.ts';
-import { blankPaper, CELL, drawSegment, enlarge, PIXELS, SIDE, union, WHOLE, type Rect } from './ink.ts';
+import { type GreyImages, type Grid, MNIST_GRID, type PackedImages } from '../data/images.ts';
+import { poolImages } from '../data/pool.ts';
+import { describePlace, paintsCells, sameGrid } from './grids.ts';
+import { blankPaper, cellAt, cellsBetween, drawSegment, enlarge, fillCell } from './ink.ts';
+import { PIXELS, type Point, type Rect, SIDE, union, WHOLE } from './ink.ts';
 import { observe } from './observe.ts';
+import { Paper } from './paper.ts';
 
 export type Tool = 'pen' | 'eraser';
 
-export interface Point {
-  /** In cells of the paper, 0 to SIDE. */
-  readonly x: number;
-  readonly y: number;
-}
-
 /** Brush widths in model pixels. */
 export const BRUSH = { min: 1, max: 5, step: 0.5, start: 2.5 } as const;
+/** Where drawing by hand moves the keyboard's pen: in pixels of the digits' own grid, whatever the models' is. */
+const DRAWN: Grid = { width: PIXELS, height: PIXELS };
 
-/** What the model is shown: grey levels [784], the same as bits, and how the drawing was moved. */
+/** What the model is shown: grey levels [n], the same as bits, and what would be kept of the drawing. */
 export interface Seen {
   readonly grey: GreyImages;
   readonly packed: PackedImages;
   readonly inkPixels: number;
+  /** 28 x 28 where it was drawn, before pooling; the model's own pixels where those were painted. */
+  readonly keep: GreyImages;
 }
 
 /** The drawing, its tools and its history. The canvas shows `paper`; the models see `seen`. */
 export class Pad {
-  readonly paper = blankPaper();
-  readonly #history = new History(this.paper);
+  readonly #papers = new Map<string, Paper>();
+  /** Of the models. */
+  grid = $state.raw<Grid>(MNIST_GRID);
+  /** On small grids: whether the pad paints whole pixels instead of drawing. */
+  whole = $state(true);
   tool = $state<Tool>('pen');
   brush = $state<number>(BRUSH.start);
   centred = $state(true);
   canUndo = $state(false);
   canRedo = $state(false);
-  /** The pen of the keyboard, in model pixels, and whether it is down. */
+  /** The pen of the keyboard, in pixels of `board`, and whether it is down. */
   cursor = $state.raw({ column: 14, row: 14 });
   cursorDown = $state(false);
   /** For screen readers: what just happened. */
   said = $state('');
-  /** Goes up with every change of the paper. */
+  /** Goes up with every change of what lies on the pad. */
   version = $state(0);
   seen = $derived.by<Seen>(() => this.#look());
   #stroke: { last: Point; erase: boolean } | null = null;
   #damage: Rect | null = WHOLE;
+
+  /** Whether pixels of the models' grid are painted, one by one. */
+  get cells(): boolean {
+    return this.whole && paintsCells(this.grid);
+  }
+
+  /** Pixels that the keyboard's pen steps through. */
+  get board(): Grid {
+    return this.cells ? this.grid : DRAWN;
+  }
+
+  /** Name of the sheet that lies on the pad: drawings are one sheet, painted pixels one a grid. */
+  get sheet(): string {
+    return this.cells ? `drawing ${this.grid.width}` : 'drawing';
+  }
+
+  /** The ink on the pad, [SIDE, SIDE]. */
+  get paper(): Uint8Array<ArrayBuffer> {
+    return this.#paper().ink;
+  }
+
+  /** Nothing was ever put on this sheet. */
+  get untouched(): boolean {
+    return this.#paper().untouched;
+  }
 
   get drawing(): boolean {
     return this.#stroke !== null;
@@ -51,10 +80,22 @@ export class Pad {
     return this.seen.inkPixels === 0;
   }
 
+  /** Lays the sheet of another grid on the pad. */
+  setGrid(grid: Grid): void {
+    this.#turnOver(() => (this.grid = grid));
+  }
+
+  /** Painting whole pixels or drawing: each has a sheet of its own. */
+  setWhole(whole: boolean): void {
+    this.#turnOver(() => (this.whole = whole));
+  }
+
   begin(at: Point, erase = this.tool === 'eraser'): void {
     if (this.#stroke) this.end();
-    this.#history.begin();
-    this.#stroke = { last: at, erase };
+    this.#paper().history.begin();
+    // A pixel that is ink already is wiped by the pen: a second tap takes the first one back.
+    const inked = this.cells && this.paper[middleOf(cellAt(at, this.grid), this.grid)] > 127;
+    this.#stroke = { last: at, erase: erase || inked };
     this.#segment(at, at);
     this.version++;
   }
@@ -81,7 +122,7 @@ export class Pad {
     if (!this.#stroke) return;
     this.#stroke = null;
     this.cursorDown = false;
-    this.#spoil(this.#history.discard());
+    this.#spoil(this.#paper().history.discard());
   }
 
   clear(): void {
@@ -89,39 +130,51 @@ export class Pad {
     this.said = 'Cleared. Undo brings the drawing back.';
   }
 
-  /** Lays a grey image of 28x28 on the pad. */
-  lay(grey: Uint8Array, name: string): void {
-    this.#replace(enlarge(grey), name);
+  /** Lays a grey image of 28 x 28 on the pad, or of the models' grid where whole pixels are painted: ink from 128 on. */
+  lay({ grid, pixels }: GreyImages, name: string): void {
+    if (!this.cells) {
+      this.#replace(enlarge(pixels), name);
+      return;
+    }
+    const ink = blankPaper();
+    pixels.forEach((grey, cell) => grey >= 128 && fillCell(ink, cell, grid, false));
+    this.#replace(ink, name);
   }
 
-  /** Puts back a paper kept from an earlier visit; it starts a new history. False where it is not a paper. */
-  restore(paper: unknown): boolean {
-    if (!(paper instanceof Uint8Array) || paper.length !== SIDE * SIDE) return false;
-    this.paper.set(paper);
+  /** Puts back a sheet kept from an earlier visit; it starts a new history. False where it is not a sheet. */
+  restore(ink: unknown): boolean {
+    if (!(ink instanceof Uint8Array) || ink.length !== SIDE * SIDE) return false;
+    this.paper.set(ink);
     this.#spoil(WHOLE);
     return true;
   }
 
   undo(): void {
     this.end();
-    const change = this.#history.undo();
+    const change = this.#paper().history.undo();
     if (change) this.#afterTravel(change, `Undone: ${change.name}.`);
   }
 
   redo(): void {
     this.end();
-    const change = this.#history.redo();
+    const change = this.#paper().history.redo();
     if (change) this.#afterTravel(change, `Redone: ${change.name}.`);
   }
 
   // --- keyboard -----------------------------------------------------------------------------------------
 
   moveCursor(columns: number, rows: number): void {
-    const clampTo = (v: number) => Math.min(PIXELS - 1, Math.max(0, v));
-    this.cursor = { column: clampTo(this.cursor.column + columns), row: clampTo(this.cursor.row + rows) };
+    const { board } = this;
+    const clampTo = (v: number, side: number) => Math.min(side - 1, Math.max(0, v));
+    this.cursor = {
+      column: clampTo(this.cursor.column + columns, board.width),
+      row: clampTo(this.cursor.row + rows, board.height),
+    };
     if (this.cursorDown) this.extend([this.#cursorPoint()]);
-    const ink = this.paper[this.#cursorCell()] > 127;
-    this.said = `Row ${this.cursor.row + 1}, column ${this.cursor.column + 1}${ink ? ', ink' : ''}`;
+    const cell = this.cursor.row * board.width + this.cursor.column;
+    const ink = this.paper[middleOf(cell, board)] > 127;
+    const place = describePlace(cell, board);
+    this.said = `${place[0].toUpperCase()}${place.slice(1)}${ink ? ', ink' : ''}`;
   }
 
   togglePen(): void {
@@ -132,15 +185,16 @@ export class Pad {
     } else {
       this.begin(this.#cursorPoint());
       this.cursorDown = true;
-      this.said = this.tool === 'pen' ? 'Pen down.' : 'Eraser down.';
+      this.said = this.#stroke?.erase ? 'Eraser down.' : 'Pen down.';
     }
   }
 
   dot(): void {
     if (this.cursorDown) return;
     this.begin(this.#cursorPoint());
+    const erased = this.#stroke?.erase ?? false;
     this.end();
-    this.said = this.tool === 'pen' ? 'Dot.' : 'Erased.';
+    this.said = erased ? 'Erased.' : 'Dot.';
   }
 
   switchTool(): void {
@@ -163,45 +217,78 @@ export class Pad {
     return damage;
   }
 
-  #cursorPoint(): Point {
-    return { x: (this.cursor.column + 0.5) * CELL, y: (this.cursor.row + 0.5) * CELL };
+  #paper(): Paper {
+    const known = this.#papers.get(this.sheet);
+    if (known) return known;
+    const paper = new Paper();
+    this.#papers.set(this.sheet, paper);
+    return paper;
   }
 
-  #cursorCell(): number {
-    const { x, y } = this.#cursorPoint();
-    return Math.floor(y) * SIDE + Math.floor(x);
+  #turnOver(change: () => void): void {
+    this.liftCursor();
+    this.end();
+    change();
+    const { width, height } = this.board;
+    this.cursor = { column: width >> 1, row: height >> 1 };
+    this.#damage = WHOLE;
+    this.version++;
+    this.#showHistory();
+  }
+
+  #cursorPoint(): Point {
+    const { width, height } = this.board;
+    return { x: ((this.cursor.column + 0.5) * SIDE) / width, y: ((this.cursor.row + 0.5) * SIDE) / height };
   }
 
   #segment(from: Point, to: Point): void {
-    const segment = { x0: from.x, y0: from.y, x1: to.x, y1: to.y };
-    const rect = drawSegment(this.paper, segment, (this.brush * CELL) / 2, this.#stroke?.erase ?? false);
-    this.#history.touch(rect);
+    const erase = this.#stroke?.erase ?? false;
+    const paper = this.#paper();
+    if (this.cells) {
+      for (const cell of cellsBetween(from, to, this.grid))
+        this.#touch(fillCell(paper.ink, cell, this.grid, erase));
+    } else {
+      const radius = (this.brush * SIDE) / PIXELS / 2;
+      const segment = { x0: from.x, y0: from.y, x1: to.x, y1: to.y };
+      this.#touch(drawSegment(paper.ink, segment, radius, erase));
+    }
+  }
+
+  #touch(rect: Rect | null): void {
+    this.#paper().untouched = false;
+    this.#paper().history.touch(rect);
     this.#damage = union(this.#damage, rect);
   }
 
-  #replace(paper: Uint8Array, name: string): void {
+  #replace(ink: Uint8Array, name: string): void {
     this.cancel();
-    this.#history.begin();
-    this.paper.set(paper);
-    this.#history.touch(WHOLE);
+    const paper = this.#paper();
+    paper.history.begin();
+    paper.ink.set(ink);
+    paper.history.touch(WHOLE);
     this.#spoil(WHOLE);
     this.#commit(name);
   }
 
   #commit(name: string): void {
-    this.#history.commit(name);
-    this.canUndo = this.#history.canUndo;
-    this.canRedo = this.#history.canRedo;
+    this.#paper().history.commit(name);
+    this.#showHistory();
+  }
+
+  #showHistory(): void {
+    const { history } = this.#paper();
+    this.canUndo = history.canUndo;
+    this.canRedo = history.canRedo;
   }
 
   #afterTravel(change: { rect: Rect }, said: string): void {
     this.#spoil(change.rect);
-    this.canUndo = this.#history.canUndo;
-    this.canRedo = this.#history.canRedo;
+    this.#showHistory();
     this.said = said;
   }
 
   #spoil(rect: Rect | null): void {
+    this.#paper().untouched = false;
     this.#damage = union(this.#damage, rect);
     this.version++;
   }
@@ -209,8 +296,23 @@ export class Pad {
   #look(): Seen {
     observe(this.version);
     const map = { width: SIDE, height: SIDE, ink: this.paper };
-    const grey = this.centred ? centre(map) : shrink(map);
+    const drawn = this.cells ? shrink(map, this.grid) : this.centred ? centre(map) : shrink(map);
+    const grey = sameGrid(drawn.grid, this.grid) ? drawn : pooled(drawn, this.grid);
     const packed = binarise(grey, { kind: 'threshold' });
-    return { grey, packed, inkPixels: grey.pixels.reduce((sum, level) => sum + (level >> 7), 0) };
+    const inkPixels = grey.pixels.reduce((sum, level) => sum + (level >> 7), 0);
+    return { grey, packed, inkPixels, keep: drawn };
   }
+}
+
+/** Offset of the cell in the middle of a pixel: half-way into both sides. */
+function middleOf(pixel: number, { width, height }: Grid): number {
+  const x = Math.floor((((pixel % width) + 0.5) * SIDE) / width);
+  const y = Math.floor(((Math.floor(pixel / width) + 0.5) * SIDE) / height);
+  return y * SIDE + x;
+}
+
+function pooled(images: GreyImages, grid: Grid): GreyImages {
+  const smaller = poolImages(images, grid);
+  if (!smaller.ok) throw new Error(smaller.reason);
+  return smaller.value;
 }

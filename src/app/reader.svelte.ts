@@ -1,12 +1,14 @@
 import type { DensityReading, Engine, Reading } from '../engine/api.ts';
 import type { PackedImages } from '../data/images.ts';
-import { findFamily } from '../models/registry.ts';
+import { findFamily, needsLabels } from '../models/registry.ts';
 import type { FamilySpec } from '../models/types.ts';
 import type { ModelRecord } from '../store/records.ts';
 import type { Choice } from './experiment.ts';
 import { COUNTED, LEARNING } from './counting.ts';
 import { Latest } from './latest.ts';
+import { sameGrid } from './grids.ts';
 import { shareBelow } from './percentile.ts';
+import { readingOrder, type ReadingOrder } from './reading-order.ts';
 
 export type Side = 'left' | 'right';
 
@@ -61,8 +63,31 @@ export class Reader {
 
   /** The drawing's p(x); null before the first reading and where the model is a classifier. */
   get density(): DensityReading | null {
-    return this.reading?.density ?? null;
+    return this.classifies ? null : (this.reading?.density ?? null);
   }
+
+  /** p(class | drawing), [CLASSES]; null where the model knows no classes. */
+  get posterior(): Float32Array | null {
+    return this.knowsClasses ? (this.reading?.posterior ?? null) : null;
+  }
+
+  /** Whether its model only tells classes apart: no p(x), no dreams. */
+  get classifies(): boolean {
+    return this.spec?.task === 'classifier';
+  }
+
+  get knowsClasses(): boolean {
+    return this.model !== null && needsLabels(this.model);
+  }
+
+  get dreams(): boolean {
+    return this.model !== null && !this.classifies;
+  }
+
+  /** How its model goes through the pixels; null for a classifier, which looks at all of them at once. */
+  order = $derived.by<ReadingOrder | null>(() =>
+    this.dreams && this.model ? readingOrder(this.model) : null,
+  );
 
   /** Share of the training digits less likely than the drawing; null while the model still learns. */
   get share(): number | null {
@@ -76,9 +101,15 @@ export class Reader {
    * until `releaseAllBut`.
    */
   async seat(model: ModelRecord, learning = false): Promise<void> {
-    const name = `${this.side}-${++this.#serial}`;
+    const serial = ++this.#serial;
+    const name = `${this.side}-${serial}`;
     const { family, grid, hyper, tensors } = model;
     const loaded = await this.#engine.load(name, { family, grid, hyper, tensors });
+    if (serial !== this.#serial) {
+      // Another one was asked for meanwhile.
+      await this.#engine.unload(name);
+      return;
+    }
     if (!loaded.ok) {
       this.state = 'failed';
       this.note = loaded.reason;
@@ -91,6 +122,19 @@ export class Reader {
     this.note = '';
     if (this.#drawing) this.#latest.ask(this.#drawing);
     this.onModel(this.side, !learning);
+    if (!this.dreams) await this.releaseAllBut(name);
+  }
+
+  /** The chair is empty until the next model sits down: the one that left read images of another size. */
+  rise(): void {
+    this.#serial++;
+    if (this.#loaded !== null) this.#old.push(this.#loaded);
+    this.#loaded = null;
+    this.#drawing = null;
+    this.model = null;
+    this.reading = null;
+    this.state = 'preparing';
+    this.note = '';
   }
 
   /** Seats the same model again in a fresh engine. */
@@ -114,7 +158,7 @@ export class Reader {
 
   async #read(drawing: PackedImages): Promise<void> {
     const name = this.#loaded;
-    if (name === null) return;
+    if (name === null || !this.model || !sameGrid(this.model.grid, drawing.grid)) return;
     try {
       const reading = await this.#engine.read(name, drawing);
       // The chair may have changed hands meanwhile; the new model was asked for itself.

@@ -1,6 +1,5 @@
 import { untrack } from 'svelte';
-import { takeRows } from '../data/dataset.ts';
-import type { GreyImages } from '../data/images.ts';
+import type { GreyImages, Grid } from '../data/images.ts';
 import type { BackendPreference } from '../engine/api.ts';
 import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
@@ -8,8 +7,11 @@ import type { ModelRecord } from '../store/records.ts';
 import { fetchDigits } from './assets.ts';
 import { BackendState } from './backend.svelte.ts';
 import { Counting } from './counting.ts';
-import { formatExperiment, parseExperiment, type Choice, type Experiment } from './experiment.ts';
+import { Desk } from './desk.svelte.ts';
+import { Exactness } from './exactness.svelte.ts';
+import { atGrid, formatExperiment, parseExperiment, type Choice, type Experiment } from './experiment.ts';
 import { readFiles } from './files.ts';
+import { describeGrid, GRIDS, sameGrid } from './grids.ts';
 import { sortRuns } from './interrupted.ts';
 import { lessonOf } from './lessons.ts';
 import { Library } from './library.svelte.ts';
@@ -27,10 +29,6 @@ import { Updates } from './updates.svelte.ts';
 import { Walls } from './walls.svelte.ts';
 
 const SIDES = ['left', 'right'] as const;
-const DRAWING = 'drawing';
-const SAVE_AFTER_MS = 500;
-/** How long the first test digit waits for a drawing that an earlier visit may have left. */
-const PATIENCE_MS = 1500;
 
 /** Everything that the page holds: made once, by main.ts. */
 export class Session {
@@ -52,7 +50,9 @@ export class Session {
   readonly walls = new Walls(this.#engine, this.readers);
   readonly #turn = new Turn();
   readonly #counting = new Counting(this.#engine, this.#turn);
+  readonly desk = new Desk(this.pad, this.library, this.notices, () => this.experiment.binarisation);
   readonly training = new Training({
+    grid: () => this.experiment.grid,
     engine: this.#engine,
     turn: this.#turn,
     lesson: (id) => lessonOf(id, this.#starter, this.library, this.mnist),
@@ -63,41 +63,48 @@ export class Session {
     onLearning: (model) => void this.#seatLearning(model),
     onEnded: (model) => this.#afterRun(model),
   });
+  readonly exactness = new Exactness({
+    engine: this.#engine,
+    turn: this.#turn,
+    starter: () => this.#starter,
+  });
   experiment = $state.raw<Experiment>(parseExperiment('', families));
-  testDigits = $state.raw<GreyImages | null>(null);
   #starter: GreyImages | null = null;
   #serial: Record<Side, number> = { left: 0, right: 0 };
-  #saveTimer: ReturnType<typeof setTimeout> | undefined;
 
   async start(): Promise<void> {
     this.router.query ||= preference('inkling-play') ?? '';
     this.#followLink(this.router.query);
+    this.pad.setGrid(this.experiment.grid);
     this.router.onLink = (query) => {
+      const { grid } = this.experiment;
       this.#followLink(query);
       this.walls.restart();
+      if (!sameGrid(grid, this.experiment.grid)) this.#clearChairs();
       for (const side of SIDES) void this.#seat(side, this.experiment[side]);
     };
-    for (const side of SIDES) this.readers[side].onModel = (_, now) => now && this.walls.reopen(side);
+    for (const side of SIDES)
+      this.readers[side].onModel = (_, now) => {
+        if (now || !this.readers[side].dreams) this.walls.reopen(side);
+      };
     $effect.root(() => {
       $effect(() => this.#offerUpdate(this.updates.waiting && !this.training.busy));
     });
     this.walls.onChange = () => this.#change({ seed: this.walls.seed, temperature: this.walls.temperature });
     this.#client.onDeath((reason) => this.#mourn(reason));
-    this.library.onBlocking = () => this.#saveDrawing();
-    addEventListener('pagehide', () => void this.#saveDrawing());
+    this.library.onBlocking = () => this.desk.save();
+    addEventListener('pagehide', () => void this.desk.save());
     const backend = preference('inkling-backend');
     void this.backend.watch();
     if (backend === 'webgpu' || backend === 'cpu') void this.backend.prefer(backend);
-    await Promise.all([this.#firstDrawing(), this.#firstModels(), this.#openLibrary()]);
+    await Promise.all([this.desk.open(), this.#firstModels(), this.#openLibrary()]);
     await this.updates.register();
   }
 
   /** Both readers read the drawing; what they are asked meanwhile waits. It is kept a moment later. */
   readDrawing(seen: Seen): void {
     for (const reader of Object.values(this.readers)) reader.read(seen.packed);
-    if (this.pad.version === 0) return;
-    clearTimeout(this.#saveTimer);
-    this.#saveTimer = setTimeout(() => void this.#saveDrawing(), SAVE_AFTER_MS);
+    this.desk.saveSoon();
   }
 
   choose(side: Side, choice: Choice): void {
@@ -105,6 +112,19 @@ export class Session {
     if (side === 'right' && this.training.busy) this.training.show = false;
     this.#change(side === 'left' ? { left: choice } : { right: choice });
     void this.#seat(side, choice);
+  }
+
+  /** Both models, the pad and the walls move to another grid. `keep` names the side whose model brought it. */
+  setGrid(grid: Grid, keep: Side | null = null): void {
+    if (sameGrid(grid, this.experiment.grid)) return;
+    this.#change(atGrid(this.experiment, grid, families, keep));
+    this.#clearChairs();
+    for (const side of SIDES) void this.#seat(side, this.experiment[side]);
+  }
+
+  /** On a small grid: whole pixels are painted, or drawn and pooled. */
+  setWhole(whole: boolean): void {
+    void this.desk.turnOver(() => this.pad.setWhole(whole));
   }
 
   /** Whether the model under training sits in the right chair. */
@@ -132,41 +152,6 @@ export class Session {
     return put.ok ? `Imported ${put.value.name}: ${put.value.count} images.` : `Not imported. ${put.reason}.`;
   }
 
-  layTestDigit(): void {
-    if (this.testDigits) this.#lay(this.testDigits, Math.floor(Math.random() * this.testDigits.count));
-  }
-
-  /** Adds what the model sees to a set of the visitor's own; makes one where there is none. */
-  async keepDrawing(datasetId: string | null, label: number | null): Promise<void> {
-    const own = this.library.datasets.filter((each) => each.origin === 'drawn');
-    const known = own.find((each) => each.id === datasetId) ?? own.at(0);
-    const dataset = known ?? (await this.library.createDataset('My drawings'));
-    if (!dataset) return;
-    const { pixels } = this.pad.seen.grey;
-    if (await this.library.addDrawing(dataset.id, pixels, label)) {
-      const total = this.library.dataset(dataset.id)?.count ?? 0;
-      this.pad.said = `Kept in ${dataset.name}${label === null ? '' : ` as ${label}`}: ${total} in all.`;
-    }
-  }
-
-  #lay(digits: GreyImages, index: number): void {
-    const one = takeRows(digits, [index]);
-    this.pad.lay(one.pixels, 'test digit');
-    this.pad.said = `A test digit lies on the pad: a ${one.labels?.[0] ?? 'digit'}.`;
-  }
-
-  async #firstDrawing(): Promise<void> {
-    const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), PATIENCE_MS));
-    const [digits, kept] = await Promise.all([
-      fetchDigits('starter-test'),
-      Promise.race([this.library.setting(DRAWING), late]),
-    ]);
-    if (digits.ok) this.testDigits = digits.value;
-    else this.notices.say('digits', `Test digits: ${digits.reason}`, { tone: 'warning' });
-    if (this.pad.version > 0 || this.pad.restore(kept) || !digits.ok) return;
-    this.#lay(digits.value, 7);
-  }
-
   async #firstModels(): Promise<void> {
     const starter = await fetchDigits('starter');
     if (starter.ok) this.#starter = starter.value;
@@ -181,6 +166,13 @@ export class Session {
     for (const run of empty) await this.library.deleteRun(run.id);
   }
 
+  /** Before models of another grid sit down: what read and dreamt here did so in other pixels. */
+  #clearChairs(): void {
+    for (const side of SIDES) this.readers[side].rise();
+    this.walls.clear();
+    void this.desk.turnOver(() => this.pad.setGrid(this.experiment.grid));
+  }
+
   async #seat(side: Side, choice: Choice): Promise<void> {
     const serial = ++this.#serial[side];
     const reader = this.readers[side];
@@ -189,10 +181,10 @@ export class Session {
     reader.note = this.training.busy && choice.kind === 'counted' ? 'waits for the training run' : '';
     try {
       const model = await this.#modelOf(choice);
-      if (serial === this.#serial[side]) {
-        if (typeof model !== 'string') await reader.seat(model);
-        else Object.assign(reader, { state: 'failed', note: model });
-      }
+      if (serial !== this.#serial[side]) return;
+      if (typeof model === 'string') Object.assign(reader, { state: 'failed', note: model });
+      else if (!sameGrid(model.grid, this.experiment.grid)) this.setGrid(model.grid, side);
+      else await reader.seat(model);
     } catch (error) {
       // The engine ended under the call; the notice above the room offers the way out.
       Object.assign(reader, {
@@ -206,18 +198,22 @@ export class Session {
   async #modelOf(choice: Choice): Promise<ModelRecord | string> {
     if (choice.kind === 'kept') {
       if (!this.library.ready) await this.library.refreshModels();
-      return (
-        this.library.models.find((each) => each.id === choice.id) ?? 'This model is not on this machine.'
-      );
+      const model = this.library.models.find((each) => each.id === choice.id);
+      if (!model) return 'This model is not on this machine.';
+      return GRIDS.some((grid) => sameGrid(grid, model.grid))
+        ? model
+        : `This model reads ${describeGrid(model.grid)} pixels, a grid that the Play room does not show.`;
     }
     if (!this.#starter) return 'The starter digits are not here: reload to try again.';
     const { family, hyper } = choice;
-    const model = await this.#counting.count(family, hyper, this.#starter, this.experiment.binarisation);
+    const { binarisation, grid } = this.experiment;
+    const model = await this.#counting.count(family, hyper, this.#starter, binarisation, grid);
     return model.ok ? model.value : model.reason;
   }
 
   /** The model under training sits down in the right chair until the run is over. */
   async #seatLearning(model: ModelRecord): Promise<void> {
+    if (!sameGrid(model.grid, this.experiment.grid)) return;
     this.#serial.right++;
     try {
       await this.readers.right.seat(model, true);
@@ -228,7 +224,8 @@ export class Session {
 
   #afterRun(model: ModelRecord | null): void {
     const { right } = this.readers;
-    if (model && this.training.show) this.choose('right', { kind: 'kept', id: model.id });
+    const fits = model !== null && sameGrid(model.grid, this.experiment.grid);
+    if (fits && this.training.show) this.choose('right', { kind: 'kept', id: model.id });
     else if (right.learning) void this.#seat('right', this.experiment.right);
   }
 
@@ -246,12 +243,6 @@ export class Session {
     keepPreference('inkling-play', query);
   }
 
-  async #saveDrawing(): Promise<void> {
-    clearTimeout(this.#saveTimer);
-    this.#saveTimer = undefined;
-    if (this.pad.version > 0) await this.library.putSetting(DRAWING, this.pad.paper.slice());
-  }
-
   /** A new version is never forced on anybody, and not even offered during a run. */
   #offerUpdate(offer: boolean): void {
     untrack(() => {
@@ -259,7 +250,7 @@ export class Session {
         this.notices.say('update', 'A new version of Inkling is ready. It starts when you reload.', {
           action: {
             label: 'Reload now',
-            run: () => void this.#saveDrawing().then(() => this.updates.accept()),
+            run: () => void this.desk.save().then(() => this.updates.accept()),
           },
         });
       } else {

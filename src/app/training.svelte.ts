@@ -1,5 +1,5 @@
 import type { Binarisation } from '../data/binarisation.ts';
-import { MNIST_GRID } from '../data/images.ts';
+import type { Grid } from '../data/images.ts';
 import type { Result } from '../data/result.ts';
 import type {
   Checkpoint,
@@ -26,6 +26,8 @@ export interface Lesson {
 
 /** What training needs of the rest of the app. */
 export interface TrainingPorts {
+  /** What is trained at. Larger images are pooled to it. */
+  readonly grid: () => Grid;
   readonly engine: Engine;
   readonly turn: Turn;
   readonly lesson: (datasetId: string) => Promise<Result<Lesson>>;
@@ -70,6 +72,8 @@ export class Training {
   warning = $state('');
   /** A run that an earlier visit left unfinished. */
   interrupted = $state.raw<RunRecord | null>(null);
+  /** Family of the run on the panel: the form may have moved on. */
+  #shown = $state<string | null>(null);
   #run: RunRecord | null = null;
   readonly #saving: Latest<Checkpoint>;
 
@@ -85,6 +89,24 @@ export class Training {
 
   get spec(): FamilySpec {
     return findFamily(this.family) ?? LEARNER;
+  }
+
+  get #runSpec(): FamilySpec {
+    return (this.#shown === null ? null : findFamily(this.#shown)) ?? this.spec;
+  }
+
+  get grid(): Grid {
+    return this.#ports.grid();
+  }
+
+  /** What it minimises the mean of. */
+  get loss(): string {
+    return this.#runSpec.task === 'classifier' ? '−log p(y | x)' : '−log p(x)';
+  }
+
+  /** What its passes over the images are called. */
+  get passes(): 'iterations' | 'epochs' {
+    return this.#runSpec.training === 'maximised' ? 'iterations' : 'epochs';
   }
 
   get busy(): boolean {
@@ -114,7 +136,7 @@ export class Training {
     const request = {
       runId: crypto.randomUUID(),
       family: this.family,
-      grid: MNIST_GRID,
+      grid: this.grid,
       hyper: this.hyper,
       binarisation: this.binarisation,
       validationShare: 0.1,
@@ -155,6 +177,7 @@ export class Training {
 
   /** One run from its images to its model. `before` is its record from an earlier visit. */
   async #go(datasetId: string, base: RunRecord['request'], before: RunRecord | null): Promise<void> {
+    this.#shown = base.family;
     this.error = '';
     this.warning = '';
     this.trained = null;
@@ -211,7 +234,7 @@ export class Training {
       await this.#ports.dropRun(run.id);
       return;
     }
-    const name = `${describeModel(request.family, request.hyper)}, ${dataset.name}`;
+    const name = `${describeModel(request.family, request.hyper, request.grid)}, ${dataset.name}`;
     const lineage = { id: run.id, name, dataset, createdAt: Date.now() };
     const model = recordOf(request, outcome.value, lineage);
     this.curve = outcome.value.curve;
@@ -244,7 +267,7 @@ export class Training {
     const estimate = { nats: this.progress?.train ?? NaN, standardError: 0, images: 0 };
     return {
       id: `${LEARNING} ${run.id}`,
-      name: `${describeModel(request.family, request.hyper)}, learning`,
+      name: `${describeModel(request.family, request.hyper, request.grid)}, learning`,
       family: request.family,
       grid: request.grid,
       hyper: request.hyper,

@@ -1,3 +1,4 @@
+import { pixelCount } from '../data/images.ts';
 import { indexRange } from '../data/rng.ts';
 import type { Engine, WallFrame } from '../engine/api.ts';
 import { TEMPERATURE } from './experiment.ts';
@@ -5,7 +6,6 @@ import type { Reader, Side } from './reader.svelte.ts';
 
 /** Images on one wall. */
 export const WALL_IMAGES = 18;
-const PIXELS = 784;
 /** Time that finished images stay up before new ones begin, in milliseconds. */
 const REST_MS = 2500;
 /** Speeds on offer: seconds from the first pixel to the last. */
@@ -20,6 +20,8 @@ export type Pace = (typeof PACES)[number]['name'];
 interface OpenWall {
   frame: WallFrame;
 }
+
+const SIDES = ['left', 'right'] as const;
 
 /** Two walls of samples, one a model, drawn pixel by pixel at one common pace. */
 export class Walls {
@@ -36,6 +38,14 @@ export class Walls {
   failure = $state('');
   /** Called when seed or temperature were changed. */
   onChange: () => void = () => undefined;
+  /** Pixels that both walls have decided, and how many there are; 0 of them where neither model dreams. */
+  progress = $derived.by(() => {
+    const frames = SIDES.map((side) => this[side]).filter((frame) => frame !== null);
+    return {
+      position: frames.length > 0 ? Math.min(...frames.map((frame) => frame.position)) : 0,
+      pixels: Math.max(0, ...frames.map((frame) => pixelCount(frame.images.grid))),
+    };
+  });
   #open: Record<Side, OpenWall | null> = { left: null, right: null };
   #busy = false;
   #generation = 0;
@@ -91,11 +101,22 @@ export class Walls {
     this.#restSince = null;
   }
 
+  /** Nothing on the walls until other models dream. */
+  clear(): void {
+    this.first = 0;
+    this.restart();
+    this.left = this.right = null;
+  }
+
   /** One wall again from its first pixel, up to where the other one is. */
   reopen(side: Side): void {
     this.#generation++;
     this.#open[side] = null;
     this.#restSince = null;
+    if (this.#readers[side].dreams) return;
+    this[side] = null;
+    this.failure = '';
+    void this.#engine.closeWall(side);
   }
 
   #next(): void {
@@ -104,8 +125,20 @@ export class Walls {
   }
 
   #finished(): boolean {
-    const { left, right } = this.#open;
-    return left?.frame.position === PIXELS && right?.frame.position === PIXELS;
+    const dreaming = this.#dreaming();
+    return (
+      dreaming.length > 0 && dreaming.every((side) => this.#open[side]?.frame.position === this.#pixels())
+    );
+  }
+
+  #dreaming(): readonly Side[] {
+    return SIDES.filter((side) => this.#readers[side].dreams);
+  }
+
+  /** Pixels of an image: both models share one grid. */
+  #pixels(): number {
+    const model = (this.#readers.left.model ?? this.#readers.right.model)?.grid;
+    return model ? pixelCount(model) : 0;
   }
 
   #tick = (now: number): void => {
@@ -114,8 +147,9 @@ export class Walls {
     const passed = Math.min(100, Math.max(0, now - this.#lastTick));
     this.#lastTick = now;
     const seconds = PACES.find((each) => each.name === this.pace)!.seconds;
-    if (seconds === 0) this.#clock = PIXELS;
-    else if (this.running) this.#clock = Math.min(PIXELS, this.#clock + (passed * PIXELS) / (seconds * 1000));
+    const pixels = this.#pixels();
+    if (seconds === 0) this.#clock = pixels;
+    else if (this.running) this.#clock = Math.min(pixels, this.#clock + (passed * pixels) / (seconds * 1000));
     if (this.#finished() && this.running) {
       this.#restSince ??= now;
       if (now - this.#restSince >= REST_MS) this.#next();
@@ -126,7 +160,7 @@ export class Walls {
   async #draw(): Promise<void> {
     this.#busy = true;
     try {
-      await Promise.all([this.#advance('left'), this.#advance('right')]);
+      await Promise.all(this.#dreaming().map((side) => this.#advance(side)));
     } catch {
       // The engine ended under the call: the session says so and starts the walls again.
     }

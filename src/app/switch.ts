@@ -1,0 +1,4 @@
+/** Whether the named values of a hyper-parameter are "no" and "yes": shown as a box to tick. */
+export function isSwitch(choices: readonly string[] | undefined): boolean {
+  return choices?.join() === 'no,yes';
+}

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { renderCard } from '../../../src/build/cards.ts';
+
+const models = fileURLToPath(new URL('../../../src/models', import.meta.url));
+const folders = readdirSync(models, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && readdirSync(join(models, entry.name)).includes('spec.ts'))
+  .map((entry) => entry.name);
+
+describe('the card of every family', () => {
+  it.each(folders)('%s says what the model is, with its formulas as MathML', (folder) => {
+    const html = renderCard(readFileSync(join(models, folder, 'card.md'), 'utf8'), folder);
+    expect(html.match(/<h3>/g)).toHaveLength(1);
+    for (const section of ['Idea', 'Equation', 'Parameters', 'Limits', 'Papers'])
+      expect(html, section).toMatch(new RegExp(`<strong>${section}`));
+    expect(html).toContain('<math display="block"');
+    // Nothing that the page's policy would stop, nothing left unread.
+    expect(html).not.toMatch(/\$|<script|\son\w+=|style=|<pre>|class="temml-error"/);
+  });
+});
+
+describe('Markdown with formulas', () => {
+  it('turns TeX in a line and on lines of its own into MathML, and escapes the rest', () => {
+    const html = renderCard('# Title\n\nIf $a < b$ & c:\n\n$$\\frac{1}{2}$$\n\nend _here_', 'card');
+    expect(html).toContain('<h3>Title</h3>');
+    expect(html).toMatch(/<p>If <math>.*<mo>&lt;<\/mo>.*<\/math> &amp; c:<\/p>/s);
+    expect(html).toMatch(/<div class="formula"[^>]*><math display="block"[^>]*>.*<mfrac>.*<\/math><\/div>/s);
+    expect(html).toContain('<em>here</em>');
+  });
+
+  it('leaves underscores and stars inside formulas alone', () => {
+    expect(renderCard('$x_i * y_j$ and $a_i$', 'card')).not.toContain('<em>');
+  });
+
+  it('opens links outside, without telling where from', () => {
+    expect(renderCard('[paper](https://arxiv.org/abs/1)', 'card')).toContain(
+      '<a href="https://arxiv.org/abs/1" target="_blank" rel="noopener noreferrer">paper</a>',
+    );
+  });
+
+  it.each([
+    ['raw HTML', 'a <b>bold</b> word'],
+    ['raw HTML', '<script>alert(1)</script>'],
+    ['raw HTML', '<img src=x onerror=alert(1)>'],
+    ['images', '![x](https://a.example/x.png)'],
+    ['link', '[x](javascript:alert(1))'],
+    ['link', '[x](http://a.example/)'],
+    ['formula', '$\\frac{1}$'],
+    ['formula', '$\\nosuchcommand{x}$'],
+    ['left over', 'it costs 5 $ today'],
+  ])('refuses %s: %s', (_, markdown) => {
+    expect(() => renderCard(markdown, 'the card')).toThrow(/^the card: /);
+  });
+});
