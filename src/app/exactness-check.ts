@@ -47,7 +47,7 @@ export class ExactnessCheck {
   async learn(family: string, hyper: Hyper, images: GreyImages): Promise<Result<Model>> {
     const done = await this.#turn.take();
     try {
-      if (this.#cancelled) return fail(CANCELLED);
+      if (this.#over()) return fail(CANCELLED);
       this.#training = true;
       const outcome = await this.#engine.train(
         {
@@ -68,7 +68,7 @@ export class ExactnessCheck {
         },
         () => undefined,
       );
-      if (this.#cancelled) return fail(CANCELLED);
+      if (this.#over()) return fail(CANCELLED);
       return outcome.ok ? ok(outcome.value.model) : outcome;
     } finally {
       this.#training = false;
@@ -94,7 +94,7 @@ export class ExactnessCheck {
     const table = new Float64Array(all);
     let sum = 0;
     for (let first = 0; first < all; first += PART) {
-      if (this.#cancelled) return fail(CANCELLED);
+      if (this.#over()) return fail(CANCELLED);
       const scores = await this.#engine.score(name, allImages(grid, first, Math.min(PART, all - first)));
       if (!scores.ok) return scores;
       scores.value.forEach((logp, i) => {
@@ -110,7 +110,7 @@ export class ExactnessCheck {
   async draw(name: string, grid: Grid, count: number): Promise<Result<Float64Array<ArrayBuffer>>> {
     const counts = new Float64Array(imageCount(grid));
     for (let first = 0; first < count; first += PART) {
-      if (this.#cancelled) return fail(CANCELLED);
+      if (this.#over()) return fail(CANCELLED);
       const indices = indexRange(first, Math.min(PART, count - first));
       const opened = await this.#engine.openWall(name, name, { seed: 1, indices, temperature: 1 });
       const frame = opened.ok ? await this.#engine.advanceWall(name, pixelCount(grid)) : opened;
@@ -135,7 +135,7 @@ export class ExactnessCheck {
     const table = new Float64Array(all);
     let sum = 0;
     for (let first = 0; first < all; first += READS) {
-      if (this.#cancelled) return fail(CANCELLED);
+      if (this.#over()) return fail(CANCELLED);
       const batch = Array.from({ length: Math.min(READS, all - first) }, (_, i) => first + i);
       const read = await Promise.all(
         batch.map(async (number) => {
@@ -159,6 +159,11 @@ export class ExactnessCheck {
       onSum(sum);
     }
     return ok(table);
+  }
+
+  /** Asked anew after every wait: the visitor may have had enough meanwhile. */
+  #over(): boolean {
+    return this.#cancelled;
   }
 }
 

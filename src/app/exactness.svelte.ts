@@ -88,7 +88,7 @@ export class Exactness {
   error = $state('');
   /** Key of the row whose images are shown; the first that is done where none was chosen. */
   chosen = $state<string | null>(null);
-  #jobs = new Map<string, Job>();
+  #jobs: Record<string, Job | undefined> = {};
   #check: ExactnessCheck | null = null;
 
   constructor(ports: ExactnessPorts) {
@@ -139,7 +139,7 @@ export class Exactness {
     this.running = true;
     for (const { key } of this.rows) {
       const row = this.rows.find((each) => each.key === key);
-      const job = this.#jobs.get(key);
+      const job = this.#jobs[key];
       if (!job || row?.state !== 'waiting') continue;
       const found = await attempt(() => job(check, row));
       if (this.#check !== check) return;
@@ -151,12 +151,12 @@ export class Exactness {
   }
 
   #layOut(): void {
-    this.#jobs = new Map();
+    this.#jobs = {};
     const { grid } = this;
     const rows = exactCases(families, grid).map((each) => {
       const row = blankRow(each.key, each.label, each.settings, grid);
       if (each.refusal !== null) return { ...row, state: 'refused' as const, note: each.refusal };
-      this.#jobs.set(each.key, (check, { key }) => this.#honest(check, key, each.family, each.hyper));
+      this.#jobs[each.key] = (check, { key }) => this.#honest(check, key, each.family, each.hyper);
       return row;
     });
     this.rows = [...rows, ...this.#plants()];
@@ -169,7 +169,7 @@ export class Exactness {
     const logits = orderPair(families, small);
     const order = orderPair(families, this.grid);
     if (!logits || !order) return [];
-    this.#jobs.set('planted logits', async (check, { key }) => {
+    this.#jobs['planted logits'] = async (check, { key }) => {
       const { spec, own, other } = logits;
       const models: Model[] = [];
       for (const hyper of [own, other]) {
@@ -184,13 +184,13 @@ export class Exactness {
         ),
       );
       return table.ok ? ok({ table: table.value, counts: null }) : table;
-    });
-    this.#jobs.set('planted order', async (check, { key }) => {
+    };
+    this.#jobs['planted order'] = async (check, { key }) => {
       const { spec, own, other } = order;
       const model = await this.#learn(check, key, spec.id, own, this.grid);
       if (!model.ok) return model;
       return await this.#examine(check, key, { ...model.value, hyper: other }, model.value);
-    });
+    };
     return [
       {
         ...blankRow(
