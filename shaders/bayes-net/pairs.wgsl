@@ -65,7 +65,8 @@ fn count_pairs(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoc
       columns[pixel * stride + word] = plane_word(first_j + pixel, first + word);
     }
     workgroupBarrier();
-    for (var word = 0u; word < chunk; word++) {
+    let held = min(chunk, params.words - first);
+    for (var word = 0u; word < held; word++) {
       let i = vec2<u32>(rows[own_i * stride + word], rows[(own_i + 16u) * stride + word]);
       let j = vec2<u32>(columns[own_j * stride + word], columns[(own_j + 16u) * stride + word]);
       sums += countOneBits(i.xxyy & j.xyxy);

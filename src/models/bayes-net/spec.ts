@@ -44,13 +44,13 @@ const DIRECTION: HyperParameter = {
 const PRIOR: HyperParameter = {
   name: 'prior',
   label: 'Smooth towards',
-  meaning: 'What the imagined images look like: even odds everywhere, or the average of the pixel itself.',
+  meaning: 'What the imagined images look like: even odds everywhere, or the mean of the pixel itself.',
   unit: '',
   min: 0,
   max: 1,
   step: 1,
   default: 0,
-  choices: ['even odds', 'the average'],
+  choices: ['even odds', 'pixel mean'],
 };
 
 const NEIGHBOURS: HyperParameter = {
