@@ -20,8 +20,14 @@ export const rooms: readonly Room[] = [
   { name: 'data', files: DATA, mayImport: [DATA], packages: [/^fflate$/] },
   {
     name: 'family specs',
-    files: /^src\/models\/([^/]+\/(spec|layout|parents)|types|registry|model-file)\.ts$/,
-    mayImport: [DATA, MODEL_DATA, /^src\/models\/[^/]+\/(layout|parents)\.ts$/],
+    files:
+      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|registry|model-file|order|class-conditional)\.ts$/,
+    mayImport: [
+      DATA,
+      MODEL_DATA,
+      /^src\/models\/(order|class-conditional|math)\.ts$/,
+      /^src\/models\/[^/]+\/(layout|parents|masks)\.ts$/,
+    ],
   },
   {
     name: 'family programs',
@@ -96,7 +102,16 @@ export const rooms: readonly Room[] = [
     name: 'build',
     files: /^src\/build\//,
     mayImport: [DATA, /^src\/build\//],
-    packages: [/^node:/, /^vite$/, /^vite-plugin-pwa$/, /^fast-png$/, /^fflate$/],
+    packages: [
+      /^node:/,
+      /^vite$/,
+      /^vite-plugin-pwa$/,
+      /^fast-png$/,
+      /^fflate$/,
+      /^marked$/,
+      /^temml$/,
+      /^svelte\/compiler$/,
+    ],
   },
   {
     name: 'main',
