@@ -257,15 +257,16 @@ const CHECKS: Record<string, Check> = {
     const errors = await gradientErrors(own, model, randomImages(ODD, 40, 29), DESCEND);
     return errors.gradient < 1e-4 && errors.loss < 1e-5;
   },
-  'descends deep': async (own) => {
-    const model = made(ODD, { hidden: 70, layers: 2, orders: 2 }, 28, 0.25);
-    const errors = await gradientErrors(own, model, randomImages(ODD, 40, 29), DESCEND_DEEP);
-    return errors.gradient < 1e-4 && errors.loss < 1e-5;
-  },
 };
 
-async function passes(check: string, sources?: ShaderSources): Promise<boolean> {
-  const own = await openTestDevice(sources ? { sources } : {});
+describe('the checks pass on the kernels as they are', () => {
+  it.each(Object.keys(CHECKS))('%s', async (check) => {
+    expect(await CHECKS[check](device)).toBe(true);
+  });
+});
+
+async function passes(check: string, sources: ShaderSources): Promise<boolean> {
+  const own = await openTestDevice({ sources });
   try {
     return await CHECKS[check](own);
   } finally {
@@ -273,30 +274,20 @@ async function passes(check: string, sources?: ShaderSources): Promise<boolean> 
   }
 }
 
-describe('the checks pass on the kernels as they are', () => {
-  it.each(Object.keys(CHECKS))('%s', async (check) => {
-    expect(await passes(check)).toBe(true);
-  });
-});
-
 describe('and catch', () => {
   it.each([
     ['scores', 'a pixel that sees itself', 'made/logits', 'place > degree_of', 'place >= degree_of'],
-    ['scores', 'units that see a place less', 'made/first', 'unit >= units_below', 'unit > units_below'],
     ['scores', 'raster for every order', 'made/arrange', 'pixel_of(order, place)', 'pixel_of(0u, place)'],
     ['scores', 'a sum for a mean', 'made/ensemble', 'total / f32(params.orders)', 'total'],
-    ['scores', 'one order alone', 'made/ensemble', 'total += ratio', 'total = 1.0'],
     ['reads', 'no rectifier', 'made/layer', 'max(0.0, bias[unit] + four[c])', 'bias[unit] + four[c]'],
     ['reads', 'another winner', 'made/ensemble', 'image) > 0.0', 'image) < 0.0'],
     ['samples', 'another order', 'made/begin-places', '>> 24u', '>> 25u'],
-    ['samples', 'no temperature', 'made/begin-places', 'params.temperature * logit', 'logit'],
     ['samples', 'uniforms by pixel', 'made/begin-places', 'index, place)', 'index, pixel_of(member, place))'],
     ['samples', 'units settled late', 'made/sample', 'units_below(place + 1u)', 'units_below(place)'],
     ['samples', 'threads left out', 'made/sample', 'var other = 0u', 'var other = 20u'],
     ['descends', 'orders not weighed', 'made/back-output', 'shares[row] * four', 'four'],
     ['descends', 'the last order alone', 'made/gradient-first', 'before + select', 'select'],
     ['descends', 'an image left out', 'made/bias-gradient', 'var row = 0u', 'var row = 1u'],
-    ['descends deep', 'no rectifier', 'made/back-layer', 'units[at] > 0.0', 'true'],
   ])('%s: %s', async (check, _what, file, text, replacement) => {
     expect(await passes(check, mutate(`${file}.wgsl`, text, replacement))).toBe(false);
   });

@@ -152,7 +152,9 @@ const LEAST_MEAN = 1e-4;
 
 /**
  * The independent model in every order: output biases at the logit of the pixel means, kept off 0 and 1, and output
- * weights 0. The hidden layers' weights are uniform in +-sqrt(6 / (inputs + units)) (Glorot and Bengio, AISTATS 2010).
+ * weights 0. The hidden layers' weights are uniform in +-sqrt(6 / inputs), which keeps the spread of rectified units from layer to
+ * layer (He, Zhang, Ren and Sun, "Delving deep into rectifiers", ICCV 2015), counting as inputs what a unit has on
+ * average: masks leave half of them, and of the pixels about half are off wherever there is ink at all.
  */
 function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, seed: number): Tensors {
   const n = pixelCount(grid);
@@ -165,7 +167,7 @@ function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, seed: nu
   const pair = new Uint32Array(2);
   for (let layer = 1; layer <= hyper.layers; layer++) {
     const weight = tensors[layerNames(layer).weight];
-    const reach = Math.sqrt(6 / ((layer === 1 ? n : hyper.hidden) + hyper.hidden));
+    const reach = Math.sqrt(6 / (layer === 1 ? n / 4 : hyper.hidden / 2));
     for (let at = 0; at < weight.length; at++) {
       if ((at & 1) === 0) threefry2x32(seed | 0, streamKey(Stream.initialise), layer, at >> 1, pair);
       weight[at] = reach * (2 * uniform(pair[at & 1]) - 1);

@@ -44,7 +44,7 @@ export const families: readonly FamilySpec[] = [
         default: 2,
       },
     ],
-    trainingDefaults: { epochs: 20, batchSize: 128, learningRate: 0.001 },
+    trainingDefaults: { epochs: 20, batchSize: 128, learningRate: 0.003 },
     parameterCount,
     parameterFormula: '2nH + H + n + (L - 1)(H^2 + H), about half of the weights in any one order',
     tensors: tensorShapes,
