@@ -1,3 +1,139 @@
-import type { Program } from '../program.ts';
+import { pixelCount, wordsPerImage } from '../../data/images.ts';
+import { Stream, streamKey } from '../../data/rng.ts';
+import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
+import type { Program, ProgramScope } from '../program.ts';
+import { drawComponents } from './components.ts';
+import { fixedPoint, VECTOR, type FixedPoint } from './fixed-point.ts';
+import { maximiseStatistics } from './statistics.ts';
 
-export const program: Program = { kernels: [] };
+/** The mixture as dispatches: sums over on-pixels in fixed point, responsibilities, and a product of bits with those. */
+export const program: Program = {
+  kernels: [
+    'mixture/score.wgsl',
+    'mixture/conditional-logits.wgsl',
+    'mixture/sample.wgsl',
+    'mixture/responsibilities.wgsl',
+    'mixture/statistics.wgsl',
+  ],
+
+  evaluator(scope, { images, capacity }) {
+    const fixed = fixedPoint(scope.uploaded);
+    const parts = scope.constant('mixture/score.wgsl', 'parts');
+    const partial = scope.arena.storage('partial', parts * capacity * 4);
+    const score = scope.bind('mixture/score.wgsl', { images, ...joint(scope, fixed), partial });
+    return { parts, partial, logLikelihood: (count) => [overImages(scope, score, fixed, count)] };
+  },
+
+  logits(scope, { images, out }) {
+    const { scale, vectors, rows, off, before } = fixedPoint(scope.uploaded);
+    const logits = scope.bind('mixture/conditional-logits.wgsl', {
+      images,
+      rows: scope.arena.filled('reading_rows', rows),
+      off: scope.arena.filled('reading_off', off),
+      before: scope.arena.filled('reading_before', before),
+      out,
+    });
+    const words_per_image = wordsPerImage(scope.grid);
+    const params = {
+      pixels: pixelCount(scope.grid),
+      words_per_image,
+      components: scope.uploaded.weight.length,
+      vectors,
+      unit: 1 / scale,
+    };
+    return { conditionalLogits: (count) => [logits.dispatch(params, [count * words_per_image])] };
+  },
+
+  sampler(scope, { images, indices, request }) {
+    const count = request.indices.length;
+    const { weight } = scope.uploaded;
+    const component = scope.arena.filled('component', drawComponents(weight, request));
+    const sample = scope.bind('mixture/sample.wgsl', {
+      logit: scope.tensors.logit,
+      component,
+      indices,
+      images,
+    });
+    const words_per_image = wordsPerImage(scope.grid);
+    return {
+      advance(from, to) {
+        const params = {
+          pixels: pixelCount(scope.grid),
+          words_per_image,
+          images: count,
+          components: weight.length,
+          first_pixel: from,
+          end_pixel: to,
+          seed: request.seed,
+          key: streamKey(Stream.sample),
+          temperature: request.temperature,
+        };
+        const groups = Math.ceil((count * words_per_image) / sample.constant('threads'));
+        return to > from ? [sample.dispatch(params, [groups])] : [];
+      },
+    };
+  },
+
+  expectation(scope, { images, capacity }) {
+    const fixed = fixedPoint(scope.uploaded);
+    const { vectors } = fixed;
+    const pixels = pixelCount(scope.grid);
+    const words_per_image = wordsPerImage(scope.grid);
+    const parts = scope.constant('mixture/responsibilities.wgsl', 'parts');
+    const partial = scope.arena.storage('partial', parts * capacity * 4);
+    const responsibility = scope.arena.storage('responsibility', capacity * vectors * VECTOR * 4);
+    const statistics = scope.arena.storage('statistics', (pixels + 1) * vectors * VECTOR * 4);
+    const respond = scope.bind('mixture/responsibilities.wgsl', {
+      images,
+      ...joint(scope, fixed),
+      partial,
+      responsibility,
+    });
+    const add = scope.bind('mixture/statistics.wgsl', { images, responsibility, statistics });
+    const tiles = (words_per_image + 1) * Math.ceil(vectors / add.constant('tile_vectors'));
+    let seen = 0;
+    return {
+      parts,
+      partial,
+      add(count) {
+        seen += count;
+        const params = { pixels, words_per_image, images: count, vectors };
+        return [
+          overImages(scope, respond, fixed, count),
+          add.dispatch(params, [tiles], Math.max(1, Math.ceil(count / 32))),
+        ];
+      },
+      statistics: { statistics },
+      finish(read) {
+        const K = scope.uploaded.weight.length;
+        const padded = vectors * VECTOR;
+        const rowOf = (row: number) => read.statistics.subarray(row * padded, row * padded + K);
+        const on = new Float32Array(pixels * K);
+        for (let i = 0; i < pixels; i++) on.set(rowOf(i), i * K);
+        return maximiseStatistics(rowOf(pixels), on, seen, scope.hyper.strength);
+      },
+    };
+  },
+};
+
+/** What log p(x, k) is the sum of. */
+function joint({ arena }: ProgramScope, { rows, blank }: FixedPoint) {
+  return { rows: arena.filled('rows', rows), blank: arena.filled('blank', blank) };
+}
+
+/** Threads that share an image: enough for its components, four or eight each, and a power of two. */
+function overImages(scope: ProgramScope, kernel: BoundKernel, fixed: FixedPoint, count: number): Dispatch {
+  const { vectors, scale } = fixed;
+  const threads = kernel.constant('threads');
+  const lanes = Math.min(threads, 2 ** Math.ceil(Math.log2(vectors)));
+  if (vectors > 2 * lanes) throw new RangeError(`components: more than ${2 * lanes * VECTOR}`);
+  const params = {
+    words_per_image: wordsPerImage(scope.grid),
+    images: count,
+    components: scope.uploaded.weight.length,
+    vectors,
+    lanes,
+    unit: 1 / scale,
+  };
+  return kernel.dispatch(params, [Math.ceil((count * lanes) / threads)]);
+}

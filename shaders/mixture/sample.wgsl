@@ -1,0 +1,49 @@
+// Given its component k an image's pixels are coins of their own: x_i is on iff u_i < sigmoid(logit_ik / temperature). The
+// component comes from the host, which draws it in f64.
+// Reference: sampler in src/models/mixture/sparse.ts.
+//
+// Grid: x = ceil(images * words_per_image / 64) workgroups of 64 threads, one thread a word of an image. Decides pixels
+// `first_pixel` to `end_pixel` - 1; what is decided carries over.
+#include "lib/rng.wgsl"
+#include "lib/math.wgsl"
+
+struct Params {
+  pixels: u32,
+  words_per_image: u32,
+  images: u32,
+  components: u32,
+  first_pixel: u32,
+  end_pixel: u32,
+  seed: u32,
+  key: u32,
+  temperature: f32,
+  first_workgroup: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> logit: array<f32>; // [pixels, components]
+@group(0) @binding(2) var<storage, read> component: array<u32>; // [images]
+@group(0) @binding(3) var<storage, read> indices: array<u32>; // [images], number of each image
+@group(0) @binding(4) var<storage, read_write> images: array<u32>; // [images, words_per_image]
+
+const threads = 64u;
+
+@compute @workgroup_size(threads)
+fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let slot = (workgroup.x + params.first_workgroup) * threads + thread;
+  if (slot >= params.images * params.words_per_image) {
+    return;
+  }
+  let image = slot / params.words_per_image;
+  let first = (slot % params.words_per_image) * 32u;
+  let start = max(first, params.first_pixel);
+  let end = min(first + 32u, params.end_pixel);
+  var bits = images[slot];
+  for (var pixel = start; pixel < end; pixel++) {
+    let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
+    if (logit[pixel * params.components + component[image]] > params.temperature * logit_of(u)) {
+      bits |= 1u << (pixel - first);
+    }
+  }
+  images[slot] = bits;
+}
