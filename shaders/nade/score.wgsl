@@ -1,0 +1,11 @@
+// log p(x) = sum over i of log Bernoulli(x_i; sigmoid(logit_i)), in one part a word of 32 pixels; the host adds them in f64.
+// Reference: logLikelihood in src/models/nade/reference.ts. Grid and inputs: nade/outputs.wgsl.
+#include "nade/outputs.wgsl"
+#include "nade/likelihood.wgsl"
+
+@compute @workgroup_size(threads)
+fn score(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let place = place_of(workgroup.x + params.first_workgroup);
+  read_logits(place, thread);
+  write_partial(place, thread);
+}
