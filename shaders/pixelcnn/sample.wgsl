@@ -1,0 +1,177 @@
+// Ancestral sampling: pixel after pixel, each position's features computed once. What a block's 3x3 convolution looks at
+// later is kept in `memory`, a ring over the last width + 1 positions, so that an image costs as much as scoring one.
+// Reference: netSampler in src/models/pixelcnn/open.ts, u < sigmoid(logit / temperature).
+//
+// Grid: x = images, one workgroup of 64 threads each. Decides pixels `first_pixel` to `end_pixel` - 1. Every sum is shared
+// by 2 or 4 threads.
+#include "lib/rng.wgsl"
+#include "lib/math.wgsl"
+
+struct Params {
+  width: u32,
+  height: u32,
+  words_per_image: u32,
+  first_image: u32, // of those whose memory this is
+  blocks: u32,
+  first_pixel: u32,
+  end_pixel: u32,
+  seed: u32,
+  key: u32,
+  temperature: f32,
+  first_workgroup: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> ends: array<f32>; // first [50, 32], last [33, 32], logit [33]
+@group(0) @binding(2) var<storage, read> down: array<f32>; // [blocks, 33, 16]
+@group(0) @binding(3) var<storage, read> middle: array<f32>; // [blocks, 145, 16]
+@group(0) @binding(4) var<storage, read> up: array<f32>; // [blocks, 17, 32]
+@group(0) @binding(5) var<storage, read> indices: array<u32>; // [images of all]
+@group(0) @binding(6) var<storage, read_write> memory: array<f32>; // [images, blocks, width + 1, 16]
+@group(0) @binding(7) var<storage, read_write> images: array<u32>; // [images of all, words_per_image]
+
+const threads = 64u;
+const last_start = 1600u;
+const logit_start = 2656u;
+const bound = 1048576.0;
+
+var<workgroup> stream: array<f32, 32>;
+var<workgroup> seen: array<f32, 80>; // [5 taps, 16]
+var<workgroup> mixed: array<f32, 16>;
+var<workgroup> shares: array<f32, 64>;
+
+fn pixel_at(image: u32, row: u32, column: u32) -> f32 {
+  // Unsigned numbers wrap around: above and left of the grid are not inside.
+  if (row >= params.height || column >= params.width) {
+    return 0.0;
+  }
+  let pixel = row * params.width + column;
+  let word = images[image * params.words_per_image + (pixel >> 5u)];
+  return f32((word >> (pixel & 31u)) & 1u);
+}
+
+fn first_layer(image: u32, position: u32, channel: u32) -> f32 {
+  var sum = ends[49u * 32u + channel];
+  for (var tap = 0u; tap < 24u; tap++) {
+    let row = position / params.width + tap / 7u - 3u;
+    let column = position % params.width + tap % 7u - 3u;
+    sum += pixel_at(image, row, column) * ends[tap * 32u + channel];
+  }
+  return clamp(sum, -bound, bound);
+}
+
+// Where the features of a position are kept.
+fn memory_of(slot: u32, block: u32, position: u32) -> u32 {
+  // The oldest that is looked at gives its place to the position at hand, once it has been read.
+  let ring = params.width + 1u;
+  return ((slot * params.blocks + block) * ring + position % ring) * 16u;
+}
+
+// What tap number `tap`, 0 to 3, sees of a channel.
+fn recall(slot: u32, block: u32, position: u32, tap: u32, channel: u32) -> f32 {
+  let row = position / params.width + tap / 3u - 1u;
+  let column = position % params.width + tap % 3u - 1u;
+  if (row >= params.height || column >= params.width) {
+    return 0.0;
+  }
+  return memory[memory_of(slot, block, row * params.width + column) + channel];
+}
+
+// The sum of 4 threads' shares of output `o`, of 16.
+fn of_four(o: u32) -> f32 {
+  return (shares[o] + shares[o + 16u]) + (shares[o + 32u] + shares[o + 48u]);
+}
+
+// Barriers inside: to be called by every thread of the workgroup.
+fn add_block(slot: u32, block: u32, position: u32, thread: u32) {
+  let o = thread & 15u;
+  let share = thread >> 4u;
+  seen[thread] = recall(slot, block, position, share, o);
+  var sum = 0.0;
+  for (var i = share * 8u; i < share * 8u + 8u; i++) {
+    sum += max(stream[i], 0.0) * down[(block * 33u + i) * 16u + o];
+  }
+  shares[thread] = sum;
+  workgroupBarrier();
+  if (thread < 16u) {
+    let own = max(down[(block * 33u + 32u) * 16u + o] + of_four(o), 0.0);
+    seen[64u + o] = own;
+    memory[memory_of(slot, block, position) + o] = own;
+  }
+  workgroupBarrier();
+  sum = 0.0;
+  for (var i = share * 20u; i < share * 20u + 20u; i++) {
+    sum += seen[i] * middle[(block * 145u + i) * 16u + o];
+  }
+  shares[thread] = sum;
+  workgroupBarrier();
+  if (thread < 16u) {
+    mixed[o] = max(middle[(block * 145u + 144u) * 16u + o] + of_four(o), 0.0);
+  }
+  workgroupBarrier();
+  let channel = thread & 31u;
+  let half = thread >> 5u;
+  sum = 0.0;
+  for (var i = half * 8u; i < half * 8u + 8u; i++) {
+    sum += mixed[i] * up[(block * 17u + i) * 32u + channel];
+  }
+  shares[thread] = sum;
+  workgroupBarrier();
+  if (thread < 32u) {
+    let added = up[(block * 17u + 16u) * 32u + channel] + shares[channel] + shares[channel + 32u];
+    stream[channel] = clamp(stream[channel] + added, -bound, bound);
+  }
+  workgroupBarrier();
+}
+
+// The terms of the logit, one a channel, into `stream`. Barriers inside.
+fn head(thread: u32) {
+  let channel = thread & 31u;
+  let half = thread >> 5u;
+  var sum = 0.0;
+  for (var i = half * 16u; i < half * 16u + 16u; i++) {
+    sum += max(stream[i], 0.0) * ends[last_start + i * 32u + channel];
+  }
+  shares[thread] = sum;
+  workgroupBarrier();
+  if (thread < 32u) {
+    let own = ends[last_start + 1024u + channel] + shares[channel] + shares[channel + 32u];
+    stream[channel] = max(own, 0.0) * ends[logit_start + channel];
+  }
+  workgroupBarrier();
+}
+
+@compute @workgroup_size(threads)
+fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let slot = workgroup.x + params.first_workgroup;
+  let image = params.first_image + slot;
+  if (params.first_pixel == 0u) {
+    for (var word = thread; word < params.words_per_image; word += threads) {
+      images[image * params.words_per_image + word] = 0u;
+    }
+    storageBarrier();
+  }
+  for (var position = params.first_pixel; position < params.end_pixel; position++) {
+    if (thread < 32u) {
+      stream[thread] = first_layer(image, position, thread);
+    }
+    workgroupBarrier();
+    for (var block = 0u; block < params.blocks; block++) {
+      add_block(slot, block, position, thread);
+    }
+    head(thread);
+    if (thread == 0u) {
+      var logit = ends[logit_start + 32u];
+      for (var channel = 0u; channel < 32u; channel++) {
+        logit += stream[channel];
+      }
+      let u = uniform_of(random_word(params.seed, params.key, indices[image], position));
+      if (logit > params.temperature * logit_of(u)) {
+        images[image * params.words_per_image + (position >> 5u)] |= 1u << (position & 31u);
+      }
+    }
+    // What this position wrote, pixel and memory, the next one reads.
+    storageBarrier();
+    workgroupBarrier();
+  }
+}

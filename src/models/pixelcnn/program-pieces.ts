@@ -1,0 +1,72 @@
+import { pixelCount, wordsPerImage } from '../../data/images.ts';
+import type { BoundKernel, Dispatch, Params } from '../../gpu/kernel.ts';
+import type { ProgramScope } from '../program.ts';
+
+/** Images that are worked on at a time where each takes `bytesEach` of at most `mostBytes`. */
+export function pieceSize(capacity: number, bytesEach: number, mostBytes: number): number {
+  return Math.max(1, Math.min(capacity, Math.floor(mostBytes / bytesEach)));
+}
+
+/** `count` images in as few pieces of at most `size` as possible, about equally large. */
+export function piecesOf(count: number, size: number): readonly { first: number; images: number }[] {
+  const pieces = Math.ceil(count / size);
+  return Array.from({ length: pieces }, (_, i) => {
+    const first = Math.floor((i * count) / pieces);
+    return { first, images: Math.floor(((i + 1) * count) / pieces) - first };
+  });
+}
+
+/** Dispatches over the images `first` to `first + images - 1` of a batch of `batch`. */
+export class Piece {
+  private readonly positions: number;
+  private readonly params: Params;
+
+  constructor(
+    private readonly scope: ProgramScope,
+    first: number,
+    readonly images: number,
+    batch: number,
+  ) {
+    const { grid, hyper } = scope;
+    this.positions = pixelCount(grid);
+    this.params = {
+      width: grid.width,
+      height: grid.height,
+      words_per_image: wordsPerImage(grid),
+      images,
+      first_image: first,
+      batch,
+      blocks: hyper.blocks,
+      block: 0,
+      source: 0,
+      destination: 0,
+      d_source: 0,
+      d_destination: 0,
+    };
+  }
+
+  /** A thread a position. */
+  overPositions(kernel: BoundKernel, params: Params): Dispatch {
+    const parts = Math.ceil(this.positions / kernel.constant('threads'));
+    return kernel.dispatch({ ...this.params, ...params }, [this.images * parts]);
+  }
+
+  /** A workgroup a tile of positions. */
+  overTiles(kernel: BoundKernel, params: Params): Dispatch {
+    const { width, height } = this.scope.grid;
+    const columns = Math.ceil(width / kernel.constant('tile_columns'));
+    const rows = Math.ceil(height / kernel.constant('tile_rows'));
+    return kernel.dispatch({ ...this.params, ...params }, [this.images * columns * rows]);
+  }
+
+  /** Chunks of positions that gradients are summed over. */
+  chunks(kernel: BoundKernel): number {
+    return Math.ceil((this.images * this.positions) / kernel.constant('chunk_positions'));
+  }
+
+  /** A workgroup a chunk of positions and a slice of the weights. */
+  overChunks(kernel: BoundKernel, params: Params): Dispatch {
+    const workgroups = this.chunks(kernel) * kernel.constant('slices');
+    return kernel.dispatch({ ...this.params, ...params }, [workgroups]);
+  }
+}
