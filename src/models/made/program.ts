@@ -2,7 +2,7 @@ import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import { Stream, streamKey } from '../../data/rng.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program } from '../program.ts';
-import { Forward } from './forward.ts';
+import { Forward } from './program-forward.ts';
 import { layerNames } from './masks.ts';
 
 /** Places that one dispatch of the sampler decides at most, which bounds the time of a single workgroup. */
