@@ -13,6 +13,8 @@ import { atGrid, formatExperiment, parseExperiment, type Choice, type Experiment
 import { readFiles } from './files.ts';
 import { describeGrid, GRIDS, sameGrid } from './grids.ts';
 import { sortRuns } from './interrupted.ts';
+import { leaderboardPorts } from './leaderboard-ports.ts';
+import { Leaderboard } from './leaderboard.svelte.ts';
 import { lessonOf } from './lessons.ts';
 import { Library } from './library.svelte.ts';
 import { MNIST_ID, MnistDownload } from './mnist.svelte.ts';
@@ -68,6 +70,9 @@ export class Session {
     turn: this.#turn,
     starter: () => this.#starter,
   });
+  readonly leaderboard = new Leaderboard(
+    leaderboardPorts(this.#engine, this.#turn, () => this.#starter, this.library, this.mnist),
+  );
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;
   #serial: Record<Side, number> = { left: 0, right: 0 };

@@ -1,0 +1,53 @@
+import { readIdx } from '../data/idx.ts';
+import type { GreyImages } from '../data/images.ts';
+import type { Result } from '../data/result.ts';
+import type { Engine } from '../engine/api.ts';
+import { fetchDigits, fetchPair } from './assets.ts';
+import { STARTER } from './counting.ts';
+import type { BoardSet, LeaderboardPorts } from './leaderboard.svelte.ts';
+import { lessonOf } from './lessons.ts';
+import type { Library } from './library.svelte.ts';
+import { MNIST_ID, MNIST_IMAGES, type MnistDownload } from './mnist.svelte.ts';
+import { trainingSets } from './training-sets.ts';
+import type { Turn } from './turn.ts';
+
+const SETTING = 'leaderboard';
+const STARTER_IMAGES = 1000;
+
+/** The leaderboard among the rest of the app. */
+export function leaderboardPorts(
+  engine: Engine,
+  turn: Turn,
+  starter: () => GreyImages | null,
+  library: Library,
+  mnist: MnistDownload,
+): LeaderboardPorts {
+  let digits: GreyImages | null = null;
+  return {
+    engine,
+    turn,
+    sets: () => trainingSets(library.datasets).map((set) => ({ ...set, ...sizeOf(set.id, library) })),
+    lesson: (id) => lessonOf(id, starter(), library, mnist),
+    testImages: async (id) => {
+      if (id === STARTER.id) return await fetchDigits('starter-test');
+      if (id !== MNIST_ID) return null;
+      const read: Result<GreyImages> = digits ? { ok: true, value: digits } : await fetchTestDigits();
+      if (read.ok) digits = read.value;
+      return read;
+    },
+    models: () => library.models,
+    load: () => library.setting(SETTING),
+    save: (kept) => library.putSetting(SETTING, kept),
+  };
+}
+
+function sizeOf(id: string, library: Library): Pick<BoardSet, 'images' | 'tests'> {
+  if (id === STARTER.id) return { images: STARTER_IMAGES, tests: 'a hundred test digits' };
+  if (id === MNIST_ID) return { images: MNIST_IMAGES, tests: 'its 10,000 test digits' };
+  return { images: library.dataset(id)?.count ?? 0, tests: null };
+}
+
+async function fetchTestDigits(): Promise<Result<GreyImages>> {
+  const pair = await fetchPair('mnist-test');
+  return pair.ok ? readIdx(pair.value.images, pair.value.labels) : pair;
+}
