@@ -10,3 +10,37 @@ export async function createBackend(kind: BackendKind): Promise<Result<Backend>>
   const gpu = await createDawn();
   return gpu.ok ? await createWebGpuBackend(gpu.value) : gpu;
 }
+
+/** One backend at a time; a new one when the device of the last was lost. */
+export class BackendSupply {
+  readonly #kind: BackendKind;
+  #backend: Backend | null = null;
+
+  constructor(kind: BackendKind) {
+    this.#kind = kind;
+  }
+
+  async open(): Promise<Result<Backend>> {
+    const created = await createBackend(this.#kind);
+    if (!created.ok) return created;
+    const backend = created.value;
+    this.#backend = backend;
+    void backend.lost.then(() => {
+      if (this.#backend === backend) this.#backend = null;
+    });
+    return created;
+  }
+
+  async now(): Promise<Backend> {
+    if (this.#backend) return this.#backend;
+    const opened = await this.open();
+    if (!opened.ok) throw new Error(opened.reason);
+    return opened.value;
+  }
+
+  destroy(): void {
+    const backend = this.#backend;
+    this.#backend = null;
+    backend?.destroy();
+  }
+}

@@ -1,20 +1,32 @@
 import { writeSync } from 'node:fs';
-import type { Result } from '../data/result.ts';
+import { ok, type Result } from '../data/result.ts';
+import { check, checkHelp, type Verdict } from './check.ts';
+import { classify, classifyHelp } from './classify.ts';
 import { sample, sampleHelp } from './sample.ts';
 import { score, scoreHelp } from './score.ts';
-import { trainHelp } from './train-command.ts';
+import { trainHelp } from './train-help.ts';
 import { train } from './train.ts';
 
 interface Command {
-  readonly run: (args: readonly string[]) => Promise<Result<string>>;
+  readonly run: (args: readonly string[]) => Promise<Result<Verdict>>;
   readonly help: string;
 }
 
 const commands: ReadonlyMap<string, Command> = new Map([
-  ['train', { run: train, help: trainHelp }],
-  ['score', { run: score, help: scoreHelp }],
-  ['sample', { run: sample, help: sampleHelp }],
+  ['train', { run: always(train), help: trainHelp }],
+  ['score', { run: always(score), help: scoreHelp }],
+  ['classify', { run: always(classify), help: classifyHelp }],
+  ['sample', { run: always(sample), help: sampleHelp }],
+  ['check', { run: check, help: checkHelp }],
 ]);
+
+/** A command that has no way to fail but bad input. */
+function always(run: (args: readonly string[]) => Promise<Result<string>>): Command['run'] {
+  return async (args) => {
+    const result = await run(args);
+    return result.ok ? ok({ text: result.value, passed: true }) : result;
+  };
+}
 
 const help = `Inkling without a browser. npm run -s cli -- COMMAND [OPTIONS]
 
@@ -22,8 +34,8 @@ ${[...commands.values()].map((command) => command.help).join('\n')}
 IDX files may be gzipped. Bad input ends with code 2 and one line that names the file and the field; nothing is written then.
 `;
 
-/** Runs one command line and returns the exit code: 0, or 2 for bad input. Throws only on bugs. */
-export async function main(args: readonly string[]): Promise<number> {
+/** Runs one command line and returns the exit code: 0, 1 where a check failed, or 2 for bad input. Throws only on bugs. */
+export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   const [name, ...rest] = args;
   if (args.length === 0)
     return refuse(`command: missing, one of ${[...commands.keys()].join(', ')}; --help says more`);
@@ -33,7 +45,9 @@ export async function main(args: readonly string[]): Promise<number> {
     return refuse(`command: "${name}" is none of ${[...commands.keys()].join(', ')}; --help says more`);
   if (rest.includes('--help') || rest.includes('-h')) return print(command.help);
   const result = await command.run(rest);
-  return result.ok ? print(`${result.value}\n`) : refuse(result.reason);
+  if (!result.ok) return refuse(result.reason);
+  print(`${result.value.text}\n`);
+  return result.value.passed ? 0 : 1;
 }
 
 /** Whole and at once: a pipe that is closed early must not cut the last line off. */

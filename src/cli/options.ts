@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Grid } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 
 /** Whether an option takes a value. */
@@ -59,6 +60,21 @@ export class Options {
     else if (value < rule.min || value > rule.max)
       this.refuse(`--${name}: ${text} is outside ${rule.min} to ${rule.max}`);
     return value;
+  }
+
+  /** WIDTHxHEIGHT in pixels, each side `min` to `max`; null where it is not given. */
+  grid(name: string, min: number, max: number): Grid | null {
+    const text = this.text(name);
+    if (text === null) return null;
+    const match = /^(\d{1,4})x(\d{1,4})$/.exec(text);
+    if (!match) {
+      this.refuse(`--${name}: "${text}" is not WIDTHxHEIGHT`);
+      return null;
+    }
+    const [width, height] = [Number(match[1]), Number(match[2])];
+    if (Math.min(width, height) < min || Math.max(width, height) > max)
+      this.refuse(`--${name}: ${text} is outside ${min}x${min} to ${max}x${max}`);
+    return { width, height };
   }
 
   /** One of a few words; the first is the default. */

@@ -43,9 +43,10 @@ async function bundle(file) {
       rolldownOptions: { output: { entryFileNames: 'cli.mjs', codeSplitting: false } },
     },
   });
-  for (const old of readdirSync(cache)) {
-    const hours = (Date.now() - statSync(join(cache, old)).mtimeMs) / 3_600_000;
-    if (old.startsWith('cli-') && hours > 1) rmSync(join(cache, old), { force: true });
+  for (const old of readdirSync(cache).filter((name) => name.startsWith('cli-'))) {
+    // Another run may have removed it meanwhile.
+    const written = statSync(join(cache, old), { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    if (Date.now() - written > 3_600_000) rmSync(join(cache, old), { force: true });
   }
   renameSync(join(aside, 'cli.mjs'), file);
   rmSync(aside, { recursive: true, force: true });

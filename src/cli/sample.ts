@@ -1,14 +1,15 @@
 import { writeIdxImages } from '../data/idx.ts';
 import { type GreyImages, pixelCount, unpackImage } from '../data/images.ts';
+import { indexRange } from '../data/rng.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { Backend } from '../engine/backend.ts';
-import { decodeModel } from '../models/model-file.ts';
 import type { Model } from '../models/types.ts';
 import { createBackend } from './backend.ts';
 import { contactSheet, MOST_ON_SHEET } from './contact-sheet.ts';
-import { readBytes, refuseTarget, writeBytes } from './files.ts';
+import { refuseTarget, writeBytes } from './files.ts';
 import { type OptionKind, readOptions, SEED } from './options.ts';
-import { grouped, StatusLine } from './terminal.ts';
+import { readDensity } from './reading.ts';
+import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {
   model: 'text',
@@ -23,6 +24,9 @@ const OPTIONS = {
 
 /** Images drawn at a time. */
 const CHUNK = 256;
+/** Pixels decided before the bar first moves; as many again while that is quick. */
+const FIRST_PIXELS = 32;
+const QUICK_MS = 100;
 
 export const sampleHelp = `sample --model FILE --count N --seed S --out IDX [--png FILE] [--temperature T] [--backend cpu|webgpu] [--json]
   Draws images from the model, pixel by pixel. The same model, seed and backend-free arithmetic give the same images.
@@ -49,21 +53,19 @@ export async function sample(args: readonly string[]): Promise<Result<string>> {
     return fail(`${png}: --png: ${count} images are more than the ${MOST_ON_SHEET} that fit a sheet`);
   const target = refuseTarget('--out', out) ?? refuseTarget('--png', png);
   if (target !== null) return fail(target);
-  const modelBytes = readBytes('--model', modelPath);
-  if (!modelBytes.ok) return modelBytes;
-  const file = decodeModel(modelBytes.value, modelPath);
+  const file = readDensity(modelPath);
   if (!file.ok) return file;
   const { model } = file.value;
 
   const backend = await createBackend(kind);
   if (!backend.ok) return backend;
-  const status = new StatusLine(options.has('json'));
+  const bar = new ProgressBar(options.has('json'));
   const begun = performance.now();
   let images: GreyImages;
   try {
-    images = await draw(backend.value, model, { seed, count, temperature }, status);
+    images = await draw(backend.value, model, { seed, count, temperature }, bar);
   } finally {
-    status.clear();
+    bar.clear();
     backend.value.destroy();
   }
   const seconds = (performance.now() - begun) / 1000;
@@ -99,27 +101,31 @@ interface Draw {
   readonly temperature: number;
 }
 
-async function draw(backend: Backend, model: Model, request: Draw, status: StatusLine): Promise<GreyImages> {
+async function draw(backend: Backend, model: Model, request: Draw, bar: ProgressBar): Promise<GreyImages> {
   const n = pixelCount(model.grid);
   const pixels = new Uint8Array(request.count * n);
   const bits = new Uint8Array(n);
   const evaluator = await backend.open(model);
+  const done = bar.counting('drawing', 'images', request.count);
   for (let first = 0; first < request.count; first += CHUNK) {
     const count = Math.min(CHUNK, request.count - first);
     const sampler = await evaluator.sampler({
       seed: request.seed,
-      first,
-      count,
+      indices: indexRange(first, count),
       temperature: request.temperature,
     });
-    while (sampler.position < n) await sampler.advance(n);
+    for (let step = FIRST_PIXELS; sampler.position < n;) {
+      const begun = performance.now();
+      await sampler.advance(step);
+      if (performance.now() - begun < QUICK_MS) step *= 2;
+      done(first + (count * sampler.position) / n);
+    }
     const images = await sampler.images();
     sampler.destroy();
     for (let i = 0; i < count; i++) {
       unpackImage(images, i, bits);
       for (let pixel = 0; pixel < n; pixel++) pixels[(first + i) * n + pixel] = bits[pixel] * 255;
     }
-    status.show(`drawn ${grouped(first + count)} of ${grouped(request.count)} images`);
   }
   evaluator.destroy();
   return { grid: model.grid, count: request.count, pixels, labels: null };

@@ -1,20 +1,15 @@
-import {
-  binarise,
-  checkBinarisation,
-  describeBinarisation,
-  formatBinarisation,
-  parseBinarisation,
-} from '../data/binarise.ts';
+import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
 import { type PackedImages, pixelCount, sliceImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { Evaluator } from '../engine/backend.ts';
 import { estimateOf } from '../engine/summary.ts';
-import { decodeModel } from '../models/model-file.ts';
 import { findFamily } from '../models/registry.ts';
 import { createBackend } from './backend.ts';
-import { readBytes, readImages, refuseTarget, writeBytes } from './files.ts';
+import { refuseTarget, writeBytes } from './files.ts';
 import { type OptionKind, readOptions } from './options.ts';
-import { grouped, StatusLine } from './terminal.ts';
+import { inPieces } from './pieces.ts';
+import { readDensity, readPooled } from './reading.ts';
+import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {
   model: 'text',
@@ -26,11 +21,9 @@ const OPTIONS = {
   json: 'flag',
 } as const satisfies Record<string, OptionKind>;
 
-/** Images scored between two updates of the status line. */
-const CHUNK = 500;
-
 export const scoreHelp = `score --model FILE --images IDX [--labels IDX] --binarise HOW [--per-image FILE] [--backend cpu|webgpu] [--json]
-  Mean log p of the images under the model, in nats an image, with its standard error.
+  Mean log p of the images under the model, in nats an image, with its standard error. Images larger than the model's grid
+  are pooled to it.
   --binarise HOW     threshold | stochastic:SEED | dynamic:SEED | none (the images are 0 and 255 already)
   --per-image FILE   log p of each image in nats, little-endian float32
 `;
@@ -40,7 +33,7 @@ export async function score(args: readonly string[]): Promise<Result<string>> {
   if (!read.ok) return read;
   const options = read.value;
   const modelPath = options.required('model');
-  const imagesPath = options.required('images');
+  const path = options.required('images');
   const how = options.required('binarise');
   const perImage = options.text('per-image');
   const kind = options.choice('backend', ['cpu', 'webgpu']);
@@ -50,32 +43,23 @@ export async function score(args: readonly string[]): Promise<Result<string>> {
   if (!binarisation.ok) return fail(`--binarise: ${binarisation.reason}`);
   const target = refuseTarget('--per-image', perImage);
   if (target !== null) return fail(target);
-
-  const modelBytes = readBytes('--model', modelPath);
-  if (!modelBytes.ok) return modelBytes;
-  const file = decodeModel(modelBytes.value, modelPath);
+  const file = readDensity(modelPath);
   if (!file.ok) return file;
   const { model } = file.value;
-  const images = readImages('--images', imagesPath, options.text('labels'));
+  const source = { option: '--images', path, labels: options.text('labels') };
+  const images = readPooled(source, binarisation.value, model.grid, modelPath);
   if (!images.ok) return images;
-  const { grid } = images.value;
-  if (grid.width !== model.grid.width || grid.height !== model.grid.height)
-    return fail(
-      `${imagesPath}: width and height: ${grid.width}x${grid.height} pixels, but ${modelPath} models ${model.grid.width}x${model.grid.height}`,
-    );
-  const unfit = checkBinarisation(images.value, binarisation.value);
-  if (unfit !== null) return fail(`${imagesPath}: ${unfit}`);
 
   const backend = await createBackend(kind);
   if (!backend.ok) return backend;
-  const status = new StatusLine(options.has('json'));
+  const bar = new ProgressBar(options.has('json'));
   let logLikelihood: Float64Array;
   try {
     const evaluator = await backend.value.open(model);
-    logLikelihood = await scoreAll(evaluator, binarise(images.value, binarisation.value), status);
+    logLikelihood = await scoreAll(evaluator, binarise(images.value, binarisation.value), bar);
     evaluator.destroy();
   } finally {
-    status.clear();
+    bar.clear();
     backend.value.destroy();
   }
   if (perImage !== null) {
@@ -113,14 +97,12 @@ export async function score(args: readonly string[]): Promise<Result<string>> {
 async function scoreAll(
   evaluator: Evaluator,
   images: PackedImages,
-  status: StatusLine,
-): Promise<Float64Array> {
+  bar: ProgressBar,
+): Promise<Float64Array<ArrayBuffer>> {
   const all = new Float64Array(images.count);
-  for (let first = 0; first < images.count; first += CHUNK) {
-    const count = Math.min(CHUNK, images.count - first);
+  await inPieces(images.count, bar.counting('scoring', 'images', images.count), async (first, count) => {
     all.set(await evaluator.logLikelihood(sliceImages(images, first, count)), first);
-    status.show(`scored ${grouped(first + count)} of ${grouped(images.count)} images`);
-  }
+  });
   return all;
 }
 

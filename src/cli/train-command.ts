@@ -1,64 +1,42 @@
 import { basename } from 'node:path';
-import { checkBinarisation, parseBinarisation } from '../data/binarise.ts';
-import type { Binarisation } from '../data/binarisation.ts';
-import type { GreyImages } from '../data/images.ts';
+import { parseBinarisation } from '../data/binarise.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backend.ts';
 import type { TrainJob } from '../engine/trainer.ts';
-import { completeHyper, families, findFamily } from '../models/registry.ts';
-import type { FamilySpec, Hyper } from '../models/types.ts';
-import { readImages, refuseTarget } from './files.ts';
+import { families, findFamily, needsLabels } from '../models/registry.ts';
+import type { FamilySpec } from '../models/types.ts';
+import { refuseTarget } from './files.ts';
+import { hyperOptions, readHyper } from './hyper-options.ts';
 import { type OptionKind, type Options, SEED } from './options.ts';
-
-const hyperNames = [...new Set(families.flatMap((family) => family.hyperparameters.map((p) => p.name)))];
+import { readPooled, refuseLabels } from './reading.ts';
 
 export const trainOptions: Readonly<Record<string, OptionKind>> = {
   family: 'text',
   images: 'text',
   labels: 'text',
   'valid-images': 'text',
+  'valid-labels': 'text',
   'valid-share': 'text',
   binarise: 'text',
+  grid: 'text',
   epochs: 'text',
   batch: 'text',
   'learning-rate': 'text',
   seed: 'text',
   out: 'text',
+  curve: 'text',
   backend: 'text',
   json: 'flag',
-  ...Object.fromEntries(hyperNames.map((name) => [name, 'text' as const])),
+  ...hyperOptions,
 };
 
-/** Held back for validation by families that descend, so that the best weights can be told from the last. */
-const DESCENDED_SHARE = 1 / 12;
+/** Sides of a --grid. */
+export const SIDES = { least: 2, most: 28 };
+
+/** Held back for validation by families that learn in steps, so that the best weights can be told from the last. */
+const HELD_BACK = 1 / 12;
 /** Only the passes matter to a counted family, and only where every pass brings fresh bits. */
 const COUNTED_DEFAULTS = { epochs: 10, batchSize: 128, learningRate: 0.01 };
-
-export const trainHelp = `train --family F --images IDX [--labels IDX] [--valid-images IDX] [--binarise HOW] [--epochs N] [--seed S] [--out FILE.safetensors] [--backend cpu|webgpu] [--json]
-  Trains one model. Families: ${families.map((family) => family.id).join(', ')}.
-  --binarise HOW     threshold | stochastic:SEED (the default, with seed 0) | dynamic:SEED | none
-  --valid-images IDX images to choose the best weights by; without them a share of --images is held back
-  --valid-share X    that share, 0 to 0.5 (1/12 for families that take Adam steps, 0 for counted ones)
-  --epochs N         passes over the images; counted families make one, or N (10) with dynamic binarisation
-  --batch N          images a step
-  --learning-rate X  of Adam, decayed to 2 % along a cosine
-${families.map(defaultsHelp).join('')}${families.map(hyperHelp).join('')}  Ctrl-C ends the run between two steps and keeps the best model so far.
-`;
-
-function defaultsHelp({ id, trainingDefaults }: FamilySpec): string {
-  if (!trainingDefaults) return '';
-  const { epochs, batchSize, learningRate } = trainingDefaults;
-  return `                     ${id} by default: ${epochs} epochs of batches of ${batchSize} at ${learningRate}\n`;
-}
-
-function hyperHelp(family: FamilySpec): string {
-  return family.hyperparameters
-    .map(
-      (p) =>
-        `  --${p.name.padEnd(16)} ${family.id}: ${p.label.toLowerCase()}, ${p.min} to ${p.max} (${p.default})\n`,
-    )
-    .join('');
-}
 
 /** What a command line of `train` asks for, every file read and checked. */
 export interface TrainCommand {
@@ -66,6 +44,7 @@ export interface TrainCommand {
   readonly job: TrainJob;
   readonly kind: BackendKind;
   readonly out: string | null;
+  readonly curve: string | null;
   /** Name of the training images, without their folder. */
   readonly source: string;
 }
@@ -73,51 +52,45 @@ export interface TrainCommand {
 export function readTrainCommand(options: Options): Result<TrainCommand> {
   const family = options.required('family');
   const imagesPath = options.required('images');
-  const validPath = options.text('valid-images');
-  const out = options.text('out');
   const kind = options.choice('backend', ['cpu', 'webgpu']);
   const seed = options.number('seed', SEED);
   const problem = options.problem();
   if (problem !== null) return fail(problem);
   const spec = findFamily(family);
   if (!spec) return fail(`--family: "${family}" is none of ${families.map((known) => known.id).join(', ')}`);
-  const counted = spec.training === 'counted';
-  const usual = spec.trainingDefaults ?? COUNTED_DEFAULTS;
-  const epochs = options.number('epochs', { default: usual.epochs, min: 1, max: 100_000, whole: true });
-  const batchSize = options.number('batch', { default: usual.batchSize, min: 1, max: 65_536, whole: true });
-  const learningRate = options.number('learning-rate', {
-    default: usual.learningRate,
-    min: 1e-9,
-    max: 10,
-    whole: false,
-  });
-  const validationShare = options.number('valid-share', {
-    default: counted ? 0 : DESCENDED_SHARE,
-    min: 0,
-    max: 0.5,
-    whole: false,
-  });
+  const steps = readSteps(options, spec);
   const hyper = readHyper(options, spec);
-  const binarisation = parseBinarisation(options.text('binarise') ?? 'stochastic:0');
+  const how = parseBinarisation(options.text('binarise') ?? 'stochastic:0');
+  const wanted = options.grid('grid', SIDES.least, SIDES.most);
+  const labelsPath = options.text('labels');
+  const labelled = needsLabels({ family, hyper });
+  if (labelled && labelsPath === null)
+    options.refuse(`--labels: missing, and ${nameOf(spec, hyper)} learns from the class of every image`);
   const later = options.problem();
   if (later !== null) return fail(later);
-  if (!binarisation.ok) return fail(`--binarise: ${binarisation.reason}`);
-  const target = refuseTarget('--out', out);
+  if (!how.ok) return fail(`--binarise: ${how.reason}`);
+  const out = options.text('out');
+  const curve = options.text('curve');
+  const target = refuseTarget('--out', out) ?? refuseTarget('--curve', curve);
   if (target !== null) return fail(target);
 
-  const images = readBinarisable('--images', imagesPath, options.text('labels'), binarisation.value);
+  const files = { option: '--images', path: imagesPath, labels: labelsPath };
+  const images = readPooled(files, how.value, wanted, '--grid');
   if (!images.ok) return images;
   const { grid } = images.value;
+  const stray = labelled ? refuseLabels(labelsPath, images.value.labels) : null;
+  if (stray !== null) return fail(stray);
   const refused = spec.refuses?.(grid, hyper) ?? null;
-  if (refused !== null) return fail(`${imagesPath}: ${refused}`);
-  const validation =
-    validPath === null ? ok(null) : readBinarisable('--valid-images', validPath, null, binarisation.value);
+  if (refused !== null) return fail(blame(options, imagesPath, refused));
+  const validation = readValidation(options, labelled, (path, labels) =>
+    readPooled(
+      { option: '--valid-images', path, labels },
+      how.value,
+      grid,
+      wanted ? '--grid' : `${imagesPath}, which the model learns from,`,
+    ),
+  );
   if (!validation.ok) return validation;
-  const other = validation.value?.grid;
-  if (other && (other.width !== grid.width || other.height !== grid.height))
-    return fail(
-      `${validPath}: width and height: ${other.width}x${other.height} pixels, but ${imagesPath} has ${grid.width}x${grid.height}`,
-    );
   const job: TrainJob = {
     runId: 'cli',
     family,
@@ -125,43 +98,64 @@ export function readTrainCommand(options: Options): Result<TrainCommand> {
     hyper,
     images: images.value,
     validationImages: validation.value,
-    binarisation: binarisation.value,
-    validationShare,
+    binarisation: how.value,
     seed,
-    epochs,
-    batchSize,
-    learningRate,
+    ...steps,
     checkpoint: null,
   };
-  return ok({ spec, job, kind, out, source: basename(imagesPath) });
+  return ok({ spec, job, kind, out, curve, source: basename(imagesPath) });
 }
 
-/** The family's hyper-parameters; one of another family is refused, not ignored. */
-function readHyper(options: Options, spec: FamilySpec): Hyper {
-  const given: Record<string, number> = {};
-  for (const name of hyperNames) {
-    if (!options.has(name)) continue;
-    const p = spec.hyperparameters.find((candidate) => candidate.name === name);
-    if (!p) options.refuse(`--${name}: ${spec.id} has no such hyper-parameter`);
-    else
-      given[name] = options.number(name, {
-        default: p.default,
-        min: p.min,
-        max: p.max,
-        whole: Number.isInteger(p.step),
-      });
-  }
-  return completeHyper(spec, given);
+type Steps = Pick<TrainJob, 'epochs' | 'batchSize' | 'learningRate' | 'validationShare'>;
+
+function readSteps(options: Options, spec: FamilySpec): Steps {
+  const usual =
+    spec.training === 'descended' ? (spec.trainingDefaults ?? COUNTED_DEFAULTS) : COUNTED_DEFAULTS;
+  return {
+    epochs: options.number('epochs', {
+      default: spec.trainingDefaults?.epochs ?? usual.epochs,
+      min: 1,
+      max: 100_000,
+      whole: true,
+    }),
+    batchSize: options.number('batch', { default: usual.batchSize, min: 1, max: 65_536, whole: true }),
+    learningRate: options.number('learning-rate', {
+      default: usual.learningRate,
+      min: 1e-9,
+      max: 10,
+      whole: false,
+    }),
+    validationShare: options.number('valid-share', {
+      default: spec.training === 'counted' ? 0 : HELD_BACK,
+      min: 0,
+      max: 0.5,
+      whole: false,
+    }),
+  };
 }
 
-function readBinarisable(
-  option: string,
-  path: string,
-  labels: string | null,
-  how: Binarisation,
-): Result<GreyImages> {
-  const images = readImages(option, path, labels);
-  if (!images.ok) return images;
-  const unfit = checkBinarisation(images.value, how);
-  return unfit === null ? images : fail(`${path}: ${unfit}`);
+function readValidation(
+  options: Options,
+  labelled: boolean,
+  read: (path: string, labels: string | null) => ReturnType<typeof readPooled>,
+): Result<TrainJob['validationImages']> {
+  const path = options.text('valid-images');
+  const labels = options.text('valid-labels');
+  if (path === null)
+    return labels === null ? ok(null) : fail('--valid-labels: there are no --valid-images for them');
+  if (labelled && labels === null) return fail('--valid-labels: missing, as --labels is needed');
+  const images = read(path, labels);
+  if (!images.ok || !labelled) return images;
+  const stray = refuseLabels(labels, images.value.labels);
+  return stray === null ? images : fail(stray);
+}
+
+function nameOf(spec: FamilySpec, hyper: TrainJob['hyper']): string {
+  return hyper['class-conditional'] === 1 ? `a class-conditional ${spec.id}` : spec.id;
+}
+
+/** A family's "field: why not", told as that of the option that set the field, else of the images. */
+function blame(options: Options, imagesPath: string, refused: string): string {
+  const field = refused.slice(0, Math.max(0, refused.indexOf(':')));
+  return options.has(field) ? `--${refused}` : `${imagesPath}: ${refused}`;
 }

@@ -1,7 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cli, workFolder } from './spawn.ts';
+import { writeIdxLabels } from '../../../src/data/idx.ts';
+import { encodeModel } from '../../../src/models/model-file.ts';
+import { completeHyper, families } from '../../../src/models/registry.ts';
+import { cli, GRID, workFolder } from './spawn.ts';
 
 const { folder, remove } = workFolder();
 afterAll(remove);
@@ -35,10 +38,38 @@ beforeAll(async () => {
     writeFileSync(at(name), Buffer.from(text.replace(from, to), 'latin1'));
   };
   replace('family.safetensors', '"family":"independent"', '"family":"indebendent"');
-  replace('hyper.safetensors', '\\"strength\\":1}', '\\"strength\\":-}');
+  replace('hyper.safetensors', '\\"strength\\":1,', '\\"strength\\":-,');
   replace('shape.safetensors', '"width":"6"', '"width":"7"');
   replace('format.safetensors', '"format":"1"', '"format":"2"');
+  writeFileSync(at('classifier.safetensors'), blankClassifier());
+  writeFileSync(at('eleven.idx'), writeIdxLabels(new Uint8Array(60).fill(11, 30)));
+  writeFileSync(at('eleven-test.idx'), writeIdxLabels(new Uint8Array(24).fill(11, 12)));
 });
+
+/** A model file of the first family that knows no p(x). */
+function blankClassifier(): Uint8Array {
+  const spec = families.find((each) => each.task === 'classifier');
+  if (!spec) throw new Error('there is no classifier');
+  const hyper = completeHyper(spec);
+  const tensors = Object.fromEntries(
+    spec
+      .tensors(GRID, hyper)
+      .map(({ name, shape }) => [name, new Float32Array(shape.reduce((size, side) => size * side, 1))]),
+  );
+  return encodeModel({
+    model: { family: spec.id, grid: GRID, hyper, tensors },
+    provenance: {
+      dataset: 'none',
+      images: 0,
+      binarisation: { kind: 'threshold' },
+      seed: 0,
+      epochs: 0,
+      steps: 0,
+      seconds: 0,
+      backend: 'cpu',
+    },
+  });
+}
 
 const train = ['train', '--family', 'independent', '--images', 'train.idx', '--out', 'never.safetensors'];
 const score = [
@@ -63,6 +94,12 @@ const sample = [
   '--png',
   'never.png',
 ];
+
+const classify = [
+  ...['classify', '--model', 'classifier.safetensors', '--images', 'test.idx'],
+  ...['--labels', 'eleven-test.idx', '--binarise', 'threshold'],
+];
+const check = ['check', '--model', 'model.safetensors'];
 
 /** The command with some of its options given another value; undefined takes one away. */
 function but(args: readonly string[], changes: Record<string, string | undefined>): string[] {
@@ -98,6 +135,90 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
   ['infinite rate', but(train, { 'learning-rate': 'Infinity' }), ['--learning-rate', 'Infinity']],
   ['hyper-parameter of another family', but(train, { k: '3' }), ['--k', 'independent']],
   ['hyper-parameter out of range', but(train, { family: 'neighbours', k: '99' }), ['--k', '99']],
+  [
+    'hyper-parameter by an unknown word',
+    but(train, { family: 'chain', direction: 'in' }),
+    ['--direction', 'in', 'up'],
+  ],
+  ['choice out of range', but(train, { family: 'chain', direction: '7' }), ['--direction', '7']],
+  ['flag with a word', [...train, '--class-conditional', 'yes'], ['yes']],
+  ['flag with a number', [...train, '--class-conditional=1'], ['--class-conditional']],
+  [
+    'flag of other families',
+    [...but(train, { family: 'naive-bayes', labels: 'train-labels.idx' }), '--class-conditional'],
+    ['--class-conditional', 'naive-bayes'],
+  ],
+  ['family that needs labels', but(train, { family: 'naive-bayes' }), ['--labels', 'naive-bayes']],
+  [
+    'model of every class without labels',
+    [...train, '--class-conditional'],
+    ['--labels', 'class-conditional'],
+  ],
+  [
+    'labels beyond 9',
+    [...but(train, { labels: 'eleven.idx' }), '--class-conditional'],
+    ['eleven.idx', 'labels', '11'],
+  ],
+  ['labels for no validation images', but(train, { 'valid-labels': 'x.idx' }), ['--valid-labels']],
+  [
+    'validation images without labels',
+    [...but(train, { labels: 'train-labels.idx', 'valid-images': 'test.idx' }), '--class-conditional'],
+    ['--valid-labels'],
+  ],
+  [
+    'validation labels beyond 9',
+    [
+      ...but(train, {
+        labels: 'train-labels.idx',
+        'valid-images': 'test.idx',
+        'valid-labels': 'eleven-test.idx',
+      }),
+      '--class-conditional',
+    ],
+    ['eleven-test.idx', 'labels', '11'],
+  ],
+  ['grid of one number', but(train, { grid: '4' }), ['--grid', '4']],
+  ['grid of a stroke', but(train, { grid: '1x4' }), ['--grid', '1x4']],
+  ['grid beyond the pad', but(train, { grid: '28x29' }), ['--grid', '28x29']],
+  ['finer grid than the images', but(train, { grid: '7x4' }), ['--grid', 'train.idx', '7x4']],
+  [
+    'validation images smaller than the grid',
+    but(train, { grid: '5x5', 'valid-images': 'small.idx' }),
+    ['--grid', 'small.idx'],
+  ],
+  ['images too large for the family', but(train, { family: 'full-joint' }), ['train.idx', 'grid']],
+  ['grid too large for the family', but(train, { family: 'full-joint', grid: '5x4' }), ['--grid', '5 x 4']],
+  ['curve in no folder', but(train, { curve: 'nowhere/never.csv' }), ['nowhere/never.csv', '--curve']],
+  ['folder as curve', but(train, { curve: 'folder' }), ['folder', '--curve']],
+  [
+    'score of a classifier',
+    but(score, { model: 'classifier.safetensors' }),
+    ['classifier.safetensors', '--model'],
+  ],
+  ['samples of a classifier', but(sample, { model: 'classifier.safetensors' }), ['--model', 'classify']],
+  ['classes of a density', but(classify, { model: 'model.safetensors' }), ['model.safetensors', '--model']],
+  ['classes without labels', but(classify, { labels: undefined }), ['--labels']],
+  ['classes beyond 9', classify, ['eleven-test.idx', 'labels', '11']],
+  ['classes of other images', but(classify, { labels: 'train-labels.idx' }), ['train-labels.idx', 'count']],
+  [
+    'classes of smaller images',
+    but(classify, { images: 'small.idx', labels: 'small-labels.idx' }),
+    ['small.idx', 'width'],
+  ],
+  ['classes of coins', but(classify, { binarise: 'coin' }), ['--binarise', 'coin']],
+  ['check of nothing', ['check'], ['--model']],
+  ['check of too large a grid', check, ['model.safetensors', 'grid', '6x5']],
+  [
+    'check of a classifier',
+    but(check, { model: 'classifier.safetensors' }),
+    ['classifier.safetensors', '--model'],
+  ],
+  ['check on an abacus', [...check, '--backend', 'abacus'], ['--backend', 'abacus']],
+  [
+    'check of a missing model',
+    but(check, { model: 'nowhere.safetensors' }),
+    ['nowhere.safetensors', '--model'],
+  ],
   ['unknown binarisation', but(train, { binarise: 'coin' }), ['--binarise', 'coin']],
   ['binarisation without a seed', but(score, { binarise: 'stochastic' }), ['--binarise', 'stochastic']],
   ['unknown backend', but(score, { backend: 'abacus' }), ['--backend', 'abacus']],
@@ -151,7 +272,7 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
 ];
 
 describe('bad input', () => {
-  it.each(cases)('%s', async (_, args, named) => {
+  it.concurrent.each(cases)('%s', async (_, args, named) => {
     const before = readdirSync(folder).sort();
     const ended = await cli(folder, args);
     expect(ended.code).toBe(2);

@@ -5,17 +5,20 @@ import { decode } from 'fast-png';
 import { afterAll, describe, expect, it } from 'vitest';
 import { binarise } from '../../../src/data/binarise.ts';
 import { readIdxImages } from '../../../src/data/idx.ts';
-import { pixelCount, unpackImage } from '../../../src/data/images.ts';
-import { referenceOf } from '../../../src/engine/references.ts';
+import { CLASSES, pixelCount, unpackImage } from '../../../src/data/images.ts';
+import { poolImages } from '../../../src/data/pool.ts';
+import { indexRange } from '../../../src/data/rng.ts';
+import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
 import { decodeModel } from '../../../src/models/model-file.ts';
-import { completeHyper, families } from '../../../src/models/registry.ts';
-import { bars, cli, GRID, workFolder } from './spawn.ts';
+import { families, findFamily, ordersOf } from '../../../src/models/registry.ts';
+import { bars, cli, gridFor, hyperArgs, json as jsonIn, smallHyper, workFolder } from './spawn.ts';
 
 const { folder, remove } = workFolder();
 afterAll(remove);
 
 const at = (name: string) => join(folder, name);
 const bytesOf = (name: string) => new Uint8Array(readFileSync(at(name)));
+const json = (args: readonly string[]) => jsonIn(folder, args);
 
 function modelOf(name: string) {
   const file = decodeModel(bytesOf(name), name);
@@ -23,61 +26,53 @@ function modelOf(name: string) {
   return file.value;
 }
 
-async function json(args: readonly string[]): Promise<Record<string, unknown>> {
-  const ended = await cli(folder, [...args, '--json']);
-  expect(ended.stderr).toBe('');
-  expect(ended.code).toBe(0);
-  expect(ended.stdout.trimEnd()).not.toContain('\n');
-  return JSON.parse(ended.stdout) as Record<string, unknown>;
-}
+const densities = families.filter((spec) => spec.task === 'density');
 
-describe.each(families.map((spec) => [spec.id, spec] as const))('%s', (family, spec) => {
+describe.each(densities.map((spec) => [spec.id, spec] as const))('%s', (family, spec) => {
   const file = `${family}.safetensors`;
-  const hyper = completeHyper(spec);
-  const hyperArgs = Object.entries(hyper).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const trainArgs = ['train', '--family', family, '--images', 'train.idx', ...hyperArgs];
+  const hyper = smallHyper(spec);
+  const grid = gridFor(spec, hyper);
+  const size = `${grid.width}x${grid.height}`;
+  const n = pixelCount(grid);
+  const trainArgs = [
+    ...['train', '--family', family, '--images', 'train.idx', '--labels', 'train-labels.idx'],
+    ...[...hyperArgs(spec, hyper), '--grid', size, '--epochs', '3', '--batch', '16', '--seed', '5'],
+  ];
 
   it('trains', async () => {
-    const result = await json([
-      ...trainArgs,
-      '--labels',
-      'train-labels.idx',
-      '--epochs',
-      '3',
-      '--batch',
-      '16',
-      '--seed',
-      '5',
-      '--out',
-      file,
-    ]);
+    const result = await json([...trainArgs, '--out', file, '--curve', `${family}.csv`]);
     expect(result).toMatchObject({
       family,
       hyper,
-      parameters: spec.parameterCount(GRID, hyper),
+      grid: size,
+      parameters: spec.parameterCount(grid, hyper),
       images: 60,
       binarisation: 'stochastic:0',
       seed: 5,
       ended: 'finished',
       backend: 'cpu',
+      measure: 'log p(x)',
       out: file,
     });
     const { model, provenance } = modelOf(file);
-    expect(model).toMatchObject({ family, grid: GRID, hyper });
+    expect(model).toMatchObject({ family, grid, hyper });
     expect(provenance).toMatchObject({ dataset: 'train.idx', images: 60, seed: 5, steps: result.steps });
+    const [header, ...rows] = new TextDecoder()
+      .decode(bytesOf(`${family}.csv`))
+      .trimEnd()
+      .split('\n');
+    expect(header).toBe('step,epoch,train,validation');
+    if (spec.training === 'counted') expect(rows).toEqual([]);
+    else {
+      expect(rows.at(-1)).toMatch(/^[\d.]+,[\d.]+,[\d.]+,[\d.]+$/);
+      expect(Number(rows.at(-1)?.split(',')[0])).toBe(result.steps);
+    }
   });
 
   it('scores as the reference does', async () => {
     const result = await json([
-      'score',
-      '--model',
-      file,
-      '--images',
-      'test.idx',
-      '--binarise',
-      'stochastic:7',
-      '--per-image',
-      `${family}.f32`,
+      ...['score', '--model', file, '--images', 'test.idx', '--binarise', 'stochastic:7'],
+      ...['--per-image', `${family}.f32`],
     ]);
     expect(Object.keys(result)).toEqual([
       'family',
@@ -89,15 +84,15 @@ describe.each(families.map((spec) => [spec.id, spec] as const))('%s', (family, s
       'backend',
       'binarisation',
     ]);
-    const { model } = modelOf(file);
-    const expected = referenceOf(family)
-      .open(model)
-      .logLikelihood(binarise(bars(24), { kind: 'stochastic', seed: 7 }));
+    const pooled = poolImages(bars(24), grid);
+    if (!pooled.ok) throw new Error(pooled.reason);
+    const evaluator = await createCpuBackend().open(modelOf(file).model);
+    const expected = await evaluator.logLikelihood(binarise(pooled.value, { kind: 'stochastic', seed: 7 }));
     const mean = expected.reduce((sum, value) => sum + value, 0) / 24;
     const variance = expected.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 23;
     expect(result.meanLogLikelihood).toBeCloseTo(mean, 9);
     expect(result.standardError).toBeCloseTo(Math.sqrt(variance / 24), 9);
-    expect(result.bitsPerPixel).toBeCloseTo(-mean / (30 * Math.LN2), 9);
+    expect(result.bitsPerPixel).toBeCloseTo(-mean / (n * Math.LN2), 9);
     expect(result).toMatchObject({ family, images: 24, backend: 'cpu', binarisation: 'stochastic:7' });
     const perImage = bytesOf(`${family}.f32`);
     expect(new Float32Array(perImage.buffer, perImage.byteOffset, 24)).toEqual(Float32Array.from(expected));
@@ -105,37 +100,123 @@ describe.each(families.map((spec) => [spec.id, spec] as const))('%s', (family, s
 
   it('samples what the reference draws, into IDX and a contact sheet', async () => {
     await json([
-      'sample',
-      '--model',
-      file,
-      '--count',
-      '10',
-      '--seed',
-      '3',
-      '--out',
-      `${family}.idx`,
-      '--png',
-      `${family}.png`,
+      ...['sample', '--model', file, '--count', '10', '--seed', '3'],
+      ...['--out', `${family}.idx`, '--png', `${family}.png`],
     ]);
     const images = readIdxImages(bytesOf(`${family}.idx`), 'samples');
     if (!images.ok) throw new Error(images.reason);
-    const sampler = referenceOf(family)
-      .open(modelOf(file).model)
-      .sampler({ seed: 3, first: 0, count: 10, temperature: 1 });
-    sampler.advance(pixelCount(GRID));
+    const evaluator = await createCpuBackend().open(modelOf(file).model);
+    const sampler = await evaluator.sampler({ seed: 3, indices: indexRange(0, 10), temperature: 1 });
+    await sampler.advance(n);
+    const drawn = await sampler.images();
     for (let i = 0; i < 10; i++)
-      expect(images.value.pixels.slice(i * 30, i * 30 + 30)).toEqual(
-        unpackImage(sampler.images, i).map((bit) => bit * 255),
+      expect(images.value.pixels.slice(i * n, i * n + n)).toEqual(
+        unpackImage(drawn, i).map((bit) => bit * 255),
       );
     const sheet = decode(bytesOf(`${family}.png`));
-    expect([sheet.width, sheet.height]).toEqual([4 * 16 + 4, 3 * 14 + 4]);
+    expect([sheet.width, sheet.height]).toEqual([
+      4 * (2 * grid.width + 4) + 4,
+      3 * (2 * grid.height + 4) + 4,
+    ]);
     // The first image's first pixel, ink dark on paper.
     expect(sheet.data[4 * sheet.width + 4]).toBe(255 - images.value.pixels[0]);
   });
 
   it('is the same again for the same seed', async () => {
-    await json([...trainArgs, '--epochs', '3', '--batch', '16', '--seed', '5', '--out', 'again.safetensors']);
+    await json([...trainArgs, '--out', 'again.safetensors']);
     expect(modelOf('again.safetensors').model).toEqual(modelOf(file).model);
+  });
+});
+
+describe('classes', () => {
+  const train = [
+    ...['train', '--images', 'train.idx', '--labels', 'train-labels.idx', '--binarise', 'threshold'],
+    ...['--epochs', '3', '--batch', '16'],
+  ];
+  const test = ['--images', 'test.idx', '--labels', 'test-labels.idx'];
+
+  /** Share of the test images that the model's largest logit names rightly, and their mean log p(y | x). */
+  async function expected(name: string) {
+    const images = bars(24);
+    const evaluator = await createCpuBackend().open(modelOf(name).model);
+    const logits = await evaluator.classLogits!(binarise(images, { kind: 'threshold' }));
+    let right = 0;
+    let nats = 0;
+    images.labels!.forEach((label, m) => {
+      const own = [...logits.subarray(m * CLASSES, (m + 1) * CLASSES)];
+      if (own.every((value, y) => y === label || value < own[label])) right++;
+      nats += own[label] - Math.log(own.reduce((sum, value) => sum + Math.exp(value), 0));
+    });
+    return { accuracy: right / 24, meanLogPosterior: nats / 24 };
+  }
+
+  const cases: (readonly [string, readonly string[]])[] = families
+    .filter(({ task, classes }) => task === 'classifier' || classes === 'always')
+    .map(({ id }) => [id, []]);
+  cases.push(['independent', ['--class-conditional']]);
+
+  it.each(cases)('%s', async (family, more) => {
+    const file = `classes-${family}.safetensors`;
+    const trained = await json([...train, '--family', family, ...more, '--out', file]);
+    const classifier = findFamily(family)?.task === 'classifier';
+    expect(trained.measure).toBe(classifier ? 'log p(y|x)' : 'log p(x)');
+    const result = await json(['classify', '--model', file, ...test]);
+    const { accuracy, meanLogPosterior } = await expected(file);
+    expect(result).toMatchObject({ family, accuracy, images: 24, backend: 'cpu', binarisation: 'threshold' });
+    expect(result.parameters).toBe(trained.parameters);
+    expect(result.standardError).toBeCloseTo(Math.sqrt((accuracy * (1 - accuracy)) / 24), 12);
+    expect(result.meanLogPosterior).toBeCloseTo(meanLogPosterior, 6);
+    // Guessing would be right once in six.
+    expect(accuracy).toBeGreaterThan(0.5);
+    const drawn = await json(['classify', '--model', file, ...test, '--binarise', 'stochastic:3']);
+    expect(drawn.binarisation).toBe('stochastic:3');
+  });
+
+  it('take validation images with labels of their own', async () => {
+    const valid = ['--valid-images', 'test.idx', '--valid-labels', 'test-labels.idx'];
+    expect(await json([...train, '--family', 'independent', '--class-conditional', ...valid])).toMatchObject({
+      hyper: { 'class-conditional': 1 },
+      validation: { images: 24 },
+    });
+  });
+});
+
+describe('small grids', () => {
+  it('are pooled to, scored at, and add up to 1', async () => {
+    const train = ['train', '--family', 'neighbours', '--images', 'train.idx', '--grid', '3x4'];
+    const small = await json([...train, '--out', 'small.safetensors']);
+    expect(small).toMatchObject({ grid: '3x4' });
+    expect(await json(['check', '--model', 'small.safetensors'])).toMatchObject({
+      family: 'neighbours',
+      parameters: small.parameters,
+      grid: '3x4',
+      images: 4096,
+      orders: 1,
+      passed: true,
+      backend: 'cpu',
+    });
+    const ended = await cli(folder, ['check', '--model', 'small.safetensors']);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/all 4,096 images of 3x4 pixels[^]*sum of p 1\.0{6}|0\.9{6}/);
+  });
+
+  it('take images of that size as they are', async () => {
+    const train = ['train', '--family', 'independent', '--images', 'small.idx'];
+    await json([...train, '--grid', '4x4', '--out', 'a.safetensors']);
+    await json([...train, '--out', 'b.safetensors']);
+    expect(modelOf('a.safetensors').model).toEqual(modelOf('b.safetensors').model);
+  });
+
+  it('show how many orders a model has', async () => {
+    const train = ['train', '--images', 'train.idx', '--grid', '3x3', '--epochs', '1'];
+    for (const spec of densities.filter(
+      (each) => each.orders ?? each.hyperparameters.some((p) => p.name === 'order'),
+    )) {
+      const file = `orders-${spec.id}.safetensors`;
+      await json([...train, '--family', spec.id, ...hyperArgs(spec, smallHyper(spec)), '--out', file]);
+      const found = await json(['check', '--model', file]);
+      expect(found).toMatchObject({ orders: ordersOf(modelOf(file).model).length, passed: true });
+    }
   });
 });
 
@@ -153,7 +234,9 @@ describe('options', () => {
     ]);
     expect(ended.code).toBe(0);
     expect(ended.stderr).toBe('');
-    expect(ended.stdout).toMatch(/independent, 30 parameters[^]*60 images, binarisation threshold 0\.5/);
+    expect(ended.stdout).toMatch(
+      /independent, 30 parameters[^]*60 images of 6x5 pixels, binarisation threshold 0\.5/,
+    );
   });
 
   it('tell another seed, temperature and binarisation apart', async () => {
@@ -177,10 +260,21 @@ describe('options', () => {
     });
   });
 
+  it('take the word of a choice as well as its number', async () => {
+    const train = ['train', '--family', 'chain', '--images', 'train.idx', '--direction'];
+    await json([...train, 'up', '--out', 'word.safetensors']);
+    await json([...train, '1', '--out', 'number.safetensors']);
+    expect(modelOf('word.safetensors').model.hyper.direction).toBe(1);
+    expect(modelOf('word.safetensors').model).toEqual(modelOf('number.safetensors').model);
+    const fvsbn = ['train', '--family', 'fvsbn', '--images', 'train.idx', '--epochs', '1', '--order'];
+    expect(await json([...fvsbn, 'random-2'])).toMatchObject({ hyper: { order: 3 } });
+    expect(await json([...fvsbn, 'random 2'])).toMatchObject({ hyper: { order: 3 } });
+  });
+
   it('explain themselves', async () => {
     const all = await cli(folder, ['--help']);
     expect(all).toMatchObject({ code: 0, stderr: '' });
-    for (const command of ['train', 'score', 'sample']) {
+    for (const command of ['train', 'score', 'classify', 'sample', 'check']) {
       expect(all.stdout).toContain(`${command} --`);
       expect((await cli(folder, [command, '--help'])).stdout).toContain(`${command} --`);
     }

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeIdxImages, writeIdxLabels } from '../../../src/data/idx.ts';
 import { type Grid, type GreyImages, pixelCount } from '../../../src/data/images.ts';
+import { completeHyper } from '../../../src/models/registry.ts';
+import type { FamilySpec, Hyper } from '../../../src/models/types.ts';
 
-const launcher = fileURLToPath(new URL('../../../src/cli/run.mjs', import.meta.url));
+export const launcher = fileURLToPath(new URL('../../../src/cli/run.mjs', import.meta.url));
 
 export interface Ended {
   readonly code: number;
@@ -14,16 +16,49 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** One command line, in `folder`. */
-export function cli(folder: string, args: readonly string[]): Promise<Ended> {
+/** One command line, in `folder`; of another copy of the sources where its launcher is given. */
+export function cli(folder: string, args: readonly string[], run = launcher): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [launcher, ...args], { cwd: folder }, (error, stdout, stderr) => {
+    execFile(process.execPath, [run, ...args], { cwd: folder }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
     });
   });
 }
 
 export const GRID: Grid = { width: 6, height: 5 };
+
+/** What a program reads of a command line that went well. */
+export async function json(
+  folder: string,
+  args: readonly string[],
+  run = launcher,
+): Promise<Record<string, unknown>> {
+  const ended = await cli(folder, [...args, '--json'], run);
+  if (ended.code !== 0 || ended.stderr !== '')
+    throw new Error(`${args.join(' ')} ended with ${ended.code}: ${ended.stderr}`);
+  if (ended.stdout.trimEnd().includes('\n')) throw new Error(`more than one line: ${ended.stdout}`);
+  return JSON.parse(ended.stdout) as Record<string, unknown>;
+}
+
+/** Hyper-parameters of a model that is quick to train. */
+export function smallHyper(spec: FamilySpec): Hyper {
+  const small = spec.hyperparameters.map((p) => [p.name, p.default > 4 ? Math.max(p.min, 4) : p.default]);
+  return completeHyper(spec, Object.fromEntries(small) as Hyper);
+}
+
+/** The same as options: the words of a choice, a switch only where it is on. */
+export function hyperArgs(spec: FamilySpec, hyper: Hyper): string[] {
+  return spec.hyperparameters.flatMap((p) => {
+    const value = hyper[p.name];
+    if (p.choices?.join() === 'no,yes') return value === 1 ? [`--${p.name}`] : [];
+    return [`--${p.name}`, p.choices?.[value - p.min].replaceAll(' ', '-') ?? String(value)];
+  });
+}
+
+/** A grid that the family takes: that of the images, else a smaller one to pool them to. */
+export function gridFor(spec: FamilySpec, hyper: Hyper): Grid {
+  return spec.refuses?.(GRID, hyper) ? { width: 4, height: 3 } : GRID;
+}
 
 /** Blurred bars: grey levels of every kind, and pixels that depend on each other. */
 export function bars(count: number, grid: Grid = GRID): GreyImages {
@@ -49,6 +84,9 @@ export function workFolder(): { folder: string; remove: () => void } {
   writeFileSync(join(folder, 'train.idx'), writeIdxImages(train));
   writeFileSync(join(folder, 'train-labels.idx'), writeIdxLabels(train.labels!));
   writeFileSync(join(folder, 'test.idx'), writeIdxImages(test));
-  writeFileSync(join(folder, 'small.idx'), writeIdxImages(bars(8, { width: 4, height: 4 })));
+  writeFileSync(join(folder, 'test-labels.idx'), writeIdxLabels(test.labels!));
+  const small = bars(8, { width: 4, height: 4 });
+  writeFileSync(join(folder, 'small.idx'), writeIdxImages(small));
+  writeFileSync(join(folder, 'small-labels.idx'), writeIdxLabels(small.labels!));
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { decodeModel } from '../../../src/models/model-file.ts';
 import { families } from '../../../src/models/registry.ts';
-import { cli, workFolder } from './spawn.ts';
+import { gridFor, hyperArgs, json, smallHyper, workFolder } from './spawn.ts';
 
 // Every run compiles its kernels anew, on the CPU where there is no GPU.
 vi.setConfig({ testTimeout: 240_000 });
@@ -18,13 +18,6 @@ function floatsOf(name: string): Float32Array {
   return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }
 
-async function json(args: readonly string[]): Promise<Record<string, unknown>> {
-  const ended = await cli(folder, [...args, '--json']);
-  expect(ended.stderr).toBe('');
-  expect(ended.code).toBe(0);
-  return JSON.parse(ended.stdout) as Record<string, unknown>;
-}
-
 function tensorsOf(name: string) {
   const file = decodeModel(bytesOf(name), name);
   if (!file.ok) throw new Error(file.reason);
@@ -32,16 +25,26 @@ function tensorsOf(name: string) {
 }
 
 /** Both backends of the command line, one after the other: they share the cores. */
-async function onBoth(args: (backend: string) => readonly string[]): Promise<void> {
-  for (const backend of ['cpu', 'webgpu'])
-    expect(await json([...args(backend), '--backend', backend])).toMatchObject({ backend });
+async function onBoth(args: (backend: string) => readonly string[]): Promise<Record<string, unknown>[]> {
+  const results = [];
+  for (const backend of ['cpu', 'webgpu']) {
+    const result = await json(folder, [...args(backend), '--backend', backend]);
+    expect(result).toMatchObject({ backend });
+    results.push(result);
+  }
+  return results;
 }
 
-describe.each(families.map((family) => family.id))('%s on WebGPU in Node', (family) => {
+describe.each(families.map((spec) => [spec.id, spec] as const))('%s on WebGPU in Node', (family, spec) => {
+  const hyper = smallHyper(spec);
+  const { width, height } = gridFor(spec, hyper);
+  const model = `${family}-cpu.safetensors`;
+
   it('trains to the weights of the cpu', async () => {
     await onBoth((backend) => [
-      ...['train', '--family', family, '--images', 'train.idx', '--binarise', 'dynamic:2', '--epochs', '3'],
-      ...['--batch', '16', '--out', `${family}-${backend}.safetensors`],
+      ...['train', '--family', family, '--images', 'train.idx', '--labels', 'train-labels.idx'],
+      ...[...hyperArgs(spec, hyper), '--grid', `${width}x${height}`, '--binarise', 'dynamic:2'],
+      ...['--epochs', '3', '--batch', '16', '--out', `${family}-${backend}.safetensors`],
     ]);
     const cpu = tensorsOf(`${family}-cpu.safetensors`);
     const webgpu = tensorsOf(`${family}-webgpu.safetensors`);
@@ -50,17 +53,21 @@ describe.each(families.map((family) => family.id))('%s on WebGPU in Node', (fami
       values.forEach((value, i) => expect(webgpu[name][i], `${name} ${i}`).toBeCloseTo(value, 3));
   });
 
+  if (spec.task === 'classifier' || spec.classes === 'always') {
+    it('classifies as the cpu does', async () => {
+      const [cpu, webgpu] = await onBoth(() => [
+        ...['classify', '--model', model, '--images', 'test.idx', '--labels', 'test-labels.idx'],
+        ...['--binarise', 'stochastic:4'],
+      ]);
+      expect(webgpu.accuracy).toBe(cpu.accuracy);
+      expect(webgpu.meanLogPosterior).toBeCloseTo(cpu.meanLogPosterior as number, 4);
+    });
+  }
+  if (spec.task === 'classifier') return;
+
   it('scores within 1e-4 nats an image of the cpu', async () => {
     await onBoth((backend) => [
-      ...[
-        'score',
-        '--model',
-        `${family}-cpu.safetensors`,
-        '--images',
-        'test.idx',
-        '--binarise',
-        'stochastic:4',
-      ],
+      ...['score', '--model', model, '--images', 'test.idx', '--binarise', 'stochastic:4'],
       ...['--per-image', `${family}-${backend}.f32`],
     ]);
     const cpu = floatsOf(`${family}-cpu.f32`);
@@ -71,7 +78,7 @@ describe.each(families.map((family) => family.id))('%s on WebGPU in Node', (fami
 
   it('draws the same images', async () => {
     await onBoth((backend) => [
-      ...['sample', '--model', `${family}-cpu.safetensors`, '--count', '20', '--seed', '6'],
+      ...['sample', '--model', model, '--count', '20', '--seed', '6'],
       ...['--out', `${family}-${backend}.idx`],
     ]);
     expect(bytesOf(`${family}-webgpu.idx`)).toEqual(bytesOf(`${family}-cpu.idx`));

@@ -1,0 +1,64 @@
+import type { Binarisation } from '../data/binarisation.ts';
+import { checkBinarisation } from '../data/binarise.ts';
+import { CLASSES, type Grid, type GreyImages } from '../data/images.ts';
+import { poolImages } from '../data/pool.ts';
+import { fail, type Result } from '../data/result.ts';
+import { decodeModel, type ModelFile } from '../models/model-file.ts';
+import { memberSpec } from '../models/registry.ts';
+import { readBytes, readImages } from './files.ts';
+
+/** A model file of any family. */
+export function readModel(path: string): Result<ModelFile> {
+  const bytes = readBytes('--model', path);
+  return bytes.ok ? decodeModel(bytes.value, path) : bytes;
+}
+
+/** The same, a classifier being refused: it knows no p(x). */
+export function readDensity(path: string): Result<ModelFile> {
+  const file = readModel(path);
+  if (!file.ok) return file;
+  const { family } = file.value.model;
+  return memberSpec(family).task === 'density'
+    ? file
+    : fail(`${path}: --model: ${family} is a classifier and knows no p(x): use classify`);
+}
+
+/** Where images and their classes are to be found. */
+export interface ImageFiles {
+  /** The option that named the images: "--images". */
+  readonly option: string;
+  readonly path: string;
+  readonly labels: string | null;
+}
+
+/** Images fit to be binarised, pooled to `grid` where they are larger; `owner` is whose grid it is. */
+export function readPooled(
+  { option, path, labels }: ImageFiles,
+  how: Binarisation,
+  grid: Grid | null,
+  owner: string,
+): Result<GreyImages> {
+  const images = readImages(option, path, labels);
+  if (!images.ok) return images;
+  const pooled = grid === null ? images : poolImages(images.value, grid);
+  if (!pooled.ok)
+    return fail(
+      `${path}: width and height: ${sizeOf(images.value.grid)} pixels, but ${owner} is ${sizeOf(grid!)}`,
+    );
+  const unfit = checkBinarisation(pooled.value, how);
+  return unfit === null ? pooled : fail(`${path}: ${unfit}`);
+}
+
+/** Why these are no classes of digits; null where they are. */
+export function refuseLabels(path: string | null, labels: Uint8Array | null): string | null {
+  if (!labels) return '--labels: missing';
+  const at = labels.findIndex((label) => label >= CLASSES);
+  return at < 0
+    ? null
+    : `${path}: labels: image ${at} is of class ${labels[at]}, which is none of 0 to ${CLASSES - 1}`;
+}
+
+/** "28x28". */
+export function sizeOf({ width, height }: Grid): string {
+  return `${width}x${height}`;
+}

@@ -1,0 +1,75 @@
+import { ok, type Result } from '../data/result.ts';
+import type { Checkpoint, CurvePoint, TrainOutcome } from '../engine/api.ts';
+import type { Tensors } from '../models/types.ts';
+import { writeBytes } from './files.ts';
+
+/** Time between two copies of the best model so far: what a crash may cost. */
+const COPY_MS = 60_000;
+
+/** How far a run had come. */
+export interface Reached {
+  readonly step: number;
+  readonly epochs: number;
+  readonly seconds: number;
+}
+
+export interface RunFileNames {
+  readonly out: string | null;
+  readonly curve: string | null;
+}
+
+/**
+ * The files of one run. They are written while it goes on, so that a long one can be watched and a crash loses little;
+ * a write that fails then is left to the last one, which reports it.
+ */
+export class RunFiles {
+  readonly #names: RunFileNames;
+  readonly #encode: (tensors: Tensors, reached: Reached) => Uint8Array;
+  readonly #now: () => number;
+  #copied: number;
+  #best: number | null = null;
+
+  constructor(
+    names: RunFileNames,
+    encode: (tensors: Tensors, reached: Reached) => Uint8Array,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#names = names;
+    this.#encode = encode;
+    this.#now = now;
+    this.#copied = now();
+  }
+
+  /** The curve at once, the model where it is better than the last copy and that is old enough. */
+  checkpoint({ step, state, best, curve, seconds }: Checkpoint, epochs: number): void {
+    this.#writeCurve(curve);
+    const { out } = this.#names;
+    const now = this.#now();
+    if (out === null || now - this.#copied < COPY_MS) return;
+    if (best !== null && best.step === this.#best) return;
+    this.#copied = now;
+    this.#best = best?.step ?? null;
+    writeBytes('--out', out, this.#encode(best?.tensors ?? state.tensors, { step, epochs, seconds }));
+  }
+
+  finish(outcome: TrainOutcome): Result<null> {
+    const { out } = this.#names;
+    const model =
+      out === null ? ok(null) : writeBytes('--out', out, this.#encode(outcome.model.tensors, outcome));
+    const curve = this.#writeCurve(outcome.curve);
+    return model.ok ? curve : model;
+  }
+
+  #writeCurve(curve: readonly CurvePoint[]): Result<null> {
+    const path = this.#names.curve;
+    return path === null ? ok(null) : writeBytes('--curve', path, new TextEncoder().encode(curveText(curve)));
+  }
+}
+
+/** step,epoch,train,validation: nats an image, empty where a point has none. */
+export function curveText(curve: readonly CurvePoint[]): string {
+  const rows = curve.map(({ step, epoch, train, validation }) =>
+    [step, epoch, train ?? '', validation ?? ''].join(','),
+  );
+  return ['step,epoch,train,validation', ...rows, ''].join('\n');
+}

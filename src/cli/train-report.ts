@@ -1,0 +1,76 @@
+import { describeBinarisation, formatBinarisation } from '../data/binarise.ts';
+import type { Estimate, TrainOutcome, TrainProgress } from '../engine/api.ts';
+import { sizeOf } from './reading.ts';
+import { grouped, rateOf, type Standing } from './terminal.ts';
+import type { TrainCommand } from './train-command.ts';
+
+/** What is measured: classifiers know no p(x). */
+function measureOf({ spec }: TrainCommand): string {
+  return spec.task === 'density' ? 'log p(x)' : 'log p(y|x)';
+}
+
+/** For programs. `meanLogLikelihood` is that of the measure named. */
+export function summary(command: TrainCommand, outcome: TrainOutcome): object {
+  const { spec, job, out, curve } = command;
+  const estimate = (value: Estimate) => ({
+    images: value.images,
+    meanLogLikelihood: -value.nats,
+    standardError: value.standardError,
+  });
+  return {
+    family: spec.id,
+    hyper: job.hyper,
+    grid: sizeOf(job.grid),
+    parameters: spec.parameterCount(job.grid, job.hyper),
+    images: job.images.count,
+    binarisation: formatBinarisation(job.binarisation),
+    seed: job.seed,
+    ended: outcome.ended,
+    epochs: outcome.epochs,
+    steps: outcome.step,
+    seconds: outcome.seconds,
+    backend: outcome.backend,
+    measure: measureOf(command),
+    train: estimate(outcome.train),
+    validation: outcome.validation ? estimate(outcome.validation) : null,
+    out,
+    curve,
+  };
+}
+
+/** For people. */
+export function report(command: TrainCommand, outcome: TrainOutcome): string {
+  const { spec, job, out, curve } = command;
+  const nats = (name: string, value: Estimate | null) =>
+    value
+      ? [
+          `${name} ${measureOf(command)} ${(-value.nats).toFixed(3)} nats an image, standard error ${value.standardError.toFixed(3)}, over ${grouped(value.images)} images`,
+        ]
+      : [];
+  const files = [out, curve].filter((file) => file !== null);
+  const passes = spec.training === 'maximised' ? 'iterations' : 'epochs';
+  return [
+    `${spec.id}, ${grouped(spec.parameterCount(job.grid, job.hyper))} parameters, ${outcome.ended} after ${outcome.epochs.toFixed(2)} ${passes} in ${outcome.seconds.toFixed(1)} s on ${outcome.backend}`,
+    `${grouped(job.images.count)} images of ${sizeOf(job.grid)} pixels, binarisation ${describeBinarisation(job.binarisation)}, seed ${job.seed}`,
+    ...nats('training', outcome.train),
+    ...nats('validation', outcome.validation),
+    ...(files.length > 0 ? [`written to ${files.join(' and ')}`] : []),
+  ].join('\n');
+}
+
+/** The bar of a run. */
+export function standingOf(p: TrainProgress): Standing {
+  const nats = (name: string, value: number | null) =>
+    value === null ? [] : [`${name} ${value.toFixed(2)}`];
+  return {
+    what: p.phase,
+    share: p.step / p.steps,
+    rate: p.imagesPerSecond > 0 ? rateOf(p.imagesPerSecond, 'images') : null,
+    secondsLeft: p.secondsLeft,
+    more: [
+      `epoch ${p.epoch.toFixed(2)} of ${p.epochs}`,
+      ...nats('train', p.train),
+      ...nats('validation', p.validation),
+    ].join('  '),
+  };
+}
