@@ -39,18 +39,6 @@ fn state_of(image: u32, word: u32, thread: u32) -> vec4<f32> {
   return select(vec4<f32>(), state, present(thread, params.hidden));
 }
 
-fn output_of(pixel: u32, thread: u32) -> vec4<f32> {
-  let at = pixel * params.hidden + thread;
-  let row = vec4<f32>(output[at], output[at + 128u], output[at + 256u], output[at + 384u]);
-  return select(vec4<f32>(), row, present(thread, params.hidden));
-}
-
-fn input_of(pixel: u32, thread: u32) -> vec4<f32> {
-  let at = pixel * params.hidden + thread;
-  let row = vec4<f32>(input[at], input[at + 128u], input[at + 256u], input[at + 384u]);
-  return select(vec4<f32>(), row, present(thread, params.hidden));
-}
-
 // Fills `logits`. Barriers inside and at the end: to be called by every thread of the workgroup.
 fn read_logits(place: Place, thread: u32) {
   let image_0 = image_of(place, 0u);

@@ -36,18 +36,6 @@ var<workgroup> sums: array<f32, 128>; // [16 pixels, 8]
 var<workgroup> first_firing: atomic<u32>;
 var<workgroup> next: u32;
 
-fn output_of(pixel: u32, thread: u32) -> vec4<f32> {
-  let at = pixel * params.hidden + thread;
-  let row = vec4<f32>(output[at], output[at + 128u], output[at + 256u], output[at + 384u]);
-  return select(vec4<f32>(), row, present(thread, params.hidden));
-}
-
-fn input_of(pixel: u32, thread: u32) -> vec4<f32> {
-  let at = pixel * params.hidden + thread;
-  let row = vec4<f32>(input[at], input[at + 128u], input[at + 256u], input[at + 384u]);
-  return select(vec4<f32>(), row, present(thread, params.hidden));
-}
-
 // The sums of a thread's units before `first_pixel`.
 fn sums_before(image: u32, thread: u32) -> vec4<f32> {
   if (params.first_pixel == 0u) {

@@ -145,9 +145,9 @@ export function run(): void {
     step++;
     adamTensors(model.tensors, gradients, first, second, step, rate);
   };
-  for (; step < 300;) {
+  for (; step < 150;) {
     reference.gradient!(model, batchOf(step), gradients);
-    adam(2e-3 * (1 - step / 330));
+    adam(2e-3 * (1 - step / 170));
   }
   const frozen: Model = {
     ...model,
