@@ -1,0 +1,287 @@
+import { describe, expect, it } from 'vitest';
+import { dialsOf, lowest, storyOf, valuesOf } from '../../../src/app/leaderboard-dials.ts';
+import { readKept, type SizeCurve } from '../../../src/app/leaderboard-kept.ts';
+import {
+  accuracyOf,
+  bitsPerPixel,
+  candidatesOf,
+  expectedSeconds,
+  type LeaderRow,
+  meanOf,
+  rowOf,
+  sortRows,
+} from '../../../src/app/leaderboard-rows.ts';
+import { type BoardSet, Leaderboard, type LeaderboardPorts } from '../../../src/app/leaderboard.svelte.ts';
+import { Turn } from '../../../src/app/turn.ts';
+import type { GreyImages } from '../../../src/data/images.ts';
+import { fail, ok } from '../../../src/data/result.ts';
+import { threefry2x32 } from '../../../src/data/rng.ts';
+import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import { BackendHost } from '../../../src/engine/host.ts';
+import { EngineSession } from '../../../src/engine/session.ts';
+import { estimateOf } from '../../../src/engine/summary.ts';
+import { completeHyper, families } from '../../../src/models/registry.ts';
+import type { FamilySpec } from '../../../src/models/types.ts';
+
+const grid = { width: 6, height: 5 };
+
+/** Rows of ink at a height that is the class, with some noise. */
+function stripes(count: number, seed: number): GreyImages {
+  const pixels = new Uint8Array(count * 30);
+  const labels = new Uint8Array(count);
+  const random = new Uint32Array(2);
+  for (let image = 0; image < count; image++) {
+    threefry2x32(seed, 1, image, 0, random);
+    labels[image] = random[0] % 5;
+    for (let i = 0; i < 30; i++) {
+      threefry2x32(seed, 2, image, i, random);
+      const on = Math.floor(i / 6) === labels[image];
+      pixels[image * 30 + i] = random[0] % 10 === 0 ? 128 : on ? 255 : 0;
+    }
+  }
+  return { grid, count, pixels, labels };
+}
+
+const train = stripes(240, 1);
+const test = stripes(60, 2);
+const SETS: readonly BoardSet[] = [
+  { id: 'stripes', name: 'Stripes', label: 'Stripes', grid, labelled: true, images: 240, tests: 'sixty' },
+  { id: 'bare', name: 'Bare', label: 'Bare', grid, labelled: false, images: 240, tests: null },
+];
+
+function board(changes: Partial<LeaderboardPorts> = {}) {
+  const engine = new EngineSession(
+    new BackendHost({
+      createCpu: createCpuBackend,
+      createWebGpu: () => Promise.resolve(fail('none')),
+      isSoftware: () => Promise.resolve(fail('none')),
+      sleep: () => Promise.resolve(),
+      now: () => 0,
+    }),
+    () => new Promise((resolve) => setImmediate(resolve)),
+  );
+  const kept: { value: unknown } = { value: undefined };
+  const ports: LeaderboardPorts = {
+    engine,
+    turn: new Turn(),
+    sets: () => SETS,
+    lesson: (id) => {
+      const images = id === 'bare' ? { ...train, labels: null } : train;
+      return Promise.resolve(
+        ok({ images: { kind: 'grey', images }, dataset: { id, name: id, revision: 0, images: 240 } }),
+      );
+    },
+    testImages: (id) => Promise.resolve(id === 'bare' ? null : ok(test)),
+    models: () => [],
+    load: () => Promise.resolve(kept.value),
+    save: (value) => {
+      kept.value = structuredClone(value);
+      return Promise.resolve();
+    },
+    ...changes,
+  };
+  const state = new Leaderboard(ports);
+  state.datasetId = 'stripes';
+  return { state, ports, kept };
+}
+
+const counted = families.filter((spec) => spec.training === 'counted' && spec.classes !== 'always');
+/** Those that have no trouble with 30 pixels. */
+const able = (spec: FamilySpec) => !spec.refuses?.(grid, completeHyper(spec));
+
+describe('a run', () => {
+  it('trains what is chosen, measures it on the test images, and keeps the rows', async () => {
+    const { state, kept } = board();
+    const [first, second] = counted.filter(able);
+    state.chosen = [first.id, `${second.id} by class`];
+    await state.start();
+    expect([state.error, state.failures, state.running, state.progress]).toEqual(['', [], null, null]);
+    const [plain, classes] = state.shown;
+    expect(plain).toMatchObject({ family: first.id, accuracy: null, backend: 'cpu', kept: false });
+    expect(plain.train.images).toBe(216);
+    expect(plain.validation?.images).toBe(24);
+    expect(plain.test?.images).toBe(60);
+    expect(plain.test?.nats).toBeGreaterThan(0);
+    // A stripe is easily told by a model of every class.
+    expect(classes.accuracy?.share).toBeGreaterThan(0.9);
+    expect(classes.accuracy?.images).toBe(60);
+
+    const again = board({ load: () => Promise.resolve(kept.value) }).state;
+    await again.open();
+    expect(again.rows).toEqual(state.rows);
+    // The same model again takes the place of its row.
+    again.chosen = [first.id];
+    await again.start();
+    expect(again.shown).toHaveLength(2);
+    await again.reset();
+    expect(again.shown).toEqual([]);
+  });
+
+  it('tells classifiers by their accuracy alone, and says which need labels', async () => {
+    const { state } = board();
+    const classifier = families.find((spec) => spec.task === 'classifier');
+    if (!classifier) throw new Error('no classifier');
+    state.chosen = [classifier.id];
+    state.epochs = 20;
+    await state.start();
+    expect(state.failures).toEqual([]);
+    expect(state.shown[0]).toMatchObject({ classifier: true, test: null });
+    expect(state.shown[0].accuracy?.share).toBeGreaterThan(0.5);
+    state.datasetId = 'bare';
+    const needy = state.candidates.find((each) => each.family === classifier.id);
+    expect(needy && state.obstacle(needy)).toMatch(/label/);
+  });
+
+  it('has validation figures alone where there are no test images', async () => {
+    const { state } = board();
+    state.datasetId = 'bare';
+    state.chosen = [counted.filter(able)[0].id];
+    await state.start();
+    expect(state.shown[0]).toMatchObject({ test: null, accuracy: null });
+    expect(bitsPerPixel(state.shown[0])).toBeCloseTo(
+      (state.shown[0].validation?.nats ?? 0) / 30 / Math.LN2,
+      10,
+    );
+  });
+
+  it('can be cancelled, and leaves nothing half done', async () => {
+    const { state } = board();
+    const learner = families.find((spec) => spec.training === 'descended' && spec.task === 'density');
+    state.chosen = [learner?.id ?? ''];
+    state.epochs = 1000;
+    const run = state.start();
+    for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(state.running).toBe('board');
+    state.cancel();
+    await run;
+    expect([state.running, state.shown, state.error]).toEqual([null, [], '']);
+  });
+
+  it('says why a data set or a model could not be had', async () => {
+    const { state } = board({ lesson: () => Promise.resolve(fail('data set: it is no longer here')) });
+    state.chosen = [counted.filter(able)[0].id];
+    await state.start();
+    expect(state.error).toContain('no longer here');
+  });
+});
+
+describe('the size curve', () => {
+  const dial = dialsOf(families.filter((spec) => spec.training === 'counted'))[0];
+
+  it('is measured point by point, and kept', async () => {
+    const { state, kept } = board();
+    await state.startCurve(dial);
+    const { curve } = state;
+    expect(state.error).toBe('');
+    expect(curve?.points.length).toBeGreaterThan(3);
+    expect(curve?.heldOut).toBe('test');
+    const sizes = curve?.points.map((point) => point.parameters) ?? [];
+    expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
+    expect(readKept(kept.value).curve).toEqual(curve);
+  });
+
+  it('takes every value of a whole number, twenty at most', () => {
+    const { min, max } = dial.parameter;
+    expect(valuesOf(dial, { width: 28, height: 28 }).map((hyper) => hyper[dial.parameter.name])).toEqual(
+      Array.from({ length: max - min + 1 }, (_, i) => min + i),
+    );
+    const wide = { ...dial, parameter: { ...dial.parameter, max: min + 5 * max } };
+    expect(valuesOf(wide, { width: 28, height: 28 }).length).toBeLessThanOrEqual(20);
+  });
+
+  it('is told in words', () => {
+    const point = (value: number, train: number, held: number) => ({
+      value,
+      parameters: 2 ** value,
+      train: { nats: train, standardError: 1, images: 9 },
+      held: { nats: held, standardError: 1, images: 9 },
+    });
+    const curve: SizeCurve = {
+      family: 'f',
+      parameter: 'k',
+      dataset: { id: 'd', name: 'd', revision: 0, images: 9 },
+      binarisation: { kind: 'threshold' },
+      heldOut: 'test',
+      points: [point(1, 150, 152), point(2, 120, 130), point(3, 90, 141)],
+    };
+    expect(lowest(curve.points)?.value).toBe(2);
+    expect(storyOf(curve)).toContain('Test is lowest at k = 2 with 130.0 nats and climbs to 141.0 nats');
+    expect(storyOf({ ...curve, points: curve.points.slice(0, 2) })).toContain('still falls');
+    expect(storyOf({ ...curve, points: [] })).toBe('');
+  });
+});
+
+describe('rows', () => {
+  const row = (name: string, nats: number | null, changes: Partial<LeaderRow> = {}): LeaderRow => ({
+    ...rowOf({
+      id: name,
+      key: name,
+      name,
+      family: counted[0].id,
+      grid,
+      hyper: completeHyper(counted[0]),
+      dataset: { id: 'd', name: 'd', revision: 0, images: 100 },
+      train: { nats: 10, standardError: 0.1, images: 90 },
+      validation: null,
+      test: nats === null ? null : { nats, standardError: 0.1, images: 10 },
+      accuracy: null,
+      binarisation: { kind: 'stochastic', seed: 0 },
+      epochs: 2,
+      seconds: 3,
+      backend: 'cpu',
+      kept: false,
+    }),
+    ...changes,
+  });
+
+  it('sort by any column, those without its number last', () => {
+    const rows = [row('b', 20), row('none', null), row('a', 30), row('c', 10)];
+    const names = (sorted: readonly LeaderRow[]) => sorted.map((each) => each.name);
+    expect(names(sortRows(rows, 'test', true))).toEqual(['c', 'b', 'a', 'none']);
+    expect(names(sortRows(rows, 'test', false))).toEqual(['a', 'b', 'c', 'none']);
+    expect(names(sortRows(rows, 'name', true))).toEqual(['a', 'b', 'c', 'none']);
+    // -log p(y | x) is no -log p(x).
+    const classifier = row('labels', 1, { classifier: true });
+    expect(names(sortRows([classifier, ...rows], 'test', true)).indexOf('labels')).toBeGreaterThan(2);
+  });
+
+  it('tell how long a model will take from how long it took', () => {
+    const candidate = { key: 'a', family: counted[0].id };
+    expect(expectedSeconds([], candidate, 100, 2)).toBeNull();
+    expect(expectedSeconds([row('a', 1)], candidate, 100, 2)).toBe(3);
+    expect(expectedSeconds([row('a', 1)], candidate, 1000, 4)).toBe(60);
+    expect(expectedSeconds([row('a', 1, { kept: true })], candidate, 100, 2)).toBeNull();
+  });
+
+  it('come back whole or not at all', () => {
+    const kept = {
+      version: 1,
+      rows: [row('a', 1), { ...row('b', 1), train: 3 }, null],
+      curve: { points: 1 },
+    };
+    expect(readKept(kept)).toEqual({ version: 1, rows: [row('a', 1)], curve: null });
+    for (const stranger of [undefined, null, 7, 'x', { version: 2, rows: [row('a', 1)] }])
+      expect(readKept(stranger)).toEqual({ version: 1, rows: [], curve: null });
+  });
+});
+
+it('every family is a candidate, once more by class where it can be', () => {
+  const all = candidatesOf(families, { width: 28, height: 28 }, 60_000);
+  for (const spec of families)
+    expect(all.filter((each) => each.family === spec.id)).toHaveLength(
+      spec.task === 'density' && spec.classes !== 'always' && spec.classes !== 'never' ? 2 : 1,
+    );
+  expect(new Set(all.map((each) => each.key)).size).toBe(all.length);
+  expect(new Set(all.map((each) => each.name)).size).toBe(all.length);
+});
+
+it('means and accuracies are those of the engine', () => {
+  const scores = Float64Array.from([-3, -5, -4.5, -7]);
+  const mean = meanOf(scores);
+  const engine = estimateOf(scores);
+  expect(mean.nats).toBeCloseTo(engine.nats, 12);
+  expect(mean.standardError).toBeCloseTo(engine.standardError, 12);
+  const right = accuracyOf(Float64Array.from([1, 2, 5, 4, 0, 9]), Uint8Array.from([1, 0, 0]), 2);
+  expect(right.share).toBeCloseTo(2 / 3, 12);
+  expect(right.standardError).toBeCloseTo(Math.sqrt(2 / 27), 12);
+});
