@@ -32,7 +32,7 @@ export function run(): void {
       .logLikelihood(test)
       .reduce((sum, v) => sum + v, 0) / 100;
   console.log(`100 test digits before: ${mean().toFixed(2)} nats`);
-  for (let step = 1; step <= 12; step++) {
+  for (let step = 1; step <= 6; step++) {
     const batch = sliceImages(train, step * 32, 32);
     let loss = 0;
     const gradient = seconds(() => (loss = reference.gradient!(model, batch, gradients)));

@@ -57,16 +57,16 @@ function netSampler(model: Model, request: SampleRequest, mostKept: number): Cpu
   const { n } = net;
   const x = new Uint8Array(n);
   const z = new Float64Array(n);
-  const window = new Window(net, grid.width + 1);
+  const recent = new Recent(net, grid.width + 1);
   const kept = Array.from(
-    { length: Math.min(request.indices.length, Math.floor(mostKept / window.bytes)) },
-    () => window.room(),
+    { length: Math.min(request.indices.length, Math.floor(mostKept / recent.bytes)) },
+    () => recent.room(),
   );
   return ancestralSampler(grid, request, {
     block: n,
     decide(images, image, from, to, uniforms) {
       unpackImage(images, image, x);
-      if (image < kept.length) window.load(kept[image], from);
+      if (image < kept.length) recent.load(kept[image], from);
       else net.run(x, 0, from, z);
       for (let i = from; i < to; i++) {
         net.run(x, i, i + 1, z);
@@ -74,7 +74,7 @@ function netSampler(model: Model, request: SampleRequest, mostKept: number): Cpu
         x[i] = 1;
         setPixel(images, image, i, 1);
       }
-      if (to < n && image < kept.length) window.save(kept[image], to);
+      if (to < n && image < kept.length) recent.save(kept[image], to);
     },
   });
 }
@@ -86,7 +86,7 @@ interface Kept {
   counts: Uint8Array | null;
 }
 
-class Window {
+class Recent {
   /** Of one image. */
   readonly bytes: number;
   private readonly slots: number;
@@ -125,7 +125,7 @@ class Window {
     });
   }
 
-  /** Calls back for every block with the first slot in the net, the first in the window, and how many. */
+  /** Calls back for every block with the first slot in the net, the first among those kept, and how many. */
   private each(position: number, move: (slot: number, at: number, count: number) => void): void {
     const count = Math.min(this.length, position);
     for (let b = 0; b < this.net.blocks; b++)
