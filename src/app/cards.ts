@@ -1,12 +1,13 @@
+import type { Component } from 'svelte';
 import { folderOf } from '../models/registry.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 
-/** HTML of every family folder's card.md, made by the build (src/build/cards.ts); fetched when it is asked for. */
-const cards = import.meta.glob<string>('../models/*/card.md', { import: 'default' });
+/** Every family folder's card.md as a component, made by the build (src/build/cards.ts); fetched when it is asked for. */
+const cards = import.meta.glob<Component>('../models/*/card.md', { import: 'default' });
 
-/** The card of a family as HTML: idea, equation, parameters, limits, papers. */
-export async function cardOf(family: string): Promise<Result<string>> {
-  const load = cards[`../models/${folderOf(family)}/card.md`] as (() => Promise<string>) | undefined;
+/** The card of a family to be shown: idea, equation, parameters, limits, papers. */
+export async function cardOf(family: string): Promise<Result<Component>> {
+  const load = cards[`../models/${folderOf(family)}/card.md`] as (() => Promise<Component>) | undefined;
   if (!load) return fail('There is no card for this family yet');
   try {
     return ok(await load());

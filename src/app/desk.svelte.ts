@@ -100,7 +100,12 @@ export class Desk {
   }
 
   #fill(): void {
-    if (this.#pad.untouched && this.testDigits) this.#lay(this.testDigits, FIRST_DIGIT);
+    if (!this.#pad.untouched || !this.testDigits) return;
+    // On the smallest grids the dice leave some digits blank: the first sheet shows one that they did not.
+    for (let index = FIRST_DIGIT; index < this.testDigits.count; index++) {
+      this.#lay(this.testDigits, index);
+      if (!this.#pad.blank) return;
+    }
   }
 
   #lay(digits: GreyImages, index: number): void {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Marked, type Tokens } from 'marked';
+import { compile } from 'svelte/compiler';
 import temml from 'temml';
 import type { Plugin } from 'vite';
 
@@ -59,7 +60,10 @@ export function renderCard(markdown: string, name: string): string {
   return html;
 }
 
-/** `import card from './card.md'` gives the card's HTML. */
+/**
+ * `import Card from './card.md'` gives the card as a component without props. A component, because its markup then
+ * passes through the policy for Svelte's templates, the only one that the page allows markup to come from.
+ */
 export function cardsPlugin(): Plugin {
   return {
     name: 'inkling-cards',
@@ -68,9 +72,15 @@ export function cardsPlugin(): Plugin {
       const path = id.split('?')[0];
       if (!CARD.test(path)) return null;
       this.addWatchFile(path);
-      return `export default ${JSON.stringify(renderCard(readFileSync(path, 'utf8'), path))};`;
+      return componentOf(renderCard(readFileSync(path, 'utf8'), path), path);
     },
   };
+}
+
+/** JavaScript of a Svelte component that shows this HTML as it is: braces would be expressions. */
+export function componentOf(html: string, filename: string): string {
+  const source = html.replaceAll(/[{}]/g, (brace) => `&#${brace.charCodeAt(0)};`);
+  return compile(source, { filename, generate: 'client', runes: true, warningFilter: () => false }).js.code;
 }
 
 function token(type: string, match: RegExpExecArray | null) {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { clampHyper, formatExperiment, parseExperiment, TEMPERATURE } from '../../../src/app/experiment.ts';
+import {
+  atGrid,
+  clampHyper,
+  countable,
+  formatExperiment,
+  parseExperiment,
+  refused,
+  TEMPERATURE,
+} from '../../../src/app/experiment.ts';
+import { GRIDS } from '../../../src/app/grids.ts';
 import { families } from '../../../src/models/registry.ts';
 
 const parse = (query: string) => parseExperiment(query, families);
@@ -10,6 +19,8 @@ describe('a link to an experiment', () => {
       'left=independent&right=neighbours&k=10&seed=3&binarise=stochastic:0',
       'left=neighbours&left-k=4&right=neighbours&k=12&seed=0&binarise=threshold',
       'left=independent&right=model:0f6c1d3e-1111-4222-8333-444455556666&seed=9&t=0.7&binarise=dynamic:5',
+      'grid=4&left=full-joint&right=tree&class-conditional=1&seed=2',
+      'left=neighbours&left-k=3&left-prior=1&right=neighbours&k=4&class-conditional=1&seed=2',
     ]) {
       expect(parse(formatExperiment(parse(query)))).toEqual(parse(query));
       expect(new URLSearchParams(formatExperiment(parse(query))).get('seed')).toBe(
@@ -50,6 +61,40 @@ describe('a link to an experiment', () => {
     expect(parse('seed=1e99').seed).toBe(0xffffffff);
     expect(parse('t=99').temperature).toBe(TEMPERATURE.max);
     expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before);
+  });
+});
+
+describe('the grid', () => {
+  it('is 28 x 28 unless the link names one that the room shows', () => {
+    expect(parse('').grid.width).toBe(28);
+    expect(parse('grid=7').grid).toEqual({ width: 7, height: 7 });
+    for (const wild of ['5', '0', '-4', '1e9', 'NaN', '__proto__', ''])
+      expect(parse(`grid=${wild}`).grid.width).toBe(28);
+    expect(formatExperiment(parse('grid=28'))).not.toContain('grid');
+  });
+
+  it('seats nobody who refuses it, whatever a link asks for', () => {
+    for (const spec of countable(families))
+      for (const grid of GRIDS) {
+        const { left } = parse(`grid=${grid.width}&left=${spec.id}`);
+        if (left.kind !== 'counted') throw new Error('a counted model was asked for');
+        const seated = families.find((each) => each.id === left.family)!;
+        expect(refused(seated, grid, left.hyper)).toBeNull();
+        if (!refused(spec, grid, left.hyper)) expect(left.family).toBe(spec.id);
+      }
+  });
+
+  it('takes counted models along, and lets kept ones go but for the one that brought it', () => {
+    const four = parse('grid=4&left=full-joint&right=model:abc&seed=3');
+    const large = atGrid(four, { width: 28, height: 28 }, families);
+    expect(large.left).toMatchObject({ kind: 'counted', family: 'independent' });
+    expect(large.right).toMatchObject({ kind: 'counted', family: 'neighbours' });
+    expect(large.seed).toBe(3);
+    const seven = atGrid(four, { width: 7, height: 7 }, families, 'right');
+    expect(seven.right).toEqual({ kind: 'kept', id: 'abc' });
+    expect(atGrid(parse('left=chain&k=9'), { width: 2, height: 2 }, families).left).toMatchObject({
+      family: 'chain',
+    });
   });
 });
 

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { History } from '../../../src/app/history.ts';
-import { blankPaper, CELL, drawSegment, enlarge, SIDE, WHOLE } from '../../../src/app/ink.ts';
+import {
+  blankPaper,
+  CELL,
+  cellAt,
+  cellsBetween,
+  drawSegment,
+  enlarge,
+  fillCell,
+  SIDE,
+  WHOLE,
+} from '../../../src/app/ink.ts';
+import { GRIDS } from '../../../src/app/grids.ts';
 import { centre, shrink } from '../../../src/data/centring.ts';
 import { randomWords } from '../../../src/data/rng.ts';
 
@@ -45,6 +56,33 @@ describe('the brush', () => {
 
   it('reports nothing off the paper', () => {
     expect(drawSegment(blankPaper(), { x0: -200, y0: -200, x1: -100, y1: -100 }, 20, false)).toBeNull();
+  });
+});
+
+describe('whole pixels of a grid', () => {
+  it.each(GRIDS)(
+    '$width x $height: tile the paper, and shrink back to exactly the pixels painted',
+    (grid) => {
+      const n = grid.width * grid.height;
+      const all = blankPaper();
+      for (let pixel = 0; pixel < n; pixel++) fillCell(all, pixel, grid, false);
+      expect(all.every((grey) => grey === 255)).toBe(true);
+      const paper = blankPaper();
+      for (let pixel = 0; pixel < n; pixel += 2) fillCell(paper, pixel, grid, false);
+      fillCell(paper, 0, grid, true);
+      const seen = shrink({ width: SIDE, height: SIDE, ink: paper }, grid).pixels;
+      expect(Array.from(seen, (grey) => grey >> 7)).toEqual(
+        Array.from({ length: n }, (_, pixel) => (pixel > 0 && pixel % 2 === 0 ? 1 : 0)),
+      );
+    },
+  );
+
+  it('are found under a point, on the paper and off it, and along a stroke without a gap', () => {
+    const grid = { width: 4, height: 4 };
+    expect(cellAt({ x: 150, y: 290 }, grid)).toBe(9);
+    expect(cellAt({ x: -5, y: 9999 }, grid)).toBe(12);
+    expect(cellsBetween({ x: 10, y: 10 }, { x: 550, y: 10 }, grid)).toEqual([0, 1, 2, 3]);
+    expect(cellsBetween({ x: 10, y: 10 }, { x: 10, y: 10 }, grid)).toEqual([0]);
   });
 });
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { renderCard } from '../../../src/build/cards.ts';
+import { componentOf, renderCard } from '../../../src/build/cards.ts';
 
 const models = fileURLToPath(new URL('../../../src/models', import.meta.url));
 const folders = readdirSync(models, { withFileTypes: true })
@@ -38,6 +38,11 @@ describe('Markdown with formulas', () => {
     expect(renderCard('[paper](https://arxiv.org/abs/1)', 'card')).toContain(
       '<a href="https://arxiv.org/abs/1" target="_blank" rel="noopener noreferrer">paper</a>',
     );
+  });
+
+  it('becomes a component whose template is the same markup, braces and all', () => {
+    const code = componentOf(renderCard('The set $\\{a, b\\}$ and `{x}`', 'card'), 'card.md');
+    expect(code).toMatch(/from_html\(`<p>The set <math>.*&#123;.*&#125;.*<\/math> and <code>&#123;x&#125;<\/code><\/p>/s);
   });
 
   it.each([
