@@ -221,9 +221,9 @@ export class Scheduler {
       const taken = submit.units.get(work.kernel.label) ?? 0;
       const remaining = work.workgroups[0] - next.done;
       const fits = this.#columnsThatFit(work, remaining, cost, TARGET_MS - expected, taken);
-      // A single workgroup may cost more than the aim: alone it goes, with others it does not.
+      // A single workgroup, or a grid that cannot be cut, may cost more than the aim: alone it goes, with others it does not.
       if (fits < 1 && submit.units.size > 0) return;
-      const columns = Math.max(1, fits);
+      const columns = work.kernel.splittable ? Math.max(1, fits) : remaining;
       recorder.dispatch(work, next.done, columns, this.#view);
       this.#dispatches++;
       next.done += columns;

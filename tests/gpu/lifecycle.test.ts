@@ -282,6 +282,16 @@ fn mark(@builtin(workgroup_id) workgroup: vec3<u32>) {
     expect(after.submits - before.submits).toBe(10);
   });
 
+  it('run a grid that cannot be cut whole, however long it is expected to take', async () => {
+    const whole = MARK.replace(', first_workgroup: u32', '').replace(' + params.first_workgroup', '');
+    const device = await deviceUnderTest({ sources: withShader('test/whole.wgsl', whole) });
+    const kernel = await device.kernel('test/whole.wgsl');
+    const marks = device.arena('test').storage('marks', 40);
+    device.scheduler.costs.learn(new Map([[kernel.label, 1]]), 1e6);
+    const work = kernel.bind({ marks }).dispatch({ rounds: 1 }, [10]);
+    expect(await device.readback.words(marks, 10, [work])).toEqual(new Uint32Array(10).fill(1));
+  });
+
   it('keep uploads, dispatches and copies in order', async () => {
     const device = await deviceUnderTest({ sources: withShader('test/mark.wgsl', MARK) });
     const kernel = await device.kernel('test/mark.wgsl');
