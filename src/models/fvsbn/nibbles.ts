@@ -10,7 +10,7 @@ import type { Model } from '../types.ts';
 import { softplusSum } from '../tables.ts';
 import { BLOCK } from './blocks.ts';
 import { rowBases } from './layout.ts';
-import { addRows } from './rows.ts';
+import { addRows } from '../rows.ts';
 
 /** Images whose rows are listed at once. */
 const TILE = 64;

@@ -2,7 +2,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import { CLASSES, pixelCount, wordsPerImage } from '../../data/images.ts';
 import { classifierOnly } from '../classifier.ts';
-import { addRows, listOn } from '../fvsbn/rows.ts';
+import { addRows, listOn } from '../rows.ts';
 import { logSumExp } from '../math.ts';
 import type { CpuModel, Model, Tensors } from '../types.ts';
 

@@ -1,6 +1,6 @@
 import type { PackedImages } from '../../data/images.ts';
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import { addRows, listOn } from '../fvsbn/rows.ts';
+import { addRows, listOn } from '../rows.ts';
 import { logSoftmax, softplus } from '../math.ts';
 import type { Model } from '../types.ts';
 
