@@ -1,6 +1,7 @@
 import type { Grid } from '../data/images.ts';
 import { completeHyper, isClassConditional, ordersOf } from '../models/registry.ts';
 import type { FamilySpec, Hyper, HyperParameter } from '../models/types.ts';
+import { isSwitch } from './switch.ts';
 
 /** One way to set up a family: a row of the exactness page. */
 export interface ExactCase {
@@ -63,7 +64,7 @@ export function orderPair(
   const moved = (hyper: Hyper) => pixels(hyper).filter((pixel, place) => pixel !== first[place]).length;
   const others = Array.from({ length: p.max - p.min }, (_, i) => ({ ...own, [p.name]: p.min + 1 + i }));
   const other = others.reduce((best, hyper) => (moved(hyper) > moved(best) ? hyper : best));
-  return { spec, own, other, names: [choiceName(p, own[p.name]), choiceName(p, other[p.name])] };
+  return { spec, own, other, names: [orderName(p, own[p.name]), orderName(p, other[p.name])] };
 }
 
 /** A family's defaults, made as small as a small grid deserves. */
@@ -106,8 +107,8 @@ function describe(spec: FamilySpec, hyper: Hyper): string {
     const value = hyper[p.name];
     if (isEnsemble(p)) return value === 1 ? 'one order' : `${value} orders averaged`;
     if (!p.choices) return '';
-    if (isOrder(p)) return `${choiceName(p, value)} order`;
-    if (isSwitch(p)) return value === p.min ? '' : p.label.toLowerCase();
+    if (isOrder(p)) return orderName(p, value);
+    if (isSwitch(p.choices)) return value === p.min ? '' : p.label.toLowerCase();
     return `${p.label.toLowerCase()} ${choiceName(p, value)}`;
   });
   if (spec.classes === 'always' && isClassConditional({ family: spec.id, hyper }))
@@ -127,8 +128,9 @@ function isEnsemble(p: HyperParameter): boolean {
   return p.name === 'orders';
 }
 
-function isSwitch(p: HyperParameter): boolean {
-  return p.choices?.join() === 'no,yes';
+/** "raster order", "random order 1". */
+function orderName(p: HyperParameter, value: number): string {
+  return choiceName(p, value).replace(/^\S+/, '$& order');
 }
 
 function choiceName(p: HyperParameter, value: number): string {

@@ -7,7 +7,6 @@ const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 export function tiny(value: number, decimals = 3): string {
   if (value === 0) return '0';
   if (!Number.isFinite(value) || Math.abs(value) >= 10 ** -decimals) return fixed(value, decimals);
-  if (Math.abs(value) < 1e-300) return 'below 10⁻³⁰⁰';
   const [mantissa, exponent] = value.toExponential(1).split('e');
   return `${mantissa.replace('-', '−')} × 10${raised(Number(exponent))}`;
 }
@@ -39,6 +38,11 @@ export function asItShould(row: ExactRow): boolean | null {
   if (row.state === 'failed') return false;
   const holds = rowHolds(row);
   return holds === null ? null : holds === (row.planted === null);
+}
+
+/** A probability as it stands in a table: one too small for a number is no zero. */
+export function chance(p: number): string {
+  return p === 0 ? 'below 10⁻³⁰⁰' : tiny(p, 4);
 }
 
 /** What the whole page found, in a sentence. */

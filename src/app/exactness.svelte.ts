@@ -196,7 +196,7 @@ export class Exactness {
         ...blankRow(
           'planted logits',
           'Averaged logits',
-          `${logits.spec.label}: ${logits.names.join(' and ')} order`,
+          `${logits.spec.label}: ${logits.names.join(' and ')}`,
           small,
         ),
         planted:
@@ -206,7 +206,7 @@ export class Exactness {
         ...blankRow(
           'planted order',
           'Sampled in another order',
-          `${order.spec.label}: drawn in ${order.names[0]}, scored in ${order.names[1]} order`,
+          `${order.spec.label}: drawn in ${order.names[0]}, scored in ${order.names[1]}`,
           this.grid,
         ),
         planted:
