@@ -109,11 +109,11 @@ export async function loneliness(page: Page, side: 'left' | 'right'): Promise<nu
 }
 
 /** Waits until a wall has decided its last pixel, and keeps it there. */
-export async function finishWall(page: Page): Promise<void> {
+export async function finishWall(page: Page, pixels = 784): Promise<void> {
   await page
     .getByLabel('Pace')
     .selectOption({ index: -1 + (await page.getByLabel('Pace').locator('option').count()) });
-  await expect(page.getByTestId('wall-position')).toHaveText('784', { timeout: 60_000 });
+  await expect(page.getByTestId('wall-position')).toHaveText(String(pixels), { timeout: 60_000 });
 }
 
 /** Chooses what is trained, on what, and for how long. */

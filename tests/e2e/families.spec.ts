@@ -1,0 +1,178 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, finishWall, nats, numberIn, play, prepareTraining, test } from './visitor.ts';
+
+/** Waits for the end of the run under way. */
+async function trained(page: Page): Promise<void> {
+  await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 90_000 });
+}
+
+/** Model A's score once it no longer changes. */
+async function settled(page: Page): Promise<number> {
+  let last = NaN;
+  await expect
+    .poll(
+      async () => {
+        const before = last;
+        last = await nats(page, 'left');
+        return last === before;
+      },
+      { intervals: [300] },
+    )
+    .toBe(true);
+  return last;
+}
+
+test('a mixture and a model of every class: classes told, cards with formulas, a classifier that cannot dream', async ({
+  page,
+}) => {
+  await play(page, 'left=independent&right=neighbours&k=4&seed=2');
+
+  // A model of every class, counted on the spot: it tells the digit, a 7, and scores it as before.
+  await expect(page.getByTestId('posterior-right')).toHaveCount(0);
+  await page.getByLabel('One model per class, model B').check();
+  const posterior = page.getByTestId('posterior-right');
+  await expect(posterior).toHaveAttribute('aria-label', /takes the drawing for: \d with \d/);
+  await expect(page.getByTestId('facts-right')).toContainText('parameters');
+  expect(await nats(page, 'right')).toBeLessThan(0);
+  expect(page.url()).toContain('class-conditional=1');
+
+  // Its card, by keyboard: formulas, Escape, and the focus back where it was.
+  const about = page.getByRole('button', { name: 'About this model: Nearest neighbours' });
+  await about.focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Nearest neighbours' });
+  await expect(dialog.locator('math').first()).toBeVisible();
+  expect(await dialog.innerText()).not.toContain('$');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(about).toBeFocused();
+
+  // A mixture, by EM: iterations, and fewer nats than independent pixels need.
+  await prepareTraining(page, { family: 'mixture', data: /^Starter/ });
+  await page.locator('summary', { hasText: 'Settings' }).click();
+  await page.getByLabel('Iterations').fill('12');
+  await page.getByLabel('Components').fill('10');
+  await page.keyboard.press('Tab');
+  await expect(page.getByTestId('teach-parameters')).toHaveText('7,849');
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await trained(page);
+  await expect(page.getByTestId('training-progress')).toContainText('iteration');
+  expect(await numberIn(page.getByTestId('validation-nats'))).toBeLessThan(200);
+  await expect(page.getByTestId('facts-right')).toContainText('7,849');
+  await finishWall(page);
+
+  // A classifier: the most probable digit instead of a score, and a wall that says why it stays blank.
+  await prepareTraining(page, { family: 'logistic-regression', data: /^Starter/, epochs: 10 });
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await trained(page);
+  await expect(page.getByTestId('best-right')).toHaveText('7');
+  await expect(page.getByTestId('score-right')).toContainText('No p(x)');
+  await expect(page.getByTestId('no-dream-right')).toContainText('cannot dream');
+  await expect(page.getByTestId('map-caveats')).toContainText('Model B is a classifier');
+  await finishWall(page);
+
+  // Labels are needed, and said to be, before the start.
+  await page.getByRole('button', { name: 'Keep', exact: true }).click();
+  await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings');
+  await page.getByLabel('Data set', { exact: true }).selectOption({ label: 'My drawings, 1 drawing' });
+  await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled();
+  await expect(page.getByText('every image needs a label')).toBeVisible();
+});
+
+test('4 x 4: pixels are painted one by one, by hand and by keyboard, scored, dreamt, and kept apart from 28 x 28', async ({
+  page,
+}) => {
+  await play(page, 'left=independent&right=neighbours&k=4&seed=2');
+  const large = await settled(page);
+  await page.getByTestId('grid').selectOption({ label: '4 × 4' });
+  await expect(page.getByTestId('parameters-left')).toHaveText('16');
+  expect(page.url()).toContain('grid=4');
+  await page.getByRole('combobox', { name: 'Model A', exact: true }).selectOption({ label: 'Full joint' });
+  await expect(page.getByTestId('parameters-left')).toHaveText('65,535');
+
+  // One tap inks a pixel, a second takes it back.
+  await page.getByRole('button', { name: 'Clear' }).click();
+  const ink = page.getByTestId('ink-pixels');
+  await expect(ink).toHaveText('0');
+  const blank = await settled(page);
+  const pad = page.getByRole('application', { name: 'Drawing pad' });
+  const box = (await pad.boundingBox())!;
+  const tap = async (column: number, row: number) =>
+    await page.mouse.click(box.x + ((column + 0.5) / 4) * box.width, box.y + ((row + 0.5) / 4) * box.height);
+  await tap(1, 1);
+  await expect(ink).toHaveText('1');
+  await expect.poll(async () => await nats(page, 'left')).not.toBe(blank);
+  const score = await nats(page, 'left');
+  expect(score).toBeGreaterThan(-20);
+  await expect(page.getByTestId('percentile-left')).toHaveText(/\d/);
+  const bits = await numberIn(page.getByTestId('bits-left'));
+  expect(bits).toBeCloseTo(-score / (16 * Math.LN2), 2);
+  await tap(2, 1);
+  await expect(ink).toHaveText('2');
+  await tap(2, 1);
+  await expect(ink).toHaveText('1');
+  await expect.poll(async () => await nats(page, 'left')).toBe(score);
+
+  // By keyboard: Enter turns one pixel over.
+  await pad.focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  await expect(ink).toHaveText('2');
+  await page.keyboard.press('Control+z');
+  await expect(ink).toHaveText('1');
+  await finishWall(page, 16);
+
+  // Too large for the family: said before the start, with what it would take.
+  await page.getByLabel('Family').selectOption('full-joint');
+  await expect(page.getByTestId('teach-parameters')).toHaveText('65,535');
+  await page.getByTestId('grid').selectOption({ label: '28 × 28' });
+  await expect(page.getByTestId('teach-parameters')).toHaveText('about 10²³⁶');
+  await expect(page.getByText('Full joint cannot do this')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled();
+
+  // The model gave way, and the large drawing is where it was.
+  await expect(page.getByTestId('parameters-left')).toHaveText('784');
+  await expect.poll(async () => await nats(page, 'left')).toBe(large);
+
+  // A model trained at 4 x 4 takes the room along.
+  await page.getByTestId('grid').selectOption({ label: '4 × 4' });
+  await expect(ink).toHaveText('1');
+  await prepareTraining(page, { family: 'full-joint', data: /^Starter/ });
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await trained(page);
+  await page.getByTestId('grid').selectOption({ label: '7 × 7' });
+  await expect(page.getByTestId('facts-left')).toContainText('parameters');
+  const kept = page.getByRole('combobox', { name: 'Model B', exact: true });
+  const label = (await kept.locator('option').allInnerTexts()).find((text) =>
+    text.includes('moves to 4 × 4'),
+  );
+  await kept.selectOption({ label: label! });
+  await expect(page.getByTestId('grid')).toHaveValue('3');
+  await expect(page.getByTestId('parameters-right')).toHaveText('65,535');
+});
+
+for (const colorScheme of ['light', 'dark'] as const)
+  for (const width of [320, 768, 1440])
+    test(`small grid and card at ${width} px, ${colorScheme}: no axe violation, no sideways scroll`, async ({
+      page,
+    }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height: 900 });
+      await play(page, 'grid=4&left=full-joint&right=neighbours&k=4&class-conditional=1');
+      await expect(page.getByTestId('posterior-right')).toBeVisible();
+      for (const open of [false, true]) {
+        if (open) {
+          await page.getByRole('button', { name: 'About this model: Full joint' }).click();
+          await expect(page.getByRole('dialog').locator('math').first()).toBeVisible();
+        }
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`),
+        ).toEqual([]);
+        const sideways = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect(sideways).toBe(0);
+      }
+    });
