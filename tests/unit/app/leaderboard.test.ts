@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { recordOf } from '../../../src/app/counting.ts';
 import { dialsOf, lowest, storyOf, valuesOf } from '../../../src/app/leaderboard-dials.ts';
 import { readKept, type SizeCurve } from '../../../src/app/leaderboard-kept.ts';
 import {
@@ -11,6 +12,7 @@ import {
   rowOf,
   sortRows,
 } from '../../../src/app/leaderboard-rows.ts';
+import { requestOf } from '../../../src/app/leaderboard-run.ts';
 import { type BoardSet, Leaderboard, type LeaderboardPorts } from '../../../src/app/leaderboard.svelte.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
@@ -155,6 +157,30 @@ describe('a run', () => {
     state.cancel();
     await run;
     expect([state.running, state.shown, state.error]).toEqual([null, [], '']);
+  });
+
+  it('measures models that the visitor keeps, where they learnt from the same images', async () => {
+    const trainer = board();
+    const lesson = await trainer.ports.lesson('stripes');
+    if (!lesson.ok) throw new Error(lesson.reason);
+    const spec = counted.filter(able)[0];
+    const binarisation = { kind: 'threshold' } as const;
+    const request = requestOf(spec, completeHyper(spec), grid, lesson.value, binarisation, 1);
+    const outcome = await trainer.ports.engine.train(request, () => undefined);
+    if (!outcome.ok) throw new Error(outcome.reason);
+    const lineage = { id: 'mine', name: 'My model', dataset: lesson.value.dataset, createdAt: 0 };
+    const mine = recordOf(request, outcome.value, lineage);
+    const other = { ...mine, id: 'other', dataset: { ...mine.dataset, id: 'bare' } };
+    const { state } = board({ models: () => [mine, other] });
+    state.chosen = [];
+    expect(state.keptModels).toEqual([mine]);
+    state.toggleModel('mine', true);
+    await state.start();
+    // Its own binarisation, not that of the form.
+    expect(state.shown).toMatchObject([{ name: 'My model', kept: true, binarisation, train: mine.train }]);
+    expect(state.shown[0].test?.images).toBe(60);
+    await state.remove(state.shown[0].id);
+    expect(state.shown).toEqual([]);
   });
 
   it('says why a data set or a model could not be had', async () => {
