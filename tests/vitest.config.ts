@@ -25,6 +25,9 @@ export default defineConfig({
         optimizeDeps: { include: ['comlink', 'fflate', 'idb', 'wgsl_reflect/wgsl_reflect.module.js'] },
         test: {
           name: 'gpu',
+          // A software adapter compiles the kernels of a deep network for a minute where others use the cores.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           include: ['tests/gpu/**/*.test.ts'],
           // One software adapter serves all pages: side by side they only wait for each other.
           fileParallelism: false,
