@@ -92,8 +92,8 @@ export class Desk {
 
   /** The sheet as an earlier visit left it, unless somebody draws first. */
   async #recall(): Promise<void> {
-    const { sheet } = this.#pad;
-    if (!this.#pad.untouched) return;
+    const { sheet, untouched } = this.#pad;
+    if (!untouched) return;
     const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), PATIENCE_MS));
     const kept = await Promise.race([this.#library.setting(sheet), late]);
     if (this.#pad.untouched && this.#pad.sheet === sheet) this.#pad.restore(kept);

@@ -146,7 +146,7 @@ function fittingChoice(
 
 function firstChoice(side: 'left' | 'right', grid: Grid, counted: readonly FamilySpec[]): Choice {
   const able = counted.filter((each) => !refused(each, grid, starterHyper(each)));
-  const spec = able.find((each) => each.id === FIRST[side]) ?? able[0] ?? counted[0];
+  const spec = able.find((each) => each.id === FIRST[side]) ?? able.at(0) ?? counted[0];
   return { kind: 'counted', family: spec.id, hyper: starterHyper(spec) };
 }
 

@@ -17,7 +17,7 @@ export function count(value: number): string {
 /** Numbers of parameters: a table over all images has more than anybody can read out. */
 export function countOf(value: number): string {
   if (value < 1e12) return count(value);
-  return `about 10${[...String(Math.round(Math.log10(value)))].map((digit) => SUPERSCRIPTS[Number(digit)]).join('')}`;
+  return `about 10${String(Math.round(Math.log10(value))).replaceAll(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)])}`;
 }
 
 /** 1 drawing, 2 drawings. */

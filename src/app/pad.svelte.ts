@@ -26,7 +26,8 @@ export interface Seen {
 
 /** The drawing, its tools and its history. The canvas shows `paper`; the models see `seen`. */
 export class Pad {
-  readonly #papers = new Map<string, Paper>();
+  /** By the names of sheets. */
+  readonly #papers: Record<string, Paper | undefined> = {};
   /** Of the models. */
   grid = $state.raw<Grid>(MNIST_GRID);
   /** On small grids: whether the pad paints whole pixels instead of drawing. */
@@ -218,11 +219,7 @@ export class Pad {
   }
 
   #paper(): Paper {
-    const known = this.#papers.get(this.sheet);
-    if (known) return known;
-    const paper = new Paper();
-    this.#papers.set(this.sheet, paper);
-    return paper;
+    return (this.#papers[this.sheet] ??= new Paper());
   }
 
   #turnOver(change: () => void): void {

@@ -42,7 +42,9 @@ describe('Markdown with formulas', () => {
 
   it('becomes a component whose template is the same markup, braces and all', () => {
     const code = componentOf(renderCard('The set $\\{a, b\\}$ and `{x}`', 'card'), 'card.md');
-    expect(code).toMatch(/from_html\(`<p>The set <math>.*&#123;.*&#125;.*<\/math> and <code>&#123;x&#125;<\/code><\/p>/s);
+    expect(code).toMatch(
+      /from_html\(`<p>The set <math>.*&#123;.*&#125;.*<\/math> and <code>&#123;x&#125;<\/code><\/p>/s,
+    );
   });
 
   it.each([
