@@ -200,8 +200,8 @@ describe('and catch', () => {
       'neighbours samples',
       'the words of the image before',
       'bayes-net/sample.wgsl',
-      'params.first_image + image',
-      'params.first_image',
+      'indices[image]',
+      'indices[0]',
     ],
     [
       'neighbours counts',
