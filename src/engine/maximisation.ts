@@ -80,7 +80,7 @@ async function iterate(run: Run, backend: Backend, from: Checkpoint): Promise<Ch
 function arrived(run: Run, { curve, best, step }: Checkpoint): boolean {
   const stale = best === null ? 0 : (step - best.step) / run.progress.stepsPerEpoch;
   if (stale >= PATIENCE) return true;
-  if (run.job.binarisation.kind === 'dynamic') return false;
+  if (run.job.binarisation.kind === 'dynamic' || curve.length < 2) return false;
   const [before, now] = curve.slice(-2).map((point) => point.train ?? Infinity);
-  return now !== undefined && before - now < ARRIVED;
+  return before - now < ARRIVED;
 }

@@ -11,28 +11,13 @@ import {
   wordsPerImage,
 } from '../data/images.ts';
 import { randomWords, Stream, streamKey, uniform } from '../data/rng.ts';
-import {
-  CLASS_LOGIT,
-  classPrior,
-  logPrior,
-  membersOf,
-  memberTensors,
-  stackOf,
-  stackTensors,
-} from '../models/class-conditional.ts';
+import { logPrior, membersOf } from '../models/class-conditional.ts';
 import { logBernoulli, logSoftmax, logSumExp } from '../models/math.ts';
 import { isClassConditional, ordersOf } from '../models/registry.ts';
-import type { Model, SampleRequest, Tensors } from '../models/types.ts';
-import type {
-  Backend,
-  Counter,
-  Evaluator,
-  Expectation,
-  Learner,
-  LearnerRequest,
-  LearnerState,
-  Sampler,
-} from './backend.ts';
+import type { Model, SampleRequest } from '../models/types.ts';
+import type { Backend, Evaluator, Sampler } from './backend.ts';
+import { groupByClass, openAll } from './member-groups.ts';
+import { openCounter, openExpectation, openLearner } from './member-training.ts';
 
 type Models = Pick<Backend, 'open' | 'counter' | 'expectation' | 'learner'>;
 
@@ -49,8 +34,6 @@ export function withMembers(raw: Models): Models {
     learner: (request) => (isClassConditional(request) ? openLearner(raw, request) : raw.learner(request)),
   };
 }
-
-// --- reading -----------------------------------------------------------------------------------------------
 
 async function openMembers(raw: Models, model: Model): Promise<Evaluator> {
   const members = await openAll(membersOf(model).map((member) => () => raw.open(member)));
@@ -161,12 +144,12 @@ async function openSampler(
     },
     async advance(pixels) {
       position = Math.min(n, position + Math.max(0, Math.floor(pixels)));
-      await Promise.all(samplers.map((sampler) => sampler?.advance(pixels)));
+      await Promise.all(samplers.map(async (sampler) => await sampler?.advance(pixels)));
     },
     async images() {
       const all = blankImages(model.grid, request.indices.length);
       const stride = wordsPerImage(model.grid);
-      const parts = await Promise.all(samplers.map((sampler) => sampler?.images()));
+      const parts = await Promise.all(samplers.map(async (sampler) => await sampler?.images()));
       groups.forEach((rows, y) =>
         rows.forEach((row, at) =>
           all.words.set(parts[y]!.words.subarray(at * stride, (at + 1) * stride), row * stride),
@@ -188,156 +171,4 @@ export function drawClasses(logPrior: Float64Array, request: SampleRequest): Uin
     while (y < CLASSES - 1 && rest >= Math.exp(logPrior[y])) rest -= Math.exp(logPrior[y++]);
     return y;
   });
-}
-
-/** Rows of every class, ascending: [CLASSES] lists. */
-function groupByClass(labels: Uint8Array): readonly Uint32Array<ArrayBuffer>[] {
-  const groups: number[][] = Array.from({ length: CLASSES }, () => []);
-  labels.forEach((y, row) => groups[y].push(row));
-  return groups.map((rows) => Uint32Array.from(rows));
-}
-
-// --- training ----------------------------------------------------------------------------------------------
-
-async function openCounter(open: () => Promise<Counter>): Promise<Counter> {
-  const members = await openAll(Array.from({ length: CLASSES }, () => open));
-  const counts = new Float64Array(CLASSES);
-  return {
-    async add(images, labels) {
-      for (const { y, part } of partsOf(images, labels)) {
-        counts[y] += part.count;
-        await members[y].add(part, null);
-      }
-    },
-    async finish() {
-      const tensors: Tensors[] = [];
-      for (const member of members) tensors.push(await member.finish());
-      return stackTensors(tensors, classPrior(counts));
-    },
-    destroy: () => members.forEach((member) => member.destroy()),
-  };
-}
-
-async function openExpectation(raw: Models, model: Model): Promise<Expectation> {
-  const prior = logPrior(model);
-  const members = await openAll(membersOf(model).map((member) => () => raw.expectation(member)));
-  const counts = new Float64Array(CLASSES);
-  return {
-    async add(images, labels) {
-      let nats = 0;
-      for (const { y, part } of partsOf(images, labels)) {
-        counts[y] += part.count;
-        nats += part.count * prior[y] + (await members[y].add(part, null));
-      }
-      return nats;
-    },
-    async finish() {
-      const tensors: Tensors[] = [];
-      for (const member of members) tensors.push(await member.finish());
-      return stackTensors(tensors, classPrior(counts));
-    },
-    destroy: () => members.forEach((member) => member.destroy()),
-  };
-}
-
-/** One learner a class: they share nothing but the images. */
-async function openLearner(raw: Models, request: LearnerRequest): Promise<Learner> {
-  const { state } = request;
-  const labels = request.images.labels;
-  if (!labels) throw new Error('labels: a model of every class needs them');
-  const steps = [...(state.classSteps ?? new Array<number>(CLASSES).fill(0))];
-  const classLogit = state.tensors[CLASS_LOGIT].slice();
-  const prior = logPrior({ ...request, tensors: state.tensors });
-  const members = await openAll(
-    steps.map((step, y) => () => raw.learner({ ...request, state: memberState(state, y, step) })),
-  );
-
-  /** log p(x), [count]. */
-  async function logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>> {
-    const joint = new Float64Array(images.count * CLASSES);
-    for (let y = 0; y < CLASSES; y++) {
-      const own = await members[y].logLikelihood(images, null);
-      for (let m = 0; m < images.count; m++) joint[m * CLASSES + y] = prior[y] + own[m];
-    }
-    return Float64Array.from({ length: images.count }, (_, m) =>
-      logSumExp(joint.subarray(m * CLASSES, (m + 1) * CLASSES)),
-    );
-  }
-
-  return {
-    logLikelihood,
-    async step(indices, epoch, learningRate) {
-      const y = labels[indices[0]];
-      if (indices.some((row) => labels[row] !== y)) throw new RangeError('indices: of more than one class');
-      steps[y]++;
-      await members[y].step(indices, epoch, learningRate);
-    },
-    async takeLoss() {
-      const losses = await Promise.all(members.map((member) => member.takeLoss()));
-      // Their batches are scored under p(x | y); the class itself costs -log p(y).
-      return losses.reduce(
-        (sum, loss, y) => ({
-          nats: sum.nats + loss.nats - loss.images * prior[y],
-          images: sum.images + loss.images,
-        }),
-        { nats: 0, images: 0 },
-      );
-    },
-    async state() {
-      const states: LearnerState[] = [];
-      for (const member of members) states.push(await member.state());
-      const none = new Float32Array(CLASSES);
-      return {
-        step: steps.reduce((sum, step) => sum + step, 0),
-        tensors: stackTensors(
-          states.map((each) => each.tensors),
-          classLogit.slice(),
-        ),
-        firstMoments: { [CLASS_LOGIT]: none, ...stackOf(states.map((each) => each.firstMoments)) },
-        secondMoments: { [CLASS_LOGIT]: none.slice(), ...stackOf(states.map((each) => each.secondMoments)) },
-        classSteps: [...steps],
-      };
-    },
-    destroy: () => members.forEach((member) => member.destroy()),
-  };
-}
-
-function memberState(state: LearnerState, y: number, step: number): LearnerState {
-  return {
-    step,
-    tensors: memberTensors(state.tensors, y),
-    firstMoments: memberTensors(state.firstMoments, y),
-    secondMoments: memberTensors(state.secondMoments, y),
-  };
-}
-
-/** The images of every class that is there. Throws where there are no labels. */
-function* partsOf(
-  images: PackedImages,
-  labels: Uint8Array | null,
-): Generator<{ y: number; part: PackedImages }> {
-  if (!labels) throw new Error('labels: a model of every class needs them');
-  const stride = wordsPerImage(images.grid);
-  for (const [y, rows] of groupByClass(labels).entries()) {
-    if (rows.length === 0) continue;
-    const part = blankImages(images.grid, rows.length);
-    rows.forEach((row, at) =>
-      part.words.set(images.words.subarray(row * stride, (row + 1) * stride), at * stride),
-    );
-    yield { y, part };
-  }
-}
-
-/** Opens one after the other; where one fails, those before it are closed again. */
-async function openAll<T extends { destroy(): void } | null>(
-  open: readonly (() => Promise<T>)[],
-): Promise<T[]> {
-  const opened: T[] = [];
-  try {
-    for (const next of open) opened.push(await next());
-    return opened;
-  } catch (error) {
-    for (const each of opened) each?.destroy();
-    throw error;
-  }
 }

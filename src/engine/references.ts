@@ -25,12 +25,13 @@ export function initialState(
   counts: readonly number[],
   seed: number,
 ): LearnerState {
-  const { initialise } = referenceOf(family);
-  if (!initialise) throw new Error(`family: "${family}" is counted and has no weights to start from`);
+  const reference = referenceOf(family);
+  if (!reference.initialise)
+    throw new Error(`family: "${family}" is counted and has no weights to start from`);
   const order = pixelOrder(grid, hyper);
   const members = pixelMeans.map((means, y) => {
     const placed = order ? Float64Array.from(order, (pixel) => means[pixel]) : means;
-    return initialise(grid, hyper, placed, (seed + y) >>> 0);
+    return reference.initialise!(grid, hyper, placed, (seed + y) >>> 0);
   });
   const tensors = isClassConditional({ family, hyper })
     ? stackTensors(members, classPrior(counts))

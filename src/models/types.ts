@@ -95,7 +95,7 @@ export interface CpuModel {
   conditionalLogits(images: PackedImages): Float32Array<ArrayBuffer>;
   sampler(request: SampleRequest): CpuSampler;
   /** Classifiers alone: p(y|x) up to a constant an image, in nats, [count, CLASSES]. */
-  classLogits?(images: PackedImages): Float64Array<ArrayBuffer>;
+  readonly classLogits?: (images: PackedImages) => Float64Array<ArrayBuffer>;
 }
 
 /**

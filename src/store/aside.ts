@@ -1,4 +1,4 @@
-import { MNIST_GRID, pixelCount } from '../data/images.ts';
+import { pixelCount } from '../data/images.ts';
 import { ok } from '../data/result.ts';
 import type { Result } from '../data/result.ts';
 import { isPlainObject } from './checksum.ts';
@@ -46,13 +46,16 @@ async function recountDataset(tx: Transaction, id: string, now: number): Promise
 /** A data set's own record is small and can be made again; the drawings are what the visitor would miss. */
 async function adopt(tx: Transaction, id: string, now: number): Promise<void> {
   const drawings = await wholeDrawings(tx, id);
-  if (drawings.length === 0 || drawings.some(({ pixels }) => pixels.length !== pixelCount(MNIST_GRID)))
-    return;
+  if (drawings.length === 0) return;
+  // What is drawn here is square: its size tells the grid.
+  const side = Math.sqrt(drawings[0].pixels.length);
+  const grid = { width: side, height: side };
+  if (!Number.isInteger(side) || drawings.some(({ pixels }) => pixels.length !== pixelCount(grid))) return;
   const recovered = {
     id,
     name: 'Recovered drawings',
     origin: 'drawn',
-    grid: MNIST_GRID,
+    grid,
     count: drawings.length,
     labelled: drawings.every(({ label }) => label !== null),
     // A time is above every revision that a model can have been trained on: those count edits.
