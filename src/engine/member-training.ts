@@ -9,10 +9,9 @@ import {
   stackOf,
   stackTensors,
 } from '../models/class-conditional.ts';
-import { logSumExp } from '../models/math.ts';
 import type { Model, Tensors } from '../models/types.ts';
 import type { Backend, Counter, Expectation, Learner, LearnerRequest, LearnerState } from './backend.ts';
-import { groupByClass, openAll } from './member-groups.ts';
+import { groupByClass, jointOf, marginalOf, openAll } from './member-groups.ts';
 
 export async function openCounter(open: () => Promise<Counter>): Promise<Counter> {
   const members = await openAll(Array.from({ length: CLASSES }, () => open));
@@ -67,20 +66,10 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
     steps.map((step, y) => () => raw.learner({ ...request, state: memberState(state, y, step) })),
   );
 
-  /** log p(x), [count]. */
-  async function logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>> {
-    const joint = new Float64Array(images.count * CLASSES);
-    for (let y = 0; y < CLASSES; y++) {
-      const own = await members[y].logLikelihood(images, null);
-      for (let m = 0; m < images.count; m++) joint[m * CLASSES + y] = prior[y] + own[m];
-    }
-    return Float64Array.from({ length: images.count }, (_, m) =>
-      logSumExp(joint.subarray(m * CLASSES, (m + 1) * CLASSES)),
-    );
-  }
+  const scores = members.map((member) => (images: PackedImages) => member.logLikelihood(images, null));
 
   return {
-    logLikelihood,
+    logLikelihood: async (images) => marginalOf(await jointOf(scores, prior, images)),
     async step(indices, epoch, learningRate) {
       const y = labels[indices[0]];
       if (indices.some((row) => labels[row] !== y)) throw new RangeError('indices: of more than one class');

@@ -16,7 +16,7 @@ import { logBernoulli, logSoftmax, logSumExp } from '../models/math.ts';
 import { isClassConditional, ordersOf } from '../models/registry.ts';
 import type { Model, SampleRequest } from '../models/types.ts';
 import type { Backend, Evaluator, Sampler } from './backend.ts';
-import { groupByClass, openAll } from './member-groups.ts';
+import { groupByClass, jointOf, marginalOf, openAll } from './member-groups.ts';
 import { openCounter, openExpectation, openLearner } from './member-training.ts';
 
 type Models = Pick<Backend, 'open' | 'counter' | 'expectation' | 'learner'>;
@@ -40,24 +40,12 @@ async function openMembers(raw: Models, model: Model): Promise<Evaluator> {
   const prior = logPrior(model);
   const order = commonOrder(model);
 
-  /** log p(x, y), [count, CLASSES]. */
-  async function classLogits(images: PackedImages): Promise<Float64Array<ArrayBuffer>> {
-    const joint = new Float64Array(images.count * CLASSES);
-    for (let y = 0; y < CLASSES; y++) {
-      const own = await members[y].logLikelihood(images);
-      for (let m = 0; m < images.count; m++) joint[m * CLASSES + y] = prior[y] + own[m];
-    }
-    return joint;
-  }
+  const scores = members.map((member) => (images: PackedImages) => member.logLikelihood(images));
+  const classLogits = (images: PackedImages) => jointOf(scores, prior, images);
 
   return {
     classLogits,
-    async logLikelihood(images) {
-      const joint = await classLogits(images);
-      return Float64Array.from({ length: images.count }, (_, m) =>
-        logSumExp(joint.subarray(m * CLASSES, (m + 1) * CLASSES)),
-      );
-    },
+    logLikelihood: async (images) => marginalOf(await classLogits(images)),
     async conditionalLogits(images) {
       const logits: Float32Array[] = [];
       for (const member of members) logits.push(await member.conditionalLogits(images));

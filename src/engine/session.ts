@@ -1,23 +1,14 @@
 import { readIdx } from '../data/idx.ts';
 import { type IdxPair, type NamedFile, pairIdx } from '../data/idx-pair.ts';
-import {
-  CLASSES,
-  getPixel,
-  type GreyImages,
-  type PackedImages,
-  pixelCount,
-  sliceImages,
-} from '../data/images.ts';
+import { CLASSES, type GreyImages, type PackedImages, sliceImages } from '../data/images.ts';
 import { poolImages } from '../data/pool.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import { sigmoid, softplus } from '../models/math.ts';
 import { posteriorOf } from './class-likelihood.ts';
 import { checkHyper, findFamily, memberSpec, ordersOf } from '../models/registry.ts';
 import type { Model, SampleRequest } from '../models/types.ts';
 import type {
   BackendPreference,
   BackendStatus,
-  DensityReading,
   Engine,
   ImageSource,
   Reading,
@@ -28,6 +19,7 @@ import type {
 } from './api.ts';
 import { type Backend, DeviceLostError, type Evaluator, type Sampler } from './backend.ts';
 import type { BackendHost } from './host.ts';
+import { readingOf } from './reading.ts';
 import { RunControl } from './run-control.ts';
 import { inTurns, objectiveOf, scoreInTurns } from './score.ts';
 import { train } from './trainer.ts';
@@ -260,27 +252,6 @@ export class EngineSession implements Engine {
 
 async function frameOf(sampler: Sampler): Promise<WallFrame> {
   return { position: sampler.position, images: await sampler.images() };
-}
-
-/** The chain rule, pixel by pixel: log p(x) = sum over i of log p(x_i | x_<i), in nats, where it holds. */
-async function readingOf(
-  image: PackedImages,
-  evaluator: Evaluator,
-  chained: boolean,
-): Promise<DensityReading> {
-  const n = pixelCount(image.grid);
-  const logits = await evaluator.conditionalLogits(image);
-  const conditionals = new Float32Array(n);
-  const surprise = new Float32Array(n);
-  let logLikelihood = 0;
-  for (let i = 0; i < n; i++) {
-    const cost = softplus(getPixel(image, 0, i) ? -logits[i] : logits[i]);
-    conditionals[i] = sigmoid(logits[i]);
-    surprise[i] = cost;
-    logLikelihood -= cost;
-  }
-  if (!chained) [logLikelihood] = await evaluator.logLikelihood(image);
-  return { logLikelihood, conditionals, surprise, chained };
 }
 
 function unpackSource(source: ImageSource): Result<GreyImages> {
