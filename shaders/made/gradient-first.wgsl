@@ -2,6 +2,7 @@
 // units k that see place t. The first order writes, further ones add.
 // Reference: backPropagate in src/models/made/reference.ts. Grid: x = ceil(pixels / 64) * ceil(hidden / 64).
 #include "made/corner.wgsl"
+#include "made/add-gradient.wgsl"
 
 @group(0) @binding(2) var<storage, read> places: array<u32>; // [orders, images, words_per_image]
 @group(0) @binding(3) var<storage, read> errors: array<f32>; // [orders, images, hidden]
@@ -17,24 +18,14 @@ fn right_of(image: u32, unit: u32) -> f32 {
   return select(0.0, errors[(params.order * params.images + image) * params.hidden + unit], unit < params.hidden);
 }
 
+fn joined(place: u32, unit: u32) -> bool {
+  return unit >= units_below(place);
+}
+
 @compute @workgroup_size(threads)
 fn gradient_first(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let corner = corner_of(workgroup.x + params.first_workgroup);
   let anything = min(corner.y + tile_columns, params.hidden) > units_below(corner.x);
   var sum = product(corner.x, corner.y, 0u, select(0u, params.images, anything), thread);
-  for (var half = 0u; half < 2u; half++) {
-    stash(&sum, half, thread);
-    for (var own = 0u; own < 8u; own++) {
-      let place = corner.x + own_row(thread) + own;
-      let four = stashed(own, thread);
-      for (var c = 0u; c < 4u; c++) {
-        let unit = corner.y + own_column(half, thread) + c;
-        if (place < params.pixels && unit < params.hidden) {
-          let at = pixel_of(params.order, place) * params.hidden + unit;
-          let before = select(gradient[at], 0.0, params.order == 0u);
-          gradient[at] = before + select(0.0, four[c], unit >= units_below(place));
-        }
-      }
-    }
-  }
+  add_gradient(corner, &sum, thread);
 }

@@ -1,11 +1,10 @@
 // A further hidden layer, relu(bias_k + sum over units j that unit k sees of h_j w(j -> k)), in every order.
 // Reference: passThrough in src/models/made/reference.ts. Grid: x = orders * ceil(images / 64) * ceil(hidden / 64).
 #include "made/tile.wgsl"
+#include "made/write-units.wgsl"
 
 @group(0) @binding(2) var<storage, read> below: array<f32>; // [orders, images, hidden], the layer before
 @group(0) @binding(3) var<storage, read> weight: array<f32>; // [hidden, hidden]
-@group(0) @binding(4) var<storage, read> bias: array<f32>; // [hidden]
-@group(0) @binding(5) var<storage, read_write> units: array<f32>; // [orders, images, hidden]
 
 const left_along_inner = true;
 const right_along_inner = false;
@@ -25,17 +24,5 @@ fn further_layer(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_inv
   order_at_work = tile.order;
   let end = units_below(degree_of(last_column(tile, params.hidden)) + 1u);
   var sum = product(tile.image, tile.column, 0u, end, thread);
-  for (var half = 0u; half < 2u; half++) {
-    stash(&sum, half, thread);
-    for (var own = 0u; own < 8u; own++) {
-      let image = tile.image + own_row(thread) + own;
-      let four = stashed(own, thread);
-      for (var c = 0u; c < 4u; c++) {
-        let unit = tile.column + own_column(half, thread) + c;
-        if (image < params.images && unit < params.hidden) {
-          units[row_of(tile.order, image) * params.hidden + unit] = max(0.0, bias[unit] + four[c]);
-        }
-      }
-    }
-  }
+  write_units(tile, &sum, thread);
 }

@@ -1,4 +1,6 @@
-// The likelihood part of an epilogue: log p_o of a tile's places, summed for every image.
+// The epilogue of score and delta: log p_o of a tile's places, summed for every image. The including kernel declares what it
+// keeps of every place beside that:
+//   fn keep(row: u32, place: u32, logit: f32, on: bool)     row: of this order and image
 
 @group(0) @binding(5) var<storage, read> places: array<u32>; // [orders, images, words_per_image]
 @group(0) @binding(6) var<storage, read_write> parts: array<f32>; // [orders, tiles of places, images]
@@ -27,4 +29,29 @@ fn write_parts(tile: Tile, thread: u32) {
     let tiles = (params.pixels + tile_columns - 1u) / tile_columns;
     parts[(tile.order * tiles + tile.column / tile_columns) * params.images + image] = sum;
   }
+}
+
+// Barriers inside: to be called by every thread of the workgroup.
+fn write_likelihood(workgroup: u32, thread: u32) {
+  let tile = tile_of(workgroup, params.pixels);
+  var sum = weighted(tile, thread);
+  for (var half = 0u; half < 2u; half++) {
+    stash(&sum, half, thread);
+    for (var own = 0u; own < 8u; own++) {
+      let image = tile.image + own_row(thread) + own;
+      let four = stashed(own, thread);
+      var nats = 0.0;
+      for (var c = 0u; c < 4u; c++) {
+        let place = tile.column + own_column(half, thread) + c;
+        if (image < params.images && place < params.pixels) {
+          let logit = output_bias[pixel_of(tile.order, place)] + four[c];
+          let on = is_on(tile.order, image, place);
+          nats += log_bernoulli(logit, on);
+          keep(row_of(tile.order, image), place, logit, on);
+        }
+      }
+      add_log_likelihood(own, half, nats, thread);
+    }
+  }
+  write_parts(tile, thread);
 }
