@@ -4,7 +4,7 @@ import { getPixel, type Grid, type GreyImages, pixelCount } from '../data/images
 import { fail, ok, type Result } from '../data/result.ts';
 import { indexRange } from '../data/rng.ts';
 import type { Engine } from '../engine/api.ts';
-import { findFamily } from '../models/registry.ts';
+import { memberSpec, trainingOf } from '../models/registry.ts';
 import type { Hyper, Model } from '../models/types.ts';
 import type { Turn } from './turn.ts';
 
@@ -60,10 +60,7 @@ export class ExactnessCheck {
           validationShare: 0,
           seed: 1,
           ...LESSON,
-          batchSize: Math.min(
-            LESSON.batchSize,
-            findFamily(family)?.trainingDefaults?.batchSize ?? LESSON.batchSize,
-          ),
+          batchSize: Math.min(LESSON.batchSize, trainingOf(memberSpec(family)).batchSize),
           checkpoint: null,
         },
         () => undefined,

@@ -3,16 +3,14 @@ import { CLASSES, type GreyImages, type Grid, type PackedImages } from '../data/
 import { fail, ok, type Result } from '../data/result.ts';
 import type { Binarisation } from '../data/binarisation.ts';
 import type { Engine, Estimate, TrainOutcome, TrainProgress, TrainRequest } from '../engine/api.ts';
-import { findFamily, isClassConditional } from '../models/registry.ts';
+import { findFamily, isClassConditional, trainingOf } from '../models/registry.ts';
 import type { FamilySpec, Hyper, Model } from '../models/types.ts';
 import { type Accuracy, accuracyOf, meanOf } from './leaderboard-rows.ts';
+import { heldBackShare } from './training-sets.ts';
 import type { Lesson } from './training.svelte.ts';
 import type { Turn } from './turn.ts';
 
 export const CANCELLED = 'cancelled';
-/** Below this many images none are held back. */
-const FEWEST_TO_SPLIT = 20;
-const FALLBACK = { batchSize: 128, learningRate: 0.002 } as const;
 
 /** Test images as one binarisation leaves them. */
 export interface TestSet {
@@ -44,8 +42,8 @@ export function requestOf(
   binarisation: Binarisation,
   epochs: number,
 ): TrainRequest {
-  const { batchSize, learningRate } = spec.trainingDefaults ?? FALLBACK;
-  const validationShare = dataset.images < FEWEST_TO_SPLIT ? 0 : 0.1;
+  const { batchSize, learningRate } = trainingOf(spec);
+  const validationShare = heldBackShare(dataset.images);
   const how = { validationShare, seed: 1, epochs, batchSize, learningRate, checkpoint: null };
   return { runId: `leaderboard ${spec.id}`, family: spec.id, grid, hyper, images, binarisation, ...how };
 }

@@ -55,3 +55,11 @@ export function obstacle(
     return `This learns classes, so every image needs a label from 0 to 9: ${set.name} has images without one.`;
   return null;
 }
+
+/** Below this many images none are held back for validation. */
+const FEWEST_TO_SPLIT = 20;
+
+/** The share of a data set's images that is held back for validation. */
+export function heldBackShare(images: number): number {
+  return images < FEWEST_TO_SPLIT ? 0 : 0.1;
+}

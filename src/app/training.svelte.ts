@@ -10,12 +10,13 @@ import type {
   TrainProgress,
   TrainRequest,
 } from '../engine/api.ts';
-import { completeHyper, families, findFamily } from '../models/registry.ts';
+import { completeHyper, families, findFamily, trainingOf } from '../models/registry.ts';
 import type { FamilySpec, Hyper } from '../models/types.ts';
 import type { ModelRecord, RunRecord } from '../store/records.ts';
 import { describeModel, LEARNING, recordOf } from './counting.ts';
 import { holdingRun } from './interrupted.ts';
 import { Latest } from './latest.ts';
+import { heldBackShare } from './training-sets.ts';
 import type { Turn } from './turn.ts';
 
 /** A data set's images with what a model remembers of it. */
@@ -43,10 +44,6 @@ export interface TrainingPorts {
 
 export type TrainingState = 'idle' | 'fetching' | 'waiting' | 'running' | 'paused' | 'stopping';
 
-/** Below this many images none are held back for validation. */
-const FEWEST_TO_SPLIT = 20;
-/** For families that name no settings of their own. */
-const FALLBACK = { epochs: 10, batchSize: 128, learningRate: 0.002 } as const;
 const LEARNER = families.find((family) => family.training === 'descended') ?? families[0];
 
 /** The Teach panel: its form and the run under way. */
@@ -57,9 +54,9 @@ export class Training {
   datasetId = $state('mnist-train');
   binarise = $state<Binarisation['kind']>('stochastic');
   binariseSeed = $state(0);
-  epochs = $state(LEARNER.trainingDefaults?.epochs ?? FALLBACK.epochs);
-  batchSize = $state(LEARNER.trainingDefaults?.batchSize ?? FALLBACK.batchSize);
-  learningRate = $state(LEARNER.trainingDefaults?.learningRate ?? FALLBACK.learningRate);
+  epochs = $state(trainingOf(LEARNER).epochs);
+  batchSize = $state(trainingOf(LEARNER).batchSize);
+  learningRate = $state(trainingOf(LEARNER).learningRate);
   seed = $state(1);
   /** Whether model B is the one that learns, seen every few seconds. */
   show = $state(true);
@@ -126,8 +123,7 @@ export class Training {
   chooseFamily(id: string): void {
     this.family = id;
     this.hyper = completeHyper(this.spec);
-    const { epochs, batchSize, learningRate } = this.spec.trainingDefaults ?? FALLBACK;
-    Object.assign(this, { epochs, batchSize, learningRate });
+    Object.assign(this, trainingOf(this.spec));
   }
 
   /** Begins the run that the form describes. */
@@ -195,7 +191,7 @@ export class Training {
     this.state = 'waiting';
     const done = await this.#ports.turn.take();
     try {
-      const validationShare = dataset.images < FEWEST_TO_SPLIT ? 0 : base.validationShare;
+      const validationShare = Math.min(base.validationShare, heldBackShare(dataset.images));
       const now = Date.now();
       this.#run = {
         id: base.runId,

@@ -3,7 +3,7 @@ import { parseBinarisation } from '../data/binarise.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backend.ts';
 import type { TrainJob } from '../engine/trainer.ts';
-import { families, findFamily, needsLabels } from '../models/registry.ts';
+import { families, findFamily, needsLabels, trainingOf } from '../models/registry.ts';
 import type { FamilySpec } from '../models/types.ts';
 import { refuseTarget } from './files.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';
@@ -36,7 +36,6 @@ export const SIDES = { least: 2, most: 28 };
 /** Held back for validation by families that learn in steps, so that the best weights can be told from the last. */
 const HELD_BACK = 1 / 12;
 /** Only the passes matter to a counted family, and only where every pass brings fresh bits. */
-const COUNTED_DEFAULTS = { epochs: 10, batchSize: 128, learningRate: 0.01 };
 
 /** What a command line of `train` asks for, every file read and checked. */
 export interface TrainCommand {
@@ -109,15 +108,9 @@ export function readTrainCommand(options: Options): Result<TrainCommand> {
 type Steps = Pick<TrainJob, 'epochs' | 'batchSize' | 'learningRate' | 'validationShare'>;
 
 function readSteps(options: Options, spec: FamilySpec): Steps {
-  const usual =
-    spec.training === 'descended' ? (spec.trainingDefaults ?? COUNTED_DEFAULTS) : COUNTED_DEFAULTS;
+  const usual = trainingOf(spec);
   return {
-    epochs: options.number('epochs', {
-      default: spec.trainingDefaults?.epochs ?? usual.epochs,
-      min: 1,
-      max: 100_000,
-      whole: true,
-    }),
+    epochs: options.number('epochs', { default: usual.epochs, min: 1, max: 100_000, whole: true }),
     batchSize: options.number('batch', { default: usual.batchSize, min: 1, max: 65_536, whole: true }),
     learningRate: options.number('learning-rate', {
       default: usual.learningRate,

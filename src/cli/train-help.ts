@@ -1,4 +1,4 @@
-import { families } from '../models/registry.ts';
+import { families, trainingOf } from '../models/registry.ts';
 import type { FamilySpec } from '../models/types.ts';
 import { hyperHelp } from './hyper-options.ts';
 import { SIDES } from './train-command.ts';
@@ -27,12 +27,12 @@ function learners(): string {
     .join(', ');
 }
 
-function defaultsHelp({ id, training, trainingDefaults }: FamilySpec): string {
-  if (!trainingDefaults) return '';
-  const { epochs, batchSize, learningRate } = trainingDefaults;
+function defaultsHelp(spec: FamilySpec): string {
+  if (spec.training === 'counted') return '';
+  const { epochs, batchSize, learningRate } = trainingOf(spec);
   const text =
-    training === 'maximised'
+    spec.training === 'maximised'
       ? `at most ${epochs} iterations over all images`
       : `${epochs} epochs of batches of ${batchSize} at ${learningRate}`;
-  return `                     ${id} by default: ${text}\n`;
+  return `                     ${spec.id} by default: ${text}\n`;
 }

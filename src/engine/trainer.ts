@@ -51,9 +51,7 @@ function refuse(job: TrainJob): string | null {
     if (!Number.isInteger(job[field]) || job[field] < 1)
       return `${field}: ${job[field]} is not a whole number above 0`;
   }
-  // EM has no step size.
-  if (spec.training !== 'maximised' && !(job.learningRate > 0))
-    return `learningRate: ${job.learningRate} is not above 0`;
+  if (!(job.learningRate > 0)) return `learningRate: ${job.learningRate} is not above 0`;
   if (!(job.validationShare >= 0 && job.validationShare <= 0.5)) {
     return `validationShare: ${job.validationShare} is outside 0 to 0.5`;
   }

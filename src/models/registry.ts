@@ -1,6 +1,6 @@
 import { conditioned, isConditional, membersOf } from './class-conditional.ts';
 import { orderOf } from './order.ts';
-import type { FamilySpec, Hyper, Model } from './types.ts';
+import type { FamilySpec, Hyper, Model, TrainingSteps } from './types.ts';
 
 /**
  * The only list of models anywhere: every src/models/<folder>/spec.ts exports `families`. A folder may hold
@@ -52,6 +52,13 @@ export function ordersOf(model: Model): readonly Uint32Array[] {
     (member) => own?.(member) ?? [orderOf(model.grid, model.hyper)],
   );
   return [...new Map(all.map((order) => [order.join(), order])).values()];
+}
+
+const USUAL: TrainingSteps = { epochs: 10, batchSize: 128, learningRate: 0.01 };
+
+/** How to train a family where nobody says otherwise. */
+export function trainingOf(spec: FamilySpec): TrainingSteps {
+  return { ...USUAL, ...spec.trainingDefaults };
 }
 
 /** Whether its training needs the class of every image. */

@@ -25,6 +25,13 @@ export interface TensorShape {
   readonly shape: readonly number[];
 }
 
+/** How a run goes. Only families that descend look at batches and the rate; only counted ones of fixed bits at no epochs. */
+export interface TrainingSteps {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+}
+
 /** What a family is, as data. It imports no arithmetic, so that the interface can show it without the engine. */
 export interface FamilySpec {
   /** Name in links, files and commands: "neighbours". */
@@ -43,12 +50,8 @@ export interface FamilySpec {
    */
   readonly classes?: 'optional' | 'always' | 'never';
   readonly hyperparameters: readonly HyperParameter[];
-  /** Maximised and descended families: how to train where nobody says otherwise. Maximised ones look at the epochs alone. */
-  readonly trainingDefaults?: {
-    readonly epochs: number;
-    readonly batchSize: number;
-    readonly learningRate: number;
-  };
+  /** How to train where nobody says otherwise, as far as the family cares: see `trainingOf` in registry.ts. */
+  readonly trainingDefaults?: Partial<TrainingSteps>;
   /** Free parameters: equals the sum of the tensors' sizes where every stored number is free. */
   readonly parameterCount: (grid: Grid, hyper: Hyper) => number;
   /** The same as a formula for the visitor, for example "n(n+1)/2". */

@@ -36,7 +36,7 @@ export const families: readonly FamilySpec[] = [
     training: 'maximised',
     hyperparameters: [COMPONENTS, STRENGTH],
     // Iterations of EM; it looks at all images at once and has no step size.
-    trainingDefaults: { epochs: 60, batchSize: 1, learningRate: 0 },
+    trainingDefaults: { epochs: 60 },
     // The weights of the components sum to 1, so one of them is not free.
     parameterCount: (grid, { components }) => components * pixelCount(grid) + components - 1,
     parameterFormula: 'K n + K - 1',
