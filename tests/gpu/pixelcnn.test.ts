@@ -257,7 +257,7 @@ describe('a planted error is caught:', () => {
     ],
     ['reads', 'a mask A that sees the pixel itself', 'pixels.wgsl', 'tap % 7u - 3u', 'tap % 7u - 2u'],
     ['reads', 'no rim to the left', 'bottleneck.wgsl', 'slot % rim_columns - 1u;', 'slot % rim_columns;'],
-    ['samples', 'a ring one short', 'sample.wgsl', 'params.width + 1u', 'params.width'],
+    ['samples', 'a ring one short', 'sample-block.wgsl', 'params.width + 1u', 'params.width'],
     [
       'descends',
       'the residual passed back twice',
