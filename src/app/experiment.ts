@@ -4,6 +4,7 @@ import { type Grid, MNIST_GRID } from '../data/images.ts';
 import { completeHyper, findFamily } from '../models/registry.ts';
 import type { FamilySpec, Hyper, HyperParameter } from '../models/types.ts';
 import { GRIDS, sameGrid } from './grids.ts';
+import { findQuestion, type QuestionId, QUESTIONS } from './questions.ts';
 
 /** Which model sits in a reader's chair: one counted on the spot from the starter digits, or one that was kept. */
 export type Choice =
@@ -16,6 +17,8 @@ export interface Experiment {
   readonly grid: Grid;
   readonly left: Choice;
   readonly right: Choice;
+  /** The question whose panel is open. */
+  readonly ask: QuestionId;
   /** Of the sample walls, u32. */
   readonly seed: number;
   readonly temperature: number;
@@ -46,6 +49,7 @@ export function parseExperiment(query: string, families: readonly FamilySpec[]):
     grid,
     left: fittingChoice(parseChoice(given, 'left', counted), 'left', grid, counted),
     right: fittingChoice(parseChoice(given, 'right', counted), 'right', grid, counted),
+    ask: findQuestion(given.get('ask')) ?? QUESTIONS[0].id,
     seed: Math.trunc(clamped(given.get('seed'), 0, MOST_SEED, 1)),
     temperature: clamped(given.get('t'), TEMPERATURE.min, TEMPERATURE.max, 1),
     binarisation: binarisation.ok ? binarisation.value : { kind: 'stochastic', seed: 0 },
@@ -73,6 +77,7 @@ export function formatExperiment(experiment: Experiment): string {
   }
   query.set('seed', String(experiment.seed));
   if (experiment.temperature !== 1) query.set('t', String(experiment.temperature));
+  if (experiment.ask !== QUESTIONS[0].id) query.set('ask', experiment.ask);
   query.set('binarise', formatBinarisation(experiment.binarisation));
   // Colons are legal in a fragment and easier to read aloud.
   return query.toString().replaceAll('%3A', ':');

@@ -4,6 +4,7 @@ import type { BackendPreference } from '../engine/api.ts';
 import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
+import { Ask } from './ask.svelte.ts';
 import { fetchDigits } from './assets.ts';
 import { BackendState } from './backend.svelte.ts';
 import { Counting } from './counting.ts';
@@ -73,6 +74,20 @@ export class Session {
   readonly leaderboard = new Leaderboard(
     leaderboardPorts(this.#engine, this.#turn, () => this.#starter, this.library, this.mnist),
   );
+  readonly ask = new Ask({
+    engine: this.#engine,
+    turn: this.#turn,
+    readers: this.readers,
+    pad: this.pad,
+    desk: this.desk,
+    library: this.library,
+    mnist: this.mnist,
+    theme: this.theme,
+    motion: this.motion,
+    starter: () => this.#starter,
+    binarisation: () => this.experiment.binarisation,
+    onQuestion: (ask) => this.#change({ ask }),
+  });
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;
   #serial: Record<Side, number> = { left: 0, right: 0 };
@@ -236,6 +251,7 @@ export class Session {
 
   #followLink(query: string): void {
     this.experiment = parseExperiment(query, families);
+    this.ask.question = this.experiment.ask;
     this.walls.seed = this.experiment.seed;
     this.walls.temperature = this.experiment.temperature;
     if (!this.training.busy) this.training.takeBinarisation(this.experiment.binarisation);

@@ -3,6 +3,7 @@ import type { IdxPair, NamedFile } from '../data/idx-pair.ts';
 import type { Grid, GreyImages, PackedImages } from '../data/images.ts';
 import type { Result } from '../data/result.ts';
 import type { Hyper, Model, SampleRequest } from '../models/types.ts';
+import type { Asks } from './asks.ts';
 import type { BackendKind, LearnerState } from './backend.ts';
 
 export type BackendPreference = 'auto' | BackendKind;
@@ -148,7 +149,7 @@ export interface Estimate {
  * The whole contract between the page and the worker. Models live in the worker under names that the page
  * chooses; loading a name again replaces the model. Expected failures are `Result`s.
  */
-export interface Engine {
+export interface Engine extends Asks {
   status(): Promise<BackendStatus>;
   prefer(preference: BackendPreference): Promise<BackendStatus>;
   /** Calls back now and whenever the status changes, until the worker ends. */

@@ -1,5 +1,6 @@
 import * as Comlink from 'comlink';
 import type { Engine } from './api.ts';
+import type { Asks } from './asks.ts';
 import { trustedScriptUrl } from './trusted-worker-url.ts';
 import workerUrl from './worker.ts?worker&url';
 
@@ -51,6 +52,18 @@ export function createEngine(spawn: () => Worker = spawnWorker): EngineClient {
     return Promise.race([ask(life.remote), life.death]);
   };
 
+  /** The same for the calls of one kind of question; functions among the arguments are called back. */
+  const asks = <Kind extends keyof Asks>(kind: Kind): Asks[Kind] =>
+    new Proxy({} as Asks[Kind], {
+      get:
+        (_, method) =>
+        (...given: unknown[]) =>
+          call((remote) => {
+            const questions = remote[kind] as unknown as Record<PropertyKey, RemoteCall>;
+            return questions[method](...given.map((each) => (isFunction(each) ? Comlink.proxy(each) : each)));
+          }),
+    });
+
   const engine: Engine = {
     status: () => call((remote) => remote.status()),
     prefer: (preference) => call((remote) => remote.prefer(preference)),
@@ -69,6 +82,11 @@ export function createEngine(spawn: () => Worker = spawnWorker): EngineClient {
     resume: () => call((remote) => remote.resume()),
     stop: () => call((remote) => remote.stop()),
     loseDevice: () => call((remote) => remote.loseDevice()),
+    drivers: asks('drivers'),
+    completion: asks('completion'),
+    classes: asks('classes'),
+    features: asks('features'),
+    race: asks('race'),
   };
 
   return {
@@ -80,6 +98,12 @@ export function createEngine(spawn: () => Worker = spawnWorker): EngineClient {
       life = begin();
     },
   };
+}
+
+type RemoteCall = (...given: unknown[]) => Promise<unknown>;
+
+function isFunction(value: unknown): value is object {
+  return typeof value === 'function';
 }
 
 function spawnWorker(): Worker {

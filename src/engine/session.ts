@@ -4,7 +4,7 @@ import { CLASSES, type GreyImages, type PackedImages, sliceImages } from '../dat
 import { poolImages } from '../data/pool.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { posteriorOf } from './class-likelihood.ts';
-import { checkHyper, findFamily, memberSpec, ordersOf } from '../models/registry.ts';
+import { findFamily } from '../models/registry.ts';
 import type { Model, SampleRequest } from '../models/types.ts';
 import type {
   BackendPreference,
@@ -17,22 +17,18 @@ import type {
   TrainRequest,
   WallFrame,
 } from './api.ts';
-import { type Backend, DeviceLostError, type Evaluator, type Sampler } from './backend.ts';
+import { ClassesDesk } from './asks/classes.ts';
+import { CompletionDesk } from './asks/completion.ts';
+import { DriversDesk } from './asks/drivers.ts';
+import { FeaturesDesk } from './asks/features.ts';
+import { RaceDesk } from './asks/race.ts';
+import type { Backend, Sampler } from './backend.ts';
 import type { BackendHost } from './host.ts';
+import { type LoadedModel, LoadedModels } from './loaded-models.ts';
 import { readingOf } from './reading.ts';
 import { RunControl } from './run-control.ts';
 import { inTurns, objectiveOf, scoreInTurns } from './score.ts';
 import { train } from './trainer.ts';
-
-interface LoadedModel {
-  readonly model: Model;
-  /** False for a classifier. */
-  readonly density: boolean;
-  /** Whether its conditionals multiply to p(x). */
-  readonly chained: boolean;
-  backend: Backend | null;
-  evaluator: Promise<Evaluator> | null;
-}
 
 interface Wall {
   readonly model: LoadedModel;
@@ -44,14 +40,23 @@ interface Wall {
 /** The engine behind the contract: models by name, walls by name, one training run. */
 export class EngineSession implements Engine {
   readonly #host: BackendHost;
-  readonly #breathe: () => Promise<void>;
-  readonly #models = new Map<string, LoadedModel>();
+  readonly #models: LoadedModels;
+  readonly drivers: DriversDesk;
+  readonly completion: CompletionDesk;
+  readonly classes: ClassesDesk;
+  readonly features: FeaturesDesk;
+  readonly race: RaceDesk;
   readonly #walls = new Map<string, Wall>();
   #run: RunControl | null = null;
 
   constructor(host: BackendHost, breathe: () => Promise<void>) {
     this.#host = host;
-    this.#breathe = breathe;
+    this.#models = new LoadedModels(host, breathe);
+    this.drivers = new DriversDesk(this.#models);
+    this.completion = new CompletionDesk(this.#models);
+    this.classes = new ClassesDesk(this.#models);
+    this.features = new FeaturesDesk(this.#models);
+    this.race = new RaceDesk(this.#models);
   }
 
   async status(): Promise<BackendStatus> {
@@ -69,23 +74,16 @@ export class EngineSession implements Engine {
   }
 
   load(name: string, model: Model): Promise<Result<null>> {
-    const reason = refuseModel(model);
-    if (reason !== null) return Promise.resolve(fail(reason));
-    this.#dispose(this.#models.get(name));
-    const density = memberSpec(model.family).task === 'density';
-    const chained = density && ordersOf(model).length === 1;
-    this.#models.set(name, { model, density, chained, backend: null, evaluator: null });
-    return Promise.resolve(ok(null));
+    return Promise.resolve(this.#models.load(name, model));
   }
 
   unload(name: string): Promise<void> {
-    this.#dispose(this.#models.get(name));
-    this.#models.delete(name);
+    this.#models.unload(name);
     return Promise.resolve();
   }
 
   async read(name: string, image: PackedImages): Promise<Result<Reading>> {
-    return await this.#withModel(name, image, async (evaluator, loaded) => {
+    return await this.#models.with(name, image, async (evaluator, loaded) => {
       const { classLogits } = evaluator;
       const one = sliceImages(image, 0, 1);
       return {
@@ -96,18 +94,18 @@ export class EngineSession implements Engine {
   }
 
   async score(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>> {
-    if (this.#models.get(name)?.density === false)
-      return fail(`model: "${name}" is a classifier: it has no p(x)`);
-    return await this.#withModel(name, images, (evaluator) =>
-      scoreInTurns(objectiveOf(evaluator, 'density'), { images, labels: null }, this.#breathe),
+    const found = this.#models.find(name);
+    if (found.ok && !found.value.density) return fail(`model: "${name}" is a classifier: it has no p(x)`);
+    return await this.#models.with(name, images, (evaluator) =>
+      scoreInTurns(objectiveOf(evaluator, 'density'), { images, labels: null }, this.#models.breathe),
     );
   }
 
   async classify(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>> {
-    const read = await this.#withModel(name, images, async ({ classLogits }) => {
+    const read = await this.#models.with(name, images, async ({ classLogits }) => {
       if (!classLogits) return null;
       const all = new Float64Array(images.count * CLASSES);
-      await inTurns(images, this.#breathe, async (chunk, first) => {
+      await inTurns(images, this.#models.breathe, async (chunk, first) => {
         all.set(await classLogits(chunk), first * CLASSES);
       });
       return all;
@@ -117,13 +115,14 @@ export class EngineSession implements Engine {
   }
 
   async openWall(wall: string, model: string, request: SampleRequest): Promise<Result<WallFrame>> {
-    const loaded = this.#models.get(model);
-    if (!loaded) return fail(`model: "${model}" is not loaded`);
+    const found = this.#models.find(model);
+    if (!found.ok) return found;
+    const loaded = found.value;
     if (!loaded.density) return fail(`model: "${model}" is a classifier: it has no images to draw`);
     if (!(request.temperature > 0)) return fail(`temperature: ${request.temperature} is not above 0`);
     await this.closeWall(wall);
-    return await this.#survivingLoss(async (backend) => {
-      const sampler = await (await this.#evaluator(loaded, backend)).sampler(request);
+    return await this.#models.survivingLoss(async (backend) => {
+      const sampler = await (await this.#models.evaluator(loaded, backend)).sampler(request);
       this.#walls.set(wall, { model: loaded, request, backend, sampler });
       return await frameOf(sampler);
     });
@@ -132,13 +131,13 @@ export class EngineSession implements Engine {
   async advanceWall(name: string, pixels: number): Promise<Result<WallFrame>> {
     const wall = this.#walls.get(name);
     if (!wall) return fail(`wall: "${name}" is not open`);
-    return await this.#survivingLoss(async (backend) => {
+    return await this.#models.survivingLoss(async (backend) => {
       let decide = pixels;
       if (wall.backend !== backend) {
         // A sample is a function of (model, seed, index): another backend draws the same images again.
         decide += wall.sampler.position;
         wall.sampler.destroy();
-        wall.sampler = await (await this.#evaluator(wall.model, backend)).sampler(wall.request);
+        wall.sampler = await (await this.#models.evaluator(wall.model, backend)).sampler(wall.request);
         wall.backend = backend;
       }
       await wall.sampler.advance(decide);
@@ -170,7 +169,7 @@ export class EngineSession implements Engine {
       const backend = async () => (counted ? this.#host.now() : await this.#host.settled());
       return await train(
         { ...request, images: images.value, validationImages: null },
-        { control, onEvent, backend, breathe: this.#breathe },
+        { control, onEvent, backend, breathe: this.#models.breathe },
       );
     } finally {
       this.#run = null;
@@ -196,58 +195,6 @@ export class EngineSession implements Engine {
     this.#host.lose();
     return Promise.resolve();
   }
-
-  async #withModel<T>(
-    name: string,
-    images: PackedImages,
-    work: (evaluator: Evaluator, loaded: LoadedModel) => Promise<T>,
-  ): Promise<Result<T>> {
-    const loaded = this.#models.get(name);
-    if (!loaded) return fail(`model: "${name}" is not loaded`);
-    const { grid } = loaded.model;
-    if (images.grid.width !== grid.width || images.grid.height !== grid.height) {
-      return fail(
-        `image: ${images.grid.width}x${images.grid.height}, but the model is ${grid.width}x${grid.height}`,
-      );
-    }
-    return await this.#survivingLoss(
-      async (backend) => await work(await this.#evaluator(loaded, backend), loaded),
-    );
-  }
-
-  /** A loss under a call moves it to the backend that stands in; the call itself never fails by it. */
-  async #survivingLoss<T>(work: (backend: Backend) => Promise<T>): Promise<Result<T>> {
-    for (;;) {
-      const backend = this.#host.now();
-      try {
-        return ok(await work(backend));
-      } catch (error) {
-        if (!(error instanceof DeviceLostError)) throw error;
-        // The host hears of the loss in a task of its own.
-        await this.#breathe();
-      }
-    }
-  }
-
-  #evaluator(loaded: LoadedModel, backend: Backend): Promise<Evaluator> {
-    if (loaded.evaluator === null || loaded.backend !== backend) {
-      this.#dispose(loaded);
-      loaded.backend = backend;
-      loaded.evaluator = backend.open(loaded.model);
-    }
-    return loaded.evaluator;
-  }
-
-  #dispose(loaded: LoadedModel | undefined): void {
-    if (!loaded) return;
-    // An evaluator that could not be opened has told its own caller.
-    loaded.evaluator?.then(
-      (evaluator) => evaluator.destroy(),
-      () => undefined,
-    );
-    loaded.evaluator = null;
-    loaded.backend = null;
-  }
 }
 
 async function frameOf(sampler: Sampler): Promise<WallFrame> {
@@ -257,17 +204,4 @@ async function frameOf(sampler: Sampler): Promise<WallFrame> {
 function unpackSource(source: ImageSource): Result<GreyImages> {
   if (source.kind === 'grey') return ok(source.images);
   return readIdx(source.images, source.labels, { images: 'images', labels: 'labels' });
-}
-
-function refuseModel(model: Model): string | null {
-  const spec = findFamily(model.family);
-  if (!spec) return `family: "${model.family}" is unknown`;
-  const reason = checkHyper(spec, model.hyper) ?? spec.refuses?.(model.grid, model.hyper);
-  if (reason) return reason;
-  for (const { name, shape } of spec.tensors(model.grid, model.hyper)) {
-    const expected = shape.reduce((product, size) => product * size, 1);
-    const given = (model.tensors[name] as Float32Array | undefined)?.length;
-    if (given !== expected) return `${name}: ${given ?? 'no'} numbers, expected ${expected}`;
-  }
-  return null;
 }

@@ -1,3 +1,4 @@
+import type { Evidence } from '../data/evidence.ts';
 import type { Grid, PackedImages } from '../data/images.ts';
 
 /** Values of a family's hyper-parameters by name, every one of them present. */
@@ -30,6 +31,14 @@ export interface TrainingSteps {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
+}
+
+/** One table of a Bayesian network. */
+export interface ConditionalTable {
+  /** Pixels that the table looks at, in the order of the bits of an entry's number. */
+  readonly parents: readonly number[];
+  /** Logit of ink for every combination of the parents, [2^parents]: entry e has parent b on where bit b of e is 1. */
+  readonly logits: Float32Array;
 }
 
 /** What a family is, as data. It imports no arithmetic, so that the interface can show it without the engine. */
@@ -65,6 +74,8 @@ export interface FamilySpec {
    * hyper-parameter `order` (order.ts), else raster.
    */
   readonly orders?: (model: Model) => readonly Uint32Array[];
+  /** Families of tables: that of one pixel. */
+  readonly tableOf?: (model: Model, pixel: number) => ConditionalTable;
 }
 
 /** A member of a family with its numbers: everything that scoring and sampling need. */
@@ -82,6 +93,11 @@ export interface SampleRequest {
   readonly indices: Uint32Array<ArrayBuffer>;
   /** Divides every logit: 1 is the model itself, below 1 bolder, above 1 noisier. */
   readonly temperature: number;
+  /**
+   * Pixels that are given: the sampler takes them as they are instead of drawing them, and goes on. Latents are drawn as
+   * always, so the images follow p(x) given these pixels only where all of them come first in the order and there is no latent.
+   */
+  readonly given?: Evidence | null;
 }
 
 // --- cpu: reference.ts -----------------------------------------------------------------------------------
@@ -99,6 +115,37 @@ export interface CpuModel {
   sampler(request: SampleRequest): CpuSampler;
   /** Classifiers alone: p(y|x) up to a constant an image, in nats, [count, CLASSES]. */
   readonly classLogits?: (images: PackedImages) => Float64Array<ArrayBuffer>;
+  /** Families that can sum over pixels that are not known. */
+  readonly marginal?: CpuMarginal;
+  /** Families with hidden units. */
+  readonly features?: CpuFeatures;
+  /**
+   * Of families that are smooth in their inputs: how the logit of p(x_pixel = 1 | x_<pixel) of the first image changes with
+   * each pixel before, pixels taken as real numbers: [n], exactly 0 from `pixel` on.
+   */
+  readonly inputGradient?: (images: PackedImages, pixel: number) => Float64Array<ArrayBuffer>;
+}
+
+/** Exact inference where not all pixels are known. */
+export interface CpuMarginal {
+  /** log p of the known pixels in nats, the others summed over, for every image, [count]. `known` is one image. */
+  logMarginal(images: PackedImages, known: PackedImages): Float64Array<ArrayBuffer>;
+  /**
+   * Draws the unknown pixels from p(unknown | known), one image for each of `request.indices`; a function of (model,
+   * evidence, seed, index) alone. `request.given` is the evidence; the temperature is not looked at.
+   */
+  complete(request: SampleRequest & { readonly given: Evidence }): PackedImages;
+}
+
+/** What a model has learnt to see. */
+export interface CpuFeatures {
+  /** Hidden units or components. */
+  readonly units: number;
+  /** One picture a unit, [units, n]: weights of any sign, or probabilities of ink. */
+  readonly pictures: Float32Array<ArrayBuffer>;
+  readonly kind: 'weights' | 'probabilities';
+  /** The units' values for every image, all of its pixels seen, [count, units]. */
+  activations(images: PackedImages): Float32Array<ArrayBuffer>;
 }
 
 /**

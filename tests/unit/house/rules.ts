@@ -13,7 +13,7 @@ const DATA = /^src\/data\//;
 const MODEL_DATA = /^src\/models\/(registry|types|model-file)\.ts$|^src\/models\/[^/]+\/(spec\.ts|card\.md)$/;
 /** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
 const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
-const ENGINE_FACE = /^src\/engine\/(client|api|trusted-worker-url)\.ts$/;
+const ENGINE_FACE = /^src\/engine\/(client|api|asks|trusted-worker-url)\.ts$/;
 const SHADERS = /^shaders\//;
 
 export const rooms: readonly Room[] = [
@@ -43,8 +43,8 @@ export const rooms: readonly Room[] = [
   { name: 'gpu', files: /^src\/gpu\//, mayImport: [DATA, /^src\/gpu\//, SHADERS] },
   {
     name: 'engine contract',
-    files: /^src\/engine\/(api|backend)\.ts$/,
-    mayImport: [DATA, MODEL_DATA, /^src\/engine\/(api|backend)\.ts$/],
+    files: /^src\/engine\/(api|asks|backend)\.ts$/,
+    mayImport: [DATA, MODEL_DATA, /^src\/engine\/(api|asks|backend)\.ts$/],
   },
   {
     name: 'engine client',
@@ -85,7 +85,7 @@ export const rooms: readonly Room[] = [
     mayImport: [
       DATA,
       MODEL_DATA,
-      /^src\/engine\/(api|backend)\.ts$/,
+      /^src\/engine\/(api|asks|backend)\.ts$/,
       /^src\/store\/records\.ts$/,
       /^src\/app\//,
       /^src\/ui\//,

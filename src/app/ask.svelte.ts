@@ -1,0 +1,58 @@
+import type { Binarisation } from '../data/binarisation.ts';
+import type { GreyImages } from '../data/images.ts';
+import type { Engine } from '../engine/api.ts';
+import type { Desk } from './desk.svelte.ts';
+import type { Library } from './library.svelte.ts';
+import type { MnistDownload } from './mnist.svelte.ts';
+import type { Motion } from './motion.svelte.ts';
+import type { Pad } from './pad.svelte.ts';
+import type { QuestionId } from './questions.ts';
+import type { Reader, Side } from './reader.svelte.ts';
+import type { Theme } from './theme.svelte.ts';
+import type { Turn } from './turn.ts';
+
+/** What the panels work with. */
+export interface AskPorts {
+  readonly engine: Engine;
+  readonly turn: Turn;
+  readonly readers: Readonly<Record<Side, Reader>>;
+  readonly pad: Pad;
+  readonly desk: Desk;
+  readonly library: Library;
+  readonly mnist: MnistDownload;
+  readonly theme: Theme;
+  readonly motion: Motion;
+  /** The thousand starter digits; null until they have arrived. */
+  readonly starter: () => GreyImages | null;
+  /** Of the models on the screen. */
+  readonly binarisation: () => Binarisation;
+  readonly onQuestion: (question: QuestionId) => void;
+}
+
+/** Which question is open, and of which of the two models it is asked. */
+export class Ask {
+  readonly ports: AskPorts;
+  question = $state<QuestionId>('inside');
+  side = $state<Side>('right');
+  readonly #kept = new Map<unknown, unknown>();
+
+  constructor(ports: AskPorts) {
+    this.ports = ports;
+  }
+
+  get reader(): Reader {
+    return this.ports.readers[this.side];
+  }
+
+  open(question: QuestionId): void {
+    this.question = question;
+    this.ports.onQuestion(question);
+  }
+
+  /** The state of a panel, made when it first opens: it outlives a look at another panel. */
+  keep<State>(make: new (ask: Ask) => State): State {
+    const kept = (this.#kept.get(make) as State | undefined) ?? new make(this);
+    this.#kept.set(make, kept);
+    return kept;
+  }
+}

@@ -1,0 +1,33 @@
+import { blankImages, getPixel, type PackedImages, pixelCount, setPixel } from './images.ts';
+
+/** Some pixels of one image: what is given, and the rest is to be found out. */
+export interface Evidence {
+  /** One image; pixels that are not known are 0. */
+  readonly image: PackedImages;
+  /** One image: 1 where a pixel is known. */
+  readonly known: PackedImages;
+}
+
+/** The pixels of the first image of `images` where `known` is 1. Throws where the grids differ. */
+export function evidenceOf(images: PackedImages, known: PackedImages): Evidence {
+  if (images.grid.width !== known.grid.width || images.grid.height !== known.grid.height)
+    throw new RangeError(
+      `known: ${known.grid.width}x${known.grid.height} pixels, the image has ${images.grid.width}x${images.grid.height}`,
+    );
+  const image = blankImages(images.grid, 1);
+  image.words.forEach((_, word) => (image.words[word] = images.words[word] & known.words[word]));
+  return { image, known };
+}
+
+/** Every pixel for which `is` holds, as one image. */
+export function maskOf(grid: PackedImages['grid'], is: (pixel: number) => boolean): PackedImages {
+  const mask = blankImages(grid, 1);
+  for (let pixel = 0; pixel < pixelCount(grid); pixel++) if (is(pixel)) setPixel(mask, 0, pixel, 1);
+  return mask;
+}
+
+/** Pixels that are not known, ascending. */
+export function unknownPixels({ known }: Evidence): Uint32Array<ArrayBuffer> {
+  const all = Uint32Array.from({ length: pixelCount(known.grid) }, (_, pixel) => pixel);
+  return all.filter((pixel) => !getPixel(known, 0, pixel));
+}
