@@ -5,9 +5,10 @@ import type { Engine, TrainProgress } from '../engine/api.ts';
 import { families, findFamily } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
 import { STARTER } from './counting.ts';
-import { countable, refused } from './experiment.ts';
-import { type Dial, dialsOf, valuesOf } from './leaderboard-dials.ts';
-import { type KeptBoard, readKept, type SizeCurve, type SizePoint } from './leaderboard-kept.ts';
+import { countable } from './experiment.ts';
+import { curveValues, runCurve } from './leaderboard-curve.ts';
+import { type Dial, dialsOf } from './leaderboard-dials.ts';
+import { type KeptBoard, readKept, type SizeCurve } from './leaderboard-kept.ts';
 import {
   type Candidate,
   candidatesOf,
@@ -196,37 +197,22 @@ export class Leaderboard {
   /** Draws the curve of a dial: a model of every size, each trained and measured alike. */
   async startCurve(dial: Dial): Promise<void> {
     const { set, binarisation } = this;
-    const values = valuesOf(dial, set.grid).filter((hyper) => refused(dial.spec, set.grid, hyper) === null);
-    await this.#during('curve', values.length, async (run) => {
+    const { grid } = set;
+    const total = curveValues(dial, grid).length;
+    await this.#during('curve', total, async (run) => {
       const prepared = await this.#prepare(set, binarisation);
       if (!prepared.ok) return prepared.reason;
-      const { lesson, test } = prepared.value;
-      const points: SizePoint[] = [];
-      for (const [done, hyper] of values.entries()) {
-        const value = hyper[dial.parameter.name];
-        const name = `${dial.parameter.name} = ${value}`;
-        this.progress = { done, total: values.length, name, phase: 'training', secondsLeft: null };
-        const request = requestOf(dial.spec, hyper, set.grid, lesson, binarisation, 1);
-        const outcome = await run.train(request, () => undefined);
-        const measured = outcome.ok ? await run.measure(outcome.value.model, test) : outcome;
-        if (run.cancelled) return null;
-        if (!outcome.ok) return outcome.reason;
-        if (!measured.ok) return measured.reason;
-        const held = measured.value.nats ?? outcome.value.validation;
-        if (!held) return 'The data set is too small to hold images back: there is nothing to compare with.';
-        const parameters = dial.spec.parameterCount(set.grid, hyper);
-        points.push({ value, parameters, train: outcome.value.train, held });
-        this.curve = {
-          family: dial.spec.id,
-          parameter: dial.parameter.name,
-          dataset: lesson.dataset,
-          binarisation,
-          heldOut: test ? 'test' : 'validation',
-          points: [...points],
-        };
-      }
-      await this.#save();
-      return null;
+      const reason = await runCurve(run, {
+        ...prepared.value,
+        dial,
+        grid,
+        binarisation,
+        onModel: (done, name) =>
+          (this.progress = { done, total, name, phase: 'training', secondsLeft: null }),
+        onCurve: (curve) => (this.curve = curve),
+      });
+      if (reason === null && !run.cancelled) await this.#save();
+      return reason;
     });
   }
 

@@ -1,12 +1,10 @@
-import { binarise } from '../data/binarise.ts';
-import { centre, shrink } from '../data/centring.ts';
-import { type GreyImages, type Grid, MNIST_GRID, type PackedImages } from '../data/images.ts';
-import { poolImages } from '../data/pool.ts';
-import { describePlace, paintsCells, sameGrid } from './grids.ts';
+import { type GreyImages, type Grid, MNIST_GRID } from '../data/images.ts';
+import { describePlace, paintsCells } from './grids.ts';
 import { blankPaper, cellAt, cellsBetween, drawSegment, enlarge, fillCell } from './ink.ts';
 import { PIXELS, type Point, type Rect, SIDE, union, WHOLE } from './ink.ts';
 import { observe } from './observe.ts';
 import { Paper } from './paper.ts';
+import { lookAt, middleOf, type Seen } from './seen.ts';
 
 export type Tool = 'pen' | 'eraser';
 
@@ -14,15 +12,6 @@ export type Tool = 'pen' | 'eraser';
 export const BRUSH = { min: 1, max: 5, step: 0.5, start: 2.5 } as const;
 /** Where drawing by hand moves the keyboard's pen: in pixels of the digits' own grid, whatever the models' is. */
 const DRAWN: Grid = { width: PIXELS, height: PIXELS };
-
-/** What the model is shown: grey levels [n], the same as bits, and what would be kept of the drawing. */
-export interface Seen {
-  readonly grey: GreyImages;
-  readonly packed: PackedImages;
-  readonly inkPixels: number;
-  /** 28 x 28 where it was drawn, before pooling; the model's own pixels where those were painted. */
-  readonly keep: GreyImages;
-}
 
 /** The drawing, its tools and its history. The canvas shows `paper`; the models see `seen`. */
 export class Pad {
@@ -44,7 +33,10 @@ export class Pad {
   said = $state('');
   /** Goes up with every change of what lies on the pad. */
   version = $state(0);
-  seen = $derived.by<Seen>(() => this.#look());
+  seen = $derived.by<Seen>(() => {
+    observe(this.version);
+    return lookAt(this.paper, this.grid, { painted: this.cells, centred: this.centred });
+  });
   #stroke: { last: Point; erase: boolean } | null = null;
   #damage: Rect | null = WHOLE;
 
@@ -289,27 +281,4 @@ export class Pad {
     this.#damage = union(this.#damage, rect);
     this.version++;
   }
-
-  #look(): Seen {
-    observe(this.version);
-    const map = { width: SIDE, height: SIDE, ink: this.paper };
-    const drawn = this.cells ? shrink(map, this.grid) : this.centred ? centre(map) : shrink(map);
-    const grey = sameGrid(drawn.grid, this.grid) ? drawn : pooled(drawn, this.grid);
-    const packed = binarise(grey, { kind: 'threshold' });
-    const inkPixels = grey.pixels.reduce((sum, level) => sum + (level >> 7), 0);
-    return { grey, packed, inkPixels, keep: drawn };
-  }
-}
-
-/** Offset of the cell in the middle of a pixel: half-way into both sides. */
-function middleOf(pixel: number, { width, height }: Grid): number {
-  const x = Math.floor((((pixel % width) + 0.5) * SIDE) / width);
-  const y = Math.floor(((Math.floor(pixel / width) + 0.5) * SIDE) / height);
-  return y * SIDE + x;
-}
-
-function pooled(images: GreyImages, grid: Grid): GreyImages {
-  const smaller = poolImages(images, grid);
-  if (!smaller.ok) throw new Error(smaller.reason);
-  return smaller.value;
 }
