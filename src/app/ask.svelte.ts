@@ -51,8 +51,8 @@ export class Ask {
 
   /** The state of a panel, made when it first opens: it outlives a look at another panel. */
   keep<State>(make: new (ask: Ask) => State): State {
-    const kept = (this.#kept.get(make) as State | undefined) ?? new make(this);
-    this.#kept.set(make, kept);
-    return kept;
+    // Made outside of the panel that asks for it first: what is derived in it would end with that panel.
+    if (!this.#kept.has(make)) $effect.root(() => void this.#kept.set(make, new make(this)));
+    return this.#kept.get(make) as State;
   }
 }
