@@ -34,7 +34,7 @@ export class Ask {
   readonly ports: AskPorts;
   question = $state<QuestionId>('inside');
   side = $state<Side>('right');
-  readonly #kept = new Map<unknown, unknown>();
+  readonly #kept = new WeakMap<object, unknown>();
 
   constructor(ports: AskPorts) {
     this.ports = ports;
