@@ -19,6 +19,12 @@ export const Stream = {
   order: 7,
   /** The random orders themselves. */
   pixelOrder: 8,
+  /** Which of all ways to complete an image, where they are listed. */
+  completion: 9,
+  /** Gibbs sampling, the sweep being the epoch. */
+  gibbs: 10,
+  /** Which of weighted samples are kept. */
+  resample: 11,
 } as const;
 export type Stream = (typeof Stream)[keyof typeof Stream];
 

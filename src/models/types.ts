@@ -128,6 +128,8 @@ export interface CpuModel {
 
 /** Exact inference where not all pixels are known. */
 export interface CpuMarginal {
+  /** How it is done, in a few words: "by message passing along the tree". */
+  readonly how: string;
   /** log p of the known pixels in nats, the others summed over, for every image, [count]. `known` is one image. */
   logMarginal(images: PackedImages, known: PackedImages): Float64Array<ArrayBuffer>;
   /**

@@ -11,6 +11,7 @@ import { logBernoulli, logit } from '../math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
 import { mutualInformation } from './chow-liu.ts';
 import { structureOf, TREE } from './layout.ts';
+import { marginalOfNetwork } from './message-passing.ts';
 import { pairCounter } from './pairs.ts';
 import { parentsOf, tableStarts } from './parents.ts';
 import { imaginedImages } from './smoothing.ts';
@@ -129,7 +130,10 @@ function countTree({ strength }: Hyper, images: PackedImages): Tensors {
 export const definition: Definition = { logLikelihood, logits, count: countTables };
 
 export const reference: Reference = {
-  open: openTables,
+  open: (model) => {
+    const marginal = marginalOfNetwork(model);
+    return marginal ? { ...openTables(model), marginal } : openTables(model);
+  },
   counter: (family, grid, hyper) =>
     family === TREE ? pairCounter(grid, hyper) : sparseCounter(family, grid, hyper),
 };

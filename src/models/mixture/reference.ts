@@ -11,6 +11,7 @@ import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
 import { logBernoulli, logit, logSoftmax, logSumExp } from '../math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
 import { sparseExpectation } from './expectation.ts';
+import { componentMarginal } from './marginal.ts';
 import { openSparse } from './sparse.ts';
 import { maximiseStatistics } from './statistics.ts';
 
@@ -102,4 +103,8 @@ export function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, s
 
 export const definition: Definition = { logLikelihood, logits, maximise };
 
-export const reference: Reference = { open: openSparse, initialise, expectation: sparseExpectation };
+export const reference: Reference = {
+  open: (model) => ({ ...openSparse(model), marginal: componentMarginal(model) }),
+  initialise,
+  expectation: sparseExpectation,
+};

@@ -1,0 +1,71 @@
+import { type PackedImages, getPixel, pixelCount, setPixel, wordsPerImage } from '../../data/images.ts';
+import { ancestralSampler, fires } from '../ancestral.ts';
+import { logSoftmax, logSumExp, softplus } from '../math.ts';
+import type { CpuMarginal, Model } from '../types.ts';
+import { drawComponents } from './components.ts';
+import { Rows } from './rows.ts';
+
+/** Pixels decided in one go of one image. */
+const BLOCK = 64;
+
+/**
+ * Within a component pixels are independent, so that unknown ones drop out:
+ *   p(known) = sum_k pi_k prod over known i of theta_ki^x_i (1 - theta_ki)^(1 - x_i),
+ * and what is left to draw is the component from p(k | known) and then every unknown pixel as a coin of its own.
+ */
+export function componentMarginal(model: Model): CpuMarginal {
+  const { logit } = model.tensors;
+  const K = model.tensors.weight.length;
+  const n = pixelCount(model.grid);
+  let opened: Rows | null = null;
+
+  /** Reads images one by one; the function fills log p(known pixels, k) of image m, [K], a live view. */
+  const reader = (images: PackedImages, known: PackedImages) => {
+    const rows = (opened ??= new Rows(model));
+    const masked = maskImages(images, known);
+    // `rows` takes unknown pixels for blank ones: what it charges for them is given back.
+    const charged = new Float64Array(K);
+    for (let i = 0; i < n; i++) {
+      if (getPixel(known, 0, i)) continue;
+      for (let k = 0; k < K; k++) charged[k] += softplus(logit[i * K + k]);
+    }
+    return (m: number): Float64Array => {
+      rows.read(masked, m);
+      for (let k = 0; k < K; k++) rows.joint[k] += charged[k];
+      return rows.joint;
+    };
+  };
+
+  return {
+    how: 'by the posterior over its components',
+    logMarginal(images, known) {
+      const read = reader(images, known);
+      return Float64Array.from({ length: images.count }, (_, m) => logSumExp(read(m)));
+    },
+    complete(request) {
+      const { given } = request;
+      const posterior = logSoftmax(Float64Array.from(reader(given.image, given.known)(0)));
+      const plain = { ...request, temperature: 1, given: null };
+      const components = drawComponents(Float32Array.from(posterior), plain);
+      const sampler = ancestralSampler(model.grid, plain, {
+        block: BLOCK,
+        decide(images, image, from, to, uniforms) {
+          for (let i = from; i < to; i++) {
+            const on = getPixel(given.known, 0, i)
+              ? getPixel(given.image, 0, i) === 1
+              : fires(logit[i * K + components[image]], uniforms[i - from]);
+            if (on) setPixel(images, image, i, 1);
+          }
+        },
+      });
+      sampler.advance(n);
+      return sampler.images;
+    },
+  };
+}
+
+/** The images with unknown pixels blank. */
+function maskImages(images: PackedImages, known: PackedImages): PackedImages {
+  const stride = wordsPerImage(images.grid);
+  return { ...images, words: images.words.map((word, at) => word & known.words[at % stride]) };
+}
