@@ -74,6 +74,8 @@ export interface FamilySpec {
    * hyper-parameter `order` (order.ts), else raster.
    */
   readonly orders?: (model: Model) => readonly Uint32Array[];
+  /** Families that know the texture common to all images and no shape: what a likelihood ratio is taken against. */
+  readonly background?: boolean;
   /** Families of tables: that of one pixel. */
   readonly tableOf?: (model: Model, pixel: number) => ConditionalTable;
 }

@@ -1,0 +1,23 @@
+// log p(x) = sum over i of log Bernoulli(x_i; table[what the places before i show]), in 8 parts that the host adds in f64.
+// Reference: logLikelihood in src/models/texture/reference.ts. Grid: x = images, one workgroup of 256 threads each.
+#include "lib/math.wgsl"
+#include "lib/reduce.wgsl"
+#include "texture/reading.wgsl"
+
+@group(0) @binding(4) var<storage, read_write> partial: array<f32>; // [parts, images]
+
+const parts = 8u;
+
+@compute @workgroup_size(threads)
+fn score(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let image = workgroup.x + params.first_workgroup;
+  let base = image * params.words_per_image;
+  var own = 0.0;
+  for (var pixel = thread; pixel < params.pixels; pixel += threads) {
+    own += log_bernoulli(logit[entry_of(base, pixel)], is_on(base, pixel));
+  }
+  let part = reduce_sum(thread, own, parts);
+  if (thread < parts) {
+    partial[thread * params.images + image] = part;
+  }
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { getPixel, MNIST_GRID, pixelCount, sliceImages } from '../../../src/data/images.ts';
+import { referenceOf } from '../../../src/engine/references.ts';
+import { findFamily } from '../../../src/models/registry.ts';
+import { entryOf } from '../../../src/models/texture/reference.ts';
+import { randomImages, randomModel } from './families.ts';
+
+const GRID = { width: 6, height: 5 };
+const spec = findFamily('texture')!;
+
+describe('shared neighbours', () => {
+  it('are one table, whatever the grid', () => {
+    for (const k of [1, 6, 14]) {
+      expect(spec.parameterCount(MNIST_GRID, { k })).toBe(2 ** k);
+      expect(spec.parameterCount(GRID, { k })).toBe(2 ** k);
+    }
+  });
+
+  it('read paper outside the grid, and each place as its own bit', () => {
+    const ink = new Uint8Array(30).fill(1);
+    // Row 0, column 0 sees nothing; row 0, column 2 sees left and two left; row 1, column 5 neither up-right nor two up.
+    expect([0, 2, 11].map((pixel) => entryOf(GRID, 7, ink, pixel))).toEqual([0, 0b10001, 0b0010111]);
+    expect(entryOf(GRID, 14, ink, 21)).toBe(2 ** 14 - 1);
+  });
+
+  it('give every pixel the part of the table that it can reach', () => {
+    const model = randomModel('texture', GRID, 2, 3, { k: 9 });
+    const images = randomImages(GRID, 20, 0.5);
+    const logits = referenceOf('texture').open(model).conditionalLogits(images);
+    const n = pixelCount(GRID);
+    for (let pixel = 0; pixel < n; pixel++) {
+      const { parents, logits: own } = spec.tableOf!(model, pixel);
+      expect(own.length).toBe(2 ** parents.length);
+      expect(parents.every((parent) => parent < pixel)).toBe(true);
+      for (let m = 0; m < images.count; m++) {
+        const entry = parents.reduce((sum, parent, b) => sum + getPixel(images, m, parent) * 2 ** b, 0);
+        expect(own[entry]).toBe(logits[m * n + pixel]);
+      }
+    }
+  });
+
+  it('find a stroke as likely wherever it lies, away from the edges', () => {
+    const grid = { width: 16, height: 16 };
+    const opened = referenceOf('texture').open(randomModel('texture', grid, 2, 4, { k: 14 }));
+    const at = (row: number, column: number) => {
+      const images = randomImages(grid, 1, 0);
+      const words = images.words.fill(0);
+      for (const [down, right] of [
+        [0, 0],
+        [1, 0],
+        [1, 1],
+        [2, 1],
+      ]) {
+        const pixel = (row + down) * 16 + column + right;
+        words[pixel >> 5] |= 1 << (pixel & 31);
+      }
+      return opened.logLikelihood(sliceImages({ ...images, words }, 0, 1))[0];
+    };
+    expect(at(4, 4)).toBeCloseTo(at(8, 9), 9);
+  });
+});
