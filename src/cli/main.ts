@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { ok, type Result } from '../data/result.ts';
 import { check, checkHelp, type Verdict } from './check.ts';
 import { classify, classifyHelp } from './classify.ts';
+import { learningCurve, learningCurveHelp } from './learning-curve.ts';
 import { sample, sampleHelp } from './sample.ts';
 import { score, scoreHelp } from './score.ts';
 import { trainHelp } from './train-help.ts';
@@ -16,6 +17,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['train', { run: always(train), help: trainHelp }],
   ['score', { run: always(score), help: scoreHelp }],
   ['classify', { run: always(classify), help: classifyHelp }],
+  ['learning-curve', { run: always(learningCurve), help: learningCurveHelp }],
   ['sample', { run: always(sample), help: sampleHelp }],
   ['check', { run: check, help: checkHelp }],
 ]);

@@ -41,6 +41,12 @@ export function isClassConditional({ family, hyper }: Pick<Model, 'family' | 'hy
   return isConditional(memberSpec(family), hyper);
 }
 
+/** The hyper-parameters with a member for every class; null where the family cannot have them. */
+export function perClass(spec: FamilySpec, hyper: Hyper): Hyper | null {
+  const settings = [hyper, ...spec.hyperparameters.map((p) => ({ ...hyper, [p.name]: p.max }))];
+  return settings.find((each) => isClassConditional({ family: spec.id, hyper: each })) ?? null;
+}
+
 /**
  * The orders in which the model's conditionals see the pixels, each `[n]`, without repetition. With one order
  * the chain rule holds: log p(x) is the sum of log p(x_i | the pixels before). An ensemble over several has no such

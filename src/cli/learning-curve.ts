@@ -1,0 +1,249 @@
+import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
+import type { Binarisation } from '../data/binarisation.ts';
+import { takeRows } from '../data/dataset.ts';
+import { CLASSES, type GreyImages, type PackedImages, sliceImages } from '../data/images.ts';
+import {
+  crossingOf,
+  type CurveRow,
+  type Duel,
+  duelOf,
+  FEW_IMAGES,
+  leaderAt,
+  rightOnes,
+  rowsOf,
+  scheduleOf,
+  storyOf,
+  subsetOf,
+} from '../data/learning-curve.ts';
+import { fail, ok, type Result } from '../data/result.ts';
+import type { Backend } from '../engine/backend.ts';
+import { RunControl } from '../engine/run-control.ts';
+import { train } from '../engine/trainer.ts';
+import { completeHyper, families, findFamily, perClass } from '../models/registry.ts';
+import type { FamilySpec, Hyper, Model } from '../models/types.ts';
+import { createBackend } from './backend.ts';
+import { type OptionKind, type Options, readOptions, SEED } from './options.ts';
+import { inPieces } from './pieces.ts';
+import { readPooled, refuseLabels } from './reading.ts';
+import { grouped, ProgressBar } from './terminal.ts';
+
+const OPTIONS = {
+  images: 'text',
+  labels: 'text',
+  'test-images': 'text',
+  'test-labels': 'text',
+  sizes: 'text',
+  repeats: 'text',
+  generative: 'text',
+  discriminative: 'text',
+  binarise: 'text',
+  seed: 'text',
+  backend: 'text',
+  json: 'flag',
+} as const satisfies Record<string, OptionKind>;
+
+const SIZES = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
+/** What Ng and Jordan compare: the smallest density with a model of every class, and a classifier. */
+const GENERATIVE = families.find((spec) => spec.classes === 'always')?.id;
+const DISCRIMINATIVE = families.find((spec) => spec.task === 'classifier')?.id;
+
+export const learningCurveHelp = `learning-curve --images IDX --labels IDX --test-images IDX --test-labels IDX [--sizes N,N,...] [--repeats R] [--binarise HOW] [--seed S] [--backend cpu|webgpu] [--json]
+  Accuracy of a generative and a discriminative classifier by the number of images that both learn from, and where the two
+  curves cross. Every size is repeated with other images; standard errors hold those of the images learnt from and tested on.
+  --sizes N,N,...    ${SIZES.join(',')} by default
+  --repeats R        pairs a size, 1 to 100 (5)
+  --generative F     a density, as one model per class (${GENERATIVE}); tables are smoothed by ${FEW_IMAGES.strength} images
+  --discriminative F a classifier (${DISCRIMINATIVE}); every size takes about ${scheduleOf(1).epochs} Adam steps, and none of the images is held back
+  --binarise HOW     threshold (the default) | stochastic:SEED | dynamic:SEED | none
+`;
+
+interface Contest {
+  readonly images: GreyImages;
+  readonly test: PackedImages;
+  readonly labels: Uint8Array;
+  readonly binarisation: Binarisation;
+  readonly seed: number;
+}
+
+export async function learningCurve(args: readonly string[]): Promise<Result<string>> {
+  const read = readOptions(args, OPTIONS);
+  if (!read.ok) return read;
+  const options = read.value;
+  const files = {
+    images: options.required('images'),
+    labels: options.required('labels'),
+    testImages: options.required('test-images'),
+    testLabels: options.required('test-labels'),
+  };
+  const sizes = readSizes(options);
+  const repeats = options.number('repeats', { default: 5, min: 1, max: 100, whole: true });
+  const generative = readFamily(options, 'generative', 'density', GENERATIVE);
+  const discriminative = readFamily(options, 'discriminative', 'classifier', DISCRIMINATIVE);
+  const seed = options.number('seed', SEED);
+  const kind = options.choice('backend', ['cpu', 'webgpu']);
+  const problem = options.problem();
+  if (problem !== null || !generative || !discriminative) return fail(problem ?? 'family: none');
+  const how = parseBinarisation(options.text('binarise') ?? 'threshold');
+  if (!how.ok) return fail(`--binarise: ${how.reason}`);
+  const binarisation = how.value;
+  const learnt = { option: '--images', path: files.images, labels: files.labels };
+  const images = readPooled(learnt, binarisation, null, '');
+  if (!images.ok) return images;
+  const { grid, count } = images.value;
+  const asked = { option: '--test-images', path: files.testImages, labels: files.testLabels };
+  const test = readPooled(asked, binarisation, grid, files.images);
+  if (!test.ok) return test;
+  const stray =
+    refuseLabels(files.labels, images.value.labels) ?? refuseLabels(files.testLabels, test.value.labels);
+  if (stray !== null) return fail(stray);
+  const large = sizes.find((size) => size > count);
+  if (large !== undefined) return fail(`--sizes: ${large}, but ${files.images} holds ${count} images`);
+  for (const { spec, hyper } of [generative, discriminative]) {
+    const refused = spec.refuses?.(grid, hyper) ?? null;
+    if (refused !== null) return fail(`${files.images}: ${spec.id}: ${refused}`);
+  }
+
+  const backend = await createBackend(kind);
+  if (!backend.ok) return backend;
+  const contest: Contest = {
+    images: images.value,
+    test: binarise(test.value, binarisation),
+    labels: test.value.labels!,
+    binarisation,
+    seed,
+  };
+  const bar = new ProgressBar(options.has('json'));
+  const shown = bar.counting('training', 'pairs', sizes.length * repeats);
+  const duels: Duel[] = [];
+  try {
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      for (const size of sizes) {
+        const rows = subsetOf(count, size, repeat, seed);
+        const one = await rightsOf(backend.value, generative, rows, contest);
+        if (!one.ok) return one;
+        const other = await rightsOf(backend.value, discriminative, rows, contest);
+        if (!other.ok) return other;
+        duels.push(duelOf(size, one.value, other.value));
+        shown(duels.length);
+      }
+    }
+  } finally {
+    bar.clear();
+    backend.value.destroy();
+  }
+  const rows = rowsOf(duels);
+  const story = storyOf(rows, generative.spec.label, discriminative.spec.label);
+  if (options.has('json'))
+    return ok(
+      JSON.stringify({
+        generative: generative.spec.id,
+        hyper: generative.hyper,
+        discriminative: discriminative.spec.id,
+        binarisation: formatBinarisation(binarisation),
+        seed,
+        backend: backend.value.kind,
+        rows: rows.map((row) => ({ ...row, leader: leaderAt(row) })),
+        crossing: crossingOf(rows),
+      }),
+    );
+  return ok(
+    [
+      `${generative.spec.id} and ${discriminative.spec.id}, accuracy in % on ${grouped(contest.test.count)} test images, on ${backend.value.description}`,
+      `binarisation ${describeBinarisation(binarisation)}, ${repeats} subsets a size, seed ${seed}`,
+      ...tableOf(rows),
+      story,
+    ].join('\n'),
+  );
+}
+
+interface Contestant {
+  readonly spec: FamilySpec;
+  readonly hyper: Hyper;
+}
+
+/** 1 for every test image that a model of those rows gets right, [test.count]. */
+async function rightsOf(
+  backend: Backend,
+  { spec, hyper }: Contestant,
+  rows: Uint32Array,
+  { images, test, labels, binarisation, seed }: Contest,
+): Promise<Result<Uint8Array>> {
+  const job = {
+    runId: 'learning-curve',
+    family: spec.id,
+    grid: images.grid,
+    hyper,
+    images: takeRows(images, rows),
+    validationImages: null,
+    validationShare: 0,
+    binarisation,
+    seed,
+    ...scheduleOf(rows.length),
+    checkpoint: null,
+  };
+  const outcome = await train(job, {
+    control: new RunControl(),
+    backend: () => Promise.resolve(backend),
+    breathe: () => Promise.resolve(),
+    onEvent: () => undefined,
+  });
+  if (!outcome.ok) return outcome;
+  return ok(rightOnes(await classify(backend, outcome.value.model, test), labels));
+}
+
+async function classify(backend: Backend, model: Model, images: PackedImages): Promise<Float64Array> {
+  const evaluator = await backend.open(model);
+  const all = new Float64Array(images.count * CLASSES);
+  const read = evaluator.classLogits;
+  if (!read) throw new Error(`${model.family}: the backend gives no class logits`);
+  await inPieces(
+    images.count,
+    () => undefined,
+    async (first, count) => all.set(await read(sliceImages(images, first, count)), first * CLASSES),
+  );
+  evaluator.destroy();
+  return all;
+}
+
+function readSizes(options: Options): readonly number[] {
+  const text = options.text('sizes');
+  if (text === null) return SIZES;
+  const sizes = text.split(',').map((each) => (/^\d{1,9}$/.test(each) ? Number(each) : NaN));
+  const bad = sizes.findIndex((size) => !(size > 0));
+  if (bad >= 0) options.refuse(`--sizes: "${text.split(',')[bad]}" is not a whole number above 0`);
+  return [...new Set(sizes)].sort((a, b) => a - b);
+}
+
+function readFamily(
+  options: Options,
+  name: string,
+  task: FamilySpec['task'],
+  fallback: string | undefined,
+): Contestant | null {
+  const id = options.text(name) ?? fallback ?? '';
+  const spec = findFamily(id);
+  const able = families.filter((each) => each.task === task && (task === 'classifier' || hyperOf(each)));
+  const hyper = spec && hyperOf(spec);
+  if (spec && hyper && able.includes(spec)) return { spec, hyper };
+  options.refuse(`--${name}: "${id}" is none of ${able.map((each) => each.id).join(', ')}`);
+  return null;
+}
+
+/** Hyper-parameters with which a family knows classes; null where it cannot. */
+function hyperOf(spec: FamilySpec): Hyper | null {
+  const hyper = completeHyper(spec, FEW_IMAGES);
+  return spec.task === 'classifier' ? hyper : perClass(spec, hyper);
+}
+
+function tableOf(rows: readonly CurveRow[]): string[] {
+  const percent = (value: number) => (100 * value).toFixed(2).padStart(6);
+  const cell = ({ mean, standardError }: CurveRow['lead']) =>
+    `${percent(mean)} ± ${(100 * standardError).toFixed(2)}`.padEnd(14);
+  return [
+    `${'images'.padStart(7)}  ${'generative'.padEnd(14)} ${'discriminative'.padEnd(14)} ${'lead'.padEnd(14)} ahead`,
+    ...rows.map(
+      (row) =>
+        `${grouped(row.size).padStart(7)}  ${cell(row.generative)} ${cell(row.discriminative)} ${cell(row.lead)} ${leaderAt(row)}`,
+    ),
+  ];
+}
