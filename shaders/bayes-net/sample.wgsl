@@ -1,8 +1,9 @@
-// Ancestral sampling: x_i is on iff u_t < sigmoid(table_i[values of the parents of i] / temperature), i being pixel t of the order.
+// Ancestral sampling: x_i is on iff u_t < sigmoid(table_i[values of the parents of i] / temperature), i being pixel t of the order, or is given.
 // Reference: sampler in src/models/bayes-net/reference.ts.
 // Grid: x = ceil(images / 64), one thread an image. Decides places `first_place` to `end_place` - 1 of the order; what is decided carries over.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
+#include "lib/given.wgsl"
 #include "bayes-net/tables.wgsl"
 
 struct Params {
@@ -22,6 +23,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read> pixel_order: array<u32>; // [pixels], parents before children
 @group(0) @binding(6) var<storage, read> indices: array<u32>; // [images], number of each image
 @group(0) @binding(7) var<storage, read_write> images: array<u32>; // [images, words_per_image]
+@group(0) @binding(8) var<storage, read> given: array<u32>; // [words_per_image, 2]
 
 const threads = 64u;
 
@@ -44,7 +46,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
   for (var place = params.first_place; place < params.end_place; place++) {
     let pixel = pixel_order[place];
     let u = uniform_of(random_word(params.seed, params.key, indices[image], place));
-    if (logit[entry_of(base, pixel)] > params.temperature * logit_of(u)) {
+    if (logit[entry_of(base, pixel)] > or_given(params.temperature * logit_of(u), pixel)) {
       images[base + (pixel >> 5u)] |= 1u << (pixel & 31u);
     }
   }

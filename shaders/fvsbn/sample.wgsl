@@ -8,6 +8,7 @@
 // Grid: x = images, one workgroup of 64 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
+#include "lib/given.wgsl"
 #include "fvsbn/packing.wgsl"
 
 struct Params {
@@ -27,6 +28,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> state: array<f32>; // [images, pixels], logit - threshold
 @group(0) @binding(4) var<storage, read> indices: array<u32>; // [images], number of each image
 @group(0) @binding(5) var<storage, read_write> images: array<u32>; // [images, words_per_image]
+@group(0) @binding(6) var<storage, read> given: array<u32>; // [words_per_image, 2]
 
 const threads = 64u;
 
@@ -40,7 +42,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
   if (params.first_pixel == 0u) {
     for (var pixel = thread; pixel < params.pixels; pixel += threads) {
       let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
-      state[base + pixel] = bias[pixel] - params.temperature * logit_of(u);
+      state[base + pixel] = bias[pixel] - or_given(params.temperature * logit_of(u), pixel);
     }
     for (var word = thread; word < params.words_per_image; word += threads) {
       images[image * params.words_per_image + word] = 0u;

@@ -1,8 +1,9 @@
 // Before sampling: the order that each image is drawn in, floor(u orders), and for every place the least sum of its units with
-// which its pixel turns on, temperature * logit(u) - bias.
+// which its pixel turns on, temperature * logit(u) - bias; of one that is given far above or below every sum.
 // Reference: memberOf in src/models/made/sampler.ts. Grid: x = ceil(images * pixels / 64), one thread a place.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
+#include "lib/given.wgsl"
 
 struct Params {
   pixels: u32,
@@ -25,6 +26,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> output_bias: array<f32>; // [pixels]
 @group(0) @binding(4) var<storage, read_write> members: array<u32>; // [all images], an order
 @group(0) @binding(5) var<storage, read_write> state: array<f32>; // [images, stride]: units by layer, thresholds by place
+@group(0) @binding(6) var<storage, read> given: array<u32>; // [words_per_image, 2]
 
 const threads = 64u;
 
@@ -41,7 +43,8 @@ fn begin_places(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invo
   let cell = random_word(params.seed, params.order_key, index, 0u) >> 9u;
   let member = ((2u * cell + 1u) * params.orders) >> 24u;
   let u = uniform_of(random_word(params.seed, params.sample_key, index, place));
-  let threshold = params.temperature * logit_of(u) - output_bias[pixel_of(member, place)];
+  let pixel = pixel_of(member, place);
+  let threshold = or_given(params.temperature * logit_of(u), pixel) - output_bias[pixel];
   state[image * params.stride + params.first + place] = threshold;
   if (place == 0u) {
     members[params.first_image + image] = member;

@@ -6,6 +6,7 @@
 // `first_pixel` to `end_pixel` - 1; what is decided carries over.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
+#include "lib/given.wgsl"
 
 struct Params {
   pixels: u32,
@@ -25,6 +26,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> component: array<u32>; // [images]
 @group(0) @binding(3) var<storage, read> indices: array<u32>; // [images], number of each image
 @group(0) @binding(4) var<storage, read_write> images: array<u32>; // [images, words_per_image]
+@group(0) @binding(5) var<storage, read> given: array<u32>; // [words_per_image, 2]
 
 const threads = 64u;
 
@@ -41,7 +43,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
   var bits = images[slot];
   for (var pixel = start; pixel < end; pixel++) {
     let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
-    if (logit[pixel * params.components + component[image]] > params.temperature * logit_of(u)) {
+    if (logit[pixel * params.components + component[image]] > or_given(params.temperature * logit_of(u), pixel)) {
       bits |= 1u << (pixel - first);
     }
   }

@@ -6,6 +6,7 @@
 // Grid: x = images, one workgroup of 128 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
+#include "lib/given.wgsl"
 #include "nade/units.wgsl"
 
 struct Params {
@@ -28,6 +29,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> state: array<f32>; // [images, hidden], sums a
 @group(0) @binding(6) var<storage, read> indices: array<u32>; // [images], number of each image
 @group(0) @binding(7) var<storage, read_write> images: array<u32>; // [images, words_per_image]
+@group(0) @binding(8) var<storage, read> given: array<u32>; // [words_per_image, 2]
 
 const ahead = 16u;
 
@@ -54,7 +56,7 @@ fn fires(image: u32, pixel: u32, slot: u32) -> bool {
     logit += sums[slot * 8u + k];
   }
   let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
-  return logit > params.temperature * logit_of(u);
+  return logit > or_given(params.temperature * logit_of(u), pixel);
 }
 
 @compute @workgroup_size(threads)

@@ -6,6 +6,7 @@
 // by 2 or 4 threads.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
+#include "lib/given.wgsl"
 #include "pixelcnn/sample-block.wgsl"
 
 struct Params {
@@ -30,6 +31,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read> indices: array<u32>; // [images of all]
 @group(0) @binding(6) var<storage, read_write> memory: array<f32>; // [images, blocks, width + 1, 16]
 @group(0) @binding(7) var<storage, read_write> images: array<u32>; // [images of all, words_per_image]
+@group(0) @binding(8) var<storage, read> given: array<u32>; // [words_per_image, 2]
 
 const threads = 64u;
 const last_start = 1600u;
@@ -103,7 +105,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
         logit += stream[channel];
       }
       let u = uniform_of(random_word(params.seed, params.key, indices[image], position));
-      if (logit > params.temperature * logit_of(u)) {
+      if (logit > or_given(params.temperature * logit_of(u), position)) {
         images[image * params.words_per_image + (position >> 5u)] |= 1u << (position & 31u);
       }
     }

@@ -3,6 +3,7 @@
 // Grid: x = ceil(images / 64), one thread an image. Decides pixels `first_pixel` to `end_pixel` - 1; what is decided carries over.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
+#include "lib/given.wgsl"
 #include "texture/context.wgsl"
 
 struct Params {
@@ -23,6 +24,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> logit: array<f32>; // [2^k]
 @group(0) @binding(3) var<storage, read> indices: array<u32>; // [images], number of each image
 @group(0) @binding(4) var<storage, read_write> images: array<u32>; // [images, words_per_image]
+@group(0) @binding(5) var<storage, read> given: array<u32>; // [words_per_image, 2]
 
 const threads = 64u;
 
@@ -44,7 +46,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
   }
   for (var pixel = params.first_pixel; pixel < params.end_pixel; pixel++) {
     let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
-    if (logit[entry_of(base, pixel)] > params.temperature * logit_of(u)) {
+    if (logit[entry_of(base, pixel)] > or_given(params.temperature * logit_of(u), pixel)) {
       images[base + (pixel >> 5u)] |= 1u << (pixel & 31u);
     }
   }

@@ -1,4 +1,4 @@
-import { blankImages, getPixel, type PackedImages, pixelCount, setPixel } from './images.ts';
+import { blankImages, getPixel, type Grid, type PackedImages, pixelCount, setPixel } from './images.ts';
 
 /** Some pixels of one image: what is given, and the rest is to be found out. */
 export interface Evidence {
@@ -17,6 +17,15 @@ export function evidenceOf(images: PackedImages, known: PackedImages): Evidence 
   const image = blankImages(images.grid, 1);
   image.words.forEach((_, word) => (image.words[word] = images.words[word] & known.words[word]));
   return { image, known };
+}
+
+/** Throws RangeError where the evidence is about images of another size. */
+export function requireGrid({ image, known }: Evidence, grid: Grid): void {
+  for (const own of [image.grid, known.grid])
+    if (own.width !== grid.width || own.height !== grid.height)
+      throw new RangeError(
+        `given: ${own.width}x${own.height} pixels, the model has ${grid.width}x${grid.height}`,
+      );
 }
 
 /** Every pixel for which `is` holds, as one image. */

@@ -2,6 +2,7 @@
  * Families that work in any order of the pixels, on a backend that knows raster only: pixels are numbered anew before they go
  * in and get their own numbers back when they come out.
  */
+import type { Evidence } from '../data/evidence.ts';
 import { pixelCount, type PackedImages } from '../data/images.ts';
 import { inverseOrder, permutePixels } from '../data/orders.ts';
 import { pixelOrder } from '../models/order.ts';
@@ -40,9 +41,19 @@ function ordered(evaluator: Evaluator, order: Uint32Array): Evaluator {
         for (let place = 0; place < n; place++) own[m * n + order[place]] = logits[m * n + place];
       return own;
     },
-    sampler: async (request) => orderedSampler(await evaluator.sampler(request), order),
+    sampler: async (request) =>
+      orderedSampler(
+        await evaluator.sampler({ ...request, given: orderedEvidence(request.given, order) }),
+        order,
+      ),
     destroy: () => evaluator.destroy(),
   };
+}
+
+function orderedEvidence(given: Evidence | null | undefined, order: Uint32Array): Evidence | null {
+  return given
+    ? { image: permutePixels(given.image, order), known: permutePixels(given.known, order) }
+    : null;
 }
 
 function orderedSampler(sampler: Sampler, order: Uint32Array): Sampler {

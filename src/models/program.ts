@@ -78,10 +78,13 @@ export interface Program {
   evaluator?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramEvaluator;
   /** Densities. */
   logits?(scope: ProgramScope, io: { images: GpuBuffer; out: GpuBuffer; capacity: number }): ProgramLogits;
-  /** Densities. `images` is [count, wordsPerImage] u32, blank; `indices` holds request.indices, [count] u32. */
+  /**
+   * Densities. `images` is [count, wordsPerImage] u32, blank; `indices` holds request.indices, [count] u32; `given` is
+   * request.given as shaders/lib/given.wgsl reads it, [wordsPerImage, 2] u32, zero where nothing is given.
+   */
   sampler?(
     scope: ProgramScope,
-    io: { images: GpuBuffer; indices: GpuBuffer; request: SampleRequest },
+    io: { images: GpuBuffer; indices: GpuBuffer; given: GpuBuffer; request: SampleRequest },
   ): ProgramSampler;
   /** Classifiers. */
   classifier?(

@@ -1,4 +1,5 @@
-import { pixelCount, wordsPerImage } from '../../data/images.ts';
+import { requireGrid } from '../../data/evidence.ts';
+import { type Grid, pixelCount, wordsPerImage } from '../../data/images.ts';
 import type { Arena, GpuBuffer } from '../../gpu/arena.ts';
 import type { ProgramSampler } from '../../models/program.ts';
 import type { SampleRequest } from '../../models/types.ts';
@@ -27,12 +28,13 @@ export async function openSampler(
   const { arena, parts } = await inNewArena(device, scope.family, (arena) => {
     if (!program.sampler) throw new Error(`family: "${scope.family}" has no images to draw`);
     const parts: Part[] = [];
+    const given = arena.filled('given', givenWords(request, grid));
     for (let first = 0; first < total; first += together) {
       const count = Math.min(together, total - first);
       const images = arena.storage('samples', count * words * 4);
       const own = { ...request, indices: request.indices.slice(first, first + count) };
       const indices = arena.filled('indices', own.indices);
-      const sampler = program.sampler({ ...scope, arena }, { images, indices, request: own });
+      const sampler = program.sampler({ ...scope, arena }, { images, indices, given, request: own });
       parts.push({ count, images, sampler });
     }
     return { arena, parts };
@@ -59,4 +61,15 @@ export async function openSampler(
     },
     destroy: () => arena.destroy(),
   };
+}
+
+/** What is given as shaders/lib/given.wgsl reads it, [words, 2]: known pixels beside those of them that are on. */
+function givenWords({ given }: SampleRequest, grid: Grid): Uint32Array<ArrayBuffer> {
+  const pairs = new Uint32Array(2 * wordsPerImage(grid));
+  if (given) {
+    requireGrid(given, grid);
+    given.known.words.forEach((word, at) => (pairs[2 * at] = word));
+    given.image.words.forEach((word, at) => (pairs[2 * at + 1] = word));
+  }
+  return pairs;
 }

@@ -45,7 +45,7 @@ export const program: Program = {
     };
   },
 
-  sampler(scope, { images, indices, request }) {
+  sampler(scope, { images, indices, given, request }) {
     const count = request.indices.length;
     const own = structure(scope);
     const sample = scope.bind('bayes-net/sample.wgsl', {
@@ -54,6 +54,7 @@ export const program: Program = {
       pixel_order: scope.arena.filled('pixel_order', own.order),
       indices,
       images,
+      given,
     });
     return {
       advance(from, to) {

@@ -129,6 +129,7 @@ export function openTables(model: Model): CpuModel {
       const stride = wordsPerImage(model.grid);
       return ancestralSampler(model.grid, request, {
         block: model.grid.width,
+        order: () => order,
         decide(images, image, from, to, uniforms) {
           const start = image * n;
           for (let place = from; place < to; place++) {

@@ -32,11 +32,11 @@ export const program: Program = {
     return { conditionalLogits: (count) => [overTiles(scope, logits, count)] };
   },
 
-  sampler(scope, { images, indices, request }) {
+  sampler(scope, { images, indices, given, request }) {
     const count = request.indices.length;
     const pixels = pixelCount(scope.grid);
     const state = scope.arena.storage('state', count * pixels * 4);
-    const sample = scope.bind('fvsbn/sample.wgsl', { ...weights(scope), state, indices, images });
+    const sample = scope.bind('fvsbn/sample.wgsl', { ...weights(scope), state, indices, images, given });
     return {
       advance(from, to) {
         const dispatches: Dispatch[] = [];

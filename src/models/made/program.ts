@@ -67,7 +67,7 @@ export const program: Program = {
     };
   },
 
-  sampler(scope, { images, indices, request }) {
+  sampler(scope, { images, indices, given, request }) {
     const { grid, hyper, arena, tensors } = scope;
     const { hidden, layers, orders } = hyper;
     const pixels = pixelCount(grid);
@@ -90,6 +90,7 @@ export const program: Program = {
           output_bias: tensors.output_bias,
           members,
           state,
+          given,
         }),
         sample: scope.bind('made/sample.wgsl', {
           plan,

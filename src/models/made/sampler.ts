@@ -46,6 +46,7 @@ export function sampler(networks: readonly Network[], request: SampleRequest): C
 
   return ancestralSampler(model.grid, request, {
     block: BLOCK,
+    order: (m) => members[m].order,
     decide(images, m, from, to, uniforms) {
       const network = members[m];
       const { order, layers } = network;

@@ -44,7 +44,7 @@ export const program: Program = {
     return { conditionalLogits: (count) => [logits.dispatch(params, [count * words_per_image])] };
   },
 
-  sampler(scope, { images, indices, request }) {
+  sampler(scope, { images, indices, given, request }) {
     const count = request.indices.length;
     const { weight } = scope.uploaded;
     const component = scope.arena.filled('component', drawComponents(weight, request));
@@ -53,6 +53,7 @@ export const program: Program = {
       component,
       indices,
       images,
+      given,
     });
     const words_per_image = wordsPerImage(scope.grid);
     return {

@@ -48,12 +48,19 @@ export const program: Program = {
     };
   },
 
-  sampler(scope, { images, indices, request }) {
+  sampler(scope, { images, indices, given, request }) {
     const count = request.indices.length;
     const { hidden } = scope.hyper;
     const state = scope.arena.storage('state', count * hidden * 4);
     const { hidden_bias } = scope.tensors;
-    const sample = scope.bind('nade/sample.wgsl', { ...weights(scope), hidden_bias, state, indices, images });
+    const sample = scope.bind('nade/sample.wgsl', {
+      ...weights(scope),
+      hidden_bias,
+      state,
+      indices,
+      images,
+      given,
+    });
     return {
       advance(from, to) {
         const dispatches: Dispatch[] = [];

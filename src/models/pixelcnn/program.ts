@@ -47,7 +47,7 @@ export const program: Program = {
     return { conditionalLogits: (count) => forward.through(count, write) };
   },
 
-  sampler(scope, { images, indices, request }) {
+  sampler(scope, { images, indices, given, request }) {
     const { first, down, middle, up, last, logit } = scope.tensors;
     const { width, height } = scope.grid;
     const { blocks } = scope.hyper;
@@ -59,7 +59,7 @@ export const program: Program = {
     const groups = Array.from({ length: Math.ceil(count / together) }, (_, g) => {
       const own = Math.min(together, count - g * together);
       const memory = scope.arena.storage('memory', own * bytes);
-      const buffers = { ends, down, middle, up, indices, memory, images };
+      const buffers = { ends, down, middle, up, indices, memory, images, given };
       return { first_image: g * together, own, sample: scope.bind('pixelcnn/sample.wgsl', buffers) };
     });
     return {

@@ -41,13 +41,14 @@ export const program: Program = {
     };
   },
 
-  sampler(scope, { images, indices, request }) {
+  sampler(scope, { images, indices, given, request }) {
     const count = request.indices.length;
     const sample = scope.bind('texture/sample.wgsl', {
       places: places(scope),
       logit: scope.tensors.logit,
       indices,
       images,
+      given,
     });
     return {
       advance(from, to) {
