@@ -112,9 +112,12 @@ export interface ClassReading {
   readonly posterior: Float64Array<ArrayBuffer>;
   /**
    * What each pixel adds to each class in nats, [CLASSES, n]: log p(x_i | x_<i, y) of a density, w_yi x_i of a classifier; 0
-   * for pixels that are not known. With the prior (or bias) they add up to the logit of the class, where all are known.
+   * for pixels that are not known. Of a density x_<i are the known pixels before i, the others being summed over. With the
+   * prior (or bias) they add up to the logit of the class.
    */
   readonly contributions: Float32Array<ArrayBuffer>;
+  /** Whether the contributions are known: all are 0 where they are not, or not yet. */
+  readonly split: boolean;
   /** log p(y), or the bias, [CLASSES]. */
   readonly prior: Float64Array<ArrayBuffer>;
   /** Whether unknown pixels were summed over exactly; true where there are none. */
@@ -124,7 +127,12 @@ export interface ClassReading {
 }
 
 export interface ClassesAsk {
-  ask(name: string, evidence: Evidence): Promise<Result<ClassReading>>;
+  /** `onPart` hears of the posterior where contributions take longer. */
+  ask(
+    name: string,
+    evidence: Evidence,
+    onPart: (reading: ClassReading) => void,
+  ): Promise<Result<ClassReading>>;
   /** log p(y | known pixels) of every image, the same pixels being known of all (`known` is one image), [count, CLASSES]. */
   posteriors(
     name: string,
@@ -199,6 +207,15 @@ export interface RaceAsk {
   start(
     runner: string,
     name: string,
+/** How far two runners' images agree. */
+export interface Agreement {
+  readonly images: number;
+  /** Images that differ. */
+  readonly different: number;
+  /** Those of them that part at a near-tie: the random number lies within 1e-5 of the probability, and rounding decides. */
+  readonly ties: number;
+}
+
     method: SampleMethod,
     request: SampleRequest,
   ): Promise<Result<RaceFrame>>;
@@ -206,3 +223,5 @@ export interface RaceAsk {
   advance(runner: string, passes: number): Promise<Result<RaceFrame>>;
   end(runner: string): Promise<void>;
 }
+  /** Two runners of the same request, as they are now. */
+  compare(runner: string, other: string): Promise<Result<Agreement>>;

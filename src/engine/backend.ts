@@ -1,6 +1,7 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import type { Grid, GreyImages, PackedImages } from '../data/images.ts';
 import type { Hyper, Model, SampleRequest, Tensors } from '../models/types.ts';
+import type { SampleMethod } from './asks.ts';
 
 export type BackendKind = 'webgpu' | 'cpu';
 
@@ -39,6 +40,8 @@ export interface Evaluator {
   /** Logit of p(x_i = 1 | x_<i), [count, n]; see CpuModel.conditionalLogits. */
   conditionalLogits(images: PackedImages): Promise<Float32Array<ArrayBuffer>>;
   sampler(request: SampleRequest): Promise<Sampler>;
+  /** The same images drawn in a way of its own; see methodsOf in parallel/methods.ts for those that the model can. `given` is not looked at. */
+  passes(method: SampleMethod, request: SampleRequest): Promise<Passes>;
   destroy(): void;
 }
 
@@ -47,6 +50,21 @@ export interface Sampler {
   readonly position: number;
   advance(pixels: number): Promise<void>;
   /** What is decided so far; undecided pixels are 0. */
+  images(): Promise<PackedImages>;
+  destroy(): void;
+}
+
+/** Sampling in progress that finishes every image after a number of passes of its own. */
+export interface Passes {
+  /** Passes so far, of the image that has taken most. */
+  readonly passes: number;
+  /** Passes that each image took until it was finished, [count]; 0 while it is not. A live view. */
+  readonly finished: Uint32Array<ArrayBuffer>;
+  /** Seconds spent on it so far: on typed arrays the work alone, on a device until its answer came. */
+  readonly seconds: number;
+  /** Up to so many more passes of every image that is not finished; resolves when they are done. */
+  advance(passes: number): Promise<void>;
+  /** As they are so far: pixels not decided yet are 0, or a guess. */
   images(): Promise<PackedImages>;
   destroy(): void;
 }

@@ -15,6 +15,7 @@ import type {
 } from './backend.ts';
 import { classLogLikelihood } from './class-likelihood.ts';
 import { withMembers } from './members.ts';
+import { openCpuPasses } from './parallel/cpu.ts';
 import { withPixelOrder } from './pixel-order.ts';
 import { referenceOf, zerosLike } from './references.ts';
 
@@ -49,6 +50,7 @@ function openEvaluator(model: Model): Evaluator {
     logLikelihood: (images) => promise(() => cpu.logLikelihood(images)),
     conditionalLogits: (images) => promise(() => cpu.conditionalLogits(images)),
     sampler: (request) => promise(() => openSampler(cpu.sampler(request))),
+    passes: (method, request) => openCpuPasses(model, cpu, method, request, openSampler),
     destroy: nothing,
   };
 }

@@ -18,6 +18,7 @@ import type { Model, SampleRequest } from '../models/types.ts';
 import type { Backend, Evaluator, Sampler } from './backend.ts';
 import { groupByClass, jointOf, marginalOf, openAll } from './member-groups.ts';
 import { openCounter, openExpectation, openLearner } from './member-training.ts';
+import { groupedPasses } from './parallel/grouped.ts';
 
 type Models = Pick<Backend, 'open' | 'counter' | 'expectation' | 'learner'>;
 
@@ -51,7 +52,9 @@ async function openMembers(raw: Models, model: Model): Promise<Evaluator> {
       for (const member of members) logits.push(await member.conditionalLogits(images));
       return order ? mixLogits(images, logits, prior, order) : bestLogits(logits, await classLogits(images));
     },
-    sampler: (request) => openSampler(members, prior, model, request),
+    sampler: (request) => openSampler(members, model, request),
+    passes: (method, request) =>
+      groupedPasses(members, groupByClass(classesOf(model, request)), model.grid, method, request),
     destroy: () => members.forEach((member) => member.destroy()),
   };
 }
@@ -108,14 +111,10 @@ function bestLogits(logits: readonly Float32Array[], joint: Float64Array): Float
 /** The class of every image is drawn first, then its pixels from the member of that class. */
 async function openSampler(
   members: readonly Evaluator[],
-  prior: Float64Array,
   model: Model,
   request: SampleRequest,
 ): Promise<Sampler> {
-  // The temperature divides every logit, those of the prior too.
-  const tempered = logSoftmax(prior.map((logit) => logit / request.temperature));
-  const drawn = drawClasses(tempered, request);
-  const groups = groupByClass(drawn);
+  const groups = groupByClass(classesOf(model, request));
   const samplers: (Sampler | null)[] = await openAll(
     groups.map(
       (rows, y) => async () =>
@@ -147,6 +146,11 @@ async function openSampler(
     },
     destroy: () => samplers.forEach((sampler) => sampler?.destroy()),
   };
+}
+
+/** The class drawn for every image of a request, [count]; the temperature divides every logit, those of the prior too. */
+export function classesOf(model: Model, request: SampleRequest): Uint8Array {
+  return drawClasses(logSoftmax(logPrior(model).map((logit) => logit / request.temperature)), request);
 }
 
 /** The class of every image of a request, by inverting the distribution function of the prior: [count]. */

@@ -6,7 +6,7 @@ import type { Evidence } from '../data/evidence.ts';
 import { pixelCount, type PackedImages } from '../data/images.ts';
 import { inverseOrder, permutePixels } from '../data/orders.ts';
 import { pixelOrder } from '../models/order.ts';
-import type { Backend, Evaluator, Learner, Sampler } from './backend.ts';
+import type { Backend, Evaluator, Learner, Passes, Sampler } from './backend.ts';
 
 type Models = Pick<Backend, 'open' | 'counter' | 'expectation' | 'learner'>;
 
@@ -46,6 +46,7 @@ function ordered(evaluator: Evaluator, order: Uint32Array): Evaluator {
         await evaluator.sampler({ ...request, given: orderedEvidence(request.given, order) }),
         order,
       ),
+    passes: async (method, request) => orderedPasses(await evaluator.passes(method, request), order),
     destroy: () => evaluator.destroy(),
   };
 }
@@ -65,6 +66,22 @@ function orderedSampler(sampler: Sampler, order: Uint32Array): Sampler {
     advance: (pixels) => sampler.advance(pixels),
     images: async (): Promise<PackedImages> => permutePixels(await sampler.images(), places),
     destroy: () => sampler.destroy(),
+  };
+}
+
+function orderedPasses(passes: Passes, order: Uint32Array): Passes {
+  const places = inverseOrder(order);
+  return {
+    finished: passes.finished,
+    get passes() {
+      return passes.passes;
+    },
+    get seconds() {
+      return passes.seconds;
+    },
+    advance: (count) => passes.advance(count),
+    images: async () => permutePixels(await passes.images(), places),
+    destroy: () => passes.destroy(),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type Evaluator,
   type Expectation,
   type Learner,
+  type Passes,
   type Sampler,
 } from './backend.ts';
 import { withMembers } from './members.ts';
@@ -20,6 +21,7 @@ import { openLearner } from './webgpu/learner.ts';
 import { openSampler } from './webgpu/sampler.ts';
 import { LogitReader, Scorer } from './webgpu/scorer.ts';
 import { openScope } from './webgpu/scope.ts';
+import { openPasses } from './webgpu/passes.ts';
 import type { Model } from '../models/types.ts';
 
 export interface WebGpuBackend extends Backend {
@@ -75,7 +77,7 @@ async function openEvaluator(device: Device, model: Model, lossy: Lossy): Promis
     }
     const make = () => ({ scorer: new Scorer(scope), reader: new LogitReader(scope) });
     const { scorer, reader } = await device.guard(name, make);
-    const samplers = new Set<Sampler>();
+    const samplers = new Set<Sampler | Passes>();
     return {
       classLogits: null,
       logLikelihood: lossy((images) => scorer.logLikelihood(images)),
@@ -95,6 +97,11 @@ async function openEvaluator(device: Device, model: Model, lossy: Lossy): Promis
           },
         };
       }),
+      passes: lossy(async (method, request) => {
+        const passes = await openPasses(scope, method, request);
+        samplers.add(passes);
+        return lossyPasses(lossy, passes, () => samplers.delete(passes));
+      }),
       destroy() {
         for (const sampler of samplers) sampler.destroy();
         scope.arena.destroy();
@@ -107,9 +114,27 @@ async function openEvaluator(device: Device, model: Model, lossy: Lossy): Promis
 }
 
 /** What a classifier cannot do; whoever asks for it has a bug. */
-function classifierOnly(): Pick<Evaluator, 'logLikelihood' | 'conditionalLogits' | 'sampler'> {
+function classifierOnly(): Pick<Evaluator, 'logLikelihood' | 'conditionalLogits' | 'sampler' | 'passes'> {
   const refuse = () => Promise.reject(new Error('a classifier has no p(x)'));
-  return { logLikelihood: refuse, conditionalLogits: refuse, sampler: refuse };
+  return { logLikelihood: refuse, conditionalLogits: refuse, sampler: refuse, passes: refuse };
+}
+
+function lossyPasses(lossy: Lossy, passes: Passes, onDestroy: () => void): Passes {
+  return {
+    finished: passes.finished,
+    get passes() {
+      return passes.passes;
+    },
+    get seconds() {
+      return passes.seconds;
+    },
+    advance: lossy((count) => passes.advance(count)),
+    images: lossy(() => passes.images()),
+    destroy() {
+      onDestroy();
+      passes.destroy();
+    },
+  };
 }
 
 function lossyExpectation(lossy: Lossy, expectation: Expectation): Expectation {

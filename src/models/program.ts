@@ -48,6 +48,14 @@ export interface ProgramSampler {
   advance(from: number, to: number): Dispatch[];
 }
 
+export interface ProgramPasses {
+  /**
+   * Up to so many more passes of all images; `done` of each came before. Writes how many passes an image took into `finished`
+   * of `io` once it is finished.
+   */
+  advance(passes: number, done: number): Dispatch[];
+}
+
 export interface ProgramCounter {
   /** Adds the first `count` images of `images`. */
   add(count: number): Dispatch[];
@@ -74,6 +82,8 @@ export interface ProgramGradient extends LogLikelihoodParts {
 export interface Program {
   /** Paths below shaders/ of every kernel that the family runs: all are compiled before the first dispatch. */
   readonly kernels: readonly string[];
+  /** Those of `plainSampler` and `firstFiring`: compiled before the first dispatch of a race. */
+  readonly passKernels?: readonly string[];
   /** Densities. */
   evaluator?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramEvaluator;
   /** Densities. */
@@ -86,6 +96,16 @@ export interface Program {
     scope: ProgramScope,
     io: { images: GpuBuffer; indices: GpuBuffer; given: GpuBuffer; request: SampleRequest },
   ): ProgramSampler;
+  /** Where `sampler` looks ahead: see CpuModel.plainSampler. */
+  plainSampler?(
+    scope: ProgramScope,
+    io: { images: GpuBuffer; indices: GpuBuffer; request: SampleRequest },
+  ): ProgramSampler;
+  /** See CpuModel.firstFiring. `finished` is [count] u32, zero at first. */
+  firstFiring?(
+    scope: ProgramScope,
+    io: { images: GpuBuffer; indices: GpuBuffer; finished: GpuBuffer; request: SampleRequest },
+  ): ProgramPasses;
   /** Classifiers. */
   classifier?(
     scope: ProgramScope,

@@ -74,6 +74,10 @@ export interface FamilySpec {
    * hyper-parameter `order` (order.ts), else raster.
    */
   readonly orders?: (model: Model) => readonly Uint32Array[];
+  /** What a sample draws before its first pixel, in a few words ("one of the components"); absent where nothing. */
+  readonly latent?: string;
+  /** Whether a sampler can jump to the next pixel that turns on: its references and programs have `firstFiring`. */
+  readonly jumps?: boolean;
   /** Families that know the texture common to all images and no shape: what a likelihood ratio is taken against. */
   readonly background?: boolean;
   /** Families of tables: that of one pixel. */
@@ -115,6 +119,13 @@ export interface CpuModel {
    */
   conditionalLogits(images: PackedImages): Float32Array<ArrayBuffer>;
   sampler(request: SampleRequest): CpuSampler;
+  /** Where `sampler` looks ahead: the same images, each pixel decided by itself. To compare with. */
+  readonly plainSampler?: (request: SampleRequest) => CpuSampler;
+  /**
+   * Families that `jumps`: the same images, each pass going straight to the next pixel that turns on. An image takes as many passes as it has
+   * pixels on, and one more, which finds none.
+   */
+  readonly firstFiring?: (request: SampleRequest) => CpuPasses;
   /** Classifiers alone: p(y|x) up to a constant an image, in nats, [count, CLASSES]. */
   readonly classLogits?: (images: PackedImages) => Float64Array<ArrayBuffer>;
   /** Families that can sum over pixels that are not known. */
@@ -168,6 +179,16 @@ export interface CpuSampler {
 export interface CpuCounter {
   add(images: PackedImages): void;
   finish(): Tensors;
+}
+
+/** Sampling in progress that finishes every image after a number of passes of its own. */
+export interface CpuPasses {
+  /** Passes that each image took until it was finished, [count]; 0 while it is not. A live view. */
+  readonly finished: Uint32Array<ArrayBuffer>;
+  /** Up to so many more passes of every image that is not finished. */
+  advance(passes: number): void;
+  /** As they are so far: a live view. */
+  readonly images: PackedImages;
 }
 
 /** One iteration of EM: add every image once, in any order, then finish. */

@@ -2,6 +2,7 @@ import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import { Stream, streamKey } from '../../data/rng.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
+import { firstFiring, passKernels, plainSampler } from './program-passes.ts';
 
 /**
  * Pixels that one dispatch of the sampler decides at most: the grid can be cut by images only, so this bounds the
@@ -19,6 +20,9 @@ export const program: Program = {
     'fvsbn/bias-gradient.wgsl',
     'fvsbn/sample.wgsl',
   ],
+  passKernels,
+  plainSampler,
+  firstFiring,
 
   evaluator(scope, { images, capacity }) {
     const parts = tilesOf(scope, 'fvsbn/score.wgsl');

@@ -7,6 +7,8 @@ import { ancestralSampler, fires } from '../ancestral.ts';
 import { softplusSum } from '../tables.ts';
 import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
 import { BLOCK, Blocks } from './blocks.ts';
+import { weightsInto } from './input-gradient.ts';
+import { firstFiring } from './first-firing.ts';
 import { NibbleScorer } from './nibbles.ts';
 
 /** From this many images on, the tables of nibbles.ts pay for their making. */
@@ -53,6 +55,7 @@ export function openSparse(model: Model): CpuModel {
     sampler: (request) => blockSampler(model, request),
   };
 }
+    firstFiring: (request) => firstFiring(model, request),
 
 /** Logits are held for the block at hand alone: when one begins, the rows of all on-pixels so far are added. */
 function blockSampler(model: Model, request: SampleRequest): CpuSampler {

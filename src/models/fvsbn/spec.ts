@@ -12,6 +12,7 @@ export const families: readonly FamilySpec[] = [
     idea: 'Every pixel is a logistic regression on all the pixels before it.',
     task: 'density',
     training: 'descended',
+    jumps: true,
     hyperparameters: [ORDER],
     // Measured on MNIST with dynamic binarisation and a decaying rate: 96.84 nats on the test digits.
     trainingDefaults: { epochs: 12, batchSize: 128, learningRate: 0.01 },

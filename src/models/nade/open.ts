@@ -1,6 +1,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import { softplusSum } from '../tables.ts';
 import type { CpuModel, Model } from '../types.ts';
+import { firstFiring, plainSampler } from './first-firing.ts';
 import { pushPixel } from './hidden.ts';
 import { Layer } from './layer.ts';
 import { dot8, dotRun } from './products.ts';
@@ -93,6 +94,8 @@ export function openNade(model: Model): CpuModel {
       return result;
     },
     sampler: (request) => stateSampler(layer, model.grid, request),
+    plainSampler: (request) => plainSampler(layer, model.grid, request),
+    firstFiring: (request) => firstFiring(layer, model.grid, request),
   };
 }
 

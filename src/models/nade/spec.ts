@@ -12,6 +12,7 @@ export const families: readonly FamilySpec[] = [
     idea: 'One layer of hidden units remembers the pixels so far; every next pixel is a logistic regression on it.',
     task: 'density',
     training: 'descended',
+    jumps: true,
     hyperparameters: [
       {
         name: 'hidden',

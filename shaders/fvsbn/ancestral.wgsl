@@ -1,0 +1,60 @@
+// Samples pixel by pixel: x_i is on iff u_i < sigmoid(z_i / temperature), and a pixel that is on adds its row of weights to the logits
+// of all later ones. What fvsbn/sample.wgsl is compared with, which jumps over pixels that stay off.
+// Reference: sampler in src/models/fvsbn/reference.ts.
+//
+// Grid: x = images, one workgroup of 64 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
+#include "lib/rng.wgsl"
+#include "lib/math.wgsl"
+#include "fvsbn/packing.wgsl"
+
+struct Params {
+  pixels: u32,
+  words_per_image: u32,
+  first_pixel: u32,
+  end_pixel: u32,
+  seed: u32,
+  key: u32,
+  temperature: f32,
+  first_workgroup: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> bias: array<f32>; // [pixels]
+@group(0) @binding(2) var<storage, read> weight: array<f32>; // [pixels (pixels - 1) / 2], packed rows
+@group(0) @binding(3) var<storage, read_write> state: array<f32>; // [images, pixels], logits so far
+@group(0) @binding(4) var<storage, read> indices: array<u32>; // [images], number of each image
+@group(0) @binding(5) var<storage, read_write> images: array<u32>; // [images, words_per_image]
+
+const threads = 64u;
+
+var<workgroup> on: u32;
+
+@compute @workgroup_size(threads)
+fn ancestral(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let image = workgroup.x + params.first_workgroup;
+  let base = image * params.pixels;
+  if (params.first_pixel == 0u) {
+    for (var pixel = thread; pixel < params.pixels; pixel += threads) {
+      state[base + pixel] = bias[pixel];
+    }
+  }
+  // Every thread reads and writes the state of its own pixels only: thread, thread + threads, ...
+  for (var pixel = params.first_pixel; pixel < params.end_pixel; pixel++) {
+    if (thread == pixel % threads) {
+      let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
+      on = select(0u, 1u, state[base + pixel] > params.temperature * logit_of(u));
+      if (on == 1u) {
+        images[image * params.words_per_image + (pixel >> 5u)] |= 1u << (pixel & 31u);
+      }
+    }
+    // Holds all threads before and after: nobody decides the next pixel before everybody has heard of this one.
+    if (workgroupUniformLoad(&on) == 1u) {
+      let next = pixel + 1u;
+      let row = weight_row(pixel, params.pixels);
+      for (var i = next + (thread + threads - next % threads) % threads; i < params.pixels; i += threads) {
+        state[base + i] += weight[row + i - next];
+      }
+    }
+    storageBarrier();
+  }
+}

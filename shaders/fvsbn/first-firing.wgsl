@@ -1,0 +1,93 @@
+// Samples by first firing, a number of passes of every image: a pass finds the first pixel behind the last one that turned on whose
+// logit lies above its threshold, temperature * logit(u), and adds its row of weights; those between stay off without
+// changing anything. The pass that finds none ends the image. fvsbn/sample.wgsl does the same a number of pixels at a time.
+// Reference: src/models/fvsbn/first-firing.ts.
+//
+// Grid: x = images, one workgroup of 64 threads each. `state` and `cursors` carry over.
+#include "lib/rng.wgsl"
+#include "lib/math.wgsl"
+#include "fvsbn/packing.wgsl"
+
+struct Params {
+  pixels: u32,
+  words_per_image: u32,
+  done: u32, // passes before
+  passes: u32,
+  seed: u32,
+  key: u32,
+  temperature: f32,
+  first_workgroup: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> bias: array<f32>; // [pixels]
+@group(0) @binding(2) var<storage, read> weight: array<f32>; // [pixels (pixels - 1) / 2], packed rows
+@group(0) @binding(3) var<storage, read_write> state: array<f32>; // [images, pixels], logit - threshold
+@group(0) @binding(4) var<storage, read> indices: array<u32>; // [images], number of each image
+@group(0) @binding(5) var<storage, read_write> cursors: array<u32>; // [images], zero at first: where the next pass begins
+@group(0) @binding(6) var<storage, read_write> images: array<u32>; // [images, words_per_image], blank at first
+@group(0) @binding(7) var<storage, read_write> finished: array<u32>; // [images], zero at first: passes taken
+
+const threads = 64u;
+
+var<workgroup> first_firing: atomic<u32>;
+var<workgroup> next: u32;
+
+@compute @workgroup_size(threads)
+fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let image = workgroup.x + params.first_workgroup;
+  let base = image * params.pixels;
+  if (params.done == 0u) {
+    for (var pixel = thread; pixel < params.pixels; pixel += threads) {
+      let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
+      state[base + pixel] = bias[pixel] - params.temperature * logit_of(u);
+    }
+  }
+  if (thread == 0u) {
+    atomicStore(&first_firing, params.pixels);
+    // One that is finished has nothing more to search.
+    next = select(cursors[image], params.pixels, finished[image] > 0u);
+  }
+  storageBarrier();
+  var cursor = workgroupUniformLoad(&next);
+  if (cursor == params.pixels) {
+    // Its last pixel has turned on: this pass finds none, and says so unless one before did.
+    if (thread == 0u && finished[image] == 0u) {
+      finished[image] = params.done + 1u;
+    }
+    return;
+  }
+  for (var pass = 0u; pass < params.passes; pass++) {
+    // Every thread reads and writes the state of its own pixels only: thread, thread + threads, ...
+    var pixel = cursor + (thread + threads - cursor % threads) % threads;
+    while (pixel < params.pixels && state[base + pixel] <= 0.0) {
+      pixel += threads;
+    }
+    if (pixel < params.pixels) {
+      atomicMin(&first_firing, pixel);
+    }
+    workgroupBarrier();
+    if (thread == 0u) {
+      // Ready for the next pass before anybody enters it: workgroupUniformLoad holds all threads twice.
+      next = atomicExchange(&first_firing, params.pixels);
+    }
+    let fired = workgroupUniformLoad(&next);
+    if (fired == params.pixels) {
+      if (thread == 0u) {
+        finished[image] = params.done + pass + 1u;
+      }
+      break;
+    }
+    if (thread == 0u) {
+      images[image * params.words_per_image + (fired >> 5u)] |= 1u << (fired & 31u);
+    }
+    cursor = fired + 1u;
+    let row = weight_row(fired, params.pixels);
+    for (var i = cursor + (thread + threads - cursor % threads) % threads; i < params.pixels; i += threads) {
+      state[base + i] += weight[row + i - cursor];
+    }
+  }
+  if (thread == 0u) {
+    cursors[image] = cursor;
+  }
+}

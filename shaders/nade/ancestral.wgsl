@@ -1,0 +1,53 @@
+// Samples pixel by pixel: x_i is on iff u_i < sigmoid(z_i / temperature), and a pixel that is on adds its row of W to the sums
+// of the hidden units. What nade/sample.wgsl is compared with, which looks ahead.
+// Reference: plainSampler in src/models/nade/first-firing.ts.
+//
+// Grid: x = images, one workgroup of 128 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
+#include "lib/rng.wgsl"
+#include "lib/math.wgsl"
+
+struct Params {
+  pixels: u32,
+  words_per_image: u32,
+  hidden: u32,
+  first_pixel: u32,
+  end_pixel: u32,
+  seed: u32,
+  key: u32,
+  temperature: f32,
+  first_workgroup: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> bias: array<f32>; // [pixels]
+@group(0) @binding(2) var<storage, read> input: array<f32>; // [pixels, hidden]
+@group(0) @binding(3) var<storage, read> output: array<f32>; // [pixels, hidden]
+@group(0) @binding(4) var<storage, read_write> state: array<f32>; // [images, hidden], sums a, those of a blank image at first
+@group(0) @binding(5) var<storage, read> indices: array<u32>; // [images], number of each image
+@group(0) @binding(6) var<storage, read_write> images: array<u32>; // [images, words_per_image], blank at first
+#include "nade/ahead.wgsl"
+#include "nade/carried.wgsl"
+
+var<workgroup> on: u32;
+
+@compute @workgroup_size(threads)
+fn ancestral(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let image = workgroup.x + params.first_workgroup;
+  var a = load_sums(image, thread);
+  var h = open_units(a);
+  for (var pixel = params.first_pixel; pixel < params.end_pixel; pixel++) {
+    look_ahead(pixel, 1u, h, thread);
+    if (thread == 0u) {
+      let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
+      on = select(0u, 1u, logit_at(pixel, 0u) > params.temperature * logit_of(u));
+      if (on == 1u) {
+        images[image * params.words_per_image + (pixel >> 5u)] |= 1u << (pixel & 31u);
+      }
+    }
+    if (workgroupUniformLoad(&on) == 1u) {
+      a += input_of(pixel, thread);
+      h = open_units(a);
+    }
+  }
+  store_sums(image, thread, a);
+}

@@ -1,0 +1,96 @@
+// Samples by first firing, a number of passes of every image. While pixels stay off the hidden units stay as they are, so a pass computes
+// the logits of the pixels behind the last one that turned on, 16 at a time, up to the first above its threshold; that one
+// turns on and changes the units. The pass that finds none ends the image. nade/sample.wgsl does the same a number of
+// pixels at a time. Reference: src/models/nade/first-firing.ts.
+//
+// Grid: x = images, one workgroup of 128 threads each. `state` and `cursors` carry over.
+#include "lib/rng.wgsl"
+#include "lib/math.wgsl"
+
+struct Params {
+  pixels: u32,
+  words_per_image: u32,
+  hidden: u32,
+  done: u32, // passes before
+  passes: u32,
+  seed: u32,
+  key: u32,
+  temperature: f32,
+  first_workgroup: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> bias: array<f32>; // [pixels]
+@group(0) @binding(2) var<storage, read> input: array<f32>; // [pixels, hidden]
+@group(0) @binding(3) var<storage, read> output: array<f32>; // [pixels, hidden]
+@group(0) @binding(4) var<storage, read_write> state: array<f32>; // [images, hidden], sums a, those of a blank image at first
+@group(0) @binding(5) var<storage, read> indices: array<u32>; // [images], number of each image
+@group(0) @binding(6) var<storage, read_write> cursors: array<u32>; // [images], zero at first: where the next pass begins
+@group(0) @binding(7) var<storage, read_write> images: array<u32>; // [images, words_per_image], blank at first
+@group(0) @binding(8) var<storage, read_write> finished: array<u32>; // [images], zero at first: passes taken
+#include "nade/ahead.wgsl"
+#include "nade/carried.wgsl"
+
+var<workgroup> first_firing: atomic<u32>;
+var<workgroup> next: u32;
+
+// The first pixel from `cursor` on whose logit lies above its threshold; `pixels` where there is none. Barriers inside.
+fn search(image: u32, start: u32, h: vec4<f32>, thread: u32) -> u32 {
+  var fired = params.pixels;
+  for (var cursor = start; cursor < params.pixels && fired == params.pixels; cursor += ahead) {
+    look_ahead(cursor, ahead, h, thread);
+    let pixel = cursor + thread;
+    if (thread < ahead && pixel < params.pixels) {
+      let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
+      if (logit_at(pixel, thread) > params.temperature * logit_of(u)) {
+        atomicMin(&first_firing, pixel);
+      }
+    }
+    workgroupBarrier();
+    if (thread == 0u) {
+      // Ready for the next turn before anybody enters it: workgroupUniformLoad holds all threads twice.
+      next = atomicExchange(&first_firing, params.pixels);
+    }
+    fired = workgroupUniformLoad(&next);
+  }
+  return fired;
+}
+
+@compute @workgroup_size(threads)
+fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let image = workgroup.x + params.first_workgroup;
+  if (thread == 0u) {
+    atomicStore(&first_firing, params.pixels);
+    // One that is finished has nothing more to search.
+    next = select(cursors[image], params.pixels, finished[image] > 0u);
+  }
+  var cursor = workgroupUniformLoad(&next);
+  if (cursor == params.pixels) {
+    // Its last pixel has turned on: this pass finds none, and says so unless one before did.
+    if (thread == 0u && finished[image] == 0u) {
+      finished[image] = params.done + 1u;
+    }
+    return;
+  }
+  var a = load_sums(image, thread);
+  var h = open_units(a);
+  for (var pass = 0u; pass < params.passes; pass++) {
+    let fired = search(image, cursor, h, thread);
+    if (fired == params.pixels) {
+      if (thread == 0u) {
+        finished[image] = params.done + pass + 1u;
+      }
+      break;
+    }
+    if (thread == 0u) {
+      images[image * params.words_per_image + (fired >> 5u)] |= 1u << (fired & 31u);
+    }
+    a += input_of(fired, thread);
+    h = open_units(a);
+    cursor = fired + 1u;
+  }
+  store_sums(image, thread, a);
+  if (thread == 0u) {
+    cursors[image] = cursor;
+  }
+}

@@ -1,0 +1,62 @@
+// One pass of Jacobi's iteration to the fixed point of ancestral sampling: every pixel from place `settled` of its image on becomes
+// [u < sigmoid(logit / temperature)], the logits being those of the image before. An image's next `settled` is the place
+// after the first that changed: all before agree with their own conditionals, and that one was just set by right ones.
+// Reference: src/engine/parallel/fixed-point.ts.
+//
+// Grid: x = images * ceil(pixels / 128) workgroups of 128 threads, one thread a pixel.
+#include "lib/rng.wgsl"
+#include "lib/math.wgsl"
+
+struct Params {
+  pixels: u32,
+  words_per_image: u32,
+  images: u32,
+  pass: u32, // from 1
+  seed: u32,
+  key: u32,
+  temperature: f32,
+  first_workgroup: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> logits: array<f32>; // [images, pixels]
+@group(0) @binding(2) var<storage, read> places: array<u32>; // [pixels], place of every pixel in the order
+@group(0) @binding(3) var<storage, read> indices: array<u32>; // [images], number of each image
+@group(0) @binding(4) var<storage, read_write> settled: array<atomic<u32>>; // [passes + 1, images], `pixels` from row 1 on
+@group(0) @binding(5) var<storage, read_write> images: array<u32>; // [images, words_per_image]
+
+const threads = 128u;
+
+var<workgroup> words: array<atomic<u32>, 4>;
+
+@compute @workgroup_size(threads)
+fn fixed_point(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let tiles = (params.pixels + threads - 1u) / threads;
+  let image = (workgroup.x + params.first_workgroup) / tiles;
+  let tile = (workgroup.x + params.first_workgroup) % tiles;
+  let pixel = tile * threads + thread;
+  let word = image * params.words_per_image + (pixel >> 5u);
+  if (thread < 4u) {
+    atomicStore(&words[thread], 0u);
+  }
+  workgroupBarrier();
+  if (pixel < params.pixels) {
+    let place = places[pixel];
+    let before = ((images[word] >> (pixel & 31u)) & 1u) == 1u;
+    var on = before;
+    if (place >= atomicLoad(&settled[(params.pass - 1u) * params.images + image])) {
+      let u = uniform_of(random_word(params.seed, params.key, indices[image], place));
+      on = logits[image * params.pixels + pixel] > params.temperature * logit_of(u);
+    }
+    if (on != before) {
+      atomicMin(&settled[params.pass * params.images + image], place + 1u);
+    }
+    if (on) {
+      atomicOr(&words[thread >> 5u], 1u << (pixel & 31u));
+    }
+  }
+  workgroupBarrier();
+  if (pixel < params.pixels && (pixel & 31u) == 0u) {
+    images[word] = atomicLoad(&words[thread >> 5u]);
+  }
+}

@@ -1,0 +1,31 @@
+import { membersOf } from '../../models/class-conditional.ts';
+import { isClassConditional, memberSpec } from '../../models/registry.ts';
+import type { Model } from '../../models/types.ts';
+import type { SampleMethod } from '../asks.ts';
+
+export const METHODS = [
+  'ancestral',
+  'fixed-point',
+  'first-firing',
+] as const satisfies readonly SampleMethod[];
+
+/** Which methods draw the model's images: null where one does, else a sentence on why it cannot. */
+export function methodsOf(model: Model): Readonly<Record<SampleMethod, string | null>> {
+  const spec = memberSpec(model.family);
+  if (spec.task === 'classifier') {
+    const none = 'A classifier knows p(y|x) only: it has no images to draw.';
+    return { ancestral: none, 'fixed-point': none, 'first-firing': none };
+  }
+  const orders = spec.orders?.(isClassConditional(model) ? membersOf(model)[0] : model).length ?? 1;
+  return {
+    ancestral: null,
+    'fixed-point': spec.latent
+      ? `An image is first given ${spec.latent}, and a pass over the conditionals of the whole model cannot hold on to it.`
+      : orders > 1
+        ? `An image is first given one of ${orders} orders, and a pass shows the conditionals of the order that fits best: train one with a single order.`
+        : null,
+    'first-firing': spec.jumps
+      ? null
+      : 'Pixels that stay off change something here too, or finding the next one that turns on would take as long as deciding all.',
+  };
+}

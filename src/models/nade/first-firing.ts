@@ -1,0 +1,88 @@
+/**
+ * Sampling as nade/sampler.ts does it, in the two ways that it lies between. The hidden units change only where a pixel
+ * turns on; `firstFiring` goes from one such pixel straight to the next, `plainSampler` takes every pixel by itself. The same images.
+ */
+import { blankImages, type Grid } from '../../data/images.ts';
+import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
+import { ancestralSampler, fires } from '../ancestral.ts';
+import type { CpuPasses, CpuSampler, SampleRequest } from '../types.ts';
+import { pushPixel } from './hidden.ts';
+import type { Layer } from './layer.ts';
+import { dotRun } from './products.ts';
+
+/** Outputs that a pass computes at a time on its way to the next pixel that turns on. */
+const AHEAD = 8;
+
+export function firstFiring(layer: Layer, grid: Grid, request: SampleRequest): CpuPasses {
+  const { n, size, stride } = layer;
+  const { seed, indices, temperature } = request;
+  const images = blankImages(grid, indices.length);
+  const finished = new Uint32Array(indices.length);
+  const taken = new Uint32Array(indices.length);
+  const cursors = new Int32Array(indices.length);
+  const { a, h } = states(layer, indices.length);
+  const z = new Float64Array(AHEAD);
+  const words = new Uint32Array(n);
+
+  /** The next pixel of image m that turns on, its state being up to date; n where none does. `words` are the image's. */
+  function next(m: number): number {
+    for (let i = cursors[m]; i < n; i += AHEAD) {
+      const end = Math.min(n, i + AHEAD);
+      // All images are alike as long as they are blank.
+      if (taken[m] === 0) z.set(layer.blankLogits(end).subarray(i, end));
+      else dotRun(z, 0, layer.bias, layer.output, i, end, h, m * size, size);
+      for (let j = i; j < end; j++) if (fires(z[j - i] / temperature, uniform(words[j]))) return j;
+    }
+    return n;
+  }
+
+  return {
+    finished,
+    images,
+    advance(passes) {
+      for (let m = 0; m < indices.length; m++) {
+        if (finished[m] > 0) continue;
+        randomWords(seed, streamKey(Stream.sample), indices[m], words);
+        for (let p = 0; p < passes && finished[m] === 0; p++) {
+          const i = next(m);
+          taken[m]++;
+          if (i === n) {
+            finished[m] = taken[m];
+            continue;
+          }
+          images.words[m * stride + (i >> 5)] |= 1 << (i & 31);
+          pushPixel(h, m * size, a, m * size, layer.input, i * size, size);
+          cursors[m] = i + 1;
+        }
+      }
+    },
+  };
+}
+
+export function plainSampler(layer: Layer, grid: Grid, request: SampleRequest): CpuSampler {
+  const { size, stride } = layer;
+  const { a, h } = states(layer, request.indices.length);
+  const z = new Float64Array(1);
+  return ancestralSampler(grid, request, {
+    block: 32,
+    decide(images, m, from, to, uniforms) {
+      for (let i = from; i < to; i++) {
+        dotRun(z, 0, layer.bias, layer.output, i, i + 1, h, m * size, size);
+        if (!fires(z[0] / request.temperature, uniforms[i - from])) continue;
+        images.words[m * stride + (i >> 5)] |= 1 << (i & 31);
+        pushPixel(h, m * size, a, m * size, layer.input, i * size, size);
+      }
+    },
+  });
+}
+
+/** The hidden units of blank images, sums a and states h, both [count, size]. */
+function states(layer: Layer, count: number): { a: Float64Array; h: Float64Array } {
+  const a = new Float64Array(count * layer.size);
+  const h = new Float64Array(count * layer.size);
+  for (let m = 0; m < count; m++) {
+    a.set(layer.a, m * layer.size);
+    h.set(layer.h, m * layer.size);
+  }
+  return { a, h };
+}
