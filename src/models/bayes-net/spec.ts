@@ -1,6 +1,6 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
-import type { FamilySpec, Hyper, HyperParameter } from '../types.ts';
+import type { ConditionalTable, FamilySpec, Hyper, HyperParameter, Model } from '../types.ts';
 import { TREE, structureOf } from './layout.ts';
 import { DIRECTIONS, NEIGHBOUR_OFFSETS, parentsOf } from './parents.ts';
 
@@ -80,8 +80,17 @@ function network(spec: Words & Partial<FamilySpec>): FamilySpec {
       entries(spec.id, grid, hyper) > MOST_PARAMETERS
         ? `grid: ${grid.width} x ${grid.height} pixels need tables of more than ${MOST_PARAMETERS} numbers`
         : null,
+    tableOf,
     ...spec,
   };
+}
+
+/** A view into the tensor: of a root of the tree the first of its two numbers alone. */
+function tableOf(model: Model, pixel: number): ConditionalTable {
+  const { parents, tables } = structureOf(model);
+  const own = parents[pixel];
+  const from = tables[pixel];
+  return { parents: own, logits: model.tensors.logit.subarray(from, from + 2 ** own.length) };
 }
 
 export const families: readonly FamilySpec[] = [

@@ -52,10 +52,12 @@ export function openSparse(model: Model): CpuModel {
       }
       return result;
     },
+    inputGradient: (_, pixel) => weightsInto(model, pixel),
+    // Decides pixel by pixel as it is: there is no plainer one.
     sampler: (request) => blockSampler(model, request),
+    firstFiring: (request) => firstFiring(model, request),
   };
 }
-    firstFiring: (request) => firstFiring(model, request),
 
 /** Logits are held for the block at hand alone: when one begins, the rows of all on-pixels so far are added. */
 function blockSampler(model: Model, request: SampleRequest): CpuSampler {

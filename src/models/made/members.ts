@@ -2,6 +2,7 @@
 import { pixelCount, type PackedImages } from '../../data/images.ts';
 import { softplusSum } from '../tables.ts';
 import type { CpuModel, Model } from '../types.ts';
+import { inputGradient } from './input-gradient.ts';
 import type { Inputs } from './layer.ts';
 import { Network, Shared } from './network.ts';
 import { sampler } from './sampler.ts';
@@ -29,6 +30,9 @@ export function openEnsemble(model: Model): CpuModel {
       }
       return result;
     },
+    ...(members.length === 1
+      ? { inputGradient: (images, pixel) => inputGradient(model, images, pixel) }
+      : {}),
     sampler: (request) =>
       sampler(
         members.map((member) => member.network()),

@@ -3,6 +3,7 @@ import { softplusSum } from '../tables.ts';
 import type { CpuModel, Model } from '../types.ts';
 import { firstFiring, plainSampler } from './first-firing.ts';
 import { pushPixel } from './hidden.ts';
+import { inputGradient } from './input-gradient.ts';
 import { Layer } from './layer.ts';
 import { dot8, dotRun } from './products.ts';
 import { stateSampler } from './sampler.ts';
@@ -93,6 +94,7 @@ export function openNade(model: Model): CpuModel {
       walk(images, (image, place) => result.set(z.subarray(place, place + n), image * n));
       return result;
     },
+    inputGradient: (images, pixel) => inputGradient(model, images, pixel),
     sampler: (request) => stateSampler(layer, model.grid, request),
     plainSampler: (request) => plainSampler(layer, model.grid, request),
     firstFiring: (request) => firstFiring(layer, model.grid, request),

@@ -3,6 +3,7 @@ import { pixelCount, setPixel, unpackImage } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../ancestral.ts';
 import { softplusSum } from '../tables.ts';
 import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
+import { inputGradientOf } from './input-gradient.ts';
 import { HIDDEN } from './layout.ts';
 import { Net } from './net.ts';
 
@@ -43,6 +44,7 @@ export function openNet(model: Model, mostKept = MOST_KEPT_BYTES): CpuModel {
       }
       return result;
     },
+    inputGradient: inputGradientOf(model),
     sampler: (request) => netSampler(model, request, mostKept),
   };
 }
