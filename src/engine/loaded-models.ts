@@ -5,7 +5,6 @@ import { pixelOrder } from '../models/order.ts';
 import { checkHyper, findFamily, isClassConditional, memberSpec, ordersOf } from '../models/registry.ts';
 import type { CpuModel, Model } from '../models/types.ts';
 import { type Backend, DeviceLostError, type Evaluator } from './backend.ts';
-import type { BackendHost } from './host.ts';
 import { referenceOf } from './references.ts';
 
 /** A model under its name. */
@@ -32,12 +31,12 @@ interface Entry extends LoadedModel {
 
 /** The models that the page has loaded, opened on whatever backend there is. */
 export class LoadedModels {
-  readonly #host: BackendHost;
+  readonly #host: { now(): Backend };
   /** Lets other work of the thread run. */
   readonly breathe: () => Promise<void>;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(host: BackendHost, breathe: () => Promise<void>) {
+  constructor(host: { now(): Backend }, breathe: () => Promise<void>) {
     this.#host = host;
     this.breathe = breathe;
   }
@@ -134,8 +133,11 @@ export class LoadedModels {
 /** A model as its references see it. */
 export function openInside(model: Model): Inside {
   const members = isClassConditional(model) ? membersOf(model) : [model];
-  const { open } = referenceOf(model.family);
-  return { members: members.map((member) => open(member)), order: pixelOrder(model.grid, model.hyper) };
+  const reference = referenceOf(model.family);
+  return {
+    members: members.map((member) => reference.open(member)),
+    order: pixelOrder(model.grid, model.hyper),
+  };
 }
 
 function refuseModel(model: Model): string | null {

@@ -2,19 +2,15 @@
  * Exact marginals of whole models out of those of their members: p(known) = sum_y p(y) p(known | y), and a completion draws
  * the class from p(y | known) before its member goes on.
  */
-import type { Evidence } from '../data/evidence.ts';
 import { blankImages, CLASSES, type PackedImages, wordsPerImage } from '../data/images.ts';
 import { inverseOrder, permutePixels } from '../data/orders.ts';
 import { logPrior } from '../models/class-conditional.ts';
 import { logSoftmax } from '../models/math.ts';
 import { isClassConditional } from '../models/registry.ts';
-import type { CpuMarginal, Model, SampleRequest } from '../models/types.ts';
+import type { CpuMarginal, Model } from '../models/types.ts';
 import type { Inside } from './loaded-models.ts';
 import { groupByClass, marginalOf as sumOverClasses } from './member-groups.ts';
 import { drawClasses } from './members.ts';
-
-/** A request with pixels that are given. */
-export type Completing = SampleRequest & { readonly given: Evidence };
 
 /** CpuMarginal of a whole model, in its own numbering of the pixels. Synchronous: the caller cuts the work. */
 export interface WholeMarginal extends CpuMarginal {
@@ -46,28 +42,21 @@ function ofClasses(members: readonly CpuMarginal[], model: Model): WholeMarginal
     logMarginal: (images, known) => sumOverClasses(classLogMarginal(images, known)),
     complete(request) {
       const posterior = logSoftmax(classLogMarginal(request.given.image, request.given.known));
-      return completeByClass(posterior, request, (y, own) => members[y].complete(own));
+      const images = blankImages(model.grid, request.indices.length);
+      groupByClass(drawClasses(posterior, request)).forEach((rows, y) => {
+        if (rows.length === 0) return;
+        const indices = rows.map((row) => request.indices[row]);
+        scatter(images, rows, members[y].complete({ ...request, indices }));
+      });
+      return images;
     },
   };
 }
 
-/** Draws the class of every image from its log-probabilities, [CLASSES], and lets `complete` draw the images of each class. */
-export function completeByClass(
-  logPosterior: Float64Array,
-  request: Completing,
-  complete: (y: number, own: Completing) => PackedImages,
-): PackedImages {
-  const { grid } = request.given.image;
-  const images = blankImages(grid, request.indices.length);
-  const stride = wordsPerImage(grid);
-  groupByClass(drawClasses(logPosterior, request)).forEach((rows, y) => {
-    if (rows.length === 0) return;
-    const drawn = complete(y, { ...request, indices: rows.map((row) => request.indices[row]) });
-    rows.forEach((row, at) =>
-      images.words.set(drawn.words.subarray(at * stride, (at + 1) * stride), row * stride),
-    );
-  });
-  return images;
+/** Image number i of `part` becomes image number rows[i] of `all`. */
+export function scatter(all: PackedImages, rows: Uint32Array, part: PackedImages): void {
+  const stride = wordsPerImage(all.grid);
+  rows.forEach((row, at) => all.words.set(part.words.subarray(at * stride, (at + 1) * stride), row * stride));
 }
 
 /** A member that numbers pixels by their place in `order`. */

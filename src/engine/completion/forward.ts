@@ -1,0 +1,52 @@
+/**
+ * Ancestral sampling with the known pixels clamped. Every unknown pixel is drawn from p(x_i | x_<i): it sees the known pixels
+ * before it, and none of those after, so that this is p(unknown | known) only where the known pixels all come first.
+ */
+import type { Evidence } from '../../data/evidence.ts';
+import { type PackedImages, pixelCount } from '../../data/images.ts';
+import { indexRange } from '../../data/rng.ts';
+import { place, repeated, type Work } from './work.ts';
+
+/** Images drawn at a time. */
+const CHUNK = 1024;
+/** A step over some pixels aims at this long. */
+const STEP_MS = 25;
+
+/** Which images to draw: numbers `first` to `first + count - 1` of the seed. */
+export interface Drawing {
+  readonly seed: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Draws the images; `onPart` sees all of them as they are so far, and the share that is done. */
+export async function drawForward(
+  work: Work,
+  evidence: Evidence,
+  { seed, first, count }: Drawing,
+  onPart: (images: PackedImages, done: number) => void,
+): Promise<PackedImages> {
+  const n = pixelCount(evidence.image.grid);
+  const all = repeated(evidence, count);
+  for (let at = 0; at < count; at += CHUNK) {
+    const indices = indexRange(first + at, Math.min(CHUNK, count - at));
+    await work.evaluate(async (evaluator) => {
+      const sampler = await evaluator.sampler({ seed, indices, temperature: 1, given: evidence });
+      try {
+        for (let step = 4; sampler.position < n;) {
+          const begun = performance.now();
+          await sampler.advance(step);
+          if (performance.now() - begun < STEP_MS / 2) step *= 2;
+          await work.turn();
+          if (!work.frameDue()) continue;
+          place(all, await sampler.images(), at);
+          onPart(all, (at + (indices.length * sampler.position) / n) / count);
+        }
+        place(all, await sampler.images(), at);
+      } finally {
+        sampler.destroy();
+      }
+    });
+  }
+  return all;
+}
