@@ -57,7 +57,7 @@ fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
     }
     return;
   }
-  for (var pass = 0u; pass < params.passes; pass++) {
+  for (var taken = 0u; taken < params.passes; taken++) {
     // Every thread reads and writes the state of its own pixels only: thread, thread + threads, ...
     var pixel = cursor + (thread + threads - cursor % threads) % threads;
     while (pixel < params.pixels && state[base + pixel] <= 0.0) {
@@ -74,7 +74,7 @@ fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
     let fired = workgroupUniformLoad(&next);
     if (fired == params.pixels) {
       if (thread == 0u) {
-        finished[image] = params.done + pass + 1u;
+        finished[image] = params.done + taken + 1u;
       }
       break;
     }

@@ -74,11 +74,11 @@ fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
   }
   var a = load_sums(image, thread);
   var h = open_units(a);
-  for (var pass = 0u; pass < params.passes; pass++) {
+  for (var taken = 0u; taken < params.passes; taken++) {
     let fired = search(image, cursor, h, thread);
     if (fired == params.pixels) {
       if (thread == 0u) {
-        finished[image] = params.done + pass + 1u;
+        finished[image] = params.done + taken + 1u;
       }
       break;
     }

@@ -11,7 +11,7 @@ struct Params {
   pixels: u32,
   words_per_image: u32,
   images: u32,
-  pass: u32, // from 1
+  row: u32, // of this pass in `settled`, from 1
   seed: u32,
   key: u32,
   temperature: f32,
@@ -44,12 +44,12 @@ fn fixed_point(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoc
     let place = places[pixel];
     let before = ((images[word] >> (pixel & 31u)) & 1u) == 1u;
     var on = before;
-    if (place >= atomicLoad(&settled[(params.pass - 1u) * params.images + image])) {
+    if (place >= atomicLoad(&settled[(params.row - 1u) * params.images + image])) {
       let u = uniform_of(random_word(params.seed, params.key, indices[image], place));
       on = logits[image * params.pixels + pixel] > params.temperature * logit_of(u);
     }
     if (on != before) {
-      atomicMin(&settled[params.pass * params.images + image], place + 1u);
+      atomicMin(&settled[params.row * params.images + image], place + 1u);
     }
     if (on) {
       atomicOr(&words[thread >> 5u], 1u << (pixel & 31u));

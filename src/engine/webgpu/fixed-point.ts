@@ -60,7 +60,7 @@ export async function openFixedPoint(scope: OpenScope, request: SampleRequest): 
         pixels: n,
         words_per_image: words,
         images: count,
-        pass,
+        row: pass,
         seed: request.seed,
         key: streamKey(Stream.sample),
         temperature: request.temperature,

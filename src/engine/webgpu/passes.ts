@@ -1,6 +1,6 @@
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import type { GpuBuffer } from '../../gpu/arena.ts';
-import type { ProgramPasses } from '../../models/program.ts';
+import type { Program, ProgramPasses } from '../../models/program.ts';
 import type { SampleRequest } from '../../models/types.ts';
 import type { SampleMethod } from '../asks.ts';
 import type { Passes } from '../backend.ts';
@@ -19,20 +19,23 @@ export async function openPasses(
   const own = { ...request, given: null };
   const opened = await withKernels(scope, method === 'fixed-point' ? [FIXED_POINT] : []);
   switch (method) {
-    case 'ancestral': {
-      const { program } = opened;
-      const sampler = program.plainSampler ?? program.sampler;
-      const plain = sampler ? { ...program, sampler } : program;
+    case 'ancestral':
       return await ancestralPasses(
-        await openSampler({ ...opened, program: plain }, own),
+        await openSampler({ ...opened, program: plainest(opened.program) }, own),
         pixelCount(scope.grid),
       );
-    }
     case 'fixed-point':
       return await openFixedPoint(opened, own);
     case 'first-firing':
       return await openFirstFiring(opened, own);
   }
+}
+
+/** The program with a sampler that decides pixel by pixel. */
+function plainest(program: Program): Program {
+  return program.plainSampler
+    ? { ...program, sampler: (...given) => program.plainSampler!(...given) }
+    : program;
 }
 
 /** The scope with the kernels that only races need: compiled when the first one is opened, so that reading need not wait for them. */
