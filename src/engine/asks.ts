@@ -149,9 +149,15 @@ export interface FeatureMap {
   /** See CpuFeatures, [units, n]. */
   readonly pictures: Float32Array<ArrayBuffer>;
   readonly kind: 'weights' | 'probabilities';
-  /** Every digit on the plane of the first two principal components of the activations, [count, 2]. */
+  /** Standard deviation of every unit's activation over the digits, [units]. */
+  readonly deviations: Float32Array<ArrayBuffer>;
+  /** The largest activation of every unit over the digits, [units]. */
+  readonly most: Float32Array<ArrayBuffer>;
+  /** What the map is made of: see CpuFeatures.logRatios. */
+  readonly mapped: 'activations' | 'log-ratios';
+  /** Every digit on the plane of the first two principal components of what is mapped, [count, 2]. */
   readonly points: Float32Array<ArrayBuffer>;
-  /** Shares of the activations' variance along them. */
+  /** Shares of its variance along them; zeros where all digits are alike. */
   readonly variance: readonly [number, number];
   /** Accuracy of softmax regression on the activations and on raw pixels, digits of each half being unseen. */
   readonly probe: {
@@ -201,12 +207,6 @@ export interface RaceFrame {
   readonly seconds: number;
 }
 
-export interface RaceAsk {
-  /** What the model can do; a reason for each that it cannot. */
-  methods(name: string): Promise<Result<Readonly<Record<SampleMethod, string | null>>>>;
-  start(
-    runner: string,
-    name: string,
 /** How far two runners' images agree. */
 export interface Agreement {
   readonly images: number;
@@ -216,12 +216,18 @@ export interface Agreement {
   readonly ties: number;
 }
 
+export interface RaceAsk {
+  /** What the model can do; a reason for each that it cannot. */
+  methods(name: string): Promise<Result<Readonly<Record<SampleMethod, string | null>>>>;
+  start(
+    runner: string,
+    name: string,
     method: SampleMethod,
     request: SampleRequest,
   ): Promise<Result<RaceFrame>>;
   /** Up to so many passes of all images that are not finished. */
   advance(runner: string, passes: number): Promise<Result<RaceFrame>>;
-  end(runner: string): Promise<void>;
-}
   /** Two runners of the same request, as they are now. */
   compare(runner: string, other: string): Promise<Result<Agreement>>;
+  end(runner: string): Promise<void>;
+}

@@ -161,6 +161,12 @@ export interface CpuFeatures {
   readonly kind: 'weights' | 'probabilities';
   /** The units' values for every image, all of its pixels seen, [count, units]. */
   activations(images: PackedImages): Float32Array<ArrayBuffer>;
+  /**
+   * Units that share one whole among them are nearly all or nothing. How near the others came is in their centred log-ratios,
+   * log p_k minus its mean over k (Aitchison, "Principal component analysis of compositional data", Biometrika 70, 1983),
+   * [count, units]; only of such units.
+   */
+  readonly logRatios?: (images: PackedImages) => Float32Array<ArrayBuffer>;
 }
 
 /**
@@ -175,12 +181,6 @@ export interface CpuSampler {
   readonly images: PackedImages;
 }
 
-/** Fits a counted family: add every image once, in any order, then finish. */
-export interface CpuCounter {
-  add(images: PackedImages): void;
-  finish(): Tensors;
-}
-
 /** Sampling in progress that finishes every image after a number of passes of its own. */
 export interface CpuPasses {
   /** Passes that each image took until it was finished, [count]; 0 while it is not. A live view. */
@@ -189,6 +189,12 @@ export interface CpuPasses {
   advance(passes: number): void;
   /** As they are so far: a live view. */
   readonly images: PackedImages;
+}
+
+/** Fits a counted family: add every image once, in any order, then finish. */
+export interface CpuCounter {
+  add(images: PackedImages): void;
+  finish(): Tensors;
 }
 
 /** One iteration of EM: add every image once, in any order, then finish. */

@@ -2,6 +2,7 @@
 import { pixelCount, type PackedImages } from '../../data/images.ts';
 import { softplusSum } from '../tables.ts';
 import type { CpuModel, Model } from '../types.ts';
+import { firstLayer } from './features.ts';
 import { inputGradient } from './input-gradient.ts';
 import type { Inputs } from './layer.ts';
 import { Network, Shared } from './network.ts';
@@ -30,6 +31,7 @@ export function openEnsemble(model: Model): CpuModel {
       }
       return result;
     },
+    features: firstLayer(model),
     ...(members.length === 1
       ? { inputGradient: (images, pixel) => inputGradient(model, images, pixel) }
       : {}),

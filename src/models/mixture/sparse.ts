@@ -5,6 +5,7 @@ import { ancestralSampler, fires } from '../ancestral.ts';
 import { sigmoid, softplus } from '../math.ts';
 import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
 import { drawComponents } from './components.ts';
+import { components } from './features.ts';
 import { Rows } from './rows.ts';
 
 export function openSparse(model: Model): CpuModel {
@@ -28,6 +29,7 @@ export function openSparse(model: Model): CpuModel {
       for (let m = 0; m < images.count; m++) conditionals.read(images, m, result.subarray(m * n, m * n + n));
       return result;
     },
+    features: components(model),
     sampler: (request) => componentSampler(model, request),
   };
 }

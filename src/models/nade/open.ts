@@ -1,6 +1,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import { softplusSum } from '../tables.ts';
 import type { CpuModel, Model } from '../types.ts';
+import { hiddenUnits } from './features.ts';
 import { firstFiring, plainSampler } from './first-firing.ts';
 import { pushPixel } from './hidden.ts';
 import { inputGradient } from './input-gradient.ts';
@@ -94,6 +95,7 @@ export function openNade(model: Model): CpuModel {
       walk(images, (image, place) => result.set(z.subarray(place, place + n), image * n));
       return result;
     },
+    features: hiddenUnits(model),
     inputGradient: (images, pixel) => inputGradient(model, images, pixel),
     sampler: (request) => stateSampler(layer, model.grid, request),
     plainSampler: (request) => plainSampler(layer, model.grid, request),
