@@ -39,6 +39,8 @@ export interface Evaluator {
   readonly classLogits: ((images: PackedImages) => Promise<Float64Array<ArrayBuffer>>) | null;
   /** Logit of p(x_i = 1 | x_<i), [count, n]; see CpuModel.conditionalLogits. */
   conditionalLogits(images: PackedImages): Promise<Float32Array<ArrayBuffer>>;
+  /** Of a model of every class: p(x | y) of each, [CLASSES], which live and die with it. */
+  readonly members?: readonly Evaluator[];
   sampler(request: SampleRequest): Promise<Sampler>;
   /** The same images drawn in a way of its own; see methodsOf in parallel/methods.ts for those that the model can. `given` is not looked at. */
   passes(method: SampleMethod, request: SampleRequest): Promise<Passes>;

@@ -45,6 +45,7 @@ async function openMembers(raw: Models, model: Model): Promise<Evaluator> {
   const classLogits = (images: PackedImages) => jointOf(scores, prior, images);
 
   return {
+    members,
     classLogits,
     logLikelihood: async (images) => marginalOf(await classLogits(images)),
     async conditionalLogits(images) {

@@ -96,7 +96,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
   const model = randomModel(family, grid, 2, 1, hyper);
   const spec = families.find(({ id }) => id === family)!;
   /** One order and nothing drawn before the first pixel. */
-  const plain = ordersOf(model).length === 1 && !isClassConditional(model) && spec.training !== 'maximised';
+  const plain = ordersOf(model).length === 1 && !isClassConditional(model) && spec.latent === undefined;
   const request = { seed: 4_000_000_001, indices: indexRange(100, 40).reverse(), temperature: TEMPERATURE };
 
   it('keeps what is given, and draws the rest with the uniforms that it always has', async () => {
