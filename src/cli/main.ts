@@ -3,6 +3,7 @@ import { ok, type Result } from '../data/result.ts';
 import { check, checkHelp, type Verdict } from './check.ts';
 import { classify, classifyHelp } from './classify.ts';
 import { learningCurve, learningCurveHelp } from './learning-curve.ts';
+import { race, raceHelp } from './race.ts';
 import { sample, sampleHelp } from './sample.ts';
 import { score, scoreHelp } from './score.ts';
 import { trainHelp } from './train-help.ts';
@@ -19,6 +20,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['classify', { run: always(classify), help: classifyHelp }],
   ['learning-curve', { run: always(learningCurve), help: learningCurveHelp }],
   ['sample', { run: always(sample), help: sampleHelp }],
+  ['race', { run: race, help: raceHelp }],
   ['check', { run: check, help: checkHelp }],
 ]);
 
