@@ -2,6 +2,7 @@ import type { Binarisation } from '../data/binarisation.ts';
 import type { GreyImages } from '../data/images.ts';
 import type { Engine } from '../engine/api.ts';
 import type { Desk } from './desk.svelte.ts';
+import type { Choice } from './experiment.ts';
 import type { Library } from './library.svelte.ts';
 import type { MnistDownload } from './mnist.svelte.ts';
 import type { Motion } from './motion.svelte.ts';
@@ -27,6 +28,8 @@ export interface AskPorts {
   /** Of the models on the screen. */
   readonly binarisation: () => Binarisation;
   readonly onQuestion: (question: QuestionId) => void;
+  /** Puts another model in a chair. */
+  readonly choose: (side: Side, choice: Choice) => void;
 }
 
 /** Which question is open, and of which of the two models it is asked. */

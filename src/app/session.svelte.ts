@@ -88,6 +88,7 @@ export class Session {
     starter: () => this.#starter,
     binarisation: () => this.experiment.binarisation,
     onQuestion: (ask) => this.#change({ ask }),
+    choose: (side, choice) => this.choose(side, choice),
   });
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;

@@ -126,6 +126,14 @@ export interface ClassReading {
   readonly how: string;
 }
 
+/** What the same known pixels of many images say about their classes. */
+export interface ClassPosteriors {
+  /** log p(y | known pixels), [count, CLASSES]. */
+  readonly logPosteriors: Float64Array<ArrayBuffer>;
+  /** See ClassReading. */
+  readonly exact: boolean;
+}
+
 export interface ClassesAsk {
   /** `onPart` hears of the posterior where contributions take longer. */
   ask(
@@ -133,12 +141,8 @@ export interface ClassesAsk {
     evidence: Evidence,
     onPart: (reading: ClassReading) => void,
   ): Promise<Result<ClassReading>>;
-  /** log p(y | known pixels) of every image, the same pixels being known of all (`known` is one image), [count, CLASSES]. */
-  posteriors(
-    name: string,
-    images: PackedImages,
-    known: PackedImages,
-  ): Promise<Result<Float64Array<ArrayBuffer>>>;
+  /** Every image with the same pixels known: `known` is one image. */
+  posteriors(name: string, images: PackedImages, known: PackedImages): Promise<Result<ClassPosteriors>>;
   cancel(): Promise<void>;
 }
 

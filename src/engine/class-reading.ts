@@ -87,13 +87,20 @@ export function* readClasses(
   return ok(reading(true));
 }
 
-/** log p(y, known pixels) of every image in nats, [count, CLASSES], `known` being one image. Fails as `readClasses` does. */
+/** log p(y, known pixels) in nats up to a constant an image, [count, CLASSES]. */
+export interface Joint {
+  readonly nats: Float64Array<ArrayBuffer>;
+  /** See ClassReading. */
+  readonly exact: boolean;
+}
+
+/** The same of many images, `known` being one image. Fails as `readClasses` does. */
 export function* jointOfAll(
   inside: Inside,
   model: Model,
   images: PackedImages,
   known: PackedImages,
-): Paused<Result<Float64Array<ArrayBuffer>>> {
+): Paused<Result<Joint>> {
   const classes = classesOf(inside, model);
   const mask = inwards(known, classes);
   const way = wayOf(classes, mask);
@@ -108,7 +115,7 @@ export function* jointOfAll(
       yield null;
     }
   }
-  return ok(joint);
+  return ok({ nats: joint, exact: way.value !== 'sampled' });
 }
 
 /** log p(known pixels | y) of some images, [count]. */

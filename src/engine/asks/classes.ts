@@ -11,9 +11,9 @@ import {
 import { fail, ok, type Result } from '../../data/result.ts';
 import { logSoftmax } from '../../models/math.ts';
 import { isClassConditional, needsLabels } from '../../models/registry.ts';
-import { type ClassesAsk, type ClassReading, SUPERSEDED } from '../asks.ts';
+import { type ClassesAsk, type ClassPosteriors, type ClassReading, SUPERSEDED } from '../asks.ts';
 import type { Paused } from '../class-evidence.ts';
-import { jointOfAll, readClasses } from '../class-reading.ts';
+import { type Joint, jointOfAll, readClasses } from '../class-reading.ts';
 import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
 import { inTurns } from '../score.ts';
 import { Single } from './single.ts';
@@ -55,19 +55,20 @@ export class ClassesDesk implements ClassesAsk {
     name: string,
     images: PackedImages,
     known: PackedImages,
-  ): Promise<Result<Float64Array<ArrayBuffer>>> {
+  ): Promise<Result<ClassPosteriors>> {
     const wanted = this.#batch.begin();
     const found = this.#knowing(name, images);
     if (!found.ok) return found;
     const { model } = found.value;
     const joint = isClassConditional(model)
       ? await this.#unlessUnwanted(jointOfAll(this.models.inside(found.value), model, images, known), wanted)
-      : await this.#classLogits(name, onPaper(images, known), wanted);
+      : await this.#jointOnPaper(name, images, known, wanted);
     if (!joint.ok) return joint;
-    const posteriors = new Float64Array(joint.value.length);
-    for (let at = 0; at < posteriors.length; at += CLASSES)
-      posteriors.set(logSoftmax(joint.value.subarray(at, at + CLASSES)), at);
-    return ok(posteriors);
+    const { nats, exact } = joint.value;
+    const logPosteriors = new Float64Array(nats.length);
+    for (let at = 0; at < nats.length; at += CLASSES)
+      logPosteriors.set(logSoftmax(nats.subarray(at, at + CLASSES)), at);
+    return ok({ logPosteriors, exact });
   }
 
   cancel(): Promise<void> {
@@ -134,6 +135,17 @@ export class ClassesDesk implements ClassesAsk {
     const votes = { bias, weights };
     this.#votes.set(loaded, votes);
     return ok(votes);
+  }
+
+  async #jointOnPaper(
+    name: string,
+    images: PackedImages,
+    known: PackedImages,
+    wanted: () => boolean,
+  ): Promise<Result<Joint>> {
+    const logits = await this.#classLogits(name, onPaper(images, known), wanted);
+    const hidden = unknownPixels({ image: known, known }).length;
+    return logits.ok ? ok({ nats: logits.value, exact: hidden === 0 }) : logits;
   }
 
   async #classLogits(
