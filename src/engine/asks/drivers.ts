@@ -39,7 +39,8 @@ export class DriversDesk implements DriversAsk {
     const pixels = nearestFirst(image.grid, pixel);
     let base = { evaluator: null as Evaluator | null, logit: NaN };
     let size: number = CHUNK.first;
-    let said = -Infinity;
+    // What is answered at once is told once.
+    let said = performance.now();
     for (let at = 0; at < pixels.length;) {
       const chunk = pixels.subarray(at, at + size);
       const began = performance.now();

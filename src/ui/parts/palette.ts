@@ -1,7 +1,8 @@
 /**
- * Two colour scales, both monotone in lightness so that they also read in grey and under colour-vision
+ * Three colour scales. Two are monotone in lightness so that they also read in grey and under colour-vision
  * deficiencies: "probability" from deep violet over green to pale yellow, "surprise" from paper to oxblood (from night
- * to amber in the dark theme). Written in OKLCH (Ottosson 2020) and turned into sRGB here.
+ * to amber in the dark theme). "Push" has two sides, blue and gold, which these deficiencies leave apart, and the colour of
+ * the paper between them. Written in OKLCH (Ottosson 2020) and turned into sRGB here.
  */
 
 /** 256 colours, [256, 3] u8. */
@@ -41,6 +42,31 @@ const surpriseAtNight = build([
 
 export function surprisePalette(dark: boolean): Palette {
   return dark ? surpriseAtNight : surpriseOnPaper;
+}
+
+const pushOnPaper = build([
+  [0.33, 0.13, 262],
+  [0.53, 0.15, 256],
+  [0.77, 0.09, 250],
+  [0.975, 0.004, 170],
+  [0.83, 0.11, 92],
+  [0.61, 0.12, 84],
+  [0.4, 0.085, 76],
+]);
+
+const pushAtNight = build([
+  [0.86, 0.08, 235],
+  [0.7, 0.14, 248],
+  [0.45, 0.12, 258],
+  [0.2, 0.004, 170],
+  [0.46, 0.09, 84],
+  [0.72, 0.14, 88],
+  [0.92, 0.12, 98],
+]);
+
+/** Two-sided: colour 0 is the most negative value, the middle is 0. */
+export function pushPalette(dark: boolean): Palette {
+  return dark ? pushAtNight : pushOnPaper;
 }
 
 /** Colour number of a share of the scale, clamped to its ends. */

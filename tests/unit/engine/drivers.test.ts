@@ -34,6 +34,7 @@ const SMALL = { width: 5, height: 4 };
 async function deskOf(
   model: Model,
   gpu: Result<Backend> = fail('none here'),
+  breathMs = 0,
 ): Promise<{ desk: DriversDesk; models: LoadedModels }> {
   const host = new BackendHost({
     createCpu: createCpuBackend,
@@ -43,7 +44,7 @@ async function deskOf(
     now: () => 0,
   });
   await host.ready();
-  const models = new LoadedModels(host, () => new Promise((resolve) => setImmediate(resolve)));
+  const models = new LoadedModels(host, () => new Promise((resolve) => setTimeout(resolve, breathMs)));
   const loaded = models.load('model', model);
   if (!loaded.ok) throw new Error(loaded.reason);
   return { desk: new DriversDesk(models), models };
@@ -158,7 +159,8 @@ describe('a question', () => {
   const image = randomImages(grid, 1, 0.4);
 
   it('is answered in parts, unknown flips being no number', async () => {
-    const { desk } = await deskOf(model);
+    // A thread with much else to do: a report is due after every chunk.
+    const { desk } = await deskOf(model, fail('none here'), 60);
     const parts: Drivers[] = [];
     const answer = await desk.ask('model', image, 80, (part) => parts.push(part));
     if (!answer.ok) throw new Error(answer.reason);
@@ -176,7 +178,8 @@ describe('a question', () => {
     const newer = desk.ask('model', image, 40, () => undefined);
     expect(await older).toEqual(fail(SUPERSEDED));
     expect((await newer).ok).toBe(true);
-    const unwanted = desk.ask('model', image, 80, () => void desk.cancel());
+    const unwanted = desk.ask('model', image, 80, () => undefined);
+    await desk.cancel();
     expect(await unwanted).toEqual(fail(SUPERSEDED));
   });
 
