@@ -20,8 +20,8 @@ class Cells {
 
   constructor(grid: Grid, k: number) {
     const places = placesOf(k);
-    const left = Math.max(...places.map(([, right]) => right));
-    const right = Math.max(...places.map(([, column]) => -column));
+    const left = Math.max(0, ...places.map(([, right]) => right));
+    const right = Math.max(0, ...places.map(([, column]) => -column));
     const below = Math.max(...places.map(([down]) => -down));
     const stride = left + grid.width + right;
     this.size = stride * (grid.height + below);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { getPixel, MNIST_GRID, pixelCount, sliceImages } from '../../../src/data/images.ts';
+import { getPixel, MNIST_GRID, pixelCount, sliceImages, unpackImage } from '../../../src/data/images.ts';
 import { referenceOf } from '../../../src/engine/references.ts';
+import { NEIGHBOUR_OFFSETS } from '../../../src/models/bayes-net/parents.ts';
 import { findFamily } from '../../../src/models/registry.ts';
-import { entryOf } from '../../../src/models/texture/reference.ts';
+import { countTable, entryOf, logLikelihood } from '../../../src/models/texture/reference.ts';
 import { randomImages, randomModel } from './families.ts';
 
 const GRID = { width: 6, height: 5 };
@@ -21,6 +22,19 @@ describe('shared neighbours', () => {
     // Row 0, column 0 sees nothing; row 0, column 2 sees left and two left; row 1, column 5 neither up-right nor two up.
     expect([0, 2, 11].map((pixel) => entryOf(GRID, 7, ink, pixel))).toEqual([0, 0b10001, 0b0010111]);
     expect(entryOf(GRID, 14, ink, 21)).toBe(2 ** 14 - 1);
+  });
+
+  it('are looked up and counted as they are defined, however many they are', () => {
+    const images = randomImages(GRID, 12, 0.5);
+    for (let k = 1; k <= NEIGHBOUR_OFFSETS.length; k++) {
+      const model = randomModel('texture', GRID, 2, k, { k });
+      const logs = referenceOf('texture').open(model).logLikelihood(images);
+      logs.forEach((nats, m) => expect(nats).toBeCloseTo(logLikelihood(model, unpackImage(images, m)), 4));
+      const counter = referenceOf('texture').counter!('texture', GRID, model.hyper);
+      counter.add(images);
+      const plain = countTable('texture', GRID, model.hyper, images);
+      counter.finish().logit.forEach((z, entry) => expect(z).toBeCloseTo(plain.logit[entry], 5));
+    }
   });
 
   it('give every pixel the part of the table that it can reach', () => {
