@@ -25,6 +25,8 @@ export const Stream = {
   gibbs: 10,
   /** Which of weighted samples are kept. */
   resample: 11,
+  /** Images that are no digits: shuffled ones, and noise. */
+  oddity: 12,
 } as const;
 export type Stream = (typeof Stream)[keyof typeof Stream];
 

@@ -30,6 +30,16 @@ export type ImageSource =
     }
   | { readonly kind: 'grey'; readonly images: GreyImages };
 
+/** Images to be made as a model reads them. */
+export interface PackRequest {
+  readonly images: ImageSource;
+  /** Which of them, in this order; null for all. They are binarised as if there were no others. */
+  readonly rows: Uint32Array<ArrayBuffer> | null;
+  /** Pooled to it where they are larger. */
+  readonly grid: Grid;
+  readonly binarisation: Binarisation;
+}
+
 /** One image read by one model. */
 export interface Reading {
   /** Null where the model is a classifier. */
@@ -171,6 +181,9 @@ export interface Engine extends Asks {
 
   /** Tells images from labels among IDX files and counts them; unpacking them would hold the page up. */
   inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>>;
+
+  /** Images as a model reads them: unpacked, pooled and binarised. */
+  pack(request: PackRequest): Promise<Result<PackedImages>>;
 
   /** One run at a time; a second is refused. Resolves when it ends. */
   train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>>;

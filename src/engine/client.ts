@@ -77,6 +77,7 @@ export function createEngine(spawn: () => Worker = spawnWorker): EngineClient {
     advanceWall: (wall, pixels) => call((remote) => remote.advanceWall(wall, pixels)),
     closeWall: (wall) => call((remote) => remote.closeWall(wall)),
     inspect: (files) => call((remote) => remote.inspect(files)),
+    pack: (request) => call((remote) => remote.pack(request)),
     train: (request, onEvent) => call((remote) => remote.train(request, Comlink.proxy(onEvent))),
     pause: () => call((remote) => remote.pause()),
     resume: () => call((remote) => remote.resume()),

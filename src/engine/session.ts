@@ -1,6 +1,5 @@
-import { readIdx } from '../data/idx.ts';
 import { type IdxPair, type NamedFile, pairIdx } from '../data/idx-pair.ts';
-import { CLASSES, type GreyImages, type PackedImages, sliceImages } from '../data/images.ts';
+import { CLASSES, type PackedImages, sliceImages } from '../data/images.ts';
 import { poolImages } from '../data/pool.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { posteriorOf } from './class-likelihood.ts';
@@ -10,7 +9,7 @@ import type {
   BackendPreference,
   BackendStatus,
   Engine,
-  ImageSource,
+  PackRequest,
   Reading,
   TrainEvent,
   TrainOutcome,
@@ -25,6 +24,7 @@ import { RaceDesk } from './asks/race.ts';
 import type { Backend, Sampler } from './backend.ts';
 import type { BackendHost } from './host.ts';
 import { type LoadedModel, LoadedModels } from './loaded-models.ts';
+import { packSource, unpackSource } from './packing.ts';
 import { readingOf } from './reading.ts';
 import { RunControl } from './run-control.ts';
 import { inTurns, objectiveOf, scoreInTurns } from './score.ts';
@@ -155,6 +155,10 @@ export class EngineSession implements Engine {
     return Promise.resolve(pairIdx(files));
   }
 
+  pack(request: PackRequest): Promise<Result<PackedImages>> {
+    return Promise.resolve(packSource(request));
+  }
+
   async train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>> {
     if (this.#run) return fail('run: another run is under way');
     const control = new RunControl();
@@ -199,9 +203,4 @@ export class EngineSession implements Engine {
 
 async function frameOf(sampler: Sampler): Promise<WallFrame> {
   return { position: sampler.position, images: await sampler.images() };
-}
-
-function unpackSource(source: ImageSource): Result<GreyImages> {
-  if (source.kind === 'grey') return ok(source.images);
-  return readIdx(source.images, source.labels, { images: 'images', labels: 'labels' });
 }

@@ -1,0 +1,167 @@
+/**
+ * Telling whether an image comes from where the training images came from, out of numbers that a model says about it. Pure
+ * statistics: what is compared is always a number of one image with the same number of reference images.
+ */
+
+/** Sorted numbers of the reference images, ascending, [count]. Throws on none and on NaN. */
+export function referenceOf(values: ArrayLike<number>): Float64Array<ArrayBuffer> {
+  const sorted = Float64Array.from(values).sort();
+  if (sorted.length === 0) throw new RangeError('values: none to compare with');
+  if (sorted.some((value) => Number.isNaN(value))) throw new RangeError('values: one is not a number');
+  return sorted;
+}
+
+/** Share of the reference numbers that are below, 0 to 1. */
+export function shareBelow(reference: Float64Array, value: number): number {
+  return rank(reference, value, false) / reference.length;
+}
+
+/** Share of the reference numbers that are no larger, 0 to 1. */
+export function shareAtMost(reference: Float64Array, value: number): number {
+  return rank(reference, value, true) / reference.length;
+}
+
+/**
+ * Two-sided typicality: the share of the reference images whose number is at least as far from the median as this one's, 0 to 1. An
+ * image that is far too likely is as untypical as one that is far too unlikely (Nalisnick and others, "Detecting
+ * out-of-distribution inputs to deep generative models using typicality", 2019). They measure the distance from the mean in nats; here
+ * it is measured in ranks, as twice the share in the smaller tail. For log p is lopsided: its lower tail is long, so that digits that are
+ * merely clumsy lie farther from the mean than a blank page does, and would excuse it.
+ */
+export function typicality(reference: Float64Array, value: number): number {
+  const below = rank(reference, value, false);
+  const atMost = rank(reference, value, true);
+  return Math.min(1, (2 * Math.min(atMost, reference.length - below)) / reference.length);
+}
+
+/** The value below which a share of the reference numbers lies, interpolated between two of them. */
+export function quantile(reference: Float64Array, share: number): number {
+  const at = Math.min(1, Math.max(0, share)) * (reference.length - 1);
+  const low = Math.floor(at);
+  const high = Math.min(low + 1, reference.length - 1);
+  return reference[low] + (at - low) * (reference[high] - reference[low]);
+}
+
+/** How many of the sorted numbers are below `value`, or no larger than it. */
+function rank(sorted: Float64Array, value: number, orEqual: boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < value || (orEqual && sorted[middle] === value)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+// --- three detectors -------------------------------------------------------------------------------------
+
+/** Detectors flag what fewer than this share of the reference images can match, in each tail that they look at. */
+export const FLAG_SHARE = 0.01;
+
+export const DETECTORS = ['log p', 'typicality', 'ratio'] as const;
+export type Detector = (typeof DETECTORS)[number];
+
+/** What models say about images, in nats, both [count]. */
+export interface Scores {
+  readonly logLikelihood: ArrayLike<number>;
+  /** Of the background model. */
+  readonly background: ArrayLike<number>;
+}
+
+/** Sorted numbers of the reference images. */
+export interface Calibration {
+  readonly logLikelihood: Float64Array<ArrayBuffer>;
+  /** log p(x) - log p_background(x) (Ren and others, "Likelihood ratios for out-of-distribution detection", NeurIPS 2019). */
+  readonly ratio: Float64Array<ArrayBuffer>;
+}
+
+/** What the detectors make of one image. */
+export interface Finding {
+  readonly logLikelihood: number;
+  readonly ratio: number;
+  /**
+   * The share of the reference images that are at least as strange, 0 to 1: no likelier; at least as far from the median; of no larger
+   * ratio.
+   */
+  readonly strangeness: Readonly<Record<Detector, number>>;
+  readonly flags: Readonly<Record<Detector, boolean>>;
+  /** Typicality or ratio: log p alone has no say. */
+  readonly flagged: boolean;
+}
+
+export function calibrate(scores: Scores): Calibration {
+  return { logLikelihood: referenceOf(scores.logLikelihood), ratio: referenceOf(ratios(scores)) };
+}
+
+/** Of every image. */
+export function findings({ logLikelihood, ratio }: Calibration, scores: Scores): Finding[] {
+  return Array.from(ratios(scores), (own, image) => {
+    const nats = scores.logLikelihood[image];
+    const strangeness = {
+      'log p': shareAtMost(logLikelihood, nats),
+      typicality: typicality(logLikelihood, nats),
+      ratio: shareAtMost(ratio, own),
+    };
+    const flags = {
+      'log p': strangeness['log p'] < FLAG_SHARE,
+      // Of two tails.
+      typicality: strangeness.typicality < 2 * FLAG_SHARE,
+      ratio: strangeness.ratio < FLAG_SHARE,
+    };
+    return { logLikelihood: nats, ratio: own, strangeness, flags, flagged: flags.typicality || flags.ratio };
+  });
+}
+
+function ratios({ logLikelihood, background }: Scores): Float64Array<ArrayBuffer> {
+  return Float64Array.from(logLikelihood, (nats, image) => nats - background[image]);
+}
+
+/**
+ * How like the reference images an image is, for each detector and for the two that decide together: numbers to rank by, larger
+ * for less strange. Typicality alone needs the reference. Together they count as the stranger of the two.
+ */
+export const RANKED = [...DETECTORS, 'either'] as const;
+export type Ranked = (typeof RANKED)[number];
+
+export function familiarity({ logLikelihood, ratio, strangeness }: Finding, by: Ranked): number {
+  if (by === 'log p') return logLikelihood;
+  if (by === 'typicality') return strangeness.typicality;
+  return by === 'ratio' ? ratio : Math.min(strangeness.typicality, strangeness.ratio);
+}
+
+// --- how well they tell ----------------------------------------------------------------------------------
+
+export interface Auroc {
+  /** The chance that an image from inside looks less strange than one from outside: 1 is perfect, 0.5 a coin, below it worse than one. */
+  readonly area: number;
+  readonly standardError: number;
+  readonly inside: number;
+  readonly outside: number;
+}
+
+/**
+ * Area under the ROC curve of numbers that should be larger inside than outside: the statistic of Mann and Whitney over the
+ * pairs, ties counting half. Standard error by J. A. Hanley and B. J. McNeil, "The meaning and use of the area under a receiver operating
+ * characteristic (ROC) curve", Radiology 143, 1982, eq. 2, with their Q1 = A / (2 - A) and Q2 = 2 A^2 / (1 + A). Throws where either
+ * side is empty.
+ */
+export function auroc(inside: ArrayLike<number>, outside: ArrayLike<number>): Auroc {
+  const other = referenceOf(outside);
+  const own = referenceOf(inside);
+  let above = 0;
+  for (const value of own) above += rank(other, value, false) + rank(other, value, true);
+  const area = above / (2 * own.length * other.length);
+  const square = area * area;
+  const variance =
+    (area * (1 - area) +
+      (other.length - 1) * (area / (2 - area) - square) +
+      (own.length - 1) * ((2 * square) / (1 + area) - square)) /
+    (own.length * other.length);
+  return {
+    area,
+    standardError: Math.sqrt(Math.max(0, variance)),
+    inside: own.length,
+    outside: other.length,
+  };
+}
