@@ -1,8 +1,10 @@
 import { type Evidence, evidenceOf, unknownPixels } from '../../data/evidence.ts';
 import { MOST_ENUMERATED_PIXELS } from '../../data/enumerate.ts';
 import { wordsPerImage } from '../../data/images.ts';
+import { indexRange } from '../../data/rng.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import { logSumExp } from '../../models/math.ts';
+import { isClassConditional } from '../../models/registry.ts';
 import {
   type Completion,
   type CompletionAsk,
@@ -15,9 +17,11 @@ import {
 import { exactWay } from '../completion/exact.ts';
 import { drawForward } from '../completion/forward.ts';
 import { drawGibbs } from '../completion/gibbs.ts';
-import { blindLatent, forwardIsExact } from '../completion/known-first.ts';
+import { drawImportance } from '../completion/importance.ts';
+import { forwardIsExact, hiddenDraw } from '../completion/known-first.ts';
 import { Listing } from '../completion/listing.ts';
 import { SupersededError, Work } from '../completion/work.ts';
+import { weighsForward } from '../forward-weights.ts';
 import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
 import { Single } from './single.ts';
 
@@ -41,7 +45,12 @@ export class CompletionDesk implements CompletionAsk {
     if (!found.ok) return Promise.resolve(found);
     const { loaded, given } = found.value;
     return Promise.resolve(
-      ok([this.#exactOffer(loaded, given), forwardOffer(loaded, given), importanceOffer(false), GIBBS_OFFER]),
+      ok([
+        this.#exactOffer(loaded, given),
+        forwardOffer(loaded, given),
+        importanceOffer(loaded),
+        GIBBS_OFFER,
+      ]),
     );
   }
 
@@ -95,13 +104,17 @@ export class CompletionDesk implements CompletionAsk {
         return ok({ ...unsure, ...(await way.value.draw(work, { seed, count })), exact: true });
       }
       case 'forward': {
-        const images = await drawForward(work, evidence, { seed, first: 0, count }, (part, done) =>
-          work.show(part, evidence, done),
+        const images = await drawForward(
+          work,
+          evidence,
+          { seed, indices: indexRange(0, count) },
+          (part, done) => work.show(part, evidence, done),
         );
         return ok({ ...unsure, images, exact: forwardIsExact(loaded.model, evidence) });
       }
       case 'importance':
-        return fail(importanceOffer(false).why);
+        if (!weighsForward(loaded.model)) return fail(importanceOffer(loaded).why);
+        return ok({ ...unsure, ...(await drawImportance(work, evidence, request)) });
       case 'gibbs':
         return ok({ ...unsure, images: await drawGibbs(work, evidence, request) });
     }
@@ -167,7 +180,7 @@ const GIBBS_OFFER: CompletionOffer = {
 
 function forwardOffer({ model }: LoadedModel, evidence: Evidence): CompletionOffer {
   const exact = forwardIsExact(model, evidence);
-  const latent = blindLatent(model);
+  const latent = isClassConditional(model) ? 'its class' : hiddenDraw(model);
   const blind = latent === null ? '' : `, and ${latent} is drawn without a look at them`;
   return {
     method: 'forward',
@@ -179,14 +192,15 @@ function forwardOffer({ model }: LoadedModel, evidence: Evidence): CompletionOff
   };
 }
 
-function importanceOffer(available: boolean): CompletionOffer {
+function importanceOffer({ model }: LoadedModel): CompletionOffer {
+  const available = weighsForward(model);
   return {
     method: 'importance',
     available,
     exact: false,
     why: available
       ? 'Many are drawn pixel by pixel, and kept in proportion to how well they explain the known pixels.'
-      : 'The model does not say how probable the known pixels were on the way of a sample.',
+      : `Samples cannot be weighed by their pixels alone: ${hiddenDraw(model)} is drawn before the first.`,
   };
 }
 

@@ -9,7 +9,7 @@ import type { Inside, LoadedModel } from '../loaded-models.ts';
 import { marginalOf, type WholeMarginal } from '../marginal.ts';
 import { drawByClass } from './class-first.ts';
 import { drawForward } from './forward.ts';
-import { blindLatent, knownComeFirst, knownLogLikelihood } from './known-first.ts';
+import { hiddenDraw, knownComeFirst, knownLogLikelihood } from './known-first.ts';
 import { drawListed } from './listing.ts';
 import { type ExactDrawing, place, repeated, type Wanted, type Work } from './work.ts';
 
@@ -27,9 +27,8 @@ export function exactWay(loaded: LoadedModel, inside: () => Inside, evidence: Ev
   if (unknown === pixelCount(model.grid)) return ok(nothingKnown(evidence));
   const marginal = marginalOf(inside(), model);
   if (marginal) return ok(byMarginal(marginal, evidence));
-  const latent = blindLatent(model);
-  if (knownComeFirst(model, evidence) && (latent === null || isClassConditional(model)))
-    return ok(latent === null ? clamped(evidence) : byClass(evidence));
+  if (hiddenDraw(model) === null && knownComeFirst(model, evidence))
+    return ok(isClassConditional(model) ? byClass(evidence) : clamped(evidence));
   if (unknown <= MOST_ENUMERATED_PIXELS) return ok(listed(evidence, unknown));
   return fail(
     `Neither do all known pixels come before the unknown ones in its order, nor are those few enough to list every way: ` +
@@ -100,7 +99,7 @@ function listed(evidence: Evidence, unknown: number): ExactWay {
 }
 
 async function forward(work: Work, evidence: Evidence, { seed, count }: Wanted): Promise<PackedImages> {
-  return await drawForward(work, evidence, { seed, first: 0, count }, (part, done) =>
+  return await drawForward(work, evidence, { seed, indices: indexRange(0, count) }, (part, done) =>
     work.show(part, evidence, done),
   );
 }

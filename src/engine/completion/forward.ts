@@ -4,7 +4,7 @@
  */
 import type { Evidence } from '../../data/evidence.ts';
 import { type PackedImages, pixelCount } from '../../data/images.ts';
-import { indexRange } from '../../data/rng.ts';
+import type { Evaluator } from '../backend.ts';
 import { place, repeated, type Work } from './work.ts';
 
 /** Images drawn at a time. */
@@ -12,26 +12,27 @@ const CHUNK = 1024;
 /** A step over some pixels aims at this long. */
 const STEP_MS = 25;
 
-/** Which images to draw: numbers `first` to `first + count - 1` of the seed. */
+/** Which images to draw: those of these numbers, [count]; by the whole model unless `of` picks a member. */
 export interface Drawing {
   readonly seed: number;
-  readonly first: number;
-  readonly count: number;
+  readonly indices: Uint32Array<ArrayBuffer>;
+  readonly of?: (evaluator: Evaluator) => Evaluator;
 }
 
 /** Draws the images; `onPart` sees all of them as they are so far, and the share that is done. */
 export async function drawForward(
   work: Work,
   evidence: Evidence,
-  { seed, first, count }: Drawing,
+  { seed, indices: wanted, of = (evaluator) => evaluator }: Drawing,
   onPart: (images: PackedImages, done: number) => void,
 ): Promise<PackedImages> {
+  const count = wanted.length;
   const n = pixelCount(evidence.image.grid);
   const all = repeated(evidence, count);
   for (let at = 0; at < count; at += CHUNK) {
-    const indices = indexRange(first + at, Math.min(CHUNK, count - at));
+    const indices = wanted.slice(at, at + CHUNK);
     await work.evaluate(async (evaluator) => {
-      const sampler = await evaluator.sampler({ seed, indices, temperature: 1, given: evidence });
+      const sampler = await of(evaluator).sampler({ seed, indices, temperature: 1, given: evidence });
       try {
         for (let step = 4; sampler.position < n;) {
           const begun = performance.now();

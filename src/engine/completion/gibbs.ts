@@ -6,7 +6,7 @@
  */
 import { type Evidence, unknownPixels } from '../../data/evidence.ts';
 import { getPixel, type PackedImages, pixelCount, wordsPerImage } from '../../data/images.ts';
-import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
+import { indexRange, randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
 import { sigmoid } from '../../models/math.ts';
 import { drawForward } from './forward.ts';
 import type { Work } from './work.ts';
@@ -23,7 +23,7 @@ export async function drawGibbs(
   evidence: Evidence,
   { seed, count, sweeps }: Chains,
 ): Promise<PackedImages> {
-  const images = await drawForward(work, evidence, { seed, first: 0, count }, (part) =>
+  const images = await drawForward(work, evidence, { seed, indices: indexRange(0, count) }, (part) =>
     work.show(part, evidence, 0),
   );
   const unknown = unknownPixels(evidence);

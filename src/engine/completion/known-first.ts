@@ -1,6 +1,7 @@
 /** Whether, and what, is known before the first unknown pixel of a model's order. */
 import { type Evidence, unknownPixels } from '../../data/evidence.ts';
 import { getPixel, pixelCount } from '../../data/images.ts';
+import { membersOf } from '../../models/class-conditional.ts';
 import { logBernoulli } from '../../models/math.ts';
 import { isClassConditional, memberSpec, ordersOf } from '../../models/registry.ts';
 import type { Model } from '../../models/types.ts';
@@ -13,18 +14,19 @@ export function knownComeFirst(model: Model, { known }: Evidence): boolean {
   return unknownYet < 0 || orders[0].subarray(unknownYet).every((pixel) => !getPixel(known, 0, pixel));
 }
 
-/** What every image draws before its first pixel, without a look at the known ones; null where nothing. */
-export function blindLatent(model: Model): string | null {
-  if (isClassConditional(model)) return 'its class';
-  if (ordersOf(model).length > 1) return 'one of its orders';
-  return memberSpec(model.family).latent ?? null;
+/** What a sample of a member draws before its first pixel, without a look at the known ones; null where nothing. */
+export function hiddenDraw(model: Model): string | null {
+  const { latent, orders } = memberSpec(model.family);
+  const members = isClassConditional(model) ? membersOf(model) : [model];
+  const several = members.some((member) => (orders?.(member).length ?? 1) > 1);
+  return several ? 'one of its orders' : (latent ?? null);
 }
 
 /** Whether sampling on from the known pixels draws from p(unknown | known). */
 export function forwardIsExact(model: Model, evidence: Evidence): boolean {
   const unknown = unknownPixels(evidence).length;
   if (unknown === 0 || unknown === pixelCount(model.grid)) return true;
-  return blindLatent(model) === null && knownComeFirst(model, evidence);
+  return !isClassConditional(model) && hiddenDraw(model) === null && knownComeFirst(model, evidence);
 }
 
 /** log p of the known pixels in nats, where they come first, out of the logits of their image, [n]. */
