@@ -1,5 +1,19 @@
 import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
 import { expect, play, test } from './visitor.ts';
+
+/** Nothing that axe finds fault with, and nothing wider than the screen. */
+async function inspect(page: Page): Promise<void> {
+  for (const details of await page.locator('details:not([open]) > summary').all()) await details.click();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual(
+    [],
+  );
+  const sideways = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(sideways).toBe(0);
+}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [320, 768, 1440]) {
@@ -12,16 +26,28 @@ for (const colorScheme of ['light', 'dark'] as const) {
       for (const room of ['play', 'lab']) {
         await page.goto(`#/${room}`);
         await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible();
-        for (const details of await page.locator('details > summary').all()) await details.click();
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(
-          violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`),
-        ).toEqual([]);
-        const sideways = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect(sideways).toBe(0);
+        await inspect(page);
       }
     });
   }
+}
+
+for (const [colorScheme, width] of [
+  ['light', 320],
+  ['dark', 1440],
+] as const) {
+  test(`every question at ${width} px, ${colorScheme}: no axe violation, no sideways scroll`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height: 900 });
+    await play(page);
+    const tabs = page.getByRole('tablist', { name: 'Questions' }).getByRole('tab');
+    await expect(tabs).toHaveCount(6);
+    for (const tab of await tabs.all()) {
+      await tab.click();
+      await expect(page.getByRole('tabpanel')).not.toContainText('Opening');
+      await inspect(page);
+    }
+  });
 }
