@@ -1,7 +1,7 @@
 import { type Evidence, unknownPixels } from '../data/evidence.ts';
 import { getPixel, type PackedImages, pixelCount } from '../data/images.ts';
 import type { CompletionMethod, CompletionOffer } from '../engine/asks.ts';
-import { count, plural } from './format.ts';
+import { count } from './format.ts';
 import type { ReadingOrder } from './reading-order.ts';
 
 /** In the order in which they stand beside each other. */
@@ -27,9 +27,9 @@ export function bestOffer(
   );
 }
 
-/** Given pixels, and how many of them come after the first hidden one: the hidden pixel was drawn without them. */
+/** Known pixels, and how many of them come after the first hidden one: forward sampling draws that one without them. */
 export interface Blindness {
-  readonly given: number;
+  readonly known: number;
   /** Null where the order differs from image to image. */
   readonly late: number | null;
 }
@@ -38,29 +38,25 @@ export function blindness(evidence: Evidence, order: ReadingOrder): Blindness {
   const n = pixelCount(evidence.known.grid);
   const { places } = order;
   const unknown = unknownPixels(evidence);
-  const given = n - unknown.length;
-  if (!places) return { given, late: null };
+  const known = n - unknown.length;
+  if (!places) return { known, late: null };
   const first = unknown.reduce((least, pixel) => Math.min(least, places[pixel]), n);
   let late = 0;
   for (let pixel = 0; pixel < n; pixel++)
     if (getPixel(evidence.known, 0, pixel) && places[pixel] > first) late++;
-  return { given, late };
+  return { known, late };
 }
 
-/** What forward sampling did not look at. */
-export function describeBlindness({ given, late }: Blindness): string {
-  if (given === 0) return 'Nothing is given, so there is nothing to overlook.';
+/** The trap of simply going on: what it does not look at. */
+export function describeBlindness({ known, late }: Blindness): string {
+  if (known === 0) return 'No pixel is known, so there is none to overlook: these are plain dreams.';
   if (late === null)
-    return (
-      'Forward sampling keeps the given pixels but goes on blindly: ' +
-      'every image has an order of its own, and given pixels that come later in it were ignored.'
-    );
+    return 'The trap: the model has several orders. Going on (Forward) keeps the known pixels, but ignores those that come later in an image’s own order.';
   if (late === 0)
-    return 'All given pixels come before the hidden ones in the model’s order: none was ignored.';
+    return 'No trap here: all known pixels come before the hidden ones in the model’s order, so going on (Forward) overlooks none of them.';
   return (
-    `Forward sampling keeps the given pixels but goes on blindly: ${count(late)} of ${plural(given, 'given pixel')} ` +
-    `${late === 1 ? 'comes' : 'come'} after the first hidden one in the model’s order, so hidden pixels before ` +
-    `${late === 1 ? 'it were' : 'them were'} drawn as if ${late === 1 ? 'it were' : 'they were'} not there.`
+    `The trap: going on (Forward) keeps the known pixels, but ${count(late)} of ${count(known)} come after the first ` +
+    'hidden one in the model’s order. Hidden pixels before them are drawn as if these were not known.'
   );
 }
 

@@ -25,6 +25,8 @@ const COUNTED_IMAGES: Readonly<Record<CompletionMethod, number>> = {
 };
 /** How long an answer that is out of date may still take before it is broken off, in milliseconds. */
 const PATIENCE_MS = 250;
+/** What is answered sooner never shows that it was under way: nothing flickers under a drawing hand. */
+const NOTICED_MS = 200;
 
 /** Completions, all of them or as far as they have come. */
 export interface CompletionWall {
@@ -72,6 +74,8 @@ export class Completions {
   comparison = $state.raw<Comparison | null>(null);
   running = $state(false);
   comparing = $state(false);
+  /** It takes long enough to be told so. */
+  slow = $state(false);
   /** Broken off by hand. */
   stopped = $state(false);
   failure = $state('');
@@ -214,8 +218,10 @@ export class Completions {
     // Whoever asks for another model, or for nothing, wants no answer for this one.
     const wanted = () => this.#asked?.name === asked.name && !this.#broken;
     if (this.stopped || this.#asked?.name !== asked.name) return;
+    let slow: ReturnType<typeof setTimeout> | undefined;
     await this.#work(async () => {
       this.running = true;
+      slow = setTimeout(() => (this.slow = true), NOTICED_MS);
       const { completion: desk } = this.#ask.ports.engine;
       const { name, evidence, seed, sweeps, proposals } = asked;
       const offers = await desk.offers(name, evidence);
@@ -246,7 +252,8 @@ export class Completions {
         this.wall = { ...base, images, done: 1, completion: answer.value, shares: inkShares(images) };
       } else if (answer.reason !== SUPERSEDED) this.#refuse(answer.reason);
     });
-    this.running = false;
+    clearTimeout(slow);
+    this.running = this.slow = false;
   }
 
   async #measure(asked: Asked, rows: readonly DistanceRow[]): Promise<void> {

@@ -100,7 +100,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 
 afterEach(() => void vi.useRealTimers());
 
 describe('the panel of completions', () => {
-  it('asks for the best method at once, shows frames with the given pixels, then the answer and its mean', async () => {
+  it('asks for the best method at once, shows frames with the known pixels, then the answer and its mean', async () => {
     const { desk, completions } = open();
     completions.follow();
     await settle();
@@ -248,7 +248,7 @@ describe('what is said about methods', () => {
     expect(bestOffer([exact], null)).toBeNull();
   });
 
-  it('counts the given pixels that forward sampling overlooks, in the order of the model', () => {
+  it('counts the known pixels that forward sampling overlooks, in the order of the model', () => {
     const order = (places: readonly number[] | null) => ({
       places: places && Uint32Array.from(places),
       count: 1,
@@ -261,12 +261,12 @@ describe('what is said about methods', () => {
         maskOf(grid, (pixel) => !pixels.includes(pixel)),
       );
     const raster = order([0, 1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(blindness(hidden([2, 4]), raster)).toEqual({ given: 7, late: 5 });
-    expect(blindness(hidden([7, 8]), raster)).toEqual({ given: 7, late: 0 });
-    expect(blindness(hidden([7, 8]), order([8, 7, 6, 5, 4, 3, 2, 1, 0]))).toEqual({ given: 7, late: 7 });
-    expect(blindness(hidden([7, 8]), order(null))).toEqual({ given: 7, late: null });
-    expect(describeBlindness({ given: 7, late: 5 })).toContain('5 of 7 given pixels');
-    expect(describeBlindness({ given: 7, late: 0 })).toContain('none was ignored');
+    expect(blindness(hidden([2, 4]), raster)).toEqual({ known: 7, late: 5 });
+    expect(blindness(hidden([7, 8]), raster)).toEqual({ known: 7, late: 0 });
+    expect(blindness(hidden([7, 8]), order([8, 7, 6, 5, 4, 3, 2, 1, 0]))).toEqual({ known: 7, late: 7 });
+    expect(blindness(hidden([7, 8]), order(null))).toEqual({ known: 7, late: null });
+    expect(describeBlindness({ known: 7, late: 5 })).toContain('5 of 7 come');
+    expect(describeBlindness({ known: 7, late: 0 })).toContain('overlooks none');
   });
 
   it('takes the mean of the images, and knows what chance alone does', () => {
