@@ -1,0 +1,182 @@
+import { untrack } from 'svelte';
+import { type Evidence, evidenceOf, maskOf } from '../data/evidence.ts';
+import { type ClassReading, SUPERSEDED } from '../engine/asks.ts';
+import type { Ask } from './ask.svelte.ts';
+import { Companion } from './companion.svelte.ts';
+import { Crossover } from './crossover.svelte.ts';
+import { sameGrid } from './grids.ts';
+import { HiddenTest } from './hidden-test.svelte.ts';
+import { Latest } from './latest.ts';
+import { Mask } from './mask.svelte.ts';
+import { observe } from './observe.ts';
+import { type Contest, contestOf, type Voice } from './which-words.ts';
+
+/** How long an answer that is out of date may still take before it is broken off, in milliseconds. */
+const PATIENCE_MS = 250;
+
+const VOICES = ['companion', 'asked'] as const;
+
+interface Question {
+  /** Names in the engine; null where there is nobody to ask. */
+  readonly names: Readonly<Record<Voice, string | null>>;
+  readonly evidence: Evidence;
+}
+
+/** What one of the two models says. */
+export class Answer {
+  reading = $state.raw<ClassReading | null>(null);
+  /** Why there is none. */
+  failure = $state('');
+
+  take(reading: ClassReading): void {
+    this.reading = reading;
+    this.failure = '';
+  }
+
+  refuse(reason: string): void {
+    this.reading = null;
+    this.failure = reason;
+  }
+}
+
+/** Which digit is it, and why: the asked model and a classifier beside it, both seeing the same pixels. */
+export class Which {
+  readonly #ask: Ask;
+  readonly mask: Mask;
+  readonly companion: Companion;
+  readonly test: HiddenTest;
+  readonly crossover: Crossover;
+  readonly answers: Readonly<Record<Voice, Answer>> = { asked: new Answer(), companion: new Answer() };
+  /** Whether pixels under the mask are hidden from both. */
+  hiding = $state(false);
+  /** The class that the most probable one is compared with; null for the runner-up. */
+  rival = $state<number | null>(null);
+  #loadedFor: string | null = null;
+  #since: number | null = null;
+  #shown = false;
+  #patience: ReturnType<typeof setTimeout> | undefined;
+  readonly #latest = new Latest<Question>((question) => this.#answer(question));
+
+  /** Of the asked model; of the other where that has no answer. */
+  contest = $derived.by<Contest | null>(() => {
+    const reading = this.answers.asked.reading ?? this.answers.companion.reading;
+    return reading && contestOf(reading.posterior, this.rival);
+  });
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+    this.mask = ask.keep(Mask);
+    this.companion = new Companion(ask.ports);
+    this.test = new HiddenTest(ask, () => this.#names());
+    this.crossover = new Crossover(ask);
+  }
+
+  /** Seats the classifier, and anew where the grid or the binarisation changed: for an effect of the panel. */
+  accompany(): void {
+    const { ports, reader } = this.#ask;
+    const { grid } = ports.pad;
+    observe(ports.binarisation());
+    // The starter digits arrive before the first model.
+    if (reader.model) untrack(() => void this.companion.seat(grid));
+  }
+
+  /** Tries again to learn the classifier. */
+  again(): void {
+    void this.companion.seat(this.#ask.ports.pad.grid, true);
+  }
+
+  /** Asks anew whenever the drawing, the mask or a model changed: for an effect of the panel. */
+  follow(): void {
+    const question = this.#phrase();
+    untrack(() => {
+      if (!question?.names.asked) this.answers.asked.refuse('');
+      if (!question) return;
+      this.#hurry();
+      this.#latest.ask(question);
+    });
+  }
+
+  /** The panel closes. */
+  rest(): void {
+    clearTimeout(this.#patience);
+    this.test.cancel();
+    this.crossover.cancel();
+    if (this.#since !== null) this.#breakOff();
+  }
+
+  /** Chooses the class to compare with; choosing it again, or the most probable one, goes back to the runner-up. */
+  chooseRival(y: number): void {
+    this.rival = y === this.rival || y === this.contest?.one ? null : y;
+  }
+
+  #names(): Question['names'] {
+    const { reader } = this.#ask;
+    const { companion } = this;
+    observe(companion.serial);
+    return {
+      asked: reader.knowsClasses ? reader.engineName : null,
+      companion: companion.grid && sameGrid(companion.grid, this.#ask.ports.pad.grid) ? companion.name : null,
+    };
+  }
+
+  #phrase(): Question | null {
+    const { packed } = this.#ask.ports.pad.seen;
+    const { model } = this.#ask.reader;
+    const names = this.#names();
+    const known = this.hiding ? this.mask.known : maskOf(packed.grid, () => true);
+    if (!sameGrid(known.grid, packed.grid)) return null;
+    const asked = model && sameGrid(model.grid, packed.grid) ? names.asked : null;
+    return { names: { ...names, asked }, evidence: evidenceOf(packed, known) };
+  }
+
+  /** What is under way is out of date: where its posterior is on the screen already, nothing more is wanted of it. */
+  #hurry(): void {
+    if (this.#since === null) return;
+    clearTimeout(this.#patience);
+    const left = this.#shown ? 0 : this.#since + PATIENCE_MS - performance.now();
+    this.#patience = setTimeout(() => this.#breakOff(), Math.max(0, left));
+  }
+
+  #breakOff(): void {
+    // A dead engine is announced elsewhere.
+    this.#ask.ports.engine.classes.cancel().catch(() => undefined);
+  }
+
+  /** An engine that was started anew has forgotten the classifier: it is loaded once more for every model asked. */
+  #refuse(voice: Voice, reason: string): void {
+    const life = this.#ask.reader.engineName;
+    if (voice === 'companion' && life !== this.#loadedFor) {
+      this.#loadedFor = life;
+      this.again();
+    } else this.answers[voice].refuse(reason);
+  }
+
+  /** The quick one first: they answer one after the other. */
+  async #answer({ names, evidence }: Question): Promise<void> {
+    for (const voice of VOICES) {
+      const name = names[voice];
+      const answer = this.answers[voice];
+      if (name === null) continue;
+      this.#since = performance.now();
+      this.#shown = false;
+      let over = false;
+      try {
+        const reading = await this.#ask.ports.engine.classes.ask(name, evidence, (part) => {
+          if (over || this.#names()[voice] !== name) return;
+          this.#shown = true;
+          answer.take(part);
+        });
+        over = true;
+        if (this.#names()[voice] !== name) continue;
+        if (reading.ok) answer.take(reading.value);
+        else if (reading.reason !== SUPERSEDED) this.#refuse(voice, reading.reason);
+      } catch (error) {
+        // A dead worker is announced elsewhere, with the way out.
+        answer.refuse(error instanceof Error ? error.message : String(error));
+      }
+      over = true;
+      this.#since = null;
+      clearTimeout(this.#patience);
+    }
+  }
+}
