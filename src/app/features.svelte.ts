@@ -197,8 +197,7 @@ export class Features {
   #refuse(reason: string): void {
     this.learnt = null;
     this.phase = reason === SUPERSEDED ? 'waiting' : 'refused';
-    const words = reason.replace(/^features: /, '');
-    this.note = `${words[0].toUpperCase()}${words.slice(1)}.`;
+    this.note = `${reason.replace(/^features: /, '')}.`;
   }
 
   #forget(): void {
