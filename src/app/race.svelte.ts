@@ -188,7 +188,8 @@ export class Race {
     const frame = await this.#desk.advance(runnerOf(method), step);
     if (!wanted()) return;
     const taken = performance.now() - begun;
-    const next = taken < TURN_MS / 2 ? step * 2 : taken > TURN_MS ? step >> 1 : step;
+    // Grown slowly, so that a quick race is seen too.
+    const next = taken < TURN_MS / 2 ? step + Math.ceil(step / 4) : taken > TURN_MS ? step >> 1 : step;
     this.#steps[method] = Math.max(1, next);
     this.#take(method, frame);
   }

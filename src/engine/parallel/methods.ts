@@ -1,5 +1,5 @@
 import { membersOf } from '../../models/class-conditional.ts';
-import { isClassConditional, memberSpec } from '../../models/registry.ts';
+import { families, isClassConditional, memberSpec } from '../../models/registry.ts';
 import type { Model } from '../../models/types.ts';
 import type { SampleMethod } from '../asks.ts';
 
@@ -8,6 +8,13 @@ export const METHODS = [
   'fixed-point',
   'first-firing',
 ] as const satisfies readonly SampleMethod[];
+
+function jumpers(): string {
+  return families
+    .filter((spec) => spec.jumps)
+    .map((spec) => spec.label)
+    .join(' and ');
+}
 
 /** Which methods draw the model's images: null where one does, else a sentence on why it cannot. */
 export function methodsOf(model: Model): Readonly<Record<SampleMethod, string | null>> {
@@ -26,6 +33,6 @@ export function methodsOf(model: Model): Readonly<Record<SampleMethod, string | 
         : null,
     'first-firing': spec.jumps
       ? null
-      : 'Pixels that stay off change something here too, or finding the next one that turns on would take as long as deciding all.',
+      : `A jump pays only where every logit comes from sums that pixels which are on alone add to, as in ${jumpers()}.`,
   };
 }
