@@ -27,6 +27,8 @@ export class PixelDrivers {
   readonly #ask: Ask;
   /** Of the pixel asked for; what a newer drawing has not told yet is what the one before told. */
   known = $state.raw<Drivers | null>(null);
+  /** Pixels flipped so far for the newest drawing that was begun with. */
+  flipped = $state(0);
   failure = $state('');
   #question: Question | null = null;
   #answered = $state.raw<Question | null>(null);
@@ -50,10 +52,7 @@ export class PixelDrivers {
     if (same && before.image === question.image) return;
     this.#question = question;
     this.#answered = null;
-    if (!same) {
-      this.known = null;
-      this.failure = '';
-    }
+    if (!same) this.#forget();
     if (this.#running) this.#endSoon(same ? PATIENCE_MS - (performance.now() - this.#since) : 0);
     this.#latest.ask(question);
   }
@@ -63,9 +62,14 @@ export class PixelDrivers {
     if (!this.#question) return;
     this.#question = null;
     this.#answered = null;
-    this.known = null;
-    this.failure = '';
+    this.#forget();
     if (this.#running) this.#endSoon(0);
+  }
+
+  #forget(): void {
+    this.known = null;
+    this.flipped = 0;
+    this.failure = '';
   }
 
   #endSoon(milliseconds: number): void {
@@ -105,6 +109,7 @@ export class PixelDrivers {
     const before = this.known?.flips;
     const flips = before ? part.flips.map((flip, i) => (Number.isNaN(flip) ? before[i] : flip)) : part.flips;
     this.known = { ...part, flips };
+    this.flipped = part.flips.reduce((sum, flip) => sum + Number(!Number.isNaN(flip)), 0);
     this.failure = '';
     if (part.done && question.image === this.#question?.image) this.#answered = question;
   }

@@ -7,7 +7,7 @@ import type { Inside, LoadedModel, LoadedModels } from '../loaded-models.ts';
 import { Single } from './single.ts';
 
 /** Images that go through the model together: as many as take a moment, so that a drawing is never kept waiting for long. */
-const CHUNK = { first: 8, most: 64, quickMs: 8, slowMs: 24 } as const;
+const CHUNK = { first: 8, most: 64, quickMs: 12, slowMs: 40 } as const;
 /** Between two reports. */
 const REPORT_MS = 50;
 
