@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { ok, type Result } from '../data/result.ts';
 import { check, checkHelp, type Verdict } from './check.ts';
 import { classify, classifyHelp } from './classify.ts';
+import { complete, completeHelp } from './complete.ts';
 import { learningCurve, learningCurveHelp } from './learning-curve.ts';
 import { race, raceHelp } from './race.ts';
 import { sample, sampleHelp } from './sample.ts';
@@ -19,6 +20,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['score', { run: always(score), help: scoreHelp }],
   ['classify', { run: always(classify), help: classifyHelp }],
   ['learning-curve', { run: always(learningCurve), help: learningCurveHelp }],
+  ['complete', { run: always(complete), help: completeHelp }],
   ['sample', { run: always(sample), help: sampleHelp }],
   ['race', { run: race, help: raceHelp }],
   ['check', { run: check, help: checkHelp }],

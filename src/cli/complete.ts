@@ -1,0 +1,237 @@
+import { binarise, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
+import { type Evidence, evidenceOf, maskOf, unknownPixels } from '../data/evidence.ts';
+import { writeIdxImages } from '../data/idx.ts';
+import {
+  type Grid,
+  type GreyImages,
+  type PackedImages,
+  pixelCount,
+  sliceImages,
+  unpackImage,
+} from '../data/images.ts';
+import { fail, ok, type Result } from '../data/result.ts';
+import type { Completion, CompletionOffer, CompletionRequest } from '../engine/asks.ts';
+import { CompletionDesk } from '../engine/asks/completion.ts';
+import type { Backend } from '../engine/backend.ts';
+import { createBreath } from '../engine/breathe.ts';
+import { LoadedModels } from '../engine/loaded-models.ts';
+import type { Model } from '../models/types.ts';
+import { createBackend } from './backend.ts';
+import { contactSheet, MOST_ON_SHEET } from './contact-sheet.ts';
+import { refuseTarget, writeBytes } from './files.ts';
+import { type OptionKind, type Options, readOptions, SEED } from './options.ts';
+import { readDensity, readPooled } from './reading.ts';
+import { grouped, ProgressBar } from './terminal.ts';
+
+const OPTIONS = {
+  model: 'text',
+  images: 'text',
+  index: 'text',
+  binarise: 'text',
+  keep: 'text',
+  method: 'text',
+  count: 'text',
+  seed: 'text',
+  sweeps: 'text',
+  proposals: 'text',
+  distance: 'flag',
+  out: 'text',
+  png: 'text',
+  backend: 'text',
+  json: 'flag',
+} as const satisfies Record<string, OptionKind>;
+
+const KEEPS = ['top-half', 'bottom-half', 'left-half', 'right-half', 'checkerboard', 'none', 'all'] as const;
+
+export const completeHelp = `complete --model FILE --images IDX [--index I] --keep WHICH [--method HOW] [--count N] [--seed S] [--distance] [--out IDX] [--png FILE] [--backend cpu|webgpu] [--json]
+  Keeps some pixels of one image and lets the model go on from them, and says whether its images follow p(unknown | known)
+  exactly. Images larger than the model's grid are pooled to it.
+  --index I          which of the images (0)
+  --binarise HOW     threshold | stochastic:SEED | dynamic:SEED | none; by default as the model's training images were
+  --keep WHICH       ${KEEPS.join(' | ')}
+  --method HOW       exact | forward | importance | gibbs
+  --count N          images wanted, 1 to 100,000 (64)
+  --sweeps K         gibbs: how often every unknown pixel is redrawn (20)
+  --proposals K      importance: forward samples for every image wanted (20)
+  --distance         also draws N once more and prints their total variation distance to p(unknown | known), listed; at most 16
+                     pixels may be unknown then
+  --out IDX          images as IDX, 0 and 255
+  --png FILE         the same as one contact sheet, of ${MOST_ON_SHEET} images at most
+`;
+
+export async function complete(args: readonly string[]): Promise<Result<string>> {
+  const read = readOptions(args, OPTIONS);
+  if (!read.ok) return read;
+  const options = read.value;
+  const modelPath = options.required('model');
+  const path = options.required('images');
+  const out = options.text('out');
+  const png = options.text('png');
+  const asked = wantedOf(options);
+  const index = options.number('index', { default: 0, min: 0, max: 1e9, whole: true });
+  const how = options.text('binarise');
+  const kind = options.choice('backend', ['cpu', 'webgpu']);
+  const problem = options.problem();
+  if (problem !== null) return fail(problem);
+  if (png !== null && asked.count > MOST_ON_SHEET)
+    return fail(`${png}: --png: ${asked.count} images are more than the ${MOST_ON_SHEET} that fit a sheet`);
+  const given = how === null ? ok(null) : parseBinarisation(how);
+  if (!given.ok) return fail(`--binarise: ${given.reason}`);
+  const target = refuseTarget('--out', out) ?? refuseTarget('--png', png);
+  if (target !== null) return fail(target);
+  const file = readDensity(modelPath);
+  if (!file.ok) return file;
+  const { model, provenance } = file.value;
+  const binarisation = given.value ?? provenance.binarisation;
+  const source = { option: '--images', path, labels: null };
+  const images = readPooled(source, binarisation, model.grid, modelPath);
+  if (!images.ok) return images;
+  if (index >= images.value.count)
+    return fail(`${path}: --index: ${index}, but there are ${images.value.count} images`);
+  const image = sliceImages(binarise(images.value, binarisation), index, 1);
+  const evidence = evidenceOf(image, keepingOf(model.grid, asked.keep));
+
+  const backend = await createBackend(kind);
+  if (!backend.ok) return backend;
+  const bar = new ProgressBar(options.has('json'));
+  const begun = performance.now();
+  let answer: Result<Answer>;
+  try {
+    answer = await ask(backend.value, model, { ...asked, evidence }, options.has('distance'), bar);
+  } finally {
+    bar.clear();
+    backend.value.destroy();
+  }
+  if (!answer.ok) return fail(`--method: ${asked.method}: ${answer.reason}`);
+  const seconds = (performance.now() - begun) / 1000;
+  const { completion, offer, distance } = answer.value;
+  const written = writeImages(completion.images, out, png);
+  if (!written.ok) return written;
+
+  const unknown = unknownPixels(evidence).length;
+  const known = pixelCount(model.grid) - unknown;
+  if (options.has('json'))
+    return ok(
+      JSON.stringify({
+        family: model.family,
+        index,
+        keep: asked.keep,
+        known,
+        unknown,
+        method: asked.method,
+        exact: completion.exact,
+        why: offer.why,
+        logMarginal: completion.logMarginal,
+        effectiveSamples: completion.effectiveSamples,
+        distance,
+        images: asked.count,
+        seed: asked.seed,
+        seconds,
+        backend: backend.value.kind,
+        binarisation: formatBinarisation(binarisation),
+        out,
+        png,
+      }),
+    );
+  const { logMarginal, effectiveSamples } = completion;
+  const lines = [
+    `${model.family}, image ${index} of ${path}, ${asked.keep} known: ${known} pixels, ${unknown} to be drawn`,
+    `${asked.method}, ${completion.exact ? 'exact' : 'not exact'}. ${offer.why}`,
+    logMarginal !== null && `log p(known) ${completion.exact ? '' : 'about '}${logMarginal.toFixed(3)} nats`,
+    effectiveSamples !== null &&
+      `worth ${effectiveSamples.toFixed(1)} equally weighed samples of ${grouped(asked.count * asked.proposals)}`,
+    distance !== null && `total variation distance to p(unknown | known) ${distance.toFixed(4)}`,
+    `${grouped(asked.count)} images, seed ${asked.seed}, in ${seconds.toFixed(2)} s` +
+      (out === null && png === null ? '' : `: ${[out, png].filter((name) => name !== null).join(' and ')}`),
+  ];
+  return ok(lines.filter((line) => line !== false).join('\n'));
+}
+
+type Wanted = Omit<CompletionRequest, 'evidence'> & { readonly keep: (typeof KEEPS)[number] };
+
+function wantedOf(options: Options): Wanted {
+  options.required('keep');
+  const times = { default: 20, min: 1, max: 10_000, whole: true };
+  return {
+    keep: options.choice('keep', KEEPS),
+    method: options.choice('method', ['exact', 'forward', 'importance', 'gibbs']),
+    count: options.number('count', { default: 64, min: 1, max: 100_000, whole: true }),
+    seed: options.number('seed', SEED),
+    sweeps: options.number('sweeps', times),
+    proposals: options.number('proposals', times),
+  };
+}
+
+/** The pixels that are kept, as one image. The middle of an odd side is in neither half. */
+function keepingOf(grid: Grid, keep: (typeof KEEPS)[number]): PackedImages {
+  const { width, height } = grid;
+  return maskOf(grid, (pixel) => {
+    const row = Math.floor(pixel / width);
+    const column = pixel % width;
+    switch (keep) {
+      case 'top-half':
+        return 2 * row + 1 < height;
+      case 'bottom-half':
+        return 2 * row + 1 > height;
+      case 'left-half':
+        return 2 * column + 1 < width;
+      case 'right-half':
+        return 2 * column + 1 > width;
+      case 'checkerboard':
+        return (row + column) % 2 === 0;
+      case 'none':
+        return false;
+      case 'all':
+        return true;
+    }
+  });
+}
+
+interface Answer {
+  readonly completion: Completion;
+  readonly offer: CompletionOffer;
+  readonly distance: number | null;
+}
+
+async function ask(
+  backend: Backend,
+  model: Model,
+  request: CompletionRequest & { readonly evidence: Evidence },
+  withDistance: boolean,
+  bar: ProgressBar,
+): Promise<Result<Answer>> {
+  let lost: string | null = null;
+  void backend.lost.then((reason) => (lost = reason));
+  const now = () => {
+    if (lost !== null) throw new Error(lost);
+    return backend;
+  };
+  const models = new LoadedModels({ now }, createBreath());
+  const loaded = models.load('model', model);
+  if (!loaded.ok) return loaded;
+  const desk = new CompletionDesk(models);
+  const offers = await desk.offers('model', request.evidence);
+  if (!offers.ok) return offers;
+  const done = bar.counting('completing', 'images', request.count);
+  const completion = await desk.complete('model', request, (frame) => done(frame.done * request.count));
+  if (!completion.ok) return completion;
+  const distance = withDistance ? await desk.distance('model', request) : ok(null);
+  if (!distance.ok) return distance;
+  models.unload('model');
+  return ok({
+    completion: completion.value,
+    offer: offers.value.find(({ method }) => method === request.method)!,
+    distance: distance.value,
+  });
+}
+
+function writeImages(images: PackedImages, out: string | null, png: string | null): Result<null> {
+  const n = pixelCount(images.grid);
+  const pixels = new Uint8Array(images.count * n);
+  for (let m = 0; m < images.count; m++)
+    unpackImage(images, m).forEach((bit, pixel) => (pixels[m * n + pixel] = 255 * bit));
+  const grey: GreyImages = { grid: images.grid, count: images.count, pixels, labels: null };
+  const written = out === null ? ok(null) : writeBytes('--out', out, writeIdxImages(grey));
+  if (!written.ok || png === null) return written;
+  return writeBytes('--png', png, contactSheet(grey));
+}
