@@ -4,7 +4,7 @@ import { families, findFamily, isClassConditional, perClass } from '../models/re
 import type { Hyper, Model } from '../models/types.ts';
 import { describeModel } from './counting.ts';
 import { type Choice, countable, refused, starterHyper } from './experiment.ts';
-import { fixed, percent } from './format.ts';
+import { countOf, fixed, percent } from './format.ts';
 
 /** The model that is asked, and the classifier beside it. */
 export type Voice = 'asked' | 'companion';
@@ -58,15 +58,16 @@ export function describePosterior(posterior: ArrayLike<number>): string {
     .join(', ');
 }
 
-/** A difference of logits as odds: "e^2.3 = 10 times as probable as". */
+/** Odds beyond this power of ten are out of reach of a double, and of anybody's imagination. */
+const MOST_POWER = 300;
+
+/** A difference of log-probabilities as odds, to stand between the names of two classes: "642 times more probable than". */
 export function describeOdds(nats: number): string {
   const size = Math.abs(nats);
   if (size < 0.05) return 'about as probable as';
-  const way = nats > 0 ? 'more' : 'less';
-  const times = Math.exp(size);
-  if (times < 10) return `${fixed(times, 1)} times ${way} probable than`;
-  if (times < 1e4) return `${times.toFixed(0)} times ${way} probable than`;
-  return `about 10^${Math.round(size / Math.LN10)} times ${way} probable than`;
+  const times = Math.exp(Math.min(size, MOST_POWER * Math.LN10));
+  const words = times < 10 ? fixed(times, 1) : countOf(times);
+  return `${size > MOST_POWER * Math.LN10 ? 'more than ' : ''}${words} times ${nats > 0 ? 'more' : 'less'} probable than`;
 }
 
 /** A model that knows classes, to put in the chair of one that does not. */

@@ -32,10 +32,10 @@ export interface Member {
 }
 
 /**
- * `chain` reads the conditionals off, the known pixels coming first or being all there are. `whole` only scores. `listed` adds
+ * `prefix` reads the conditionals off, the known pixels coming first or being all there are. `whole` only scores. `listed` adds
  * up every way to fill the unknown pixels, `sampled` takes the mean over some. `marginal` asks the family.
  */
-export type Way = 'chain' | 'whole' | 'marginal' | 'listed' | 'sampled';
+export type Way = 'prefix' | 'whole' | 'marginal' | 'listed' | 'sampled';
 
 export interface Added {
   /** log p(known | y). */

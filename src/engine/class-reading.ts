@@ -129,7 +129,7 @@ function* addedTogether(
   if (way === 'whole') return cpu.logLikelihood(images);
   if (way === 'marginal') return cpu.marginal!.logMarginal(images, known);
   const all = new Float64Array(images.count);
-  if (way === 'chain') {
+  if (way === 'prefix') {
     const n = pixelCount(images.grid);
     const logits = cpu.conditionalLogits(images);
     for (let m = 0; m < images.count; m++)
@@ -162,7 +162,7 @@ function wayOf({ members, latent }: Classes, known: PackedImages): Result<Way> {
   const unknown = unknownPixels({ image: known, known }).length;
   const chained = members.every(({ order }) => order !== null);
   if (unknown === 0 && !chained) return ok('whole');
-  if (members.every(({ order }) => order !== null && knownFirst(order, known))) return ok('chain');
+  if (members.every(({ order }) => order !== null && knownFirst(order, known))) return ok('prefix');
   if (members.every(({ cpu }) => cpu.marginal !== undefined)) return ok('marginal');
   if (unknown <= (n <= SMALL_PIXELS ? MOST_LISTED.small : MOST_LISTED.large)) return ok('listed');
   if (!chained)
