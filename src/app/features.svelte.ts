@@ -188,6 +188,8 @@ export class Features {
   }
 
   #show(learnt: Learnt): void {
+    // A place on another map is none on this one.
+    if (this.learnt !== learnt) this.place = null;
     this.learnt = learnt;
     this.phase = 'ready';
     const others = this.#kept.filter(({ asked }) => asked.name !== learnt.asked.name);

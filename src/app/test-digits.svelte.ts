@@ -2,7 +2,14 @@ import type { Binarisation } from '../data/binarisation.ts';
 import { binariseRows, formatBinarisation } from '../data/binarise.ts';
 import { takeRows } from '../data/dataset.ts';
 import { readIdx } from '../data/idx.ts';
-import { blankImages, type GreyImages, type Grid, type PackedImages, wordsPerImage } from '../data/images.ts';
+import {
+  blankImages,
+  type GreyImages,
+  type Grid,
+  type PackedImages,
+  pixelCount,
+  wordsPerImage,
+} from '../data/images.ts';
 import { poolImages } from '../data/pool.ts';
 import { indexRange } from '../data/rng.ts';
 import { fetchPair } from './assets.ts';
@@ -12,8 +19,8 @@ const EVERY = 5;
 export const MANY_DIGITS = 10_000 / EVERY;
 /** Bytes on the way. */
 export const MANY_BYTES = 1_610_732;
-/** Digits binarised in one go: some milliseconds. */
-const PORTION = 200;
+/** Digits pooled and binarised in one go: some milliseconds. */
+const PORTION = 100;
 
 /** Test digits as bits, with their classes. */
 export interface Digits {
@@ -78,14 +85,18 @@ export class TestDigits {
     if (!grey?.labels) return null;
     const key = `${grey.count} ${grid.width}x${grid.height} ${formatBinarisation(binarisation)}`;
     if (this.#made?.key === key) return this.#made;
-    const pooled = poolImages(grey, grid);
-    if (!pooled.ok) return null;
     // Grey digits have to become bits somehow: what was given as bits knows no other way.
     const how = binarisation.kind === 'none' ? ({ kind: 'threshold' } as const) : binarisation;
+    const pixels = new Uint8Array(grey.count * pixelCount(grid));
     const images = blankImages(grid, grey.count);
     for (let first = 0; first < grey.count; first += PORTION) {
       const indices = indexRange(first, Math.min(PORTION, grey.count - first));
-      images.words.set(binariseRows(pooled.value, indices, how).words, first * wordsPerImage(grid));
+      const pooled = poolImages(takeRows(grey, indices), grid);
+      if (!pooled.ok) return null;
+      pixels.set(pooled.value.pixels, first * pixelCount(grid));
+      // A digit's bits depend on its number, so they are made of all digits, a few at a time.
+      const all = { grid, count: grey.count, pixels, labels: null };
+      images.words.set(binariseRows(all, indices, how).words, first * wordsPerImage(grid));
       await new Promise((resolve) => setTimeout(resolve));
     }
     this.#made = { key, images, labels: grey.labels };
