@@ -13,7 +13,6 @@ import { fail, ok, type Result } from '../data/result.ts';
 import type { Completion, CompletionOffer, CompletionRequest } from '../engine/asks.ts';
 import { CompletionDesk } from '../engine/asks/completion.ts';
 import type { Backend } from '../engine/backend.ts';
-import { createBreath } from '../engine/breathe.ts';
 import { LoadedModels } from '../engine/loaded-models.ts';
 import type { Model } from '../models/types.ts';
 import { createBackend } from './backend.ts';
@@ -206,7 +205,7 @@ async function ask(
     if (lost !== null) throw new Error(lost);
     return backend;
   };
-  const models = new LoadedModels({ now }, createBreath());
+  const models = new LoadedModels({ now }, () => new Promise((resolve) => setImmediate(resolve)));
   const loaded = models.load('model', model);
   if (!loaded.ok) return loaded;
   const desk = new CompletionDesk(models);
