@@ -1,0 +1,63 @@
+/**
+ * Total variation between completions and p(unknown | known), listed, on 3x3 pixels, as a Markdown table: every density of
+ * the registry with random parameters from -1.5 to 1.5 (seed 4), three pixels known, the first or the last of its order, the
+ * others being drawn (64 ways). An exact method's draws leave about sqrt(64 / (2 pi draws)), 0.014 of 50,000, and less where
+ * some ways are rare.
+ *   node tests/bench/completion.mjs 50000
+ */
+import { exactCases } from '../../src/app/exactness-cases.ts';
+import { evidenceOf, maskOf } from '../../src/data/evidence.ts';
+import { packImages } from '../../src/data/images.ts';
+import type { CompletionMethod } from '../../src/engine/asks.ts';
+import { CompletionDesk } from '../../src/engine/asks/completion.ts';
+import { createCpuBackend } from '../../src/engine/cpu-backend.ts';
+import { LoadedModels } from '../../src/engine/loaded-models.ts';
+import { families, isClassConditional, ordersOf } from '../../src/models/registry.ts';
+import { randomModel } from '../unit/models/families.ts';
+
+const GRID = { width: 3, height: 3 };
+const KNOWN = 3;
+const SWEEPS = 10;
+const PROPOSALS = 10;
+const METHODS: readonly CompletionMethod[] = ['exact', 'forward', 'importance', 'gibbs'];
+
+export async function run(count: number): Promise<void> {
+  const cpu = createCpuBackend();
+  const breathe = () => new Promise<void>((resolve) => setImmediate(resolve));
+  console.log(
+    `${count} draws, seed 1; Gibbs ${SWEEPS} sweeps; importance ${PROPOSALS} proposals a draw; * exact\n`,
+  );
+  console.log(`| family | known | ${METHODS.join(' | ')} | exact how |\n|---|---|---|---|---|---|---|`);
+  for (const { family, settings, hyper, refusal } of exactCases(families, GRID)) {
+    // Other orders run the same code.
+    if (refusal !== null || hyper.order) continue;
+    const model = randomModel(family, GRID, 1.5, 4, hyper);
+    const models = new LoadedModels({ now: () => cpu }, breathe);
+    const loaded = models.load('it', model);
+    if (!loaded.ok) throw new Error(loaded.reason);
+    const desk = new CompletionDesk(models);
+    const [order] = ordersOf(model);
+    for (const [words, known] of [
+      ['first 3', order.subarray(0, KNOWN)],
+      ['last 3', order.subarray(-KNOWN)],
+    ] as const) {
+      const evidence = evidenceOf(
+        packImages(GRID, [1, 0, 1, 0, 1, 1, 0, 1, 0]),
+        maskOf(GRID, (pixel) => known.includes(pixel)),
+      );
+      const offers = await desk.offers('it', evidence);
+      if (!offers.ok) throw new Error(offers.reason);
+      const cells: string[] = [];
+      for (const { method, available, exact } of offers.value) {
+        // A deep network alone is slow to score; its draws are fewer, which its noise shows.
+        const draws = family === 'pixelcnn' ? Math.ceil(count / 10) : count;
+        const request = { method, evidence, count: draws, seed: 1, sweeps: SWEEPS, proposals: PROPOSALS };
+        const far = available ? await desk.distance('it', request) : null;
+        cells.push(far === null ? '-' : far.ok ? far.value.toFixed(3) + (exact ? ' *' : '') : far.reason);
+      }
+      const label =
+        settings === '' || isClassConditional(model) ? `${family} ${settings}` : `${family} (${settings})`;
+      console.log(`| ${label.trim()} | ${words} | ${cells.join(' | ')} | ${offers.value[0].why} |`);
+    }
+  }
+}
