@@ -77,7 +77,9 @@ test('on 3 x 3 the exact draws are within chance of the exact answer', async ({ 
   expect(await numberIn(page.getByTestId('distance-forward'))).toBeGreaterThan(0.02);
 });
 
-test('a slow completion can be stopped, and goes on when asked', async ({ page }) => {
+test('a slow completion can be stopped, and goes on when asked; where nothing is hidden there is nothing to do', async ({
+  page,
+}) => {
   await play(page, 'right=chain&ask=complete');
   await chooseBackend(page, 'WebGPU');
   await page.getByRole('radio', { name: /^Gibbs/ }).check();
@@ -90,10 +92,7 @@ test('a slow completion can be stopped, and goes on when asked', async ({ page }
   await expect(status).toContainText('Completing');
   await page.getByRole('radio', { name: /^Exact/ }).check();
   await expect(page.getByTestId('outcome')).toContainText('Exact:');
-});
 
-test('where nothing is hidden there is nothing to complete', async ({ page }) => {
-  await play(page, 'right=chain&ask=complete');
   await page.getByRole('button', { name: 'Hide nothing' }).click();
   await expect(page.getByTestId('complete-idle')).toContainText('Nothing is hidden');
 });
