@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import type { Ask } from '../../../src/app/ask.svelte.ts';
+import { PixelDrivers, tallyOf } from '../../../src/app/drivers.svelte.ts';
+import { Reader } from '../../../src/app/reader.svelte.ts';
+import { relativePlace } from '../../../src/app/relative-place.ts';
+import { Scrubber } from '../../../src/app/scrubber.svelte.ts';
+import type { PackedImages } from '../../../src/data/images.ts';
+import { fail } from '../../../src/data/result.ts';
+import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import { BackendHost } from '../../../src/engine/host.ts';
+import { EngineSession } from '../../../src/engine/session.ts';
+import { families, ordersOf } from '../../../src/models/registry.ts';
+import type { Model } from '../../../src/models/types.ts';
+import type { ModelRecord } from '../../../src/store/records.ts';
+import { randomImages, randomModel, smallHyper } from '../models/families.ts';
+
+const GRID = { width: 5, height: 4 };
+const LITTLE = { width: 3, height: 3 };
+
+/** What the panel works with, of a model that has read an image. */
+async function asked(model: Model, packed: PackedImages): Promise<Ask> {
+  const host = new BackendHost({
+    createCpu: createCpuBackend,
+    createWebGpu: () => Promise.resolve(fail('none here')),
+    isSoftware: () => Promise.resolve(fail('none here')),
+    sleep: () => Promise.resolve(),
+    now: () => 0,
+  });
+  const engine = new EngineSession(host, () => new Promise((resolve) => setImmediate(resolve)));
+  const reader = new Reader('right', engine);
+  await reader.seat({ ...model, id: 'x', name: 'x' } as ModelRecord);
+  reader.read(packed);
+  await expect.poll(() => reader.reading).not.toBeNull();
+  return { reader, ports: { engine, pad: { seen: { packed } } } } as unknown as Ask;
+}
+
+describe('the scrubber', () => {
+  const densities = families.filter((spec) => spec.task === 'density');
+
+  it.each(densities.map((spec) => [spec.id, spec] as const))(
+    '%s: the terms along its order add up to the score, or it says why not',
+    async (id, spec) => {
+      const grid = spec.refuses?.(GRID, smallHyper(spec)) ? LITTLE : GRID;
+      const model = randomModel(id, grid, 1, 1, smallHyper(spec));
+      const image = randomImages(grid, 1, 0.4);
+      const ask = await asked(model, image);
+      const scrubber = new Scrubber(ask);
+      const orders = ordersOf(model);
+      if (orders.length > 1) {
+        expect(scrubber.chain).toBeNull();
+        expect(scrubber.refusal).toContain(`${orders.length} different orders`);
+        return;
+      }
+      const chain = scrubber.chain!;
+      expect([...chain.order]).toEqual([...orders[0]]);
+      scrubber.open();
+      expect(chain.surprise[scrubber.next!]).toBe(Math.max(...chain.surprise));
+      const before = scrubber.sum;
+      const term = chain.surprise[scrubber.next!];
+      scrubber.step(1);
+      expect(scrubber.sum).toBeCloseTo(before - term, 9);
+      scrubber.go(1e9);
+      expect(scrubber.ended).toBe(true);
+      scrubber.check();
+      await expect.poll(() => scrubber.agreement).not.toBeNull();
+      const score = await createCpuBackend()
+        .open(model)
+        .then((own) => own.logLikelihood(image));
+      expect(scrubber.agreement!.whole).toBe(score[0]);
+      expect(Math.abs(scrubber.sum - score[0])).toBeLessThan(1e-3);
+      expect(Math.abs(scrubber.agreement!.sum - score[0])).toBeLessThan(1e-3);
+    },
+  );
+
+  it('refuses a classifier in words', async () => {
+    const model = randomModel('logistic-regression', GRID, 1);
+    const scrubber = new Scrubber(await asked(model, randomImages(GRID, 1, 0.4)));
+    expect(scrubber.chain).toBeNull();
+    expect(scrubber.refusal).toContain('classifier');
+  });
+});
+
+describe('the drivers', () => {
+  it('are those of the newest question; a drawing that changed asks anew', async () => {
+    const model = randomModel('fvsbn', GRID, 1);
+    const [first, second] = [randomImages(GRID, 1, 0.4, 3), randomImages(GRID, 1, 0.6, 4)];
+    const ask = await asked(model, first);
+    const name = ask.reader.engineName!;
+    const drivers = new PixelDrivers(ask);
+    drivers.look({ name, image: first, pixel: 19 });
+    drivers.look({ name, image: first, pixel: 7 });
+    await expect.poll(() => drivers.settled).toBe(true);
+    expect(drivers.known!.pixel).toBe(7);
+    const places = new Scrubber(ask).chain!.places;
+    expect(tallyOf(drivers.known!, places)).toEqual({ earlier: 7, blind: 0, later: 12, wrong: 0 });
+    const before = drivers.known!.logit;
+    drivers.look({ name, image: second, pixel: 7 });
+    expect(drivers.settled).toBe(false);
+    // The map stays up until there is a newer one.
+    expect(drivers.known).not.toBeNull();
+    await expect.poll(() => drivers.settled).toBe(true);
+    expect(drivers.known!.logit).not.toBe(before);
+    drivers.rest();
+    expect(drivers.known).toBeNull();
+  });
+
+  it('say why there are none', async () => {
+    const ask = await asked(randomModel('fvsbn', GRID, 1), randomImages(GRID, 1, 0.4));
+    const drivers = new PixelDrivers(ask);
+    drivers.look({ name: 'nobody', image: randomImages(GRID, 1, 0.4), pixel: 7 });
+    await expect.poll(() => drivers.failure).toContain('not loaded');
+  });
+});
+
+it('names places as seen from a pixel', () => {
+  const from = 2 * 5 + 2;
+  expect([11, 7, 6, 8, 10, 2, 3, 17, 0].map((pixel) => relativePlace(pixel, from, GRID))).toEqual([
+    'left',
+    'above',
+    'above left',
+    'above right',
+    '2 left',
+    '2 above',
+    '2 above, 1 right',
+    'below',
+    '2 above, 2 left',
+  ]);
+});
