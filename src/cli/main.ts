@@ -3,6 +3,7 @@ import { ok, type Result } from '../data/result.ts';
 import { check, checkHelp, type Verdict } from './check.ts';
 import { classify, classifyHelp } from './classify.ts';
 import { complete, completeHelp } from './complete.ts';
+import { detect, detectHelp } from './detect.ts';
 import { learningCurve, learningCurveHelp } from './learning-curve.ts';
 import { race, raceHelp } from './race.ts';
 import { sample, sampleHelp } from './sample.ts';
@@ -21,6 +22,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['classify', { run: always(classify), help: classifyHelp }],
   ['learning-curve', { run: always(learningCurve), help: learningCurveHelp }],
   ['complete', { run: always(complete), help: completeHelp }],
+  ['detect', { run: always(detect), help: detectHelp }],
   ['sample', { run: always(sample), help: sampleHelp }],
   ['race', { run: race, help: raceHelp }],
   ['check', { run: check, help: checkHelp }],

@@ -7,20 +7,20 @@ import { decodeModel, type ModelFile } from '../models/model-file.ts';
 import { memberSpec } from '../models/registry.ts';
 import { readBytes, readImages } from './files.ts';
 
-/** A model file of any family. */
-export function readModel(path: string): Result<ModelFile> {
-  const bytes = readBytes('--model', path);
+/** A model file of any family. `option` says which one it was. */
+export function readModel(path: string, option = '--model'): Result<ModelFile> {
+  const bytes = readBytes(option, path);
   return bytes.ok ? decodeModel(bytes.value, path) : bytes;
 }
 
 /** The same, a classifier being refused: it knows no p(x). */
-export function readDensity(path: string): Result<ModelFile> {
-  const file = readModel(path);
+export function readDensity(path: string, option = '--model'): Result<ModelFile> {
+  const file = readModel(path, option);
   if (!file.ok) return file;
   const { family } = file.value.model;
   return memberSpec(family).task === 'density'
     ? file
-    : fail(`${path}: --model: ${family} is a classifier and knows no p(x): use classify`);
+    : fail(`${path}: ${option}: ${family} is a classifier and knows no p(x): use classify`);
 }
 
 /** Where images and their classes are to be found. */
