@@ -1,8 +1,8 @@
 /**
  * Total variation between completions and p(unknown | known), listed, on 3x3 pixels, as a Markdown table: every density of
  * the registry with random parameters from -1.5 to 1.5 (seed 4), three pixels known, the first or the last of its order, the
- * others being drawn (64 ways). An exact method's draws leave about sqrt(64 / (2 pi draws)), 0.014 of 50,000, and less where
- * some ways are rare.
+ * others being drawn (64 ways). An exact method's draws leave about sqrt(64 / (2 pi draws)), 0.014 of 50,000 and 0.032 of
+ * 10,000, and less where some ways are rare.
  *   node tests/bench/completion.mjs 50000
  */
 import { exactCases } from '../../src/app/exactness-cases.ts';
@@ -25,7 +25,7 @@ export async function run(count: number): Promise<void> {
   const cpu = createCpuBackend();
   const breathe = () => new Promise<void>((resolve) => setImmediate(resolve));
   console.log(
-    `${count} draws, seed 1; Gibbs ${SWEEPS} sweeps; importance ${PROPOSALS} proposals a draw; * exact\n`,
+    `${count} draws, seed 1; importance (${PROPOSALS} proposals a draw) and Gibbs (${SWEEPS} sweeps) a fifth of them; * exact\n`,
   );
   console.log(`| family | known | ${METHODS.join(' | ')} | exact how |\n|---|---|---|---|---|---|---|`);
   for (const { family, settings, hyper, refusal } of exactCases(families, GRID)) {
@@ -49,8 +49,10 @@ export async function run(count: number): Promise<void> {
       if (!offers.ok) throw new Error(offers.reason);
       const cells: string[] = [];
       for (const { method, available, exact } of offers.value) {
-        // A deep network alone is slow to score; its draws are fewer, which its noise shows.
-        const draws = family === 'pixelcnn' ? Math.ceil(count / 10) : count;
+        // Weighing and sweeping take many scores a draw, and a deep network is slow at them.
+        const fewer =
+          (method === 'importance' || method === 'gibbs' ? 5 : 1) * (family === 'pixelcnn' ? 5 : 1);
+        const draws = Math.ceil(count / fewer);
         const request = { method, evidence, count: draws, seed: 1, sweeps: SWEEPS, proposals: PROPOSALS };
         const far = available ? await desk.distance('it', request) : null;
         cells.push(far === null ? '-' : far.ok ? far.value.toFixed(3) + (exact ? ' *' : '') : far.reason);
