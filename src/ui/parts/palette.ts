@@ -44,25 +44,35 @@ export function surprisePalette(dark: boolean): Palette {
   return dark ? surpriseAtNight : surpriseOnPaper;
 }
 
-const pushOnPaper = build([
-  [0.33, 0.13, 262],
-  [0.53, 0.15, 256],
-  [0.77, 0.09, 250],
-  [0.975, 0.004, 170],
-  [0.83, 0.11, 92],
-  [0.61, 0.12, 84],
-  [0.4, 0.085, 76],
-]);
+const pushOnPaper = twoSided(
+  [
+    [0.975, 0.003, 250],
+    [0.77, 0.1, 250],
+    [0.53, 0.15, 256],
+    [0.33, 0.13, 262],
+  ],
+  [
+    [0.975, 0.003, 95],
+    [0.83, 0.13, 92],
+    [0.61, 0.12, 84],
+    [0.4, 0.085, 76],
+  ],
+);
 
-const pushAtNight = build([
-  [0.86, 0.08, 235],
-  [0.7, 0.14, 248],
-  [0.45, 0.12, 258],
-  [0.2, 0.004, 170],
-  [0.46, 0.09, 84],
-  [0.72, 0.14, 88],
-  [0.92, 0.12, 98],
-]);
+const pushAtNight = twoSided(
+  [
+    [0.2, 0.003, 250],
+    [0.45, 0.12, 256],
+    [0.7, 0.14, 248],
+    [0.88, 0.07, 235],
+  ],
+  [
+    [0.2, 0.003, 85],
+    [0.46, 0.09, 84],
+    [0.72, 0.14, 88],
+    [0.93, 0.12, 98],
+  ],
+);
 
 /** Two-sided: colour 0 is the most negative value, the middle is 0. */
 export function pushPalette(dark: boolean): Palette {
@@ -82,6 +92,17 @@ function build(stops: readonly Stop[]): Palette {
     const share = at - low;
     const [l, c, h] = stops[low].map((value, part) => value + share * (stops[low + 1][part] - value));
     palette.set(oklchToRgb(l, c, h), i * 3);
+  }
+  return palette;
+}
+
+/** Both sides from the middle outwards. */
+function twoSided(below: readonly Stop[], above: readonly Stop[]): Palette {
+  const [low, high] = [build(below), build(above)];
+  const palette = new Uint8Array(256 * 3);
+  for (let i = 0; i < 256; i++) {
+    const at = 3 * Math.abs(2 * i - 255);
+    palette.set((i < 128 ? low : high).subarray(at, at + 3), 3 * i);
   }
   return palette;
 }
