@@ -74,8 +74,8 @@ export function reasons({ flags, place, strangeness }: Finding): string {
     );
   if (parts.length > 0) return `${capital(parts.join(', and '))}.`;
   return (
-    `As far out as it are ${percent(strangeness.typicality)} % of the digits by log p, ` +
-    `and ${percent(strangeness.ratio)} % by the ratio.`
+    `${percent(strangeness.typicality)} % of the digits lie at least as far out by log p, ` +
+    `${percent(strangeness.ratio)} % by the ratio.`
   );
 }
 

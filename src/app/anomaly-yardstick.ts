@@ -4,7 +4,7 @@
  */
 import type { Binarisation } from '../data/binarisation.ts';
 import { splitIndices, takeRows } from '../data/dataset.ts';
-import { type Calibration, calibrate } from '../data/detection.ts';
+import { type Calibration, calibrate, findings } from '../data/detection.ts';
 import type { GreyImages, PackedImages } from '../data/images.ts';
 import { indexRange, permutation, Stream, streamKey } from '../data/rng.ts';
 import { fail, ok, type Result } from '../data/result.ts';
@@ -43,6 +43,8 @@ export interface Yardstick {
   readonly trained: Calibration;
   /** Digits compared with. */
   readonly count: number;
+  /** Share of them that the verdict flags by mistake. */
+  readonly falseAlarms: number;
   /** Which digits, and whether the models knew them: a sentence. */
   readonly words: string;
   readonly background: Model;
@@ -181,10 +183,13 @@ async function byImages(
 
 function finish(tried: Tried, words: string, background: Model | null): Result<Yardstick> {
   if (!background) return fail('background: it was not counted');
+  const drawn = calibrate(tried.drawn);
+  const own = findings(drawn, tried.drawn);
   return ok({
-    drawn: calibrate(tried.drawn),
+    drawn,
     trained: calibrate(tried.trained),
-    count: tried.drawn.logLikelihood.length,
+    count: own.length,
+    falseAlarms: own.filter(({ flagged }) => flagged).length / own.length,
     words,
     background,
   });

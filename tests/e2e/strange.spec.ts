@@ -1,0 +1,64 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { writeIdxImages } from '../../src/data/idx.ts';
+import { expect, play, test } from './visitor.ts';
+
+const verdict = (page: Page) => page.getByTestId('strange-verdict');
+const row = (page: Page, name: string) => page.getByTestId(`strange-${name}`);
+
+/** Upright bars, five pixels wide: no digits. */
+function bars(count: number, side: number): Buffer {
+  const pixels = Uint8Array.from({ length: count * side * side }, (_, at) => {
+    const [image, column] = [Math.floor(at / (side * side)), at % side];
+    return (column + image) % 10 < 5 ? 255 : 0;
+  });
+  return Buffer.from(writeIdxImages({ grid: { width: side, height: side }, count, pixels, labels: null }));
+}
+
+test('a digit passes, what is none is flagged, and log p alone is fooled by a blank page', async ({
+  page,
+}) => {
+  await play(page, 'ask=strange');
+  await expect(verdict(page)).toHaveText('Looks like its training digits');
+  await expect(row(page, 'drawing')).not.toContainText('flagged');
+  for (const name of ['blank', 'all-ink', 'inverted', 'shuffled', 'matched-noise', 'coin-noise'])
+    await expect(row(page, name).getByRole('cell').last(), name).toContainText('flagged');
+  await expect(row(page, 'blank').getByRole('cell').first()).toContainText('passes');
+  await expect(page.getByTestId('strange-fooled')).toContainText(
+    /blank page is likelier than (100|99\.\d) % of the digits/,
+  );
+  const found = await new AxeBuilder({ page }).include('[role=tabpanel]').analyze();
+  expect(found.violations).toEqual([]);
+
+  // It follows the drawing, and the model that is asked.
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
+  await expect(verdict(page)).toHaveText(/^Stranger than (99\.\d|100) % of them$/);
+  await expect(page.getByTestId('detector-log-p')).toContainText('passes');
+  await page.getByRole('group', { name: 'Which model is asked' }).getByRole('button').first().click();
+  await expect(verdict(page)).toHaveText(/^Stranger than (9\d|99\.\d|100) % of them$/);
+});
+
+test('a set of the visitor’s is told apart from test digits', async ({ page }) => {
+  await play(page, 'ask=strange');
+  await expect(page.getByText('Import a set that holds no digits')).toBeVisible();
+  await page.goto('#/lab');
+  const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer });
+  const input = page.getByLabel('Import IDX files');
+  await input.setInputFiles([file('bars-images-idx3-ubyte', bars(40, 28))]);
+  await expect(page.getByTestId('import-status')).toContainText('40 images');
+  await input.setInputFiles([file('coarse-images-idx3-ubyte', bars(40, 7))]);
+  await expect(page.getByTestId('dataset')).toHaveCount(2);
+  await page.goto('#/play?ask=strange');
+  await expect(verdict(page)).toHaveText('Looks like its training digits');
+  const outside = page.getByLabel('Outside', { exact: true });
+  const compare = page.getByRole('button', { name: 'Compare with 100 test digits' });
+  await outside.selectOption({ label: 'bars, 40 images' });
+  await compare.click();
+  const table = page.getByTestId('auroc');
+  await expect(table).toContainText('100 inside, 40 outside');
+  await expect(page.getByTestId('auroc-either')).toContainText(/(0\.9\d\d|1\.000) ± 0\.0\d\d/);
+  await outside.selectOption({ label: 'coarse, 40 images' });
+  await expect(table).toHaveCount(0);
+  await compare.click();
+  await expect(page.getByText(/7 × 7 pixels, fewer than the model's 28 × 28/)).toBeVisible();
+});
