@@ -16,6 +16,16 @@ export interface Box {
   readonly bottom: number;
 }
 
+/** The box between two opposite corners, whichever they are. */
+export function boxOf({ from, to }: { from: readonly [number, number]; to: readonly [number, number] }): Box {
+  return {
+    left: Math.min(from[0], to[0]),
+    top: Math.min(from[1], to[1]),
+    right: Math.max(from[0], to[0]),
+    bottom: Math.max(from[1], to[1]),
+  };
+}
+
 /** Says whether a point is on the map now. */
 export type Shown = (point: number) => boolean;
 
