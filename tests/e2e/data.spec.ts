@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { writeIdxImages, writeIdxLabels } from '../../src/data/idx.ts';
 import { expect, numberIn, play, prepareTraining, read, stroke, test } from './visitor.ts';
 
@@ -152,6 +153,27 @@ test('a set of drawings is made, grows, makes its model stale, is renamed and de
   await expect(page.getByTestId('model')).toHaveCount(1);
 });
 
+/** The step of the only run on the disk; -1 where it has no checkpoint. */
+async function keptStep(page: Page): Promise<number> {
+  return await page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open('inkling');
+        opening.onerror = () => reject(new Error('the database cannot be opened'));
+        opening.onsuccess = () => {
+          const db = opening.result;
+          const asking = db.transaction('runs').objectStore('runs').getAll();
+          asking.onerror = () => reject(new Error('the runs cannot be read'));
+          asking.onsuccess = () => {
+            db.close();
+            const [row] = asking.result as { record: { checkpoint: { step: number } | null } }[];
+            resolve(row.record.checkpoint?.step ?? -1);
+          };
+        };
+      }),
+  );
+}
+
 test('a run that a reload cut off is offered and goes on', async ({ page }) => {
   await play(page);
   await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 400, rate: 0.002 });
@@ -165,7 +187,8 @@ test('a run that a reload cut off is offered and goes on', async ({ page }) => {
   await page.waitForTimeout(600);
   expect(await progress.innerText()).toBe(paused);
   const step = Number(/step\s+([\d,]+)/.exec(paused)![1].replaceAll(',', ''));
-  await page.waitForTimeout(500);
+  // A pause loses nothing: its checkpoint is on the disk before anybody could miss it.
+  await expect.poll(() => keptStep(page)).toBe(step);
   await page.reload();
   await read(page);
   const offer = page.getByTestId('interrupted');
