@@ -22,9 +22,12 @@ export class Reader {
   /** What it waits for, or why it failed. */
   note = $state('');
   reading = $state.raw<Reading | null>(null);
+  /** The model's name in the engine; null until one is loaded. */
+  engineName = $state<string | null>(null);
   /** Called when another model sits down; `now` is false while one still learns. */
   onModel: (side: Side, now: boolean) => void = () => undefined;
   #serial = 0;
+  /** The same, for calls of its own: an effect that hands over a drawing need not do so again for a new model. */
   #loaded: string | null = null;
   /** Names in the engine whose wall may still be running. */
   #old: string[] = [];
@@ -34,11 +37,6 @@ export class Reader {
   constructor(side: Side, engine: Engine) {
     this.side = side;
     this.#engine = engine;
-  }
-
-  /** The model's name in the engine; null until one is loaded. */
-  get engineName(): string | null {
-    return this.#loaded;
   }
 
   get spec(): FamilySpec | null {
@@ -116,7 +114,7 @@ export class Reader {
       return;
     }
     if (this.#loaded !== null) this.#old.push(this.#loaded);
-    this.#loaded = name;
+    this.#loaded = this.engineName = name;
     this.model = model;
     this.state = 'ready';
     this.note = '';
@@ -129,7 +127,7 @@ export class Reader {
   rise(): void {
     this.#serial++;
     if (this.#loaded !== null) this.#old.push(this.#loaded);
-    this.#loaded = null;
+    this.#loaded = this.engineName = null;
     this.#drawing = null;
     this.model = null;
     this.reading = null;
@@ -139,7 +137,7 @@ export class Reader {
 
   /** Seats the same model again in a fresh engine. */
   async reseat(): Promise<void> {
-    this.#loaded = null;
+    this.#loaded = this.engineName = null;
     this.#old = [];
     if (this.model) await this.seat(this.model);
   }
