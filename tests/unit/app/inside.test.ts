@@ -5,7 +5,8 @@ import { Reader } from '../../../src/app/reader.svelte.ts';
 import { relativePlace } from '../../../src/app/relative-place.ts';
 import { Scrubber } from '../../../src/app/scrubber.svelte.ts';
 import type { PackedImages } from '../../../src/data/images.ts';
-import { fail } from '../../../src/data/result.ts';
+import { fail, ok, type Result } from '../../../src/data/result.ts';
+import type { Drivers } from '../../../src/engine/asks.ts';
 import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
 import { BackendHost } from '../../../src/engine/host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
@@ -108,6 +109,30 @@ describe('the drivers', () => {
     expect(drivers.known!.logit).toBe((await own.conditionalLogits(second))[7]);
     drivers.rest();
     expect(drivers.known).toBeNull();
+  });
+
+  it('are not settled by the answer to an older drawing', async () => {
+    const [older, newer] = [4, 5].map((seed) => randomImages(GRID, 1, 0.5, seed));
+    const answers: ((answer: Result<Drivers>) => void)[] = [];
+    const told = (logit: number): Result<Drivers> =>
+      ok({ pixel: 7, logit, flips: new Float32Array(20), gradient: null, done: true });
+    const engine = {
+      drivers: {
+        ask: () => new Promise<Result<Drivers>>((resolve) => answers.push(resolve)),
+        cancel: () => Promise.resolve(),
+      },
+    };
+    const drivers = new PixelDrivers({ ports: { engine } } as unknown as Ask);
+    drivers.look({ name: 'x', image: older, pixel: 7 });
+    drivers.look({ name: 'x', image: newer, pixel: 7 });
+    answers[0](told(1));
+    await expect.poll(() => answers.length).toBe(2);
+    // It may be shown meanwhile, but nobody takes it for the newer one's.
+    expect(drivers.known?.logit).toBe(1);
+    expect(drivers.settled).toBe(false);
+    answers[1](told(2));
+    await expect.poll(() => drivers.settled).toBe(true);
+    expect(drivers.known?.logit).toBe(2);
   });
 
   it('say why there are none', async () => {
