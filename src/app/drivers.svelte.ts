@@ -18,7 +18,7 @@ export interface Tally {
   /** Earlier ones whose flip changes nothing, to the last bit. */
   readonly blind: number;
   readonly later: number;
-  /** Later ones whose flip changes something: any at all would be a mistake of the model's code. */
+  /** Later ones whose flip changes something: a single one would be a mistake of the model's code. */
   readonly wrong: number;
 }
 

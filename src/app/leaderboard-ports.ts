@@ -2,17 +2,39 @@ import { readIdx } from '../data/idx.ts';
 import type { GreyImages } from '../data/images.ts';
 import type { Result } from '../data/result.ts';
 import type { Engine } from '../engine/api.ts';
+import type { ModelRecord } from '../store/records.ts';
 import { fetchDigits, fetchPair } from './assets.ts';
 import { STARTER } from './counting.ts';
-import type { BoardSet, LeaderboardPorts } from './leaderboard.svelte.ts';
+import type { KeptBoard } from './leaderboard-kept.ts';
 import { lessonOf } from './lessons.ts';
 import type { Library } from './library.svelte.ts';
 import { MNIST_ID, MNIST_IMAGES, type MnistDownload } from './mnist.svelte.ts';
-import { trainingSets } from './training-sets.ts';
+import { type TrainingSet, trainingSets } from './training-sets.ts';
+import type { Lesson } from './training.svelte.ts';
 import type { Turn } from './turn.ts';
 
 const SETTING = 'leaderboard';
 const STARTER_IMAGES = 1000;
+
+/** A data set with what the leaderboard asks of it. */
+export interface BoardSet extends TrainingSet {
+  readonly images: number;
+  /** Its test images in words; null where it has none. */
+  readonly tests: string | null;
+}
+
+/** What the leaderboard needs of the rest of the app. */
+export interface LeaderboardPorts {
+  readonly engine: Engine;
+  readonly turn: Turn;
+  readonly sets: () => readonly BoardSet[];
+  readonly lesson: (datasetId: string) => Promise<Result<Lesson>>;
+  /** Null where the data set has none. */
+  readonly testImages: (datasetId: string) => Promise<Result<GreyImages> | null>;
+  readonly models: () => readonly ModelRecord[];
+  readonly load: () => Promise<unknown>;
+  readonly save: (kept: KeptBoard) => Promise<void>;
+}
 
 /** The leaderboard among the rest of the app. */
 export function leaderboardPorts(

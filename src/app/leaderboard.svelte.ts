@@ -1,14 +1,14 @@
 import type { Binarisation } from '../data/binarisation.ts';
-import type { GreyImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import type { Engine, TrainProgress } from '../engine/api.ts';
+import type { TrainProgress } from '../engine/api.ts';
 import { families, findFamily } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
 import { STARTER } from './counting.ts';
 import { countable } from './experiment.ts';
 import { curveValues, runCurve } from './leaderboard-curve.ts';
 import { type Dial, dialsOf } from './leaderboard-dials.ts';
-import { type KeptBoard, readKept, type SizeCurve } from './leaderboard-kept.ts';
+import { readKept, type SizeCurve } from './leaderboard-kept.ts';
+import type { BoardSet, LeaderboardPorts } from './leaderboard-ports.ts';
 import {
   type Candidate,
   candidatesOf,
@@ -18,29 +18,8 @@ import {
   rowOf,
 } from './leaderboard-rows.ts';
 import { BoardRun, CANCELLED, requestOf, type TestSet, testSetOf } from './leaderboard-run.ts';
-import { obstacle, type TrainingSet } from './training-sets.ts';
+import { obstacle } from './training-sets.ts';
 import type { Lesson } from './training.svelte.ts';
-import type { Turn } from './turn.ts';
-
-/** A data set with what the leaderboard asks of it. */
-export interface BoardSet extends TrainingSet {
-  readonly images: number;
-  /** Its test images in words; null where it has none. */
-  readonly tests: string | null;
-}
-
-/** What the leaderboard needs of the rest of the app. */
-export interface LeaderboardPorts {
-  readonly engine: Engine;
-  readonly turn: Turn;
-  readonly sets: () => readonly BoardSet[];
-  readonly lesson: (datasetId: string) => Promise<Result<Lesson>>;
-  /** Null where the data set has none. */
-  readonly testImages: (datasetId: string) => Promise<Result<GreyImages> | null>;
-  readonly models: () => readonly ModelRecord[];
-  readonly load: () => Promise<unknown>;
-  readonly save: (kept: KeptBoard) => Promise<void>;
-}
 
 export interface BoardProgress {
   readonly done: number;

@@ -4,6 +4,7 @@ import type { BackendPreference } from '../engine/api.ts';
 import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
+import { announceDeath, announceUpdate } from './announcements.ts';
 import { Ask } from './ask.svelte.ts';
 import { fetchDigits } from './assets.ts';
 import { BackendState } from './backend.svelte.ts';
@@ -113,7 +114,7 @@ export class Session {
       $effect(() => this.#offerUpdate(this.updates.waiting && !this.training.busy));
     });
     this.walls.onChange = () => this.#change({ seed: this.walls.seed, temperature: this.walls.temperature });
-    this.#client.onDeath((reason) => this.#mourn(reason));
+    this.#client.onDeath((reason) => announceDeath(this.notices, reason, () => void this.#revive()));
     this.library.onBlocking = () => this.desk.save();
     addEventListener('pagehide', () => void this.desk.save());
     const backend = preference('inkling-backend');
@@ -268,34 +269,11 @@ export class Session {
 
   /** A new version is never forced on anybody, and not even offered during a run. */
   #offerUpdate(offer: boolean): void {
-    untrack(() => {
-      if (offer) {
-        this.notices.say('update', 'A new version of Inkling is ready. It starts when you reload.', {
-          action: {
-            label: 'Reload now',
-            run: () => void this.desk.save().then(() => this.updates.accept()),
-          },
-        });
-      } else {
-        this.notices.drop('update');
-      }
-    });
-  }
-
-  #mourn(reason: string): void {
-    this.notices.say(
-      'death',
-      `The engine stopped: ${reason} Your drawing and everything saved are untouched.`,
-      {
-        tone: 'error',
-        dismissable: false,
-        action: { label: 'Restart the engine', run: () => void this.#revive() },
-      },
-    );
+    const accept = () => void this.desk.save().then(() => this.updates.accept());
+    untrack(() => announceUpdate(this.notices, offer, accept));
   }
 
   async #revive(): Promise<void> {
-    this.notices.drop('death');
     this.#client.restart();
     void this.backend.watch();
     await Promise.all(

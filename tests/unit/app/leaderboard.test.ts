@@ -13,7 +13,8 @@ import {
   sortRows,
 } from '../../../src/app/leaderboard-rows.ts';
 import { requestOf } from '../../../src/app/leaderboard-run.ts';
-import { type BoardSet, Leaderboard, type LeaderboardPorts } from '../../../src/app/leaderboard.svelte.ts';
+import type { BoardSet, LeaderboardPorts } from '../../../src/app/leaderboard-ports.ts';
+import { Leaderboard } from '../../../src/app/leaderboard.svelte.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { fail, ok } from '../../../src/data/result.ts';
