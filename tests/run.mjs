@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { ensureBrowser } from './browser.mjs';
+import { failuresIn } from './failures.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const results = join(root, 'test-results');
@@ -77,13 +78,15 @@ function run(args) {
   });
 }
 
-/** Tests passed and failed according to a runner's own report; null where it wrote none. */
+/** Tests passed and failed, and what failed, by a runner's own report; null where it wrote none. */
 function count(report) {
   const path = join(results, report);
   if (!existsSync(path)) return null;
   const json = JSON.parse(readFileSync(path, 'utf8'));
-  if (json.stats) return { passed: json.stats.expected + json.stats.flaky, failed: json.stats.unexpected };
-  return { passed: json.numPassedTests, failed: json.numFailedTests };
+  const failures = failuresIn(json);
+  return json.stats
+    ? { passed: json.stats.expected + json.stats.flaky, failed: json.stats.unexpected, failures }
+    : { passed: json.numPassedTests, failed: json.numFailedTests, failures };
 }
 
 const started = Date.now();
@@ -102,6 +105,8 @@ try {
 }
 
 const lines = [];
+/** Said again at the end: whoever reads a log reads its last lines first. */
+const failures = [];
 let passed = 0;
 let failed = good.get('browser') ? 0 : 1;
 for (const { name, args, report, needs } of steps) {
@@ -117,6 +122,7 @@ for (const { name, args, report, needs } of steps) {
   if (tests) {
     passed += tests.passed;
     failed += tests.failed;
+    failures.push(...tests.failures);
   }
   // A step that breaks without a failing test (a lint error, a crash) counts as one failure.
   if (!good.get(name) && !tests?.failed) failed++;
@@ -127,6 +133,7 @@ for (const { name, args, report, needs } of steps) {
   );
 }
 
+if (failures.length > 0) console.log(`\nFailed:\n\n${failures.join('\n\n')}`);
 console.log(`\n${lines.join('\n')}\n${((Date.now() - started) / 60_000).toFixed(1)} minutes`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
