@@ -14,7 +14,7 @@ import { Exactness } from './exactness.svelte.ts';
 import { atGrid, formatExperiment, parseExperiment, type Choice, type Experiment } from './experiment.ts';
 import { readFiles } from './files.ts';
 import { describeGrid, GRIDS, sameGrid } from './grids.ts';
-import { sortRuns } from './interrupted.ts';
+import { letGo, sortRuns } from './interrupted.ts';
 import { leaderboardPorts } from './leaderboard-ports.ts';
 import { Leaderboard } from './leaderboard.svelte.ts';
 import { lessonOf } from './lessons.ts';
@@ -184,9 +184,17 @@ export class Session {
 
   async #openLibrary(): Promise<void> {
     await this.library.open();
-    const { offered, empty } = await sortRuns(await this.library.runs());
+    const { offered, empty, held } = await sortRuns(await this.library.runs());
     this.training.interrupted = offered;
     for (const run of empty) await this.library.deleteRun(run.id);
+    for (const run of held) void this.#offerLater(run.id);
+  }
+
+  /** A run that a tab still held is offered if that tab leaves it unfinished. */
+  async #offerLater(runId: string): Promise<void> {
+    await letGo(runId);
+    const run = (await this.library.runs()).find((each) => each.id === runId);
+    if (run?.checkpoint) this.training.interrupted ??= run;
   }
 
   /** Before models of another grid sit down: what read and dreamt here did so in other pixels. */

@@ -14,7 +14,7 @@ import { completeHyper, families, findFamily, trainingOf } from '../models/regis
 import type { FamilySpec, Hyper } from '../models/types.ts';
 import type { ModelRecord, RunRecord } from '../store/records.ts';
 import { describeModel, LEARNING, recordOf } from './counting.ts';
-import { holdingRun } from './interrupted.ts';
+import { holdingRun, isHeld } from './interrupted.ts';
 import { Latest } from './latest.ts';
 import { heldBackShare } from './training-sets.ts';
 import type { Turn } from './turn.ts';
@@ -148,14 +148,22 @@ export class Training {
   async resumeInterrupted(): Promise<void> {
     const run = this.interrupted;
     if (this.busy || !run) return;
+    if (await isHeld(run.id)) {
+      this.error = 'Another tab goes on with this run.';
+      return;
+    }
+    // A second press while the locks were asked.
+    if (this.interrupted !== run) return;
     this.interrupted = null;
     await this.#go(run.dataset.id, run.request, run);
   }
 
   async discardInterrupted(): Promise<void> {
     const run = this.interrupted;
-    this.interrupted = null;
-    if (run) await this.#ports.dropRun(run.id);
+    if (!run) return;
+    // The offer goes once the run has: a page left meanwhile would offer it again.
+    await this.#ports.dropRun(run.id);
+    if (this.interrupted === run) this.interrupted = null;
   }
 
   async pause(): Promise<void> {
@@ -217,14 +225,15 @@ export class Training {
   async #train(run: RunRecord, images: ImageSource): Promise<void> {
     const { dataset, checkpoint } = run;
     const request: TrainRequest = { ...run.request, images, checkpoint };
-    if (!checkpoint) {
-      const saved = await this.#ports.saveRun(run);
-      if (!saved.ok) this.warning = `The run goes on, but cannot be resumed after a reload. ${saved.reason}.`;
-    }
-    this.state = 'running';
-    const outcome = await holdingRun(run.id, () =>
-      this.#ports.engine.train(request, (event) => this.#take(event)),
-    );
+    const outcome = await holdingRun(run.id, async () => {
+      if (!checkpoint) {
+        const saved = await this.#ports.saveRun(run);
+        if (!saved.ok)
+          this.warning = `The run goes on, but cannot be resumed after a reload. ${saved.reason}.`;
+      }
+      this.state = 'running';
+      return await this.#ports.engine.train(request, (event) => this.#take(event));
+    });
     if (!outcome.ok) {
       this.error = outcome.reason;
       await this.#ports.dropRun(run.id);

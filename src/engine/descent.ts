@@ -77,11 +77,16 @@ class Descent {
   async complete(): Promise<Tensors> {
     const { progress, validation, hooks } = this.#run;
     const evaluateEvery = Math.max(progress.stepsPerEpoch, FEWEST_STEPS);
+    const evaluationDue = () =>
+      validation !== null && (progress.step === progress.steps || progress.step % evaluateEvery === 0);
+    // A run that was left amid an evaluation has it still before it.
+    if (progress.step > 0 && evaluationDue() && !evaluatedAt(progress.curve, progress.step))
+      await this.#evaluate();
     while (progress.step < progress.steps && !hooks.control.stopped && this.#stale < PATIENCE) {
       await this.#step();
-      const last = progress.step === progress.steps;
-      if (validation && (last || progress.step % evaluateEvery === 0)) await this.#evaluate();
-      else if (last || (progress.due && this.#pointDue())) await this.#addPoint(null);
+      if (evaluationDue()) await this.#evaluate();
+      else if (progress.step === progress.steps || (progress.due && this.#pointDue()))
+        await this.#addPoint(null);
       if (performance.now() - this.#saved >= CHECKPOINT_MS) await this.#save();
       await this.#run.breathe('training', () => this.#save());
     }
@@ -100,7 +105,7 @@ class Descent {
 
   async #evaluate(): Promise<void> {
     const { progress, validation } = this.#run;
-    const breathe = () => this.#run.breathe('validating');
+    const breathe = () => this.#run.breathe('validating', () => this.#save());
     const nats = estimateOf(await scoreInTurns(this.#learner, validation!, breathe)).nats;
     await this.#addPoint(nats);
     if (this.#best === null || nats < this.#best.validation) {
@@ -146,4 +151,8 @@ function decay(progress: number): number {
 
 function evaluationsSince(curve: readonly CurvePoint[], step: number): number {
   return curve.filter((point) => point.validation !== null && point.step > step).length;
+}
+
+function evaluatedAt(curve: readonly CurvePoint[], step: number): boolean {
+  return curve.some((point) => point.validation !== null && point.step === step);
 }

@@ -166,8 +166,8 @@ async function keptStep(page: Page): Promise<number> {
           asking.onerror = () => reject(new Error('the runs cannot be read'));
           asking.onsuccess = () => {
             db.close();
-            const [row] = asking.result as { record: { checkpoint: { step: number } | null } }[];
-            resolve(row.record.checkpoint?.step ?? -1);
+            const rows = asking.result as { record: { checkpoint: { step: number } | null } }[];
+            resolve(rows[0]?.record.checkpoint?.step ?? -1);
           };
         };
       }),
@@ -201,4 +201,29 @@ test('a run that a reload cut off is offered and goes on', async ({ page }) => {
     .toBeGreaterThan(step);
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(progress).toContainText('Done', { timeout: 30_000 });
+});
+
+test('a run belongs to the tab that trains it, and is offered to another once that tab is gone', async ({
+  page,
+  context,
+}) => {
+  await play(page);
+  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 400, rate: 0.002 });
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await expect.poll(() => keptStep(page), { timeout: 30_000 }).toBeGreaterThan(0);
+  const other = await context.newPage();
+  await play(other);
+  const offer = other.getByTestId('interrupted');
+  // The other page has asked who holds the run by the time it waits for the run's lock.
+  await expect
+    .poll(() => other.evaluate(async () => (await navigator.locks.query()).pending?.length ?? 0))
+    .toBe(1);
+  await expect(offer).toHaveCount(0);
+  await page.close();
+  await expect(offer).toContainText(/interrupted at step [1-9]/);
+  await offer.getByRole('button', { name: 'Discard it' }).click();
+  await expect(offer).toHaveCount(0);
+  await other.reload();
+  await read(other);
+  await expect(offer).toHaveCount(0);
 });

@@ -89,6 +89,54 @@ function losing(at: Set<number>): Backend {
   };
 }
 
+/** A run that is paused at the given breath of its evaluations: what it saved last, and where it says that it stands. */
+async function leftAmid(request: TrainJob, breath: number) {
+  const backend = createCpuBackend();
+  const events: TrainEvent[] = [];
+  let phase = '';
+  let breaths = 0;
+  // What an evaluation asks of a learner tells its breaths from those of a step.
+  let evaluating = false;
+  const watched: Backend = {
+    ...backend,
+    learner: async (given) => {
+      const learner = await backend.learner(given);
+      return {
+        step: (...args) => learner.step(...args),
+        takeLoss: () => learner.takeLoss(),
+        logLikelihood: (images, labels) => {
+          evaluating = true;
+          return learner.logLikelihood(images, labels);
+        },
+        state: () => learner.state(),
+        destroy: () => learner.destroy(),
+      };
+    },
+  };
+  const given = hooks(events, { backend: () => Promise.resolve(watched) });
+  const ended = train(request, {
+    ...given,
+    breathe: () => {
+      if (evaluating && ++breaths === breath) {
+        phase = 'validating';
+        given.control.pause();
+      }
+      evaluating = false;
+      return new Promise((resolve) => setImmediate(resolve));
+    },
+  });
+  for (;;) {
+    const last = events.at(-1);
+    if (last?.type === 'progress' && last.progress.phase === 'paused') {
+      const saved = events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
+      return { checkpoint: structuredClone(saved), phase, step: last.progress.step };
+    }
+    const turn = new Promise<null>((resolve) => setImmediate(resolve, null));
+    if ((await Promise.race([ended, turn])) !== null)
+      throw new Error(`the run ended after ${breaths} breaths of its evaluations`);
+  }
+}
+
 const able = families.filter((spec) => !spec.refuses?.(grid, completeHyper(spec)));
 const counted = able.filter((spec) => spec.training === 'counted' && spec.classes !== 'always');
 const maximised = able.filter((spec) => spec.training === 'maximised');
@@ -295,6 +343,22 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
     expect((await running).model.tensors).toEqual(
       (await complete(job(family, { hyper }), hooks())).model.tensors,
     );
+  });
+
+  it('paused amid an evaluation and left for good, ends with the very same weights', async () => {
+    // Enough images held back for an evaluation to breathe more than once.
+    const request = job(family, { hyper, images: blobs(600), validationShare: 0.5, epochs: 8 });
+    const whole = await complete(request, hooks());
+    for (const evaluation of [1, 3, 6]) {
+      const { checkpoint, phase, step } = await leftAmid(request, evaluation);
+      expect(phase).toBe('validating');
+      expect(checkpoint.step).toBe(step);
+      const resumed = await complete({ ...request, checkpoint }, hooks());
+      expect(resumed.model.tensors).toEqual(whole.model.tensors);
+      const measured = ({ curve }: TrainOutcome) =>
+        curve.flatMap((point) => (point.validation === null ? [] : [[point.step, point.validation]]));
+      expect(measured(resumed)).toEqual(measured(whole));
+    }
   });
 });
 
