@@ -1,8 +1,7 @@
 import { binarise, checkBinarisation } from '../data/binarise.ts';
-import { maskOf } from '../data/evidence.ts';
 import { CLASSES, type Grid, type PackedImages, sliceImages } from '../data/images.ts';
+import { type Keep, keepingOf } from '../data/keeping.ts';
 import { rightOnes } from '../data/learning-curve.ts';
-import { inverseOrder, randomOrder } from '../data/orders.ts';
 import { poolImages } from '../data/pool.ts';
 import { SUPERSEDED } from '../engine/asks.ts';
 import type { Ask } from './ask.svelte.ts';
@@ -24,12 +23,12 @@ export interface HiddenRow {
   readonly shares: Readonly<Record<Voice, Share | string | null>>;
 }
 
-type Hides = (row: number, column: number, grid: Grid) => boolean;
-
-const HALVES: readonly (readonly [string, Hides])[] = [
-  ['nothing', () => false],
-  ['the bottom half', (row, _, { height }) => 2 * row >= height - 1],
-  ['the right half', (_, column, { width }) => 2 * column >= width - 1],
+/** What is hidden, in words, and what is left. */
+const HIDDEN: readonly (readonly [string, Keep])[] = [
+  ['nothing', 'all'],
+  ['the bottom half', 'top-half'],
+  ['the right half', 'left-half'],
+  ['half of the pixels, at random', 'random-half'],
 ];
 
 /** How often both models are right about the test digits, more and more being hidden from them. */
@@ -133,14 +132,5 @@ export class HiddenTest {
 
 /** What is hidden, and one image of what is not. */
 export function masksOf(grid: Grid): { label: string; known: PackedImages }[] {
-  const { width, height } = grid;
-  const places = inverseOrder(randomOrder(grid, 1));
-  const half = (width * height) / 2;
-  return [
-    ...HALVES.map(([label, hides]) => ({
-      label,
-      known: maskOf(grid, (pixel) => !hides(Math.floor(pixel / width), pixel % width, grid)),
-    })),
-    { label: 'half of the pixels, at random', known: maskOf(grid, (pixel) => places[pixel] < half) },
-  ];
+  return HIDDEN.map(([label, keep]) => ({ label, known: keepingOf(grid, keep) }));
 }

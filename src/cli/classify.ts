@@ -1,8 +1,14 @@
 import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
-import { CLASSES, sliceImages } from '../data/images.ts';
+import { unknownPixels } from '../data/evidence.ts';
+import { CLASSES, type PackedImages, pixelCount, sliceImages } from '../data/images.ts';
+import { type Keep, KEEPS, keepingOf } from '../data/keeping.ts';
 import { fail, ok, type Result } from '../data/result.ts';
+import { ClassesDesk } from '../engine/asks/classes.ts';
+import type { Backend } from '../engine/backend.ts';
 import { classLogLikelihood } from '../engine/class-likelihood.ts';
 import { findFamily, needsLabels } from '../models/registry.ts';
+import type { Model } from '../models/types.ts';
+import { ASKED, loadForDesks } from './asked.ts';
 import { createBackend } from './backend.ts';
 import { type OptionKind, readOptions } from './options.ts';
 import { inPieces } from './pieces.ts';
@@ -14,14 +20,17 @@ const OPTIONS = {
   images: 'text',
   labels: 'text',
   binarise: 'text',
+  keep: 'text',
   backend: 'text',
   json: 'flag',
 } as const satisfies Record<string, OptionKind>;
 
-export const classifyHelp = `classify --model FILE --images IDX --labels IDX [--binarise HOW] [--backend cpu|webgpu] [--json]
+export const classifyHelp = `classify --model FILE --images IDX --labels IDX [--binarise HOW] [--keep WHICH] [--backend cpu|webgpu] [--json]
   Share of the images whose most probable class is their own, with its standard error. For classifiers and class-conditional
   models; images larger than the model's grid are pooled to it.
   --binarise HOW     threshold | stochastic:SEED | dynamic:SEED | none; by default as the model's training images were
+  --keep WHICH       ${KEEPS.join(' | ')}: the other pixels are hidden. A class-conditional model sums over
+                     them, exactly where it can; a classifier has no p(x) to sum over and takes them for paper
 `;
 
 export async function classify(args: readonly string[]): Promise<Result<string>> {
@@ -32,6 +41,7 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
   const path = options.required('images');
   const labels = options.required('labels');
   const how = options.text('binarise');
+  const keep = options.has('keep') ? options.choice('keep', KEEPS) : 'all';
   const kind = options.choice('backend', ['cpu', 'webgpu']);
   const problem = options.problem();
   if (problem !== null) return fail(problem);
@@ -52,19 +62,19 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
   if (!backend.ok) return backend;
   const bar = new ProgressBar(options.has('json'));
   const packed = binarise(images.value, binarisation);
-  const classLogits = new Float64Array(packed.count * CLASSES);
+  let classes: Result<Classes>;
   try {
-    const evaluator = await backend.value.open(model);
-    const read = evaluator.classLogits;
-    if (!read) throw new Error(`${model.family}: the backend gives no class logits`);
-    await inPieces(packed.count, bar.counting('classifying', 'images', packed.count), async (first, count) =>
-      classLogits.set(await read(sliceImages(packed, first, count)), first * CLASSES),
-    );
-    evaluator.destroy();
+    const done = bar.counting('classifying', 'images', packed.count);
+    classes =
+      keep === 'all'
+        ? await readWhole(backend.value, model, packed, done)
+        : await readKept(backend.value, model, packed, keepingOf(model.grid, keep), done);
   } finally {
     bar.clear();
     backend.value.destroy();
   }
+  if (!classes.ok) return fail(`--keep: ${keep}: ${classes.reason}`);
+  const { logits: classLogits, exact } = classes.value;
 
   const own = images.value.labels!;
   const accuracy = shareRight(classLogits, own);
@@ -82,6 +92,8 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
         parameters,
         backend: backend.value.kind,
         binarisation: formatBinarisation(binarisation),
+        keep,
+        exact,
         meanLogPosterior,
       }),
     );
@@ -89,10 +101,73 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
     [
       `${model.family}, ${grouped(parameters)} parameters, on ${backend.value.description}`,
       `${grouped(own.length)} images, binarisation ${describeBinarisation(binarisation)}`,
+      ...(keep === 'all' ? [] : [describeHidden(model, keep, exact)]),
       `accuracy ${(100 * accuracy).toFixed(2)} %, standard error ${(100 * standardError).toFixed(2)} %`,
       `log p(y|x) ${meanLogPosterior.toFixed(4)} nats an image`,
     ].join('\n'),
   );
+}
+
+/** log p(y, x) or class logits up to a constant an image, [count, CLASSES], and whether hidden pixels were summed over exactly. */
+interface Classes {
+  readonly logits: Float64Array;
+  readonly exact: boolean;
+}
+
+async function readWhole(
+  backend: Backend,
+  model: Model,
+  images: PackedImages,
+  done: (images: number) => void,
+): Promise<Result<Classes>> {
+  const evaluator = await backend.open(model);
+  try {
+    const read = evaluator.classLogits;
+    if (!read) throw new Error(`${model.family}: the backend gives no class logits`);
+    const logits = new Float64Array(images.count * CLASSES);
+    await inPieces(images.count, done, async (first, count) =>
+      logits.set(await read(sliceImages(images, first, count)), first * CLASSES),
+    );
+    return ok({ logits, exact: true });
+  } finally {
+    evaluator.destroy();
+  }
+}
+
+async function readKept(
+  backend: Backend,
+  model: Model,
+  images: PackedImages,
+  known: PackedImages,
+  done: (images: number) => void,
+): Promise<Result<Classes>> {
+  const models = loadForDesks(backend, model);
+  if (!models.ok) return models;
+  const desk = new ClassesDesk(models.value);
+  const logits = new Float64Array(images.count * CLASSES);
+  let exact = true;
+  const problems: string[] = [];
+  await inPieces(images.count, done, async (first, count) => {
+    if (problems.length > 0) return;
+    const read = await desk.posteriors(ASKED, sliceImages(images, first, count), known);
+    if (!read.ok) problems.push(read.reason);
+    else logits.set(read.value.logPosteriors, first * CLASSES);
+    exact &&= read.ok && read.value.exact;
+  });
+  models.value.unload(ASKED);
+  return problems.length === 0 ? ok({ logits, exact }) : fail(problems[0]);
+}
+
+function describeHidden({ family, grid }: Model, keep: Keep, exact: boolean): string {
+  const known = keepingOf(grid, keep);
+  const hidden = unknownPixels({ image: known, known }).length;
+  const how =
+    findFamily(family)?.task === 'classifier'
+      ? 'taken for paper: it has no p(x) to sum over them'
+      : exact
+        ? 'summed over exactly'
+        : 'summed over by samples';
+  return `${keep} kept, ${hidden} of ${pixelCount(grid)} pixels hidden, ${how}`;
 }
 
 /** Share of the images whose own class has the largest logit; of equals the first counts. */

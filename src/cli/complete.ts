@@ -1,20 +1,14 @@
 import { binarise, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
-import { type Evidence, evidenceOf, maskOf, unknownPixels } from '../data/evidence.ts';
+import { type Evidence, evidenceOf, unknownPixels } from '../data/evidence.ts';
 import { writeIdxImages } from '../data/idx.ts';
-import {
-  type Grid,
-  type GreyImages,
-  type PackedImages,
-  pixelCount,
-  sliceImages,
-  unpackImage,
-} from '../data/images.ts';
+import { type GreyImages, type PackedImages, pixelCount, sliceImages, unpackImage } from '../data/images.ts';
+import { type Keep, KEEPS, keepingOf } from '../data/keeping.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { Completion, CompletionOffer, CompletionRequest } from '../engine/asks.ts';
 import { CompletionDesk } from '../engine/asks/completion.ts';
 import type { Backend } from '../engine/backend.ts';
-import { LoadedModels } from '../engine/loaded-models.ts';
 import type { Model } from '../models/types.ts';
+import { ASKED, loadForDesks } from './asked.ts';
 import { createBackend } from './backend.ts';
 import { contactSheet, MOST_ON_SHEET } from './contact-sheet.ts';
 import { refuseTarget, writeBytes } from './files.ts';
@@ -39,8 +33,6 @@ const OPTIONS = {
   backend: 'text',
   json: 'flag',
 } as const satisfies Record<string, OptionKind>;
-
-const KEEPS = ['top-half', 'bottom-half', 'left-half', 'right-half', 'checkerboard', 'none', 'all'] as const;
 
 export const completeHelp = `complete --model FILE --images IDX [--index I] --keep WHICH [--method HOW] [--count N] [--seed S] [--distance] [--out IDX] [--png FILE] [--backend cpu|webgpu] [--json]
   Keeps some pixels of one image and lets the model go on from them, and says whether its images follow p(unknown | known)
@@ -146,7 +138,7 @@ export async function complete(args: readonly string[]): Promise<Result<string>>
   return ok(lines.filter((line) => line !== false).join('\n'));
 }
 
-type Wanted = Omit<CompletionRequest, 'evidence'> & { readonly keep: (typeof KEEPS)[number] };
+type Wanted = Omit<CompletionRequest, 'evidence'> & { readonly keep: Keep };
 
 function wantedOf(options: Options): Wanted {
   options.required('keep');
@@ -159,31 +151,6 @@ function wantedOf(options: Options): Wanted {
     sweeps: options.number('sweeps', times),
     proposals: options.number('proposals', times),
   };
-}
-
-/** The pixels that are kept, as one image. The middle of an odd side is in neither half. */
-function keepingOf(grid: Grid, keep: (typeof KEEPS)[number]): PackedImages {
-  const { width, height } = grid;
-  return maskOf(grid, (pixel) => {
-    const row = Math.floor(pixel / width);
-    const column = pixel % width;
-    switch (keep) {
-      case 'top-half':
-        return 2 * row + 1 < height;
-      case 'bottom-half':
-        return 2 * row + 1 > height;
-      case 'left-half':
-        return 2 * column + 1 < width;
-      case 'right-half':
-        return 2 * column + 1 > width;
-      case 'checkerboard':
-        return (row + column) % 2 === 0;
-      case 'none':
-        return false;
-      case 'all':
-        return true;
-    }
-  });
 }
 
 interface Answer {
@@ -199,24 +166,18 @@ async function ask(
   withDistance: boolean,
   bar: ProgressBar,
 ): Promise<Result<Answer>> {
-  let lost: string | null = null;
-  void backend.lost.then((reason) => (lost = reason));
-  const now = () => {
-    if (lost !== null) throw new Error(lost);
-    return backend;
-  };
-  const models = new LoadedModels({ now }, () => new Promise((resolve) => setImmediate(resolve)));
-  const loaded = models.load('model', model);
+  const loaded = loadForDesks(backend, model);
   if (!loaded.ok) return loaded;
+  const models = loaded.value;
   const desk = new CompletionDesk(models);
-  const offers = await desk.offers('model', request.evidence);
+  const offers = await desk.offers(ASKED, request.evidence);
   if (!offers.ok) return offers;
   const done = bar.counting('completing', 'images', request.count);
-  const completion = await desk.complete('model', request, (frame) => done(frame.done * request.count));
+  const completion = await desk.complete(ASKED, request, (frame) => done(frame.done * request.count));
   if (!completion.ok) return completion;
-  const distance = withDistance ? await desk.distance('model', request) : ok(null);
+  const distance = withDistance ? await desk.distance(ASKED, request) : ok(null);
   if (!distance.ok) return distance;
-  models.unload('model');
+  models.unload(ASKED);
   return ok({
     completion: completion.value,
     offer: offers.value.find(({ method }) => method === request.method)!,

@@ -198,6 +198,7 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
   ['samples of a classifier', but(sample, { model: 'classifier.safetensors' }), ['--model', 'classify']],
   ['classes of a density', but(classify, { model: 'model.safetensors' }), ['model.safetensors', '--model']],
   ['classes without labels', but(classify, { labels: undefined }), ['--labels']],
+  ['classes of an unknown part', but(classify, { keep: 'some' }), ['--keep', 'some']],
   ['classes beyond 9', classify, ['eleven-test.idx', 'labels', '11']],
   ['classes of other images', but(classify, { labels: 'train-labels.idx' }), ['train-labels.idx', 'count']],
   [

@@ -5,12 +5,12 @@ import { decode } from 'fast-png';
 import { afterAll, describe, expect, it } from 'vitest';
 import { binarise } from '../../../src/data/binarise.ts';
 import { readIdxImages } from '../../../src/data/idx.ts';
-import { CLASSES, pixelCount, unpackImage } from '../../../src/data/images.ts';
+import { pixelCount, unpackImage } from '../../../src/data/images.ts';
 import { poolImages } from '../../../src/data/pool.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
 import { decodeModel } from '../../../src/models/model-file.ts';
-import { families, findFamily, ordersOf } from '../../../src/models/registry.ts';
+import { families, ordersOf } from '../../../src/models/registry.ts';
 import { bars, cli, gridFor, hyperArgs, json as jsonIn, smallHyper, workFolder } from './spawn.ts';
 
 const { folder, remove } = workFolder();
@@ -125,59 +125,6 @@ describe.each(densities.map((spec) => [spec.id, spec] as const))('%s', (family, 
   it('is the same again for the same seed', async () => {
     await json([...trainArgs, '--out', 'again.safetensors']);
     expect(modelOf('again.safetensors').model).toEqual(modelOf(file).model);
-  });
-});
-
-describe('classes', () => {
-  const train = [
-    ...['train', '--images', 'train.idx', '--labels', 'train-labels.idx', '--binarise', 'threshold'],
-    ...['--epochs', '3', '--batch', '16'],
-  ];
-  const test = ['--images', 'test.idx', '--labels', 'test-labels.idx'];
-
-  /** Share of the test images that the model's largest logit names rightly, and their mean log p(y | x). */
-  async function expected(name: string) {
-    const images = bars(24);
-    const evaluator = await createCpuBackend().open(modelOf(name).model);
-    const logits = await evaluator.classLogits!(binarise(images, { kind: 'threshold' }));
-    let right = 0;
-    let nats = 0;
-    images.labels!.forEach((label, m) => {
-      const own = [...logits.subarray(m * CLASSES, (m + 1) * CLASSES)];
-      if (own.every((value, y) => y === label || value < own[label])) right++;
-      nats += own[label] - Math.log(own.reduce((sum, value) => sum + Math.exp(value), 0));
-    });
-    return { accuracy: right / 24, meanLogPosterior: nats / 24 };
-  }
-
-  const cases: (readonly [string, readonly string[]])[] = families
-    .filter(({ task, classes }) => task === 'classifier' || classes === 'always')
-    .map(({ id }) => [id, []]);
-  cases.push(['independent', ['--class-conditional']]);
-
-  it.each(cases)('%s', async (family, more) => {
-    const file = `classes-${family}.safetensors`;
-    const trained = await json([...train, '--family', family, ...more, '--out', file]);
-    const classifier = findFamily(family)?.task === 'classifier';
-    expect(trained.measure).toBe(classifier ? 'log p(y|x)' : 'log p(x)');
-    const result = await json(['classify', '--model', file, ...test]);
-    const { accuracy, meanLogPosterior } = await expected(file);
-    expect(result).toMatchObject({ family, accuracy, images: 24, backend: 'cpu', binarisation: 'threshold' });
-    expect(result.parameters).toBe(trained.parameters);
-    expect(result.standardError).toBeCloseTo(Math.sqrt((accuracy * (1 - accuracy)) / 24), 12);
-    expect(result.meanLogPosterior).toBeCloseTo(meanLogPosterior, 6);
-    // Guessing would be right once in six.
-    expect(accuracy).toBeGreaterThan(0.5);
-    const drawn = await json(['classify', '--model', file, ...test, '--binarise', 'stochastic:3']);
-    expect(drawn.binarisation).toBe('stochastic:3');
-  });
-
-  it('take validation images with labels of their own', async () => {
-    const valid = ['--valid-images', 'test.idx', '--valid-labels', 'test-labels.idx'];
-    expect(await json([...train, '--family', 'independent', '--class-conditional', ...valid])).toMatchObject({
-      hyper: { 'class-conditional': 1 },
-      validation: { images: 24 },
-    });
   });
 });
 
