@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, play, test } from './visitor.ts';
+import { expect, PHONE_PANELS, phonePanel, play, test } from './visitor.ts';
 
 /** Nothing below an element that axe finds fault with, whatever can be opened being open, and nothing wider than the screen. */
 async function inspect(page: Page, within = 'body'): Promise<void> {
@@ -27,11 +27,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.setViewportSize({ width, height: 900 });
       await play(page);
-      for (const room of ['play', 'lab']) {
-        await page.goto(`#/${room}`);
+      for (const panel of width < 720 ? PHONE_PANELS : (['Draw'] as const)) {
+        await phonePanel(page, panel);
         await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible();
         await inspect(page);
       }
+      await page.goto('#/lab');
+      await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible();
+      await inspect(page);
     });
   }
 }
@@ -46,6 +49,7 @@ for (const [colorScheme, width] of [
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 900 });
     await play(page);
+    await phonePanel(page, 'Ask');
     const tabs = page.getByRole('tablist', { name: 'Questions' }).getByRole('tab');
     await expect(tabs).toHaveCount(6);
     for (const tab of await tabs.all()) {

@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, finishWall, nats, numberIn, play, prepareTraining, test } from './visitor.ts';
+import { expect, finishWall, nats, numberIn, phonePanel, play, prepareTraining, test } from './visitor.ts';
 
 /** Waits for the end of the run under way. */
 async function trained(page: Page): Promise<void> {
@@ -160,6 +160,7 @@ for (const colorScheme of ['light', 'dark'] as const)
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.setViewportSize({ width, height: 900 });
       await play(page, 'grid=4&left=full-joint&right=neighbours&k=4&class-conditional=1');
+      await phonePanel(page, 'Score');
       await expect(page.getByTestId('posterior-right')).toBeVisible();
       for (const open of [false, true]) {
         if (open) {

@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { expect, nats, numberIn, play, read, stroke, test } from './visitor.ts';
+import { expect, nats, numberIn, phonePanel, play, read, stroke, test } from './visitor.ts';
 
 const panel = (page: Page) => page.getByRole('tabpanel', { name: 'Look inside' });
 const slider = (page: Page) => panel(page).getByRole('slider', { name: 'Pixels seen' });
@@ -122,6 +122,7 @@ test.describe('on a phone', () => {
 
   test('nothing sticks out, and a finger chooses a pixel', async ({ page }) => {
     await play(page, 'ask=inside');
+    await phonePanel(page, 'Ask');
     await expect(page.getByTestId('inside-sum')).toHaveText(/\d/);
     const board = picture(page);
     await board.scrollIntoViewIfNeeded();

@@ -1,4 +1,4 @@
-import { expect, nats, numberIn, play, stroke, test } from './visitor.ts';
+import { expect, nats, numberIn, phonePanel, play, stroke, test } from './visitor.ts';
 
 test('strokes, eraser, undo and redo by button and by key; a drawing comes back after a reload', async ({
   page,
@@ -108,5 +108,55 @@ test.describe('on a phone', () => {
     await expect.poll(async () => await numberIn(page.getByTestId('ink-pixels'))).toBeGreaterThan(20);
     expect(await numberIn(page.getByTestId('ink-pixels'))).toBeLessThan(drawn + 12);
     expect(await page.evaluate(() => scrollY)).toBe(before);
+  });
+
+  test('one panel is shown at a time, and the score of the drawing beside every one of them', async ({
+    page,
+  }) => {
+    await play(page, 'left=independent&right=neighbours&k=6');
+    const panels = page.locator('section.panel:visible');
+    const live = page.getByTestId('live-right');
+    const position = page.getByTestId('wall-position');
+    await expect(panels).toHaveCount(1);
+    await expect(page.getByRole('application', { name: 'Drawing pad' })).toBeVisible();
+    await expect(live).toBeInViewport();
+    const before = await live.innerText();
+    await stroke(page, [
+      [6, 6],
+      [22, 6],
+      [12, 24],
+    ]);
+    await expect(live).not.toHaveText(before);
+    // Dreams wait for somebody to look at them.
+    expect(await position.textContent()).toBe('0');
+
+    for (const [name, title] of [
+      ['Score', 'How likely is this?'],
+      ['Dream', 'What does it dream?'],
+      ['Ask', 'How does the score add up?'],
+      ['Teach', 'What could it learn?'],
+      ['Draw', 'What will you write?'],
+    ] as const) {
+      await phonePanel(page, name);
+      await expect(panels).toHaveCount(1);
+      await expect(panels.getByRole('heading', { name: title })).toBeVisible();
+      await expect(live).toBeInViewport();
+      if (name === 'Score')
+        await expect
+          .poll(async () => `${await page.getByTestId('nats-right').innerText()} nats`)
+          .toBe(await live.innerText());
+      if (name === 'Dream') await expect(position).not.toHaveText('0');
+    }
+
+    // A long panel is left at its end; the next one begins at its top.
+    await phonePanel(page, 'Teach');
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await phonePanel(page, 'Score');
+    await expect(panels.getByRole('heading', { name: 'How likely is this?' })).toBeInViewport();
+
+    // Turned on its side there is room for all, and the bar is gone.
+    await page.setViewportSize({ width: 844, height: 390 });
+    await expect(panels).toHaveCount(5);
+    await expect(page.getByRole('navigation', { name: 'Panels' })).toHaveCount(0);
   });
 });

@@ -45,6 +45,14 @@ export async function read(page: Page): Promise<void> {
   for (const side of ['left', 'right']) await expect(page.getByTestId(`nats-${side}`)).toHaveText(/\d/);
 }
 
+export const PHONE_PANELS = ['Draw', 'Score', 'Dream', 'Ask', 'Teach'] as const;
+
+/** On a phone, shows one of the panels of the Play room; elsewhere all are there. */
+export async function phonePanel(page: Page, name: (typeof PHONE_PANELS)[number]): Promise<void> {
+  const bar = page.getByRole('navigation', { name: 'Panels' });
+  if (await bar.isVisible()) await bar.getByRole('button', { name }).click();
+}
+
 /** log p in nats as the page shows it. */
 export async function nats(page: Page, side: 'left' | 'right'): Promise<number> {
   return numberIn(page.getByTestId(`nats-${side}`));
