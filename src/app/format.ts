@@ -53,3 +53,8 @@ export function percent(share: number): string {
   const value = share * 100;
   return value < 1 || value > 99 ? Math.min(99.9, Math.max(0.1, value)).toFixed(1) : value.toFixed(0);
 }
+
+/** log p in nats as it is shown for an image of so many pixels: sixteen pixels differ by less than a tenth of a nat. */
+export function natsOf(logLikelihood: number, pixels: number): string {
+  return fixed(logLikelihood, pixels < 100 ? 2 : 1);
+}

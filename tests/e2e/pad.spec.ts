@@ -148,6 +148,16 @@ test.describe('on a phone', () => {
       if (name === 'Dream') await expect(position).not.toHaveText('0');
     }
 
+    // On a small grid both say it with the same two decimals.
+    await page.getByTestId('grid').selectOption({ label: '4 × 4' });
+    await expect(live).toHaveText(/^−\d+\.\d\d nats$/);
+    await phonePanel(page, 'Score');
+    await expect
+      .poll(async () => `${await page.getByTestId('nats-right').innerText()} nats`)
+      .toBe(await live.innerText());
+    await page.getByTestId('grid').selectOption({ label: '28 × 28' });
+    await expect(live).toHaveText(/^−\d+\.\d nats$/);
+
     // A long panel is left at its end; the next one begins at its top.
     await phonePanel(page, 'Teach');
     await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
