@@ -86,6 +86,17 @@ describe('classes', () => {
     expect(words.stdout).toMatch(/^top-half kept, 18 of 30 pixels hidden, /m);
   });
 
+  it('are not told with pixels hidden by an ensemble, which can neither sum over them nor go along a chain', async () => {
+    const file = 'classes-ensemble.safetensors';
+    const made = ['--family', 'made', '--hidden', '8', '--orders', '2', '--class-conditional'];
+    expect(await json([...train, ...made, '--out', file])).toMatchObject({ family: 'made' });
+    const asked = ['classify', '--model', file, ...test];
+    expect((await cli(folder, asked)).code).toBe(0);
+    const hidden = await cli(folder, [...asked, '--keep', 'top-half']);
+    expect(hidden).toMatchObject({ code: 2, stdout: '' });
+    expect(hidden.stderr).toMatch(/--keep: top-half: An ensemble over several orders .*\n$/);
+  });
+
   it('take validation images with labels of their own', async () => {
     const valid = ['--valid-images', 'test.idx', '--valid-labels', 'test-labels.idx'];
     expect(await json([...train, '--family', 'independent', '--class-conditional', ...valid])).toMatchObject({
