@@ -83,9 +83,20 @@ function preload(library: string): void {
   }
 }
 
+/**
+ * Whether the system's own driver is worth a try. Packages of drivers lie on many machines without a GPU too, and the loader
+ * complains on stderr where none of them finds one: so a device has to be there, or the driver is named in the environment.
+ */
 function hasSystemDriver(): boolean {
   if (process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES) return true;
-  return SYSTEM_MANIFESTS.some((folder) => list(folder).some((name) => name.endsWith('.json')));
+  const installed = SYSTEM_MANIFESTS.some((folder) => list(folder).some((name) => name.endsWith('.json')));
+  return installed && hasGpu('/dev');
+}
+
+/** Whether a folder like Linux's /dev holds a GPU: a render node of DRM, NVIDIA's own, or that of Windows below WSL. */
+export function hasGpu(folder: string): boolean {
+  const rendering = list(join(folder, 'dri')).some((name) => name.startsWith('renderD'));
+  return rendering || list(folder).some((name) => /^nvidia\d+$/.test(name) || name === 'dxg');
 }
 
 /** SwiftShader's manifest beside a Chromium: the system's, or one that Playwright installed. */
