@@ -25,12 +25,15 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const printed = vi.hoisted(() => ({ 1: '', 2: '' }));
 vi.mock(import('node:fs'), async (original) => {
   const fs = await original();
-  const write = (descriptor: number, data: Uint8Array, at = 0) => {
-    if (descriptor !== 1 && descriptor !== 2) return fs.writeSync(descriptor, data, at);
-    printed[descriptor] += new TextDecoder().decode(data.subarray(at));
-    return data.length - at;
-  };
-  return { ...fs, writeSync: write as typeof fs.writeSync };
+  const writeSync = new Proxy(fs.writeSync, {
+    apply: (target, self, given: [number, Uint8Array, number?]) => {
+      const [descriptor, data, at = 0] = given;
+      if (descriptor !== 1 && descriptor !== 2) return Reflect.apply(target, self, given) as number;
+      printed[descriptor] += new TextDecoder().decode(data.subarray(at));
+      return data.length - at;
+    },
+  });
+  return { ...fs, writeSync };
 });
 beforeEach(() => void Object.assign(printed, { 1: '', 2: '' }));
 
