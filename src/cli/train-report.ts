@@ -60,11 +60,20 @@ export function report(command: TrainCommand, outcome: TrainOutcome): string {
 }
 
 /** What went wrong, what is kept, and the remedy. */
-export function divergenceText({ job, out }: TrainCommand, { step, nats, uniform }: Divergence): string {
-  const found = Number.isFinite(nats) ? `${grouped(Math.round(-nats))} nats an image` : 'no finite number';
-  const holds = Number.isFinite(nats) ? 'was written all the same' : 'holds the best weights of before';
-  const kept = out === null ? '' : `; ${out} ${holds}`;
-  return `--learning-rate: training diverged: at step ${grouped(step)} the loss was ${found}, and a model that knows nothing has ${(-uniform).toFixed(1)}${kept}: try a smaller rate than ${job.learningRate}`;
+export function divergenceText(command: TrainCommand, { step, nats, uniform }: Divergence): string {
+  const { job, out } = command;
+  const finite = Number.isFinite(nats);
+  const found = finite ? `${decimal(-nats)} nats an image` : 'no finite number';
+  const kept =
+    out === null
+      ? ''
+      : `; ${out} ${finite ? 'was written all the same' : 'holds the best weights of before'}`;
+  return `--learning-rate: training diverged: at step ${grouped(step)} ${measureOf(command)} was ${found}, and a model that knows nothing has ${decimal(-uniform)}${kept}: try a smaller rate than ${job.learningRate}`;
+}
+
+/** "-26,596,151.0" */
+function decimal(value: number): string {
+  return value.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
 /** The bar of a run. */

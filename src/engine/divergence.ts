@@ -23,5 +23,8 @@ export function divergenceOf(
 
 /** Whether every weight is a finite number. */
 export function hasFiniteWeights(tensors: Tensors): boolean {
-  return Object.values(tensors).every((values) => values.every(Number.isFinite));
+  return Object.values(tensors).every((values) => {
+    for (const value of values) if (!Number.isFinite(value)) return false;
+    return true;
+  });
 }
