@@ -4,7 +4,7 @@ import { classify, classifyHelp } from './classify.ts';
 import { complete, completeHelp } from './complete.ts';
 import { detect, detectHelp } from './detect.ts';
 import { learningCurve, learningCurveHelp } from './learning-curve.ts';
-import { complain, print, type READER_GONE } from './output.ts';
+import { complain, ownStreams, print, type READER_GONE, type Streams } from './output.ts';
 import { race, raceHelp } from './race.ts';
 import { sample, sampleHelp } from './sample.ts';
 import { score, scoreHelp } from './score.ts';
@@ -47,25 +47,27 @@ the reader of the standard output has gone.
 `;
 
 /** Runs one command line and returns the exit code. Throws only on bugs. */
-export async function main(args: readonly string[]): Promise<0 | 1 | 2 | typeof READER_GONE> {
+export async function main(
+  args: readonly string[],
+  streams: Streams = ownStreams,
+): Promise<0 | 1 | 2 | typeof READER_GONE> {
+  const refuse = (reason: string): 2 => {
+    complain(reason, streams);
+    return 2;
+  };
   const [name, ...rest] = args;
   if (args.length === 0)
     return refuse(`command: missing, one of ${[...commands.keys()].join(', ')}; --help says more`);
-  if (name === '--help' || name === '-h' || name === 'help') return print(help);
+  if (name === '--help' || name === '-h' || name === 'help') return print(help, streams);
   const command = commands.get(name);
   if (!command)
     return refuse(`command: "${name}" is none of ${[...commands.keys()].join(', ')}; --help says more`);
-  if (rest.includes('--help') || rest.includes('-h')) return print(command.help);
+  if (rest.includes('--help') || rest.includes('-h')) return print(command.help, streams);
   const result = await command.run(rest);
   if (!result.ok) return refuse(result.reason);
   const { text, passed, warning } = result.value;
-  const printed = text === '' ? 0 : print(`${text}\n`);
-  if (warning !== undefined) complain(warning);
+  const printed = text === '' ? 0 : print(`${text}\n`, streams);
+  if (warning !== undefined) complain(warning, streams);
   if (printed !== 0) return printed;
   return passed ? 0 : 1;
-}
-
-function refuse(reason: string): 2 {
-  complain(reason);
-  return 2;
 }

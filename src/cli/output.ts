@@ -28,7 +28,7 @@ export interface Streams {
   readonly write: (descriptor: 1 | 2, bytes: Uint8Array) => void;
 }
 
-const own: Streams = { write: writeAll };
+export const ownStreams: Streams = { write: writeAll };
 
 /** The file that --out names may be the standard output: the report then goes to the standard error. */
 let reportTo: 1 | 2 = 1;
@@ -42,7 +42,7 @@ export function reportToStandardError(): void {
  * Prints the result of a command, control characters removed line by line, and returns the exit code that a failure
  * asks for, or 0: silence and READER_GONE where the reader has gone, one message and 1 where the text has no room.
  */
-export function print(text: string, { write } = own): 0 | 1 | typeof READER_GONE {
+export function print(text: string, { write } = ownStreams): 0 | 1 | typeof READER_GONE {
   const lines = text.split('\n').map((line) => cleanText(line, Infinity));
   try {
     write(reportTo, new TextEncoder().encode(lines.join('\n')));
@@ -56,7 +56,7 @@ export function print(text: string, { write } = own): 0 | 1 | typeof READER_GONE
 }
 
 /** One line on the standard error, whatever the text holds. Where that cannot be written, the exit code has to do. */
-export function complain(reason: string, { write } = own): void {
+export function complain(reason: string, { write } = ownStreams): void {
   const line = cleanText(reason.replace(/\s+/g, ' '), LONGEST_MESSAGE);
   try {
     write(2, new TextEncoder().encode(`${line}\n`));

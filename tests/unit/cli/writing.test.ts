@@ -2,10 +2,13 @@ import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  closeSync,
+  constants,
   linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -105,6 +108,20 @@ describe('a file that is written', () => {
     expect(await read).toBe('text');
     expect(lstatSync(at('pipe')).isFIFO()).toBe(true);
     expect(readdirSync(folder)).toEqual(['pipe']);
+  });
+
+  it('may be a pipe that does not wait: what it has no room for is offered again', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    const kept = openSync(at('pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
+    const pipe = openSync(at('pipe'), constants.O_WRONLY | constants.O_NONBLOCK);
+    const count = 1 << 20;
+    const read = new Promise<string>((resolve) =>
+      execFile('wc', ['-c', at('pipe')], { encoding: 'utf8' }, (_, stdout) => resolve(stdout)),
+    );
+    expect(writeBytes('--out', `/dev/fd/${pipe}`, new Uint8Array(count))).toEqual(done);
+    closeSync(pipe);
+    closeSync(kept);
+    expect(await read).toMatch(new RegExp(`^ *${count} `));
   });
 
   it('is neither a folder nor a socket', async () => {
