@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -103,6 +103,23 @@ describe('a command', () => {
       Buffer.from(readFileSync(join(folder, 'samples')).toString('utf8'), 'utf8').toString('latin1'),
     );
     expect(JSON.parse(ended.stderr)).toMatchObject({ images: 3, out: '/dev/stdout' });
+  });
+
+  it('that cannot write its output whole ends with code 1 and one line, and leaves what was there', async () => {
+    ran(await train(['--family', 'independent', '--images', images, '--out', model]));
+    writeFileSync(join(folder, 'plain'), 'old');
+    writeFileSync(join(folder, 'linked'), 'old');
+    linkSync(join(folder, 'linked'), join(folder, 'twin'));
+    const before = readdirSync(folder).sort();
+    // Files of 512 bytes at most, as on a disk that is full.
+    const limited = `ulimit -f 1; exec "${process.execPath}" "${launcher}" sample --model model --count 1000`;
+    for (const name of ['plain', 'linked']) {
+      const ended = spawnSync('sh', ['-c', `${limited} --out ${name}`], { cwd: folder, encoding: 'utf8' });
+      expect(ended).toMatchObject({ status: 1, stdout: '' });
+      expect(ended.stderr).toMatch(new RegExp(`^${name}: --out: larger than the file system .+\n$`));
+      expect(readFileSync(join(folder, name), 'utf8')).toBe('old');
+    }
+    expect(readdirSync(folder).sort()).toEqual(before);
   });
 
   it('names files as they are, but prints no control character of their names', async () => {
