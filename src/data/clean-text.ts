@@ -18,12 +18,12 @@ const BELL = '\u0007';
 const ST = '\u009c';
 /**
  * ECMA-48: control strings (OSC, DCS, SOS, PM, APC) with their text up to the terminator, control sequences
- * (CSI) with their parameters, and the other escapes, each also in its C1 form. Every repeated class excludes what
- * follows it, so that the time is linear in the text.
+ * (CSI) with their parameters, and the other escapes, each also in its C1 form. No repeated class holds what can begin
+ * another sequence, so that the time is linear in the text even where no terminator follows.
  */
 const ESCAPE_SEQUENCES = new RegExp(
   [
-    `(?:${ESC}[\\]PX^_]|[\u0090\u0098\u009d-\u009f])[^${ESC}${BELL}${ST}]*(?:${BELL}|${ST}|${ESC}\\\\)`,
+    `(?:${ESC}[\\]PX^_]|[\u0090\u0098\u009d-\u009f])[^${ESC}${BELL}\u0080-\u009f]*(?:${BELL}|${ST}|${ESC}\\\\)`,
     `(?:${ESC}\\[|\u009b)[0-?]*[ -/]*[@-~]?`,
     `${ESC}[ -/]*[0-~]?`,
   ].join('|'),
