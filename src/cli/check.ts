@@ -5,11 +5,12 @@ import type { Evaluator } from '../engine/backend.ts';
 import { findFamily, ordersOf } from '../models/registry.ts';
 import { createBackend } from './backend.ts';
 import { type OptionKind, readOptions } from './options.ts';
+import { jsonLine } from './output.ts';
 import { inPieces } from './pieces.ts';
 import { readDensity, sizeOf } from './reading.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
-const OPTIONS = { model: 'text', backend: 'text', json: 'flag' } as const satisfies Record<
+const OPTIONS = { model: 'input', backend: 'text', json: 'flag' } as const satisfies Record<
   string,
   OptionKind
 >;
@@ -22,10 +23,22 @@ export const checkHelp = `check --model FILE [--backend cpu|webgpu] [--json]
   from 1. Ends with code 0 where that is at most ${TOLERANCE}, with code 1 where the model is no distribution.
 `;
 
-/** What a check found, and whether the model passed. */
+/** What a command found, and whether it ended well: a model that is checked passed, a file that is written was. */
 export interface Verdict {
   readonly text: string;
   readonly passed: boolean;
+  /** One line for the standard error; what went wrong, and the remedy. */
+  readonly warning?: string;
+}
+
+/** Of a command that did what was asked. */
+export function done(text: string): Result<Verdict> {
+  return ok({ text, passed: true });
+}
+
+/** Of a command that did its work and could not write its file. */
+export function unwritten(reason: string): Result<Verdict> {
+  return ok({ text: '', passed: false, warning: reason });
 }
 
 export async function check(args: readonly string[]): Promise<Result<Verdict>> {
@@ -64,7 +77,7 @@ export async function check(args: readonly string[]): Promise<Result<Verdict>> {
   if (options.has('json')) {
     const found = { family: model.family, parameters, grid: sizeOf(model.grid), images: 2 ** n, orders };
     return ok({
-      text: JSON.stringify({ ...found, sum, distance, passed, backend: backend.value.kind }),
+      text: jsonLine({ ...found, sum, distance, passed, backend: backend.value.kind }),
       passed,
     });
   }

@@ -10,15 +10,17 @@ import { findFamily, needsLabels } from '../models/registry.ts';
 import type { Model } from '../models/types.ts';
 import { ASKED, loadForDesks } from './asked.ts';
 import { createBackend } from './backend.ts';
+import { checkClassLogits } from './log-probabilities.ts';
 import { type OptionKind, readOptions } from './options.ts';
+import { jsonLine } from './output.ts';
 import { inPieces } from './pieces.ts';
 import { readModel, readPooled, refuseLabels } from './reading.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {
-  model: 'text',
-  images: 'text',
-  labels: 'text',
+  model: 'input',
+  images: 'input',
+  labels: 'input',
   binarise: 'text',
   keep: 'text',
   backend: 'text',
@@ -74,6 +76,8 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
     backend.value.destroy();
   }
   if (!classes.ok) return fail(`--keep: ${keep}: ${classes.reason}`);
+  const checked = checkClassLogits({ option: '--model', path: modelPath }, classes.value.logits);
+  if (!checked.ok) return checked;
   const { logits: classLogits, exact } = classes.value;
 
   const own = images.value.labels!;
@@ -84,7 +88,7 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
   const parameters = findFamily(model.family)!.parameterCount(model.grid, model.hyper);
   if (options.has('json'))
     return ok(
-      JSON.stringify({
+      jsonLine({
         accuracy,
         standardError,
         images: own.length,

@@ -10,15 +10,18 @@ import type { Backend } from '../engine/backend.ts';
 import type { Model } from '../models/types.ts';
 import { ASKED, loadForDesks } from './asked.ts';
 import { createBackend } from './backend.ts';
+import { done, unwritten, type Verdict } from './check.ts';
 import { contactSheet, MOST_ON_SHEET } from './contact-sheet.ts';
-import { refuseTarget, writeBytes } from './files.ts';
+import { writeBytes } from './files.ts';
+import { checkLogProbabilities } from './log-probabilities.ts';
 import { type OptionKind, type Options, readOptions, SEED } from './options.ts';
+import { jsonLine } from './output.ts';
 import { readDensity, readPooled } from './reading.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {
-  model: 'text',
-  images: 'text',
+  model: 'input',
+  images: 'input',
   index: 'text',
   binarise: 'text',
   keep: 'text',
@@ -28,8 +31,8 @@ const OPTIONS = {
   sweeps: 'text',
   proposals: 'text',
   distance: 'flag',
-  out: 'text',
-  png: 'text',
+  out: 'output',
+  png: 'output',
   backend: 'text',
   json: 'flag',
 } as const satisfies Record<string, OptionKind>;
@@ -50,7 +53,7 @@ export const completeHelp = `complete --model FILE --images IDX [--index I] --ke
   --png FILE         the same as one contact sheet, of ${MOST_ON_SHEET} images at most
 `;
 
-export async function complete(args: readonly string[]): Promise<Result<string>> {
+export async function complete(args: readonly string[]): Promise<Result<Verdict>> {
   const read = readOptions(args, OPTIONS);
   if (!read.ok) return read;
   const options = read.value;
@@ -68,8 +71,6 @@ export async function complete(args: readonly string[]): Promise<Result<string>>
     return fail(`${png}: --png: ${asked.count} images are more than the ${MOST_ON_SHEET} that fit a sheet`);
   const given = how === null ? ok(null) : parseBinarisation(how);
   if (!given.ok) return fail(`--binarise: ${given.reason}`);
-  const target = refuseTarget('--out', out) ?? refuseTarget('--png', png);
-  if (target !== null) return fail(target);
   const file = readDensity(modelPath);
   if (!file.ok) return file;
   const { model, provenance } = file.value;
@@ -96,14 +97,19 @@ export async function complete(args: readonly string[]): Promise<Result<string>>
   if (!answer.ok) return fail(`--method: ${asked.method}: ${answer.reason}`);
   const seconds = (performance.now() - begun) / 1000;
   const { completion, offer, distance } = answer.value;
+  if (completion.logMarginal !== null) {
+    const named = { option: '--model', path: modelPath };
+    const checked = checkLogProbabilities(named, 'log p of the known pixels', [completion.logMarginal]);
+    if (!checked.ok) return checked;
+  }
   const written = writeImages(completion.images, out, png);
-  if (!written.ok) return written;
+  if (!written.ok) return unwritten(written.reason);
 
   const unknown = unknownPixels(evidence).length;
   const known = pixelCount(model.grid) - unknown;
   if (options.has('json'))
-    return ok(
-      JSON.stringify({
+    return done(
+      jsonLine({
         family: model.family,
         index,
         keep: asked.keep,
@@ -135,7 +141,7 @@ export async function complete(args: readonly string[]): Promise<Result<string>>
     `${grouped(asked.count)} images, seed ${asked.seed}, in ${seconds.toFixed(2)} s` +
       (out === null && png === null ? '' : `: ${[out, png].filter((name) => name !== null).join(' and ')}`),
   ];
-  return ok(lines.filter((line) => line !== false).join('\n'));
+  return done(lines.filter((line) => line !== false).join('\n'));
 }
 
 type Wanted = Omit<CompletionRequest, 'evidence'> & { readonly keep: Keep };

@@ -19,16 +19,18 @@ import { fail, ok, type Result } from '../data/result.ts';
 import type { Evaluator } from '../engine/backend.ts';
 import { createBackend } from './backend.ts';
 import { type OptionKind, readOptions, SEED } from './options.ts';
+import { jsonLine } from './output.ts';
+import { checkLogProbabilities } from './log-probabilities.ts';
 import { inPieces } from './pieces.ts';
 import { readDensity, readPooled, sizeOf } from './reading.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {
-  model: 'text',
-  background: 'text',
-  inside: 'text',
-  outside: 'text',
-  calibrate: 'text',
+  model: 'input',
+  background: 'input',
+  inside: 'input',
+  outside: 'input',
+  calibrate: 'input',
   binarise: 'text',
   seed: 'text',
   backend: 'text',
@@ -90,14 +92,31 @@ export async function detect(args: readonly string[]): Promise<Result<string>> {
       background: await backend.value.open(texture.value.model),
     };
     const { calibrating, tested, strangers } = images.value;
-    const calibration = calibrate(await scoresOf(models, calibrating, 'calibrating', bar));
-    const own = findings(calibration, await scoresOf(models, tested, 'inside', bar));
-    const others = findings(calibration, await scoresOf(models, strangers, 'outside', bar));
+    const checked = async (images: PackedImages, what: string | null): Promise<Result<Scores>> => {
+      const scores = await scoresOf(models, images, what, bar);
+      const given = { option: '--model', path: modelPath };
+      const first = checkLogProbabilities(given, 'log p', scores.logLikelihood);
+      const other = { option: '--background', path: backgroundPath };
+      const second = checkLogProbabilities(other, 'log p', scores.background);
+      if (!first.ok) return first;
+      return second.ok ? ok(scores) : second;
+    };
+    const calibrated = await checked(calibrating, 'calibrating');
+    if (!calibrated.ok) return calibrated;
+    const calibration = calibrate(calibrated.value);
+    const insiders = await checked(tested, 'inside');
+    if (!insiders.ok) return insiders;
+    const own = findings(calibration, insiders.value);
+    const outsiders = await checked(strangers, 'outside');
+    if (!outsiders.ok) return outsiders;
+    const others = findings(calibration, outsiders.value);
     const tried = Math.min(MOST_TRIED, tested.count);
     const odd: Finding[][] = [];
     for (let image = 0; image < tried; image++) {
       const made = oddities(sliceImages(tested, image, 1), (seed + image) >>> 0);
-      odd.push(findings(calibration, await scoresOf(models, made, null, bar)));
+      const scores = await checked(made, null);
+      if (!scores.ok) return scores;
+      odd.push(findings(calibration, scores.value));
     }
     models.own.destroy();
     models.background.destroy();
@@ -116,7 +135,7 @@ export async function detect(args: readonly string[]): Promise<Result<string>> {
       outside: strangers.count,
       backend: backend.value.kind,
     };
-    if (options.has('json')) return ok(JSON.stringify({ ...about, auroc: areas, flags }));
+    if (options.has('json')) return ok(jsonLine({ ...about, auroc: areas, flags }));
     return ok(
       [
         `${about.family} with ${about.background} as background, on ${backend.value.description}`,

@@ -1,13 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   closeSync,
   constants,
-  fsyncSync,
+  fstatSync,
   openSync,
   readFileSync,
-  renameSync,
-  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -15,26 +12,12 @@ import { dirname } from 'node:path';
 import { readIdx } from '../data/idx.ts';
 import type { GreyImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
+import { reportToStandardError, writeAll } from './output.ts';
+import { placeOf } from './paths.ts';
+import { replaceFile } from './replace-file.ts';
+import { meaningOf } from './system-errors.ts';
 
 const LARGEST = 1 << 30;
-
-const MEANINGS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or folder',
-  EISDIR: 'is a folder',
-  ENOTDIR: 'a part of the path is not a folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'read-only file system',
-  ENOSPC: 'no space left',
-  ENAMETOOLONG: 'the name is too long',
-};
-
-/** What the system said, in words; rethrows what is no file error. */
-function meaningOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
-    return MEANINGS[error.code] ?? error.code;
-  throw error;
-}
 
 /** A whole file. `option` says which one it was: "--images". */
 export function readBytes(option: string, path: string): Result<Uint8Array<ArrayBuffer>> {
@@ -61,29 +44,71 @@ export function readImages(option: string, path: string, labels: string | null):
 export function refuseTarget(option: string, path: string | null): string | null {
   if (path === null) return null;
   try {
-    accessSync(dirname(path), constants.W_OK);
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return `${path}: ${option}: is a folder`;
+    const place = placeOf(path);
+    if (place.kind === 'descriptor') {
+      // Of no bytes: the system still says whether the descriptor is open for writing.
+      writeSync(place.descriptor, new Uint8Array(0));
+      return null;
+    }
+    const stat = statSync(place.path, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) return `${path}: ${option}: is a folder`;
+    if (stat?.isSocket())
+      return `${path}: ${option}: is a socket; name /dev/stdout, and pipe it to a program that connects`;
+    accessSync(stat ? place.path : dirname(place.path), constants.W_OK);
     return null;
   } catch (error) {
     return `${path}: ${option}: ${meaningOf(error)}`;
   }
 }
 
-/** Writes a whole file or nothing: beside its place first, then moved there. */
-export function writeBytes(option: string, path: string, bytes: Uint8Array): Result<null> {
-  const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+/**
+ * Whether the file can be written again and again, each time as a whole. A pipe, a device or the standard output would
+ * get one content after the other.
+ */
+export function isReplaceable(path: string): boolean {
   try {
-    const file = openSync(aside, 'wx');
-    try {
-      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+    const place = placeOf(path);
+    if (place.kind === 'descriptor') return false;
+    return statSync(place.path, { throwIfNoEntry: false })?.isFile() ?? true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Writes a whole file or nothing. A symbolic link stays, and the file that it leads to is written; mode and owner stay.
+ * A pipe or a device is written to, /dev/stdout and /dev/fd/N are written to as they are open.
+ */
+export function writeBytes(option: string, path: string, bytes: Uint8Array): Result<null> {
+  try {
+    const place = placeOf(path);
+    if (place.kind === 'descriptor') {
+      writeAll(place.descriptor, bytes);
+      if (isStandardOutput(place.descriptor)) reportToStandardError();
+      return ok(null);
     }
-    renameSync(aside, path);
+    const stat = statSync(place.path, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) return fail(`${path}: ${option}: is a folder`);
+    if (stat === undefined || stat.isFile()) replaceFile(place.path, stat, bytes);
+    else writeThrough(place.path, bytes);
     return ok(null);
   } catch (error) {
-    rmSync(aside, { force: true });
     return fail(`${path}: ${option}: ${meaningOf(error)}`);
   }
+}
+
+/** Opens a pipe or a device as it is: nothing is made and nothing cut off. Waits for the reader of a pipe. */
+function writeThrough(path: string, bytes: Uint8Array): void {
+  const file = openSync(path, constants.O_WRONLY);
+  try {
+    writeAll(file, bytes);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Also a copy of it (3>&1). */
+function isStandardOutput(descriptor: number): boolean {
+  const [one, other] = [fstatSync(descriptor), fstatSync(1)];
+  return descriptor === 1 || (!one.isCharacterDevice() && one.dev === other.dev && one.ino === other.ino);
 }

@@ -23,15 +23,16 @@ import { completeHyper, families, findFamily, perClass } from '../models/registr
 import type { FamilySpec, Hyper, Model } from '../models/types.ts';
 import { createBackend } from './backend.ts';
 import { type OptionKind, type Options, readOptions, SEED } from './options.ts';
+import { jsonLine } from './output.ts';
 import { inPieces } from './pieces.ts';
 import { readPooled, refuseLabels } from './reading.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {
-  images: 'text',
-  labels: 'text',
-  'test-images': 'text',
-  'test-labels': 'text',
+  images: 'input',
+  labels: 'input',
+  'test-images': 'input',
+  'test-labels': 'input',
   sizes: 'text',
   repeats: 'text',
   generative: 'text',
@@ -135,7 +136,7 @@ export async function learningCurve(args: readonly string[]): Promise<Result<str
   const story = storyOf(rows, generative.spec.label, discriminative.spec.label);
   if (options.has('json'))
     return ok(
-      JSON.stringify({
+      jsonLine({
         generative: generative.spec.id,
         hyper: generative.hyper,
         discriminative: discriminative.spec.id,

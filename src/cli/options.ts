@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import type { Grid } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
+import { refuseTarget } from './files.ts';
+import { type NamedPath, refuseSharedFile } from './paths.ts';
 
-/** Whether an option takes a value. */
-export type OptionKind = 'text' | 'flag';
+/** Whether an option takes a value, and whether that is a file which the command reads or one that it writes. */
+export type OptionKind = 'text' | 'input' | 'output' | 'flag';
 
 export interface NumberRule {
   readonly default: number;
@@ -86,7 +88,10 @@ export class Options {
   }
 }
 
-/** Takes a command line apart. A reason names the option. */
+/**
+ * Takes a command line apart, and looks at the files that it names: an output can be written, and is no other file of the
+ * command. A reason names the option.
+ */
 export function readOptions(
   args: readonly string[],
   known: Readonly<Record<string, OptionKind>>,
@@ -97,7 +102,7 @@ export function readOptions(
     tokens: true,
     allowPositionals: true,
     options: Object.fromEntries(
-      Object.entries(known).map(([name, kind]) => [name, { type: kind === 'text' ? 'string' : 'boolean' }]),
+      Object.entries(known).map(([name, kind]) => [name, { type: kind === 'flag' ? 'boolean' : 'string' }]),
     ),
   });
   const values = new Map<string, string | true>();
@@ -117,5 +122,25 @@ export function readOptions(
       return fail(`--${name}: needs a value`);
     values.set(name, value);
   }
-  return ok(new Options(values));
+  const refused = refusePaths(values, known);
+  return refused === null ? ok(new Options(values)) : fail(refused);
+}
+
+function refusePaths(
+  values: ReadonlyMap<string, string | true>,
+  known: Readonly<Record<string, OptionKind>>,
+): string | null {
+  const paths = [...values].flatMap(([name, path]): NamedPath[] => {
+    const kind = known[name];
+    return path !== true && (kind === 'input' || kind === 'output')
+      ? [{ option: `--${name}`, path, written: kind === 'output' }]
+      : [];
+  });
+  const shared = refuseSharedFile(paths);
+  if (shared !== null) return shared;
+  for (const { option, path, written } of paths) {
+    const refused = written ? refuseTarget(option, path) : null;
+    if (refused !== null) return refused;
+  }
+  return null;
 }

@@ -9,12 +9,13 @@ import type { Model } from '../models/types.ts';
 import { createBackend } from './backend.ts';
 import type { Verdict } from './check.ts';
 import { type OptionKind, readOptions, SEED } from './options.ts';
+import { jsonLine } from './output.ts';
 import { drawInPasses, type DrawnInPasses } from './passes.ts';
 import { readDensity } from './reading.ts';
 import { grouped, ProgressBar, rateOf } from './terminal.ts';
 
 const OPTIONS = {
-  model: 'text',
+  model: 'input',
   count: 'text',
   seed: 'text',
   temperature: 'text',
@@ -75,7 +76,7 @@ export async function race(args: readonly string[]): Promise<Result<Verdict>> {
   if (options.has('json')) {
     const { family } = model;
     return ok({
-      text: JSON.stringify({ family, images: count, seed, temperature, backend: kind, lanes: rows }),
+      text: jsonLine({ family, images: count, seed, temperature, backend: kind, lanes: rows }),
       passed,
     });
   }

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../data/result.ts';
 import type { Checkpoint, CurvePoint, TrainOutcome } from '../engine/api.ts';
 import type { Tensors } from '../models/types.ts';
-import { writeBytes } from './files.ts';
+import { isReplaceable, writeBytes } from './files.ts';
 
 /** Time between two copies of the best model so far: what a crash may cost. */
 const COPY_MS = 60_000;
@@ -20,7 +20,7 @@ export interface RunFileNames {
 
 /**
  * The files of one run. They are written while it goes on, so that a long one can be watched and a crash loses little;
- * a write that fails then is left to the last one, which reports it.
+ * a write that fails then is left to the last one, which reports it. A pipe or a device is written at the end alone.
  */
 export class RunFiles {
   readonly #names: RunFileNames;
@@ -28,6 +28,8 @@ export class RunFiles {
   readonly #now: () => number;
   #copied: number;
   #best: number | null = null;
+  #latest: (() => void) | null = null;
+  #ending = false;
 
   constructor(
     names: RunFileNames,
@@ -42,14 +44,25 @@ export class RunFiles {
 
   /** The curve at once, the model where it is better than the last copy and that is old enough. */
   checkpoint({ step, state, best, curve, seconds }: Checkpoint, epochs: number): void {
-    this.#writeCurve(curve);
-    const { out } = this.#names;
-    const now = this.#now();
-    if (out === null || now - this.#copied < COPY_MS) return;
-    if (best !== null && best.step === this.#best) return;
-    this.#copied = now;
-    this.#best = best?.step ?? null;
-    writeBytes('--out', out, this.#encode(best?.tensors ?? state.tensors, { step, epochs, seconds }));
+    const { out, curve: curvePath } = this.#names;
+    if (curvePath !== null && isReplaceable(curvePath)) this.#writeCurve(curve);
+    if (out === null || !isReplaceable(out)) return;
+    this.#latest = () => {
+      if (best !== null && best.step === this.#best) return;
+      this.#copied = this.#now();
+      this.#best = best?.step ?? null;
+      writeBytes('--out', out, this.#encode(best?.tensors ?? state.tensors, { step, epochs, seconds }));
+    };
+    if (this.#ending || this.#now() - this.#copied >= COPY_MS) this.#latest();
+  }
+
+  /**
+   * The run was asked to end. The model so far is written at once, and again at the last checkpoint: the summary of the
+   * run takes its time, and what asked may not wait for it.
+   */
+  end(): void {
+    this.#ending = true;
+    this.#latest?.();
   }
 
   finish(outcome: TrainOutcome): Result<null> {

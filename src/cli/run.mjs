@@ -3,13 +3,25 @@
  * functions of one module; the bundle is kept until a source changes.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const cache = join(root, 'node_modules', '.cache', 'inkling');
+const HOUR_MS = 3_600_000;
 
 /** Changes with every source file's name, size or date. */
 function fingerprint() {
@@ -18,44 +30,138 @@ function fingerprint() {
     const path = join(root, folder);
     const names = statSync(path).isDirectory() ? readdirSync(path, { recursive: true }).sort() : [''];
     for (const name of names) {
-      const { size, mtimeMs } = statSync(join(path, name));
-      hash.update(`${folder}/${name} ${size} ${mtimeMs}\n`);
+      // An editor's lock is a link to nothing.
+      const stat = statSync(join(path, name), { throwIfNoEntry: false });
+      if (stat) hash.update(`${folder}/${name} ${stat.size} ${stat.mtimeMs}\n`);
     }
   }
   return hash.digest('hex').slice(0, 16);
 }
 
-async function bundle(file) {
+/** Runs `work` and returns its result, or null where the file system does not permit it. */
+function permitted(work) {
+  try {
+    return work();
+  } catch (error) {
+    if (typeof error?.syscall === 'string') return null;
+    throw error;
+  }
+}
+
+/** The cache of a checkout that may be written. */
+function ownCache() {
+  const cache = join(root, 'node_modules', '.cache', 'inkling');
+  return permitted(() => {
+    mkdirSync(cache, { recursive: true });
+    const trial = mkdtempSync(join(cache, 'building-'));
+    rmSync(trial, { recursive: true });
+    return cache;
+  });
+}
+
+/** For a checkout that may only be read: a folder of this user and this checkout, which no other user can write. */
+function temporaryCache() {
+  const user = process.getuid?.() ?? 0;
+  const key = createHash('sha256').update(root).digest('hex').slice(0, 16);
+  const cache = join(tmpdir(), `inkling-${user}-${key}`);
+  // It may be there already.
+  permitted(() => mkdirSync(cache, { mode: 0o700 }));
+  return permitted(() => {
+    const stat = lstatSync(cache);
+    const own = !process.getuid || (stat.uid === user && (stat.mode & 0o022) === 0);
+    if (!stat.isDirectory() || !own) return null;
+    // Packages that are not bundled are looked for beside the bundle.
+    const modules = join(cache, 'node_modules');
+    if (!lstatSync(modules, { throwIfNoEntry: false }))
+      permitted(() => symlinkSync(join(root, 'node_modules'), modules, 'junction'));
+    return cache;
+  });
+}
+
+/** Characters that end a path, or stand for others, in what the bundler takes for one. */
+const SPECIAL = /[#?*[\]{}()!%]/;
+
+/** A folder for links whose path holds none of them. */
+function plainFolder() {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'inkling-building-'));
+  if (!SPECIAL.test(folder)) return folder;
+  rmSync(folder, { recursive: true });
+  throw new Refusal(
+    `${root}: the bundler cannot read a path with one of # ? * [ ] { } ( ) ! %, and neither is the temporary folder ${tmpdir()} free of them: move the checkout`,
+  );
+}
+
+/** Bundles the sources into `file`, which lies in `cache`. */
+async function bundle(cache, file) {
   const { build } = await import('vite');
   // Built aside and moved into place: another run may be starting at the same moment.
-  const aside = join(cache, `building-${process.pid}`);
-  mkdirSync(cache, { recursive: true });
-  await build({
-    root,
-    configFile: false,
-    publicDir: false,
-    logLevel: 'error',
-    build: {
-      ssr: 'src/cli/main.ts',
-      outDir: aside,
-      target: 'node20',
-      minify: false,
-      rolldownOptions: { output: { entryFileNames: 'cli.mjs', codeSplitting: false } },
-    },
-  });
-  for (const old of readdirSync(cache).filter((name) => name.startsWith('cli-'))) {
+  const aside = mkdtempSync(join(cache, 'building-'));
+  const link = SPECIAL.test(aside + root) ? plainFolder() : null;
+  try {
+    const of = (name, target) => {
+      if (!link) return target;
+      symlinkSync(target, join(link, name), 'junction');
+      return join(link, name);
+    };
+    await build({
+      root: of('checkout', root),
+      configFile: false,
+      publicDir: false,
+      logLevel: 'error',
+      resolve: { preserveSymlinks: link !== null },
+      build: {
+        ssr: 'src/cli/main.ts',
+        outDir: of('bundle', aside),
+        target: 'node20',
+        minify: false,
+        rolldownOptions: { output: { entryFileNames: 'cli.mjs', codeSplitting: false } },
+      },
+    });
+    removeOld(cache);
+    renameSync(join(aside, 'cli.mjs'), file);
+  } finally {
+    for (const folder of [aside, link]) if (folder) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Bundles of sources that have changed since, and what was left of a build that was killed. */
+function removeOld(cache) {
+  for (const old of readdirSync(cache).filter((name) => /^(cli|building)-/.test(name))) {
     // Another run may have removed it meanwhile.
     const written = statSync(join(cache, old), { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-    if (Date.now() - written > 3_600_000) rmSync(join(cache, old), { force: true });
+    if (Date.now() - written > HOUR_MS) rmSync(join(cache, old), { recursive: true, force: true });
   }
-  renameSync(join(aside, 'cli.mjs'), file);
-  rmSync(aside, { recursive: true, force: true });
 }
+
+/** The bundle of the sources as they are now; throws a sentence where there is no place for one. */
+async function currentBundle() {
+  const name = `cli-${fingerprint()}.mjs`;
+  const kept = join(root, 'node_modules', '.cache', 'inkling', name);
+  if (existsSync(kept)) return kept;
+  const cache = ownCache() ?? temporaryCache();
+  if (!cache)
+    throw new Refusal(
+      `neither ${join(root, 'node_modules')} nor the temporary folder ${tmpdir()} can be written, and the sources are bundled before they run: name a folder of yours in TMPDIR`,
+    );
+  const file = join(cache, name);
+  if (existsSync(file)) return file;
+  if (!existsSync(join(root, 'node_modules', 'vite')))
+    throw new Refusal(`${join(root, 'node_modules')}: the packages are not installed: run npm ci in ${root}`);
+  await bundle(cache, file);
+  return file;
+}
+
+/** What the user can mend, in one sentence. */
+class Refusal extends Error {}
 
 // npm changes to the package's folder; the files named are the caller's.
 if (process.env.npm_lifecycle_event === 'cli' && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 
-const file = join(cache, `cli-${fingerprint()}.mjs`);
-if (!existsSync(file)) await bundle(file);
-const { main } = await import(pathToFileURL(file).href);
-process.exitCode = await main(process.argv.slice(2));
+try {
+  const { main } = await import(pathToFileURL(await currentBundle()).href);
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error;
+  process.stderr.write(`${error.message.replace(/\p{Cc}/gu, '?')}\n`);
+  process.exitCode = 1;
+}

@@ -1,23 +1,25 @@
 import { writeIdxImages } from '../data/idx.ts';
 import { type GreyImages, pixelCount, unpackImage } from '../data/images.ts';
 import { indexRange } from '../data/rng.ts';
-import { fail, ok, type Result } from '../data/result.ts';
+import { fail, type Result } from '../data/result.ts';
 import type { Backend } from '../engine/backend.ts';
 import type { Model } from '../models/types.ts';
 import { createBackend } from './backend.ts';
+import { done, unwritten, type Verdict } from './check.ts';
 import { contactSheet, MOST_ON_SHEET } from './contact-sheet.ts';
-import { refuseTarget, writeBytes } from './files.ts';
+import { writeBytes } from './files.ts';
 import { type OptionKind, readOptions, SEED } from './options.ts';
+import { jsonLine } from './output.ts';
 import { readDensity } from './reading.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {
-  model: 'text',
+  model: 'input',
   count: 'text',
   seed: 'text',
   temperature: 'text',
-  out: 'text',
-  png: 'text',
+  out: 'output',
+  png: 'output',
   backend: 'text',
   json: 'flag',
 } as const satisfies Record<string, OptionKind>;
@@ -35,7 +37,7 @@ export const sampleHelp = `sample --model FILE --count N --seed S --out IDX [--p
   --temperature T    divides every logit: 1 is the model itself, below 1 bolder, above 1 noisier
 `;
 
-export async function sample(args: readonly string[]): Promise<Result<string>> {
+export async function sample(args: readonly string[]): Promise<Result<Verdict>> {
   const read = readOptions(args, OPTIONS);
   if (!read.ok) return read;
   const options = read.value;
@@ -51,8 +53,6 @@ export async function sample(args: readonly string[]): Promise<Result<string>> {
   if (problem !== null) return fail(problem);
   if (png !== null && count > MOST_ON_SHEET)
     return fail(`${png}: --png: ${count} images are more than the ${MOST_ON_SHEET} that fit a sheet`);
-  const target = refuseTarget('--out', out) ?? refuseTarget('--png', png);
-  if (target !== null) return fail(target);
   const file = readDensity(modelPath);
   if (!file.ok) return file;
   const { model } = file.value;
@@ -71,14 +71,14 @@ export async function sample(args: readonly string[]): Promise<Result<string>> {
   const seconds = (performance.now() - begun) / 1000;
 
   const written = writeBytes('--out', out, writeIdxImages(images));
-  if (!written.ok) return written;
+  if (!written.ok) return unwritten(written.reason);
   if (png !== null) {
     const sheet = writeBytes('--png', png, contactSheet(images));
-    if (!sheet.ok) return sheet;
+    if (!sheet.ok) return unwritten(sheet.reason);
   }
   if (options.has('json'))
-    return ok(
-      JSON.stringify({
+    return done(
+      jsonLine({
         family: model.family,
         images: count,
         seed,
@@ -90,7 +90,7 @@ export async function sample(args: readonly string[]): Promise<Result<string>> {
       }),
     );
   const files = png === null ? out : `${out} and ${png}`;
-  return ok(
+  return done(
     `${grouped(count)} images of ${model.family}, seed ${seed}, in ${seconds.toFixed(2)} s: ${files}`,
   );
 }

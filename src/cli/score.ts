@@ -1,22 +1,25 @@
 import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
 import { type PackedImages, pixelCount, sliceImages } from '../data/images.ts';
-import { fail, ok, type Result } from '../data/result.ts';
+import { fail, type Result } from '../data/result.ts';
 import type { Evaluator } from '../engine/backend.ts';
 import { estimateOf } from '../engine/summary.ts';
 import { findFamily } from '../models/registry.ts';
 import { createBackend } from './backend.ts';
-import { refuseTarget, writeBytes } from './files.ts';
+import { done, unwritten, type Verdict } from './check.ts';
+import { writeBytes } from './files.ts';
 import { type OptionKind, readOptions } from './options.ts';
+import { jsonLine } from './output.ts';
+import { checkLogProbabilities } from './log-probabilities.ts';
 import { inPieces } from './pieces.ts';
 import { readDensity, readPooled } from './reading.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {
-  model: 'text',
-  images: 'text',
-  labels: 'text',
+  model: 'input',
+  images: 'input',
+  labels: 'input',
   binarise: 'text',
-  'per-image': 'text',
+  'per-image': 'output',
   backend: 'text',
   json: 'flag',
 } as const satisfies Record<string, OptionKind>;
@@ -28,7 +31,7 @@ export const scoreHelp = `score --model FILE --images IDX [--labels IDX] --binar
   --per-image FILE   log p of each image in nats, little-endian float32
 `;
 
-export async function score(args: readonly string[]): Promise<Result<string>> {
+export async function score(args: readonly string[]): Promise<Result<Verdict>> {
   const read = readOptions(args, OPTIONS);
   if (!read.ok) return read;
   const options = read.value;
@@ -41,8 +44,6 @@ export async function score(args: readonly string[]): Promise<Result<string>> {
   if (problem !== null) return fail(problem);
   const binarisation = parseBinarisation(how);
   if (!binarisation.ok) return fail(`--binarise: ${binarisation.reason}`);
-  const target = refuseTarget('--per-image', perImage);
-  if (target !== null) return fail(target);
   const file = readDensity(modelPath);
   if (!file.ok) return file;
   const { model } = file.value;
@@ -62,17 +63,20 @@ export async function score(args: readonly string[]): Promise<Result<string>> {
     bar.clear();
     backend.value.destroy();
   }
+  const named = { option: '--model', path: modelPath };
+  const checked = checkLogProbabilities(named, 'log p', logLikelihood);
+  if (!checked.ok) return checked;
   if (perImage !== null) {
     const written = writeBytes('--per-image', perImage, littleEndian(logLikelihood));
-    if (!written.ok) return written;
+    if (!written.ok) return unwritten(written.reason);
   }
 
   const estimate = estimateOf(logLikelihood);
   const parameters = findFamily(model.family)!.parameterCount(model.grid, model.hyper);
   const bitsPerPixel = estimate.nats / (pixelCount(model.grid) * Math.LN2);
   if (options.has('json'))
-    return ok(
-      JSON.stringify({
+    return done(
+      jsonLine({
         family: model.family,
         parameters,
         images: estimate.images,
@@ -83,7 +87,7 @@ export async function score(args: readonly string[]): Promise<Result<string>> {
         binarisation: formatBinarisation(binarisation.value),
       }),
     );
-  return ok(
+  return done(
     [
       `${model.family}, ${grouped(parameters)} parameters, on ${backend.value.description}`,
       `${grouped(estimate.images)} images, binarisation ${describeBinarisation(binarisation.value)}`,

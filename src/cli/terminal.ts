@@ -1,6 +1,8 @@
 import process from 'node:process';
+import { writeAll } from './output.ts';
+import { meaningOf } from './system-errors.ts';
 
-/** What a bar is drawn on: stderr. */
+/** What a bar is drawn on. */
 export interface Screen {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -19,6 +21,23 @@ export interface Standing {
   readonly more?: string;
 }
 
+/** The standard error. A terminal that was closed meanwhile ends the bar, not the work. */
+const terminal: Screen = {
+  get isTTY() {
+    return process.stderr.isTTY;
+  },
+  get columns() {
+    return process.stderr.columns;
+  },
+  write: (text) => {
+    try {
+      writeAll(2, new TextEncoder().encode(text));
+    } catch (error) {
+      meaningOf(error);
+    }
+  },
+};
+
 const REDRAW_MS = 100;
 const WIDEST_BAR = 30;
 const NARROWEST_BAR = 6;
@@ -30,7 +49,7 @@ export class ProgressBar {
   readonly #now: () => number;
   #last = -Infinity;
 
-  constructor(json: boolean, screen: Screen = process.stderr, now: () => number = () => performance.now()) {
+  constructor(json: boolean, screen: Screen = terminal, now: () => number = () => performance.now()) {
     this.#shown = !json && screen.isTTY === true;
     this.#screen = screen;
     this.#now = now;

@@ -5,17 +5,16 @@ import type { BackendKind } from '../engine/backend.ts';
 import type { TrainJob } from '../engine/trainer.ts';
 import { families, findFamily, needsLabels, trainingOf } from '../models/registry.ts';
 import type { FamilySpec } from '../models/types.ts';
-import { refuseTarget } from './files.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';
 import { type OptionKind, type Options, SEED } from './options.ts';
 import { readPooled, refuseLabels } from './reading.ts';
 
 export const trainOptions: Readonly<Record<string, OptionKind>> = {
   family: 'text',
-  images: 'text',
-  labels: 'text',
-  'valid-images': 'text',
-  'valid-labels': 'text',
+  images: 'input',
+  labels: 'input',
+  'valid-images': 'input',
+  'valid-labels': 'input',
   'valid-share': 'text',
   binarise: 'text',
   grid: 'text',
@@ -23,8 +22,8 @@ export const trainOptions: Readonly<Record<string, OptionKind>> = {
   batch: 'text',
   'learning-rate': 'text',
   seed: 'text',
-  out: 'text',
-  curve: 'text',
+  out: 'output',
+  curve: 'output',
   backend: 'text',
   json: 'flag',
   ...hyperOptions,
@@ -70,8 +69,6 @@ export function readTrainCommand(options: Options): Result<TrainCommand> {
   if (!how.ok) return fail(`--binarise: ${how.reason}`);
   const out = options.text('out');
   const curve = options.text('curve');
-  const target = refuseTarget('--out', out) ?? refuseTarget('--curve', curve);
-  if (target !== null) return fail(target);
 
   const files = { option: '--images', path: imagesPath, labels: labelsPath };
   const images = readPooled(files, how.value, wanted, '--grid');

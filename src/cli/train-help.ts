@@ -15,8 +15,8 @@ export const trainHelp = `train --family F --images IDX [--labels IDX] [--valid-
   --batch N          images a step, of families that take Adam steps
   --learning-rate X  of Adam, decayed to 2 % along a cosine
 ${families.map(defaultsHelp).join('')}${hyperHelp()}  --curve FILE.csv   the learning curve as step,epoch,train,validation in nats, written every few seconds and at the end
-  Ctrl-C ends the run between two steps and keeps the best model so far. Meanwhile --out holds it too: a run that takes
-  longer writes it once a minute.
+  Ctrl-C, TERM and HUP end the run between two steps and keep the best model so far; a second signal ends it at once. Meanwhile
+  --out holds it too: a run that takes longer writes it once a minute. Ends with code 1 where training diverged.
 `;
 
 /** Families that cannot do without classes. */

@@ -1,5 +1,5 @@
 import { describeBinarisation, formatBinarisation } from '../data/binarise.ts';
-import type { Estimate, TrainOutcome, TrainProgress } from '../engine/api.ts';
+import type { Divergence, Estimate, TrainOutcome, TrainProgress } from '../engine/api.ts';
 import { sizeOf } from './reading.ts';
 import { grouped, rateOf, type Standing } from './terminal.ts';
 import type { TrainCommand } from './train-command.ts';
@@ -33,6 +33,7 @@ export function summary(command: TrainCommand, outcome: TrainOutcome): object {
     measure: measureOf(command),
     train: estimate(outcome.train),
     validation: outcome.validation ? estimate(outcome.validation) : null,
+    diverged: outcome.diverged !== null,
     out,
     curve,
   };
@@ -56,6 +57,23 @@ export function report(command: TrainCommand, outcome: TrainOutcome): string {
     ...nats('validation', outcome.validation),
     ...(files.length > 0 ? [`written to ${files.join(' and ')}`] : []),
   ].join('\n');
+}
+
+/** What went wrong, what is kept, and the remedy. */
+export function divergenceText(command: TrainCommand, { step, nats, uniform }: Divergence): string {
+  const { job, out } = command;
+  const finite = Number.isFinite(nats);
+  const found = finite ? `${decimal(-nats)} nats an image` : 'no finite number';
+  const kept =
+    out === null
+      ? ''
+      : `; ${out} ${finite ? 'was written all the same' : 'holds the best weights of before'}`;
+  return `--learning-rate: training diverged: at step ${grouped(step)} ${measureOf(command)} was ${found}, and a model that knows nothing has ${decimal(-uniform)}${kept}: try a smaller rate than ${job.learningRate}`;
+}
+
+/** "-26,596,151.0" */
+function decimal(value: number): string {
+  return value.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
 /** The bar of a run. */

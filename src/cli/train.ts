@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { ok, type Result } from '../data/result.ts';
 import type { TrainEvent, TrainOutcome } from '../engine/api.ts';
 import { RunControl } from '../engine/run-control.ts';
@@ -6,13 +5,16 @@ import { train as runTraining, type TrainJob } from '../engine/trainer.ts';
 import { encodeModel } from '../models/model-file.ts';
 import type { Tensors } from '../models/types.ts';
 import { BackendSupply } from './backend.ts';
+import { unwritten, type Verdict } from './check.ts';
+import { onEndSignal } from './end-signals.ts';
 import { readOptions } from './options.ts';
+import { jsonLine } from './output.ts';
 import { type Reached, RunFiles } from './run-files.ts';
 import { ProgressBar } from './terminal.ts';
 import { readTrainCommand, trainOptions } from './train-command.ts';
-import { report, standingOf, summary } from './train-report.ts';
+import { divergenceText, report, standingOf, summary } from './train-report.ts';
 
-export async function train(args: readonly string[]): Promise<Result<string>> {
+export async function train(args: readonly string[]): Promise<Result<Verdict>> {
   const read = readOptions(args, trainOptions);
   if (!read.ok) return read;
   const options = read.value;
@@ -24,12 +26,14 @@ export async function train(args: readonly string[]): Promise<Result<string>> {
   const first = await supply.open();
   if (!first.ok) return first;
   const control = new RunControl();
-  const interrupt = () => control.stop();
-  process.once('SIGINT', interrupt);
   const bar = new ProgressBar(options.has('json'));
   const files = new RunFiles(command.value, (tensors, reached) =>
     encode(tensors, reached, job, source, kind),
   );
+  const release = onEndSignal(() => {
+    control.stop();
+    files.end();
+  });
   let stepsPerEpoch = 1;
   const onEvent = (event: TrainEvent) => {
     if (event.type === 'progress') {
@@ -50,15 +54,19 @@ export async function train(args: readonly string[]): Promise<Result<string>> {
   } finally {
     bar.clear();
     supply.destroy();
-    process.off('SIGINT', interrupt);
+    release();
   }
   if (!outcome.ok) return outcome;
   const written = files.finish(outcome.value);
-  if (!written.ok) return written;
+  if (!written.ok) return unwritten(written.reason);
+  const text = options.has('json')
+    ? jsonLine(summary(command.value, outcome.value))
+    : report(command.value, outcome.value);
+  const { diverged } = outcome.value;
   return ok(
-    options.has('json')
-      ? JSON.stringify(summary(command.value, outcome.value))
-      : report(command.value, outcome.value),
+    diverged === null
+      ? { text, passed: true }
+      : { text, passed: false, warning: divergenceText(command.value, diverged) },
   );
 }
 

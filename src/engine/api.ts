@@ -147,6 +147,18 @@ export interface TrainOutcome {
   readonly validation: Estimate | null;
   /** Sorted log p of training images at 1001 evenly spaced quantiles, for percentiles. */
   readonly quantiles: Float32Array<ArrayBuffer>;
+  /** Where Adam's steps led away from the data; `model` is then the best that there was. Null where they did not. */
+  readonly diverged: Divergence | null;
+}
+
+/** A smaller learning rate is the remedy. */
+export interface Divergence {
+  /** The step at which it was noticed. */
+  readonly step: number;
+  /** Mean -log p of images, in nats: no finite number, or far above that of the uniform distribution. */
+  readonly nats: number;
+  /** Mean -log p of the uniform distribution over images, or over classes, in nats. */
+  readonly uniform: number;
 }
 
 export interface Estimate {

@@ -2,6 +2,7 @@ import { isClassConditional } from '../models/registry.ts';
 import type { Tensors } from '../models/types.ts';
 import type { Checkpoint, CurvePoint } from './api.ts';
 import type { Learner } from './backend.ts';
+import { hasFiniteWeights, uniformNats } from './divergence.ts';
 import { firstCheckpoint } from './initial.ts';
 import { type Run, trainingEpoch } from './run.ts';
 import { Schedule } from './schedule.ts';
@@ -34,6 +35,7 @@ export async function descend(run: Run): Promise<Tensors> {
   return await run.survivingLoss(async (backend) => {
     progress.curve = [...checkpoint.curve];
     progress.step = checkpoint.step;
+    progress.diverged = null;
     run.hooks.onEvent({ type: 'curve', curve: checkpoint.curve });
     const { family, grid, hyper, images, binarisation, batchSize } = job;
     const { state } = checkpoint;
@@ -53,6 +55,8 @@ class Descent {
   readonly #run: Run;
   readonly #learner: Learner;
   readonly #keep: (checkpoint: Checkpoint) => void;
+  /** The last weights that were kept: finite ones. */
+  #kept: Tensors;
   #best: Checkpoint['best'];
   /** Evaluations since the best one. */
   #stale: number;
@@ -69,6 +73,7 @@ class Descent {
     this.#run = run;
     this.#learner = learner;
     this.#keep = keep;
+    this.#kept = from.state.tensors;
     this.#best = from.best;
     this.#stale = from.best === null ? 0 : evaluationsSince(from.curve, from.best.step);
     this.#schedule = schedule;
@@ -82,7 +87,12 @@ class Descent {
     // A run that was left amid an evaluation has it still before it.
     if (progress.step > 0 && evaluationDue() && !evaluatedAt(progress.curve, progress.step))
       await this.#evaluate();
-    while (progress.step < progress.steps && !hooks.control.stopped && this.#stale < PATIENCE) {
+    const goesOn = () =>
+      progress.diverged === null &&
+      progress.step < progress.steps &&
+      !hooks.control.stopped &&
+      this.#stale < PATIENCE;
+    while (goesOn()) {
       await this.#step();
       if (evaluationDue()) await this.#evaluate();
       else if (progress.step === progress.steps || (progress.due && this.#pointDue()))
@@ -91,7 +101,7 @@ class Descent {
       await this.#run.breathe('training', () => this.#save());
     }
     await this.#save();
-    return this.#best?.tensors ?? (await this.#learner.state()).tensors;
+    return this.#best?.tensors ?? this.#kept;
   }
 
   async #step(): Promise<void> {
@@ -108,8 +118,13 @@ class Descent {
     const breathe = () => this.#run.breathe('validating', () => this.#save());
     const nats = estimateOf(await scoreInTurns(this.#learner, validation!, breathe)).nats;
     await this.#addPoint(nats);
+    if (progress.diverged !== null) return;
     if (this.#best === null || nats < this.#best.validation) {
       const { tensors } = await this.#learner.state();
+      if (!hasFiniteWeights(tensors)) {
+        this.#diverge(NaN);
+        return;
+      }
       this.#best = { tensors, validation: nats, step: progress.step };
       this.#stale = 0;
     } else {
@@ -125,15 +140,31 @@ class Descent {
 
   async #addPoint(validation: number | null): Promise<void> {
     const { nats, images } = await this.#learner.takeLoss();
-    this.#run.progress.addPoint(images > 0 ? nats / images : null, validation);
+    const train = images > 0 ? nats / images : null;
+    for (const loss of [train, validation])
+      if (loss !== null && !Number.isFinite(loss)) {
+        this.#diverge(loss);
+        return;
+      }
+    this.#run.progress.addPoint(train, validation);
   }
 
+  #diverge(nats: number): void {
+    const { progress, job } = this.#run;
+    progress.diverged ??= { step: progress.step, nats, uniform: uniformNats(job) };
+  }
+
+  /** Weights that are no finite numbers are not kept: the run ends with those of before. */
   async #save(): Promise<void> {
     const { progress, job, hooks } = this.#run;
+    const state = await this.#learner.state();
+    if (!hasFiniteWeights(state.tensors)) this.#diverge(NaN);
+    if (progress.diverged !== null) return;
+    this.#kept = state.tensors;
     const checkpoint: Checkpoint = {
       runId: job.runId,
       step: progress.step,
-      state: await this.#learner.state(),
+      state,
       best: this.#best,
       curve: [...progress.curve],
       seconds: progress.seconds,

@@ -1,4 +1,4 @@
-import type { CurvePoint, TrainEvent, TrainProgress } from './api.ts';
+import type { CurvePoint, Divergence, TrainEvent, TrainProgress } from './api.ts';
 import type { BackendKind } from './backend.ts';
 
 /** Time between two reports: five a second, so that four are certain. */
@@ -24,6 +24,8 @@ export class Progress {
   /** Mean -log p in nats, latest. */
   train: number | null = null;
   validation: number | null = null;
+  /** Set where a loss or a weight is no finite number: no later step can mend that. */
+  diverged: Divergence | null = null;
 
   constructor(runId: string, secondsBefore: number, onEvent: (event: TrainEvent) => void) {
     this.#runId = runId;

@@ -6,6 +6,7 @@ import type { Model, Tensors } from '../models/types.ts';
 import type { TrainOutcome } from './api.ts';
 import { count } from './counting.ts';
 import { descend } from './descent.ts';
+import { divergenceOf } from './divergence.ts';
 import { maximise } from './maximisation.ts';
 import { Run, type TrainHooks, type TrainJob } from './run.ts';
 import { objectiveOf, scoreInTurns } from './score.ts';
@@ -71,7 +72,7 @@ async function summarise(run: Run, tensors: Tensors): Promise<TrainOutcome> {
   progress.report('finishing');
   const model: Model = { family: job.family, grid: job.grid, hyper: job.hyper, tensors };
   const images = run.binarised(run.rows.slice(0, MOST_SUMMARY_IMAGES));
-  const { task } = memberSpec(job.family);
+  const { task, training } = memberSpec(job.family);
   const breathe = () => run.breathe('finishing');
   const measured = await run.survivingLoss(async (backend) => {
     const evaluator = await backend.open(model);
@@ -96,5 +97,8 @@ async function summarise(run: Run, tensors: Tensors): Promise<TrainOutcome> {
     seconds,
     curve: progress.curve,
     ...measured,
+    diverged:
+      progress.diverged ??
+      (training === 'descended' ? divergenceOf(model, progress.step, measured.train.nats) : null),
   };
 }

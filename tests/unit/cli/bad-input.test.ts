@@ -1,10 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeIdxLabels } from '../../../src/data/idx.ts';
 import { encodeModel } from '../../../src/models/model-file.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
-import { cli, GRID, workFolder } from './spawn.ts';
+import { cliInProcess } from './in-process.ts';
+import { GRID, workFolder } from './spawn.ts';
 
 const { folder, remove } = workFolder();
 afterAll(remove);
@@ -19,14 +21,9 @@ beforeAll(async () => {
   writeFileSync(at('magic.idx'), new Uint8Array([9, ...images.subarray(1)]));
   writeFileSync(at('text.idx'), 'this is no IDX file at all\n');
   mkdirSync(at('folder'));
-  const made = await cli(folder, [
-    'train',
-    '--family',
-    'independent',
-    '--images',
-    'train.idx',
-    '--out',
-    'model.safetensors',
+  const made = await cliInProcess([
+    ...['train', '--family', 'independent', '--images', at('train.idx')],
+    ...['--out', at('model.safetensors')],
   ]);
   expect(made.code).toBe(0);
   const model = new Uint8Array(readFileSync(at('model.safetensors')));
@@ -273,9 +270,13 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
 ];
 
 describe('bad input', () => {
-  it.concurrent.each(cases)('%s', async (_, args, named) => {
+  const from = process.cwd();
+  beforeAll(() => process.chdir(folder));
+  afterAll(() => process.chdir(from));
+
+  it.each(cases)('%s', async (_, args, named) => {
     const before = readdirSync(folder).sort();
-    const ended = await cli(folder, args);
+    const ended = await cliInProcess(args);
     expect(ended.code).toBe(2);
     expect(ended.stdout).toBe('');
     expect(ended.stderr).toMatch(/^[^\n]+\n$/);

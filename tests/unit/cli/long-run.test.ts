@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +66,31 @@ describe('the files of a long run', () => {
     expect(readdirSync(own)).toEqual(['best.bin']);
   });
 
+  it('hold the model so far at once where the run is asked to end, and the last one after that', () => {
+    const written = files({ out, curve: null });
+    written.end();
+    expect(existsSync(out)).toBe(false);
+    written.checkpoint(checkpoint(1, { weight: 2, step: 4 }), 1);
+    expect(readFileSync(out)[0]).toBe(2);
+    written.checkpoint(checkpoint(1, { weight: 3, step: 5 }), 1);
+    expect(readFileSync(out)[0]).toBe(3);
+    const other = files({ out, curve: null });
+    other.checkpoint(checkpoint(1, { weight: 7, step: 4 }), 1);
+    expect(readFileSync(out)[0]).toBe(3);
+    other.end();
+    expect(readFileSync(out)[0]).toBe(7);
+  });
+
+  it('that are no regular files are written at the end alone', () => {
+    execFileSync('mkfifo', [out, curve]);
+    // Without a reader a write would wait for ever.
+    const written = files({ out, curve });
+    now = 60_000;
+    written.checkpoint(checkpoint(1, { weight: 2, step: 4 }), 1);
+    written.end();
+    expect(readdirSync(own).sort()).toEqual(['best.bin', 'curve.csv']);
+  });
+
   it('may fail to be written: the last write says so', () => {
     const written = files({ out: join(own, 'nowhere', 'best.bin'), curve: null });
     now = 60_000;
@@ -81,6 +106,7 @@ describe('the files of a long run', () => {
       train: { nats: 1, standardError: 0, images: 1 },
       validation: null,
       quantiles: new Float32Array(0),
+      diverged: null,
     });
     expect(ended.ok ? '' : ended.reason).toContain('--out');
   });

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { divergenceText } from '../../../src/cli/train-report.ts';
+import { readOptions } from '../../../src/cli/options.ts';
+import { readTrainCommand, trainOptions } from '../../../src/cli/train-command.ts';
+import { decodeModel } from '../../../src/models/model-file.ts';
+import { cliInProcess } from './in-process.ts';
+import { workFolder } from './spawn.ts';
+
+const { folder, remove } = workFolder();
+afterAll(remove);
+const at = (name: string) => join(folder, name);
+
+const args = ['--family', 'fvsbn', '--images', at('train.idx'), '--epochs', '30', '--batch', '16'];
+
+describe('a run that diverges', () => {
+  it('ends with code 1, its summary, its model, and one line that names the remedy', async () => {
+    const run = ['train', ...args, '--learning-rate', '10', '--out', at('far'), '--json'];
+    const ended = await cliInProcess(run);
+    expect(ended.code).toBe(1);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ ended: 'finished', diverged: true, out: at('far') });
+    expect(ended.stderr).toMatch(
+      /^--learning-rate: training diverged: at step 120 log p\(x\) was -\d+\.\d nats an image, .+ -20\.8; .+far was written all the same: try a smaller rate than 10\n$/,
+    );
+    expect(decodeModel(new Uint8Array(readFileSync(at('far'))), 'far').ok).toBe(true);
+    const near = await cliInProcess(['train', ...args, '--json']);
+    expect(near).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(near.stdout)).toMatchObject({ diverged: false });
+  });
+
+  it('says where its numbers were finite no more, and what it keeps', () => {
+    const read = readOptions([...args, '--out', at('kept')], trainOptions);
+    const command = read.ok ? readTrainCommand(read.value) : read;
+    if (!command.ok) throw new Error(command.reason);
+    expect(divergenceText(command.value, { step: 1200, nats: NaN, uniform: 20.794 })).toBe(
+      `--learning-rate: training diverged: at step 1,200 log p(x) was no finite number, and a model that knows nothing has -20.8; ${at('kept')} holds the best weights of before: try a smaller rate than ${command.value.job.learningRate}`,
+    );
+    const large = { step: 5, nats: 26_596_151, uniform: 543.4 };
+    expect(divergenceText({ ...command.value, out: null }, large)).toContain(
+      'was -26,596,151.0 nats an image, and a model that knows nothing has -543.4: try a smaller rate',
+    );
+  });
+});

@@ -1,0 +1,133 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { complain, jsonLine, print, READER_GONE } from '../../../src/cli/output.ts';
+import { sample } from '../../../src/cli/sample.ts';
+import { train } from '../../../src/cli/train.ts';
+import { cli, launcher, workFolder } from './spawn.ts';
+
+const { folder, remove } = workFolder();
+afterAll(remove);
+
+/** What the system says where a write fails. */
+const failure = (code: string) => Object.assign(new Error(`${code}: write`), { code });
+let written: Record<1 | 2, string> = { 1: '', 2: '' };
+beforeEach(() => {
+  written = { 1: '', 2: '' };
+});
+/** Streams that fail with these codes. */
+const streams = (codes: { readonly 1?: string; readonly 2?: string }) => ({
+  write: (descriptor: 1 | 2, bytes: Uint8Array) => {
+    const code = codes[descriptor];
+    if (code !== undefined) throw failure(code);
+    written[descriptor] += new TextDecoder().decode(bytes);
+  },
+});
+
+describe('a result', () => {
+  it('is printed whole', () => {
+    expect(print('one\ntwo  three\n', streams({}))).toBe(0);
+    expect(written).toEqual({ 1: 'one\ntwo  three\n', 2: '' });
+  });
+
+  it('that has no reader any more ends in silence', () => {
+    expect(print('text\n', streams({ 1: 'EPIPE' }))).toBe(READER_GONE);
+    expect(written).toEqual({ 1: '', 2: '' });
+  });
+
+  it('that finds no space ends with code 1 and one line', () => {
+    expect(print('text\n', streams({ 1: 'ENOSPC' }))).toBe(1);
+    expect(written).toEqual({
+      1: '',
+      2: 'standard output: no space left; the result was not printed whole\n',
+    });
+  });
+
+  it('may find neither stream', () => {
+    expect(print('text\n', streams({ 1: 'ENOSPC', 2: 'EPIPE' }))).toBe(1);
+    expect(() => complain('why', streams({ 2: 'EIO' }))).not.toThrow();
+  });
+
+  it('holds no control character', () => {
+    print('a\u001b[31mb\u0007\r\n\u009b2J\u202ec\td\n', streams({}));
+    expect(written[1]).toBe('ab \nc d\n');
+  });
+});
+
+describe('a message', () => {
+  it('is one line of visible characters', () => {
+    complain('a\nb\u001b]0;title\u0007\u009b2Jc\u202ed\u0000\r\n', streams({}));
+    expect(written[2]).toBe('a bcd \n');
+  });
+
+  it('is cut where it would fill the screen', () => {
+    complain(`--family: ${'x'.repeat(10_000)}`, streams({}));
+    expect(written[2].length).toBe(2001);
+    expect(written[2].endsWith('…\n')).toBe(true);
+  });
+});
+
+describe('JSON', () => {
+  it('is one line of visible characters that gives the same value', () => {
+    const value = { name: '\u001b[2J\u009b\u202e\u2028\u{e0001}ü€\u{1d11e}', count: 3 };
+    const line = jsonLine(value);
+    expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u);
+    expect(line).toContain('ü€\u{1d11e}');
+    expect(JSON.parse(line)).toEqual(value);
+  });
+});
+
+describe('a command', () => {
+  const model = join(folder, 'model');
+  const images = join(folder, 'train.idx');
+  const ran = (result: { ok: boolean }) => expect(result.ok).toBe(true);
+
+  it('whose reader has gone says nothing, with code 141', async () => {
+    const child = spawn(process.execPath, [launcher, 'help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(141);
+    expect(stderr).toBe('');
+  });
+
+  it('may write an output into the standard output, and reports beside it', async () => {
+    ran(await train(['--family', 'independent', '--images', images, '--out', model]));
+    const draw = ['--model', model, '--count', '3', '--seed', '1', '--out'];
+    ran(await sample([...draw, join(folder, 'samples')]));
+    const ended = await cli(folder, ['sample', ...draw, '/dev/stdout', '--json']);
+    expect(ended.code).toBe(0);
+    expect(Buffer.from(ended.stdout, 'utf8').toString('latin1')).toBe(
+      Buffer.from(readFileSync(join(folder, 'samples')).toString('utf8'), 'utf8').toString('latin1'),
+    );
+    expect(JSON.parse(ended.stderr)).toMatchObject({ images: 3, out: '/dev/stdout' });
+  });
+
+  it('that cannot write its output whole ends with code 1 and one line, and leaves what was there', async () => {
+    ran(await train(['--family', 'independent', '--images', images, '--out', model]));
+    writeFileSync(join(folder, 'plain'), 'old');
+    writeFileSync(join(folder, 'linked'), 'old');
+    linkSync(join(folder, 'linked'), join(folder, 'twin'));
+    const before = readdirSync(folder).sort();
+    // Files of 512 bytes at most, as on a disk that is full.
+    const limited = `ulimit -f 1; exec "${process.execPath}" "${launcher}" sample --model model --count 1000`;
+    for (const name of ['plain', 'linked']) {
+      const ended = spawnSync('sh', ['-c', `${limited} --out ${name}`], { cwd: folder, encoding: 'utf8' });
+      expect(ended).toMatchObject({ status: 1, stdout: '' });
+      expect(ended.stderr).toMatch(new RegExp(`^${name}: --out: larger than the file system .+\n$`));
+      expect(readFileSync(join(folder, name), 'utf8')).toBe('old');
+    }
+    expect(readdirSync(folder).sort()).toEqual(before);
+  });
+
+  it('names files as they are, but prints no control character of their names', async () => {
+    const name = '\u001b[31mred\u202e';
+    const read = await sample(['--model', join(folder, name), '--count', '1', '--out', model]);
+    const reason = read.ok ? '' : read.reason;
+    expect(reason).toContain(name);
+    complain(reason, streams({}));
+    expect(written[2]).toMatch(/\/red: --model: no such file or folder\n$/);
+  });
+});

@@ -1,0 +1,134 @@
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commands } from '../../../src/cli/main.ts';
+import { readOptions } from '../../../src/cli/options.ts';
+import { launcher, workFolder } from './spawn.ts';
+
+const { folder, remove } = workFolder();
+afterAll(remove);
+const at = (name: string) => `${folder}/${name}`;
+
+const OUTPUTS = ['out', 'png', 'per-image', 'curve'];
+
+/** Every pair of file options of a command, one of them an output at least, as its help names them. */
+const pairs = [...commands].flatMap(([name, { help, run }]) => {
+  const files = [...new Set([...help.matchAll(/--([\w-]+) (?:FILE|IDX)/g)].map(([, option]) => option))];
+  return files.flatMap((one, place) =>
+    files
+      .slice(place + 1)
+      .filter((other) => OUTPUTS.includes(one) || OUTPUTS.includes(other))
+      .map((other) => [name, one, other, run] as const),
+  );
+});
+
+describe('two options that name one file', () => {
+  it('are looked for in every command that writes', () => {
+    expect(new Set(pairs.map(([name]) => name))).toEqual(new Set(['train', 'score', 'complete', 'sample']));
+    expect(pairs).toContainEqual(['complete', 'images', 'png', expect.anything()]);
+  });
+
+  it.each(pairs)('%s refuses --%s and --%s', async (_, one, other, run) => {
+    const before = readFileSync(at('train.idx'));
+    const result = await run([`--${one}`, at('train.idx'), `--${other}`, at('train.idx')]);
+    const reason = result.ok ? '' : result.reason;
+    expect(reason).toContain('is the same file as');
+    expect(reason).toContain(`--${one}`);
+    expect(reason).toContain(`--${other}`);
+    expect(readFileSync(at('train.idx'))).toEqual(before);
+  });
+});
+
+describe('one file', () => {
+  const known = { images: 'input', labels: 'input', out: 'output', curve: 'output', note: 'text' } as const;
+  beforeAll(() => {
+    mkdirSync(at('inner'));
+    mkdirSync(at('far'));
+    symlinkSync('train.idx', at('alias'));
+    symlinkSync('alias', at('alias-of-alias'));
+    symlinkSync('far', at('near'));
+    symlinkSync('far/new', at('dangling'));
+    linkSync(at('train.idx'), at('hard'));
+    writeFileSync(at('far/old'), 'old');
+    symlinkSync('round', at('round'));
+  });
+
+  it.each([
+    ['the same path', 'train.idx', 'train.idx'],
+    ['a dot', 'train.idx', './train.idx'],
+    ['two dots', 'train.idx', 'inner/../train.idx'],
+    ['slashes', 'train.idx', './/train.idx'],
+    ['a symbolic link', 'train.idx', 'alias'],
+    ['a link to a link', 'train.idx', 'alias-of-alias'],
+    ['a hard link', 'train.idx', 'hard'],
+    ['a linked folder', 'far/old', 'near/old'],
+    ['the folder above a linked one', 'train.idx', 'near/../train.idx'],
+    ['no file yet', 'new', './new'],
+    ['no file yet, in a linked folder', 'far/new', 'near/new'],
+    ['a link to no file yet', 'dangling', 'near/new'],
+  ])('is known by %s', (_, one, other) => {
+    for (const [option, output] of [
+      ['images', 'out'],
+      ['curve', 'out'],
+    ]) {
+      const read = readOptions([`--${option}`, at(one), `--${output}`, at(other)], known);
+      expect(read.ok ? '' : read.reason).toMatch(
+        new RegExp(
+          `^.+: --(out|curve): is the same file as --(${option}|out) .+; give --(out|curve) another name$`,
+        ),
+      );
+    }
+  });
+
+  it('may be read twice, and stand where no path is expected', () => {
+    for (const other of ['labels', 'note'])
+      expect(readOptions(['--images', at('train.idx'), `--${other}`, at('train.idx')], known).ok).toBe(true);
+  });
+
+  it('is another one of the same name elsewhere', () => {
+    const read = readOptions(['--images', at('train.idx'), '--out', at('far/train.idx')], known);
+    expect(read.ok).toBe(true);
+  });
+
+  it('may be a device twice: nothing is lost', () => {
+    expect(readOptions(['--out', '/dev/null', '--curve', '/dev/null'], known).ok).toBe(true);
+  });
+
+  it.each([
+    ['round', 'its symbolic links form a circle'],
+    ['train.idx/below', 'a part of the path is not a folder'],
+    ['nowhere/new', 'no such file or folder'],
+    ['none/', 'no such file or folder'],
+    ['far', 'is a folder'],
+    ['near', 'is a folder'],
+  ])('that cannot be written is refused before any work: %s', (name, reason) => {
+    const read = readOptions(['--out', at(name)], known);
+    expect(read).toEqual({ ok: false, reason: `${at(name)}: --out: ${reason}` });
+  });
+
+  it('may not be the one that the standard output is redirected to', () => {
+    const before = readdirSync(folder).sort();
+    const redirected = openSync(at('test.idx'), 'a');
+    const args = ['sample', '--model', 'none', '--count', '1', '--out', join('inner', '..', 'test.idx')];
+    const ended = spawnSync(process.execPath, [launcher, ...args], {
+      cwd: folder,
+      stdio: ['ignore', redirected, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(redirected);
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toMatch(/--out: is the same file as the standard output.*another name\n$/);
+    expect(readdirSync(folder).sort()).toEqual(before);
+  });
+});

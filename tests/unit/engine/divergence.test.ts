@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { type GreyImages, pixelCount } from '../../../src/data/images.ts';
+import type { Checkpoint, TrainEvent, TrainOutcome } from '../../../src/engine/api.ts';
+import type { Backend, Learner } from '../../../src/engine/backend.ts';
+import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import { divergenceOf } from '../../../src/engine/divergence.ts';
+import { RunControl } from '../../../src/engine/run-control.ts';
+import { train, type TrainJob } from '../../../src/engine/trainer.ts';
+import { families, trainingOf } from '../../../src/models/registry.ts';
+import { smallHyper } from '../models/families.ts';
+
+const grid = { width: 6, height: 5 };
+const n = pixelCount(grid);
+/** Of the smallest family that takes Adam steps. */
+const spec = families.filter(({ task, training }) => task === 'density' && training === 'descended')[0];
+
+/** Columns of ink. */
+function columns(count: number): GreyImages {
+  const pixels = Uint8Array.from({ length: count * n }, (_, at) =>
+    (at % n) % grid.width === Math.floor(at / n) % grid.width ? 255 : 0,
+  );
+  return { grid, count, pixels, labels: null };
+}
+
+/** Every pixel by the toss of a coin: nothing to learn, and much to lose. */
+function noise(count: number): GreyImages {
+  return { grid, count, pixels: new Uint8Array(count * n).fill(128), labels: null };
+}
+
+function jobOf(changes: Partial<TrainJob> = {}): TrainJob {
+  return {
+    runId: 'run',
+    family: spec.id,
+    grid,
+    hyper: smallHyper(spec),
+    images: columns(60),
+    validationImages: null,
+    binarisation: { kind: 'threshold' },
+    validationShare: 1 / 12,
+    seed: 0,
+    epochs: 30,
+    batchSize: 16,
+    learningRate: 0.05,
+    checkpoint: null,
+    ...changes,
+  };
+}
+
+async function run(job: TrainJob, backend: Backend = createCpuBackend()) {
+  const events: TrainEvent[] = [];
+  const result = await train(job, {
+    control: new RunControl(),
+    onEvent: (event) => events.push(event),
+    backend: () => Promise.resolve(backend),
+    breathe: () => Promise.resolve(),
+  });
+  if (!result.ok) throw new Error(result.reason);
+  const checkpoints = events.flatMap((event) => (event.type === 'checkpoint' ? [event.checkpoint] : []));
+  return { outcome: result.value, checkpoints };
+}
+
+/** The backend's learner, changed from a step on. */
+function from(step: number, changes: (learner: Learner) => Partial<Learner>): Backend {
+  const backend = createCpuBackend();
+  return {
+    ...backend,
+    learner: async (request) => {
+      const learner = await backend.learner(request);
+      let steps = 0;
+      const changed = changes(learner);
+      const choose = () => (steps >= step ? { ...learner, ...changed } : learner);
+      return {
+        step: (...args) => {
+          steps++;
+          return learner.step(...args);
+        },
+        takeLoss: () => choose().takeLoss(),
+        logLikelihood: (images, labels) => choose().logLikelihood(images, labels),
+        state: () => choose().state(),
+        destroy: () => learner.destroy(),
+      };
+    },
+  };
+}
+
+const weightsOf = ({ model }: Pick<TrainOutcome, 'model'>) =>
+  Object.values(model.tensors).flatMap((values) => [...values]);
+
+const brokenState = (learner: Learner): Partial<Learner> => ({
+  state: async () => {
+    const state = await learner.state();
+    const tensors = Object.fromEntries(
+      Object.entries(state.tensors).map(([name, values]) => [name, values.map(() => NaN)]),
+    );
+    return { ...state, tensors };
+  },
+});
+
+describe('a run whose numbers are finite no more', () => {
+  it.each<[string, (learner: Learner) => Partial<Learner>]>([
+    ['a loss of training', () => ({ takeLoss: () => Promise.resolve({ nats: NaN, images: 16 }) })],
+    [
+      'a loss of validation',
+      () => ({ logLikelihood: ({ count }) => Promise.resolve(new Float64Array(count).fill(-Infinity)) }),
+    ],
+    ['weights', brokenState],
+  ])('by %s ends there, says so, and gives the best weights of before', async (_, changes) => {
+    const clean = await run(jobOf({ epochs: 200 }));
+    const { outcome, checkpoints } = await run(jobOf({ epochs: 200 }), from(101, changes));
+    expect(outcome.diverged).toMatchObject({ uniform: n * Math.LN2 });
+    expect(Number.isFinite(outcome.diverged?.nats)).toBe(false);
+    expect(outcome.step).toBeLessThan(clean.outcome.step);
+    expect(weightsOf(outcome).every(Number.isFinite)).toBe(true);
+    expect(Number.isFinite(outcome.train.nats)).toBe(true);
+    for (const { validation } of outcome.curve)
+      if (validation !== null) expect(validation).toBeLessThan(Infinity);
+    for (const { state } of checkpoints)
+      expect(Object.values(state.tensors).every((values) => values.every(Number.isFinite))).toBe(true);
+  });
+
+  it('and that holds nothing back ends with the last weights that were kept', async () => {
+    const whole = { validationShare: 0, epochs: 20 };
+    const { checkpoints } = await run(jobOf({ ...whole, epochs: 10 }));
+    const checkpoint: Checkpoint = { ...checkpoints[checkpoints.length - 1] };
+    const { outcome } = await run(jobOf({ ...whole, checkpoint }), from(1, brokenState));
+    expect(outcome.diverged).not.toBe(null);
+    expect(outcome.model.tensors).toEqual(checkpoint.state.tensors);
+  });
+});
+
+describe('a run that ends far worse than it began', () => {
+  it('says so, whatever it ends with', async () => {
+    const { outcome } = await run(
+      jobOf({ images: noise(60), binarisation: { kind: 'stochastic', seed: 0 }, learningRate: 1000 }),
+    );
+    expect(outcome.diverged).toEqual({
+      step: outcome.step,
+      nats: outcome.train.nats,
+      uniform: n * Math.LN2,
+    });
+    expect(outcome.train.nats).toBeGreaterThan(100);
+  });
+
+  it('is none that learns, at the rate of the family or a tenth of it', async () => {
+    for (const share of [1, 0.1]) {
+      const { outcome } = await run(jobOf({ learningRate: trainingOf(spec).learningRate * share }));
+      expect(outcome.diverged).toBe(null);
+    }
+  });
+
+  it('is measured against a model that knows nothing, of images or of classes', () => {
+    const classifier = families.find(({ task }) => task === 'classifier')?.id ?? '';
+    expect(divergenceOf({ family: spec.id, grid }, 3, n * Math.LN2)).toBe(null);
+    expect(divergenceOf({ family: spec.id, grid }, 3, 40)).toEqual({
+      step: 3,
+      nats: 40,
+      uniform: n * Math.LN2,
+    });
+    expect(divergenceOf({ family: classifier, grid }, 3, 2.4)).toBe(null);
+    expect(divergenceOf({ family: classifier, grid }, 3, 4)).toMatchObject({ uniform: Math.log(10) });
+    expect(divergenceOf({ family: spec.id, grid }, 3, NaN)).not.toBe(null);
+  });
+});
