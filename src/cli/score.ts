@@ -62,6 +62,8 @@ export async function score(args: readonly string[]): Promise<Result<string>> {
     bar.clear();
     backend.value.destroy();
   }
+  const impossible = refuseScores(logLikelihood);
+  if (impossible !== null) return fail(`${modelPath}: ${impossible}`);
   if (perImage !== null) {
     const written = writeBytes('--per-image', perImage, littleEndian(logLikelihood));
     if (!written.ok) return written;
@@ -91,6 +93,17 @@ export async function score(args: readonly string[]): Promise<Result<string>> {
       `${bitsPerPixel.toFixed(5)} bits per pixel`,
     ].join('\n'),
   );
+}
+
+/** Above 0 only by rounding, in nats. */
+const ROUNDING = 1e-3;
+
+/** Why these log p, [count], are none of a distribution, as one sentence; null where they may be. */
+export function refuseScores(logLikelihood: Float64Array): string | null {
+  const at = logLikelihood.findIndex((nats) => !(nats <= ROUNDING));
+  return at < 0
+    ? null
+    : `log p: that of image ${at} is ${logLikelihood[at]}, so the model is no distribution. Did the training diverge? Train again with a lower learning rate`;
 }
 
 /** log p of every image in nats, [count]. */

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../../../src/data/safetensors.ts';
 import { decodeModel, encodeModel, type ModelFile } from '../../../src/models/model-file.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
+import { refuseModel } from '../../../src/models/validation.ts';
 
 const GRID = { width: 5, height: 3 };
 
@@ -143,6 +145,55 @@ function readMetadata(bytes: Uint8Array): TensorFile['metadata'] {
   if (!raw.ok) throw new Error(raw.reason);
   return raw.value.metadata;
 }
+
+describe('a damaged file of any family', () => {
+  /** Values that a field of the header may be replaced by, beside those that it has. */
+  const odd = fc.constantFrom(
+    '',
+    '0',
+    '-1',
+    '1e3',
+    '0x5',
+    'NaN',
+    '[]',
+    '{}',
+    'null',
+    '\u001b[2J',
+    '9'.repeat(400),
+  );
+
+  it('is a model within the bounds or is refused in one clean line', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...families),
+        fc.array(fc.tuple(fc.constantFrom('value', 'field', 'byte'), fc.nat(), odd, fc.float()), {
+          minLength: 1,
+          maxLength: 3,
+        }),
+        (family, damage) => {
+          const file = modelOf(family);
+          const raw = decodeSafetensors(encodeModel(file));
+          if (!raw.ok) throw new Error(raw.reason);
+          const metadata: Record<string, string> = { ...raw.value.metadata };
+          for (const [what, at, text, value] of damage) {
+            const { values } = raw.value.tensors[at % raw.value.tensors.length];
+            if (what === 'value') values[at % values.length] = value;
+            if (what === 'field') metadata[Object.keys(metadata)[at % Object.keys(metadata).length]] = text;
+          }
+          const bytes = encodeSafetensors({ tensors: raw.value.tensors, metadata });
+          for (const [what, at, text] of damage)
+            if (what === 'byte') bytes[at % bytes.length] = text.length * 37;
+          const read = decodeModel(bytes, 'm');
+          if (!read.ok) {
+            expect(read.reason).toMatch(/^m: [^\p{Cc}\p{Cf}]+$/u);
+            expect(read.reason.length).toBeLessThan(400);
+          } else expect(refuseModel(read.value.model)).toBeNull();
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
 
 describe.each([
   ['tree', {}],
