@@ -25,8 +25,8 @@ export class GreyLevels {
 
   /** One sentence for people; null where the levels are as expected. */
   note(): string | null {
-    if (this.#largest >= INK) return null;
-    if (this.#largest === 0) return 'every pixel is 0: all images are blank';
+    // Images of 0 alone are blank under every reading.
+    if (this.#largest >= INK || this.#largest === 0) return null;
     if (this.binary) return 'the pixels are 0 and 1, read as paper and ink';
     return `the darkest pixel has grey level ${this.#largest} of 255: threshold reads every image as blank, and a stochastic binarisation draws hardly any ink; multiply the levels by ${Math.floor(255 / this.#largest)} first`;
   }
