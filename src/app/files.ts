@@ -1,3 +1,4 @@
+import { cleanText } from '../data/clean-text.ts';
 import type { NamedFile } from '../data/idx-pair.ts';
 import { writeIdxImages, writeIdxLabels } from '../data/idx.ts';
 import { fail, ok, type Result } from '../data/result.ts';
@@ -12,19 +13,20 @@ const MOST_BYTES = 256 * 2 ** 20;
 
 /**
  * Picked, dropped or pasted files as a data set: one IDX file of images and, if wanted, one of labels, gzipped or
- * not, in any order. `inspect` is the engine's.
+ * not, in any order. `inspect` is the engine's. `note` is one sentence on grey levels that need a word, null where
+ * nothing is odd.
  */
 export async function readFiles(
   files: readonly File[],
   inspect: Engine['inspect'],
-): Promise<Result<{ dataset: DatasetRecord; payload: PayloadRecord }>> {
+): Promise<Result<{ dataset: DatasetRecord; payload: PayloadRecord; note: string | null }>> {
   const large = files.find((file) => file.size > MOST_BYTES);
-  if (large) return fail(`${large.name}: larger than 256 MiB`);
+  if (large) return fail(`${cleanText(large.name)}: larger than 256 MiB`);
   const named: NamedFile[] = [];
   for (const file of files) named.push({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
   const pair = await inspect(named);
   if (!pair.ok) return pair;
-  const { grid, count } = pair.value;
+  const { grid, count, note } = pair.value;
   const images = named[pair.value.images];
   const labels = pair.value.labels === null ? null : named[pair.value.labels];
   const now = Date.now();
@@ -40,13 +42,19 @@ export async function readFiles(
     createdAt: now,
     updatedAt: now,
   };
-  return ok({ dataset, payload: { datasetId: id, images: images.bytes, labels: labels?.bytes ?? null } });
+  return ok({
+    dataset,
+    payload: { datasetId: id, images: images.bytes, labels: labels?.bytes ?? null },
+    note,
+  });
 }
 
 /** "train-images-idx3-ubyte.gz" is called "train". */
 function dataName(file: string): string {
-  const stem = file.replace(/\.gz$/i, '').replace(/[-.]?(images)?[-.]?idx3-ubyte$/i, '');
-  return stem.slice(0, 80) || 'Imported';
+  const stem = cleanText(file, Infinity)
+    .replace(/\.gz$/i, '')
+    .replace(/[-.]?(images)?[-.]?idx3-ubyte$/i, '');
+  return cleanText(stem.trim()) || 'Imported';
 }
 
 /** A data set as IDX files; drawings without a label leave the labels out. */

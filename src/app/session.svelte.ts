@@ -171,8 +171,12 @@ export class Session {
   /** Files of the visitor's own as a data set. Resolves with one sentence on how it went. */
   async importFiles(files: readonly File[]): Promise<string> {
     const read = await readFiles(files, (named) => this.#engine.inspect(named));
-    const put = read.ok ? await this.library.putFiles(read.value.dataset, read.value.payload) : read;
-    return put.ok ? `Imported ${put.value.name}: ${put.value.count} images.` : `Not imported. ${put.reason}.`;
+    if (!read.ok) return `Not imported. ${read.reason}.`;
+    const { dataset, payload, note } = read.value;
+    const put = await this.library.putFiles(dataset, payload);
+    if (!put.ok) return `Not imported. ${put.reason}.`;
+    const said = `Imported ${put.value.name}: ${put.value.count} images.`;
+    return note === null ? said : `${said} Note: ${note}.`;
   }
 
   async #firstModels(): Promise<void> {

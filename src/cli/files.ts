@@ -9,6 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import process from 'node:process';
 import { readIdx } from '../data/idx.ts';
 import type { GreyImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
@@ -37,7 +38,9 @@ export function readImages(option: string, path: string, labels: string | null):
   if (!bytes.ok) return bytes;
   const labelBytes = labels === null ? ok(null) : readBytes('--labels', labels);
   if (!labelBytes.ok) return labelBytes;
-  return readIdx(bytes.value, labelBytes.value, { images: path, labels: labels ?? '' });
+  const images = readIdx(bytes.value, labelBytes.value, { images: path, labels: labels ?? '' });
+  if (images.ok && images.value.note) process.stderr.write(`${path}: ${images.value.note}\n`);
+  return images;
 }
 
 /** Why a file could not be written here, before hours of work are spent on its content; null where it could. */

@@ -1,4 +1,5 @@
 import type { Binarisation } from './binarisation.ts';
+import { cleanText } from './clean-text.ts';
 import { blankImages, pixelCount, wordsPerImage } from './images.ts';
 import type { GreyImages, PackedImages } from './images.ts';
 import { fail, ok } from './result.ts';
@@ -69,12 +70,14 @@ export function parseBinarisation(text: string): Result<Binarisation> {
   const match = /^(stochastic|dynamic):(.*)$/s.exec(text);
   if (!match)
     return fail(
-      `binarisation: "${text}" is none of threshold, none, stochastic:SEED, dynamic:SEED (SEED a whole number)`,
+      `binarisation: "${cleanText(text, 40)}" is none of threshold, none, stochastic:SEED, dynamic:SEED (SEED a whole number)`,
     );
   const kind = match[1] === 'dynamic' ? 'dynamic' : 'stochastic';
   const seed = Number(match[2]);
   if (!/^\d{1,10}$/.test(match[2]) || seed > 0xffffffff)
-    return fail(`binarisation: the seed of "${text}" is not a whole number from 0 to 4294967295`);
+    return fail(
+      `binarisation: the seed of "${cleanText(text, 40)}" is not a whole number from 0 to 4294967295`,
+    );
   return ok({ kind, seed });
 }
 

@@ -7,12 +7,14 @@ export class Categorical {
   /** Weights up to and including each outcome, relative to the largest, [K] */
   readonly #cumulated: Float64Array<ArrayBuffer>;
 
-  /** `logWeights`, [K], in nats up to a constant; -Infinity is never drawn. At least one must be finite. */
+  /** `logWeights`, [K], in nats up to a constant; -Infinity is never drawn. Throws RangeError where none is finite. */
   constructor(logWeights: Float64Array) {
     let most = -Infinity;
     for (const weight of logWeights) if (weight > most) most = weight;
     let sum = 0;
     this.#cumulated = Float64Array.from(logWeights, (weight) => (sum += Math.exp(weight - most)));
+    if (!(sum > 0 && Number.isFinite(sum)))
+      throw new RangeError('logWeights: no weight is above 0, or one is not a number');
     this.logTotal = most + Math.log(sum);
   }
 

@@ -1,4 +1,5 @@
-import { readIdx, readIdxImages, readIdxLabels } from './idx.ts';
+import { cleanText } from './clean-text.ts';
+import { type IdxSummary, inspectIdxImages, readIdxLabels } from './idx.ts';
 import type { Grid } from './images.ts';
 import { fail, ok, type Result } from './result.ts';
 
@@ -13,36 +14,38 @@ export interface IdxPair {
   readonly labels: number | null;
   readonly grid: Grid;
   readonly count: number;
+  /** One sentence on grey levels that need a word; null where nothing is odd. */
+  readonly note: string | null;
 }
 
 /**
  * Tells the images from the labels among IDX files in any order, plain or gzipped: exactly one of images, at most
- * one of labels. Reads all of them, so that what passes here opens later. Fails naming the file.
+ * one of labels. Reads all of them, so that what passes here opens later. Fails naming the file, its name cleaned.
  */
 export function pairIdx(files: readonly NamedFile[]): Result<IdxPair> {
-  let images: number | null = null;
-  let labels: number | null = null;
-  for (const [index, { name, bytes }] of files.entries()) {
-    const asImages = readIdxImages(bytes, name);
+  let images: (IdxSummary & { readonly index: number; readonly name: string }) | null = null;
+  let labels: { readonly index: number; readonly name: string; readonly count: number } | null = null;
+  for (const [index, { name: given, bytes }] of files.entries()) {
+    const name = cleanText(given);
+    const asImages = inspectIdxImages(bytes, name);
     if (asImages.ok) {
       if (images !== null) return fail(`${name}: a second file of images; import one data set at a time`);
-      images = index;
-    } else if (readIdxLabels(bytes, name).ok) {
-      if (labels !== null) return fail(`${name}: a second file of labels; import one data set at a time`);
-      labels = index;
-    } else return asImages;
+      images = { ...asImages.value, index, name };
+      continue;
+    }
+    const asLabels = readIdxLabels(bytes, name);
+    if (!asLabels.ok) return asImages;
+    if (labels !== null) return fail(`${name}: a second file of labels; import one data set at a time`);
+    labels = { index, name, count: asLabels.value.length };
   }
-  if (images === null) {
+  if (images === null)
     return fail(
-      labels === null
-        ? 'files: none given'
-        : `${files[labels].name}: labels alone; add the file of their images`,
+      labels === null ? 'files: none given' : `${labels.name}: labels alone; add the file of their images`,
     );
-  }
-  const read = readIdx(files[images].bytes, labels === null ? null : files[labels].bytes, {
-    images: files[images].name,
-    labels: labels === null ? 'labels' : files[labels].name,
-  });
-  if (!read.ok) return read;
-  return ok({ images, labels, grid: read.value.grid, count: read.value.count });
+  if (labels !== null && labels.count !== images.count)
+    return fail(
+      `${labels.name}: count: ${labels.count} labels for the ${images.count} images of ${images.name}`,
+    );
+  const { grid, count, note } = images;
+  return ok({ images: images.index, labels: labels && labels.index, grid, count, note });
 }

@@ -1,5 +1,6 @@
-import { gunzipMeasured, isGzip } from './gunzip.ts';
-import { pixelCount } from './images.ts';
+import { gunzipMeasured, isGzip, scanGzip } from './gunzip.ts';
+import { GreyLevels } from './grey-levels.ts';
+import { MAX_SIDE, pixelCount } from './images.ts';
 import type { GreyImages, Grid } from './images.ts';
 import { fail, ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -14,7 +15,6 @@ const IMAGES_MAGIC = 0x00000803;
 const LABELS_MAGIC = 0x00000801;
 /** 300,000 images of MNIST's size; a larger file would not fit a phone. */
 const MAX_PIXEL_BYTES = 256 * 1024 * 1024;
-const MAX_SIDE = 1024;
 
 /** File names, or what the visitor calls them: reasons begin with them. */
 export interface IdxNames {
@@ -22,16 +22,29 @@ export interface IdxNames {
   readonly labels: string;
 }
 
+/** Images as a file holds them. */
+export interface IdxImages extends GreyImages {
+  /** One sentence on grey levels that need a word; absent where nothing is odd. See grey-levels.ts. */
+  readonly note?: string;
+}
+
+/** What a file of images holds, without its pixels. */
+export interface IdxSummary {
+  readonly grid: Grid;
+  readonly count: number;
+  readonly note: string | null;
+}
+
 /**
  * Images with their labels, where `labelsBytes` is given. Labels may be any byte: what they mean is up to
  * the reader (`classCount` counts them). The pixels and labels of a plain file are views of its bytes, not
- * copies. A reason reads "file: field: what is wrong".
+ * copies; but pixels of 0 and 1 alone are read as 0 and 255, in a copy. A reason reads "file: field: what is wrong".
  */
 export function readIdx(
   imagesBytes: Uint8Array<ArrayBuffer>,
   labelsBytes: Uint8Array<ArrayBuffer> | null,
   names: IdxNames = { images: 'images', labels: 'labels' },
-): Result<GreyImages> {
+): Result<IdxImages> {
   const images = readIdxImages(imagesBytes, names.images);
   if (!images.ok || labelsBytes === null) return images;
   const labels = readIdxLabels(labelsBytes, names.labels);
@@ -44,15 +57,39 @@ export function readIdx(
 }
 
 /** An IDX3 file of unsigned bytes, without labels. */
-export function readIdxImages(bytes: Uint8Array<ArrayBuffer>, name: string): Result<GreyImages> {
-  const content = unpack(bytes, name, 16, (head) => {
-    const header = imagesHeader(head);
-    return header.ok ? ok(16 + header.value.count * pixelCount(header.value.grid)) : header;
-  });
+export function readIdxImages(bytes: Uint8Array<ArrayBuffer>, name: string): Result<IdxImages> {
+  const content = unpack(bytes, name, IMAGES_HEADER, imagesLength);
   if (!content.ok) return content;
   const header = imagesHeader(content.value);
   if (!header.ok) return header;
-  return ok({ ...header.value, pixels: content.value.subarray(16), labels: null });
+  const read = { ...header.value, pixels: content.value.subarray(IMAGES_HEADER), labels: null };
+  const levels = new GreyLevels();
+  levels.add(read.pixels);
+  const note = levels.note();
+  if (note === null) return ok(read);
+  return ok({ ...read, note, pixels: levels.binary ? read.pixels.map((bit) => 255 * bit) : read.pixels });
+}
+
+/** What `readIdxImages` would read, all checks made, without memory for the pixels: gzip is unpacked piece by piece. */
+export function inspectIdxImages(bytes: Uint8Array<ArrayBuffer>, name: string): Result<IdxSummary> {
+  const levels = new GreyLevels();
+  let header = fail<ImagesHeader>('header: truncated');
+  if (isGzip(bytes)) {
+    let first = true;
+    const read = scanGzip(bytes, IMAGES_HEADER, imagesLength, (chunk) => {
+      // The header comes by itself.
+      if (first) header = imagesHeader(chunk);
+      else levels.add(chunk);
+      first = false;
+    });
+    if (!read.ok) return fail(`${name}: ${read.reason}`);
+  } else {
+    const content = unpack(bytes, name, IMAGES_HEADER, imagesLength);
+    if (!content.ok) return content;
+    header = imagesHeader(content.value);
+    levels.add(content.value.subarray(IMAGES_HEADER));
+  }
+  return header.ok ? ok({ ...header.value, note: levels.note() }) : header;
 }
 
 /** An IDX1 file of unsigned bytes, [count]. */
@@ -93,6 +130,14 @@ export function classCount(labels: Uint8Array | null): number {
   let classes = 0;
   for (const label of labels ?? []) if (label >= classes) classes = label + 1;
   return classes;
+}
+
+/** Bytes before the first pixel. */
+const IMAGES_HEADER = 16;
+
+function imagesLength(head: Uint8Array): Result<number> {
+  const header = imagesHeader(head);
+  return header.ok ? ok(IMAGES_HEADER + header.value.count * pixelCount(header.value.grid)) : header;
 }
 
 interface ImagesHeader {

@@ -1,3 +1,4 @@
+import { cleanText } from './clean-text.ts';
 import { duplicateKey } from './json-keys.ts';
 import { fail, ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -146,7 +147,9 @@ function readPlace(name: string, value: unknown, available: number): Result<Plac
   for (const key of Object.keys(value))
     if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets')
       return fail(`${field}: unknown field ${quote(key)}`);
-  if (value.dtype !== 'F32') return fail(`${field}: dtype: ${quote(value.dtype ?? null)} is not "F32"`);
+  const { dtype } = value;
+  if (dtype !== 'F32')
+    return fail(`${field}: dtype: ${typeof dtype === 'string' ? `${quote(dtype)} ` : ''}is not "F32"`);
   const { shape, data_offsets: offsets } = value;
   if (!isWholeNumbers(shape)) return fail(`${field}: shape: is not a list of whole numbers`);
   if (shape.length > MAX_RANK) return fail(`${field}: shape: ${shape.length} dimensions exceed ${MAX_RANK}`);
@@ -186,8 +189,7 @@ function isWholeNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
 }
 
-/** As JSON, so that control characters of a hostile name stay visible, and cut to part of a line. */
-function quote(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+/** A text of the file in quotes, cleaned and cut. Other values are never quoted: they may be of any size and depth. */
+function quote(text: string): string {
+  return `"${cleanText(text)}"`;
 }

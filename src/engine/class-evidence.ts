@@ -18,7 +18,7 @@ import {
   wordsPerImage,
 } from '../data/images.ts';
 import { indexRange } from '../data/rng.ts';
-import { logBernoulli, logSumExp } from '../models/math.ts';
+import { effectiveSamples, logBernoulli, logSumExp } from '../models/math.ts';
 import type { CpuMarginal, CpuModel } from '../models/types.ts';
 
 /** Work that pauses, and may show what it has so far; what it gives at last. */
@@ -101,9 +101,7 @@ function addUp(
       total = now;
     } else if (way === 'listed') copies /= 2;
   }
-  const effectiveSamples =
-    way === 'sampled' ? Math.exp(2 * logSumExp(weights) - logSumExp(weights.map((w) => 2 * w))) : null;
-  return { nats: total, pixels, effectiveSamples };
+  return { nats: total, pixels, effectiveSamples: way === 'sampled' ? effectiveSamples(weights) : null };
 }
 
 /** The same sum pixel by pixel by exact inference, one more pixel being known each time. */

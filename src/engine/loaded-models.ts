@@ -2,8 +2,9 @@ import type { PackedImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { membersOf } from '../models/class-conditional.ts';
 import { pixelOrder } from '../models/order.ts';
-import { checkHyper, findFamily, isClassConditional, memberSpec, ordersOf } from '../models/registry.ts';
+import { isClassConditional, memberSpec, ordersOf } from '../models/registry.ts';
 import type { CpuModel, Model } from '../models/types.ts';
+import { refuseModel } from '../models/validation.ts';
 import { type Backend, DeviceLostError, type Evaluator } from './backend.ts';
 import { referenceOf } from './references.ts';
 
@@ -138,17 +139,4 @@ export function openInside(model: Model): Inside {
     members: members.map((member) => reference.open(member)),
     order: pixelOrder(model.grid, model.hyper),
   };
-}
-
-function refuseModel(model: Model): string | null {
-  const spec = findFamily(model.family);
-  if (!spec) return `family: "${model.family}" is unknown`;
-  const reason = checkHyper(spec, model.hyper) ?? spec.refuses?.(model.grid, model.hyper);
-  if (reason) return reason;
-  for (const { name, shape } of spec.tensors(model.grid, model.hyper)) {
-    const expected = shape.reduce((product, size) => product * size, 1);
-    const given = (model.tensors[name] as Float32Array | undefined)?.length;
-    if (given !== expected) return `${name}: ${given ?? 'no'} numbers, expected ${expected}`;
-  }
-  return null;
 }

@@ -3,6 +3,7 @@ import { CLASSES } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { checkHyper, findFamily, memberSpec, needsLabels } from '../models/registry.ts';
 import type { Model, Tensors } from '../models/types.ts';
+import { refuseCheckpoint } from './checkpoint-check.ts';
 import type { TrainOutcome } from './api.ts';
 import { count } from './counting.ts';
 import { descend } from './descent.ts';
@@ -56,7 +57,8 @@ function refuse(job: TrainJob): string | null {
   if (!(job.validationShare >= 0 && job.validationShare <= 0.5)) {
     return `validationShare: ${job.validationShare} is outside 0 to 0.5`;
   }
-  return null;
+  const kept = job.checkpoint && refuseCheckpoint(spec, job, job.checkpoint);
+  return kept && `checkpoint: ${kept}`;
 }
 
 function refuseLabels(labels: Uint8Array | null): string | null {

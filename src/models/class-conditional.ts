@@ -61,6 +61,15 @@ export function conditioned(member: FamilySpec): FamilySpec {
         ? `class-conditional: ${CLASSES} models would hold ${numbers} numbers, more than ${MOST_PARAMETERS}`
         : null;
     },
+    refusesTensors: (grid, hyper, tensors) => {
+      if (!member.refusesTensors) return null;
+      if (!whole(hyper)) return member.refusesTensors(grid, hyper, tensors);
+      for (let y = 0; y < CLASSES; y++) {
+        const reason = member.refusesTensors(grid, hyper, memberTensors(tensors, y));
+        if (reason !== null) return `class ${y}: ${reason}`;
+      }
+      return null;
+    },
   };
 }
 

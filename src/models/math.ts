@@ -20,17 +20,31 @@ export function logit(p: number): number {
   return Math.log(p) - Math.log1p(-p);
 }
 
-/** log(sum exp(values)), without overflow. */
+/** log(sum exp(values)), without overflow; -Infinity where every value is, or there is none. */
 export function logSumExp(values: Float64Array): number {
   let most = -Infinity;
   for (const value of values) if (value > most) most = value;
+  // The differences below would be NaN.
+  if (most === -Infinity || most === Infinity) return values.some(Number.isNaN) ? NaN : most;
   let sum = 0;
   for (const value of values) sum += Math.exp(value - most);
   return most + Math.log(sum);
 }
 
-/** Logits as log-probabilities that sum to 1: each minus log(sum exp). */
+/** log(exp a + exp b), without overflow; -Infinity where both are. */
+export function logAddExp(a: number, b: number): number {
+  const most = Math.max(a, b);
+  return Number.isFinite(most) ? most + Math.log1p(Math.exp(Math.min(a, b) - most)) : most;
+}
+
+/** Logits as log-probabilities that sum to 1: each minus log(sum exp). Where all are -Infinity they stay so. */
 export function logSoftmax(logits: Float64Array): Float64Array<ArrayBuffer> {
   const total = logSumExp(logits);
-  return Float64Array.from(logits, (z) => z - total);
+  return Float64Array.from(logits, (z) => (z === -Infinity ? z : z - total));
+}
+
+/** How many samples of equal weight are worth as much: (sum w)^2 / sum w^2, of log w; 0 where all weights are 0. */
+export function effectiveSamples(logWeights: Float64Array): number {
+  const total = logSumExp(logWeights);
+  return total === -Infinity ? 0 : Math.exp(2 * total - logSumExp(logWeights.map((w) => 2 * w)));
 }

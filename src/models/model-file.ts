@@ -1,14 +1,16 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import { formatBinarisation, parseBinarisation } from '../data/binarise.ts';
-import type { Grid } from '../data/images.ts';
+import { type Grid, MAX_SIDE } from '../data/images.ts';
+import { cleanText } from '../data/clean-text.ts';
+import { duplicateKey } from '../data/json-keys.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../data/safetensors.ts';
 import { checkHyper, findFamily } from './registry.ts';
 import type { FamilySpec, Hyper, Model, TensorShape } from './types.ts';
+import { refuseTensors } from './validation.ts';
 
 /** Goes up when a reader of today could misread the file. */
 const FORMAT = '1';
-const LARGEST_SIDE = 1024;
 
 /** Where a model comes from: what its numbers depend on. */
 export interface Provenance {
@@ -81,8 +83,8 @@ function readModel(file: TensorFile): Result<ModelFile> {
   if (fields.problem() !== null) return fail('format: missing: not a model of Inkling');
   if (format !== FORMAT) return fail(`format: ${shown(format)} is not ${FORMAT}: made by another version`);
   const family = fields.text('family');
-  const width = fields.number('width', LARGEST_SIDE);
-  const height = fields.number('height', LARGEST_SIDE);
+  const width = fields.number('width', MAX_SIDE);
+  const height = fields.number('height', MAX_SIDE);
   const hyperText = fields.text('hyper');
   const dataset = fields.text('dataset');
   const images = fields.number('images');
@@ -109,11 +111,17 @@ function readModel(file: TensorFile): Result<ModelFile> {
   if (refused !== null) return fail(refused);
   const tensors = readTensors(file, spec.tensors(grid, hyper.value));
   if (!tensors.ok) return tensors;
+  const unusable = refuseTensors(spec, grid, hyper.value, tensors.value);
+  if (unusable !== null) return fail(unusable);
   return ok({
     model: { family, grid, hyper: hyper.value, tensors: tensors.value },
     provenance: { dataset, images, binarisation: binarisation.value, seed, epochs, steps, seconds, backend },
   });
 }
+
+const WHOLE = /^(0|[1-9]\d*)$/;
+/** With decimals and an exponent, as `String` writes any number that is not negative. */
+const FRACTION = /^(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/;
 
 /** Metadata read field by field; the first problem is kept. */
 class Fields {
@@ -134,11 +142,11 @@ class Fields {
     return value ?? '';
   }
 
-  /** At least 0; a whole number unless said otherwise. */
+  /** At least 0, in plain decimal digits; a whole number unless said otherwise, then as JavaScript writes fractions. */
   number(field: string, most = Number.MAX_SAFE_INTEGER, whole = true): number {
     const text = this.text(field);
-    const value = /^\d/.test(text) ? Number(text) : NaN;
-    if (!Number.isFinite(value) || (whole && !Number.isInteger(value)))
+    const value = (whole ? WHOLE : FRACTION).test(text) ? Number(text) : NaN;
+    if (!Number.isFinite(value))
       this.#problem ??= `${field}: ${shown(text)} is not a ${whole ? 'whole ' : ''}number`;
     else if (value > most) this.#problem ??= `${field}: ${shown(text)} is above ${most}`;
     return value;
@@ -153,6 +161,8 @@ function readHyper(spec: FamilySpec, text: string): Result<Hyper> {
     return fail('is not JSON');
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return fail('is not a JSON object');
+  const twice = duplicateKey(text);
+  if (twice !== null) return fail(`the key ${shown(twice)} stands there twice`);
   const hyper: Record<string, number> = {};
   for (const [name, value] of Object.entries(json)) {
     if (!spec.hyperparameters.some((p) => p.name === name))
@@ -180,8 +190,7 @@ function readTensors(file: TensorFile, expected: readonly TensorShape[]): Result
   return ok(tensors);
 }
 
-/** As JSON, so that control characters of a hostile text stay visible, and never longer than a line. */
+/** A text of the file in quotes, cleaned and cut. */
 function shown(text: string): string {
-  const quoted = JSON.stringify(text);
-  return quoted.length > 60 ? `${quoted.slice(0, 60)}…` : quoted;
+  return `"${cleanText(text, 60)}"`;
 }

@@ -69,6 +69,11 @@ export interface FamilySpec {
   /** Grids the family can't do, as a sentence naming the field; null where it can. */
   readonly refuses?: (grid: Grid, hyper: Hyper) => string | null;
   /**
+   * Families with structure in their tensors: why these numbers are none that the family can compute with, as a
+   * sentence naming the tensor; null where they are. Sizes and ranges have been checked before.
+   */
+  readonly refusesTensors?: (grid: Grid, hyper: Hyper, tensors: Tensors) => string | null;
+  /**
    * Families with an order of their own: the order in which the conditionals see the pixels and a sampler decides
    * them, each `[n]` pixels. More than one where the model is an ensemble over orders. Without it the order is the
    * hyper-parameter `order` (order.ts), else raster.

@@ -55,7 +55,7 @@ export function randomImages(grid: Grid, count: number, seed: number, ink = 0.3)
   return images;
 }
 
-/** A model of any family with random numbers within `scale` of `centre`. */
+/** A model of any family with random numbers within `scale` of `centre`; the parents of a tree are earlier pixels. */
 export function randomModel(
   id: string,
   grid: Grid,
@@ -71,7 +71,12 @@ export function randomModel(
   const tensors = Object.fromEntries(
     spec.tensors(grid, hyper).map(({ name, shape }) => {
       const length = shape.reduce((product, side) => product * side, 1);
-      return [name, Float32Array.from({ length }, () => centre + scale * (2 * random() - 1))];
+      const draw = (at: number) => {
+        if (name !== 'parent') return centre + scale * (2 * random() - 1);
+        const pixel = at % pixelCount(grid);
+        return pixel === 0 ? -1 : Math.floor(random() * pixel);
+      };
+      return [name, Float32Array.from({ length }, (_, at) => draw(at))];
     }),
   );
   return { family: id, grid, hyper, tensors };

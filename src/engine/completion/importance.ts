@@ -8,7 +8,7 @@ import { Categorical, fineUniform } from '../../data/categorical.ts';
 import type { Evidence } from '../../data/evidence.ts';
 import { blankImages, type PackedImages, sliceImages, wordsPerImage } from '../../data/images.ts';
 import { indexRange, Stream, streamKey } from '../../data/rng.ts';
-import { logSumExp } from '../../models/math.ts';
+import { effectiveSamples, logSumExp } from '../../models/math.ts';
 import { forwardLogWeights } from '../forward-weights.ts';
 import { type Drawing, drawForward } from './forward.ts';
 import { place, type Work } from './work.ts';
@@ -53,7 +53,7 @@ export async function drawImportance(
   const sum = logSumExp(logWeights);
   return {
     images: resample(all, logWeights, seed, count),
-    effectiveSamples: Math.exp(2 * sum - logSumExp(logWeights.map((w) => 2 * w))),
+    effectiveSamples: effectiveSamples(logWeights),
     logMarginal: sum - Math.log(total),
   };
 }

@@ -47,6 +47,33 @@ export function treeParents(numbers: Float32Array): Int32Array<ArrayBuffer> {
   return parent;
 }
 
+/**
+ * Why these numbers, `[n] f32`, are not the parents of a tree over all pixels (one root, marked -1, and a path from it to
+ * every pixel), as a sentence naming the tensor; null where they are. `treeParents` reads them as they stand then.
+ */
+export function refuseTree(numbers: Float32Array): string | null {
+  const n = numbers.length;
+  let root = -1;
+  for (const [pixel, parent] of numbers.entries()) {
+    if (parent === -1) {
+      if (root >= 0) return `parent: pixels ${root} and ${pixel} are both roots, and a tree has one`;
+      root = pixel;
+    } else if (!(Number.isInteger(parent) && parent >= 0 && parent < n))
+      return `parent: pixel ${pixel} has the parent ${parent}, which is none of -1 (the root) to ${n - 1}`;
+  }
+  // Every pixel is walked once: to the root, to a pixel known to lead there, or back to where the walk has been.
+  const UNSEEN = 0;
+  const LEADS_TO_ROOT = -1;
+  const state = new Int32Array(n).fill(UNSEEN);
+  for (let start = 0; start < n; start++) {
+    let at = start;
+    for (; at >= 0 && state[at] === UNSEEN; at = numbers[at]) state[at] = start + 1;
+    if (at >= 0 && state[at] === start + 1) return `parent: pixel ${at} is its own ancestor: a cycle`;
+    for (at = start; at >= 0 && state[at] !== LEADS_TO_ROOT; at = numbers[at]) state[at] = LEADS_TO_ROOT;
+  }
+  return null;
+}
+
 /** Generation by generation from the roots, each in the order of its parents and then of its own numbers: `[n]`. */
 export function treeOrder(parent: Int32Array): Uint32Array<ArrayBuffer> {
   const children: number[][] = Array.from(parent, () => []);

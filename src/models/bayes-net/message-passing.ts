@@ -14,7 +14,7 @@
  */
 import { MOST_ENUMERATED_PIXELS } from '../../data/enumerate.ts';
 import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
-import { logBernoulli } from '../math.ts';
+import { logAddExp, logBernoulli } from '../math.ts';
 import type { CpuMarginal, Model } from '../types.ts';
 import { type Structure, structureOf } from './layout.ts';
 import { openTables } from './sparse.ts';
@@ -105,8 +105,8 @@ class Messages {
       } else {
         const off = lambda[2 * i];
         const on = lambda[2 * i + 1];
-        whenOff = logAdd(table[4 * i] + off, table[4 * i + 1] + on);
-        whenOn = logAdd(table[4 * i + 2] + off, table[4 * i + 3] + on);
+        whenOff = logAddExp(table[4 * i] + off, table[4 * i + 1] + on);
+        whenOn = logAddExp(table[4 * i + 2] + off, table[4 * i + 3] + on);
       }
       const parent = this.#parent[i];
       if (parent < 0) {
@@ -129,9 +129,4 @@ class Messages {
     }
     return posterior;
   }
-}
-
-/** log(exp a + exp b) of finite numbers. */
-function logAdd(a: number, b: number): number {
-  return a > b ? a + Math.log1p(Math.exp(b - a)) : b + Math.log1p(Math.exp(a - b));
 }

@@ -1,7 +1,7 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
 import type { ConditionalTable, FamilySpec, Hyper, HyperParameter, Model } from '../types.ts';
-import { TREE, structureOf } from './layout.ts';
+import { TREE, refuseTree, structureOf } from './layout.ts';
 import { DIRECTIONS, NEIGHBOUR_OFFSETS, parentsOf } from './parents.ts';
 
 /** Tables larger than this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
@@ -146,6 +146,7 @@ export const families: readonly FamilySpec[] = [
       pixelCount(grid) > MOST_TREE_PIXELS
         ? `grid: ${grid.width} x ${grid.height} pixels are more than ${MOST_TREE_PIXELS}, and a tree counts every pair`
         : null,
+    refusesTensors: (_grid, _hyper, { parent }) => refuseTree(parent),
     orders: (model) => [structureOf(model).order],
   }),
   network({

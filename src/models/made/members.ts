@@ -114,6 +114,8 @@ export function sumOfOn(z: Float64Array, seen: Inputs, from: number, end: number
 export function average(logs: readonly Float64Array[], m: number): { logLikelihood: number; best: number } {
   let best = 0;
   for (let o = 1; o < logs.length; o++) if (logs[o][m] > logs[best][m]) best = o;
+  // None is possible: the differences below would be NaN.
+  if (logs[best][m] === -Infinity) return { logLikelihood: -Infinity, best };
   let total = 0;
   for (const own of logs) total += Math.exp(own[m] - logs[best][m]);
   return { logLikelihood: logs[best][m] + Math.log(total / logs.length), best };

@@ -13,7 +13,7 @@ import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { inverseOrder } from '../../data/orders.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
-import { logBernoulli, logit, sigmoid } from '../math.ts';
+import { logBernoulli, logit, logSoftmax, logSumExp, sigmoid } from '../math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
 import { sparseGradient } from './descent.ts';
 import { ensembleOrders, layerNames, tensorShapes, unitDegrees } from './masks.ts';
@@ -66,11 +66,10 @@ export function logLikelihoodIn(model: Model, order: Uint32Array, x: ArrayLike<n
 
 /** log(1/O sum_o exp(l_o)) and the posterior of every order, [O]. */
 function average(logs: readonly number[]): { logLikelihood: number; posterior: number[] } {
-  const most = Math.max(...logs);
-  const total = logs.reduce((sum, nats) => sum + Math.exp(nats - most), 0);
+  const all = Float64Array.from(logs);
   return {
-    logLikelihood: most + Math.log(total / logs.length),
-    posterior: logs.map((nats) => Math.exp(nats - most) / total),
+    logLikelihood: logSumExp(all) - Math.log(logs.length),
+    posterior: Array.from(logSoftmax(all), (nats) => Math.exp(nats)),
   };
 }
 

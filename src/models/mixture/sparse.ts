@@ -2,7 +2,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import { getPixel, setPixel } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../ancestral.ts';
-import { sigmoid, softplus } from '../math.ts';
+import { logSumExp, sigmoid, softplus } from '../math.ts';
 import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
 import { drawComponents } from './components.ts';
 import { components } from './features.ts';
@@ -10,16 +10,14 @@ import { Rows } from './rows.ts';
 
 export function openSparse(model: Model): CpuModel {
   const rows = new Rows(model);
-  const { n, components: K, joint } = rows;
+  const { n, joint } = rows;
   let conditionals: Conditionals | null = null;
   return {
     logLikelihood(images) {
       const result = new Float64Array(images.count);
       for (let m = 0; m < images.count; m++) {
-        const most = rows.read(images, m);
-        let sum = 0;
-        for (let k = 0; k < K; k++) sum += Math.exp(joint[k] - most);
-        result[m] = most + Math.log(sum);
+        rows.read(images, m);
+        result[m] = logSumExp(joint);
       }
       return result;
     },
@@ -93,12 +91,7 @@ class Conditionals {
   /** log p(x_<i, x_i = x), summed over the components by logarithms; `row` is i K. */
   #logShare(row: number, x: number): number {
     const joint = this.#joint;
-    const term = (k: number) => joint[k] + this.#logOff[row + k] + x * this.#logit[row + k];
-    let most = -Infinity;
-    for (let k = 0; k < joint.length; k++) most = Math.max(most, term(k));
-    let sum = 0;
-    for (let k = 0; k < joint.length; k++) sum += Math.exp(term(k) - most);
-    return most + Math.log(sum);
+    return logSumExp(joint.map((nats, k) => nats + this.#logOff[row + k] + x * this.#logit[row + k]));
   }
 }
 

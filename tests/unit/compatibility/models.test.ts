@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { classify } from '../../../src/cli/classify.ts';
 import { sample } from '../../../src/cli/sample.ts';
+import type { Verdict } from '../../../src/cli/check.ts';
 import { score } from '../../../src/cli/score.ts';
 import { formatBinarisation } from '../../../src/data/binarise.ts';
 import type { Result } from '../../../src/data/result.ts';
@@ -45,12 +46,13 @@ const fixture = (name: string) => join(fixtures, name);
 const modelFile = (name: string) => fixture(`${name}.safetensors`);
 
 async function json<T>(
-  command: (args: readonly string[]) => Promise<Result<string>>,
+  command: (args: readonly string[]) => Promise<Result<string | Verdict>>,
   args: readonly string[],
 ): Promise<T> {
   const result = await command([...args, '--json']);
   if (!result.ok) throw new Error(result.reason);
-  return JSON.parse(result.value) as T;
+  const { value } = result;
+  return JSON.parse(typeof value === 'string' ? value : value.text) as T;
 }
 
 /** The metadata of a safetensors file, read without the code under test. */

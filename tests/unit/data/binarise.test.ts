@@ -143,6 +143,14 @@ describe('the text of a binarisation', () => {
     expect(describeBinarisation({ kind: 'stochastic', seed: 0 })).toBe('stochastic, seed 0');
   });
 
+  it.each(['', 'stochastic:', 'dynamic:'])('quotes a hostile text after "%s" cleaned and cut', (start) => {
+    const read = parseBinarisation(`${start}\u001b]0;title\u0007\u001b[31mred\u202e${'x'.repeat(10_000)}`);
+    const reason = read.ok ? 'accepted' : read.reason;
+    expect(reason).toMatch(/^binarisation: .*"[a-z:]*redx+…" is /);
+    expect(reason).not.toMatch(/\p{Cc}|\p{Cf}/u);
+    expect(reason.length).toBeLessThan(160);
+  });
+
   it('refuses everything else with a sentence that names the field', () => {
     for (const text of [
       '',

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { crc32 } from '../../../src/data/crc32.ts';
 import {
   classCount,
@@ -10,6 +10,7 @@ import {
   writeIdxImages,
   writeIdxLabels,
 } from '../../../src/data/idx.ts';
+import { pairIdx } from '../../../src/data/idx-pair.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
 
 const names = { images: 'digits.idx', labels: 'classes.idx' };
@@ -29,7 +30,8 @@ const anyImages = fc
       .map(([pixels, labels]): GreyImages => ({
         grid: { width, height },
         count,
-        pixels: new Uint8Array(pixels),
+        // One dark pixel at least, so that the levels are read as they stand.
+        pixels: new Uint8Array(pixels).fill(200, 0, 1),
         labels: new Uint8Array(labels),
       })),
   );
@@ -110,7 +112,7 @@ describe('IDX', () => {
     ['zero width', header(0x803, 1, 28, 0), /^digits.idx: width: 0 /],
     ['zero height', header(0x803, 1, 0, 28), /^digits.idx: height: 0 /],
     ['a huge width', header(0x803, 1, 28, 0xffffffff), /^digits.idx: width: 4294967295/],
-    ['a product past 2^53', header(0x803, 0xffffffff, 1024, 1024), /^digits.idx: count: .*256 MiB/],
+    ['a product past 2^53', header(0x803, 0xffffffff, 256, 256), /^digits.idx: count: .*256 MiB/],
     ['a count over the limit', header(0x803, 0xffffffff, 1, 1), /^digits.idx: count: .*256 MiB/],
     [
       'fewer bytes than said',
@@ -142,13 +144,13 @@ describe('IDX', () => {
     ],
     [
       'gzip that announces too much',
-      gzip(header(0x803, 300, 784, 784)),
+      gzip(header(0x803, 3000, 256, 256)),
       /^digits.idx: gzip: truncated: .*cannot hold/,
     ],
     [
-      'two gzip members',
-      join(gzip(header(0x803, 1, 1, 1)), gzip(Uint8Array.of(1))),
-      /^digits.idx: (gzip|length)/,
+      'grids that nothing can use',
+      gzip(join(header(0x803, 8, 1024, 1024), new Uint8Array(8 * 1024 * 1024))),
+      /^digits.idx: height: 1024 pixels is outside 1 to 256/,
     ],
   ])('refuses %s and names the field', (_, bytes, sentence) => {
     expect(reasonOf(readIdx(bytes, null, names))).toMatch(sentence);
@@ -239,5 +241,93 @@ describe('IDX', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+/** A file of two images of 2 x 1 pixels. */
+function levels(...pixels: number[]): Uint8Array<ArrayBuffer> {
+  return join(header(0x803, 2, 1, 2), Uint8Array.from(pixels));
+}
+
+describe.each([
+  ['plain', (bytes: Uint8Array<ArrayBuffer>) => bytes],
+  ['gzipped', gzip],
+])('grey levels of a %s file', (_, pack) => {
+  it.each([
+    ['0 and 1 alone are paper and ink', [0, 1, 1, 0], [0, 255, 255, 0], /^the pixels are 0 and 1/],
+    ['0 alone are blank, which needs no word', [0, 0, 0, 0], [0, 0, 0, 0], null],
+    [
+      'below 128 are left as they are, with a word',
+      [0, 1, 25, 3],
+      [0, 1, 25, 3],
+      /level 25 of 255.* by 10 first$/,
+    ],
+    ['up to 255 need no word', [0, 1, 255, 0], [0, 1, 255, 0], null],
+    ['128 are ink', [1, 0, 0, 128], [1, 0, 0, 128], null],
+  ])('%s', (_case, pixels, expected, note) => {
+    const bytes = pack(levels(...pixels));
+    const read = readIdxImages(bytes, 'x');
+    if (!read.ok) throw new Error(read.reason);
+    expect([...read.value.pixels]).toEqual(expected);
+    const pair = pairIdx([{ name: 'x', bytes }]);
+    if (!pair.ok) throw new Error(pair.reason);
+    if (note === null) expect([read.value.note, pair.value.note]).toEqual([undefined, null]);
+    else {
+      expect(read.value.note).toMatch(note);
+      expect(pair.value.note).toBe(read.value.note);
+    }
+  });
+});
+
+describe('files for the import', () => {
+  const images = { name: 'a', bytes: gzip(levels(0, 255, 0, 0)) };
+  const labels = { name: 'b', bytes: writeIdxLabels(Uint8Array.of(1, 2)) };
+
+  it('are told apart in any order', () => {
+    const found = { grid: { width: 2, height: 1 }, count: 2, note: null };
+    expect(pairIdx([images, labels])).toEqual({ ok: true, value: { ...found, images: 0, labels: 1 } });
+    expect(pairIdx([labels, images])).toEqual({ ok: true, value: { ...found, images: 1, labels: 0 } });
+    expect(pairIdx([images])).toEqual({ ok: true, value: { ...found, images: 0, labels: null } });
+  });
+
+  it.each([
+    ['none', [], /^files: none given/],
+    ['labels alone', [labels], /^b: labels alone/],
+    ['two of images', [images, images], /^a: a second file of images/],
+    ['two of labels', [labels, images, labels], /^b: a second file of labels/],
+    [
+      'labels of other images',
+      [images, { ...labels, bytes: writeIdxLabels(Uint8Array.of(1)) }],
+      /^b: count: 1 labels for the 2 images of a/,
+    ],
+    ['a damaged file', [{ ...images, bytes: images.bytes.with(-5, 9) }], /^a: gzip: /],
+    [
+      'a hostile name',
+      [{ name: `\u001b[31m\u202e${'x'.repeat(1000)}`, bytes: new Uint8Array(9) }],
+      /^x{79}…: magic/,
+    ],
+  ])('that are %s are refused', (_, files, sentence) => {
+    const pair = pairIdx(files);
+    expect(pair.ok ? 'accepted' : pair.reason).toMatch(sentence);
+  });
+
+  it('are inspected without memory for their pixels', () => {
+    const bytes = gzip(join(header(0x803, 256, 256, 256), new Uint8Array(16 * 1024 * 1024)));
+    let largest = 0;
+    const recorded = new Proxy(Uint8Array, {
+      construct(target, given: [number]) {
+        if (typeof given[0] === 'number') largest = Math.max(largest, given[0]);
+        return new target(...given);
+      },
+    });
+    vi.stubGlobal('Uint8Array', recorded);
+    try {
+      expect(pairIdx([{ name: 'x', bytes }])).toMatchObject({ ok: true, value: { count: 256 } });
+      expect(largest).toBeLessThan(100);
+      expect(readIdxImages(bytes, 'x').ok).toBe(true);
+      expect(largest).toBeGreaterThan(16 * 1024 * 1024);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });

@@ -10,7 +10,8 @@ interface Room {
 }
 
 const DATA = /^src\/data\//;
-const MODEL_DATA = /^src\/models\/(registry|types|model-file)\.ts$|^src\/models\/[^/]+\/(spec\.ts|card\.md)$/;
+const MODEL_DATA =
+  /^src\/models\/(registry|types|model-file|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|card\.md)$/;
 /** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
 const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
 const ENGINE_FACE = /^src\/engine\/(client|api|asks|trusted-worker-url)\.ts$/;
@@ -21,7 +22,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'family specs',
     files:
-      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|registry|model-file|order|class-conditional)\.ts$/,
+      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|registry|model-file|validation|order|class-conditional)\.ts$/,
     mayImport: [
       DATA,
       MODEL_DATA,

@@ -53,7 +53,7 @@ export function nameOf(spec: FamilySpec, hyper: Hyper): string {
   return [spec.id, ...told.map((p) => `${p.name}=${hyper[p.name]}`)].join(' ');
 }
 
-/** A model of the family with parameters drawn uniformly from -scale to scale. */
+/** A model of the family with parameters drawn uniformly from -scale to scale; the parents of a tree are earlier pixels. */
 export function randomModel(family: string, grid: Grid, scale: number, seed = 1, given: Hyper = {}): Model {
   const spec = findFamily(family);
   if (!spec) throw new Error(`family: "${family}" is unknown`);
@@ -62,7 +62,12 @@ export function randomModel(family: string, grid: Grid, scale: number, seed = 1,
   const tensors: Tensors = Object.fromEntries(
     spec.tensors(grid, hyper).map(({ name, shape }) => {
       const size = shape.reduce((product, length) => product * length, 1);
-      return [name, Float32Array.from({ length: size }, () => (2 * next() - 1) * scale)];
+      const draw = (at: number) => {
+        if (name !== 'parent') return (2 * next() - 1) * scale;
+        const pixel = at % pixelCount(grid);
+        return pixel === 0 ? -1 : Math.floor(next() * pixel);
+      };
+      return [name, Float32Array.from({ length: size }, (_, at) => draw(at))];
     }),
   );
   return { family, grid, hyper, tensors };

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../../../src/data/safetensors.ts';
 import { decodeModel, encodeModel, type ModelFile } from '../../../src/models/model-file.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
+import { refuseModel } from '../../../src/models/validation.ts';
 
 const GRID = { width: 5, height: 3 };
 
@@ -9,7 +11,10 @@ function modelOf(family: (typeof families)[number]): ModelFile {
   const hyper = completeHyper(family);
   const tensors = family.tensors(GRID, hyper).map(({ name, shape }, t) => {
     const size = shape.reduce((product, side) => product * side, 1);
-    return [name, Float32Array.from({ length: size }, (_, i) => Math.sin(i + t))] as const;
+    // Structure, not weights: every pixel of the tree has the pixel before it as its parent.
+    const n = GRID.width * GRID.height;
+    const value = name === 'parent' ? (i: number) => (i % n) - 1 : (i: number) => Math.sin(i + t);
+    return [name, Float32Array.from({ length: size }, (_, i) => value(i))] as const;
   });
   return {
     model: { family: family.id, grid: GRID, hyper, tensors: Object.fromEntries(tensors) },
@@ -59,16 +64,28 @@ describe.each(families.map((family) => [family.id, family] as const))('%s', (_, 
     ['width', '0'],
     ['width', '1e9'],
     ['width', '4'],
+    ['width', '0x5'],
+    ['width', '5e0'],
+    ['width', '5.0'],
+    ['width', '05'],
+    ['width', ' 5'],
+    ['width', '5n'],
     ['height', '-3'],
     ['height', 'Infinity'],
     ['hyper', '{'],
     ['hyper', '[]'],
     ['hyper', '{"wings":2}'],
     ['hyper', '{"__proto__":2}'],
+    [
+      'hyper',
+      `${JSON.stringify(file.model.hyper).slice(0, -1)},${JSON.stringify(file.model.hyper).slice(1)}`,
+    ],
     ['images', '1.5'],
     ['binarisation', 'coin'],
     ['seed', '4294967296'],
     ['epochs', 'NaN'],
+    ['epochs', '0x2'],
+    ['epochs', '2.'],
     ['steps', ''],
     ['seconds', ' 3'],
     ['backend', 'abacus'],
@@ -102,6 +119,17 @@ describe.each(families.map((family) => [family.id, family] as const))('%s', (_, 
     ).toContain('shape');
   });
 
+  it.each([1.5e4, -1.5e4, 1e6, -1e10, 3e38])('refuses a weight of %s in any tensor, naming it', (value) => {
+    for (const [t, { name }] of family.tensors(GRID, file.model.hyper).entries()) {
+      const reason = changed((raw) => {
+        raw.tensors = raw.tensors.map((tensor, i) =>
+          i === t ? { ...tensor, values: tensor.values.with(tensor.values.length - 1, value) } : tensor,
+        );
+      });
+      expect(reason).toMatch(new RegExp(`^m\\.safetensors: ${name}: value \\d+ is `));
+    }
+  });
+
   it.each(family.hyperparameters.map((p) => [p.name, p] as const))('refuses %s out of range', (name, p) => {
     for (const value of [p.max + 1, p.min - 1])
       expect(
@@ -117,3 +145,93 @@ function readMetadata(bytes: Uint8Array): TensorFile['metadata'] {
   if (!raw.ok) throw new Error(raw.reason);
   return raw.value.metadata;
 }
+
+describe('a damaged file of any family', () => {
+  /** Values that a field of the header may be replaced by, beside those that it has. */
+  const odd = fc.constantFrom(
+    '',
+    '0',
+    '-1',
+    '1e3',
+    '0x5',
+    'NaN',
+    '[]',
+    '{}',
+    'null',
+    '\u001b[2J',
+    '9'.repeat(400),
+  );
+
+  it('is a model within the bounds or is refused in one clean line', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...families),
+        fc.array(fc.tuple(fc.constantFrom('value', 'field', 'byte'), fc.nat(), odd, fc.float()), {
+          minLength: 1,
+          maxLength: 3,
+        }),
+        (family, damage) => {
+          const file = modelOf(family);
+          const raw = decodeSafetensors(encodeModel(file));
+          if (!raw.ok) throw new Error(raw.reason);
+          const metadata: Record<string, string> = { ...raw.value.metadata };
+          for (const [what, at, text, value] of damage) {
+            const { values } = raw.value.tensors[at % raw.value.tensors.length];
+            if (what === 'value') values[at % values.length] = value;
+            if (what === 'field') metadata[Object.keys(metadata)[at % Object.keys(metadata).length]] = text;
+          }
+          const bytes = encodeSafetensors({ tensors: raw.value.tensors, metadata });
+          for (const [what, at, text] of damage)
+            if (what === 'byte') bytes[at % bytes.length] = text.length * 37;
+          const read = decodeModel(bytes, 'm');
+          if (!read.ok) {
+            expect(read.reason).toMatch(/^m: [^\p{Cc}\p{Cf}]+$/u);
+            expect(read.reason.length).toBeLessThan(400);
+          } else expect(refuseModel(read.value.model)).toBeNull();
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe.each([
+  ['tree', {}],
+  ['tree of every class', { 'class-conditional': 1 }],
+])('the parents of a %s', (_, given) => {
+  const spec = families.find(({ id }) => id === 'tree')!;
+  const hyper = completeHyper(spec, given);
+  const grid = { width: 2, height: 2 };
+  const members = 'class-conditional' in given ? 10 : 1;
+
+  function reasonOf(parent: readonly number[]): string {
+    const tensors = spec.tensors(grid, hyper).map(({ name, shape }) => {
+      const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
+      // Every class has a chain of pixels but the last, which has the parents under test.
+      if (name === 'parent')
+        for (let y = 0; y < members; y++) values.set(y < members - 1 ? [-1, 0, 1, 2] : parent, 4 * y);
+      return [name, values] as const;
+    });
+    const { provenance } = modelOf(spec);
+    const model = { family: 'tree', grid, hyper, tensors: Object.fromEntries(tensors) };
+    const read = decodeModel(encodeModel({ model, provenance }), 'm');
+    return read.ok ? 'accepted' : read.reason;
+  }
+
+  it('may be any tree', () => {
+    expect(reasonOf([-1, 0, 0, 0])).toBe('accepted');
+    expect(reasonOf([3, 3, 1, -1])).toBe('accepted');
+  });
+
+  it.each([
+    ['a cycle', [-1, 2, 3, 1], /parent: pixel 1 is its own ancestor/],
+    ['a pixel that is its own parent', [-1, 1, 0, 0], /parent: pixel 1 is its own ancestor/],
+    ['no root', [1, 0, 0, 0], /parent: .* ancestor|parent: no pixel is the root/],
+    ['two roots', [-1, -1, 0, 0], /parent: pixels 0 and 1 are both roots/],
+    ['a fraction', [-1, 0.25, 0, 0], /parent: pixel 1 has the parent 0\.25, which is none of/],
+    ['a pixel that there is not', [-1, 0, 0, 4], /parent: pixel 3 has the parent 4, which is none of/],
+    ['a negative number other than -1', [-1, 0, 0, -2], /parent: pixel 3 has the parent -2/],
+  ])('may not have %s', (_case, parent, sentence) => {
+    expect(reasonOf(parent)).toMatch(sentence);
+  });
+});
