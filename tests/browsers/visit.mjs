@@ -1,0 +1,131 @@
+/** A visit as short as it can be that still uses every part: draws, scores, trains, reloads, and starts without a network. */
+import { startPreview, until } from './tools.mjs';
+
+/** Runs the visit in a browser; throws where something is not as it should be. `said` takes a line a step. */
+export async function visit(page, said) {
+  const server = await startPreview();
+  try {
+    await page.goto(server.address);
+    await scores(page);
+    said('starts and reads the digit that lies there');
+
+    await press(page, 'Clear');
+    await until('the pad is blank', async () => (await text(page, 'ink-pixels')) === '0');
+    const blank = await until('the blank page is read', () => number(page, 'nats-right'));
+    await stroke(page);
+    await until('the stroke left ink', async () => (await number(page, 'ink-pixels')) > 15);
+    await until('the stroke is scored', async () => {
+      const nats = await number(page, 'nats-right');
+      return nats !== null && nats !== blank;
+    });
+    said(`draws: ${await text(page, 'ink-pixels')} ink pixels, ${await text(page, 'nats-right')} nats`);
+
+    await train(page);
+    const validation = await number(page, 'validation-nats');
+    if (!(validation > 50 && validation < 250)) throw new Error(`trained to ${validation} nats`);
+    await until('the trained model is shown', async () =>
+      (await text(page, 'facts-right')).includes('307,720'),
+    );
+    const learnt = await until('the trained model reads', () => settled(page));
+    said(`trains: ${validation} nats on the validation images`);
+
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => null));
+    await page.reload();
+    await scores(page);
+    await until('the trained model came back', async () =>
+      (await text(page, 'facts-right')).includes('307,720'),
+    );
+    await until(`the score came back: ${learnt}`, async () => (await number(page, 'nats-right')) === learnt);
+    said('reloads: the drawing and the trained model are back');
+
+    await until('the service worker answers', () =>
+      page.evaluate(() => navigator.serviceWorker.controller !== null),
+    );
+  } finally {
+    await server.stop();
+  }
+  await page.reload();
+  await scores(page);
+  await until('the drawing is read without a network', async () =>
+    (await text(page, 'facts-right')).includes('307,720'),
+  );
+  said('starts offline');
+  if (page.complaints.length > 0) throw new Error(`the console says: ${page.complaints.join('\n')}`);
+}
+
+/** Text of an element by its test id; empty where there is none. */
+async function text(page, id) {
+  return await page.evaluate(
+    (wanted) => document.querySelector(`[data-testid="${wanted}"]`)?.textContent?.trim() ?? '',
+    id,
+  );
+}
+
+/** The number that an element shows, typographic minus signs included; null where it shows none. */
+async function number(page, id) {
+  const shown = (await text(page, id)).replace('−', '-').replaceAll(/[^\d.-]/g, '');
+  return /\d/.test(shown) ? Number(shown) : null;
+}
+
+async function scores(page) {
+  for (const side of ['left', 'right'])
+    await until(
+      `the ${side} model reads the drawing`,
+      async () => (await number(page, `nats-${side}`)) !== null,
+    );
+}
+
+/** The score once two looks in a row agree on it. */
+async function settled(page) {
+  const first = await number(page, 'nats-right');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return first !== null && first === (await number(page, 'nats-right')) ? first : null;
+}
+
+async function press(page, name) {
+  await page.evaluate((wanted) => {
+    const buttons = [...document.querySelectorAll('button')];
+    const button = buttons.find((each) => each.textContent.trim() === wanted || each.ariaLabel === wanted);
+    if (!button) throw new Error(`no button "${wanted}"`);
+    button.click();
+  }, name);
+}
+
+/** Drags a real pointer over the pad: two lines. */
+async function stroke(page) {
+  const { left, top, width } = await page.evaluate(() => {
+    const pad = document.querySelector('[role="application"]');
+    pad.scrollIntoView({ block: 'center' });
+    const { left, top, width } = pad.getBoundingClientRect();
+    return { left, top, width };
+  });
+  const at = (x, y) => [left + (x / 28) * width, top + (y / 28) * width];
+  await page.drag([at(8, 7), at(20, 7), at(13, 22)]);
+}
+
+async function train(page) {
+  await page.evaluate(() => {
+    const labelled = (name) => {
+      const label = [...document.querySelectorAll('label')].find((each) =>
+        each.textContent.trim().startsWith(name),
+      );
+      return label?.control ?? label?.querySelector('select, input') ?? null;
+    };
+    const set = (name, value) => {
+      const control = labelled(name);
+      if (!control) throw new Error(`no field "${name}"`);
+      control.value = value(control);
+      control.dispatchEvent(new Event('input', { bubbles: true }));
+      control.dispatchEvent(new Event('change', { bubbles: true }));
+    };
+    set('Family', () => 'fvsbn');
+    set('Data set', (select) => [...select.options].find((each) => each.text.startsWith('Starter')).value);
+    set('Epochs', () => '3');
+  });
+  await press(page, 'Start training');
+  await until(
+    'training is done',
+    async () => (await text(page, 'training-progress')).includes('Done'),
+    180_000,
+  );
+}
