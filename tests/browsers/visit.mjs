@@ -5,9 +5,11 @@ import { startPreview, until } from './tools.mjs';
 export async function visit(page, said) {
   const server = await startPreview();
   try {
-    await page.goto(server.address);
+    await page.goto(`${server.address}#/play?left=independent&right=neighbours&ask=race`);
     await scores(page);
     said('starts and reads the digit that lies there');
+    const high = await raised(page);
+    if (high.length > 0) throw new Error(`numbers above the line of their text: ${high.join('; ')}`);
 
     await press(page, 'Clear');
     await until('the pad is blank', async () => (await text(page, 'ink-pixels')) === '0');
@@ -65,6 +67,27 @@ async function text(page, id) {
 async function number(page, id) {
   const shown = (await text(page, id)).replace('−', '-').replaceAll(/[^\d.-]/g, '');
   return /\d/.test(shown) ? Number(shown) : null;
+}
+
+/** The numbers that stand more than a pixel higher than the text of their line, in the same size. */
+async function raised(page) {
+  return await page.evaluate(() => {
+    const bottomOf = (node) => {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      return range.getBoundingClientRect().bottom;
+    };
+    const isText = (node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim() !== '';
+    return [...document.querySelectorAll('output')].flatMap((output) => {
+      let line = output.parentElement;
+      while (line.parentElement && ![...line.childNodes].some(isText)) line = line.parentElement;
+      const { fontSize } = getComputedStyle(output);
+      if (getComputedStyle(line).fontSize !== fontSize) return [];
+      const above = [...line.childNodes].filter(isText).map((node) => bottomOf(node) - bottomOf(output));
+      // Text on another line is farther away than half a line.
+      return above.some((by) => by > 1 && by < parseFloat(fontSize) / 2) ? [line.textContent.trim()] : [];
+    });
+  });
 }
 
 async function scores(page) {

@@ -192,3 +192,12 @@ test('where the language of the browser is no valid tag, the page works, and a t
   await page.getByRole('link', { name: 'Lab' }).click();
   await expect(page.getByRole('heading', { name: 'Data sets' })).toBeVisible();
 });
+
+test('no number is an inline-block of its own, which WebKit sets too high', async ({ page }) => {
+  await play(page, 'left=independent&right=neighbours&ask=race');
+  const displays = await page
+    .locator('output')
+    .evaluateAll((outputs) => outputs.map((output) => getComputedStyle(output).display));
+  expect(displays.length).toBeGreaterThan(5);
+  expect(displays).not.toContain('inline-block');
+});
