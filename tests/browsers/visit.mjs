@@ -40,6 +40,8 @@ export async function visit(page, said) {
     await until(`the score came back: ${learnt}`, async () => (await number(page, 'nats-right')) === learnt);
     said('reloads: the drawing and the trained model are back');
 
+    await scoreByWebGpu(page, learnt, said);
+
     await until('the service worker answers', () =>
       page.evaluate(() => navigator.serviceWorker.controller !== null),
     );
@@ -67,6 +69,29 @@ async function text(page, id) {
 async function number(page, id) {
   const shown = (await text(page, id)).replace('−', '-').replaceAll(/[^\d.-]/g, '');
   return /\d/.test(shown) ? Number(shown) : null;
+}
+
+/** Where the browser has WebGPU, its score is that of the CPU. */
+async function scoreByWebGpu(page, learnt, said) {
+  const choose = (kind) =>
+    page.evaluate((wanted) => {
+      const radio = document.querySelector(`input[name="backend"][value="${wanted}"]`);
+      if (radio.disabled) return false;
+      radio.click();
+      return true;
+    }, kind);
+  if (!(await choose('webgpu'))) {
+    said('has no WebGPU here: everything ran on the CPU');
+    return;
+  }
+  await until('WebGPU is chosen', async () => (await text(page, 'backend')).includes('WebGPU'));
+  const near = (nats) => nats !== null && Math.abs(nats - learnt) < 0.2;
+  await until(`WebGPU scores ${learnt} too`, async () => near(await number(page, 'nats-right')));
+  const adapter = await text(page, 'backend-description');
+  if (!/[a-z]/i.test(adapter) || /unnamed|undefined/.test(adapter))
+    throw new Error(`the adapter is called "${adapter}"`);
+  said(`scores the same by WebGPU, on ${adapter}`);
+  await choose('auto');
 }
 
 /** The numbers that stand more than a pixel higher than the text of their line, in the same size. */

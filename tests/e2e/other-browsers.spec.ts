@@ -193,6 +193,13 @@ test('where the language of the browser is no valid tag, the page works, and a t
   await expect(page.getByRole('heading', { name: 'Data sets' })).toBeVisible();
 });
 
+test('a software adapter is not called the graphics processor', async ({ page }) => {
+  await play(page);
+  await page.getByTestId('backend').click();
+  await page.getByRole('radio', { name: 'WebGPU: computed in software' }).check();
+  await expect(page.getByTestId('backend-description')).toContainText('computed in software');
+});
+
 test('no number is an inline-block of its own, which WebKit sets too high', async ({ page }) => {
   await play(page, 'left=independent&right=neighbours&ask=race');
   const displays = await page
