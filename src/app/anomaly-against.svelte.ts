@@ -13,7 +13,7 @@ import { fail, ok, type Result } from '../data/result.ts';
 import type { DatasetRecord, ModelRecord } from '../store/records.ts';
 import type { Yardstick } from './anomaly-yardstick.ts';
 import type { AskPorts } from './ask.svelte.ts';
-import { plural } from './format.ts';
+import { count, plural } from './format.ts';
 import { describeGrid, sameGrid } from './grids.ts';
 import { lessonOf } from './lessons.ts';
 import { TestDigits } from './test-digits.svelte.ts';
@@ -146,8 +146,6 @@ function remarksOn(outside: DatasetRecord, { grid }: ModelRecord, used: number):
   if (!sameGrid(outside.grid, grid))
     remarks.push(`Its images of ${describeGrid(outside.grid)} pixels were pooled to ${describeGrid(grid)}.`);
   if (used < outside.count)
-    remarks.push(
-      `The first ${plural(used, 'image')} of ${outside.count.toLocaleString('en')} were looked at.`,
-    );
+    remarks.push(`The first ${plural(used, 'image')} of ${count(outside.count)} were looked at.`);
   return remarks;
 }

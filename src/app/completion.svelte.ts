@@ -30,6 +30,8 @@ const NOTICED_MS = 200;
 
 /** Completions, all of them or as far as they have come. */
 export interface CompletionWall {
+  /** What they answer. */
+  readonly question: Asked;
   readonly evidence: Evidence;
   readonly offer: CompletionOffer;
   readonly images: PackedImages;
@@ -106,6 +108,15 @@ export class Completions {
 
   /** The method at work. */
   method = $derived(this.offers ? (bestOffer(this.offers, this.wanted)?.method ?? null) : null);
+
+  /** Whether the wall answers another question than the page asks now. */
+  stale = $derived.by(() => {
+    const question = this.#question;
+    return this.wall !== null && (question === null || !equal(this.wall.question, question));
+  });
+
+  /** How far the answer to the question has come, 0 to 1. */
+  done = $derived(this.stale ? 0 : (this.wall?.done ?? 0));
 
   /** What forward sampling overlooks. */
   blindness = $derived.by<Blindness | null>(() => {
@@ -236,7 +247,7 @@ export class Completions {
         this.#refuse('This model offers no way to complete a drawing.');
         return;
       }
-      const base = { evidence, offer, sweeps, proposals };
+      const base = { question: asked, evidence, offer, sweeps, proposals };
       let over = false;
       const request = { method: offer.method, evidence, count: COMPLETIONS, seed, sweeps, proposals };
       const answer = await desk.complete(name, request, ({ images, done }) => {

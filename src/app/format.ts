@@ -2,12 +2,18 @@
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const MINUS = '−';
+const order = new Intl.Collator('en');
 const counts = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 export function fixed(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : Number.isNaN(value) ? '–' : `${MINUS}∞`;
   const text = Math.abs(value).toFixed(decimals);
   return value < 0 && Number(text) !== 0 ? MINUS + text : text;
+}
+
+/** Negative where `a` comes before `b` in the alphabet. */
+export function alphabetical(a: string, b: string): number {
+  return order.compare(a, b);
 }
 
 export function count(value: number): string {
@@ -41,9 +47,34 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
-/** A moment in the visitor's own words for dates. */
+let dates: Intl.DateTimeFormat | null = null;
+
+/** A moment as the visitor's language writes it; as British English does where the browser's language is no valid tag. */
 export function moment(milliseconds: number): string {
-  return new Date(milliseconds).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  dates ??= dateFormat();
+  return dates.format(milliseconds);
+}
+
+function dateFormat(): Intl.DateTimeFormat {
+  const style = { dateStyle: 'medium', timeStyle: 'short' } as const;
+  try {
+    return new Intl.DateTimeFormat(undefined, style);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return new Intl.DateTimeFormat('en-GB', style);
+  }
+}
+
+/** The number at a tick of an axis, with just as many decimals as `step`, the distance between two ticks, has. */
+export function tickLabel(value: number, step: number): string {
+  let decimals = 0;
+  // A step is a decimal fraction such as 0.25, up to rounding.
+  while (
+    decimals < 9 &&
+    Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6 * step * 10 ** decimals
+  )
+    decimals++;
+  return fixed(value, decimals);
 }
 
 /** Share of a whole in per cent without the sign; 0 and 100 are kept for the true ends. */

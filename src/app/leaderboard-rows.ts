@@ -8,6 +8,7 @@ import type { FamilySpec, Hyper, Model } from '../models/types.ts';
 import type { ModelRecord } from '../store/records.ts';
 import { describeModel } from './counting.ts';
 import { starterHyper } from './experiment.ts';
+import { alphabetical } from './format.ts';
 import { isSwitch } from './switch.ts';
 
 /** A model that the leaderboard can train. */
@@ -139,7 +140,7 @@ export function sortRows(rows: readonly LeaderRow[], column: Column, ascending: 
   return [...rows].sort((one, other) => {
     const [a, b] = [valueOf(one, column), valueOf(other, column)];
     if (a === null || b === null) return Number(a === null) - Number(b === null);
-    const order = typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b));
+    const order = typeof a === 'number' && typeof b === 'number' ? a - b : alphabetical(String(a), String(b));
     return ascending ? order : -order;
   });
 }

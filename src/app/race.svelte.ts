@@ -5,11 +5,10 @@ import type { BackendStatus } from '../engine/api.ts';
 import type { Agreement, RaceAsk, RaceFrame, SampleMethod } from '../engine/asks.ts';
 import type { Ask } from './ask.svelte.ts';
 import { observe } from './observe.ts';
+import { nextStep } from './race-step.ts';
 import { LANES, type MethodWords } from './race-words.ts';
 
 export const RACE_IMAGES = [1, 16, 64] as const;
-/** Time that one turn of a lane is to take, in milliseconds: others of the engine, the pad above all, come between. */
-const TURN_MS = 30;
 
 /** Who runs next: the lane that has computed least so far, or all together, a pass each. */
 export type Turns = 'clock' | 'passes';
@@ -153,8 +152,10 @@ export class Race {
       if (!this.begun) await this.#line(name, wanted);
       while (wanted() && this.running && !this.over && this.failure === '') {
         const next = this.#next();
+        const begun = performance.now();
         for (const lane of next) if (wanted()) await this.#advance(lane, wanted);
         await drawn();
+        if (wanted() && this.turns === 'clock') this.#steer(next, performance.now() - begun);
       }
       if (wanted() && this.over) await this.#compare(wanted);
     });
@@ -184,14 +185,17 @@ export class Race {
 
   async #advance({ method }: Lane, wanted: () => boolean): Promise<void> {
     const step = this.turns === 'passes' ? 1 : (this.#steps[method] ?? 1);
-    const begun = performance.now();
     const frame = await this.#desk.advance(runnerOf(method), step);
-    if (!wanted()) return;
-    const taken = performance.now() - begun;
-    // Grown slowly, so that a quick race is seen too.
-    const next = taken < TURN_MS / 2 ? step + Math.ceil(step / 4) : taken > TURN_MS ? step >> 1 : step;
-    this.#steps[method] = Math.max(1, next);
-    this.#take(method, frame);
+    if (wanted()) this.#take(method, frame);
+  }
+
+  /** `before`: the lanes of the turn that has ended, as they were; `taken`: all its time in milliseconds. */
+  #steer(before: readonly Lane[], taken: number): void {
+    for (const { method, frame } of before) {
+      const after = this.lanes.find((lane) => lane.method === method)?.frame;
+      const computing = 1000 * ((after?.seconds ?? 0) - (frame?.seconds ?? 0));
+      this.#steps[method] = nextStep(this.#steps[method] ?? 1, computing, taken - computing);
+    }
   }
 
   #take(method: SampleMethod, frame: Awaited<ReturnType<RaceAsk['advance']>>): void {

@@ -3,6 +3,7 @@ import { type Evidence, evidenceOf, maskOf } from '../data/evidence.ts';
 import { type ClassReading, SUPERSEDED } from '../engine/asks.ts';
 import type { Ask } from './ask.svelte.ts';
 import { Companion } from './companion.svelte.ts';
+import { sameEvidence } from './completion-question.ts';
 import { Crossover } from './crossover.svelte.ts';
 import { sameGrid } from './grids.ts';
 import { HiddenTest } from './hidden-test.svelte.ts';
@@ -27,15 +28,38 @@ export class Answer {
   reading = $state.raw<ClassReading | null>(null);
   /** Why there is none. */
   failure = $state('');
+  /** Whether the reading is of other pixels than are asked about now. */
+  stale = $state(false);
+  /** Who gave the reading. */
+  #name: string | null = null;
+  #evidence: Evidence | null = null;
+  #wanted: Evidence | null = null;
 
-  take(reading: ClassReading): void {
+  take(reading: ClassReading, name: string, evidence: Evidence): void {
     this.reading = reading;
     this.failure = '';
+    this.#name = name;
+    this.#evidence = evidence;
+    this.#compare();
+  }
+
+  /** What is asked now: a reading of another model is dropped, one of other pixels is out of date. */
+  turnTo(name: string | null, evidence: Evidence): void {
+    this.#wanted = evidence;
+    if (name !== null && this.#name !== null && name !== this.#name) this.refuse('');
+    this.#compare();
   }
 
   refuse(reason: string): void {
-    this.reading = null;
+    this.reading = this.#name = this.#evidence = null;
     this.failure = reason;
+    this.#compare();
+  }
+
+  #compare(): void {
+    const { reading } = this;
+    const [evidence, wanted] = [this.#evidence, this.#wanted];
+    this.stale = reading !== null && evidence !== null && wanted !== null && !sameEvidence(evidence, wanted);
   }
 }
 
@@ -91,6 +115,7 @@ export class Which {
     untrack(() => {
       if (!question?.names.asked) this.answers.asked.refuse('');
       if (!question) return;
+      for (const voice of VOICES) this.answers[voice].turnTo(question.names[voice], question.evidence);
       this.#hurry();
       this.#latest.ask(question);
     });
@@ -164,11 +189,11 @@ export class Which {
         const reading = await this.#ask.ports.engine.classes.ask(name, evidence, (part) => {
           if (over || this.#names()[voice] !== name) return;
           this.#shown = true;
-          answer.take(part);
+          answer.take(part, name, evidence);
         });
         over = true;
         if (this.#names()[voice] !== name) continue;
-        if (reading.ok) answer.take(reading.value);
+        if (reading.ok) answer.take(reading.value, name, evidence);
         else if (reading.reason !== SUPERSEDED) this.#refuse(voice, reading.reason);
       } catch (error) {
         // A dead worker is announced elsewhere, with the way out.

@@ -19,6 +19,8 @@ export interface BackendStatus {
   readonly state: 'ready' | 'recovering';
   /** Whether WebGPU could be chosen by hand. */
   readonly webgpuAvailable: boolean;
+  /** Whether WebGPU is computed in software here. */
+  readonly webgpuInSoftware: boolean;
 }
 
 /** Images as they lie in storage. IDX files may be gzipped; the worker unpacks them. */

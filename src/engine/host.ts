@@ -27,6 +27,7 @@ export class BackendHost {
   readonly #watchers = new Set<(status: BackendStatus) => void>();
   #webgpu: Backend | null = null;
   #webgpuAvailable = false;
+  #webgpuInSoftware = false;
   #preference: BackendPreference = 'auto';
   #reason = '';
   #recovery: Promise<void> | null = null;
@@ -49,6 +50,7 @@ export class BackendHost {
       reason: this.#reason,
       state: this.#recovery ? 'recovering' : 'ready',
       webgpuAvailable: this.#webgpuAvailable,
+      webgpuInSoftware: this.#webgpuInSoftware,
     };
   }
 
@@ -91,6 +93,7 @@ export class BackendHost {
     const software = await this.#machine.isSoftware();
     if (generation !== this.#generation) return;
     this.#webgpuAvailable = software.ok;
+    this.#webgpuInSoftware = software.ok && software.value;
     const wanted =
       this.#preference === 'webgpu' || (this.#preference === 'auto' && software.ok && !software.value);
     if (!wanted) {

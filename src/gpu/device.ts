@@ -11,6 +11,7 @@ import type { ShaderSources } from './wgsl.ts';
 export interface AdapterDescription {
   readonly vendor: string;
   readonly architecture: string;
+  /** For people: also that the browser gives no name, and that it computes in software. */
   readonly name: string;
   /** Whether it computes on the CPU. */
   readonly isFallback: boolean;
@@ -53,17 +54,18 @@ async function requestAdapter(gpu: GPU | undefined): Promise<Result<GPUAdapter>>
 }
 
 function describe(adapter: GPUAdapter): AdapterDescription {
-  const { vendor, architecture, description, device, isFallbackAdapter } = adapter.info;
-  const name =
-    description ||
-    [vendor, architecture, device].filter((part) => part !== '').join(' ') ||
-    'unnamed adapter';
-  return {
-    vendor,
-    architecture,
-    name,
-    isFallback: isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(name),
+  // Some browsers leave all fields empty; older ones have no `info`, and the flag on the adapter itself.
+  const { info, isFallbackAdapter } = adapter as Partial<Pick<GPUAdapter, 'info'>> & {
+    isFallbackAdapter?: boolean;
   };
+  const { vendor = '', architecture = '', description = '', device = '' } = info ?? {};
+  const given = description || [vendor, architecture, device].filter((part) => part !== '').join(' ');
+  const isFallback =
+    (info?.isFallbackAdapter ?? false) ||
+    (isFallbackAdapter ?? false) ||
+    /swiftshader|llvmpipe|lavapipe/i.test(given);
+  const name = given || `${isFallback ? 'an' : 'a graphics'} adapter that the browser does not name`;
+  return { vendor, architecture, name: isFallback ? `${name} (computed in software)` : name, isFallback };
 }
 
 /** One GPUDevice with all that lives on it. Never comes back once lost: open another. */

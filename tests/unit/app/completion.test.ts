@@ -155,6 +155,33 @@ describe('the panel of completions', () => {
     expect(desk.cancelled).toBe(1);
   });
 
+  it('knows its wall as out of date from a new choice until the first new draws', async () => {
+    const { desk, completions } = open();
+    completions.follow();
+    await settle();
+    expect(completions.stale).toBe(false);
+    desk.answer(ok(completionsOf(desk.requests[0], 1)));
+    await settle();
+    expect([completions.stale, completions.done]).toEqual([false, 1]);
+
+    completions.wanted = 'gibbs';
+    completions.follow();
+    await settle();
+    expect(completions.wall!.offer.method).toBe('exact');
+    expect([completions.stale, completions.done]).toEqual([true, 0]);
+    // Stopped before anything came, the former outcome is still not that of the new choice.
+    completions.stop();
+    await settle();
+    expect([completions.stopped, completions.stale, completions.done]).toEqual([true, true, 0]);
+
+    completions.again();
+    await settle();
+    desk.onFrame({ images: RING, done: 0.25 });
+    expect([completions.stale, completions.done]).toEqual([false, 0.25]);
+    completions.newSeed();
+    expect(completions.stale).toBe(true);
+  });
+
   it('never shows an answer of the model before', async () => {
     const { desk, reader, completions } = open();
     completions.follow();

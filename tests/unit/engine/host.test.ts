@@ -80,7 +80,7 @@ describe('the choice', () => {
     const host = new BackendHost(machine);
     await host.ready();
     expect(host.now().kind).toBe('cpu');
-    expect(host.status()).toMatchObject({ webgpuAvailable: true });
+    expect(host.status()).toMatchObject({ webgpuAvailable: true, webgpuInSoftware: true });
     expect(await host.prefer('webgpu')).toMatchObject({ kind: 'webgpu', preference: 'webgpu' });
   });
 
@@ -92,6 +92,7 @@ describe('the choice', () => {
     expect(host.status()).toMatchObject({
       kind: 'cpu',
       webgpuAvailable: false,
+      webgpuInSoftware: false,
       reason: 'This browser has no WebGPU.',
     });
   });
