@@ -87,10 +87,12 @@ export class EngineSession implements Engine {
     return await this.#models.with(name, image, async (evaluator, loaded) => {
       const { classLogits } = evaluator;
       const one = sliceImages(image, 0, 1);
-      return {
-        density: loaded.density ? await readingOf(one, evaluator, loaded.chained) : null,
-        posterior: classLogits && posteriorOf(await classLogits(one)),
-      };
+      // Asked for together: a device answers both at once.
+      const [density, logits] = await Promise.all([
+        loaded.density ? readingOf(one, evaluator, loaded.chained) : null,
+        classLogits && classLogits(one),
+      ]);
+      return { density, posterior: logits && posteriorOf(logits) };
     });
   }
 

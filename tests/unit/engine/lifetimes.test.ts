@@ -6,6 +6,7 @@ import { SUPERSEDED } from '../../../src/engine/asks.ts';
 import type { Backend } from '../../../src/engine/backend.ts';
 import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
 import { BackendHost } from '../../../src/engine/host.ts';
+import { withMembers } from '../../../src/engine/members.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { randomImages, randomModel } from '../models/families.ts';
 import { type DeviceLike, deviceLike } from './device-like.ts';
@@ -211,6 +212,23 @@ describe('a wall', () => {
   );
 });
 
+describe('a sampler of a model of every class', () => {
+  it('counts no pixel of a call in which one member failed', async () => {
+    const model = randomModel('chain', GRID, 1, 3, { 'class-conditional': 1 });
+    const device = deviceLike();
+    const alone = { 'class-conditional': 0 };
+    const { open } = withMembers({ ...device, open: (member) => device.open({ ...member, hyper: alone }) });
+    const sampler = await (await open(model)).sampler(REQUEST);
+    await sampler.advance(3);
+    device.failNext('advance', new Error('planted'));
+    await expect(sampler.advance(4)).rejects.toThrow('planted');
+    expect(sampler.position).toBe(3);
+    await Promise.all([sampler.advance(4), sampler.advance(5)]);
+    expect(sampler.position).toBe(12);
+    expect(await sampler.images()).toEqual(await drawn(12, REQUEST.seed, model));
+  });
+});
+
 describe('a race', () => {
   const start = (session: EngineSession, seed = REQUEST.seed) =>
     session.race.start('lane', 'model', 'ancestral', { ...REQUEST, seed });
@@ -258,8 +276,8 @@ describe('a race', () => {
 });
 
 /** The images of REQUEST as an undisturbed sampler has them after so many pixels. */
-async function drawn(pixels: number, seed: number) {
-  const sampler = await (await createCpuBackend().open(MODEL)).sampler({ ...REQUEST, seed });
+async function drawn(pixels: number, seed: number, model = MODEL) {
+  const sampler = await (await createCpuBackend().open(model)).sampler({ ...REQUEST, seed });
   await sampler.advance(pixels);
   return await sampler.images();
 }
