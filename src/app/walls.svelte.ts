@@ -1,6 +1,7 @@
 import { pixelCount } from '../data/images.ts';
 import { indexRange } from '../data/rng.ts';
 import type { Engine, WallFrame } from '../engine/api.ts';
+import { SUPERSEDED } from '../engine/asks.ts';
 import { TEMPERATURE } from './experiment.ts';
 import type { Reader, Side } from './reader.svelte.ts';
 
@@ -192,7 +193,8 @@ export class Walls {
     const indices = indexRange(this.first, WALL_IMAGES);
     const frame = await this.#engine.openWall(side, model, { seed, indices, temperature });
     if (!frame.ok) {
-      this.failure = frame.reason;
+      // One that was closed while it opened is no failure.
+      if (frame.reason !== SUPERSEDED) this.failure = frame.reason;
       return null;
     }
     this.failure = '';

@@ -188,9 +188,13 @@ export interface Engine extends Asks {
   /** See Evaluator.classLogits, [count, CLASSES]; fails where the model knows no classes. */
   classify(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>>;
 
-  /** Opens a wall of samples under a name; `advance` decides more pixels of all of them. */
+  /**
+   * Opens a wall of samples under a name, in place of the one there; `advance` decides more pixels of all of them. What is closed or
+   * opened anew before it is answered resolves with the failure SUPERSEDED. A wall ends with its model: it is not opened anew by itself.
+   */
   openWall(wall: string, model: string, request: SampleRequest): Promise<Result<WallFrame>>;
   advanceWall(wall: string, pixels: number): Promise<Result<WallFrame>>;
+  /** Resolves when its memory has been given back. */
   closeWall(wall: string): Promise<void>;
 
   /** Tells images from labels among IDX files and counts them; unpacking them would hold the page up. */

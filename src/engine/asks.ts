@@ -233,5 +233,6 @@ export interface RaceAsk {
   advance(runner: string, passes: number): Promise<Result<RaceFrame>>;
   /** Two runners of the same request, as they are now. */
   compare(runner: string, other: string): Promise<Result<Agreement>>;
+  /** A call that this, or another start, overtakes resolves with the failure SUPERSEDED. */
   end(runner: string): Promise<void>;
 }

@@ -24,9 +24,19 @@ export interface Inside {
   readonly order: Uint32Array<ArrayBuffer> | null;
 }
 
+/** An evaluator and the calls that use it. It is destroyed once it is retired and the last of these calls has ended. */
+interface Opened {
+  readonly backend: Backend;
+  readonly evaluator: Promise<Evaluator>;
+  calls: number;
+  /** Whether no further call may begin to use it: its model was unloaded or replaced, or runs on another backend now. */
+  retired: boolean;
+}
+
 interface Entry extends LoadedModel {
-  backend: Backend | null;
-  evaluator: Promise<Evaluator> | null;
+  opened: Opened | null;
+  /** Calls that began before may still open the model on another backend; what they open lives no longer than they do. */
+  unloaded: boolean;
   inside: Inside | null;
 }
 
@@ -45,16 +55,20 @@ export class LoadedModels {
   load(name: string, model: Model): Result<null> {
     const reason = refuseModel(model);
     if (reason !== null) return fail(reason);
-    this.#dispose(this.#entries.get(name));
+    this.unload(name);
     const density = memberSpec(model.family).task === 'density';
     const chained = density && ordersOf(model).length === 1;
-    this.#entries.set(name, { model, density, chained, backend: null, evaluator: null, inside: null });
+    this.#entries.set(name, { model, density, chained, opened: null, unloaded: false, inside: null });
     return ok(null);
   }
 
+  /** Calls under way are answered by the model that they were asked of; its memory is given back after the last of them. */
   unload(name: string): void {
-    this.#dispose(this.#entries.get(name));
+    const entry = this.#entries.get(name);
+    if (!entry) return;
     this.#entries.delete(name);
+    entry.unloaded = true;
+    this.#retire(entry);
   }
 
   find(name: string): Result<LoadedModel> {
@@ -74,7 +88,7 @@ export class LoadedModels {
         );
   }
 
-  /** Does work with a model and images of its grid; see `survivingLoss`. */
+  /** Does work with a model and images of its grid; see `evaluate`. */
   async with<T>(
     name: string,
     images: PackedImages,
@@ -83,33 +97,24 @@ export class LoadedModels {
     const found = this.fitting(name, images);
     if (!found.ok) return found;
     const loaded = found.value;
-    return await this.survivingLoss(
-      async (backend) => await work(await this.evaluator(loaded, backend), loaded),
-    );
+    return ok(await this.evaluate(loaded, (evaluator) => work(evaluator, loaded)));
   }
 
-  /** A loss under a call moves it to the backend that stands in; the call itself never fails by it. */
-  async survivingLoss<T>(work: (backend: Backend) => Promise<T>): Promise<Result<T>> {
+  /**
+   * Does work with a model on the backend of now. The evaluator stays open until the work has ended. A loss under it moves the work
+   * to the backend that stands in, where it begins again; it never fails by the loss itself.
+   */
+  async evaluate<T>(loaded: LoadedModel, work: (evaluator: Evaluator) => Promise<T>): Promise<T> {
     for (;;) {
       const backend = this.#host.now();
       try {
-        return ok(await work(backend));
+        return await this.#use(loaded as Entry, backend, work);
       } catch (error) {
         if (!(error instanceof DeviceLostError)) throw error;
         // The host hears of the loss in a task of its own.
         await this.breathe();
       }
     }
-  }
-
-  evaluator(loaded: LoadedModel, backend: Backend): Promise<Evaluator> {
-    const entry = loaded as Entry;
-    if (entry.evaluator === null || entry.backend !== backend) {
-      this.#dispose(entry);
-      entry.backend = backend;
-      entry.evaluator = backend.open(entry.model);
-    }
-    return entry.evaluator;
   }
 
   /** Opened once, on typed arrays. */
@@ -119,15 +124,49 @@ export class LoadedModels {
     return entry.inside;
   }
 
-  #dispose(entry: Entry | undefined): void {
-    if (!entry) return;
-    // An evaluator that could not be opened has told its own caller.
-    entry.evaluator?.then(
-      (evaluator) => evaluator.destroy(),
+  async #use<T>(entry: Entry, backend: Backend, work: (evaluator: Evaluator) => Promise<T>): Promise<T> {
+    if (entry.opened?.backend !== backend) this.#retire(entry);
+    const opened = (entry.opened ??= {
+      backend,
+      evaluator: backend.open(entry.model),
+      calls: 0,
+      retired: false,
+    });
+    opened.calls++;
+    try {
+      return await work(await this.#evaluatorOf(entry, opened));
+    } finally {
+      opened.calls--;
+      if (entry.unloaded && entry.opened === opened && opened.calls === 0) this.#retire(entry);
+      else this.#destroyIfUnused(opened);
+    }
+  }
+
+  async #evaluatorOf(entry: Entry, opened: Opened): Promise<Evaluator> {
+    try {
+      return await opened.evaluator;
+    } catch (error) {
+      // Not kept: the next call tries again.
+      if (entry.opened === opened) entry.opened = null;
+      throw error;
+    }
+  }
+
+  #retire(entry: Entry): void {
+    const { opened } = entry;
+    if (!opened) return;
+    entry.opened = null;
+    opened.retired = true;
+    this.#destroyIfUnused(opened);
+  }
+
+  #destroyIfUnused({ evaluator, calls, retired }: Opened): void {
+    if (!retired || calls > 0) return;
+    // An evaluator that could not be opened has told its own callers.
+    evaluator.then(
+      (each) => each.destroy(),
       () => undefined,
     );
-    entry.evaluator = null;
-    entry.backend = null;
   }
 }
 

@@ -32,10 +32,11 @@ export async function jointOf(
   images: PackedImages,
 ): Promise<Float64Array<ArrayBuffer>> {
   const joint = new Float64Array(images.count * CLASSES);
-  for (let y = 0; y < CLASSES; y++) {
-    const own = await members[y](images);
+  // All at once: a device answers ten members as soon as one.
+  const scores = await Promise.all(members.map((score) => score(images)));
+  scores.forEach((own, y) => {
     for (let m = 0; m < images.count; m++) joint[m * CLASSES + y] = prior[y] + own[m];
-  }
+  });
   return joint;
 }
 

@@ -49,9 +49,11 @@ async function openMembers(raw: Models, model: Model): Promise<Evaluator> {
     classLogits,
     logLikelihood: async (images) => marginalOf(await classLogits(images)),
     async conditionalLogits(images) {
-      const logits: Float32Array[] = [];
-      for (const member of members) logits.push(await member.conditionalLogits(images));
-      return order ? mixLogits(images, logits, prior, order) : bestLogits(logits, await classLogits(images));
+      // All at once, as in `jointOf`.
+      const reading = Promise.all(members.map((member) => member.conditionalLogits(images)));
+      if (order) return mixLogits(images, await reading, prior, order);
+      const [logits, joint] = await Promise.all([reading, classLogits(images)]);
+      return bestLogits(logits, joint);
     },
     sampler: (request) => openSampler(members, model, request),
     passes: (method, request) =>
@@ -126,13 +128,34 @@ async function openSampler(
   );
   const n = pixelCount(model.grid);
   let position = 0;
+  // Calls may overlap; a member that fails stays behind the others until it is asked again.
+  let aim = 0;
+  const asked = samplers.map(() => 0);
   return {
     get position() {
       return position;
     },
     async advance(pixels) {
-      position = Math.min(n, position + Math.max(0, Math.floor(pixels)));
-      await Promise.all(samplers.map(async (sampler) => await sampler?.advance(pixels)));
+      const from = aim;
+      const to = Math.min(n, from + Math.max(0, Math.floor(pixels)));
+      aim = to;
+      const advanceMember = async (sampler: Sampler | null, y: number) => {
+        const done = asked[y];
+        asked[y] = to;
+        try {
+          await sampler?.advance(to - done);
+        } catch (error) {
+          asked[y] = Math.min(asked[y], done);
+          throw error;
+        }
+      };
+      try {
+        await Promise.all(samplers.map(advanceMember));
+        position = Math.max(position, to);
+      } catch (error) {
+        aim = Math.min(aim, from);
+        throw error;
+      }
     },
     async images() {
       const all = blankImages(model.grid, request.indices.length);

@@ -10,7 +10,11 @@ export async function readingOf(
   chained: boolean,
 ): Promise<DensityReading> {
   const n = pixelCount(image.grid);
-  const logits = await evaluator.conditionalLogits(image);
+  // Asked for together: a device answers both at once.
+  const [logits, whole] = await Promise.all([
+    evaluator.conditionalLogits(image),
+    chained ? null : evaluator.logLikelihood(image),
+  ]);
   const conditionals = new Float32Array(n);
   const surprise = new Float32Array(n);
   let logLikelihood = 0;
@@ -20,6 +24,6 @@ export async function readingOf(
     surprise[i] = cost;
     logLikelihood -= cost;
   }
-  if (!chained) [logLikelihood] = await evaluator.logLikelihood(image);
+  if (whole) [logLikelihood] = whole;
   return { logLikelihood, conditionals, surprise, chained };
 }

@@ -21,21 +21,15 @@ import { CompletionDesk } from './asks/completion.ts';
 import { DriversDesk } from './asks/drivers.ts';
 import { FeaturesDesk } from './asks/features.ts';
 import { RaceDesk } from './asks/race.ts';
-import type { Backend, Sampler } from './backend.ts';
+import type { Sampler } from './backend.ts';
 import type { BackendHost } from './host.ts';
-import { type LoadedModel, LoadedModels } from './loaded-models.ts';
+import { LoadedModels } from './loaded-models.ts';
 import { packSource, unpackSource } from './packing.ts';
 import { readingOf } from './reading.ts';
 import { RunControl } from './run-control.ts';
+import { Samplings } from './samplings.ts';
 import { inTurns, objectiveOf, scoreInTurns } from './score.ts';
 import { train } from './trainer.ts';
-
-interface Wall {
-  readonly model: LoadedModel;
-  readonly request: SampleRequest;
-  backend: Backend;
-  sampler: Sampler;
-}
 
 /** The engine behind the contract: models by name, walls by name, one training run. */
 export class EngineSession implements Engine {
@@ -46,7 +40,7 @@ export class EngineSession implements Engine {
   readonly classes: ClassesDesk;
   readonly features: FeaturesDesk;
   readonly race: RaceDesk;
-  readonly #walls = new Map<string, Wall>();
+  readonly #walls: Samplings<Sampler, SampleRequest, WallFrame>;
   #run: RunControl | null = null;
 
   constructor(host: BackendHost, breathe: () => Promise<void>) {
@@ -57,6 +51,13 @@ export class EngineSession implements Engine {
     this.classes = new ClassesDesk(this.#models);
     this.features = new FeaturesDesk(this.#models);
     this.race = new RaceDesk(this.#models);
+    this.#walls = new Samplings(this.#models, {
+      open: (evaluator, request) => evaluator.sampler(request),
+      progressOf: (sampler) => sampler.position,
+      frameOf: async (sampler) => ({ position: sampler.position, images: await sampler.images() }),
+      notOpen: (name) => `wall: "${name}" is not open`,
+      modelGone: (model) => `wall: the model "${model}" is not loaded any more; open the wall again`,
+    });
   }
 
   async status(): Promise<BackendStatus> {
@@ -86,10 +87,12 @@ export class EngineSession implements Engine {
     return await this.#models.with(name, image, async (evaluator, loaded) => {
       const { classLogits } = evaluator;
       const one = sliceImages(image, 0, 1);
-      return {
-        density: loaded.density ? await readingOf(one, evaluator, loaded.chained) : null,
-        posterior: classLogits && posteriorOf(await classLogits(one)),
-      };
+      // Asked for together: a device answers both at once.
+      const [density, logits] = await Promise.all([
+        loaded.density ? readingOf(one, evaluator, loaded.chained) : null,
+        classLogits && classLogits(one),
+      ]);
+      return { density, posterior: logits && posteriorOf(logits) };
     });
   }
 
@@ -120,35 +123,15 @@ export class EngineSession implements Engine {
     const loaded = found.value;
     if (!loaded.density) return fail(`model: "${model}" is a classifier: it has no images to draw`);
     if (!(request.temperature > 0)) return fail(`temperature: ${request.temperature} is not above 0`);
-    await this.closeWall(wall);
-    return await this.#models.survivingLoss(async (backend) => {
-      const sampler = await (await this.#models.evaluator(loaded, backend)).sampler(request);
-      this.#walls.set(wall, { model: loaded, request, backend, sampler });
-      return await frameOf(sampler);
-    });
+    return await this.#walls.open(wall, { name: model, loaded }, request);
   }
 
   async advanceWall(name: string, pixels: number): Promise<Result<WallFrame>> {
-    const wall = this.#walls.get(name);
-    if (!wall) return fail(`wall: "${name}" is not open`);
-    return await this.#models.survivingLoss(async (backend) => {
-      let decide = pixels;
-      if (wall.backend !== backend) {
-        // A sample is a function of (model, seed, index): another backend draws the same images again.
-        decide += wall.sampler.position;
-        wall.sampler.destroy();
-        wall.sampler = await (await this.#models.evaluator(wall.model, backend)).sampler(wall.request);
-        wall.backend = backend;
-      }
-      await wall.sampler.advance(decide);
-      return await frameOf(wall.sampler);
-    });
+    return await this.#walls.advance(name, pixels);
   }
 
-  closeWall(name: string): Promise<void> {
-    this.#walls.get(name)?.sampler.destroy();
-    this.#walls.delete(name);
-    return Promise.resolve();
+  async closeWall(name: string): Promise<void> {
+    await this.#walls.close(name);
   }
 
   inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>> {
@@ -199,8 +182,4 @@ export class EngineSession implements Engine {
     this.#host.lose();
     return Promise.resolve();
   }
-}
-
-async function frameOf(sampler: Sampler): Promise<WallFrame> {
-  return { position: sampler.position, images: await sampler.images() };
 }

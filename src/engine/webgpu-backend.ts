@@ -78,13 +78,22 @@ async function openEvaluator(device: Device, model: Model, lossy: Lossy): Promis
     const make = () => ({ scorer: new Scorer(scope), reader: new LogitReader(scope) });
     const { scorer, reader } = await device.guard(name, make);
     const samplers = new Set<Sampler | Passes>();
+    let destroyed = false;
+    /** Notes what was opened. Where the evaluator was destroyed meanwhile, that goes too, and the call rejects. */
+    const keep = <T extends Sampler | Passes>(opened: T): T => {
+      if (destroyed) {
+        opened.destroy();
+        throw new Error(`${model.family}: destroyed while sampling was opened`);
+      }
+      samplers.add(opened);
+      return opened;
+    };
     return {
       classLogits: null,
       logLikelihood: lossy((images) => scorer.logLikelihood(images)),
       conditionalLogits: lossy((images) => reader.conditionalLogits(images)),
       sampler: lossy(async (request) => {
-        const sampler = await openSampler(scope, request);
-        samplers.add(sampler);
+        const sampler = keep(await openSampler(scope, request));
         return {
           get position() {
             return sampler.position;
@@ -98,12 +107,13 @@ async function openEvaluator(device: Device, model: Model, lossy: Lossy): Promis
         };
       }),
       passes: lossy(async (method, request) => {
-        const passes = await openPasses(scope, method, request);
-        samplers.add(passes);
+        const passes = keep(await openPasses(scope, method, request));
         return lossyPasses(lossy, passes, () => samplers.delete(passes));
       }),
       destroy() {
+        destroyed = true;
         for (const sampler of samplers) sampler.destroy();
+        samplers.clear();
         scope.arena.destroy();
       },
     };

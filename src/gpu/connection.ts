@@ -8,8 +8,9 @@ export class Connection {
   readonly lost: Promise<string>;
   readonly #waiting = new Set<(error: Error) => void>();
   readonly #onLost: ((error: Error) => void)[] = [];
-  readonly #deferred: (() => void)[] = [];
-  #queued = false;
+  readonly #deferred: { readonly after: number; readonly act: () => void }[] = [];
+  #queued = 0;
+  #submitted = 0;
   #liveBytes = 0;
   #lostReason: string | null = null;
 
@@ -41,16 +42,17 @@ export class Connection {
     this.#onLost.push(act);
   }
 
-  /** Whether work waits that has not been handed to the device: its buffers must live on. */
-  noteQueue(queued: boolean): void {
+  /** Notes how many pieces of work were queued so far and how many of them were submitted, in the order in which they were queued. */
+  noteQueue(queued: number, submitted: number): void {
     this.#queued = queued;
-    if (!queued) for (const act of this.#deferred.splice(0)) act();
+    this.#submitted = submitted;
+    while (this.#deferred.length > 0 && this.#deferred[0].after <= submitted) this.#deferred.shift()?.act();
   }
 
-  /** Does `act` as soon as no work waits: now, where none does. */
+  /** Does `act` as soon as the work that is queued now has been submitted: at once where none waits. */
   afterQueue(act: () => void): void {
-    if (this.#queued) this.#deferred.push(act);
-    else act();
+    if (this.#submitted >= this.#queued) act();
+    else this.#deferred.push({ after: this.#queued, act });
   }
 
   /**

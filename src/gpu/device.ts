@@ -98,13 +98,15 @@ export class Device extends Connection {
     return arena;
   }
 
-  /** Compiles `shaders/<path>`, once a device. Throws with file and line where the WGSL is wrong. */
+  /** Compiles `shaders/<path>`, once a device; what failed is compiled again by the next call. Throws with file and line where the WGSL is wrong. */
   kernel(path: string): Promise<Kernel> {
     this.throwIfLost();
     let kernel = this.#kernels.get(path);
     if (!kernel) {
       kernel = compileKernel(this, this.scheduler.uploads, path, this.sources);
       this.#kernels.set(path, kernel);
+      // A failure may have been one of the moment: the next call compiles again. This call's own caller hears of it.
+      kernel.catch(() => this.#kernels.delete(path));
     }
     return kernel;
   }

@@ -33,6 +33,8 @@ interface Waiting {
 interface Submit {
   readonly units: Map<string, number>;
   start: number;
+  /** How many pieces of work had been submitted whole with it and before it. */
+  upTo: number;
 }
 
 /**
@@ -52,6 +54,12 @@ export class Scheduler {
   readonly #times: number[] = [];
   /** A kernel was submitted that was never measured: nothing else until it is. */
   #probing = false;
+  /** Whether a submit is due when the task that queues work has ended. */
+  #due = false;
+  /** Pieces of work queued, submitted and run so far; they run in the order in which they were queued. */
+  #queued = 0;
+  #submitted = 0;
+  #ran = 0;
   #lastDone = 0;
   #submits = 0;
   #dispatches = 0;
@@ -66,28 +74,41 @@ export class Scheduler {
   }
 
   /**
-   * Queues work; resolves when there is room for more, which may be long before it has run. Rejects with what
-   * made an earlier submit fail, `GpuLostError` included.
+   * Queues work; resolves when there is room for more, which may be long before it has run. Rejects where `queue` throws, and with what
+   * makes a submit fail until then.
    */
-  run(work: readonly Work[]): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    for (const item of work) this.#check(item);
-    for (const item of work) {
-      if (item.kind !== 'dispatch' || item.workgroups[0] > 0) this.#queue.push({ work: item, done: 0 });
-    }
-    if (this.#queue.length > 0) this.device.noteQueue(true);
-    this.#pump();
-    return this.#when(() => this.#backlog() < TARGET_MS);
+  async run(work: readonly Work[]): Promise<void> {
+    this.queue(work);
+    await this.#when(() => this.#backlog() < TARGET_MS);
   }
 
-  /** Resolves when all work queued so far has been handed to the device. */
+  /**
+   * Queues work, all of it or none, before it returns, however much waits already. What one task of the thread queues goes into one
+   * submit where it fits. Throws what made an earlier submit fail, `GpuLostError` included, and where a buffer of the work was
+   * destroyed.
+   */
+  queue(work: readonly Work[]): void {
+    if (this.#failure) throw this.#failure;
+    for (const item of work) this.#check(item);
+    for (const item of work) {
+      if (item.kind === 'dispatch' && item.workgroups[0] === 0) continue;
+      this.#queue.push({ work: item, done: 0 });
+      this.#queued++;
+    }
+    this.device.noteQueue(this.#queued, this.#submitted);
+    this.#pumpSoon();
+  }
+
+  /** Resolves when all work queued so far has been handed to the device; what is queued later is not waited for. */
   submitted(): Promise<void> {
-    return this.#when(() => this.#queue.length === 0);
+    const upTo = this.#queued;
+    return this.#when(() => this.#submitted >= upTo);
   }
 
   /** Resolves when all work queued so far has run. */
   done(): Promise<void> {
-    return this.#when(() => this.#queue.length === 0 && this.#inFlight.length === 0);
+    const upTo = this.#queued;
+    return this.#when(() => this.#ran >= upTo);
   }
 
   statistics(): SubmitStatistics {
@@ -100,7 +121,7 @@ export class Scheduler {
     this.#failure = error;
     this.#queue.length = 0;
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
-    this.device.noteQueue(false);
+    this.device.noteQueue(this.#queued, this.#queued);
   }
 
   #when(ready: () => boolean): Promise<void> {
@@ -117,6 +138,9 @@ export class Scheduler {
   }
 
   #check(work: Work): void {
+    // A dispatch has been checked where it was made.
+    if (work.kind !== 'dispatch') work.target.throwIfRetired();
+    if (work.kind === 'copy') work.source.throwIfRetired();
     if (work.kind === 'upload' && work.data.byteLength > UPLOAD_BYTES / 2)
       throw new GpuError(
         `${work.target.label}: an upload of ${work.data.byteLength} bytes is too large for one piece`,
@@ -141,7 +165,26 @@ export class Scheduler {
     return sum;
   }
 
+  /** Submits once the task that queues work has ended: all that it queues goes together. */
+  #pumpSoon(): void {
+    if (this.#due) return;
+    this.#due = true;
+    queueMicrotask(() => {
+      this.#due = false;
+      this.#pump();
+    });
+  }
+
   #pump(): void {
+    try {
+      this.#submitWhatFits();
+    } catch (error) {
+      // No call is on the stack that it could be thrown to.
+      this.stop(error instanceof Error ? error : new GpuError(String(error)));
+    }
+  }
+
+  #submitWhatFits(): void {
     while (
       this.#queue.length > 0 &&
       this.#inFlight.length < MAX_IN_FLIGHT &&
@@ -163,7 +206,7 @@ export class Scheduler {
     const { raw } = this.device;
     raw.pushErrorScope('validation');
     const encoder = raw.createCommandEncoder({ label: 'inkling' });
-    const submit: Submit = { units: new Map(), start: 0 };
+    const submit: Submit = { units: new Map(), start: 0, upTo: 0 };
     const recorder = new Recorder(encoder, this.uploads, this.#alignment, UPLOAD_BYTES);
     this.#fill(recorder, submit);
     recorder.end();
@@ -178,7 +221,8 @@ export class Scheduler {
       ([error]) => this.#onDone(submit, error),
       (error: unknown) => this.stop(error instanceof Error ? error : new GpuError(String(error))),
     );
-    if (this.#queue.length === 0) this.device.noteQueue(false);
+    submit.upTo = this.#submitted;
+    this.device.noteQueue(this.#queued, this.#submitted);
     this.#wake();
   }
 
@@ -192,6 +236,7 @@ export class Scheduler {
     // Two in flight share the device: the second only starts when the first has ended.
     const taken = now - Math.max(submit.start, this.#lastDone);
     this.#lastDone = now;
+    this.#ran = Math.max(this.#ran, submit.upTo);
     this.#inFlight.splice(this.#inFlight.indexOf(submit), 1);
     this.#probing = false;
     if (submit.units.size > 0) {
@@ -213,7 +258,7 @@ export class Scheduler {
       if (work.kind !== 'dispatch') {
         if (work.kind === 'upload') recorder.upload(work, this.#host);
         else recorder.copy(work);
-        this.#queue.shift();
+        this.#shift();
         continue;
       }
       const cost = this.costs.of(work.kernel.label);
@@ -229,13 +274,18 @@ export class Scheduler {
       next.done += columns;
       const units = columns * unitsPerColumn(work);
       submit.units.set(work.kernel.label, taken + units);
-      if (next.done >= work.workgroups[0]) this.#queue.shift();
+      if (next.done >= work.workgroups[0]) this.#shift();
       if (cost === null) {
         this.#probing = true;
         return;
       }
       expected += cost * units;
     }
+  }
+
+  #shift(): void {
+    this.#queue.shift();
+    this.#submitted++;
   }
 
   /** How many workgroups along x of `remaining` go into `room` milliseconds; all or none where it can't be cut. */

@@ -43,6 +43,7 @@ export function ancestralSampler(grid: Grid, request: SampleRequest, state: Ance
   const n = pixelCount(grid);
   const images = blankImages(grid, request.indices.length);
   const uniforms = new Float64Array(state.block);
+  const pair = new Uint32Array(2);
   const settled = request.given ? settledUniforms(request.given, grid) : null;
   let position = 0;
   return {
@@ -55,7 +56,7 @@ export function ancestralSampler(grid: Grid, request: SampleRequest, state: Ance
       while (position < target) {
         const to = Math.min(target, position - (position % state.block) + state.block);
         for (let image = 0; image < images.count; image++) {
-          drawUniforms(request.seed, request.indices[image], position, to, uniforms);
+          drawUniforms(request.seed, request.indices[image], position, to, uniforms, pair);
           if (settled) takeSettled(settled, state.order?.(image), position, to, uniforms);
           state.decide(images, image, position, to, uniforms);
         }
@@ -66,9 +67,16 @@ export function ancestralSampler(grid: Grid, request: SampleRequest, state: Ance
 }
 
 const SAMPLE_KEY = streamKey(Stream.sample);
-const pair = new Uint32Array(2);
 
-function drawUniforms(seed: number, index: number, from: number, to: number, out: Float64Array): void {
+/** Uniform number t - from of an image for every place t. `pair`, [2], is overwritten. */
+function drawUniforms(
+  seed: number,
+  index: number,
+  from: number,
+  to: number,
+  out: Float64Array,
+  pair: Uint32Array,
+): void {
   for (let counter = from >> 1; counter << 1 < to; counter++) {
     threefry2x32(seed | 0, SAMPLE_KEY, index | 0, counter, pair);
     const at = (counter << 1) - from;

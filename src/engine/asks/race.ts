@@ -1,25 +1,30 @@
 import { fail, ok } from '../../data/result.ts';
 import type { SampleRequest } from '../../models/types.ts';
 import type { RaceAsk, RaceFrame, SampleMethod } from '../asks.ts';
-import type { Backend, Passes } from '../backend.ts';
-import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
+import type { Passes } from '../backend.ts';
+import type { LoadedModels } from '../loaded-models.ts';
 import { agreementOf } from '../parallel/agreement.ts';
 import { methodsOf } from '../parallel/methods.ts';
+import { Samplings } from '../samplings.ts';
 
-interface Runner {
-  readonly name: string;
-  readonly model: LoadedModel;
+interface RunnerRequest {
   readonly method: SampleMethod;
   readonly request: SampleRequest;
-  backend: Backend;
-  passes: Passes;
 }
 
 /** Images drawn in several ways, each way a runner under a name of its own. */
 export class RaceDesk implements RaceAsk {
-  readonly #runners = new Map<string, Runner>();
+  readonly #runners: Samplings<Passes, RunnerRequest, RaceFrame>;
 
-  constructor(readonly models: LoadedModels) {}
+  constructor(readonly models: LoadedModels) {
+    this.#runners = new Samplings(models, {
+      open: (evaluator, { method, request }) => evaluator.passes(method, request),
+      progressOf: (passes) => passes.passes,
+      frameOf,
+      notOpen: (name) => `race: "${name}" has not started`,
+      modelGone: (model) => `race: the model "${model}" has gone; start again`,
+    });
+  }
 
   methods(name: string): ReturnType<RaceAsk['methods']> {
     const found = this.models.find(name);
@@ -34,59 +39,34 @@ export class RaceDesk implements RaceAsk {
   ): ReturnType<RaceAsk['start']> {
     const found = this.models.find(name);
     if (!found.ok) return found;
-    const model = found.value;
-    const reason = methodsOf(model.model)[method];
+    const loaded = found.value;
+    const reason = methodsOf(loaded.model)[method];
     if (reason !== null) return fail(reason);
     if (!(request.temperature > 0)) return fail(`temperature: ${request.temperature} is not above 0`);
     if (request.indices.length === 0) return fail('indices: no image is asked for');
     if (request.given) return fail('given: a race draws whole images');
-    await this.end(runner);
-    return await this.models.survivingLoss(async (backend) => {
-      const passes = await this.#open({ model, method, request }, backend);
-      this.#runners.set(runner, { name, model, method, request, backend, passes });
-      return await frameOf(passes);
-    });
+    return await this.#runners.open(runner, { name, loaded }, { method, request });
   }
 
   async advance(name: string, passes: number): ReturnType<RaceAsk['advance']> {
-    const runner = this.#runners.get(name);
-    if (!runner) return fail(`race: "${name}" has not started`);
-    const loaded = this.models.find(runner.name);
-    if (!loaded.ok || loaded.value !== runner.model)
-      return fail(`race: the model "${runner.name}" has gone; start again`);
-    return await this.models.survivingLoss(async (backend) => {
-      if (runner.backend !== backend) {
-        // An image is a function of (model, seed, index): another backend comes to the same place again. What the first took is forgotten.
-        const before = runner.passes.passes;
-        runner.passes.destroy();
-        runner.passes = await this.#open(runner, backend);
-        runner.backend = backend;
-        await runner.passes.advance(before);
-      }
-      await runner.passes.advance(passes);
-      return await frameOf(runner.passes);
-    });
+    return await this.#runners.advance(name, passes);
   }
 
   async compare(name: string, other: string): ReturnType<RaceAsk['compare']> {
-    const [one, two] = [name, other].map((each) => this.#runners.get(each));
-    if (!one || !two) return fail(`race: "${one ? other : name}" has not started`);
-    const images = await one.passes.images();
-    const inside = this.models.inside(one.model);
-    return ok(agreementOf(one.model.model, inside, one.request, images, await two.passes.images()));
+    const one = this.#runners.find(name);
+    if (!one.ok) return one;
+    const [frame, otherFrame] = [await this.#runners.advance(name, 0), await this.#runners.advance(other, 0)];
+    if (!frame.ok) return frame;
+    if (!otherFrame.ok) return otherFrame;
+    const { loaded, request } = one.value;
+    const inside = this.models.inside(loaded);
+    return ok(
+      agreementOf(loaded.model, inside, request.request, frame.value.images, otherFrame.value.images),
+    );
   }
 
   end(name: string): Promise<void> {
-    this.#runners.get(name)?.passes.destroy();
-    this.#runners.delete(name);
-    return Promise.resolve();
-  }
-
-  async #open(
-    { model, method, request }: Pick<Runner, 'model' | 'method' | 'request'>,
-    backend: Backend,
-  ): Promise<Passes> {
-    return await (await this.models.evaluator(model, backend)).passes(method, request);
+    return this.#runners.close(name);
   }
 }
 

@@ -54,11 +54,7 @@ export class Work {
 
   /** Does one piece of work again from its start where the device is lost under it. */
   async evaluate<T>(piece: (evaluator: Evaluator) => Promise<T>): Promise<T> {
-    const done = await this.#models.survivingLoss(
-      async (backend) => await piece(await this.#models.evaluator(this.loaded, backend)),
-    );
-    if (!done.ok) throw new Error(done.reason);
-    return done.value;
+    return await this.#models.evaluate(this.loaded, piece);
   }
 
   /** Lets other work of the thread run. Throws SupersededError where the answer is not wanted any more. */

@@ -2,7 +2,7 @@ import { CLASSES, wordsPerImage, type PackedImages } from '../../data/images.ts'
 import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { Dispatch } from '../../gpu/kernel.ts';
 import { uploads } from '../../gpu/work.ts';
-import { capacityOf, piecesOf } from './scorer.ts';
+import { capacityOf, overPieces } from './scorer.ts';
 import type { OpenScope } from './scope.ts';
 
 const MOST_CLASSIFIED = 8192;
@@ -28,13 +28,13 @@ export class ClassReader {
   /** p(y | x) up to a constant an image, in nats, [count, CLASSES]. */
   async classLogits(images: PackedImages): Promise<Float64Array<ArrayBuffer>> {
     const result = new Float64Array(images.count * CLASSES);
-    for (const { first, piece } of piecesOf(images, this.#capacity)) {
+    await overPieces(images, this.#capacity, async (piece, first) => {
       const work = [...uploads(this.#images, piece.words), ...this.#classLogits(piece.count)];
       result.set(
         await this.scope.device.readback.floats(this.#out, piece.count * CLASSES, work),
         first * CLASSES,
       );
-    }
+    });
     return result;
   }
 }

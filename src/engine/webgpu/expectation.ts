@@ -3,7 +3,7 @@ import type { Device } from '../../gpu/device.ts';
 import { uploads } from '../../gpu/work.ts';
 import type { Model } from '../../models/types.ts';
 import type { Expectation } from '../backend.ts';
-import { capacityOf, piecesOf } from './scorer.ts';
+import { capacityOf, overPieces } from './scorer.ts';
 import { openScope } from './scope.ts';
 
 /** Images that go through one upload at most. */
@@ -23,14 +23,13 @@ export async function openExpectation(device: Device, model: Model): Promise<Exp
     const { capacity, images, expectation } = await device.guard(`${model.family}: memory`, open);
     return {
       async add(added) {
-        let nats = 0;
-        for (const { piece } of piecesOf(added, capacity)) {
+        const { partial, parts } = expectation;
+        const nats = await overPieces(added, capacity, async (piece) => {
           const work = [...uploads(images, piece.words), ...expectation.add(piece.count)];
-          const { partial, parts } = expectation;
           const values = await device.readback.floats(partial, parts * piece.count, work);
-          nats += values.reduce((sum, value) => sum + value, 0);
-        }
-        return nats;
+          return values.reduce((sum, value) => sum + value, 0);
+        });
+        return nats.reduce((sum, value) => sum + value, 0);
       },
       async finish() {
         const names = Object.keys(expectation.statistics);

@@ -39,17 +39,26 @@ export async function openSampler(
     }
     return { arena, parts };
   });
+  // What was handed to the device, and what is being handed to it: calls may overlap.
   let position = 0;
+  let planned = 0;
   return {
     arena,
     get position() {
       return position;
     },
     async advance(pixels) {
-      const from = position;
-      position = Math.min(n, from + Math.max(0, Math.floor(pixels)));
-      const to = position;
-      await device.scheduler.run(parts.flatMap((part) => part.sampler.advance(from, to)));
+      const from = planned;
+      const to = Math.min(n, from + Math.max(0, Math.floor(pixels)));
+      const work = parts.flatMap((part) => part.sampler.advance(from, to));
+      planned = to;
+      try {
+        await device.scheduler.run(work);
+        position = Math.max(position, to);
+      } catch (error) {
+        planned = Math.min(planned, from);
+        throw error;
+      }
     },
     async images() {
       const pieces = await device.readback.read(

@@ -10,6 +10,8 @@ const MOST_SCORED = 8192;
 const MOST_READ = 256;
 /** Of a buffer that is read back. */
 const MOST_BYTES = 2 ** 20;
+/** Pieces that are asked for before the answer to the first is awaited. */
+const PIECES_AHEAD = 4;
 
 /** Reads images with the tensors of a scope, a piece at a time; its memory is allocated once. */
 export class Scorer {
@@ -29,12 +31,12 @@ export class Scorer {
   async logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>> {
     const { parts, partial } = this.#evaluator;
     const result = new Float64Array(images.count);
-    for (const { first, piece } of piecesOf(images, this.#capacity)) {
+    await overPieces(images, this.#capacity, async (piece, first) => {
       const { count } = piece;
       const work = [...uploads(this.#images, piece.words), ...this.#evaluator.logLikelihood(count)];
       const values = await this.scope.device.readback.floats(partial, parts * count, work);
       for (let i = 0; i < values.length; i++) result[first + (i % count)] += values[i];
-    }
+    });
     return result;
   }
 }
@@ -61,10 +63,10 @@ export class LogitReader {
   async conditionalLogits(images: PackedImages): Promise<Float32Array<ArrayBuffer>> {
     const n = pixelCount(this.scope.grid);
     const result = new Float32Array(images.count * n);
-    for (const { first, piece } of piecesOf(images, this.#capacity)) {
+    await overPieces(images, this.#capacity, async (piece, first) => {
       const work = [...uploads(this.#images, piece.words), ...this.#conditionalLogits(piece.count)];
       result.set(await this.scope.device.readback.floats(this.#out, piece.count * n, work), first * n);
-    }
+    });
     return result;
   }
 }
@@ -72,6 +74,24 @@ export class LogitReader {
 /** How many images of `bytesEach` fit into one piece. */
 export function capacityOf(most: number, bytesEach: number): number {
   return Math.max(1, Math.min(most, Math.floor(MOST_BYTES / bytesEach)));
+}
+
+/**
+ * Calls `read` for every piece of at most `capacity` images. It must queue all of its work before it first awaits: several pieces
+ * share one memory, and the device gets the next while it answers the one before. Resolves with the answers in the order of the pieces.
+ */
+export async function overPieces<T>(
+  images: PackedImages,
+  capacity: number,
+  read: (piece: PackedImages, first: number) => Promise<T>,
+): Promise<T[]> {
+  const pieces = [...piecesOf(images, capacity)];
+  const answers: T[] = [];
+  for (let at = 0; at < pieces.length; at += PIECES_AHEAD) {
+    const ahead = pieces.slice(at, at + PIECES_AHEAD);
+    answers.push(...(await Promise.all(ahead.map(({ piece, first }) => read(piece, first)))));
+  }
+  return answers;
 }
 
 /** `images` in pieces of at most `capacity`. */

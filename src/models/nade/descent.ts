@@ -13,9 +13,6 @@ const BLOCK = 64;
 /** Numbers that the states of a tile may take (64 MiB): beyond it tiles are of fewer images. */
 const MOST_STATES = 2 ** 23;
 
-/** The states of one tile: kept from call to call, because clearing them anew costs as much as filling them. */
-let states = new Float64Array(0);
-
 /**
  * The same as `gradient` of reference.ts. Eight images go forward side by side: their logits, d = sigmoid(z) - x, and
  * the gradient of the output weights, every row of weights being read once for all. Their states are kept, one
@@ -23,16 +20,36 @@ let states = new Float64Array(0);
  * image's outputs do before its first pixel is on is summed over all images and done once.
  */
 export function tiledGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
-  const pass = new Pass(new Layer(model), batch, gradients);
-  const order = byBlankOutputs(pass.layer, batch);
+  const layer = new Layer(model);
+  const { tiles, rows } = tilesOf(layer, batch);
+  const pass = new Pass(layer, batch, gradients, rows);
   let loss = 0;
-  for (let first = 0; first < order.length;) {
-    const size = pass.fitting(order, first);
-    loss += pass.tile(order.subarray(first, first + size));
-    first += size;
-  }
+  for (const tile of tiles) loss += pass.tile(tile);
   pass.finish();
   return loss;
+}
+
+/** The images in tiles whose states are not too many, and the most rows of states that one of them takes. */
+function tilesOf(layer: Layer, batch: PackedImages): { tiles: readonly Uint32Array[]; rows: number } {
+  const order = byBlankOutputs(layer, batch);
+  const pixels = new Int32Array(layer.n);
+  const tiles: Uint32Array[] = [];
+  let rows = 0;
+  for (let first = 0; first < order.length;) {
+    // Row 0 is that of blank images.
+    let own = 1;
+    let count = 0;
+    while (count < TILE && first + count < order.length) {
+      const on = layer.listOn(batch, order[first + count], pixels);
+      if (count > 0 && (own + on) * layer.size > MOST_STATES) break;
+      own += on;
+      count++;
+    }
+    tiles.push(order.subarray(first, first + count));
+    rows = Math.max(rows, own);
+    first += count;
+  }
+  return { tiles, rows };
 }
 
 class Pass {
@@ -54,8 +71,10 @@ class Pass {
   /** [size] */
   private readonly g: Float64Array;
   private readonly hiddenSum: Float64Array;
+  /** Of one tile at a time, [rows][size]: made once, because clearing them for every tile costs as much as filling them. */
+  private readonly states: Float64Array;
 
-  constructor(layer: Layer, batch: PackedImages, gradients: Tensors) {
+  constructor(layer: Layer, batch: PackedImages, gradients: Tensors, rows: number) {
     const { n, size } = layer;
     this.layer = layer;
     this.batch = batch;
@@ -70,23 +89,9 @@ class Pass {
     this.error = new Float64Array(TILE * size);
     this.g = new Float64Array(size);
     this.hiddenSum = new Float64Array(size);
+    this.states = new Float64Array(rows * size);
     gradients.input.fill(0);
     gradients.output.fill(0);
-  }
-
-  /** How many images from `first` on make the next tile; room for their states is made. */
-  fitting(order: Uint32Array, first: number): number {
-    const { layer, batch } = this;
-    let rows = 1;
-    let count = 0;
-    while (count < TILE && first + count < order.length) {
-      const on = layer.listOn(batch, order[first + count], this.pixels[count]);
-      if (count > 0 && (rows + on) * layer.size > MOST_STATES) break;
-      rows += on;
-      count++;
-    }
-    if (states.length < rows * layer.size) states = new Float64Array(rows * layer.size);
-    return count;
   }
 
   /** Adds the gradient of up to TILE images; returns their -log p in nats. */
@@ -109,7 +114,7 @@ class Pass {
 
   /** Logits, d and the gradients of biases and output weights. */
   private forward(images: Uint32Array, counts: readonly number[], rows: readonly number[]): void {
-    const { layer, batch, z, d, pixels, a, sum } = this;
+    const { layer, batch, z, d, pixels, a, sum, states } = this;
     const { n, size } = layer;
     const start = layer.blankOutputs(batch, images[0]);
     this.blankForward(images.length, start, counts);
@@ -168,7 +173,7 @@ class Pass {
 
   /** The gradients of input weights and hidden biases, from the last block of outputs to the first. */
   private back(counts: readonly number[], rows: readonly number[]): void {
-    const { layer, d, g, error, hiddenSum, pixels } = this;
+    const { layer, d, g, error, hiddenSum, pixels, states } = this;
     const { n, size, output } = layer;
     const { input } = this.gradients;
     const runs = counts.map((count) => count - 1);

@@ -1,0 +1,274 @@
+/** What is opened on a device is given back whatever fails or crosses, and what others have destroyed harms none but its user. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ok } from '../../src/data/result.ts';
+import { indexRange } from '../../src/data/rng.ts';
+import { createCpuBackend } from '../../src/engine/cpu-backend.ts';
+import { BackendHost } from '../../src/engine/host.ts';
+import { EngineSession } from '../../src/engine/session.ts';
+import { openScope } from '../../src/engine/webgpu/scope.ts';
+import { openSampler } from '../../src/engine/webgpu/sampler.ts';
+import type { WebGpuBackend } from '../../src/engine/webgpu-backend.ts';
+import { Costs } from '../../src/gpu/costs.ts';
+import type { Device } from '../../src/gpu/device.ts';
+import { GpuLostError } from '../../src/gpu/errors.ts';
+import type { Model } from '../../src/models/types.ts';
+import { openTestBackend, openTestDevice, randomImages, randomModel, withShader } from './setup.ts';
+
+const SMALL = { width: 9, height: 9 };
+const REQUEST = { seed: 1, indices: indexRange(0, 20), temperature: 1 };
+const CHAIN = randomModel('chain', SMALL, {}, 2);
+const BY_CLASS = randomModel('chain', SMALL, { 'class-conditional': 1 }, 3);
+
+const open: { destroy(): void }[] = [];
+afterEach(() => {
+  vi.restoreAllMocks();
+  for (const one of open.splice(0)) one.destroy();
+});
+async function backendUnderTest(): Promise<WebGpuBackend> {
+  const backend = await openTestBackend();
+  open.push(backend);
+  return backend;
+}
+async function deviceUnderTest(...given: Parameters<typeof openTestDevice>): Promise<Device> {
+  const device = await openTestDevice(...given);
+  open.push(device);
+  return device;
+}
+
+/** A session with models under the names "chain" and "by class", on `first` and on fresh devices after it. */
+async function sessionOn(first: WebGpuBackend): Promise<EngineSession> {
+  let next: WebGpuBackend | null = first;
+  const host = new BackendHost({
+    createCpu: createCpuBackend,
+    createWebGpu: async () => {
+      const backend = next ?? (await backendUnderTest());
+      next = null;
+      return ok(backend);
+    },
+    isSoftware: () => Promise.resolve(ok(false)),
+    sleep: () => new Promise((resolve) => setTimeout(resolve, 0)),
+    now: () => performance.now(),
+  });
+  await host.ready();
+  const session = new EngineSession(host, () => new Promise((resolve) => setTimeout(resolve, 0)));
+  await session.load('chain', CHAIN);
+  await session.load('by class', BY_CLASS);
+  return session;
+}
+
+async function drawn(model: Model, pixels: number) {
+  const sampler = await (await createCpuBackend().open(model)).sampler(REQUEST);
+  await sampler.advance(pixels);
+  return await sampler.images();
+}
+
+describe('memory', () => {
+  it.each(['sampler', 'passes'] as const)(
+    'of %s that opens while its evaluator is destroyed',
+    async (what) => {
+      const backend = await backendUnderTest();
+      const idle = backend.liveBytes();
+      const evaluator = await backend.open(CHAIN);
+      const opening =
+        what === 'sampler' ? evaluator.sampler(REQUEST) : evaluator.passes('fixed-point', REQUEST);
+      const rejected = expect(opening).rejects.toThrow(/destroyed/);
+      evaluator.destroy();
+      await rejected;
+      expect(backend.liveBytes()).toBe(idle);
+    },
+  );
+
+  it('of ancestral passes whose first images cannot be read', async () => {
+    const backend = await backendUnderTest();
+    const evaluator = await backend.open(CHAIN);
+    const opened = backend.liveBytes();
+    vi.spyOn(GPUBuffer.prototype, 'mapAsync').mockRejectedValueOnce(new Error('planted'));
+    await expect(evaluator.passes('ancestral', REQUEST)).rejects.toThrow('planted');
+    expect(backend.liveBytes()).toBe(opened);
+  });
+
+  it('of a readback that fails', async () => {
+    const device = await deviceUnderTest();
+    const buffer = device.arena('test').storage('data', 1024);
+    const idle = device.liveBytes;
+    vi.spyOn(GPUBuffer.prototype, 'mapAsync').mockRejectedValueOnce(new Error('planted'));
+    await expect(device.readback.words(buffer, 256)).rejects.toThrow('planted');
+    expect(device.liveBytes).toBe(idle);
+  });
+
+  it('of a model that a page unloads while its score is read', async () => {
+    const backend = await backendUnderTest();
+    const session = await sessionOn(backend);
+    const images = randomImages(SMALL, 400, 4);
+    await session.score('chain', images);
+    const score = session.score('chain', images);
+    await session.unload('chain');
+    const expected = await (await createCpuBackend().open(CHAIN)).logLikelihood(images);
+    const found = await score;
+    if (!found.ok) throw new Error(found.reason);
+    found.value.forEach((nats, m) => expect(nats).toBeCloseTo(expected[m], 3));
+    await session.read('by class', images);
+    await session.unload('by class');
+    const left = backend.liveBytes();
+    await session.load('chain', CHAIN);
+    await session.score('chain', images);
+    await session.unload('chain');
+    expect(backend.liveBytes()).toBe(left);
+  });
+});
+
+describe('a buffer that was destroyed', () => {
+  it('is refused to the call that reads or fills it, and no other call is harmed', async () => {
+    const device = await deviceUnderTest();
+    const [gone, there] = [device.arena('gone'), device.arena('there')];
+    const source = gone.storage('data', 64);
+    const other = there.filled('data', new Uint32Array(16).fill(7));
+    gone.destroy();
+    const data = new Uint32Array(16);
+    const idle = device.liveBytes;
+    await Promise.all([
+      expect(device.readback.words(source, 16)).rejects.toThrow(/gone.data: used after it was destroyed/),
+      expect(device.readback.words(other, 16)).resolves.toEqual(new Uint32Array(16).fill(7)),
+      expect(device.scheduler.run([{ kind: 'upload', target: source, offset: 0, data }])).rejects.toThrow(
+        /gone.data: used after it was destroyed/,
+      ),
+    ]);
+    expect(await device.readback.words(other, 16)).toEqual(new Uint32Array(16).fill(7));
+    expect(device.liveBytes - idle).toBeLessThan(2 ** 17);
+  });
+
+  it('is that of a sampler whose images are read too late', async () => {
+    const backend = await backendUnderTest();
+    const evaluator = await backend.open(CHAIN);
+    const sampler = await evaluator.sampler(REQUEST);
+    sampler.destroy();
+    await expect(sampler.images()).rejects.toThrow(/used after it was destroyed/);
+    expect(await evaluator.logLikelihood(randomImages(SMALL, 3, 5))).toHaveLength(3);
+  });
+});
+
+describe('a submit', () => {
+  it('that cannot be encoded fails all calls that wait for it', async () => {
+    const device = await deviceUnderTest();
+    const buffer = device.arena('test').storage('data', 64);
+    vi.spyOn(device.raw, 'createCommandEncoder').mockImplementationOnce(() => {
+      throw new Error('planted');
+    });
+    await expect(device.readback.words(buffer, 16)).rejects.toThrow('planted');
+    await expect(device.scheduler.done()).rejects.toThrow('planted');
+  });
+});
+
+describe('a position', () => {
+  it('is that of the pixels handed to the device, not of those that it refused', async () => {
+    const device = await deviceUnderTest();
+    const sampler = await openSampler(await openScope(device, CHAIN, CHAIN.tensors), REQUEST);
+    await sampler.advance(30);
+    const run = vi.spyOn(device.scheduler, 'run').mockRejectedValueOnce(new GpuLostError('planted'));
+    await expect(sampler.advance(10)).rejects.toThrow('planted');
+    run.mockRestore();
+    expect(sampler.position).toBe(30);
+    await Promise.all([sampler.advance(11), sampler.advance(12)]);
+    expect(sampler.position).toBe(53);
+    expect(await sampler.images()).toEqual(await drawn(CHAIN, 53));
+  });
+
+  it.each([
+    ['chain', CHAIN],
+    ['by class', BY_CLASS],
+  ])('of a wall is where the page was told, whatever the lost device had done: %s', async (name, model) => {
+    const session = await sessionOn(await backendUnderTest());
+    await session.openWall('wall', name, REQUEST);
+    await session.advanceWall('wall', 30);
+    for (const position of [50, 70]) {
+      const advance = session.advanceWall('wall', 20);
+      await Promise.resolve();
+      await session.loseDevice();
+      expect(await advance).toEqual(ok({ position, images: await drawn(model, position) }));
+      expect((await session.prefer('webgpu')).kind).toBe('webgpu');
+    }
+  });
+});
+
+describe('a kernel', () => {
+  it('that could not be compiled is compiled anew for the next call', async () => {
+    const device = await deviceUnderTest();
+    vi.spyOn(device.raw, 'createComputePipelineAsync').mockRejectedValueOnce(new Error('planted'));
+    await expect(device.kernel('ops/sum.wgsl')).rejects.toThrow('planted');
+    const kernel = await device.kernel('ops/sum.wgsl');
+    expect(kernel.label).toBe('ops.sum');
+    expect(await device.kernel('ops/sum.wgsl')).toBe(kernel);
+  });
+});
+
+describe('a device kept busy', () => {
+  const ADD = `
+@group(0) @binding(0) var<storage, read_write> data: array<u32>;
+@compute @workgroup_size(1)
+fn add() {
+  data[0] += 1u;
+}`;
+
+  it('hands a readback over and frees memory though more and more work is queued behind them', async () => {
+    const device = await deviceUnderTest({ sources: withShader('test/add.wgsl', ADD) });
+    const [arena, freed] = [device.arena('test'), device.arena('freed')];
+    const bound = (await device.kernel('test/add.wgsl')).bind({ data: arena.storage('data', 16) });
+    const other = arena.filled('other', new Uint32Array(16).fill(5));
+    freed.storage('data', 2 ** 20);
+    // One dispatch fills a submit.
+    vi.spyOn(Costs.prototype, 'of').mockReturnValue(6);
+    const more = (count: number) =>
+      device.scheduler.run(Array.from({ length: count }, () => bound.dispatch({}, [1])));
+    const full = device.liveBytes;
+    const before = more(20);
+    freed.destroy();
+    const reading = device.readback.words(other, 16);
+    const submitted = device.scheduler.submitted();
+    const after = more(400);
+    expect(device.liveBytes).toBeGreaterThanOrEqual(full);
+    await submitted;
+    // The copy, and what was queued before it.
+    expect(device.scheduler.statistics().submits).toBeLessThan(25);
+    expect(device.liveBytes).toBeLessThan(full);
+    expect(await reading).toEqual(new Uint32Array(16).fill(5));
+    await Promise.all([before, after]);
+  });
+});
+
+describe('round trips', () => {
+  /** Submits and readbacks of `work` on a device that takes no time for any of it. */
+  async function tripsOf(backend: WebGpuBackend, work: () => Promise<unknown>) {
+    // Every kernel is measured once before it shares a submit.
+    await work();
+    vi.spyOn(Costs.prototype, 'of').mockReturnValue(1e-9);
+    vi.spyOn(Costs.prototype, 'largest').mockReturnValue(2 ** 30);
+    const map = vi.spyOn(GPUBuffer.prototype, 'mapAsync');
+    const before = backend.statistics().submits;
+    await work();
+    return { submits: backend.statistics().submits - before, readbacks: map.mock.calls.length };
+  }
+
+  it('of a reading of a model of every class: one, for the digit and its class together', async () => {
+    const backend = await backendUnderTest();
+    const session = await sessionOn(backend);
+    const image = randomImages(SMALL, 1, 6);
+    expect(await tripsOf(backend, () => session.read('by class', image))).toEqual({
+      submits: 1,
+      readbacks: 1,
+    });
+  });
+
+  it('of a score in several pieces: one', async () => {
+    const backend = await backendUnderTest();
+    const evaluator = await backend.open(CHAIN);
+    const images = randomImages(SMALL, 300, 7);
+    const work = async () => {
+      const all = { ...images, count: 9_000, words: new Uint32Array(27_000) };
+      for (let at = 0; at < 27_000; at += 900)
+        all.words.set(images.words.subarray(0, Math.min(900, 27_000 - at)), at);
+      const nats = await evaluator.logLikelihood(all);
+      expect(nats[8_999]).toBe(nats[8_999 % 300]);
+    };
+    expect((await tripsOf(backend, work)).submits).toBe(1);
+  });
+});
