@@ -64,7 +64,7 @@ export class Session {
     saveRun: (run) => this.library.putRun(run),
     saveCheckpoint: (runId, checkpoint) => this.library.putCheckpoint(runId, checkpoint),
     dropRun: (id) => this.library.deleteRun(id),
-    saveModel: (model) => this.library.putModel(model),
+    finishRun: (model, runId) => this.library.finishRun(model, runId),
     onLearning: (model) => void this.#seatLearning(model),
     onEnded: (model) => this.#afterRun(model),
   });
@@ -115,7 +115,9 @@ export class Session {
     });
     this.walls.onChange = () => this.#change({ seed: this.walls.seed, temperature: this.walls.temperature });
     this.#client.onDeath((reason) => announceDeath(this.notices, reason, () => void this.#revive()));
-    this.library.onBlocking = () => this.desk.save();
+    this.library.onBlocking = async () => {
+      await this.desk.save();
+    };
     addEventListener('pagehide', () => void this.desk.save());
     const backend = preference('inkling-backend');
     void this.backend.watch();
