@@ -1,3 +1,4 @@
+import { cleanText } from '../data/clean-text.ts';
 import type { NamedFile } from '../data/idx-pair.ts';
 import { writeIdxImages, writeIdxLabels } from '../data/idx.ts';
 import { fail, ok, type Result } from '../data/result.ts';
@@ -20,7 +21,7 @@ export async function readFiles(
   inspect: Engine['inspect'],
 ): Promise<Result<{ dataset: DatasetRecord; payload: PayloadRecord }>> {
   const large = files.find((file) => file.size > MOST_BYTES);
-  if (large) return fail(`${large.name}: larger than 256 MiB`);
+  if (large) return fail(`${cleanText(large.name)}: larger than 256 MiB`);
   const named: NamedFile[] = [];
   for (const file of files) named.push({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
   const pair = await inspect(named);
@@ -46,8 +47,10 @@ export async function readFiles(
 
 /** "train-images-idx3-ubyte.gz" is called "train". */
 function dataName(file: string): string {
-  const stem = file.replace(/\.gz$/i, '').replace(/[-.]?(images)?[-.]?idx3-ubyte$/i, '');
-  return stem.slice(0, 80) || 'Imported';
+  const stem = cleanText(file, Infinity)
+    .replace(/\.gz$/i, '')
+    .replace(/[-.]?(images)?[-.]?idx3-ubyte$/i, '');
+  return cleanText(stem.trim()) || 'Imported';
 }
 
 /** A data set as IDX files; drawings without a label leave the labels out. */
@@ -106,11 +109,10 @@ function ending(bytes: Uint8Array): string {
 
 /** Letters, digits and hyphens of any script, so that every file system takes it. */
 function fileName(name: string): string {
-  return (
-    name
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}]+/gu, '-')
-      .replace(/^-|-$/g, '')
-      .slice(0, 60) || 'inkling'
-  );
+  const plain = name
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '');
+  // Cleaned of the half of a character that a cut may leave.
+  return cleanText(plain.slice(0, 60)) || 'inkling';
 }

@@ -1,3 +1,4 @@
+import { cleanText } from '../data/clean-text.ts';
 import { type Grid, MNIST_GRID } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { Checkpoint } from '../engine/api.ts';
@@ -292,5 +293,5 @@ export class Library {
 }
 
 function tidy(name: string, fallback: string): string {
-  return name.trim().replace(/\s+/g, ' ').slice(0, LONGEST_NAME) || fallback;
+  return cleanText(name.replace(/\s+/g, ' ').trim(), LONGEST_NAME).trim() || fallback;
 }
