@@ -4,7 +4,7 @@ import type { BackendPreference } from '../engine/api.ts';
 import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
-import { announceDeath, announceUpdate } from './announcements.ts';
+import { acceptOnceSaved, announceDeath, announceUpdate } from './announcements.ts';
 import { Ask } from './ask.svelte.ts';
 import { fetchDigits } from './assets.ts';
 import { BackendState } from './backend.svelte.ts';
@@ -279,7 +279,13 @@ export class Session {
 
   /** A new version is never forced on anybody, and not even offered during a run. */
   #offerUpdate(offer: boolean): void {
-    const accept = () => void this.desk.save().then(() => this.updates.accept());
+    const accept = () =>
+      void acceptOnceSaved(
+        this.notices,
+        () => this.desk.save(),
+        () => this.library.unkept.length,
+        () => this.updates.accept(),
+      );
     untrack(() => announceUpdate(this.notices, offer, accept));
   }
 

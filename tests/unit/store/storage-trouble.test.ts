@@ -243,6 +243,16 @@ describe('no storage', () => {
     expect((await must(store.datasets())).length).toBe(2);
   });
 
+  it('where it does not answer in time', async () => {
+    const open = Object.getOwnPropertyDescriptor(IDBFactory.prototype, 'open')?.value as IDBFactory['open'];
+    vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(function (this: IDBFactory, ...given) {
+      return Object.assign(open.apply(this, given), { addEventListener: () => undefined });
+    });
+    const store = await openStore({ name: freshName(), patience: 20 });
+    expect(store.notKept).toBe('storage: it has not answered in time: reload this page to try again');
+    await fill(store);
+  });
+
   it('where the browser has no IndexedDB at all', async () => {
     const { indexedDB: real } = globalThis;
     Reflect.deleteProperty(globalThis, 'indexedDB');
