@@ -1,6 +1,7 @@
 import { pixelCount } from '../data/images.ts';
 import { indexRange } from '../data/rng.ts';
 import type { Engine, WallFrame } from '../engine/api.ts';
+import { SUPERSEDED } from '../engine/asks.ts';
 import { TEMPERATURE } from './experiment.ts';
 import type { Reader, Side } from './reader.svelte.ts';
 
@@ -244,7 +245,8 @@ export class Walls {
       if (frame.ok) await this.#close(side);
       return null;
     }
-    if (!frame.ok) return frame.reason;
+    // One that was closed while it opened is no failure.
+    if (!frame.ok) return frame.reason === SUPERSEDED ? null : frame.reason;
     await this.#readers[side].releaseAllBut(model);
     return { frame: frame.value };
   }
