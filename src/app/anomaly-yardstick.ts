@@ -17,11 +17,12 @@ import { count } from './format.ts';
 import type { Lesson } from './training.svelte.ts';
 import { heldBackShare } from './training-sets.ts';
 import type { Turn } from './turn.ts';
+import { unloadQuietly, whileLoaded } from './while-loaded.ts';
 
-/** Names in the engine, beside those of the chairs. */
+/** Name in the engine, beside those of the chairs. */
 export const BACKGROUND = 'strange background';
+/** Of models that are loaded for one fold; each gets a number of its own, as one measurement may end while another goes on. */
 const FOLD = 'strange fold';
-const FOLD_BACKGROUND = 'strange fold background';
 /** A counted model is counted again so often, each time without another tenth of its digits. */
 const FOLDS = 10;
 /** Digits to compare with, at most. */
@@ -76,11 +77,31 @@ interface Tried {
 }
 
 /**
- * The yardstick of a model that is loaded as `name`; its background stays loaded as BACKGROUND. Both are scored on digits that neither
- * was fitted on: those that the model's run held back, or, where that run counted the starter digits, all of them in turns, each by models
- * counted without it. Where neither can be had, on digits that the model may know, and the words say so.
+ * The yardstick of a model that is loaded as `name`; its background stays loaded as BACKGROUND, and nothing else does. Where it fails
+ * or rejects nothing stays loaded; once cancelled it loads nothing more, and BACKGROUND is left to whoever cancelled.
  */
 export async function measureYardstick(
+  ports: YardstickPorts,
+  name: string,
+  model: ModelRecord,
+  ways: Ways,
+): Promise<Result<Yardstick>> {
+  let measured = false;
+  try {
+    const yardstick = await measure(ports, name, model, ways);
+    measured = yardstick.ok;
+    return yardstick;
+  } finally {
+    if (!measured && !ports.cancelled()) await unloadQuietly(ports.engine, BACKGROUND);
+  }
+}
+
+/**
+ * Both models are scored on digits that neither was fitted on: those that the model's run held back, or, where that run counted the
+ * starter digits, all of them in turns, each by models counted without it. Where neither can be had, on digits that the model may know,
+ * and the words say so.
+ */
+async function measure(
   ports: YardstickPorts,
   name: string,
   model: ModelRecord,
@@ -123,24 +144,17 @@ async function byFolds(
     const texture = await countBackground(ports, model, { kind: 'grey', images: digits }, 0);
     if (!texture.ok) return texture;
     background ??= texture.value;
-    const under = fold === 0 ? BACKGROUND : FOLD_BACKGROUND;
-    const loaded = await ports.engine.load(under, texture.value);
-    if (!loaded.ok) return loaded;
-    if (fold > 0) {
-      const again = await train(ports, model, { kind: 'grey', images: digits }, 0);
-      if (!again.ok) return again;
-      const ready = await ports.engine.load(FOLD, again.value);
-      if (!ready.ok) return ready;
-    }
     const source: ImageSource = { kind: 'grey', images: takeRows(starter, order.slice(from, to).sort()) };
     const trial = await pack(ports, source, null, model, ways);
     if (!trial.ok) return trial;
-    const added = await tryOn(ports, fold === 0 ? name : FOLD, under, trial.value, tried);
+    const added =
+      fold === 0
+        ? await tryOnLoaded(ports, name, texture.value, trial.value, tried)
+        : await tryOnFold(ports, model, { kind: 'grey', images: digits }, texture.value, trial.value, tried);
     if (!added.ok) return added;
     ports.onProgress((fold + 1) / FOLDS);
     if (ports.cancelled()) return fail(ENDED);
   }
-  await Promise.all([ports.engine.unload(FOLD), ports.engine.unload(FOLD_BACKGROUND)]);
   const words =
     `${count(starter.count)} starter digits, each scored by models that were counted without it: ` +
     `${FOLDS} times on the other ${100 - 100 / FOLDS} %.`;
@@ -164,12 +178,10 @@ async function byImages(
   if (!texture.ok) return texture;
   if (ports.cancelled()) return fail(ENDED);
   ports.onProgress(0.5);
-  const loaded = await ports.engine.load(BACKGROUND, texture.value);
-  if (!loaded.ok) return loaded;
   const trial = await pack(ports, images, dataset ? rows : null, model, ways);
   if (!trial.ok) return trial;
   const tried = nothingTried();
-  const added = await tryOn(ports, name, BACKGROUND, trial.value, tried);
+  const added = await tryOnLoaded(ports, name, texture.value, trial.value, tried);
   if (!added.ok) return added;
   ports.onProgress(1);
   const many = count(trial.value.drawn.count);
@@ -199,6 +211,42 @@ function nothingTried(): Tried {
   const none = () => ({ logLikelihood: [], background: [] });
   return { drawn: none(), trained: none() };
 }
+
+/** Under the model that is loaded as `name`, and under its background, which stays loaded as BACKGROUND. */
+async function tryOnLoaded(
+  ports: YardstickPorts,
+  name: string,
+  background: Model,
+  trial: Trial,
+  tried: Tried,
+): Promise<Result<null>> {
+  // Asked last before the call: nothing is loaded under this name once another measurement may have begun.
+  if (ports.cancelled()) return fail(ENDED);
+  const loaded = await ports.engine.load(BACKGROUND, background);
+  return loaded.ok ? await tryOn(ports, name, BACKGROUND, trial, tried) : loaded;
+}
+
+/** Under the model counted once more, from these digits, and under a background of them. */
+async function tryOnFold(
+  ports: YardstickPorts,
+  model: ModelRecord,
+  digits: ImageSource,
+  background: Model,
+  trial: Trial,
+  tried: Tried,
+): Promise<Result<null>> {
+  const { engine } = ports;
+  if (ports.cancelled()) return fail(ENDED);
+  const again = await train(ports, model, digits, 0);
+  if (!again.ok) return again;
+  const own = `${FOLD} ${++folds}`;
+  const under = `${own} background`;
+  return await whileLoaded(engine, own, again.value, () =>
+    whileLoaded(engine, under, background, () => tryOn(ports, own, under, trial, tried)),
+  );
+}
+
+let folds = 0;
 
 async function tryOn(
   { engine }: YardstickPorts,

@@ -5,6 +5,7 @@ import { completeHyper, families } from '../models/registry.ts';
 import type { FamilySpec, Model } from '../models/types.ts';
 import type { AskPorts } from './ask.svelte.ts';
 import { describeGrid } from './grids.ts';
+import { unloadQuietly } from './while-loaded.ts';
 
 /** Its name in the engine. */
 const NAME = 'companion';
@@ -28,6 +29,8 @@ export class Companion {
   #key = '';
   #model: Model | null = null;
   #call = 0;
+  /** Whether its panel is open. */
+  #wanted = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -41,18 +44,31 @@ export class Companion {
   /** Learns it where there is none for this grid and binarisation yet, and loads it; where it sits there, only if `again`. */
   async seat(grid: Grid, again = false): Promise<void> {
     const key = `${describeGrid(grid)} ${formatBinarisation(this.#ports.binarisation())}`;
-    if (key === this.#key && this.state !== 'failed' && !again) return;
+    this.#wanted = true;
+    const rests = this.state === 'none' || this.state === 'failed';
+    if (key === this.#key && !rests && !again) return;
     const call = ++this.#call;
     const current = () => call === this.#call;
+    // Asked anew after every wait: the panel may have closed meanwhile.
+    const wanted = () => this.#wanted;
     if (key !== this.#key) this.#model = null;
     this.#key = key;
     try {
       const model = this.#model ?? (await this.#learn(grid, current));
       if (!current()) return;
       this.#model = model;
+      if (!wanted()) {
+        this.state = 'none';
+        return;
+      }
       const loaded = await this.#ports.engine.load(NAME, model);
       if (!current()) return;
       if (!loaded.ok) throw new Error(loaded.reason);
+      if (!wanted()) {
+        this.state = 'none';
+        await unloadQuietly(this.#ports.engine, NAME);
+        return;
+      }
       this.grid = grid;
       this.serial++;
       this.state = 'ready';
@@ -61,6 +77,14 @@ export class Companion {
       this.state = 'failed';
       this.note = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** Its panel closes: it leaves the engine, and is loaded again, without being learnt, when one opens. */
+  rest(): void {
+    this.#wanted = false;
+    if (this.state !== 'ready') return;
+    this.state = 'none';
+    void unloadQuietly(this.#ports.engine, NAME);
   }
 
   /** Throws, in words, where it cannot be had. */

@@ -2,11 +2,11 @@ import type { Binarisation } from '../data/binarisation.ts';
 import { formatBinarisation } from '../data/binarise.ts';
 import { type GreyImages, type Grid, MNIST_GRID } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import type { Engine, TrainOutcome, TrainRequest } from '../engine/api.ts';
+import type { Engine, TrainOutcome, TrainRequest, TrainProgress } from '../engine/api.ts';
 import { findFamily } from '../models/registry.ts';
 import type { Hyper, HyperParameter } from '../models/types.ts';
 import { isSwitch } from './switch.ts';
-import type { ModelRecord } from '../store/records.ts';
+import type { ModelRecord, RunRecord } from '../store/records.ts';
 import { sizingHyper } from './experiment.ts';
 import { describeGrid, sameGrid } from './grids.ts';
 import type { Turn } from './turn.ts';
@@ -47,6 +47,30 @@ export function recordOf(
     validation,
     curve,
     quantiles,
+  };
+}
+
+/** The weights of a run's checkpoint as a model to look at, with the figures of its progress. It is kept nowhere. */
+export function learningRecord(run: RunRecord, progress: TrainProgress | null): ModelRecord {
+  const { request, checkpoint } = run;
+  return {
+    id: `${LEARNING} ${run.id}`,
+    name: `${describeModel(request.family, request.hyper, request.grid)}, learning`,
+    family: request.family,
+    grid: request.grid,
+    hyper: request.hyper,
+    tensors: checkpoint?.state.tensors ?? {},
+    dataset: run.dataset,
+    binarisation: request.binarisation,
+    seed: request.seed,
+    epochs: progress?.epoch ?? 0,
+    seconds: checkpoint?.seconds ?? 0,
+    backend: progress?.backend ?? 'cpu',
+    train: { nats: progress?.train ?? NaN, standardError: 0, images: 0 },
+    validation: null,
+    curve: [],
+    quantiles: new Float32Array(0),
+    createdAt: Date.now(),
   };
 }
 

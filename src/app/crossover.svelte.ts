@@ -19,6 +19,7 @@ import { type Digits, digitsOf, firstDigits, takeBits } from './crossover-digits
 import { countable, refused } from './experiment.ts';
 import { BoardRun, CANCELLED } from './leaderboard-run.ts';
 import { MNIST_ID } from './mnist.svelte.ts';
+import { whileLoaded } from './while-loaded.ts';
 
 export const SIZES = [10, 20, 50, 100, 200, 500, 1000] as const;
 /** Once MNIST is here. */
@@ -107,7 +108,6 @@ export class Crossover {
     this.cancelled = run.cancelled;
     this.running = false;
     this.#run = null;
-    await engine.unload(NAME).catch(() => undefined);
   }
 
   async #measure(run: BoardRun, generative: FamilySpec, discriminative: FamilySpec): Promise<Result<null>> {
@@ -174,11 +174,10 @@ export class Crossover {
       this.waiting = false;
     });
     if (!outcome.ok) return outcome;
-    const { family, grid, hyper, tensors } = outcome.value.model;
     const { engine } = this.#ports;
-    const loaded = await engine.load(NAME, { family, grid, hyper, tensors });
-    if (!loaded.ok) return loaded;
-    const logits = await engine.classify(NAME, takeBits(bits, tested));
+    const logits = await whileLoaded(engine, NAME, outcome.value.model, () =>
+      engine.classify(NAME, takeBits(bits, tested)),
+    );
     if (!logits.ok) return logits;
     const own = Uint8Array.from(tested, (row) => labels[row]);
     return run.cancelled ? fail(CANCELLED) : ok(rightOnes(logits.value, own));

@@ -3,14 +3,16 @@ import type { Binarisation } from '../data/binarisation.ts';
 import { takeRows } from '../data/dataset.ts';
 import { getPixel, type GreyImages, type Grid, MNIST_GRID } from '../data/images.ts';
 import { poolImages } from '../data/pool.ts';
+import { ok, type Result } from '../data/result.ts';
 import { fetchDigits } from './assets.ts';
 import { describeGrid, sameGrid } from './grids.ts';
+import { KeptSheets } from './kept-sheets.ts';
 import type { Library } from './library.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { Pad } from './pad.svelte.ts';
 
 const SAVE_AFTER_MS = 500;
-/** How long the first test digit waits for a drawing that an earlier visit may have left. */
+/** How long the first test digit waits for a drawing that an earlier visit may have left; then it is laid until that comes. */
 const PATIENCE_MS = 1500;
 /** On the first screen, and first on every sheet. */
 const FIRST_DIGIT = 7;
@@ -24,10 +26,12 @@ export class Desk {
   /** Of the models on the screen: pixels painted one by one are binarised alike. */
   readonly #binarisation: () => Binarisation;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #kept: KeptSheets;
 
   constructor(pad: Pad, library: Library, notices: Notices, binarisation: () => Binarisation) {
     this.#pad = pad;
     this.#library = library;
+    this.#kept = new KeptSheets(library);
     this.#notices = notices;
     this.#binarisation = binarisation;
   }
@@ -44,8 +48,9 @@ export class Desk {
   async turnOver(change: () => void): Promise<void> {
     void this.save();
     change();
+    const { sheet } = this.#pad;
     await this.#recall();
-    this.#fill();
+    if (this.#pad.sheet === sheet) this.#fill();
   }
 
   layTestDigit(): void {
@@ -78,47 +83,62 @@ export class Desk {
 
   /** A moment after the last stroke. */
   saveSoon(): void {
-    if (this.#pad.untouched) return;
+    if (this.#pad.origin !== 'visitor') return;
     clearTimeout(this.#saveTimer);
-    this.#saveTimer = setTimeout(() => void this.save(), SAVE_AFTER_MS);
+    this.#saveTimer = setTimeout(() => {
+      // Half a stroke may yet be cancelled.
+      if (this.#pad.drawing) this.saveSoon();
+      else void this.save();
+    }, SAVE_AFTER_MS);
   }
 
-  async save(): Promise<void> {
+  /** Saves what the visitor drew, at once or as soon as it is known what it replaces. Fails where it could not be saved. */
+  async save(): Promise<Result<null>> {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
-    const { untouched, sheet, paper } = this.#pad;
-    if (!untouched) await this.#library.putSetting(sheet, paper.slice());
+    const { origin, sheet, paper } = this.#pad;
+    return origin === 'visitor' ? await this.#kept.save(sheet, paper) : ok(null);
   }
 
-  /** The sheet as an earlier visit left it, unless somebody draws first. */
+  /** The sheet as an earlier visit left it, unless somebody draws first. Resolves after PATIENCE_MS at the latest. */
   async #recall(): Promise<void> {
     const { sheet, untouched } = this.#pad;
-    if (!untouched) return;
-    const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), PATIENCE_MS));
-    const kept = await Promise.race([this.#library.setting(sheet), late]);
-    if (this.#pad.untouched && this.#pad.sheet === sheet) this.#pad.restore(kept);
+    if (!untouched && this.#kept.knows(sheet)) return;
+    const late = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS));
+    await Promise.race([this.#restore(sheet), late]);
+  }
+
+  async #restore(sheet: string): Promise<void> {
+    const kept = await this.#kept.recall(sheet);
+    const { sheet: now, untouched, origin } = this.#pad;
+    // Of a sheet that was turned over meanwhile the answer is asked for again when it is back.
+    if (now === sheet && untouched && this.#pad.restore(kept) && origin === 'app')
+      this.#pad.said = 'The drawing of your last visit lies on the pad.';
   }
 
   #fill(): void {
-    if (!this.#pad.untouched || !this.testDigits) return;
+    if (this.#pad.origin !== 'none' || !this.testDigits) return;
     // On the smallest grids the dice leave some digits blank: the first sheet shows one that they did not.
     for (let index = FIRST_DIGIT; index < this.testDigits.count; index++) {
-      this.#lay(this.testDigits, index);
+      this.#lay(this.testDigits, index, true);
       if (!this.#pad.blank) return;
     }
   }
 
-  #lay(digits: GreyImages, index: number): void {
+  /** `first` is what the app lays by itself. */
+  #lay(digits: GreyImages, index: number, first = false): void {
     const label = digits.labels?.[index] ?? 'digit';
     const { grid, cells } = this.#pad;
+    const put = (image: GreyImages) =>
+      first ? this.#pad.layFirst(image, 'test digit') : this.#pad.lay(image, 'test digit');
     if (!cells) {
-      this.#pad.lay(takeRows(digits, [index]), 'test digit');
+      put(takeRows(digits, [index]));
       this.#pad.said = `A test digit lies on the pad: a ${label}.`;
       return;
     }
     const pooled = poolImages(digits, grid);
     if (!pooled.ok) throw new Error(pooled.reason);
-    this.#pad.lay(inked(pooled.value, index, this.#binarisation()), 'test digit');
+    put(inked(pooled.value, index, this.#binarisation()));
     this.#pad.said = `A test digit lies on the pad: a ${label}, pooled to ${describeGrid(grid)} pixels.`;
   }
 }

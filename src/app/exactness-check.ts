@@ -3,10 +3,11 @@ import { allImages, histogram, imageCount } from '../data/enumerate.ts';
 import { getPixel, type Grid, type GreyImages, pixelCount } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { indexRange } from '../data/rng.ts';
-import type { Engine } from '../engine/api.ts';
+import type { Engine, WallFrame } from '../engine/api.ts';
 import { memberSpec, trainingOf } from '../models/registry.ts';
 import type { Hyper, Model } from '../models/types.ts';
 import type { Turn } from './turn.ts';
+import { whileLoaded } from './while-loaded.ts';
 
 /** How far the sum over all images may be from 1. */
 export const SUM_TOLERANCE = 1e-5;
@@ -76,13 +77,7 @@ export class ExactnessCheck {
   /** Loads a model for as long as `work` takes. */
   async with<T>(model: Model, work: (name: string) => Promise<Result<T>>): Promise<Result<T>> {
     const name = `exactness ${++serial}`;
-    const loaded = await this.#engine.load(name, model);
-    if (!loaded.ok) return loaded;
-    try {
-      return await work(name);
-    } finally {
-      await this.#engine.unload(name);
-    }
+    return await whileLoaded(this.#engine, name, model, () => work(name));
   }
 
   /** p(x) of all 2^n images, [2^n]. */
@@ -109,13 +104,21 @@ export class ExactnessCheck {
     for (let first = 0; first < count; first += PART) {
       if (this.#over()) return fail(CANCELLED);
       const indices = indexRange(first, Math.min(PART, count - first));
-      const opened = await this.#engine.openWall(name, name, { seed: 1, indices, temperature: 1 });
-      const frame = opened.ok ? await this.#engine.advanceWall(name, pixelCount(grid)) : opened;
-      await this.#engine.closeWall(name);
+      const frame = await this.#sample(name, indices, pixelCount(grid));
       if (!frame.ok) return frame;
       histogram(frame.value.images, counts);
     }
     return ok(counts);
+  }
+
+  /** Whole samples; their wall is closed on every path. */
+  async #sample(name: string, indices: Uint32Array<ArrayBuffer>, pixels: number): Promise<Result<WallFrame>> {
+    try {
+      const opened = await this.#engine.openWall(name, name, { seed: 1, indices, temperature: 1 });
+      return opened.ok ? await this.#engine.advanceWall(name, pixels) : opened;
+    } finally {
+      await this.#engine.closeWall(name).catch(() => undefined);
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import { encodeModel } from '../models/model-file.ts';
 import type { DatasetRecord, ModelRecord, PayloadRecord } from '../store/records.ts';
 import { imagesOf } from './lessons.ts';
 import type { Library } from './library.svelte.ts';
+import { newId } from './new-id.ts';
 
 /** Larger files are refused before they are read into memory. */
 const MOST_BYTES = 256 * 2 ** 20;
@@ -30,7 +31,7 @@ export async function readFiles(
   const images = named[pair.value.images];
   const labels = pair.value.labels === null ? null : named[pair.value.labels];
   const now = Date.now();
-  const id = crypto.randomUUID();
+  const id = newId();
   const dataset: DatasetRecord = {
     id,
     name: dataName(images.name),
@@ -61,7 +62,9 @@ function dataName(file: string): string {
 export async function exportDataset(record: DatasetRecord, library: Library): Promise<Result<NamedFile[]>> {
   const base = fileName(record.name);
   if (record.origin === 'drawn') {
-    const images = imagesOf(await library.drawings(record.id), record.grid);
+    const drawings = await library.drawings(record.id);
+    if (!drawings.ok) return drawings;
+    const images = imagesOf(drawings.value, record.grid);
     if (images.count === 0) return fail(`"${record.name}" is empty: there is nothing to export`);
     const files = [{ name: `${base}-images-idx3-ubyte`, bytes: writeIdxImages(images) }];
     if (images.labels)
@@ -111,11 +114,10 @@ function ending(bytes: Uint8Array): string {
 
 /** Letters, digits and hyphens of any script, so that every file system takes it. */
 function fileName(name: string): string {
-  return (
-    name
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}]+/gu, '-')
-      .replace(/^-|-$/g, '')
-      .slice(0, 60) || 'inkling'
-  );
+  const plain = name
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '');
+  // Cleaned of the half of a character that a cut may leave.
+  return cleanText(plain.slice(0, 60)) || 'inkling';
 }

@@ -32,8 +32,8 @@ export interface LeaderboardPorts {
   /** Null where the data set has none. */
   readonly testImages: (datasetId: string) => Promise<Result<GreyImages> | null>;
   readonly models: () => readonly ModelRecord[];
-  readonly load: () => Promise<unknown>;
-  readonly save: (kept: KeptBoard) => Promise<void>;
+  readonly load: () => Promise<Result<unknown>>;
+  readonly save: (kept: KeptBoard) => Promise<Result<null>>;
 }
 
 /** The leaderboard among the rest of the app. */

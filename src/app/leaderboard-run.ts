@@ -9,6 +9,7 @@ import { type Accuracy, accuracyOf, meanOf } from './leaderboard-rows.ts';
 import { heldBackShare } from './training-sets.ts';
 import type { Lesson } from './training.svelte.ts';
 import type { Turn } from './turn.ts';
+import { whileLoaded } from './while-loaded.ts';
 
 export const CANCELLED = 'cancelled';
 
@@ -94,27 +95,29 @@ export class BoardRun {
     const { images, labels } = test;
     if (this.#over()) return fail(CANCELLED);
     const name = `leaderboard ${++serial}`;
-    const { family, grid, hyper, tensors } = model;
-    const loaded = await this.#engine.load(name, { family, grid, hyper, tensors });
-    if (!loaded.ok) return loaded;
-    try {
-      let nats: Estimate | null = null;
-      let accuracy: Accuracy | null = null;
-      const density = findFamily(family)?.task === 'density';
-      if (density) {
-        const scores = await this.#engine.score(name, images);
-        if (!scores.ok) return scores;
-        nats = meanOf(scores.value);
-      }
-      if (labels && !this.#over() && (!density || isClassConditional(model))) {
-        const logits = await this.#engine.classify(name, images);
-        if (!logits.ok) return logits;
-        accuracy = accuracyOf(logits.value, labels, CLASSES);
-      }
-      return this.#over() ? fail(CANCELLED) : ok({ nats, accuracy });
-    } finally {
-      await this.#engine.unload(name);
+    return await whileLoaded(this.#engine, name, model, () => this.#measure(name, model, images, labels));
+  }
+
+  async #measure(
+    name: string,
+    model: Model,
+    images: PackedImages,
+    labels: Uint8Array | null,
+  ): Promise<Result<Measured>> {
+    let nats: Estimate | null = null;
+    let accuracy: Accuracy | null = null;
+    const density = findFamily(model.family)?.task === 'density';
+    if (density) {
+      const scores = await this.#engine.score(name, images);
+      if (!scores.ok) return scores;
+      nats = meanOf(scores.value);
     }
+    if (labels && !this.#over() && (!density || isClassConditional(model))) {
+      const logits = await this.#engine.classify(name, images);
+      if (!logits.ok) return logits;
+      accuracy = accuracyOf(logits.value, labels, CLASSES);
+    }
+    return this.#over() ? fail(CANCELLED) : ok({ nats, accuracy });
   }
 
   /** Asked anew after every wait: the visitor may have had enough meanwhile. */

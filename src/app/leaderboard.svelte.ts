@@ -54,22 +54,37 @@ export class Leaderboard {
   running = $state<'board' | 'curve' | null>(null);
   progress = $state.raw<BoardProgress | null>(null);
   error = $state('');
+  /** Why the rows on the screen are not kept, if so. */
+  warning = $state('');
   /** Why a model of the last run has no row. */
   failures = $state.raw<readonly { readonly name: string; readonly reason: string }[]>([]);
   #run: BoardRun | null = null;
+  #opening: Promise<Result<null>> | null = null;
 
   constructor(ports: LeaderboardPorts) {
     this.#ports = ports;
   }
 
-  /** Reads what an earlier visit left. */
-  async open(): Promise<void> {
-    if (this.ready) return;
-    const kept = readKept(await this.#ports.load());
+  /** Reads what an earlier visit left, once. After a failure the next call tries again. */
+  async open(): Promise<Result<null>> {
+    this.#opening ??= this.#read();
+    const read = await this.#opening;
+    if (!read.ok) {
+      this.#opening = null;
+      this.warning = `What an earlier visit measured could not be read, and nothing is saved over it. ${read.reason}.`;
+    }
+    return read;
+  }
+
+  async #read(): Promise<Result<null>> {
+    const loaded = await this.#ports.load();
+    if (!loaded.ok) return loaded;
+    const kept = readKept(loaded.value);
     // What was measured meanwhile is newer.
     this.rows = [...kept.rows.filter((row) => !this.rows.some((each) => each.id === row.id)), ...this.rows];
     this.curve ??= kept.curve;
     this.ready = true;
+    return ok(null);
   }
 
   get sets(): readonly BoardSet[] {
@@ -120,14 +135,23 @@ export class Leaderboard {
   }
 
   async remove(id: string): Promise<void> {
-    this.rows = this.rows.filter((row) => row.id !== id);
-    await this.#save();
+    await this.#forget((row) => row.id === id);
   }
 
   /** Forgets the rows of the data set shown. */
   async reset(): Promise<void> {
-    this.rows = this.rows.filter((row) => row.dataset.id !== this.set.id);
-    await this.#save();
+    const { id } = this.set;
+    await this.#forget((row) => row.dataset.id === id);
+  }
+
+  /** Rows that could not be deleted from the store are shown again. */
+  async #forget(forgotten: (row: LeaderRow) => boolean): Promise<void> {
+    const removed = this.rows.filter(forgotten);
+    this.rows = this.rows.filter((row) => !forgotten(row));
+    const saved = await this.#save();
+    if (saved.ok) return;
+    const back = removed.filter((row) => !this.rows.some((each) => each.id === row.id));
+    this.rows = [...back, ...this.rows];
   }
 
   cancel(): void {
@@ -279,8 +303,13 @@ export class Leaderboard {
     await this.#save();
   }
 
-  async #save(): Promise<void> {
+  /** Nothing is saved before what an earlier visit left has been read: it would be lost. */
+  async #save(): Promise<Result<null>> {
+    const read = await this.open();
+    if (!read.ok) return read;
     const { rows, curve } = this;
-    await this.#ports.save({ version: 1, rows, curve });
+    const saved = await this.#ports.save({ version: 1, rows, curve });
+    this.warning = saved.ok ? '' : `This change of the board is not kept on this machine. ${saved.reason}.`;
+    return saved;
   }
 }

@@ -40,8 +40,10 @@ export async function lessonOf(
   const remembered = rememberedOf(record);
   if (record.origin === 'drawn') {
     const drawings = await library.drawings(id);
-    if (drawings.length === 0) return fail(`"${record.name}" is empty: draw something and keep it first`);
-    const images = imagesOf(drawings, record.grid);
+    if (!drawings.ok) return drawings;
+    if (drawings.value.length === 0)
+      return fail(`"${record.name}" is empty: draw something and keep it first`);
+    const images = imagesOf(drawings.value, record.grid);
     return ok({ images: { kind: 'grey', images }, dataset: { ...remembered, images: images.count } });
   }
   const payload = await library.files(id);
@@ -55,7 +57,7 @@ async function fetchMnist(library: Library, download: MnistDownload): Promise<Re
   if (!fetched.ok) return fetched;
   const { dataset, payload } = fetched.value;
   // A full disk is no reason not to train: the digits are here, only not kept.
-  await library.putFiles(dataset, payload);
+  await library.keepDownload(dataset, payload);
   return ok({
     images: { kind: 'idx', images: payload.images, labels: payload.labels },
     dataset: rememberedOf(dataset),

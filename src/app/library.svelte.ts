@@ -12,14 +12,29 @@ import type {
 import { openStore } from '../store/db.ts';
 import type { Store } from '../store/store.ts';
 import { plural } from './format.ts';
+import { newId } from './new-id.ts';
 import type { Notices } from './notices.svelte.ts';
 
 const LONGEST_NAME = 80;
 
+/** A trained model that the store could not take. It can be used and exported until the page closes. */
+export interface UnkeptModel {
+  readonly model: ModelRecord;
+  /** Its run stays in the store until the model is there. */
+  readonly runId: string;
+  readonly reason: string;
+}
+
 /** What this machine keeps: data sets, models and unfinished runs. Every change is written before it is shown. */
 export class Library {
   datasets = $state.raw<readonly DatasetRecord[]>([]);
-  models = $state.raw<readonly ModelRecord[]>([]);
+  /** Trained models that could not be stored, the latest last. */
+  unkept = $state.raw<readonly UnkeptModel[]>([]);
+  /** Why nothing outlives this page; null where it does, or where that is not known yet. */
+  notKept = $state<string | null>(null);
+  #stored = $state.raw<readonly ModelRecord[]>([]);
+  /** Those in the store, then those that it could not take. */
+  models = $derived<readonly ModelRecord[]>([...this.#stored, ...this.unkept.map(({ model }) => model)]);
   /** False until the first reading is through. */
   ready = $state(false);
   /** Called before the connection gives way to a newer version in another tab. */
@@ -56,6 +71,7 @@ export class Library {
   async open(): Promise<void> {
     const store = await this.#store;
     this.#notices.drop('blocked');
+    this.notKept = store.notKept;
     if (store.notKept !== null) {
       this.#notices.say(
         'not-kept',
@@ -72,7 +88,10 @@ export class Library {
   }
 
   async refreshModels(): Promise<void> {
-    this.models = this.#said(await (await this.#store).models()) ?? this.models;
+    const stored = this.#said(await (await this.#store).models());
+    if (!stored) return;
+    this.#stored = stored;
+    this.#keepUnkept(this.unkept.filter(({ model }) => stored.every((each) => each.id !== model.id)));
   }
 
   dataset(id: string): DatasetRecord | undefined {
@@ -90,7 +109,7 @@ export class Library {
   async createDataset(name: string, grid: Grid = MNIST_GRID): Promise<DatasetRecord | null> {
     const now = Date.now();
     const record: DatasetRecord = {
-      id: crypto.randomUUID(),
+      id: newId(),
       name: tidy(name, 'My drawings'),
       origin: 'drawn',
       grid,
@@ -105,10 +124,12 @@ export class Library {
     return put;
   }
 
-  async renameDataset(record: DatasetRecord, name: string): Promise<void> {
+  /** Resolves with whether the name is stored. */
+  async renameDataset(record: DatasetRecord, name: string): Promise<boolean> {
     const renamed = { ...record, name: tidy(name, record.name), updatedAt: Date.now() };
-    this.#said(await (await this.#store).putDataset(renamed));
+    const put = this.#said(await (await this.#store).putDataset(renamed));
     await this.refreshDatasets();
+    return put !== null;
   }
 
   async deleteDataset(id: string): Promise<void> {
@@ -122,6 +143,18 @@ export class Library {
     return put;
   }
 
+  /** The same for files that can be fetched again: a notice says where they could not be kept. */
+  async keepDownload(record: DatasetRecord, payload: PayloadRecord): Promise<void> {
+    const put = await this.putFiles(record, payload);
+    if (put.ok) this.#notices.drop('download');
+    else
+      this.#notices.say(
+        'download',
+        `${record.name} was fetched, but not kept on this machine: ${put.reason}. It is fetched again when it is needed.`,
+        { tone: 'warning' },
+      );
+  }
+
   async files(id: string): Promise<Result<PayloadRecord>> {
     const payload = await (await this.#store).payload(id);
     if (!payload.ok) return payload;
@@ -130,8 +163,8 @@ export class Library {
 
   // --- drawings -----------------------------------------------------------------------------------------
 
-  async drawings(datasetId: string): Promise<readonly DrawingRecord[]> {
-    return this.#said(await (await this.#store).drawings(datasetId)) ?? [];
+  async drawings(datasetId: string): Promise<Result<readonly DrawingRecord[]>> {
+    return await (await this.#store).drawings(datasetId);
   }
 
   async addDrawing(
@@ -140,7 +173,7 @@ export class Library {
     label: number | null,
   ): Promise<boolean> {
     const drawing = {
-      id: crypto.randomUUID(),
+      id: newId(),
       datasetId,
       label,
       pixels: pixels.slice(),
@@ -151,9 +184,11 @@ export class Library {
     return added !== null;
   }
 
-  async relabelDrawing(drawing: DrawingRecord, label: number | null): Promise<void> {
-    this.#said(await (await this.#store).updateDrawing(drawing.id, label, drawing.label));
+  /** Resolves with whether the label is stored. */
+  async relabelDrawing(drawing: DrawingRecord, label: number | null): Promise<boolean> {
+    const put = this.#said(await (await this.#store).updateDrawing(drawing.id, label, drawing.label));
     await this.refreshDatasets();
+    return put !== null;
   }
 
   async deleteDrawing(id: string): Promise<void> {
@@ -163,20 +198,45 @@ export class Library {
 
   // --- models and runs ----------------------------------------------------------------------------------
 
-  async putModel(model: ModelRecord): Promise<void> {
-    this.#said(await (await this.#store).putModel(model));
+  /**
+   * Stores a trained model and deletes its run, both or neither. Where it could not, it is among `unkept` and a notice
+   * says why.
+   */
+  async finishRun(model: ModelRecord, runId: string): Promise<Result<null>> {
+    const finished = await (await this.#store).finishRun(model, runId);
+    const others = this.unkept.filter((each) => each.model.id !== model.id);
+    this.#keepUnkept(finished.ok ? others : [...others, { model, runId, reason: finished.reason }]);
     await this.refreshModels();
-    // One that could not be kept is still there until the page closes.
-    if (this.models.every((each) => each.id !== model.id)) this.models = [...this.models, model];
+    return finished;
   }
 
-  async renameModel(model: ModelRecord, name: string): Promise<void> {
-    this.#said(await (await this.#store).putModel({ ...model, name: tidy(name, model.name) }));
+  /** Tries again to store a model that could not be. */
+  async keepAgain(id: string): Promise<Result<null>> {
+    const unkept = this.unkept.find(({ model }) => model.id === id);
+    return unkept ? await this.finishRun(unkept.model, unkept.runId) : ok(null);
+  }
+
+  /** Resolves with whether the model bears the name: one that is not kept bears it until the page closes. */
+  async renameModel(model: ModelRecord, name: string): Promise<boolean> {
+    const renamed = { ...model, name: tidy(name, model.name) };
+    const unkept = this.unkept.find((each) => each.model.id === model.id);
+    if (unkept) {
+      await this.finishRun(renamed, unkept.runId);
+      return true;
+    }
+    const put = await (await this.#store).putModel(renamed);
+    this.#said(put);
     await this.refreshModels();
+    return put.ok;
   }
 
   async deleteModel(id: string): Promise<void> {
-    this.#said(await (await this.#store).deleteModel(id));
+    const store = await this.#store;
+    const unkept = this.unkept.find(({ model }) => model.id === id);
+    // Of one that is not in the store, the run is: it would be offered at the next visit.
+    const deleted = unkept ? await store.deleteRun(unkept.runId) : await store.deleteModel(id);
+    this.#said(deleted);
+    if (deleted.ok) this.#keepUnkept(this.unkept.filter((each) => each !== unkept));
     await this.refreshModels();
   }
 
@@ -188,8 +248,10 @@ export class Library {
     return await (await this.#store).putCheckpoint(runId, checkpoint);
   }
 
-  async deleteRun(id: string): Promise<void> {
-    this.#said(await (await this.#store).deleteRun(id));
+  async deleteRun(id: string): Promise<Result<null>> {
+    const deleted = await (await this.#store).deleteRun(id);
+    this.#said(deleted);
+    return deleted;
   }
 
   async runs(): Promise<readonly RunRecord[]> {
@@ -198,13 +260,28 @@ export class Library {
 
   // --- settings -----------------------------------------------------------------------------------------
 
-  async setting(key: string): Promise<unknown> {
-    const setting = await (await this.#store).getSetting(key);
-    return setting.ok ? setting.value : undefined;
+  /** Undefined where nothing is kept under the key. */
+  async setting(key: string): Promise<Result<unknown>> {
+    return await (await this.#store).getSetting(key);
   }
 
-  async putSetting(key: string, value: unknown): Promise<void> {
-    this.#said(await (await this.#store).putSetting(key, value));
+  async putSetting(key: string, value: unknown): Promise<Result<null>> {
+    const put = await (await this.#store).putSetting(key, value);
+    this.#said(put);
+    return put;
+  }
+
+  /** Says which models are not kept, as long as there are any. */
+  #keepUnkept(unkept: readonly UnkeptModel[]): void {
+    this.unkept = unkept;
+    const last = unkept.at(-1);
+    if (!last) this.#notices.drop('unkept');
+    else
+      this.#notices.say(
+        'unkept',
+        `${last.model.name} was not kept on this machine: ${last.reason}. It can be used and exported until this page closes.`,
+        { tone: 'error' },
+      );
   }
 
   /** The value; null and a notice where the store could not. */

@@ -3,7 +3,7 @@ import { describePlace, paintsCells } from './grids.ts';
 import { blankPaper, cellAt, cellsBetween, drawSegment, enlarge, fillCell } from './ink.ts';
 import { PIXELS, type Point, type Rect, SIDE, union, WHOLE } from './ink.ts';
 import { observe } from './observe.ts';
-import { Paper } from './paper.ts';
+import { type InkOrigin, Paper } from './paper.ts';
 import { lookAt, middleOf, type Seen } from './seen.ts';
 
 export type Tool = 'pen' | 'eraser';
@@ -37,7 +37,8 @@ export class Pad {
     observe(this.version);
     return lookAt(this.paper, this.grid, { painted: this.cells, centred: this.centred });
   });
-  #stroke: { last: Point; erase: boolean } | null = null;
+  /** `origin` is that of the ink before the stroke. */
+  #stroke: { last: Point; erase: boolean; origin: InkOrigin } | null = null;
   #damage: Rect | null = WHOLE;
 
   /** Whether pixels of the models' grid are painted, one by one. */
@@ -60,9 +61,14 @@ export class Pad {
     return this.#paper().ink;
   }
 
-  /** Nothing was ever put on this sheet. */
+  /** Of the ink on this sheet. */
+  get origin(): InkOrigin {
+    return this.#paper().origin;
+  }
+
+  /** Neither the visitor nor an earlier visit put anything on this sheet: what lies there may be replaced. */
   get untouched(): boolean {
-    return this.#paper().untouched;
+    return this.origin === 'none' || this.origin === 'app';
   }
 
   get drawing(): boolean {
@@ -88,7 +94,7 @@ export class Pad {
     this.#paper().history.begin();
     // A pixel that is ink already is wiped by the pen: a second tap takes the first one back.
     const inked = this.cells && this.paper[middleOf(cellAt(at, this.grid), this.grid)] > 127;
-    this.#stroke = { last: at, erase: erase || inked };
+    this.#stroke = { last: at, erase: erase || inked, origin: this.origin };
     this.#segment(at, at);
     this.version++;
   }
@@ -113,9 +119,11 @@ export class Pad {
   /** The stroke never was: the browser took the pointer for something else. */
   cancel(): void {
     if (!this.#stroke) return;
+    const { origin } = this.#stroke;
     this.#stroke = null;
     this.cursorDown = false;
     this.#spoil(this.#paper().history.discard());
+    this.#paper().origin = origin;
   }
 
   clear(): void {
@@ -134,11 +142,20 @@ export class Pad {
     this.#replace(ink, name);
   }
 
+  /** The same for what the app itself puts there, to be replaced by the visitor's own. */
+  layFirst(image: GreyImages, name: string): void {
+    this.lay(image, name);
+    this.#paper().origin = 'app';
+  }
+
   /** Puts back a sheet kept from an earlier visit; it starts a new history. False where it is not a sheet. */
   restore(ink: unknown): boolean {
     if (!(ink instanceof Uint8Array) || ink.length !== SIDE * SIDE) return false;
+    this.#papers[this.sheet] = new Paper();
     this.paper.set(ink);
     this.#spoil(WHOLE);
+    this.#paper().origin = 'kept';
+    this.#showHistory();
     return true;
   }
 
@@ -244,7 +261,7 @@ export class Pad {
   }
 
   #touch(rect: Rect | null): void {
-    this.#paper().untouched = false;
+    this.#paper().origin = 'visitor';
     this.#paper().history.touch(rect);
     this.#damage = union(this.#damage, rect);
   }
@@ -277,7 +294,7 @@ export class Pad {
   }
 
   #spoil(rect: Rect | null): void {
-    this.#paper().untouched = false;
+    this.#paper().origin = 'visitor';
     this.#damage = union(this.#damage, rect);
     this.version++;
   }

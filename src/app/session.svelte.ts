@@ -4,7 +4,7 @@ import type { BackendPreference } from '../engine/api.ts';
 import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
-import { announceDeath, announceUpdate } from './announcements.ts';
+import { acceptOnceSaved, announceDeath, announceUpdate } from './announcements.ts';
 import { Ask } from './ask.svelte.ts';
 import { fetchDigits } from './assets.ts';
 import { BackendState } from './backend.svelte.ts';
@@ -64,7 +64,7 @@ export class Session {
     saveRun: (run) => this.library.putRun(run),
     saveCheckpoint: (runId, checkpoint) => this.library.putCheckpoint(runId, checkpoint),
     dropRun: (id) => this.library.deleteRun(id),
-    saveModel: (model) => this.library.putModel(model),
+    finishRun: (model, runId) => this.library.finishRun(model, runId),
     onLearning: (model) => void this.#seatLearning(model),
     onEnded: (model) => this.#afterRun(model),
   });
@@ -115,7 +115,9 @@ export class Session {
     });
     this.walls.onChange = () => this.#change({ seed: this.walls.seed, temperature: this.walls.temperature });
     this.#client.onDeath((reason) => announceDeath(this.notices, reason, () => void this.#revive()));
-    this.library.onBlocking = () => this.desk.save();
+    this.library.onBlocking = async () => {
+      await this.desk.save();
+    };
     addEventListener('pagehide', () => void this.desk.save());
     const backend = preference('inkling-backend');
     void this.backend.watch();
@@ -281,7 +283,13 @@ export class Session {
 
   /** A new version is never forced on anybody, and not even offered during a run. */
   #offerUpdate(offer: boolean): void {
-    const accept = () => void this.desk.save().then(() => this.updates.accept());
+    const accept = () =>
+      void acceptOnceSaved(
+        this.notices,
+        () => this.desk.save(),
+        () => this.library.unkept.length,
+        () => this.updates.accept(),
+      );
     untrack(() => announceUpdate(this.notices, offer, accept));
   }
 

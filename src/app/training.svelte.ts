@@ -7,15 +7,17 @@ import type {
   Engine,
   ImageSource,
   TrainEvent,
+  TrainOutcome,
   TrainProgress,
   TrainRequest,
 } from '../engine/api.ts';
 import { completeHyper, families, findFamily, trainingOf } from '../models/registry.ts';
 import type { FamilySpec, Hyper } from '../models/types.ts';
 import type { ModelRecord, RunRecord } from '../store/records.ts';
-import { describeModel, LEARNING, recordOf } from './counting.ts';
+import { describeModel, learningRecord, recordOf } from './counting.ts';
 import { holdingRun, isHeld } from './interrupted.ts';
 import { Latest } from './latest.ts';
+import { newId } from './new-id.ts';
 import { heldBackShare } from './training-sets.ts';
 import type { Turn } from './turn.ts';
 
@@ -34,8 +36,9 @@ export interface TrainingPorts {
   readonly lesson: (datasetId: string) => Promise<Result<Lesson>>;
   readonly saveRun: (run: RunRecord) => Promise<Result<null>>;
   readonly saveCheckpoint: (runId: string, checkpoint: Checkpoint) => Promise<Result<null>>;
-  readonly dropRun: (id: string) => Promise<void>;
-  readonly saveModel: (model: ModelRecord) => Promise<void>;
+  readonly dropRun: (id: string) => Promise<Result<null>>;
+  /** Stores the model and deletes its run, both or neither; it says itself where it could not. */
+  readonly finishRun: (model: ModelRecord, runId: string) => Promise<Result<null>>;
   /** A model that still learns: its percentiles are unknown. */
   readonly onLearning: (model: ModelRecord) => void;
   /** The run is over: with its model, or null where there is none. */
@@ -67,21 +70,23 @@ export class Training {
   error = $state('');
   /** Why checkpoints are not being kept, if so: the run goes on. */
   warning = $state('');
-  /** A run that an earlier visit left unfinished. */
+  /** Whether the newest checkpoint of the run is stored. */
+  checkpointKept = $state(false);
+  /** A run that an earlier visit left unfinished, or one of this visit that failed after a checkpoint. */
   interrupted = $state.raw<RunRecord | null>(null);
   /** Family of the run on the panel: the form may have moved on. */
   #shown = $state<string | null>(null);
   #run: RunRecord | null = null;
+  /** Whether the store has a record of the run that checkpoints can be added to. */
+  #runStored = false;
   readonly #saving: Latest<Checkpoint>;
 
   constructor(ports: TrainingPorts) {
     this.#ports = ports;
-    this.#saving = new Latest(async (checkpoint) => {
-      const saved = await ports.saveCheckpoint(checkpoint.runId, checkpoint);
-      // A run that has just ended is no longer there to be saved.
-      if (this.#run)
-        this.warning = saved.ok ? '' : `The run goes on, but its checkpoint was not saved. ${saved.reason}.`;
-    });
+    this.#saving = new Latest(
+      (checkpoint) => this.#save(checkpoint),
+      (error) => this.#warn(wordsOf(error)),
+    );
   }
 
   get spec(): FamilySpec {
@@ -130,7 +135,7 @@ export class Training {
   async start(): Promise<void> {
     if (this.busy) return;
     const request = {
-      runId: crypto.randomUUID(),
+      runId: newId(),
       family: this.family,
       grid: this.grid,
       hyper: this.hyper,
@@ -162,8 +167,8 @@ export class Training {
     const run = this.interrupted;
     if (!run) return;
     // The offer goes once the run has: a page left meanwhile would offer it again.
-    await this.#ports.dropRun(run.id);
-    if (this.interrupted === run) this.interrupted = null;
+    const dropped = await this.#ports.dropRun(run.id);
+    if (dropped.ok && this.interrupted === run) this.interrupted = null;
   }
 
   async pause(): Promise<void> {
@@ -187,18 +192,19 @@ export class Training {
     this.trained = null;
     this.progress = null;
     this.curve = before?.checkpoint?.curve ?? [];
+    this.#runStored = this.checkpointKept = before !== null;
     this.state = 'fetching';
-    const lesson = await this.#ports.lesson(datasetId);
-    if (!lesson.ok) {
-      this.state = 'idle';
-      if (before) this.interrupted = before;
-      if (lesson.reason !== 'cancelled') this.error = lesson.reason;
-      return;
-    }
-    const { images, dataset } = lesson.value;
-    this.state = 'waiting';
-    const done = await this.#ports.turn.take();
+    let done: () => void = () => undefined;
     try {
+      const lesson = await this.#ports.lesson(datasetId);
+      if (!lesson.ok) {
+        if (before) this.interrupted = before;
+        if (lesson.reason !== 'cancelled') this.error = lesson.reason;
+        return;
+      }
+      const { images, dataset } = lesson.value;
+      this.state = 'waiting';
+      done = await this.#ports.turn.take();
       const validationShare = Math.min(base.validationShare, heldBackShare(dataset.images));
       const now = Date.now();
       this.#run = {
@@ -212,41 +218,79 @@ export class Training {
       await this.#train(this.#run, images);
     } catch (error) {
       // The worker died under the run; what it saved is the way back.
-      this.error = `The run ended early: ${error instanceof Error ? error.message : String(error)}`;
-      if (this.#run?.checkpoint) this.interrupted = this.#run;
+      this.error = `The run ended early: ${wordsOf(error)}`;
+      const run = this.#run ?? before;
+      if (run?.checkpoint) this.interrupted = run;
     } finally {
+      const begun = this.state !== 'fetching';
       done();
       this.#run = null;
       this.state = 'idle';
-      this.#ports.onEnded(this.trained);
+      if (begun) this.#ports.onEnded(this.trained);
     }
   }
 
   async #train(run: RunRecord, images: ImageSource): Promise<void> {
-    const { dataset, checkpoint } = run;
+    const { checkpoint } = run;
     const request: TrainRequest = { ...run.request, images, checkpoint };
-    const outcome = await holdingRun(run.id, async () => {
+    // The lock is held until the model is stored: another tab would offer the run meanwhile.
+    await holdingRun(run.id, async () => {
       if (!checkpoint) {
         const saved = await this.#ports.saveRun(run);
+        this.#runStored = saved.ok;
         if (!saved.ok)
           this.warning = `The run goes on, but cannot be resumed after a reload. ${saved.reason}.`;
       }
       this.state = 'running';
-      return await this.#ports.engine.train(request, (event) => this.#take(event));
+      const outcome = await this.#ports.engine.train(request, (event) => this.#take(event));
+      if (outcome.ok) await this.#finish(run, outcome.value);
+      else await this.#giveUp(outcome.reason);
     });
-    if (!outcome.ok) {
-      this.error = outcome.reason;
-      await this.#ports.dropRun(run.id);
+  }
+
+  async #finish({ id, request, dataset }: RunRecord, outcome: TrainOutcome): Promise<void> {
+    const name = `${describeModel(request.family, request.hyper, request.grid)}, ${dataset.name}`;
+    const model = recordOf(request, outcome, { id, name, dataset, createdAt: Date.now() });
+    this.curve = outcome.curve;
+    // No checkpoint may bring the run back once its model has taken its place.
+    const run = this.#run;
+    this.#run = null;
+    try {
+      await this.#ports.finishRun(model, id);
+    } catch (error) {
+      this.#run = run;
+      throw error;
+    }
+    this.warning = '';
+    this.trained = model;
+  }
+
+  /** A run that has a checkpoint is kept and offered: what it learnt is not lost with its end. */
+  async #giveUp(reason: string): Promise<void> {
+    const run = this.#run;
+    this.error = reason;
+    if (run?.checkpoint) this.interrupted = run;
+    else if (run) await this.#ports.dropRun(run.id);
+  }
+
+  async #save(checkpoint: Checkpoint): Promise<void> {
+    const run = this.#run;
+    if (!run) return;
+    const saved = this.#runStored
+      ? await this.#ports.saveCheckpoint(checkpoint.runId, checkpoint)
+      : await this.#ports.saveRun({ ...run, checkpoint });
+    if (!saved.ok) {
+      this.#warn(saved.reason);
       return;
     }
-    const name = `${describeModel(request.family, request.hyper, request.grid)}, ${dataset.name}`;
-    const lineage = { id: run.id, name, dataset, createdAt: Date.now() };
-    const model = recordOf(request, outcome.value, lineage);
-    this.curve = outcome.value.curve;
-    await this.#ports.saveModel(model);
-    this.#run = null;
-    await this.#ports.dropRun(run.id);
-    this.trained = model;
+    this.#runStored = true;
+    this.checkpointKept = this.#run?.checkpoint === checkpoint;
+    this.warning = '';
+  }
+
+  #warn(reason: string): void {
+    // A run that has just ended is no longer there to be saved.
+    if (this.#run) this.warning = `The run goes on, but its checkpoint was not saved. ${reason}.`;
   }
 
   #take(event: TrainEvent): void {
@@ -256,8 +300,9 @@ export class Training {
       const run = this.#run;
       if (!run) return;
       this.#run = { ...run, checkpoint: event.checkpoint, updatedAt: Date.now() };
+      this.checkpointKept = false;
       this.#saving.ask(event.checkpoint);
-      if (this.show) this.#ports.onLearning(this.#provisional(this.#run));
+      if (this.show) this.#ports.onLearning(learningRecord(this.#run, this.progress));
     } else {
       this.progress = event.progress;
       if (event.progress.point) this.curve = [...this.curve, event.progress.point];
@@ -265,29 +310,8 @@ export class Training {
         this.state = event.progress.phase === 'paused' ? 'paused' : 'running';
     }
   }
+}
 
-  /** The weights of a checkpoint as a model to look at. */
-  #provisional(run: RunRecord): ModelRecord {
-    const { request, checkpoint } = run;
-    const estimate = { nats: this.progress?.train ?? NaN, standardError: 0, images: 0 };
-    return {
-      id: `${LEARNING} ${run.id}`,
-      name: `${describeModel(request.family, request.hyper, request.grid)}, learning`,
-      family: request.family,
-      grid: request.grid,
-      hyper: request.hyper,
-      tensors: checkpoint?.state.tensors ?? {},
-      dataset: run.dataset,
-      binarisation: request.binarisation,
-      seed: request.seed,
-      epochs: this.progress?.epoch ?? 0,
-      seconds: checkpoint?.seconds ?? 0,
-      backend: this.progress?.backend ?? 'cpu',
-      train: estimate,
-      validation: null,
-      curve: [],
-      quantiles: new Float32Array(0),
-      createdAt: Date.now(),
-    };
-  }
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

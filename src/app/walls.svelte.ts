@@ -18,8 +18,19 @@ export const PACES = [
 ] as const;
 export type Pace = (typeof PACES)[number]['name'];
 
+/** Time until a wall that failed is tried again, in milliseconds: twice as long after every failure in a row. */
+const RETRY_MS = { first: 500, most: 30_000 } as const;
+
 interface OpenWall {
   frame: WallFrame;
+}
+
+/** Why a wall stands still. */
+interface Trouble {
+  readonly reason: string;
+  /** Of the animation's clock. */
+  readonly retryAt: number;
+  readonly delay: number;
 }
 
 const SIDES = ['left', 'right'] as const;
@@ -36,7 +47,14 @@ export class Walls {
   first = $state(0);
   left = $state.raw<WallFrame | null>(null);
   right = $state.raw<WallFrame | null>(null);
-  failure = $state('');
+  #troubles = $state.raw<Readonly<Record<Side, Trouble | null>>>({ left: null, right: null });
+  /** Why walls stand still, in words; empty where none does. They are tried again by themselves. */
+  failure = $derived(
+    SIDES.flatMap((side) => {
+      const trouble = this.#troubles[side];
+      return trouble ? [`Model ${side === 'left' ? 'A' : 'B'}: ${trouble.reason}. It is tried again.`] : [];
+    }).join(' '),
+  );
   /** Called when seed or temperature were changed. */
   onChange: () => void = () => undefined;
   /** Pixels that both walls have decided, and how many there are; 0 of them where neither model dreams. */
@@ -49,7 +67,8 @@ export class Walls {
   });
   #open: Record<Side, OpenWall | null> = { left: null, right: null };
   #busy = false;
-  #generation = 0;
+  /** Goes up where a wall begins anew: what was asked for before is no longer wanted. */
+  readonly #generations: Record<Side, number> = { left: 0, right: 0 };
   #clock = 0;
   #lastTick = 0;
   #restSince: number | null = null;
@@ -96,10 +115,8 @@ export class Walls {
 
   /** The same images again from their first pixel. */
   restart(): void {
-    this.#generation++;
-    this.#open = { left: null, right: null };
+    for (const side of SIDES) this.#forget(side);
     this.#clock = 0;
-    this.#restSince = null;
   }
 
   /** Nothing on the walls until other models dream. */
@@ -107,17 +124,30 @@ export class Walls {
     this.first = 0;
     this.restart();
     this.left = this.right = null;
+    for (const side of SIDES) void this.#close(side);
   }
 
   /** One wall again from its first pixel, up to where the other one is. */
   reopen(side: Side): void {
-    this.#generation++;
-    this.#open[side] = null;
-    this.#restSince = null;
+    this.#forget(side);
     if (this.#readers[side].dreams) return;
     this[side] = null;
-    this.failure = '';
-    void this.#engine.closeWall(side);
+    void this.#close(side);
+  }
+
+  #forget(side: Side): void {
+    this.#generations[side]++;
+    this.#open[side] = null;
+    this.#troubles = { ...this.#troubles, [side]: null };
+    this.#restSince = null;
+  }
+
+  async #close(side: Side): Promise<void> {
+    try {
+      await this.#engine.closeWall(side);
+    } catch {
+      // An engine that has ended holds no walls.
+    }
   }
 
   #next(): void {
@@ -155,49 +185,68 @@ export class Walls {
       this.#restSince ??= now;
       if (now - this.#restSince >= REST_MS) this.#next();
     }
-    if (!this.#busy) void this.#draw();
+    if (!this.#busy) void this.#draw(now);
   };
 
-  async #draw(): Promise<void> {
+  async #draw(now: number): Promise<void> {
     this.#busy = true;
-    try {
-      await Promise.all(this.#dreaming().map((side) => this.#advance(side)));
-    } catch {
-      // The engine ended under the call: the session says so and starts the walls again.
-    }
+    const due = this.#dreaming().filter((side) => (this.#troubles[side]?.retryAt ?? 0) <= now);
+    await Promise.all(due.map((side) => this.#attempt(side, now)));
     this.#busy = false;
   }
 
-  async #advance(side: Side): Promise<void> {
-    const generation = this.#generation;
-    const open = this.#open[side] ?? (await this.#openWall(side));
-    if (!open || generation !== this.#generation) return;
-    this.#open[side] = open;
-    const due = Math.floor(this.#clock) - open.frame.position;
-    if (due > 0) {
-      const frame = await this.#engine.advanceWall(side, due);
-      if (generation !== this.#generation) return;
-      if (!frame.ok) {
-        this.failure = frame.reason;
-        return;
-      }
-      open.frame = frame.value;
+  /** Advances one wall. One that fails is opened anew after a while: the same images, up to where the other one is. */
+  async #attempt(side: Side, now: number): Promise<void> {
+    const generation = this.#generations[side];
+    let reason: string | null;
+    try {
+      reason = await this.#advance(side);
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
     }
-    if (this[side] !== open.frame) this[side] = open.frame;
+    const before = this.#troubles[side];
+    if (generation !== this.#generations[side] || (reason === null && before === null)) return;
+    let trouble: Trouble | null = null;
+    if (reason !== null) {
+      const delay = before ? Math.min(RETRY_MS.most, 2 * before.delay) : RETRY_MS.first;
+      trouble = { reason: reason.replace(/\.$/, ''), retryAt: now + delay, delay };
+      this.#open[side] = null;
+    }
+    this.#troubles = { ...this.#troubles, [side]: trouble };
   }
 
-  async #openWall(side: Side): Promise<OpenWall | null> {
+  /** Resolves with the reason where it failed. */
+  async #advance(side: Side): Promise<string | null> {
+    const generation = this.#generations[side];
+    const opened = this.#open[side] ?? (await this.#openWall(side, generation));
+    if (typeof opened === 'string') return opened;
+    if (!opened || generation !== this.#generations[side]) return null;
+    this.#open[side] = opened;
+    const due = Math.floor(this.#clock) - opened.frame.position;
+    if (due > 0) {
+      const frame = await this.#engine.advanceWall(side, due);
+      if (generation !== this.#generations[side]) return null;
+      if (!frame.ok) return frame.reason;
+      opened.frame = frame.value;
+    }
+    if (this[side] !== opened.frame) this[side] = opened.frame;
+    return null;
+  }
+
+  /** The wall, the reason why there is none, or null where it is no longer wanted. */
+  async #openWall(side: Side, generation: number): Promise<OpenWall | string | null> {
     const model = this.#readers[side].engineName;
     if (model === null) return null;
     const { seed, temperature } = this;
     const indices = indexRange(this.first, WALL_IMAGES);
     const frame = await this.#engine.openWall(side, model, { seed, indices, temperature });
-    if (!frame.ok) {
-      // One that was closed while it opened is no failure.
-      if (frame.reason !== SUPERSEDED) this.failure = frame.reason;
+    if (generation !== this.#generations[side]) {
+      // Whatever closed the wall meanwhile did not find it open yet.
+      if (frame.ok) await this.#close(side);
       return null;
     }
-    this.failure = '';
+    // One that was closed while it opened is no failure.
+    if (!frame.ok) return frame.reason === SUPERSEDED ? null : frame.reason;
     await this.#readers[side].releaseAllBut(model);
     return { frame: frame.value };
   }

@@ -126,6 +126,7 @@ export class Which {
     clearTimeout(this.#patience);
     this.test.cancel();
     this.crossover.cancel();
+    this.companion.rest();
     if (this.#since !== null) this.#breakOff();
   }
 

@@ -51,12 +51,19 @@ export interface OpenOptions extends StoreEvents {
  * a refusal), the store works in memory, and its `kept` is false with the reason in `notKept`.
  */
 export async function openStore(options: OpenOptions = {}): Promise<Store> {
-  const database = new Database(options);
+  const seen = { blocked: false };
+  const onBlocked = () => {
+    seen.blocked = true;
+    options.onBlocked?.();
+  };
+  const database = new Database({ ...options, onBlocked });
   const opened = await Promise.race([database.open(), after(options.patience ?? 10_000)]);
   if (opened === 'opened') return new Store(database, null, options);
   database.close();
-  const reason =
-    opened ?? 'storage: another tab holds an older version of it: close that tab and reload this page';
+  const late = seen.blocked
+    ? 'storage: another tab holds an older version of it: close that tab and reload this page'
+    : 'storage: it has not answered in time: reload this page to try again';
+  const reason = opened ?? late;
   return new Store(new MemoryTables(), reason, options);
 }
 

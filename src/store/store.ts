@@ -129,6 +129,18 @@ export class Store {
     return this.delete('models', id);
   }
 
+  /**
+   * Stores the model of a run and deletes the run, both or neither: where the model cannot be stored, the run and
+   * its checkpoint stay. A run that is gone already is no failure.
+   */
+  finishRun(model: ModelRecord, runId: string): Promise<Result<null>> {
+    return this.tables.run(['models', 'runs'], 'write strictly', async (tx) => {
+      await tx.put('models', rowOf('models', model));
+      await tx.delete('runs', runId);
+      return ok(null);
+    });
+  }
+
   /** By age. */
   runs(): Promise<Result<RunRecord[]>> {
     return this.list(

@@ -182,7 +182,7 @@ test('a run that a reload cut off is offered and goes on', async ({ page }) => {
   // A checkpoint is written every three seconds.
   await page.waitForTimeout(5000);
   await page.getByRole('group', { name: 'Training run' }).getByRole('button', { name: 'Pause' }).click();
-  await expect(progress).toContainText('Paused');
+  await expect(progress).toContainText('Paused, checkpoint saved');
   const paused = await progress.innerText();
   await page.waitForTimeout(600);
   expect(await progress.innerText()).toBe(paused);

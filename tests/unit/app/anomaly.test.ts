@@ -182,6 +182,72 @@ describe('the panel', () => {
     expect(train).not.toHaveBeenCalled();
   });
 
+  /** Names of models that the panel has loaded and not unloaded, beside the one that it asks, and how many calls loaded one. */
+  function watchModels(engine: Awaited<ReturnType<typeof open>>['engine']) {
+    const watched = { loaded: new Set<string>(), calls: 0 };
+    const [load, unload] = [engine.load.bind(engine), engine.unload.bind(engine)];
+    engine.load = (name, model) => {
+      watched.calls++;
+      watched.loaded.add(name);
+      return load(name, model);
+    };
+    engine.unload = (name) => {
+      watched.loaded.delete(name);
+      return unload(name);
+    };
+    return watched;
+  }
+
+  it.each(Array.from({ length: 8 }, (_, calls) => calls))(
+    'leaves no model loaded where it is left after %i models were loaded',
+    async (calls) => {
+      const { anomaly, engine } = await open();
+      const watched = watchModels(engine);
+      anomaly.follow();
+      await vi.waitFor(() => expect(watched.calls).toBeGreaterThanOrEqual(calls), { interval: 1 });
+      anomaly.rest();
+      // Long enough for what is under way to end.
+      await vi.waitFor(async () => {
+        const before = watched.calls;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(watched.calls).toBe(before);
+      });
+      expect([...watched.loaded]).toEqual([]);
+    },
+  );
+
+  it.each(['train', 'load', 'score', 'pack'] as const)(
+    'leaves no model loaded where "%s" fails or rejects in the middle',
+    async (method) => {
+      for (const fault of [() => Promise.resolve(fail('no')), () => Promise.reject(new Error('no'))]) {
+        for (const at of [1, 2, 4]) {
+          const { anomaly, engine } = await open();
+          const { loaded } = watchModels(engine);
+          const work = (engine[method] as (...given: unknown[]) => Promise<unknown>).bind(engine);
+          let calls = 0;
+          const failing = (...given: unknown[]) => (++calls === at ? fault() : work(...given));
+          Object.assign(engine, { [method]: failing });
+          anomaly.follow();
+          await vi.waitFor(() => expect(anomaly.state).toBe('failed'));
+          await vi.waitFor(() => expect([...loaded]).toEqual([]));
+        }
+      }
+    },
+  );
+
+  it('asked anew while the former measuring ends, keeps what the new one has loaded', async () => {
+    const { anomaly, engine } = await open();
+    anomaly.look(drawing);
+    anomaly.follow();
+    await vi.waitFor(async () => expect((await engine.score(BACKGROUND, drawing)).ok).toBe(true), {
+      interval: 1,
+    });
+    anomaly.rest();
+    anomaly.follow();
+    await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 10_000 });
+    expect((await engine.score(BACKGROUND, drawing)).ok).toBe(true);
+  });
+
   it('never shows the answer of a model that has left the chair', async () => {
     const { anomaly, reader } = await open();
     anomaly.look(drawing);

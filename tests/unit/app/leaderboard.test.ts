@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recordOf } from '../../../src/app/counting.ts';
 import { dialsOf, lowest, storyOf, valuesOf } from '../../../src/app/leaderboard-dials.ts';
-import { readKept, type SizeCurve } from '../../../src/app/leaderboard-kept.ts';
+import { type KeptBoard, readKept, type SizeCurve } from '../../../src/app/leaderboard-kept.ts';
 import {
   accuracyOf,
   bitsPerPixel,
@@ -76,10 +76,10 @@ function board(changes: Partial<LeaderboardPorts> = {}) {
     },
     testImages: (id) => Promise.resolve(id === 'bare' ? null : ok(test)),
     models: () => [],
-    load: () => Promise.resolve(kept.value),
+    load: () => Promise.resolve(ok(kept.value)),
     save: (value) => {
       kept.value = structuredClone(value);
-      return Promise.resolve();
+      return Promise.resolve(ok(null));
     },
     ...changes,
   };
@@ -91,6 +91,75 @@ function board(changes: Partial<LeaderboardPorts> = {}) {
 const counted = families.filter((spec) => spec.training === 'counted' && spec.classes !== 'always');
 /** Those that have no trouble with 30 pixels. */
 const able = (spec: FamilySpec) => !spec.refuses?.(grid, completeHyper(spec));
+
+/** What an earlier visit left: one row. */
+async function earlier(): Promise<unknown> {
+  const { state, kept } = board();
+  state.chosen = [counted.filter(able)[0].id];
+  await state.start();
+  return kept.value;
+}
+
+describe('what an earlier visit left', () => {
+  it('is never overwritten before it has been read, however late it comes', async () => {
+    const { state, ports, kept } = board({
+      load: () => new Promise((resolve) => setTimeout(() => resolve(ok(left)), 200)),
+    });
+    const left = await earlier();
+    kept.value = left;
+    const saved: number[] = [];
+    const { save } = ports;
+    Object.assign(ports, { save: (value: KeptBoard) => (saved.push(value.rows.length), save(value)) });
+    state.chosen = [counted.filter(able)[1].id];
+    await state.start();
+    expect(saved).toEqual([2]);
+    expect(state.rows).toHaveLength(2);
+  });
+
+  it('is not overwritten where it cannot be read, and the visitor hears of it', async () => {
+    let readable = false;
+    const left = await earlier();
+    const { state, kept } = board({
+      load: () => Promise.resolve(readable ? ok(left) : fail('storage: the browser refused it')),
+    });
+    kept.value = left;
+    await state.open();
+    expect(state.ready).toBe(false);
+    expect(state.warning).toMatch(/nothing is saved over it. storage: the browser refused it/);
+    state.chosen = [counted.filter(able)[1].id];
+    await state.start();
+    expect(kept.value).toBe(left);
+    expect(state.rows).toHaveLength(1);
+    readable = true;
+    await state.start();
+    expect(state.warning).toBe('');
+    expect(readKept(kept.value).rows).toHaveLength(2);
+  });
+
+  it('stays on the screen where it could not be deleted', async () => {
+    const left = await earlier();
+    let full = true;
+    const { state, kept } = board({
+      load: () => Promise.resolve(ok(left)),
+      save: (value) => {
+        if (full) return Promise.resolve(fail('storage: it is full'));
+        kept.value = value;
+        return Promise.resolve(ok(null));
+      },
+    });
+    await state.open();
+    await state.remove(state.rows[0].id);
+    expect(state.rows).toHaveLength(1);
+    expect(state.warning).toMatch(/not kept on this machine. storage: it is full/);
+    await state.reset();
+    expect(state.rows).toHaveLength(1);
+    full = false;
+    await state.reset();
+    expect(state.rows).toEqual([]);
+    expect(readKept(kept.value).rows).toEqual([]);
+    expect(state.warning).toBe('');
+  });
+});
 
 describe('a run', () => {
   it('trains what is chosen, measures it on the test images, and keeps the rows', async () => {
@@ -109,7 +178,7 @@ describe('a run', () => {
     expect(classes.accuracy?.share).toBeGreaterThan(0.9);
     expect(classes.accuracy?.images).toBe(60);
 
-    const again = board({ load: () => Promise.resolve(kept.value) }).state;
+    const again = board({ load: () => Promise.resolve(ok(kept.value)) }).state;
     await again.open();
     expect(again.rows).toEqual(state.rows);
     // The same model again takes the place of its row.

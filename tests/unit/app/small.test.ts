@@ -27,6 +27,29 @@ describe('latest wins', () => {
     }
     expect(seen).toEqual([1, 5, 7]);
   });
+
+  it('goes on after a job that rejected or threw, and tells of it', async () => {
+    const seen: number[] = [];
+    const failed: unknown[] = [];
+    const job = (input: number): Promise<void> => {
+      if (input === 1) throw new Error('thrown');
+      if (input === 2) return Promise.reject(new Error('rejected'));
+      seen.push(input);
+      return Promise.resolve();
+    };
+    const latest = new Latest<number>(job, (error) => failed.push(error));
+    for (const input of [1, 2, 3]) {
+      latest.ask(input);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    expect(seen).toEqual([3]);
+    expect(failed).toEqual([new Error('thrown'), new Error('rejected')]);
+    // Also while one was waiting.
+    latest.ask(2);
+    latest.ask(4);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(seen).toEqual([3, 4]);
+  });
 });
 
 it('turns are taken in order, one holder at a time', async () => {

@@ -54,10 +54,40 @@ const writes: [string, (store: Store) => Promise<Result<unknown>>][] = [
   ['updateDrawing', (s) => s.updateDrawing('w1', 1)],
   ['deleteDrawing', (s) => s.deleteDrawing('w1')],
   ['putModel', (s) => s.putModel({ ...model, name: 'new name' })],
+  ['putModel of a new model', (s) => s.putModel({ ...model, id: 'm2' })],
+  ['finishRun', (s) => s.finishRun({ ...model, id: 'm2' }, 'r1')],
   ['putRun', (s) => s.putRun({ ...run, updatedAt: 999 })],
   ['putCheckpoint', (s) => s.putCheckpoint('r1', { ...checkpoint, step: 11 })],
   ['putSetting', (s) => s.putSetting('s1', 'changed')],
 ];
+
+const deletions: [string, (store: Store) => Promise<Result<unknown>>][] = [
+  ['deleteDataset', (s) => s.deleteDataset('d1')],
+  ['deleteModel', (s) => s.deleteModel('m1')],
+  ['deleteRun', (s) => s.deleteRun('r1')],
+];
+
+describe('durability', () => {
+  /** What the next read-write transactions ask of the browser. */
+  function watchDurability(): (string | undefined)[] {
+    const asked: (string | undefined)[] = [];
+    const transaction = Object.getOwnPropertyDescriptor(IDBDatabase.prototype, 'transaction')
+      ?.value as IDBDatabase['transaction'];
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...given) {
+      if (given[1] === 'readwrite') asked.push(given[2]?.durability);
+      return transaction.apply(this, given);
+    });
+    return asked;
+  }
+
+  it.each([...writes, ...deletions])('of %s is strict, except for settings', async (name, write) => {
+    const store = await openStore({ name: freshName() });
+    await fill(store);
+    const asked = watchDurability();
+    await must(write(store));
+    expect(asked).toEqual([name === 'putSetting' ? 'relaxed' : 'strict']);
+  });
+});
 
 describe('a full disk', () => {
   const refusals = {
@@ -100,6 +130,28 @@ describe('a full disk', () => {
       });
       expect(await everything(store)).toEqual(before);
     }
+  });
+
+  // A deletion writes too: to the log of the database.
+  it.each(deletions)('leaves everything as it was before %s', async (_, write) => {
+    const store = await openStore({ name: freshName() });
+    await fill(store);
+    const before = await everything(store);
+    const remove = Object.getOwnPropertyDescriptor(IDBObjectStore.prototype, 'delete')
+      ?.value as IDBObjectStore['delete'];
+    vi.spyOn(IDBObjectStore.prototype, 'delete').mockImplementation(function (this: IDBObjectStore, key) {
+      const request = remove.call(this, key);
+      (this.transaction as unknown as { _abort(name: string): void })._abort('QuotaExceededError');
+      return request;
+    });
+    expect(await write(store)).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/^storage: it is full/) as string,
+    });
+    vi.restoreAllMocks();
+    expect(await everything(store)).toEqual(before);
+    await must(write(store));
+    expect(await everything(store)).not.toEqual(before);
   });
 });
 
@@ -189,6 +241,16 @@ describe('no storage', () => {
     expect(store.notKept).toMatch(sentence);
     await fill(store);
     expect((await must(store.datasets())).length).toBe(2);
+  });
+
+  it('where it does not answer in time', async () => {
+    const open = Object.getOwnPropertyDescriptor(IDBFactory.prototype, 'open')?.value as IDBFactory['open'];
+    vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(function (this: IDBFactory, ...given) {
+      return Object.assign(open.apply(this, given), { addEventListener: () => undefined });
+    });
+    const store = await openStore({ name: freshName(), patience: 20 });
+    expect(store.notKept).toBe('storage: it has not answered in time: reload this page to try again');
+    await fill(store);
   });
 
   it('where the browser has no IndexedDB at all', async () => {

@@ -153,6 +153,20 @@ describe.each([
     expect(await must(store.getSetting('theme'))).toEqual({ dark: true, pad: Uint8Array.of(1) });
   });
 
+  it('puts a model in the place of its run, in one change', async () => {
+    const store = await open();
+    await must(store.putRun(run));
+    await expect(store.finishRun({ ...model, seed: -1 }, run.id)).rejects.toThrow('models: seed');
+    expect(await must(store.runs())).toEqual([run]);
+    expect(await must(store.models())).toEqual([]);
+    await must(store.finishRun(model, run.id));
+    expect(await must(store.runs())).toEqual([]);
+    expect(await must(store.models())).toEqual([model]);
+    // A run that another tab has ended already is no failure.
+    await must(store.finishRun({ ...model, name: 'Again' }, run.id));
+    expect(await must(store.models())).toMatchObject([{ id: model.id, name: 'Again' }]);
+  });
+
   it('hands out copies', async () => {
     const store = await open();
     const mine = { ...payload, images: Uint8Array.of(1) };

@@ -1,0 +1,56 @@
+import 'fake-indexeddb/auto';
+import { beforeEach, expect, it, vi } from 'vitest';
+import { IDBFactory } from 'fake-indexeddb';
+import { exportDataset, readFiles } from '../../../src/app/files.ts';
+import { Library } from '../../../src/app/library.svelte.ts';
+import { Notices } from '../../../src/app/notices.svelte.ts';
+import { ok } from '../../../src/data/result.ts';
+import { dataset, model, payload } from '../store/samples.ts';
+
+/** Turns the text behind it round, ends a terminal's line, and is no letter. */
+const HOSTILE = '\u202egnp.\u0007\u001b[31mdigits\u0000\u2066';
+const CLEAN = 'gnp.digits';
+
+beforeEach(() => vi.stubGlobal('indexedDB', new IDBFactory()));
+
+it('names of imported files are cleaned and cut', async () => {
+  const inspect = () =>
+    Promise.resolve(ok({ images: 0, labels: null, grid: model.grid, count: 1, note: null }));
+  const nameOf = async (name: string) => {
+    const read = await readFiles([new File([new Uint8Array(4)], name)], inspect);
+    if (!read.ok) throw new Error(read.reason);
+    return read.value.dataset.name;
+  };
+  expect(await nameOf(`${HOSTILE}-images-idx3-ubyte.gz`)).toBe(CLEAN);
+  expect(await nameOf('\u202e\u0007')).toBe('Imported');
+  expect((await nameOf('🂡'.repeat(10_000))).length).toBeLessThanOrEqual(80);
+  expect(await nameOf('train-images-idx3-ubyte.gz')).toBe('train');
+});
+
+it('a file that is too large is named cleaned', async () => {
+  const large = new File([], HOSTILE);
+  Object.defineProperty(large, 'size', { value: 2 ** 30 });
+  const read = await readFiles([large], () => Promise.reject(new Error('not asked')));
+  expect(read).toEqual({ ok: false, reason: `${CLEAN}: larger than 256 MiB` });
+});
+
+it('names that are typed are cleaned and cut', async () => {
+  const library = new Library(new Notices());
+  await library.open();
+  const set = (await library.createDataset(`  ${HOSTILE} \n of mine`))!;
+  expect(set.name).toBe(`${CLEAN} of mine`);
+  expect(await library.renameDataset(set, HOSTILE)).toBe(true);
+  expect(library.datasets[0].name).toBe(CLEAN);
+  await library.finishRun(model, 'r1');
+  expect(await library.renameModel(model, `${HOSTILE}${'x'.repeat(200)}`)).toBe(true);
+  expect(library.models[0].name).toMatch(/^gnp\.digitsx{69}…$/);
+});
+
+it('names of exported files are never cut inside a character', async () => {
+  const library = new Library(new Notices());
+  await library.open();
+  const record = { ...dataset, id: 'p1', origin: 'imported' as const, name: `x${'\u{20000}'.repeat(100)}` };
+  await library.putFiles(record, payload);
+  const files = await exportDataset(record, library);
+  expect(files).toMatchObject(ok([{ name: `x${'\u{20000}'.repeat(29)}-images-idx3-ubyte` }, {}]));
+});
