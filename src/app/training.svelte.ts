@@ -14,6 +14,7 @@ import type {
 import { completeHyper, families, findFamily, trainingOf } from '../models/registry.ts';
 import type { FamilySpec, Hyper } from '../models/types.ts';
 import type { ModelRecord, RunRecord } from '../store/records.ts';
+import { divergenceWords } from './divergence-words.ts';
 import { describeModel, learningRecord, recordOf } from './counting.ts';
 import { holdingRun, isHeld } from './interrupted.ts';
 import { Latest } from './latest.ts';
@@ -261,7 +262,7 @@ export class Training {
       this.#run = run;
       throw error;
     }
-    this.warning = '';
+    this.warning = outcome.diverged ? divergenceWords(outcome.diverged, this.loss) : '';
     this.trained = model;
   }
 

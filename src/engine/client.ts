@@ -2,9 +2,10 @@ import * as Comlink from 'comlink';
 import type { Engine } from './api.ts';
 import type { Asks } from './asks.ts';
 import { trustedScriptUrl } from './trusted-worker-url.ts';
+import { type ExitPlatform, watchForExit } from './worker-exit.ts';
 import workerUrl from './worker.ts?worker&url';
 
-/** The worker ended under a call: its reason, in words. Everything loaded into it is gone. */
+/** The worker ended under a call: its reason, in words; `cause` has the stack. Everything loaded into it is gone. */
 export class EngineDiedError extends Error {
   override readonly name = 'EngineDiedError';
 }
@@ -18,39 +19,61 @@ export interface EngineClient {
   restart(): void;
 }
 
+/** One worker, from its start to its end. */
+interface Life {
+  call<T>(ask: (remote: Engine) => Promise<T>): Promise<T>;
+  end(error: EngineDiedError): void;
+}
+
 /**
- * The only Comlink wrap. Comlink hears messages alone, so a worker that crashes would leave its callers
- * waiting for ever: here every call races the worker's death.
+ * The only Comlink wrap. Comlink hears messages alone, so a worker that ends would leave its callers waiting for ever:
+ * here the pending calls are rejected with it. They stand in a set: a promise of the worker's end, raced by every call,
+ * would hold on to each of them for as long as the worker runs.
  */
-export function createEngine(spawn: () => Worker = spawnWorker): EngineClient {
+export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitPlatform): EngineClient {
   const listeners = new Set<(reason: string) => void>();
   let life = begin();
 
-  function begin() {
+  function begin(): Life {
     const worker = spawn();
-    let end: (reason: string) => void = () => undefined;
-    const death = new Promise<never>((_, reject) => {
-      end = (reason) => reject(new EngineDiedError(reason));
-    });
-    // Without a call under way nobody listens; that is no unhandled rejection.
-    death.catch(() => undefined);
-    const die = (reason: string) => {
+    // Comlink's types spread a union over the promise; the contract's own types say the same thing more plainly.
+    const remote = Comlink.wrap<Engine>(worker) as unknown as Engine;
+    const pending = new Set<(error: EngineDiedError) => void>();
+    let ended: EngineDiedError | null = null;
+
+    const end = (error: EngineDiedError) => {
+      ended ??= error;
+      stopWatching();
       worker.terminate();
-      end(reason);
-      for (const listener of listeners) listener(reason);
+      for (const reject of pending) reject(ended);
+      pending.clear();
     };
-    worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      die(event.message || 'The engine could not be started.');
-    });
-    worker.addEventListener('messageerror', () => die('The engine sent something unreadable.'));
-    return { worker, death, end, remote: Comlink.wrap<Engine>(worker) as unknown as Engine };
+    const stopWatching = watchForExit(
+      worker,
+      () => pending.size > 0,
+      ({ reason, stack }) => {
+        console.error(`The engine stopped: ${reason}\n${stack}`);
+        end(new EngineDiedError(reason, { cause: Object.assign(new Error(reason), { stack }) }));
+        for (const listener of listeners) listener(reason);
+      },
+      platform,
+    );
+    return {
+      end,
+      call: (ask) =>
+        new Promise((resolve, reject) => {
+          if (ended) {
+            reject(ended);
+            return;
+          }
+          const answer = ask(remote);
+          pending.add(reject);
+          void answer.then(resolve, reject).finally(() => pending.delete(reject));
+        }),
+    };
   }
 
-  // Comlink's types spread a union over the promise; the contract's own types say the same thing more plainly.
-  const call = <T>(ask: (remote: Engine) => Promise<T>): Promise<T> => {
-    return Promise.race([ask(life.remote), life.death]);
-  };
+  const call: Life['call'] = (ask) => life.call(ask);
 
   /** The same for the calls of one kind of question; functions among the arguments are called back. */
   const asks = <Kind extends keyof Asks>(kind: Kind): Asks[Kind] =>
@@ -94,8 +117,7 @@ export function createEngine(spawn: () => Worker = spawnWorker): EngineClient {
     engine,
     onDeath: (listener) => void listeners.add(listener),
     restart: () => {
-      life.worker.terminate();
-      life.end('The engine was restarted.');
+      life.end(new EngineDiedError('The engine was restarted.'));
       life = begin();
     },
   };

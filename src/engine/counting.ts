@@ -18,9 +18,11 @@ export async function count(run: Run): Promise<Tensors> {
   );
   return await run.survivingLoss(async (backend) => {
     const counter = await backend.counter(job.family, job.grid, job.hyper);
+    // What was counted on a device that was lost is counted again, even where the run is stopped by now.
+    const counted = progress.step;
     try {
       progress.step = 0;
-      while (progress.step < progress.steps && !run.hooks.control.stopped) {
+      while (progress.step < (run.hooks.control.stopped ? counted : progress.steps)) {
         const start = (progress.step % progress.stepsPerEpoch) * CHUNK;
         const chunk = rows.subarray(start, start + CHUNK);
         const epoch = trainingEpoch(job.binarisation, Math.floor(progress.epoch));

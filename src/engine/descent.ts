@@ -37,6 +37,8 @@ export async function descend(run: Run): Promise<Tensors> {
     progress.step = checkpoint.step;
     progress.diverged = null;
     run.hooks.onEvent({ type: 'curve', curve: checkpoint.curve });
+    // Stopped while a device was waited for: the checkpoint is all there is to keep.
+    if (run.hooks.control.stopped) return checkpoint.best?.tensors ?? checkpoint.state.tensors;
     const { family, grid, hyper, images, binarisation, batchSize } = job;
     const { state } = checkpoint;
     const learner = await backend.learner({ family, grid, hyper, images, binarisation, batchSize, state });

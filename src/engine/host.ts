@@ -19,6 +19,16 @@ export interface Machine {
  */
 export const RECOVERY_MS = 180_000;
 const RETRY_MS = [0, 100, 250, 500, 1000, 2000, 3000];
+/** A device that was lost sooner than this is asked for again less eagerly, after a second at most: it may be lost each time. */
+const BRIEF_MS = 10_000;
+const MAX_BRIEF_DELAYS = 4;
+
+/** A search for another device after a loss, under way as long as the host holds it. */
+interface Recovery {
+  /** Resolves when it has found a device, was given up, or is no longer wanted. */
+  readonly over: Promise<void>;
+  readonly end: () => void;
+}
 
 /** Owns the backend: chooses it, notices its loss, and brings the next one, one recovery at a time. */
 export class BackendHost {
@@ -27,11 +37,15 @@ export class BackendHost {
   readonly #watchers = new Set<(status: BackendStatus) => void>();
   #webgpu: Backend | null = null;
   #webgpuAvailable = false;
-  #webgpuInSoftware = false;
+  /** What the machine said last of its adapter; null until it has. */
+  #software: boolean | null = null;
   #preference: BackendPreference = 'auto';
   #reason = '';
-  #recovery: Promise<void> | null = null;
-  /** Goes up with every change of mind; a choice or recovery of an older generation is dropped. */
+  #recovery: Recovery | null = null;
+  #adoptedAt = 0;
+  /** Devices in a row that were lost within BRIEF_MS. */
+  #briefDevices = 0;
+  /** Goes up with every choice; a choice of an older generation is dropped. */
   #generation = 0;
   #choosing: Promise<void>;
 
@@ -50,7 +64,7 @@ export class BackendHost {
       reason: this.#reason,
       state: this.#recovery ? 'recovering' : 'ready',
       webgpuAvailable: this.#webgpuAvailable,
-      webgpuInSoftware: this.#webgpuInSoftware,
+      webgpuInSoftware: this.#software === true,
     };
   }
 
@@ -76,11 +90,23 @@ export class BackendHost {
     return this.#webgpu ?? this.#cpu;
   }
 
-  /** For training: waits for the device to come back, or for the host to give it up. */
-  async settled(): Promise<Backend> {
-    await this.#choosing;
-    while (this.#recovery) await this.#recovery;
-    return this.#webgpu ?? this.#cpu;
+  /**
+   * For training: waits for the device to come back, or for the host to give it up. Once `signal` is aborted the wait is
+   * over: what there is then has to do.
+   */
+  async settled(signal?: AbortSignal): Promise<Backend> {
+    const settling = this.#settling();
+    return signal ? await orWhenAborted(settling, signal, () => this.now()) : await settling;
+  }
+
+  async #settling(): Promise<Backend> {
+    for (;;) {
+      const choosing = this.#choosing;
+      await choosing;
+      await this.#recovery?.over;
+      // Another choice, or another loss, may have come meanwhile.
+      if (choosing === this.#choosing && !this.#recovery) return this.now();
+    }
   }
 
   /** Drops the device as a lost driver would. */
@@ -90,25 +116,22 @@ export class BackendHost {
 
   async #choose(): Promise<void> {
     const generation = ++this.#generation;
-    const software = await this.#machine.isSoftware();
+    const adapter = await this.#machine.isSoftware();
     if (generation !== this.#generation) return;
-    this.#webgpuAvailable = software.ok;
-    this.#webgpuInSoftware = software.ok && software.value;
-    const wanted =
-      this.#preference === 'webgpu' || (this.#preference === 'auto' && software.ok && !software.value);
-    if (!wanted) {
+    // A crashed GPU process refuses adapters for a while: that says nothing about a device that is used or waited for.
+    const kept = this.#webgpu !== null || this.#recovery !== null;
+    this.#webgpuAvailable = adapter.ok || kept;
+    if (adapter.ok) this.#software = adapter.value;
+    const hardware = adapter.ok ? !adapter.value : kept && this.#software !== true;
+    if (this.#preference === 'cpu' || (this.#preference === 'auto' && !hardware)) {
+      this.#endRecovery();
       this.#retire();
-      this.#reason =
-        this.#preference === 'cpu'
-          ? 'Chosen by hand.'
-          : software.ok
-            ? 'The WebGPU adapter here computes on the CPU, where typed arrays are faster.'
-            : software.reason;
+      this.#reason = this.#whyNot(adapter);
       this.#announce();
       return;
     }
-    if (this.#webgpu) {
-      this.#reason = this.#chosenReason();
+    if (kept) {
+      if (this.#webgpu) this.#reason = this.#chosenReason();
       this.#announce();
       return;
     }
@@ -117,54 +140,80 @@ export class BackendHost {
       if (created.ok) created.value.destroy();
       return;
     }
-    this.#adopt(created);
+    if (created.ok) {
+      this.#adopt(created.value);
+    } else {
+      this.#reason = created.reason;
+      this.#announce();
+    }
   }
 
   #chosenReason(): string {
     return this.#preference === 'webgpu' ? 'Chosen by hand.' : 'A GPU is available.';
   }
 
-  #adopt(created: Result<Backend>): void {
-    if (!created.ok) {
-      this.#reason = created.reason;
-      this.#announce();
-      return;
-    }
-    const backend = created.value;
+  #whyNot(adapter: Result<boolean>): string {
+    if (this.#preference === 'cpu') return 'Chosen by hand.';
+    return adapter.ok || this.#software === true
+      ? 'The WebGPU adapter here computes on the CPU, where typed arrays are faster.'
+      : adapter.reason;
+  }
+
+  #adopt(backend: Backend): void {
     this.#webgpu = backend;
     this.#reason = this.#chosenReason();
+    this.#adoptedAt = this.#machine.now();
     void backend.lost.then(() => this.#onLost(backend));
     this.#announce();
   }
 
   #onLost(backend: Backend): void {
-    // Retired by hand, or already replaced: nobody is waiting for it.
+    // Retired by hand, or already replaced: nothing waits for it.
     if (this.#webgpu !== backend) return;
     this.#webgpu = null;
+    const brief = this.#machine.now() - this.#adoptedAt < BRIEF_MS;
+    this.#briefDevices = brief ? this.#briefDevices + 1 : 0;
     this.#reason = 'The GPU was lost; waiting for it to come back.';
-    this.#recovery ??= this.#recover(this.#generation).finally(() => {
-      this.#recovery = null;
-      this.#announce();
-    });
+    // A device in use means that no recovery is under way: an older one, still asleep, finds itself replaced when it wakes.
+    void this.#recover(this.#beginRecovery());
     this.#announce();
   }
 
-  async #recover(generation: number): Promise<void> {
+  #beginRecovery(): Recovery {
+    let end: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#recovery = { over, end };
+    return this.#recovery;
+  }
+
+  /** Ends the recovery under way, if any, in the same turn as what it ends for: no loss can fall in between. */
+  #endRecovery(): void {
+    this.#recovery?.end();
+    this.#recovery = null;
+  }
+
+  async #recover(recovery: Recovery): Promise<void> {
     const start = this.#machine.now();
+    const skipped = Math.min(this.#briefDevices, MAX_BRIEF_DELAYS);
     for (let attempt = 0; this.#machine.now() - start < RECOVERY_MS; attempt++) {
-      await this.#machine.sleep(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]);
-      if (generation !== this.#generation) return;
+      await this.#machine.sleep(RETRY_MS[Math.min(skipped + attempt, RETRY_MS.length - 1)]);
+      if (recovery !== this.#recovery) return;
       const created = await this.#machine.createWebGpu();
-      if (generation !== this.#generation) {
+      if (recovery !== this.#recovery) {
         if (created.ok) created.value.destroy();
         return;
       }
       if (created.ok) {
-        this.#adopt(created);
+        this.#endRecovery();
+        this.#adopt(created.value);
         return;
       }
     }
     this.#reason = 'The GPU did not come back; going on with typed arrays.';
+    this.#endRecovery();
+    this.#announce();
   }
 
   #retire(): void {
@@ -177,4 +226,14 @@ export class BackendHost {
     const status = this.status();
     for (const watcher of this.#watchers) watcher(status);
   }
+}
+
+/** What `work` resolves with, or `otherwise` once the signal is aborted. */
+function orWhenAborted<T>(work: Promise<T>, signal: AbortSignal, otherwise: () => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => resolve(otherwise());
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

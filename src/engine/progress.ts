@@ -15,6 +15,7 @@ export class Progress {
   #reported = 0;
   #rate = { images: 0, since: performance.now(), perSecond: 0 };
   #point: CurvePoint | null = null;
+  #phase: TrainProgress['phase'] = 'preparing';
   step = 0;
   steps = 1;
   stepsPerEpoch = 1;
@@ -42,6 +43,11 @@ export class Progress {
     return this.#secondsBefore + (performance.now() - this.#started - this.#idleMs) / 1000;
   }
 
+  /** As it was reported last. */
+  get phase(): TrainProgress['phase'] {
+    return this.#phase;
+  }
+
   /** Whether the page has not heard anything for long enough. */
   get due(): boolean {
     return performance.now() - this.#reported >= REPORT_MS;
@@ -66,15 +72,26 @@ export class Progress {
     this.curve.push(this.#point);
   }
 
-  /** Time that passed without work, as far as speed and duration are concerned. */
-  idled(milliseconds: number): void {
-    this.#idleMs += milliseconds;
+  /** Waits for `wait` without counting its time as work, in speed, duration and time left. */
+  async idle<T>(wait: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      return await wait();
+    } finally {
+      this.#idleMs += performance.now() - began;
+      this.discardRate();
+    }
+  }
+
+  /** Measures the speed anew from now on; until it is known, that of before holds. */
+  discardRate(): void {
     this.#rate = { images: 0, since: performance.now(), perSecond: this.#rate.perSecond };
   }
 
   report(phase: TrainProgress['phase']): void {
     const now = performance.now();
     this.#reported = now;
+    this.#phase = phase;
     const elapsed = now - this.#rate.since;
     if (elapsed >= RATE_MS || (elapsed >= REPORT_MS && this.#rate.perSecond === 0)) {
       this.#rate = { images: 0, since: now, perSecond: (this.#rate.images * 1000) / elapsed };

@@ -1,11 +1,18 @@
-/** Pause, resume and stop of one run. The loop asks at its gates; nothing is ever interrupted mid-step. */
+/** Pause, resume and stop of one run. The loop asks between its steps; nothing is ever interrupted mid-step. */
 export class RunControl {
-  #stopped = false;
-  #release: (() => void) | null = null;
-  #paused: Promise<void> | null = null;
+  readonly #stop = new AbortController();
+  /** Resolves when the run is paused, and stays resolved until it is resumed. */
+  #pausing = signalled();
+  /** Resolves when the pause is over; null while there is none. */
+  #paused: Signalled | null = null;
 
   get stopped(): boolean {
-    return this.#stopped;
+    return this.#stop.signal.aborted;
+  }
+
+  /** Aborted once the run is to end. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
   }
 
   get paused(): boolean {
@@ -13,26 +20,44 @@ export class RunControl {
   }
 
   pause(): void {
-    if (this.#stopped || this.#paused !== null) return;
-    this.#paused = new Promise((resolve) => {
-      this.#release = resolve;
-    });
+    if (this.stopped || this.#paused !== null) return;
+    this.#paused = signalled();
+    this.#pausing.signal();
   }
 
   resume(): void {
-    this.#release?.();
-    this.#release = null;
+    if (this.#paused === null) return;
+    this.#paused.signal();
     this.#paused = null;
+    this.#pausing = signalled();
   }
 
   /** A paused run is let go, so that it can end. */
   stop(): void {
-    this.#stopped = true;
+    this.#stop.abort();
     this.resume();
   }
 
   /** Resolves when the run may go on; at once unless it is paused. */
   async gate(): Promise<void> {
-    await this.#paused;
+    await this.#paused?.promise;
   }
+
+  /** Resolves when the run is to pause; at once where it is paused. */
+  async untilPaused(): Promise<void> {
+    await this.#pausing.promise;
+  }
+}
+
+interface Signalled {
+  readonly promise: Promise<void>;
+  readonly signal: () => void;
+}
+
+function signalled(): Signalled {
+  let signal: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    signal = resolve;
+  });
+  return { promise, signal };
 }

@@ -20,8 +20,11 @@ export interface TrainJob extends Omit<TrainRequest, 'images'> {
 export interface TrainHooks {
   readonly control: RunControl;
   readonly onEvent: (event: TrainEvent) => void;
-  /** The backend of now. After a loss it resolves with the next one, once there is one. */
-  readonly backend: () => Promise<Backend>;
+  /**
+   * The backend of now. After a loss it resolves with the next one, once there is one; once the signal is aborted, at once
+   * with what there is.
+   */
+  readonly backend: (signal: AbortSignal) => Promise<Backend>;
   /** Lets other work of the thread run: messages, timers. */
   readonly breathe: () => Promise<void>;
 }
@@ -92,27 +95,42 @@ export class Run {
     await this.hooks.breathe();
     if (!this.hooks.control.paused) return;
     await onPause?.();
-    this.progress.report('paused');
-    const paused = performance.now();
-    await this.hooks.control.gate();
-    this.progress.idled(performance.now() - paused);
-    this.progress.report(phase);
+    await this.progress.idle(() => this.#paused(phase));
   }
 
   /** Runs `work` on the backend of now, and again on the next one each time that a device is lost under it. */
   async survivingLoss<T>(work: (backend: Backend) => Promise<T>): Promise<T> {
     for (;;) {
-      const backend = await this.hooks.backend();
+      const backend = await this.progress.idle(() => this.#nextBackend());
       this.progress.backend = backend.kind;
       try {
         return await work(backend);
       } catch (error) {
         if (!(error instanceof DeviceLostError)) throw error;
+        this.progress.discardRate();
         this.progress.report('recovering');
-        // Whoever owns the backend hears of the loss in a task of its own.
+        // The owner of the backend hears of the loss in a task of its own.
         await this.hooks.breathe();
       }
     }
+  }
+
+  /** The backend that there is, or that is waited for. A pause is answered meanwhile, and a stop ends the wait. */
+  async #nextBackend(): Promise<Backend> {
+    const { control, backend } = this.hooks;
+    const coming = backend(control.signal);
+    for (;;) {
+      const come = await Promise.race([coming, control.untilPaused()]);
+      if (come) return come;
+      await this.#paused(this.progress.phase);
+    }
+  }
+
+  /** Waits until the pause is over, and says so; the run goes on in `phase`. */
+  async #paused(phase: TrainProgress['phase']): Promise<void> {
+    this.progress.report('paused');
+    await this.hooks.control.gate();
+    this.progress.report(phase);
   }
 }
 

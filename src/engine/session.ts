@@ -153,7 +153,8 @@ export class EngineSession implements Engine {
       if (!images.ok) return images;
       // Counting is over before a lost device is back; steps are worth waiting for it.
       const counted = findFamily(request.family)?.training === 'counted';
-      const backend = async () => (counted ? this.#host.now() : await this.#host.settled());
+      const backend = async (signal: AbortSignal) =>
+        counted ? this.#host.now() : await this.#host.settled(signal);
       return await train(
         { ...request, images: images.value, validationImages: null },
         { control, onEvent, backend, breathe: this.#models.breathe },

@@ -1,9 +1,16 @@
 import * as Comlink from 'comlink';
 import type { Engine } from './api.ts';
 import { createBreath } from './breathe.ts';
+import { releasingCallbacks } from './callbacks.ts';
+import { sendExitSignals } from './exit-signals.ts';
 import { BackendHost } from './host.ts';
 import { browserMachine } from './machine.ts';
 import { EngineSession } from './session.ts';
 
+sendExitSignals(self);
 const session: Engine = new EngineSession(new BackendHost(browserMachine()), createBreath());
-Comlink.expose(session);
+Comlink.expose(
+  releasingCallbacks(session, (callback) =>
+    (callback as unknown as Comlink.ProxyMethods)[Comlink.releaseProxy](),
+  ),
+);

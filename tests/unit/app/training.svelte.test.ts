@@ -39,7 +39,13 @@ function endingWith(
 function trained({ family, grid, hyper }: TrainRequest): Result<TrainOutcome> {
   const { tensors, epochs, seconds, backend, train, validation, curve, quantiles } = model;
   const measured = { epochs, seconds, backend, train, validation, curve, quantiles };
-  return ok({ model: { family, grid, hyper, tensors }, ended: 'finished', step: 10, ...measured });
+  return ok({
+    model: { family, grid, hyper, tensors },
+    ended: 'finished',
+    step: 10,
+    diverged: null,
+    ...measured,
+  });
 }
 
 async function open(outcome: (request: TrainRequest) => Result<TrainOutcome> = trained) {
@@ -92,6 +98,19 @@ describe('the end of a run', () => {
     expect(await keptAfterReload()).toEqual({ models: [id], runs: [] });
     expect(library.unkept).toEqual([]);
     expect(library.models.map((each) => each.id)).toEqual([id]);
+  });
+
+  it('says that training diverged, and the remedy; the best weights from before are the model', async () => {
+    const diverged = { step: 1200, nats: Infinity, uniform: 543.4 };
+    const { training } = await open((request) => {
+      const outcome = trained(request);
+      return outcome.ok ? ok({ ...outcome.value, diverged }) : outcome;
+    });
+    await training.start();
+    expect(training.trained).not.toBeNull();
+    expect(training.warning).toMatch(
+      /^Training diverged: at step 1.200 .* no longer a number.* smaller learning rate/,
+    );
   });
 
   it('keeps the run where the storage is too full for the model, says so, and stores the model on a second try', async () => {

@@ -15,6 +15,8 @@ const MODEL_DATA =
 /** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
 const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
 const ENGINE_FACE = /^src\/engine\/(client|api|asks|trusted-worker-url)\.ts$/;
+/** How the client learns that the worker has ended. */
+const WORKER_EXIT = /^src\/engine\/(worker-exit|exit-signals)\.ts$/;
 const SHADERS = /^shaders\//;
 
 export const rooms: readonly Room[] = [
@@ -49,15 +51,15 @@ export const rooms: readonly Room[] = [
   },
   {
     name: 'engine client',
-    files: /^src\/engine\/(client|trusted-worker-url)\.ts$/,
+    files: /^src\/engine\/(client|trusted-worker-url|worker-exit)\.ts$/,
     // The worker is started by its address, never called directly.
-    mayImport: [ENGINE_FACE, /^src\/engine\/worker\.ts$/, DATA],
+    mayImport: [ENGINE_FACE, WORKER_EXIT, /^src\/engine\/worker\.ts$/, DATA],
     packages: [/^comlink$/],
   },
   {
     name: 'engine',
     files: /^src\/engine\//,
-    mayImport: [DATA, /^src\/models\//, /^src\/gpu\//, /^src\/engine\/(?!client\.ts)/, SHADERS],
+    mayImport: [DATA, /^src\/models\//, /^src\/gpu\//, /^src\/engine\/(?!(client|worker-exit)\.ts)/, SHADERS],
     packages: [/^comlink$/],
   },
   {
@@ -153,7 +155,7 @@ export function brokenRules(edges: readonly Edge[]): string[] {
 /** Types and globals that only a page has. The worker and Node know none of them. */
 const PAGE_ONLY =
   /^(document|window|localStorage|sessionStorage|alert|HTML\w*|SVG\w*|Element|Document|Window|Node|DOM(Parser|Rect|Point)\w*|Mouse\w*|Pointer\w*|Keyboard\w*|matchMedia)$/;
-const WORKER_OR_CLI = /^src\/(data|gpu|models|cli)\/|^src\/engine\/(?!client|trusted-worker-url)/;
+const WORKER_OR_CLI = /^src\/(data|gpu|models|cli)\/|^src\/engine\/(?!client|trusted-worker-url|worker-exit)/;
 
 /** Uses of page-only names in code that runs in the worker or in Node. */
 export function pageNames(sources: Sources): string[] {

@@ -1,0 +1,104 @@
+import { fail, ok, type Result } from '../../../src/data/result.ts';
+import type { Backend, BackendKind } from '../../../src/engine/backend.ts';
+import type { Machine } from '../../../src/engine/host.ts';
+
+export interface FakeBackend extends Backend {
+  readonly destroyed: boolean;
+  readonly ended: boolean;
+  /** Ends its device for the reason; only the first end of a device counts. */
+  crash(reason: string): void;
+}
+
+/** A backend that computes with `work`, or not at all, and whose device ends when the test says so. */
+export function fakeBackend(kind: BackendKind, work: Partial<Backend> = {}): FakeBackend {
+  const state = { destroyed: false, ended: false };
+  const { promise: lost, resolve } = deferred<string>();
+  const unused = () => Promise.reject(new Error('not part of this test'));
+  const crash = (reason: string) => {
+    state.ended = true;
+    resolve(reason);
+  };
+  return {
+    open: unused,
+    counter: unused,
+    expectation: unused,
+    learner: unused,
+    liveBytes: () => 0,
+    ...work,
+    kind,
+    description: `fake ${kind}`,
+    lost,
+    get destroyed() {
+      return state.destroyed;
+    },
+    get ended() {
+      return state.ended;
+    },
+    crash,
+    // A browser tells of the end of a device in a later task.
+    destroy: () => {
+      state.destroyed = true;
+      setImmediate(() => crash('destroyed'));
+    },
+  };
+}
+
+/** What the host waits for: the test lets it go on, with success or with a refusal. */
+export interface Held {
+  readonly kind: 'probe' | 'creation' | 'sleep';
+  readonly release: (granted: boolean) => void;
+}
+
+/** A machine on which everything that takes time waits until the test releases it. */
+export class HeldMachine implements Machine {
+  clock = 0;
+  software = false;
+  readonly held: Held[] = [];
+  readonly created: FakeBackend[] = [];
+  /** Makes the backend of a granted device. */
+  readonly make: () => FakeBackend;
+
+  constructor(make: () => FakeBackend = () => fakeBackend('webgpu')) {
+    this.make = make;
+  }
+
+  createCpu = () => fakeBackend('cpu');
+  now = () => this.clock;
+  isSoftware = () =>
+    this.#hold<Result<boolean>>('probe', (granted) => (granted ? ok(this.software) : fail('probe: refused')));
+  createWebGpu = () =>
+    this.#hold<Result<Backend>>('creation', (granted) => {
+      if (!granted) return fail('adapter: refused');
+      const backend = this.make();
+      this.created.push(backend);
+      return ok(backend);
+    });
+  sleep = (milliseconds: number): Promise<void> =>
+    this.#hold('sleep', (): undefined => {
+      this.clock += milliseconds;
+    });
+
+  /** Releases one of what is held, by its place; none where nothing is. */
+  release(place: number, granted: boolean): void {
+    this.held.splice(place % Math.max(1, this.held.length), 1)[0]?.release(granted);
+  }
+
+  #hold<T>(kind: Held['kind'], outcome: (granted: boolean) => T): Promise<T> {
+    const { promise, resolve } = deferred<T>();
+    this.held.push({ kind, release: (granted) => resolve(outcome(granted)) });
+    return promise;
+  }
+}
+
+export function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+/** Lets every callback run that is due, tasks included. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,287 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { binariseRows } from '../../../src/data/binarise.ts';
+import type { GreyImages } from '../../../src/data/images.ts';
+import { threefry2x32 } from '../../../src/data/rng.ts';
+import type { Result } from '../../../src/data/result.ts';
+import type { Checkpoint, TrainEvent, TrainOutcome, TrainProgress } from '../../../src/engine/api.ts';
+import { type Backend, DeviceLostError } from '../../../src/engine/backend.ts';
+import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import { BackendHost } from '../../../src/engine/host.ts';
+import { referenceOf } from '../../../src/engine/references.ts';
+import { RunControl } from '../../../src/engine/run-control.ts';
+import { EngineSession } from '../../../src/engine/session.ts';
+import { train } from '../../../src/engine/trainer.ts';
+import { families, findFamily } from '../../../src/models/registry.ts';
+import { smallHyper } from '../models/families.ts';
+import { type FakeBackend, fakeBackend, HeldMachine, settle } from './fake-machine.ts';
+
+const grid = { width: 5, height: 4 };
+const n = 20;
+/** What a turn of the event loop takes on the test's clock, and what a recovery is waited for, in milliseconds. */
+const TURN_MS = 20;
+const WAIT_MS = 117_000;
+
+function bars(count: number): GreyImages {
+  const pixels = new Uint8Array(count * n);
+  const random = new Uint32Array(2);
+  for (let image = 0; image < count; image++) {
+    threefry2x32(3, 0, image, 0, random);
+    const row = random[0] % grid.height;
+    for (let column = 0; column < grid.width; column++)
+      pixels[image * n + row * grid.width + column] = 120 + (random[1] % 136);
+  }
+  return { grid, count, pixels, labels: null };
+}
+
+const able = families.filter((spec) => !spec.refuses?.(grid, smallHyper(spec)) && spec.classes !== 'always');
+const iterated = (['descended', 'maximised'] as const).map(
+  (training) => able.find((spec) => spec.training === training && spec.task === 'density')!.id,
+);
+
+/** What computes on typed arrays until its device is lost, and says how many learners and EM iterations it began. */
+function work(begun: { count: number }, ended: () => boolean): Partial<Backend> {
+  const cpu = createCpuBackend();
+  const alive = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (ended()) throw new DeviceLostError('by the test');
+    return await call();
+  };
+  return {
+    open: (model) => alive(() => cpu.open(model)),
+    learner: async (request) => {
+      begun.count++;
+      const own = await alive(() => cpu.learner(request));
+      return {
+        step: (...given) => alive(() => own.step(...given)),
+        takeLoss: () => alive(() => own.takeLoss()),
+        logLikelihood: (...given) => alive(() => own.logLikelihood(...given)),
+        state: () => alive(() => own.state()),
+        destroy: () => own.destroy(),
+      };
+    },
+    expectation: async (model) => {
+      begun.count++;
+      const own = await alive(() => cpu.expectation(model));
+      return {
+        add: (...given) => alive(() => own.add(...given)),
+        finish: () => alive(() => own.finish()),
+        destroy: () => own.destroy(),
+      };
+    },
+  };
+}
+
+function gpuBackend(begun: { count: number }): FakeBackend {
+  const backend: FakeBackend = fakeBackend(
+    'webgpu',
+    work(begun, () => backend.ended),
+  );
+  return backend;
+}
+
+/** Ends the wait for a device, which takes two steps: a probe or a sleep, and its creation. */
+async function grantDevice(machine: HeldMachine): Promise<void> {
+  for (let step = 0; step < 2; step++) {
+    await settle();
+    machine.release(0, true);
+  }
+  await settle();
+}
+
+/** A run on a GPU of the test's. Its events tell where it stands; `typed` counts what was begun on typed arrays. */
+async function begin(family: string) {
+  const begun = { count: 0 };
+  const typed = { count: 0 };
+  const machine = new HeldMachine(() => gpuBackend(begun));
+  machine.createCpu = () =>
+    fakeBackend(
+      'cpu',
+      work(typed, () => false),
+    );
+  const host = new BackendHost(machine);
+  const engine = new EngineSession(host, async () => {
+    vi.advanceTimersByTime(TURN_MS);
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+  const events: TrainEvent[] = [];
+  await grantDevice(machine);
+  const outcome = engine.train(
+    {
+      runId: 'run',
+      family,
+      grid,
+      hyper: smallHyper(findFamily(family)!),
+      images: { kind: 'grey', images: bars(1500) },
+      binarisation: { kind: 'stochastic', seed: 1 },
+      validationShare: 0.1,
+      seed: 1,
+      epochs: 40,
+      batchSize: 10,
+      learningRate: 0.01,
+      checkpoint: null,
+    },
+    (event) => events.push(event),
+  );
+  return { engine, machine, host, events, outcome, begun, typed };
+}
+
+type Begun = Awaited<ReturnType<typeof begin>>;
+
+/** Waits, in turns of the event loop, until it is so; fails where the run ends before. */
+async function until({ outcome }: Begun, so: () => boolean): Promise<void> {
+  const ended = outcome.then(() => true);
+  while (!so()) {
+    if (await Promise.race([ended, settle().then(() => false)])) throw new Error('the run ended before');
+  }
+}
+
+const progressOf = (events: readonly TrainEvent[]): TrainProgress[] =>
+  events.flatMap((event) => (event.type === 'progress' ? [event.progress] : []));
+const last = (given: Begun) => progressOf(given.events).at(-1)!;
+const checkpointOf = ({ events }: Begun): Checkpoint =>
+  events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
+
+/** Loses the device amid the run, after its first validated checkpoint. */
+async function lose(given: Begun): Promise<void> {
+  await until(given, () =>
+    given.events.some((event) => event.type === 'checkpoint' && event.checkpoint.best !== null),
+  );
+  const { step } = last(given);
+  await until(given, () => last(given).phase === 'training' && last(given).step > step);
+  given.machine.created[0].crash('by the test');
+  await until(given, () => last(given).phase === 'recovering');
+  await settle();
+}
+
+function value(result: Result<TrainOutcome>): TrainOutcome {
+  if (!result.ok) throw new Error(result.reason);
+  return result.value;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe.each(iterated)('a run of %s whose device is waited for', (family) => {
+  it('is stopped at once, with the best checkpoint', async () => {
+    const given = await begin(family);
+    await lose(given);
+    const { best, step } = checkpointOf(given);
+    await given.engine.stop();
+    const outcome = value(await given.outcome);
+    expect(given.host.status().state).toBe('recovering');
+    expect(outcome).toMatchObject({ ended: 'stopped', step });
+    expect(outcome.model.tensors).toEqual(best!.tensors);
+    // Nothing was trained on typed arrays to end it; they measured the model.
+    expect(given.typed.count).toBe(0);
+    expect(outcome.backend).toBe('cpu');
+    expect(outcome.validation!.nats).toBeCloseTo(best!.validation, 6);
+  });
+
+  it('is paused at once, goes on when it is resumed, and ends with the weights of a whole one', async () => {
+    const whole = await begin(family);
+    const undisturbed = value(await whole.outcome);
+    const given = await begin(family);
+    await lose(given);
+    await given.engine.pause();
+    await until(given, () => last(given).phase === 'paused');
+    // Resumed before there is a device, it waits again.
+    await given.engine.resume();
+    await until(given, () => last(given).phase === 'recovering');
+    await given.engine.pause();
+    await until(given, () => last(given).phase === 'paused');
+    await grantDevice(given.machine);
+    expect(given.host.status()).toMatchObject({ kind: 'webgpu', state: 'ready' });
+    expect(last(given).phase).toBe('paused');
+    const begun = given.begun.count;
+    await settle();
+    expect(given.begun.count).toBe(begun);
+    await given.engine.resume();
+    const outcome = value(await given.outcome);
+    expect(outcome).toMatchObject({ ended: 'finished', backend: 'webgpu' });
+    expect(outcome.model.tensors).toEqual(undisturbed.model.tensors);
+  });
+
+  it('is stopped while it is paused', async () => {
+    const given = await begin(family);
+    await lose(given);
+    await given.engine.pause();
+    await until(given, () => last(given).phase === 'paused');
+    await given.engine.stop();
+    expect(value(await given.outcome)).toMatchObject({ ended: 'stopped' });
+  });
+
+  it('does not count the wait as work, in its time and in the time left', async () => {
+    const whole = await begin(family);
+    const undisturbed = value(await whole.outcome);
+    const estimates = progressOf(whole.events).flatMap(({ secondsLeft }) => secondsLeft ?? []);
+    const given = await begin(family);
+    await lose(given);
+    vi.advanceTimersByTime(WAIT_MS);
+    await grantDevice(given.machine);
+    const outcome = value(await given.outcome);
+    const left = progressOf(given.events).flatMap(({ secondsLeft }) => secondsLeft ?? []);
+    expect(left.length).toBeGreaterThan(10);
+    expect(Math.max(...left)).toBeLessThan(1.5 * Math.max(...estimates));
+    // Steps since the checkpoint are taken again; the wait alone would be more than the whole run.
+    expect(outcome.seconds).toBeLessThan(WAIT_MS / 1000);
+    expect(outcome.seconds).toBeLessThan(1.5 * undisturbed.seconds);
+  });
+});
+
+describe('a counted run', () => {
+  it('that is stopped as its device is lost keeps what it had counted', async () => {
+    const spec = able.find(({ training }) => training === 'counted')!;
+    const cpu = createCpuBackend();
+    const control = new RunControl();
+    const images = bars(1000);
+    let losing = false;
+    const lossy: Backend = {
+      ...cpu,
+      counter: async (...given) => {
+        const own = await cpu.counter(...given);
+        return {
+          add: async (...chunk) => {
+            if (losing && !control.stopped) {
+              control.stop();
+              throw new DeviceLostError('by the test');
+            }
+            await own.add(...chunk);
+            losing = true;
+          },
+          finish: () => own.finish(),
+          destroy: () => own.destroy(),
+        };
+      },
+    };
+    const job = {
+      runId: 'run',
+      family: spec.id,
+      grid,
+      hyper: smallHyper(spec),
+      images,
+      validationImages: null,
+      binarisation: { kind: 'stochastic', seed: 1 },
+      validationShare: 0,
+      seed: 1,
+      epochs: 1,
+      batchSize: 10,
+      learningRate: 0.01,
+      checkpoint: null,
+    } as const;
+    const hooks = {
+      control,
+      onEvent: () => undefined,
+      backend: () => Promise.resolve(lossy),
+      breathe: () => Promise.resolve(),
+    };
+    const outcome = value(await train(job, hooks));
+    expect(outcome).toMatchObject({ ended: 'stopped', step: 1 });
+    const counter = referenceOf(spec.id).counter!(spec.id, grid, job.hyper);
+    const rows = Uint32Array.from({ length: 256 }, (_, row) => row);
+    counter.add(binariseRows(images, rows, job.binarisation, 0));
+    expect(outcome.model.tensors).toEqual(counter.finish());
+  });
+});
