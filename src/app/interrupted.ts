@@ -5,8 +5,10 @@ function lockManager(): LockManager | undefined {
   return (navigator as Partial<Navigator>).locks;
 }
 
+const LOCK_PREFIX = 'inkling-run-';
+
 function lockOf(runId: string): string {
-  return `inkling-run-${runId}`;
+  return `${LOCK_PREFIX}${runId}`;
 }
 
 /** Holds the run's lock while `work` goes on, so that other tabs see that it is alive. */
@@ -24,6 +26,26 @@ export async function holdingRun<T>(runId: string, work: () => Promise<T>): Prom
 /** Resolves once no tab works on the run: at once where none does, or where there are no locks to tell. */
 export async function letGo(runId: string): Promise<void> {
   await lockManager()?.request(lockOf(runId), { mode: 'shared' }, () => undefined);
+}
+
+/**
+ * Waits until no open tab works on any run; `onWait` is called where one does. False where the signal ended the wait.
+ * Without locks to tell, no other tab is waited for.
+ */
+export async function allRunsEnded(signal: AbortSignal, onWait: () => void): Promise<boolean> {
+  const ended = (): boolean => signal.aborted;
+  const locks = lockManager();
+  while (locks && !ended()) {
+    const held = (await locks.query()).held?.find((lock) => lock.name?.startsWith(LOCK_PREFIX));
+    if (!held?.name || ended()) break;
+    onWait();
+    try {
+      await locks.request(held.name, { mode: 'shared', signal }, () => undefined);
+    } catch (error) {
+      if (!ended()) throw error;
+    }
+  }
+  return !ended();
 }
 
 /** Whether an open tab works on the run. */
