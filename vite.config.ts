@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 import { cardsPlugin } from './src/build/cards.ts';
 import { cspPlugin } from './src/build/csp.ts';
 import { mnistPlugin } from './src/build/mnist.ts';
-import { pwaPlugin } from './src/build/pwa.ts';
+import { pwaPlugin, withoutTimings } from './src/build/pwa.ts';
 
 const publicFolder = fileURLToPath(new URL('public', import.meta.url));
 
@@ -12,12 +12,13 @@ export default defineConfig({
   // Relative: the built folder works under any sub-path of any static host.
   base: './',
   plugins: [mnistPlugin(), cardsPlugin(), svelte(), cspPlugin(), pwaPlugin(publicFolder)],
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: withoutTimings },
   build: {
     target: 'es2022',
     sourcemap: false,
     // Every browser that has module workers preloads modules by itself.
     modulePreload: { polyfill: false },
+    rolldownOptions: withoutTimings,
   },
   preview: { host: 'localhost', port: 4173 },
 });

@@ -1,40 +1,73 @@
 import type { Result } from '../data/result.ts';
 import { plural } from './format.ts';
 import type { Notices } from './notices.svelte.ts';
+import type { UpdateState } from './updates.svelte.ts';
 
-/** Says that a new version lies ready, or no longer says so. It starts when the visitor wants it to. */
-export function announceUpdate(notices: Notices, offer: boolean, accept: () => void): void {
-  if (!offer) {
-    notices.drop('update');
-    return;
-  }
-  notices.say('update', 'A new version of Inkling is ready. It starts when you reload.', {
-    action: { label: 'Reload now', run: accept },
-  });
+/** What the visitor can do about a new version. */
+interface UpdateChoices {
+  accept(): Promise<void>;
+  startNow(): Promise<void>;
+  cancel(): void;
+  reload(): Promise<void>;
 }
 
 /**
- * Starts the new version once the drawing is saved and every trained model is kept. Where that cannot be had, a notice
- * says what a reload would lose, and the visitor decides. `unkept` counts the models that are not kept.
+ * Reloads the page once the drawing is saved and every trained model is kept. Where that cannot be had, a notice says
+ * what a reload would lose, and the visitor decides. `unkept` counts the models that are not kept.
  */
-export async function acceptOnceSaved(
+export async function reloadOnceSaved(
   notices: Notices,
   save: () => Promise<Result<null>>,
   unkept: () => number,
-  accept: () => void,
+  reload: () => void,
 ): Promise<void> {
   const saved = await save();
   const lost = [
     ...(saved.ok ? [] : [`your last drawing (${saved.reason})`]),
     ...(unkept() > 0 ? [plural(unkept(), 'trained model')] : []),
   ];
-  if (lost.length === 0) accept();
+  if (lost.length === 0) reload();
   else
-    notices.say('update', `A reload now would lose what is not kept: ${lost.join(' and ')}.`, {
+    notices.say('reload', `A reload now would lose what is not kept: ${lost.join(' and ')}.`, {
       tone: 'warning',
-      action: { label: 'Reload all the same', run: accept },
+      action: { label: 'Reload all the same', run: reload },
     });
 }
+
+/** Says what there is to say of a new version: nothing, that it is ready, that it waits, or that it has started. */
+export function announceUpdate(notices: Notices, state: UpdateState, choices: UpdateChoices): void {
+  switch (state) {
+    case 'none':
+      notices.drop('update');
+      return;
+    case 'ready':
+      notices.say('update', 'A new version of Inkling is ready. It starts when you reload.', {
+        action: { label: 'Reload now', run: () => void choices.accept() },
+      });
+      return;
+    case 'held':
+      notices.say(
+        'update',
+        'The new version waits: another tab is training a model. It starts, and this page reloads, when no training ' +
+          'run is left. Started earlier, it does not end the run: that tab goes on with the version it has.',
+        {
+          dismissable: false,
+          action: { label: 'Do not wait', run: () => void choices.startNow() },
+          secondAction: { label: 'Cancel', run: () => choices.cancel() },
+        },
+      );
+      return;
+    case 'taken':
+      notices.say('update', `${TAKEN}; reload when it suits you.`, {
+        action: { label: 'Reload now', run: () => void choices.reload() },
+      });
+      return;
+    case 'taken during a run':
+      notices.say('update', `${TAKEN}; reload when the training run has ended.`);
+  }
+}
+
+const TAKEN = 'Another tab started a new version of Inkling. This tab goes on with the version it has';
 
 /** Says that the engine's thread ended, and offers another; `revive` has it announced no more. */
 export function announceDeath(notices: Notices, reason: string, revive: () => void): void {

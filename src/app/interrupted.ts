@@ -12,8 +12,10 @@ function lockManager(): LockManager | undefined {
   }
 }
 
+const LOCK_PREFIX = 'inkling-run-';
+
 function lockOf(runId: string): string {
-  return `inkling-run-${runId}`;
+  return `${LOCK_PREFIX}${runId}`;
 }
 
 /**
@@ -38,6 +40,26 @@ export async function letGo(runId: string): Promise<void> {
   } catch {
     // No lock, no other tab to wait for.
   }
+}
+
+/**
+ * Waits until no open tab works on any run; `onWait` is called where one does. False where the signal ended the wait.
+ * Without locks to tell, no other tab is waited for.
+ */
+export async function allRunsEnded(signal: AbortSignal, onWait: () => void): Promise<boolean> {
+  const ended = (): boolean => signal.aborted;
+  const locks = lockManager();
+  while (locks && !ended()) {
+    const held = [...((await heldLocks()) ?? [])].find((name) => name?.startsWith(LOCK_PREFIX));
+    if (held === undefined || ended()) break;
+    onWait();
+    try {
+      await locks.request(held, { mode: 'shared', signal }, () => undefined);
+    } catch (error) {
+      if (!ended()) throw error;
+    }
+  }
+  return !ended();
 }
 
 /** Whether an open tab works on the run. */

@@ -1,8 +1,15 @@
+interface NoticeAction {
+  readonly label: string;
+  readonly run: () => void;
+}
+
 export interface Notice {
   readonly id: string;
   readonly tone: 'note' | 'warning' | 'error';
   readonly text: string;
-  readonly action: { readonly label: string; readonly run: () => void } | null;
+  readonly action: NoticeAction | null;
+  /** Another way out, beside the first. */
+  readonly secondAction: NoticeAction | null;
   readonly dismissable: boolean;
 }
 
@@ -11,7 +18,15 @@ export class Notices {
   list = $state.raw<readonly Notice[]>([]);
 
   say(id: string, text: string, options: Partial<Omit<Notice, 'id' | 'text'>> = {}): void {
-    const notice: Notice = { id, text, tone: 'note', action: null, dismissable: true, ...options };
+    const notice: Notice = {
+      id,
+      text,
+      tone: 'note',
+      action: null,
+      secondAction: null,
+      dismissable: true,
+      ...options,
+    };
     const at = this.list.findIndex((each) => each.id === id);
     this.list = at < 0 ? [...this.list, notice] : this.list.map((each) => (each.id === id ? notice : each));
   }

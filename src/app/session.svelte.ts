@@ -4,7 +4,7 @@ import type { BackendPreference } from '../engine/api.ts';
 import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
-import { acceptOnceSaved, announceDeath, announceUpdate } from './announcements.ts';
+import { announceDeath, announceUpdate, reloadOnceSaved } from './announcements.ts';
 import { Ask } from './ask.svelte.ts';
 import { fetchDigits } from './assets.ts';
 import { BackendState } from './backend.svelte.ts';
@@ -41,7 +41,16 @@ export class Session {
   readonly motion = new Motion();
   readonly router = new Router();
   readonly notices = new Notices();
-  readonly updates = new Updates();
+  readonly updates = new Updates({
+    reload: (reload) =>
+      reloadOnceSaved(
+        this.notices,
+        () => this.desk.save(),
+        () => this.library.unkept.length,
+        reload,
+      ),
+    busy: () => this.training.busy,
+  });
   readonly library = new Library(this.notices);
   readonly mnist = new MnistDownload();
   readonly pad = new Pad();
@@ -111,7 +120,10 @@ export class Session {
         if (now || !this.readers[side].dreams) this.walls.reopen(side);
       };
     $effect.root(() => {
-      $effect(() => this.#offerUpdate(this.updates.waiting && !this.training.busy));
+      $effect(() => {
+        const { state } = this.updates;
+        untrack(() => announceUpdate(this.notices, state, this.updates));
+      });
     });
     this.walls.onChange = () => this.#change({ seed: this.walls.seed, temperature: this.walls.temperature });
     this.#client.onDeath((reason) => announceDeath(this.notices, reason, () => void this.#revive()));
@@ -279,18 +291,6 @@ export class Session {
     const query = formatExperiment(this.experiment);
     this.router.replaceQuery(query);
     keepPreference('inkling-play', query);
-  }
-
-  /** A new version is never forced on anybody, and not even offered during a run. */
-  #offerUpdate(offer: boolean): void {
-    const accept = () =>
-      void acceptOnceSaved(
-        this.notices,
-        () => this.desk.save(),
-        () => this.library.unkept.length,
-        () => this.updates.accept(),
-      );
-    untrack(() => announceUpdate(this.notices, offer, accept));
   }
 
   async #revive(): Promise<void> {

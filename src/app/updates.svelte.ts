@@ -1,22 +1,42 @@
 import { trustedScriptUrl } from '../engine/trusted-worker-url.ts';
+import { allRunsEnded } from './interrupted.ts';
 
 /** The event with which Chromium offers to install the app; no standard type has it. */
 interface InstallEvent extends Event {
   prompt(): Promise<unknown>;
 }
 
+/** What this page needs to know before it reloads. */
+export interface UpdatePorts {
+  /** Saves what would be lost, then calls `reload`; where something cannot be saved, only when the visitor says so. */
+  readonly reload: (reload: () => void) => Promise<void>;
+  /** Whether this tab trains: a reload would end its run. */
+  readonly busy: () => boolean;
+}
+
+/**
+ * Where a new version stands: ready to be accepted; accepted and held back by a training run; or taken by another tab,
+ * while this page goes on with the version it has.
+ */
+export type UpdateState = 'none' | 'ready' | 'held' | 'taken' | 'taken during a run';
+
 /** Offline readiness, new versions and installing. A new version waits until it is accepted. */
 export class Updates {
-  /** A newer version lies ready. */
-  waiting = $state(false);
+  readonly #ports: UpdatePorts;
+  #waiting = $state(false);
+  #held = $state(false);
+  #taken = $state(false);
   /** Everything needed without a network is here. */
   offline = $state(false);
   installable = $state(false);
   #registration: ServiceWorkerRegistration | null = null;
   #install: InstallEvent | null = null;
   #accepted = false;
+  /** Ends the wait for the training runs of other tabs. */
+  #wait: AbortController | null = null;
 
-  constructor() {
+  constructor(ports: UpdatePorts) {
+    this.#ports = ports;
     addEventListener('beforeinstallprompt', (event) => {
       event.preventDefault();
       this.#install = event as InstallEvent;
@@ -27,15 +47,29 @@ export class Updates {
     });
   }
 
+  /** A new version is not offered while this tab trains. */
+  get state(): UpdateState {
+    const busy = this.#ports.busy();
+    if (this.#held) return 'held';
+    if (this.#waiting && !busy) return 'ready';
+    if (this.#taken) return busy ? 'taken during a run' : 'taken';
+    return 'none';
+  }
+
   /** Only a built app has a service worker. */
   async register(): Promise<void> {
     // No service workers in some private windows and on plain http: the app then works online.
     const container = (navigator as Partial<Navigator>).serviceWorker;
     if (!container || !import.meta.env.PROD) return;
     this.offline = container.controller !== null;
+    // The first service worker takes over without a word.
+    const before = await container.getRegistration().catch(() => undefined);
+    let first = !before?.active;
     container.addEventListener('controllerchange', () => {
-      // The first worker takes over without a word; a later one only after the visitor's yes.
-      if (this.#accepted) location.reload();
+      if (this.#accepted) void this.reload();
+      else if (!first) this.#taken = true;
+      first = false;
+      if (this.#registration) this.#look(this.#registration);
     });
     const registration = await this.#registered(container);
     if (!registration) return;
@@ -43,6 +77,8 @@ export class Updates {
     void container.ready.then(() => {
       this.offline = true;
     });
+    // Files of versions that no page needs any more are deleted.
+    registration.active?.postMessage({ type: 'PAGE_STARTED' });
     this.#look(registration);
     registration.addEventListener('updatefound', () => {
       registration.installing?.addEventListener('statechange', () => this.#look(registration));
@@ -60,10 +96,43 @@ export class Updates {
     }
   }
 
-  /** Starts the waiting version: it reloads the page. */
-  accept(): void {
-    this.#accepted = true;
-    this.#registration?.waiting?.postMessage({ type: 'SKIP_WAITING' });
+  /** Starts the waiting version, which reloads this page, as soon as no tab trains. */
+  async accept(): Promise<void> {
+    this.cancel();
+    const wait = new AbortController();
+    this.#wait = wait;
+    const ended = await allRunsEnded(wait.signal, () => {
+      this.#held = true;
+    });
+    if (!ended) return;
+    // This tab may have begun to prepare a run of its own meanwhile: the version is offered again after it.
+    if (this.#ports.busy()) this.cancel();
+    else await this.startNow();
+  }
+
+  /** Starts the waiting version whatever other tabs do. They go on with the version that they have. */
+  async startNow(): Promise<void> {
+    this.cancel();
+    const waiting = this.#registration?.waiting;
+    if (waiting) {
+      this.#accepted = true;
+      waiting.postMessage({ type: 'SKIP_WAITING' });
+    } else {
+      // Another tab has started it: a reload is all that is left to do.
+      await this.reload();
+    }
+  }
+
+  /** Takes back that the version was accepted. */
+  cancel(): void {
+    this.#wait?.abort();
+    this.#wait = null;
+    this.#held = false;
+  }
+
+  /** Opens this page anew, with the newest version that was started, once everything is saved. */
+  async reload(): Promise<void> {
+    await this.#ports.reload(() => location.reload());
   }
 
   async install(): Promise<void> {
@@ -73,6 +142,6 @@ export class Updates {
   }
 
   #look(registration: ServiceWorkerRegistration): void {
-    this.waiting = registration.waiting !== null && registration.active !== null;
+    this.#waiting = registration.waiting !== null && registration.active !== null;
   }
 }

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { VitePWA, type ManifestOptions } from 'vite-plugin-pwa';
+import { VitePWA, type ManifestOptions, type VitePWAOptions } from 'vite-plugin-pwa';
 
 type Screenshots = NonNullable<ManifestOptions['screenshots']>;
+type Transform = NonNullable<VitePWAOptions['injectManifest']['manifestTransforms']>[number];
 
 /** Width and height from a PNG's first chunk (PNG specification, section 11.2.2). */
 function pngSize(path: string): string {
@@ -23,16 +25,40 @@ function screenshots(publicFolder: string): Screenshots {
 }
 
 /**
+ * Gives every file that the service worker precaches the integrity of its bytes: a file that arrives in any other form
+ * is not installed. The page's revision becomes the digest of the whole list, by which the version goes.
+ */
+export function withIntegrity(folder: () => string): Transform {
+  return (entries) => {
+    const manifest = entries.map((entry) => ({
+      ...entry,
+      integrity: `sha384-${createHash('sha384')
+        .update(readFileSync(join(folder(), entry.url)))
+        .digest('base64')}`,
+    }));
+    const digest = createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
+    const page = manifest.find(({ url }) => url === 'index.html');
+    if (!page) throw new Error('precache: index.html is not among the built files');
+    page.revision = digest;
+    return { manifest, warnings: [] };
+  };
+}
+
+/** Timings of plugins are for those who mend a slow build, not for everyone who starts Inkling. */
+export const withoutTimings = { checks: { bundlerTimings: false } } as const;
+
+/**
  * Installable and offline. The shell and the starter digits are precached; the large MNIST files are kept once
  * fetched. A new version waits until the visitor accepts it: the page sends the waiting worker
  * `{ type: 'SKIP_WAITING' }`, and nothing reloads by itself. All addresses are relative, so that any sub-path
  * of any static host will do. The page registers `sw.js` itself, under its policy for script URLs.
  */
 export function pwaPlugin(publicFolder: string): ReturnType<typeof VitePWA> {
+  let outDir = 'dist';
   return VitePWA({
     registerType: 'prompt',
     injectRegister: false,
-    filename: 'sw.js',
+    filename: 'sw.ts',
     manifest: {
       id: 'inkling',
       name: 'Inkling',
@@ -54,28 +80,29 @@ export function pwaPlugin(publicFolder: string): ReturnType<typeof VitePWA> {
       ],
       screenshots: screenshots(publicFolder),
     },
-    workbox: {
-      globPatterns: ['**/*.{js,css,html,svg}', 'icons/*.png', 'data/starter*.bin', 'data/manifest.json'],
-      navigateFallback: 'index.html',
-      cleanupOutdatedCaches: true,
-      // The first visit's own fetches of MNIST go through the cache too; a later version still waits to be accepted.
-      clientsClaim: true,
-      skipWaiting: false,
-      // Links carry the experiment after the address; the file behind them is the same.
-      ignoreURLParametersMatching: [/.*/],
-      inlineWorkboxRuntime: true,
-      sourcemap: false,
-      runtimeCaching: [
-        {
-          urlPattern: /\/data\/mnist-[^/]*\.bin$/,
-          handler: 'CacheFirst',
-          options: {
-            cacheName: 'mnist',
-            cacheableResponse: { statuses: [200] },
-            expiration: { maxEntries: 8 },
-          },
-        },
+    strategies: 'injectManifest',
+    srcDir: 'src/service-worker',
+    // The icons are among the patterns.
+    includeManifestIcons: false,
+    injectManifest: {
+      globPatterns: [
+        '**/*.{js,css,html,svg,webmanifest}',
+        'icons/*.png',
+        'data/starter*.bin',
+        'data/manifest.json',
       ],
+      manifestTransforms: [withIntegrity(() => outDir)],
+      rollupFormat: 'iife',
+      buildPlugins: {
+        vite: [{ name: 'inkling-sw', config: () => ({ build: { rolldownOptions: withoutTimings } }) }],
+      },
+    },
+    integration: {
+      beforeBuildServiceWorker(options) {
+        outDir = options.outDir;
+        // The plugin's own entry for the web app manifest would have no integrity; the patterns find the file.
+        options.injectManifest.additionalManifestEntries = [];
+      },
     },
   });
 }

@@ -1,84 +1,10 @@
-import {
-  createReadStream,
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Page } from '@playwright/test';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from '@playwright/test';
+import { launchOptions } from '../browser.mjs';
+import { Host } from './host.ts';
 import { expect, nats, play, prepareTraining, read, stroke, test } from './visitor.ts';
-
-const dist = fileURLToPath(new URL('../../dist', import.meta.url));
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.json': 'application/json',
-  '.webmanifest': 'application/manifest+json',
-};
-
-/** A static host under a sub-path, whose content can be deployed anew. */
-async function host() {
-  const folder = mkdtempSync(join(tmpdir(), 'inkling-host-'));
-  cpSync(dist, folder, { recursive: true });
-  const server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url!, 'http://localhost').pathname).replace(
-      /^\/some\/place\//,
-      '',
-    );
-    const file = join(folder, path === '' ? 'index.html' : path);
-    if (!existsSync(file) || !statSync(file).isFile()) {
-      response.writeHead(404).end();
-      return;
-    }
-    const type = TYPES[extname(file)] ?? 'application/octet-stream';
-    response.writeHead(200, {
-      'content-type': type,
-      'content-length': statSync(file).size,
-      'cache-control': 'no-cache',
-    });
-    createReadStream(file).pipe(response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    address: `http://localhost:${port}/some/place/`,
-    /** A version that differs from the one before in its title alone. */
-    deploy(title: string) {
-      const index = join(folder, 'index.html');
-      writeFileSync(
-        index,
-        readFileSync(index, 'utf8').replace(/<title>.*<\/title>/, `<title>${title}</title>`),
-      );
-      const worker = join(folder, 'sw.js');
-      const text = readFileSync(worker, 'utf8');
-      const entry = /(\{url:"index\.html",revision:")[^"]*(")|(\{revision:")[^"]*(",url:"index\.html")/;
-      expect(text).toMatch(entry);
-      writeFileSync(
-        worker,
-        text.replace(
-          entry,
-          (_, a?: string, b?: string, c?: string, d?: string) => `${a ?? c}${title}${b ?? d}`,
-        ),
-      );
-    },
-    close() {
-      server.closeAllConnections();
-      server.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
 
 /** Looks for a new version and waits until it has been installed and waits, as a browser's own look would. */
 async function installUpdate(): Promise<void> {
@@ -93,6 +19,70 @@ async function installUpdate(): Promise<void> {
     };
     installing.addEventListener('statechange', look);
     look();
+  });
+}
+
+/** Opens the site under its service worker, which a first visit has only after a reload. */
+async function openControlled(page: Page, site: Host): Promise<void> {
+  await page.goto(site.address);
+  await read(page);
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+  });
+  await page.reload();
+  await read(page);
+}
+
+/** Begins a run that goes on until it is stopped, and waits for its first steps. */
+async function startLongRun(page: Page): Promise<void> {
+  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 500, rate: 0.002 });
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await expect(page.getByTestId('training-progress')).toContainText(/step\s+[1-9]/);
+}
+
+async function stopRun(page: Page): Promise<void> {
+  await page.getByRole('group', { name: 'Training run' }).getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 30_000 });
+}
+
+/** Opens all panels of questions, each of which is a file of its own. */
+async function openEveryPanel(page: Page): Promise<void> {
+  const tabs = page.getByRole('tablist', { name: 'Questions' }).getByRole('tab');
+  for (const tab of await tabs.all()) {
+    await tab.click();
+    const panel = page.getByRole('tabpanel').filter({ has: page.locator(':scope > *') });
+    await expect(panel.getByText('Opening …')).toHaveCount(0);
+    await expect(panel.getByText('This panel could not be fetched.')).toHaveCount(0);
+  }
+}
+
+/** Answers of 400 and above, and requests without one. */
+function failedRequests(page: Page): string[] {
+  const failed: string[] = [];
+  page.on('response', (response) => {
+    if (response.status() >= 400) failed.push(`${response.status()} ${response.url()}`);
+  });
+  page.on('requestfailed', (request) => failed.push(`failed ${request.url()}`));
+  return failed;
+}
+
+/** A version that waits, then runs, taken by this page. */
+async function takeUpdate(page: Page, title: string): Promise<void> {
+  await page.evaluate(installUpdate);
+  await page.getByTestId('notice-update').getByRole('button', { name: 'Reload now' }).click();
+  await expect.poll(async () => await page.title()).toBe(title);
+  await read(page);
+}
+
+/** Copies of the page that this machine keeps: one for each version. */
+async function keptVersions(page: Page): Promise<number> {
+  return await page.evaluate(async () => {
+    let versions = 0;
+    for (const name of await caches.keys()) {
+      const urls = (await (await caches.open(name)).keys()).map((request) => request.url);
+      if (urls.some((url) => url.includes('index.html'))) versions++;
+    }
+    return versions;
   });
 }
 
@@ -113,15 +103,9 @@ async function settledNats(page: Page, before: number): Promise<number> {
 }
 
 test('a new version waits for a yes, never cuts a run off, and loses nothing', async ({ page }) => {
-  const site = await host();
+  const site = await Host.open();
   try {
-    await page.goto(site.address);
-    await read(page);
-    await page.evaluate(async () => {
-      await navigator.serviceWorker.ready;
-    });
-    await page.reload();
-    await read(page);
+    await openControlled(page, site);
     const digit = await nats(page, 'right');
     await stroke(page, [
       [6, 8],
@@ -131,10 +115,8 @@ test('a new version waits for a yes, never cuts a run off, and loses nothing', a
     const first = await page.title();
     const untrained = await page.getByTestId('facts-right').innerText();
 
-    await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 500, rate: 0.002 });
-    await page.getByRole('button', { name: 'Start training' }).click();
+    await startLongRun(page);
     const progress = page.getByTestId('training-progress');
-    await expect(progress).toContainText(/step\s+[1-9]/);
     for (const version of ['second', 'third']) {
       site.deploy(version);
       await page.evaluate(installUpdate);
@@ -143,8 +125,7 @@ test('a new version waits for a yes, never cuts a run off, and loses nothing', a
     expect(await page.title()).toBe(first);
     await expect(progress).not.toContainText('Done');
 
-    await page.getByRole('group', { name: 'Training run' }).getByRole('button', { name: 'Stop' }).click();
-    await expect(progress).toContainText('Done', { timeout: 30_000 });
+    await stopRun(page);
     // The run is done a moment before its model has been kept and sits in the chair.
     const facts = page.getByTestId('facts-right');
     await expect(facts).toContainText('307,720');
@@ -161,8 +142,233 @@ test('a new version waits for a yes, never cuts a run off, and loses nothing', a
   }
 });
 
+test('a new version accepted while another tab trains starts once that run has ended', async ({
+  context,
+}) => {
+  const site = await Host.open();
+  try {
+    const trains = await context.newPage();
+    await openControlled(trains, site);
+    const first = await trains.title();
+    await startLongRun(trains);
+    const accepts = await context.newPage();
+    await accepts.goto(site.address);
+    await read(accepts);
+    site.deploy('second');
+    await accepts.evaluate(installUpdate);
+    const notice = accepts.getByTestId('notice-update');
+
+    await notice.getByRole('button', { name: 'Reload now' }).click();
+    await expect(notice).toContainText('another tab is training a model');
+    await notice.getByRole('button', { name: 'Cancel' }).click();
+    await expect(notice).toContainText('It starts when you reload');
+    await notice.getByRole('button', { name: 'Reload now' }).click();
+    await expect(notice).toContainText('another tab is training a model');
+    expect(await accepts.title()).toBe(first);
+    await expect(trains.getByTestId('training-progress')).not.toContainText('Done');
+
+    await trains.bringToFront();
+    await stopRun(trains);
+    await expect.poll(async () => await accepts.title()).toBe('second');
+    // The tab that trained is told, and keeps its page.
+    await expect(trains.getByTestId('notice-update')).toContainText('Another tab started a new version');
+    expect(await trains.title()).toBe(first);
+    await trains.getByTestId('notice-update').getByRole('button', { name: 'Reload now' }).click();
+    await expect.poll(async () => await trains.title()).toBe('second');
+    await read(trains);
+  } finally {
+    site.close();
+  }
+});
+
+test('a tab that trains keeps its run and all its panels while two versions are taken elsewhere', async ({
+  context,
+}) => {
+  const site = await Host.open();
+  try {
+    const trains = await context.newPage();
+    await openControlled(trains, site);
+    const first = await trains.title();
+    const failed = failedRequests(trains);
+    await startLongRun(trains);
+    const accepts = await context.newPage();
+    await accepts.goto(site.address);
+    await read(accepts);
+    const notice = accepts.getByTestId('notice-update');
+    for (const version of ['second', 'third']) {
+      site.deploy(version);
+      await accepts.evaluate(installUpdate);
+      await notice.getByRole('button', { name: 'Reload now' }).click();
+      await notice.getByRole('button', { name: 'Do not wait' }).click();
+      await expect.poll(async () => await accepts.title()).toBe(version);
+      await read(accepts);
+    }
+    await trains.bringToFront();
+    await expect(trains.getByTestId('notice-update')).toContainText('Another tab started a new version');
+    await expect(trains.getByTestId('training-progress')).not.toContainText('Done');
+    // During a run it is said, and no button that would end the run is offered.
+    await expect(trains.getByTestId('notice-update').getByRole('button', { name: 'Reload now' })).toHaveCount(
+      0,
+    );
+    await openEveryPanel(trains);
+    await stopRun(trains);
+    await expect(trains.getByTestId('facts-right')).toContainText('307,720');
+    expect(failed).toEqual([]);
+    expect(await trains.title()).toBe(first);
+    await trains.getByTestId('notice-update').getByRole('button', { name: 'Reload now' }).click();
+    await expect.poll(async () => await trains.title()).toBe('third');
+    await openEveryPanel(trains);
+    expect(failed).toEqual([]);
+  } finally {
+    site.close();
+  }
+});
+
+test("an old version's files stay while a tab runs it, and go with its last tab", async ({ context }) => {
+  const site = await Host.open();
+  try {
+    const old = await context.newPage();
+    await openControlled(old, site);
+    const other = await context.newPage();
+    await other.goto(site.address);
+    await read(other);
+    for (const version of ['second', 'third']) {
+      site.deploy(version);
+      await takeUpdate(other, version);
+    }
+    await openEveryPanel(old);
+    // The old tab reads its own files, not those of the same name of a later version.
+    const html = await old.evaluate(async () => await (await fetch('index.html')).text());
+    expect(html).not.toContain('third');
+    // The second version has no tab left.
+    await expect.poll(async () => await keptVersions(other)).toBe(2);
+    await old.close();
+    await other.reload();
+    await read(other);
+    await expect.poll(async () => await keptVersions(other)).toBe(1);
+  } finally {
+    site.close();
+  }
+});
+
+test('after a restart of the browser the accepted version runs, offline too, and it alone is kept', async () => {
+  const site = await Host.open();
+  const profile = mkdtempSync(join(tmpdir(), 'inkling-'));
+  let context: BrowserContext | null = null;
+  try {
+    context = await chromium.launchPersistentContext(profile, launchOptions());
+    const old = await context.newPage();
+    await openControlled(old, site);
+    const other = await context.newPage();
+    await other.goto(site.address);
+    await read(other);
+    site.deploy('second');
+    await takeUpdate(other, 'second');
+    site.deploy('third');
+    await other.evaluate(installUpdate);
+    await context.close();
+
+    context = await chromium.launchPersistentContext(profile, launchOptions());
+    const page = await context.newPage();
+    const failed = failedRequests(page);
+    await context.setOffline(true);
+    await page.goto(site.address);
+    await read(page);
+    await openEveryPanel(page);
+    expect(failed).toEqual([]);
+    const kept = (await page.title()) === 'third' ? 1 : 2;
+    expect(['second', 'third']).toContain(await page.title());
+    await expect.poll(async () => await keptVersions(page)).toBe(kept);
+  } finally {
+    await context?.close();
+    rmSync(profile, { recursive: true, force: true });
+    site.close();
+  }
+});
+
+/** One file of each kind that the service worker precaches. */
+const KINDS = [
+  /^index\.html$/,
+  /^assets\/.*\.js$/,
+  /^assets\/.*\.css$/,
+  /^data\/starter-images\.bin$/,
+  /^data\/manifest\.json$/,
+  /^manifest\.webmanifest$/,
+  /^icons\/.*\.png$/,
+];
+
+/** What arrives instead of a file: as long as it should be, and answered with status 200. */
+const WRONG: readonly [string, (content: Buffer) => Buffer][] = [
+  ['truncated and padded', (content) => Buffer.concat([content.subarray(0, -8), Buffer.alloc(8, ' ')])],
+  ["a captive portal's page", (content) => Buffer.from('<p>Log in</p>'.padEnd(content.length))],
+];
+
+for (const [name, wrong] of WRONG) {
+  test(`a version with a file that arrives ${name} is not installed, and the one before goes on`, async ({
+    page,
+    complaints,
+  }) => {
+    const site = await Host.open();
+    try {
+      await openControlled(page, site);
+      const first = await page.title();
+      for (const [i, kind] of KINDS.entries()) {
+        site.deploy(`version ${i}`);
+        const file = site.precached.find((path) => kind.test(path))!;
+        site.tamper = (path, content) => (path === file ? wrong(content) : null);
+        await expect(page.evaluate(installUpdate), file).rejects.toThrow('could not be installed');
+        expect(await page.evaluate(async () => (await navigator.serviceWorker.ready).waiting)).toBe(null);
+      }
+      await page.reload();
+      await read(page);
+      await openEveryPanel(page);
+      expect(await page.title()).toBe(first);
+      // The same version, whole, is taken.
+      site.tamper = null;
+      await takeUpdate(page, `version ${KINDS.length - 1}`);
+      await openEveryPanel(page);
+      complaints.splice(0, complaints.length, ...complaints.filter((text) => !/integrity/.test(text)));
+    } finally {
+      site.close();
+    }
+  });
+}
+
+test('a large file with other bytes than the published ones is neither kept nor taken from the cache', async ({
+  page,
+}) => {
+  const site = await Host.open();
+  try {
+    await openControlled(page, site);
+    const file = 'data/mnist-test-labels.bin';
+    const length = async (): Promise<number> =>
+      await page.evaluate(async (url) => (await (await fetch(url)).arrayBuffer()).byteLength, file);
+    const whole = await length();
+    await page.evaluate(async (url) => {
+      const cache = await caches.open('mnist');
+      for (const request of await cache.keys()) await cache.delete(request);
+      await cache.put(url, new Response('cut short'));
+    }, file);
+    expect(await length()).toBe(whole);
+
+    await page.evaluate(async () => await caches.delete('mnist'));
+    site.tamper = (path) => (path === file ? Buffer.from('cut short') : null);
+    expect(await length()).toBe('cut short'.length);
+    site.tamper = null;
+    expect(await length()).toBe(whole);
+    // Once whole, it is kept.
+    await expect
+      .poll(async () => await page.evaluate(async (url) => Boolean(await caches.match(url)), file))
+      .toBe(true);
+    await page.context().setOffline(true);
+    expect(await length()).toBe(whole);
+  } finally {
+    site.close();
+  }
+});
+
 test('under a sub-path everything is found, and a link opens its experiment', async ({ page }) => {
-  const site = await host();
+  const site = await Host.open();
   try {
     await page.goto(`${site.address}#/play?left=neighbours&left-k=3&right=neighbours&k=12&seed=77`);
     await read(page);

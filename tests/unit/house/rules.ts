@@ -102,6 +102,13 @@ export const rooms: readonly Room[] = [
     packages: [/^node:/, /^webgpu$/, /^fast-png$/, /^vite$/],
   },
   {
+    // Of the page it knows nothing but messages: it outlives every version of it.
+    name: 'service worker',
+    files: /^src\/service-worker\//,
+    mayImport: [/^src\/service-worker\//],
+    packages: [/^workbox-(precaching|strategies)$/],
+  },
+  {
     name: 'build',
     files: /^src\/build\//,
     mayImport: [DATA, /^src\/build\//],
@@ -155,7 +162,8 @@ export function brokenRules(edges: readonly Edge[]): string[] {
 /** Types and globals that only a page has. The worker and Node know none of them. */
 const PAGE_ONLY =
   /^(document|window|localStorage|sessionStorage|alert|HTML\w*|SVG\w*|Element|Document|Window|Node|DOM(Parser|Rect|Point)\w*|Mouse\w*|Pointer\w*|Keyboard\w*|matchMedia)$/;
-const WORKER_OR_CLI = /^src\/(data|gpu|models|cli)\/|^src\/engine\/(?!client|trusted-worker-url|worker-exit)/;
+const WORKER_OR_CLI =
+  /^src\/(data|gpu|models|cli|service-worker)\/|^src\/engine\/(?!client|trusted-worker-url|worker-exit)/;
 
 /** Uses of page-only names in code that runs in the worker or in Node. */
 export function pageNames(sources: Sources): string[] {
