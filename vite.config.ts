@@ -5,13 +5,14 @@ import { cardsPlugin } from './src/build/cards.ts';
 import { cspPlugin } from './src/build/csp.ts';
 import { mnistPlugin } from './src/build/mnist.ts';
 import { pwaPlugin, withoutTimings } from './src/build/pwa.ts';
+import { startUpPlugin } from './src/build/start-up.ts';
 
 const publicFolder = fileURLToPath(new URL('public', import.meta.url));
 
 export default defineConfig({
   // Relative: the built folder works under any sub-path of any static host.
   base: './',
-  plugins: [mnistPlugin(), cardsPlugin(), svelte(), cspPlugin(), pwaPlugin(publicFolder)],
+  plugins: [mnistPlugin(), cardsPlugin(), svelte(), cspPlugin(), startUpPlugin(), pwaPlugin(publicFolder)],
   worker: { format: 'es', rolldownOptions: withoutTimings },
   build: {
     target: 'es2022',

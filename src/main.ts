@@ -6,4 +6,17 @@ import './ui/controls.css';
 
 const session = new Session();
 mount(App, { target: document.getElementById('app')!, props: { session } });
-void session.start();
+// Not before: an error up to here is shown in its place (src/start-up.ts).
+document.getElementById('loading')?.remove();
+session.start().catch((error: unknown) => {
+  reportError(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  session.notices.say(
+    'start',
+    `Not everything could be opened: ${reason}. What you have saved is untouched.`,
+    {
+      tone: 'error',
+      action: { label: 'Reload', run: () => location.reload() },
+    },
+  );
+});

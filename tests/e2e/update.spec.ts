@@ -40,6 +40,12 @@ async function startLongRun(page: Page): Promise<void> {
   await expect(page.getByTestId('training-progress')).toContainText(/step\s+[1-9]/);
 }
 
+/** A run that is paused is still a run, and does not end before the test is done with it. */
+async function pauseRun(page: Page): Promise<void> {
+  await page.getByRole('group', { name: 'Training run' }).getByRole('button', { name: 'Pause' }).click();
+  await expect(page.getByTestId('training-progress')).toContainText('Paused');
+}
+
 async function stopRun(page: Page): Promise<void> {
   await page.getByRole('group', { name: 'Training run' }).getByRole('button', { name: 'Stop' }).click();
   await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 30_000 });
@@ -151,6 +157,7 @@ test('a new version accepted while another tab trains starts once that run has e
     await openControlled(trains, site);
     const first = await trains.title();
     await startLongRun(trains);
+    await pauseRun(trains);
     const accepts = await context.newPage();
     await accepts.goto(site.address);
     await read(accepts);
@@ -184,6 +191,8 @@ test('a new version accepted while another tab trains starts once that run has e
 test('a tab that trains keeps its run and all its panels while two versions are taken elsewhere', async ({
   context,
 }) => {
+  // Two versions are installed, and the page is opened five times, beside a software GPU.
+  test.setTimeout(240_000);
   const site = await Host.open();
   try {
     const trains = await context.newPage();
@@ -191,6 +200,7 @@ test('a tab that trains keeps its run and all its panels while two versions are 
     const first = await trains.title();
     const failed = failedRequests(trains);
     await startLongRun(trains);
+    await pauseRun(trains);
     const accepts = await context.newPage();
     await accepts.goto(site.address);
     await read(accepts);
@@ -211,6 +221,8 @@ test('a tab that trains keeps its run and all its panels while two versions are 
       0,
     );
     await openEveryPanel(trains);
+    await trains.getByRole('button', { name: 'Resume', exact: true }).click();
+    await expect(trains.getByTestId('training-progress')).not.toContainText('Paused');
     await stopRun(trains);
     await expect(trains.getByTestId('facts-right')).toContainText('307,720');
     expect(failed).toEqual([]);

@@ -111,7 +111,8 @@ export const rooms: readonly Room[] = [
   {
     name: 'build',
     files: /^src\/build\//,
-    mayImport: [DATA, /^src\/build\//],
+    // The page's first script is built as a file of its own.
+    mayImport: [DATA, /^src\/build\//, /^src\/start-up\.ts$/],
     packages: [
       /^node:/,
       /^vite$/,

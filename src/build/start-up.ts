@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
+
+const SOURCE = fileURLToPath(new URL('../start-up.ts', import.meta.url));
+const FILE = 'start-up.js';
+const FIRST_SCRIPT = '<script type="module"';
+
+/**
+ * Puts src/start-up.ts before the page's own script, as a file of its own: bundled with the page it could not report
+ * that the page's script is missing. Not while developing: the dev server shows errors itself.
+ */
+export function startUpPlugin(): Plugin {
+  return {
+    name: 'inkling-start-up',
+    apply: 'build',
+    buildStart() {
+      this.emitFile({ type: 'chunk', id: SOURCE, fileName: FILE });
+    },
+    transformIndexHtml: {
+      // After Vite's own tags: the first of them is the page's script.
+      order: 'post',
+      handler(html) {
+        if (!html.includes(FIRST_SCRIPT))
+          throw new Error('index.html: no script for start-up.js to go before');
+        return html.replace(
+          FIRST_SCRIPT,
+          `<script type="module" src="./${FILE}"></script>\n    ${FIRST_SCRIPT}`,
+        );
+      },
+    },
+  };
+}
