@@ -1,6 +1,6 @@
 // The logit of p(x_i = 1 | x_<i): the table's entry for the values of the parents of i.
 // Reference: logits in src/models/bayes-net/reference.ts. Grid: x = ceil(images * pixels / 256).
-#include "bayes-net/reading.wgsl"
+#include "bayes-net/lib/reading.wgsl"
 
 @group(0) @binding(6) var<storage, read_write> out: array<f32>; // [images, pixels]
 

@@ -4,7 +4,7 @@
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
 #include "lib/given.wgsl"
-#include "bayes-net/tables.wgsl"
+#include "bayes-net/lib/tables.wgsl"
 
 struct Params {
   pixels: u32,

@@ -2,7 +2,7 @@
 // Reference: logLikelihood in src/models/bayes-net/reference.ts. Grid: x = images, one workgroup of 256 threads each.
 #include "lib/math.wgsl"
 #include "lib/reduce.wgsl"
-#include "bayes-net/reading.wgsl"
+#include "bayes-net/lib/reading.wgsl"
 
 @group(0) @binding(6) var<storage, read_write> partial: array<f32>; // [parts, images]
 

@@ -5,7 +5,7 @@
 // Grid: x = images, one workgroup of 64 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
-#include "fvsbn/packing.wgsl"
+#include "fvsbn/lib/packing.wgsl"
 
 struct Params {
   pixels: u32,

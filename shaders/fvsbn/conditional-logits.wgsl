@@ -1,6 +1,6 @@
 // The logits of p(x_i = 1 | x_<i) themselves.
-// Reference: logits in src/models/fvsbn/reference.ts. Grid and inputs: fvsbn/logits.wgsl.
-#include "fvsbn/logits.wgsl"
+// Reference: logits in src/models/fvsbn/reference.ts. Grid and inputs: fvsbn/lib/logits.wgsl.
+#include "fvsbn/lib/logits.wgsl"
 
 @group(0) @binding(4) var<storage, read_write> out: array<f32>; // [images, pixels]
 

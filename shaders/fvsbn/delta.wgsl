@@ -1,7 +1,7 @@
 // The derivative of -log p by the logits, delta_i = sigmoid(logit_i) - x_i, and log p itself (as in fvsbn/score.wgsl).
-// Reference: gradient in src/models/fvsbn/reference.ts. Grid and inputs: fvsbn/logits.wgsl.
-#include "fvsbn/logits.wgsl"
-#include "fvsbn/likelihood.wgsl"
+// Reference: gradient in src/models/fvsbn/reference.ts. Grid and inputs: fvsbn/lib/logits.wgsl.
+#include "fvsbn/lib/logits.wgsl"
+#include "fvsbn/lib/likelihood.wgsl"
 
 @group(0) @binding(5) var<storage, read_write> delta: array<f32>; // [images, pixels]
 

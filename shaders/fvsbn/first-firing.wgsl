@@ -6,7 +6,7 @@
 // Grid: x = images, one workgroup of 64 threads each. `state` and `cursors` carry over.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
-#include "fvsbn/packing.wgsl"
+#include "fvsbn/lib/packing.wgsl"
 
 struct Params {
   pixels: u32,

@@ -3,7 +3,7 @@
 //
 // Grid: x = t (t + 1) / 2 workgroups of 64 threads, t = ceil(pixels / 64): one a tile of 64 inputs by 64 pixels, tiles
 // wholly below the diagonal left out. Every thread owns 8 inputs by 8 pixels; images go by 32 at a time.
-#include "fvsbn/packing.wgsl"
+#include "fvsbn/lib/packing.wgsl"
 
 struct Params {
   pixels: u32,

@@ -9,7 +9,7 @@
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
 #include "lib/given.wgsl"
-#include "fvsbn/packing.wgsl"
+#include "fvsbn/lib/packing.wgsl"
 
 struct Params {
   pixels: u32,

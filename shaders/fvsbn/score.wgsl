@@ -1,8 +1,8 @@
 // log p(x) = sum over i of log Bernoulli(x_i; sigmoid(logit_i)), in one part a tile of
 // 64 pixels; the host adds them in f64.
-// Reference: logLikelihood in src/models/fvsbn/reference.ts. Grid and inputs: fvsbn/logits.wgsl.
-#include "fvsbn/logits.wgsl"
-#include "fvsbn/likelihood.wgsl"
+// Reference: logLikelihood in src/models/fvsbn/reference.ts. Grid and inputs: fvsbn/lib/logits.wgsl.
+#include "fvsbn/lib/logits.wgsl"
+#include "fvsbn/lib/likelihood.wgsl"
 
 @compute @workgroup_size(threads)
 fn score(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {

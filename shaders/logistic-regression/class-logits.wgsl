@@ -1,6 +1,6 @@
 // log p(y|x) up to a constant an image: its class logits.
-// Reference: logits in src/models/logistic-regression/reference.ts. Grid and inputs: logistic-regression/logits.wgsl.
-#include "logistic-regression/logits.wgsl"
+// Reference: logits in src/models/logistic-regression/reference.ts. Grid and inputs: logistic-regression/lib/logits.wgsl.
+#include "logistic-regression/lib/logits.wgsl"
 
 @group(0) @binding(4) var<storage, read_write> out: array<f32>; // [images, classes]
 

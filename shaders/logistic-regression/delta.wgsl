@@ -1,6 +1,6 @@
 // What the model says minus what is true, d_y = p(y|x) - [y = label], and log p(label|x).
-// Reference: gradient in src/models/logistic-regression/reference.ts. Grid and inputs: logistic-regression/logits.wgsl.
-#include "logistic-regression/logits.wgsl"
+// Reference: gradient in src/models/logistic-regression/reference.ts. Grid and inputs: logistic-regression/lib/logits.wgsl.
+#include "logistic-regression/lib/logits.wgsl"
 
 @group(0) @binding(4) var<storage, read> labels: array<u32>; // [images]
 @group(0) @binding(5) var<storage, read_write> delta: array<f32>; // [images, classes]

@@ -1,7 +1,7 @@
 // Images with their pixels in the order of places: bit t of an arranged image is the pixel at place t.
 // Grid: x = ceil(orders * images * words_per_image / 64), one thread a word.
-#include "made/shape.wgsl"
-#include "made/plan.wgsl"
+#include "made/lib/shape.wgsl"
+#include "made/lib/plan.wgsl"
 
 @group(0) @binding(2) var<storage, read> images: array<u32>; // [all_images, words_per_image]
 @group(0) @binding(3) var<storage, read_write> places: array<u32>; // [orders, images, words_per_image]

@@ -1,7 +1,7 @@
 // Errors of a hidden layer with another behind it: of units above 0, the sum over units k that see unit j of
 // error_k w(j -> k).
 // Reference: backPropagate in src/models/made/reference.ts. Grid: x = orders * ceil(images / 64) * ceil(hidden / 64).
-#include "made/tile.wgsl"
+#include "made/lib/tile.wgsl"
 
 @group(0) @binding(2) var<storage, read> errors_above: array<f32>; // [orders, images, hidden]
 @group(0) @binding(3) var<storage, read> weight: array<f32>; // [hidden, hidden], from this layer to the one above

@@ -1,7 +1,7 @@
 // Errors of the last hidden layer: of units above 0, the share of the order times the sum over places t that see unit k of
 // delta_t v(k -> pixel of t).
 // Reference: backPropagate in src/models/made/reference.ts. Grid: x = orders * ceil(images / 64) * ceil(hidden / 64).
-#include "made/tile.wgsl"
+#include "made/lib/tile.wgsl"
 
 @group(0) @binding(2) var<storage, read> delta: array<f32>; // [orders, images, pixels], by place
 @group(0) @binding(3) var<storage, read> output: array<f32>; // [pixels, hidden]

@@ -21,7 +21,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-#include "made/plan.wgsl"
+#include "made/lib/plan.wgsl"
 @group(0) @binding(2) var<storage, read> indices: array<u32>; // [all images]
 @group(0) @binding(3) var<storage, read> output_bias: array<f32>; // [pixels]
 @group(0) @binding(4) var<storage, read_write> members: array<u32>; // [all images], an order

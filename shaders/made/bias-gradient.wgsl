@@ -1,6 +1,6 @@
 // Gradient of -log p by a hidden layer's biases: the sum over images and orders of error_k.
 // Reference: backPropagate in src/models/made/reference.ts. Grid: x = ceil(hidden / 64), one thread a unit.
-#include "made/shape.wgsl"
+#include "made/lib/shape.wgsl"
 
 @group(0) @binding(1) var<storage, read> errors: array<f32>; // [orders, images, hidden]
 @group(0) @binding(2) var<storage, read_write> gradient: array<f32>; // [hidden]

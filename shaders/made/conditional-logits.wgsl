@@ -1,6 +1,6 @@
 // The logits of p_o(x_i = 1 | pixels before it) in the order o that explains the image best.
-// Reference: logits in src/models/made/reference.ts. Grid and inputs: made/logits.wgsl.
-#include "made/logits.wgsl"
+// Reference: logits in src/models/made/reference.ts. Grid and inputs: made/lib/logits.wgsl.
+#include "made/lib/logits.wgsl"
 
 @group(0) @binding(5) var<storage, read> best: array<u32>; // [images], an order
 @group(0) @binding(6) var<storage, read_write> out: array<f32>; // [all_images, pixels]

@@ -1,7 +1,7 @@
 // The derivative of -log p_o by the logits, sigmoid(logit) - x, by place, and log p_o itself (as in made/score.wgsl).
-// Reference: gradient in src/models/made/reference.ts. Grid and inputs: made/logits.wgsl.
-#include "made/logits.wgsl"
-#include "made/likelihood.wgsl"
+// Reference: gradient in src/models/made/reference.ts. Grid and inputs: made/lib/logits.wgsl.
+#include "made/lib/logits.wgsl"
+#include "made/lib/likelihood.wgsl"
 
 @group(0) @binding(7) var<storage, read_write> delta: array<f32>; // [orders, images, pixels]
 

@@ -2,7 +2,7 @@
 // being the likeliest order. Written as the parts of log p_b and one more, which the host adds in f64: f32 is too coarse
 // for log p, but fine for the differences that the sum over orders needs.
 // Reference: average in src/models/made/reference.ts. Grid: x = ceil(images / 64), one thread an image.
-#include "made/shape.wgsl"
+#include "made/lib/shape.wgsl"
 
 @group(0) @binding(1) var<storage, read> parts: array<f32>; // [orders, tiles, images]
 @group(0) @binding(2) var<storage, read_write> partial: array<f32>; // [tiles + 1, all_images]

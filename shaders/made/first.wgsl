@@ -1,7 +1,7 @@
 // The first hidden layer, relu(bias_k + sum over places t that unit k sees of x_t w(pixel of t -> k)), in every order.
 // Reference: passThrough in src/models/made/reference.ts. Grid: x = orders * ceil(images / 64) * ceil(hidden / 64).
-#include "made/tile.wgsl"
-#include "made/write-units.wgsl"
+#include "made/lib/tile.wgsl"
+#include "made/lib/write-units.wgsl"
 
 @group(0) @binding(2) var<storage, read> places: array<u32>; // [orders, images, words_per_image]
 @group(0) @binding(3) var<storage, read> weight: array<f32>; // [pixels, hidden]

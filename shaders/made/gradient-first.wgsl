@@ -1,8 +1,8 @@
 // Gradient of -log p by the first layer's weights, of one order: dw(pixel of t -> k) = sum over images of x_t error_k for
 // units k that see place t. The first order writes, further ones add.
 // Reference: backPropagate in src/models/made/reference.ts. Grid: x = ceil(pixels / 64) * ceil(hidden / 64).
-#include "made/corner.wgsl"
-#include "made/add-gradient.wgsl"
+#include "made/lib/corner.wgsl"
+#include "made/lib/add-gradient.wgsl"
 
 @group(0) @binding(2) var<storage, read> places: array<u32>; // [orders, images, words_per_image]
 @group(0) @binding(3) var<storage, read> errors: array<f32>; // [orders, images, hidden]

@@ -1,7 +1,7 @@
 // Gradient of -log p by the weights between hidden layers: dw(j -> k) = sum over images and orders of h_j error_k for units k
 // that see unit j.
 // Reference: backPropagate in src/models/made/reference.ts. Grid: x = ceil(hidden / 64)^2.
-#include "made/corner.wgsl"
+#include "made/lib/corner.wgsl"
 
 @group(0) @binding(2) var<storage, read> units: array<f32>; // [orders, images, hidden], of the inputs
 @group(0) @binding(3) var<storage, read> errors: array<f32>; // [orders, images, hidden], of the outputs

@@ -1,8 +1,8 @@
 // Gradient of -log p by the output weights, of one order: dv(k -> pixel of t) = sum over images of share delta_t h_k for
 // units k of a degree below t. The first order writes, further ones add.
 // Reference: backPropagate in src/models/made/reference.ts. Grid: x = ceil(pixels / 64) * ceil(hidden / 64).
-#include "made/corner.wgsl"
-#include "made/add-gradient.wgsl"
+#include "made/lib/corner.wgsl"
+#include "made/lib/add-gradient.wgsl"
 
 @group(0) @binding(2) var<storage, read> delta: array<f32>; // [orders, images, pixels], by place
 @group(0) @binding(3) var<storage, read> shares: array<f32>; // [orders, images], over the images of the batch

@@ -1,7 +1,7 @@
 // A further hidden layer, relu(bias_k + sum over units j that unit k sees of h_j w(j -> k)), in every order.
 // Reference: passThrough in src/models/made/reference.ts. Grid: x = orders * ceil(images / 64) * ceil(hidden / 64).
-#include "made/tile.wgsl"
-#include "made/write-units.wgsl"
+#include "made/lib/tile.wgsl"
+#include "made/lib/write-units.wgsl"
 
 @group(0) @binding(2) var<storage, read> below: array<f32>; // [orders, images, hidden], the layer before
 @group(0) @binding(3) var<storage, read> weight: array<f32>; // [hidden, hidden]

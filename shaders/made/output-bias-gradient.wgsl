@@ -1,8 +1,8 @@
 // Gradient of -log p by the output biases, of one order: the sum over images of share delta. The first order writes, further
 // ones add.
 // Reference: backPropagate in src/models/made/reference.ts. Grid: x = ceil(pixels / 64), one thread a place.
-#include "made/shape.wgsl"
-#include "made/plan.wgsl"
+#include "made/lib/shape.wgsl"
+#include "made/lib/plan.wgsl"
 
 @group(0) @binding(2) var<storage, read> delta: array<f32>; // [orders, images, pixels], by place
 @group(0) @binding(3) var<storage, read> shares: array<f32>; // [orders, images]

@@ -17,7 +17,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-#include "made/plan.wgsl"
+#include "made/lib/plan.wgsl"
 @group(0) @binding(2) var<storage, read> members: array<u32>; // [all images], an order
 @group(0) @binding(3) var<storage, read> weight_1: array<f32>; // [pixels, hidden]
 @group(0) @binding(4) var<storage, read> weight_2: array<f32>; // [hidden, hidden]; read where there are 2 layers

@@ -1,5 +1,5 @@
 // The logit of p(x_i = 1 | x_<i) = sum_k p(k | x_<i) theta_ki, as the difference of two logarithms of sums over components:
-// of log p(x_<i, x_i = 1, k) and of log p(x_<i, x_i = 0, k). Fixed-point as in mixture/joint.wgsl.
+// of log p(x_<i, x_i = 1, k) and of log p(x_<i, x_i = 0, k). Fixed-point as in mixture/lib/joint.wgsl.
 // Reference: logits in src/models/mixture/reference.ts.
 //
 // Grid: x = images * words_per_image workgroups of 64 threads: one a word of 32 pixels of one image. Thread t holds components

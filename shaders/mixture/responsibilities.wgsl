@@ -1,6 +1,6 @@
 // The E-step of EM: r_k = p(k | x) of every image, and log p(x) as in mixture/score.wgsl.
-// Reference: maximise in src/models/mixture/reference.ts. Grid and inputs: mixture/joint.wgsl.
-#include "mixture/joint.wgsl"
+// Reference: maximise in src/models/mixture/reference.ts. Grid and inputs: mixture/lib/joint.wgsl.
+#include "mixture/lib/joint.wgsl"
 
 @group(0) @binding(5) var<storage, read_write> responsibility: array<vec4<f32>>; // [images, vectors], padding 0
 

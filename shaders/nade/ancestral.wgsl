@@ -25,8 +25,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> state: array<f32>; // [images, hidden], sums a, those of a blank image at first
 @group(0) @binding(5) var<storage, read> indices: array<u32>; // [images], number of each image
 @group(0) @binding(6) var<storage, read_write> images: array<u32>; // [images, words_per_image], blank at first
-#include "nade/ahead.wgsl"
-#include "nade/carried.wgsl"
+#include "nade/lib/ahead.wgsl"
+#include "nade/lib/carried.wgsl"
 
 var<workgroup> on: u32;
 

@@ -1,6 +1,6 @@
 // The logits of p(x_i = 1 | x_<i) themselves.
-// Reference: logits in src/models/nade/reference.ts. Grid and inputs: nade/outputs.wgsl.
-#include "nade/outputs.wgsl"
+// Reference: logits in src/models/nade/reference.ts. Grid and inputs: nade/lib/outputs.wgsl.
+#include "nade/lib/outputs.wgsl"
 
 @group(0) @binding(6) var<storage, read_write> out: array<f32>; // [all_images, pixels]
 

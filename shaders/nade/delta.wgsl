@@ -1,7 +1,7 @@
 // The derivative of -log p by the logits, delta_i = sigmoid(logit_i) - x_i, and log p itself (as in nade/score.wgsl).
-// Reference: gradient in src/models/nade/reference.ts. Grid and inputs: nade/outputs.wgsl.
-#include "nade/outputs.wgsl"
-#include "nade/likelihood.wgsl"
+// Reference: gradient in src/models/nade/reference.ts. Grid and inputs: nade/lib/outputs.wgsl.
+#include "nade/lib/outputs.wgsl"
+#include "nade/lib/likelihood.wgsl"
 
 @group(0) @binding(7) var<storage, read_write> delta: array<f32>; // [all_images, pixels]
 

@@ -4,7 +4,7 @@
 //
 // Grid: x = images * ceil(hidden / 64) workgroups of 64 threads, a thread for each hidden unit of an image.
 #include "lib/math.wgsl"
-#include "nade/shape.wgsl"
+#include "nade/lib/shape.wgsl"
 
 @group(0) @binding(2) var<storage, read> states: array<f32>; // [images, words_per_image, hidden]
 @group(0) @binding(3) var<storage, read> input: array<f32>; // [pixels, hidden]

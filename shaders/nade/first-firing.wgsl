@@ -28,8 +28,8 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> cursors: array<u32>; // [images], zero at first: where the next pass begins
 @group(0) @binding(7) var<storage, read_write> images: array<u32>; // [images, words_per_image], blank at first
 @group(0) @binding(8) var<storage, read_write> finished: array<u32>; // [images], zero at first: passes taken
-#include "nade/ahead.wgsl"
-#include "nade/carried.wgsl"
+#include "nade/lib/ahead.wgsl"
+#include "nade/lib/carried.wgsl"
 
 var<workgroup> first_firing: atomic<u32>;
 var<workgroup> next: u32;

@@ -5,7 +5,7 @@
 // Grid: x = words_per_image * ceil(hidden / 64) workgroups of 64 threads, one a hidden unit; the images go by one after
 // another. Every thread adds up in 64 places of workgroup memory that are its own. Later passes add to earlier ones.
 #include "lib/math.wgsl"
-#include "nade/shape.wgsl"
+#include "nade/lib/shape.wgsl"
 
 @group(0) @binding(2) var<storage, read> states: array<f32>; // [images, words_per_image, hidden]
 @group(0) @binding(3) var<storage, read> input: array<f32>; // [pixels, hidden]

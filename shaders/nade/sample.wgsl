@@ -7,7 +7,7 @@
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
 #include "lib/given.wgsl"
-#include "nade/units.wgsl"
+#include "nade/lib/units.wgsl"
 
 struct Params {
   pixels: u32,

@@ -1,7 +1,7 @@
 // log p(x) = sum over i of log Bernoulli(x_i; sigmoid(logit_i)), in one part a word of 32 pixels; the host adds them in f64.
-// Reference: logLikelihood in src/models/nade/reference.ts. Grid and inputs: nade/outputs.wgsl.
-#include "nade/outputs.wgsl"
-#include "nade/likelihood.wgsl"
+// Reference: logLikelihood in src/models/nade/reference.ts. Grid and inputs: nade/lib/outputs.wgsl.
+#include "nade/lib/outputs.wgsl"
+#include "nade/lib/likelihood.wgsl"
 
 @compute @workgroup_size(threads)
 fn score(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {

@@ -2,7 +2,7 @@
 // Reference: logits in src/models/nade/reference.ts.
 //
 // Grid: x = images * ceil(hidden / 64) workgroups of 64 threads, a thread for each hidden unit of an image.
-#include "nade/shape.wgsl"
+#include "nade/lib/shape.wgsl"
 
 @group(0) @binding(2) var<storage, read> hidden_bias: array<f32>; // [hidden]
 @group(0) @binding(3) var<storage, read> input: array<f32>; // [pixels, hidden]

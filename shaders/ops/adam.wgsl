@@ -1,7 +1,7 @@
 // One Adam step (Kingma and Ba 2015, algorithm 1): m and v are the running means of the gradient and its square,
 // theta -= rate * m_hat / (sqrt(v_hat) + epsilon). What loses digits in f32 comes from the host: gain = 1 - beta and
 // correction = 1 / (1 - beta^t).
-// Reference: adam in src/engine/adam.ts. Grid: x = ceil(count / 256) workgroups, one thread a parameter.
+// Reference: adam in src/engine/backends/adam.ts. Grid: x = ceil(count / 256) workgroups, one thread a parameter.
 
 struct Params {
   count: u32,

@@ -1,7 +1,7 @@
 // One pass of Jacobi's iteration to the fixed point of ancestral sampling: every pixel from place `settled` of its image on becomes
 // [u < sigmoid(logit / temperature)], the logits being those of the image before. An image's next `settled` is the place
 // after the first that changed: all before agree with their own conditionals, and that one was just set by right ones.
-// Reference: src/engine/parallel/fixed-point.ts.
+// Reference: src/engine/backends/sampling/fixed-point.ts.
 //
 // Grid: x = images * ceil(pixels / 128) workgroups of 128 threads, one thread a pixel.
 #include "lib/rng.wgsl"

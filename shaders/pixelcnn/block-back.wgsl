@@ -1,8 +1,8 @@
 // The way back through a block, first half: its inside once more, and the derivative by the 3x3 convolution's output,
 // dM = (U d) where its relu lets it through.
-// Reference: addGradient in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/bottleneck.wgsl.
-#include "pixelcnn/net.wgsl"
-#include "pixelcnn/bottleneck.wgsl"
+// Reference: addGradient in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/lib/bottleneck.wgsl.
+#include "pixelcnn/lib/net.wgsl"
+#include "pixelcnn/lib/bottleneck.wgsl"
 
 @group(0) @binding(4) var<storage, read> stream: array<vec4<f32>>; // [.., images, positions, 8]
 @group(0) @binding(5) var<storage, read> d: array<vec4<f32>>; // [2, images, positions, 8]

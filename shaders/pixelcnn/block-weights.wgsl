@@ -1,7 +1,7 @@
 // Gradients of a block's weights in 9 slices: 2 of the way up, 5 taps of the 3x3 convolution, 2 of the way down.
-// Reference: convolveBack in src/models/pixelcnn/reference.ts. Grid: pixelcnn/outer.wgsl.
-#include "pixelcnn/net.wgsl"
-#include "pixelcnn/outer.wgsl"
+// Reference: convolveBack in src/models/pixelcnn/reference.ts. Grid: pixelcnn/lib/outer.wgsl.
+#include "pixelcnn/lib/net.wgsl"
+#include "pixelcnn/lib/outer.wgsl"
 
 @group(0) @binding(2) var<storage, read> stream: array<vec4<f32>>; // [.., images, positions, 8]
 @group(0) @binding(3) var<storage, read> hidden: array<vec4<f32>>; // [images, positions, 4]

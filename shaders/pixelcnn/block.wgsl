@@ -1,7 +1,7 @@
 // One residual block: h' = bounded(h + U relu(M relu(D relu(h)))), from `source` to `destination` of the stream.
-// Reference: pass in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/bottleneck.wgsl.
-#include "pixelcnn/net.wgsl"
-#include "pixelcnn/bottleneck.wgsl"
+// Reference: pass in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/lib/bottleneck.wgsl.
+#include "pixelcnn/lib/net.wgsl"
+#include "pixelcnn/lib/bottleneck.wgsl"
 
 @group(0) @binding(4) var<storage, read_write> stream: array<vec4<f32>>; // [.., images, positions, 8]
 

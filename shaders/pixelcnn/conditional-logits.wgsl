@@ -1,6 +1,6 @@
-// The logit of every position. Reference: logits in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/head.wgsl.
-#include "pixelcnn/net.wgsl"
-#include "pixelcnn/head.wgsl"
+// The logit of every position. Reference: logits in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/lib/head.wgsl.
+#include "pixelcnn/lib/net.wgsl"
+#include "pixelcnn/lib/head.wgsl"
 
 @group(0) @binding(5) var<storage, read_write> out: array<f32>; // [batch, positions]
 

@@ -1,8 +1,8 @@
 // Gradients of the first layer in 4 slices: taps 0 to 15 and 16 to 23 of mask A, by 2 halves of the channels.
-// Reference: convolveBack in src/models/pixelcnn/reference.ts. Grid: pixelcnn/outer.wgsl.
-#include "pixelcnn/net.wgsl"
-#include "pixelcnn/outer.wgsl"
-#include "pixelcnn/pixels.wgsl"
+// Reference: convolveBack in src/models/pixelcnn/reference.ts. Grid: pixelcnn/lib/outer.wgsl.
+#include "pixelcnn/lib/net.wgsl"
+#include "pixelcnn/lib/outer.wgsl"
+#include "pixelcnn/lib/pixels.wgsl"
 
 @group(0) @binding(3) var<storage, read> d: array<vec4<f32>>; // [2, images, positions, 8]
 

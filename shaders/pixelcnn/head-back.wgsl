@@ -1,10 +1,10 @@
 // The way back begins: dz = sigmoid(logit) - x, and through the last layer to the features behind the last block. Keeps the last
 // layer's channels for pixelcnn/head-weights.wgsl, and writes log p as pixelcnn/score.wgsl does.
-// Reference: addGradient in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/head.wgsl.
-#include "pixelcnn/net.wgsl"
-#include "pixelcnn/pixels.wgsl"
-#include "pixelcnn/head.wgsl"
-#include "pixelcnn/likelihood.wgsl"
+// Reference: addGradient in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/lib/head.wgsl.
+#include "pixelcnn/lib/net.wgsl"
+#include "pixelcnn/lib/pixels.wgsl"
+#include "pixelcnn/lib/head.wgsl"
+#include "pixelcnn/lib/likelihood.wgsl"
 
 @group(0) @binding(6) var<storage, read_write> channels: array<vec4<f32>>; // [images, positions, 8], after the relu
 @group(0) @binding(7) var<storage, read_write> dz: array<f32>; // [images, positions]

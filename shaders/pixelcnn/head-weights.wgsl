@@ -1,7 +1,7 @@
 // Gradients of the last layer in 4 slices, inputs by outputs, and of the logit's weights in 2 more, of one output each.
-// Reference: convolveBack in src/models/pixelcnn/reference.ts. Grid: pixelcnn/outer.wgsl.
-#include "pixelcnn/net.wgsl"
-#include "pixelcnn/outer.wgsl"
+// Reference: convolveBack in src/models/pixelcnn/reference.ts. Grid: pixelcnn/lib/outer.wgsl.
+#include "pixelcnn/lib/net.wgsl"
+#include "pixelcnn/lib/outer.wgsl"
 
 @group(0) @binding(2) var<storage, read> stream: array<vec4<f32>>; // [.., images, positions, 8]
 @group(0) @binding(3) var<storage, read> channels: array<vec4<f32>>; // [images, positions, 8], the last layer's, after the relu

@@ -1,13 +1,13 @@
 // Ancestral sampling: pixel after pixel, each position's features computed once. What a block's 3x3 convolution looks at
 // later is kept in `memory`, a ring over the last width + 1 positions, so that an image costs as much as scoring one.
-// Reference: netSampler in src/models/pixelcnn/open.ts, u < sigmoid(logit / temperature).
+// Reference: netSampler in src/models/pixelcnn/cpu.ts, u < sigmoid(logit / temperature).
 //
 // Grid: x = images, one workgroup of 64 threads each. Decides pixels `first_pixel` to `end_pixel` - 1. Every sum is shared
 // by 2 or 4 threads.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
 #include "lib/given.wgsl"
-#include "pixelcnn/sample-block.wgsl"
+#include "pixelcnn/lib/sample-block.wgsl"
 
 struct Params {
   width: u32,

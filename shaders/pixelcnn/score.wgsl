@@ -1,9 +1,9 @@
 // log p(x) = sum over positions of log Bernoulli(x_i; sigmoid(logit_i)), in one part for every 64 of them.
-// Reference: logLikelihood in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/head.wgsl.
-#include "pixelcnn/net.wgsl"
-#include "pixelcnn/pixels.wgsl"
-#include "pixelcnn/head.wgsl"
-#include "pixelcnn/likelihood.wgsl"
+// Reference: logLikelihood in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/lib/head.wgsl.
+#include "pixelcnn/lib/net.wgsl"
+#include "pixelcnn/lib/pixels.wgsl"
+#include "pixelcnn/lib/head.wgsl"
+#include "pixelcnn/lib/likelihood.wgsl"
 
 @compute @workgroup_size(threads)
 fn score(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {

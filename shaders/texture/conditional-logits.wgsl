@@ -1,6 +1,6 @@
 // The logit of p(x_i = 1 | x_<i): the shared table's entry for what the places before i show.
 // Reference: logits in src/models/texture/reference.ts. Grid: x = ceil(images * pixels / 256).
-#include "texture/reading.wgsl"
+#include "texture/lib/reading.wgsl"
 
 @group(0) @binding(4) var<storage, read_write> out: array<f32>; // [images, pixels]
 

@@ -1,8 +1,8 @@
 // Adds to every state, 2 * (entry of the table) + (the pixel itself), how many pixels showed it, and to the total how many images
 // there were. State 0, paper among paper, is not counted: four pixels in five of a digit, all waiting for one another.
 // Integers, so that the order of the atomic additions does not matter.
-// Reference: contextCounter in src/models/texture/sparse.ts. Grid: x = ceil(images * pixels / 256).
-#include "texture/context.wgsl"
+// Reference: contextCounter in src/models/texture/cpu.ts. Grid: x = ceil(images * pixels / 256).
+#include "texture/lib/context.wgsl"
 
 struct Params {
   width: u32,

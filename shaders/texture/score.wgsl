@@ -2,7 +2,7 @@
 // Reference: logLikelihood in src/models/texture/reference.ts. Grid: x = images, one workgroup of 256 threads each.
 #include "lib/math.wgsl"
 #include "lib/reduce.wgsl"
-#include "texture/reading.wgsl"
+#include "texture/lib/reading.wgsl"
 
 @group(0) @binding(4) var<storage, read_write> partial: array<f32>; // [parts, images]
 

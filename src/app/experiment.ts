@@ -1,15 +1,19 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import { formatBinarisation, parseBinarisation } from '../data/binarise.ts';
 import { type Grid, MNIST_GRID } from '../data/images.ts';
-import { completeHyper, findFamily } from '../models/registry.ts';
-import type { FamilySpec, Hyper, HyperParameter } from '../models/types.ts';
+import { findFamily } from '../models/registry.ts';
+import type { FamilySpec } from '../models/types.ts';
+import {
+  type Choice,
+  clampHyper,
+  countable,
+  FIRST,
+  firstChoice,
+  fittingChoice,
+  STARTER_HYPER,
+} from './compare/choice.ts';
 import { GRIDS, sameGrid } from './grids.ts';
-import { findQuestion, type QuestionId, QUESTIONS } from './questions.ts';
-
-/** Which model sits in a reader's chair: one counted on the spot from the starter digits, or one that was kept. */
-export type Choice =
-  | { readonly kind: 'counted'; readonly family: string; readonly hyper: Hyper }
-  | { readonly kind: 'kept'; readonly id: string };
+import { findQuestion, type QuestionId, QUESTIONS } from './questions/list.ts';
 
 /** What the Play room shows, as far as a link carries it. */
 export interface Experiment {
@@ -19,7 +23,7 @@ export interface Experiment {
   readonly right: Choice;
   /** The question whose panel is open. */
   readonly ask: QuestionId;
-  /** Of the sample walls, u32. */
+  /** Of the sample sampleGrids, u32. */
   readonly seed: number;
   readonly temperature: number;
   /** Of the models counted on the spot, and first choice for training. */
@@ -27,12 +31,8 @@ export interface Experiment {
 }
 
 export const TEMPERATURE = { min: 0.5, max: 1.5, step: 0.05 } as const;
-/** Where this differs from a family's own default: the starter digits are few, so its tables stay small. */
-const STARTER_HYPER: Hyper = { k: 6 };
-/** Beside each other on the first screen: without and with a look at the pixels before. */
-const FIRST: Readonly<Record<'left' | 'right', string>> = { left: 'independent', right: 'neighbours' };
 const KEPT = 'model:';
-const MOST_SEED = 0xffffffff;
+const MAX_SEED = 0xffffffff;
 
 /**
  * Reads the parameters of a link, for example `left=independent&right=neighbours&k=10&seed=3`. Whatever is missing,
@@ -50,7 +50,7 @@ export function parseExperiment(query: string, families: readonly FamilySpec[]):
     left: fittingChoice(parseChoice(given, 'left', counted), 'left', grid, counted),
     right: fittingChoice(parseChoice(given, 'right', counted), 'right', grid, counted),
     ask: findQuestion(given.get('ask')) ?? QUESTIONS[0].id,
-    seed: Math.trunc(clamped(given.get('seed'), 0, MOST_SEED, 1)),
+    seed: Math.trunc(clamped(given.get('seed'), 0, MAX_SEED, 1)),
     temperature: clamped(given.get('t'), TEMPERATURE.min, TEMPERATURE.max, 1),
     binarisation: binarisation.ok ? binarisation.value : { kind: 'stochastic', seed: 0 },
   };
@@ -94,70 +94,14 @@ export function atGrid(
   keep: 'left' | 'right' | null = null,
 ): Experiment {
   const counted = countable(families);
-  const seat = (side: 'left' | 'right'): Choice => {
+  const choiceOf = (side: 'left' | 'right'): Choice => {
     const choice = experiment[side];
     if (side === keep) return choice;
     return choice.kind === 'kept'
       ? firstChoice(side, grid, counted)
       : fittingChoice(choice, side, grid, counted);
   };
-  return { ...experiment, grid, left: seat('left'), right: seat('right') };
-}
-
-/** Families that can be counted on the spot. */
-export function countable(families: readonly FamilySpec[]): FamilySpec[] {
-  return families.filter((family) => family.training === 'counted' && family.task === 'density');
-}
-
-/** A family's hyper-parameters for counting it from the starter digits. */
-export function starterHyper(spec: FamilySpec): Hyper {
-  return clampHyper(spec, STARTER_HYPER);
-}
-
-/** Hyper-parameters that change how many numbers a model has: the ones worth a slider beside its name. */
-export function sizingHyper(spec: FamilySpec, grid: Grid = MNIST_GRID): readonly HyperParameter[] {
-  const base = completeHyper(spec);
-  return spec.hyperparameters.filter((p) => {
-    const size = (value: number) => spec.parameterCount(grid, { ...base, [p.name]: value });
-    return !p.choices && size(p.min) !== size(p.max);
-  });
-}
-
-/** A value of a hyper-parameter brought into its range and onto its step. */
-export function clampHyper(spec: FamilySpec, hyper: Hyper): Hyper {
-  const full = completeHyper(spec, hyper);
-  return Object.fromEntries(
-    spec.hyperparameters.map((p) => {
-      const value = Math.min(
-        p.max,
-        Math.max(p.min, Number.isFinite(full[p.name]) ? full[p.name] : p.default),
-      );
-      return [p.name, Number((p.min + Math.round((value - p.min) / p.step) * p.step).toFixed(6))];
-    }),
-  );
-}
-
-/** The choice itself, or that of the first screen where its family refuses the grid. */
-function fittingChoice(
-  choice: Choice,
-  side: 'left' | 'right',
-  grid: Grid,
-  counted: readonly FamilySpec[],
-): Choice {
-  if (choice.kind === 'kept') return choice;
-  const spec = counted.find((each) => each.id === choice.family);
-  return spec && !refused(spec, grid, choice.hyper) ? choice : firstChoice(side, grid, counted);
-}
-
-function firstChoice(side: 'left' | 'right', grid: Grid, counted: readonly FamilySpec[]): Choice {
-  const able = counted.filter((each) => !refused(each, grid, starterHyper(each)));
-  const spec = able.find((each) => each.id === FIRST[side]) ?? able.at(0) ?? counted[0];
-  return { kind: 'counted', family: spec.id, hyper: starterHyper(spec) };
-}
-
-/** Why the family cannot do the grid, as a sentence; null where it can. */
-export function refused(spec: FamilySpec, grid: Grid, hyper: Hyper): string | null {
-  return spec.refuses?.(grid, hyper) ?? null;
+  return { ...experiment, grid, left: choiceOf('left'), right: choiceOf('right') };
 }
 
 function parseChoice(given: URLSearchParams, side: 'left' | 'right', counted: readonly FamilySpec[]): Choice {

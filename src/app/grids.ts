@@ -4,7 +4,7 @@ import { POOLED_SIDES } from '../data/pool.ts';
 /** Grids that the Play room shows, largest first: 28 x 28 as the digits come, and what they are pooled to. */
 export const GRIDS: readonly Grid[] = [...POOLED_SIDES].reverse().map(square);
 /** Up to this side a pixel is large enough to be painted by itself, and too large to be drawn through. */
-const MOST_CELLS = 7;
+const MAX_CELLS = 7;
 
 function square(side: number): Grid {
   return { width: side, height: side };
@@ -26,7 +26,7 @@ export function describePixels(grid: Grid): string {
 
 /** Whether the pad paints whole pixels of this grid, where the visitor wants it so. */
 export function paintsCells(grid: Grid): boolean {
-  return Math.max(grid.width, grid.height) <= MOST_CELLS;
+  return Math.max(grid.width, grid.height) <= MAX_CELLS;
 }
 
 /** Where a pixel lies, as people count: "row 3, column 1". */

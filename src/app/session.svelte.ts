@@ -5,33 +5,34 @@ import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
 import { announceDeath, announceUpdate, reloadOnceSaved } from './announcements.ts';
-import { Ask } from './ask.svelte.ts';
-import { fetchDigits } from './assets.ts';
+import { Ask } from './questions/questions.svelte.ts';
+import { fetchDigits } from './library/assets.ts';
 import { BackendState } from './backend.svelte.ts';
-import { Counting } from './counting.ts';
-import { Desk } from './desk.svelte.ts';
-import { Exactness } from './exactness.svelte.ts';
-import { atGrid, formatExperiment, parseExperiment, type Choice, type Experiment } from './experiment.ts';
-import { readFiles } from './files.ts';
+import { Counting } from './compare/counted-models.ts';
+import { DrawingStorage } from './pad/drawing-storage.svelte.ts';
+import { Exactness } from './exactness/exactness.svelte.ts';
+import { atGrid, formatExperiment, parseExperiment, type Experiment } from './experiment.ts';
+import type { Choice } from './compare/choice.ts';
+import { readFiles } from './library/files.ts';
 import { describeGrid, GRIDS, sameGrid } from './grids.ts';
-import { letGo, sortRuns } from './interrupted.ts';
-import { leaderboardPorts } from './leaderboard-ports.ts';
-import { Leaderboard } from './leaderboard.svelte.ts';
-import { lessonOf } from './lessons.ts';
-import { Library } from './library.svelte.ts';
-import { MNIST_ID, MnistDownload } from './mnist.svelte.ts';
+import { letGo, sortRuns } from './training/interrupted.ts';
+import { leaderboardPorts } from './leaderboard/ports.ts';
+import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
+import { loadTrainingData } from './training/training-data.ts';
+import { Library } from './library/library.svelte.ts';
+import { MNIST_ID, MnistDownload } from './library/mnist.svelte.ts';
 import { Motion } from './motion.svelte.ts';
 import { Notices } from './notices.svelte.ts';
-import { Pad } from './pad.svelte.ts';
+import { Pad } from './pad/pad.svelte.ts';
 import { keepPreference, preference } from './preferences.ts';
-import { Reader, type Side } from './reader.svelte.ts';
+import { ModelSlot, type Side } from './compare/model-slot.svelte.ts';
 import { Router } from './router.svelte.ts';
-import type { Seen } from './seen.ts';
+import type { Seen } from './pad/model-input.ts';
 import { Theme } from './theme.svelte.ts';
-import { Training } from './training.svelte.ts';
+import { Training } from './training/training.svelte.ts';
 import { Turn } from './turn.ts';
 import { Updates } from './updates.svelte.ts';
-import { Walls } from './walls.svelte.ts';
+import { SampleGrids } from './samples/samples.svelte.ts';
 
 const SIDES = ['left', 'right'] as const;
 
@@ -45,7 +46,7 @@ export class Session {
     reload: (reload) =>
       reloadOnceSaved(
         this.notices,
-        () => this.desk.save(),
+        () => this.drawingStorage.save(),
         () => this.library.unkept.length,
         reload,
       ),
@@ -57,24 +58,29 @@ export class Session {
   readonly #client = createEngine();
   readonly #engine = this.#client.engine;
   readonly backend = new BackendState(this.#engine, this.notices);
-  readonly readers: Readonly<Record<Side, Reader>> = {
-    left: new Reader('left', this.#engine),
-    right: new Reader('right', this.#engine),
+  readonly slots: Readonly<Record<Side, ModelSlot>> = {
+    left: new ModelSlot('left', this.#engine),
+    right: new ModelSlot('right', this.#engine),
   };
-  readonly walls = new Walls(this.#engine, this.readers);
+  readonly sampleGrids = new SampleGrids(this.#engine, this.slots);
   readonly #turn = new Turn();
   readonly #counting = new Counting(this.#engine, this.#turn);
-  readonly desk = new Desk(this.pad, this.library, this.notices, () => this.experiment.binarisation);
+  readonly drawingStorage = new DrawingStorage(
+    this.pad,
+    this.library,
+    this.notices,
+    () => this.experiment.binarisation,
+  );
   readonly training = new Training({
     grid: () => this.experiment.grid,
     engine: this.#engine,
     turn: this.#turn,
-    lesson: (id) => lessonOf(id, this.#starter, this.library, this.mnist),
+    trainingData: (id) => loadTrainingData(id, this.#starter, this.library, this.mnist),
     saveRun: (run) => this.library.putRun(run),
     saveCheckpoint: (runId, checkpoint) => this.library.putCheckpoint(runId, checkpoint),
     dropRun: (id) => this.library.deleteRun(id),
     finishRun: (model, runId) => this.library.finishRun(model, runId),
-    onLearning: (model) => void this.#seatLearning(model),
+    onLearning: (model) => void this.#loadLearning(model),
     onEnded: (model) => this.#afterRun(model),
   });
   readonly exactness = new Exactness({
@@ -88,9 +94,9 @@ export class Session {
   readonly ask = new Ask({
     engine: this.#engine,
     turn: this.#turn,
-    readers: this.readers,
+    slots: this.slots,
     pad: this.pad,
-    desk: this.desk,
+    drawingStorage: this.drawingStorage,
     library: this.library,
     mnist: this.mnist,
     theme: this.theme,
@@ -111,13 +117,13 @@ export class Session {
     this.router.onLink = (query) => {
       const { grid } = this.experiment;
       this.#followLink(query);
-      this.walls.restart();
-      if (!sameGrid(grid, this.experiment.grid)) this.#clearChairs();
-      for (const side of SIDES) void this.#seat(side, this.experiment[side]);
+      this.sampleGrids.restart();
+      if (!sameGrid(grid, this.experiment.grid)) this.#clearSlots();
+      for (const side of SIDES) void this.#loadSlot(side, this.experiment[side]);
     };
     for (const side of SIDES)
-      this.readers[side].onModel = (_, now) => {
-        if (now || !this.readers[side].dreams) this.walls.reopen(side);
+      this.slots[side].onModel = (_, now) => {
+        if (now || !this.slots[side].dreams) this.sampleGrids.reopen(side);
       };
     $effect.root(() => {
       $effect(() => {
@@ -125,49 +131,50 @@ export class Session {
         untrack(() => announceUpdate(this.notices, state, this.updates));
       });
     });
-    this.walls.onChange = () => this.#change({ seed: this.walls.seed, temperature: this.walls.temperature });
+    this.sampleGrids.onChange = () =>
+      this.#change({ seed: this.sampleGrids.seed, temperature: this.sampleGrids.temperature });
     this.#client.onDeath((reason) => announceDeath(this.notices, reason, () => void this.#revive()));
     this.library.onBlocking = async () => {
-      await this.desk.save();
+      await this.drawingStorage.save();
     };
-    addEventListener('pagehide', () => void this.desk.save());
+    addEventListener('pagehide', () => void this.drawingStorage.save());
     const backend = preference('inkling-backend');
     void this.backend.watch();
     if (backend === 'webgpu' || backend === 'cpu') void this.backend.prefer(backend);
-    await Promise.all([this.desk.open(), this.#firstModels(), this.#openLibrary()]);
+    await Promise.all([this.drawingStorage.open(), this.#firstModels(), this.#openLibrary()]);
     await this.updates.register();
   }
 
-  /** Both readers read the drawing; what they are asked meanwhile waits. It is kept a moment later. */
+  /** Both slots read the drawing; what they are asked meanwhile waits. It is kept a moment later. */
   readDrawing(seen: Seen): void {
-    for (const reader of Object.values(this.readers)) reader.read(seen.packed);
-    this.desk.saveSoon();
+    for (const slot of Object.values(this.slots)) slot.read(seen.packed);
+    this.drawingStorage.saveSoon();
   }
 
   choose(side: Side, choice: Choice): void {
     // Whoever takes the chair by hand keeps it: the run goes on unseen.
     if (side === 'right' && this.training.busy) this.training.show = false;
     this.#change(side === 'left' ? { left: choice } : { right: choice });
-    void this.#seat(side, choice);
+    void this.#loadSlot(side, choice);
   }
 
-  /** Both models, the pad and the walls move to another grid. `keep` names the side whose model brought it. */
+  /** Both models, the pad and the sampleGrids move to another grid. `keep` names the side whose model brought it. */
   setGrid(grid: Grid, keep: Side | null = null): void {
     if (sameGrid(grid, this.experiment.grid)) return;
     this.#change(atGrid(this.experiment, grid, families, keep));
-    this.#clearChairs();
-    for (const side of SIDES) void this.#seat(side, this.experiment[side]);
+    this.#clearSlots();
+    for (const side of SIDES) void this.#loadSlot(side, this.experiment[side]);
   }
 
   /** On a small grid: whole pixels are painted, or drawn and pooled. */
   setWhole(whole: boolean): void {
-    void this.desk.turnOver(() => this.pad.setWhole(whole));
+    void this.drawingStorage.turnOver(() => this.pad.setWhole(whole));
   }
 
   /** Whether the model under training sits in the right chair. */
   showLearning(show: boolean): void {
     this.training.show = show;
-    if (!show && this.readers.right.learning) void this.#seat('right', this.experiment.right);
+    if (!show && this.slots.right.learning) void this.#loadSlot('right', this.experiment.right);
   }
 
   prefer(preferred: BackendPreference): void {
@@ -177,9 +184,9 @@ export class Session {
 
   /** Fetches MNIST without training on it. */
   async fetchMnist(): Promise<void> {
-    const lesson = await lessonOf(MNIST_ID, null, this.library, this.mnist);
-    if (!lesson.ok && lesson.reason !== 'cancelled')
-      this.notices.say('mnist', lesson.reason, { tone: 'warning' });
+    const trainingData = await loadTrainingData(MNIST_ID, null, this.library, this.mnist);
+    if (!trainingData.ok && trainingData.reason !== 'cancelled')
+      this.notices.say('mnist', trainingData.reason, { tone: 'warning' });
   }
 
   /** Files of the visitor's own as a data set. Resolves with one sentence on how it went. */
@@ -197,7 +204,7 @@ export class Session {
     const starter = await fetchDigits('starter');
     if (starter.ok) this.#starter = starter.value;
     else this.notices.say('starter', `Starter digits: ${starter.reason}`, { tone: 'error' });
-    await Promise.all(SIDES.map((side) => this.#seat(side, this.experiment[side])));
+    await Promise.all(SIDES.map((side) => this.#loadSlot(side, this.experiment[side])));
   }
 
   async #openLibrary(): Promise<void> {
@@ -216,27 +223,27 @@ export class Session {
   }
 
   /** Before models of another grid sit down: what read and dreamt here did so in other pixels. */
-  #clearChairs(): void {
-    for (const side of SIDES) this.readers[side].rise();
-    this.walls.clear();
-    void this.desk.turnOver(() => this.pad.setGrid(this.experiment.grid));
+  #clearSlots(): void {
+    for (const side of SIDES) this.slots[side].clear();
+    this.sampleGrids.clear();
+    void this.drawingStorage.turnOver(() => this.pad.setGrid(this.experiment.grid));
   }
 
-  async #seat(side: Side, choice: Choice): Promise<void> {
+  async #loadSlot(side: Side, choice: Choice): Promise<void> {
     const serial = ++this.#serial[side];
-    const reader = this.readers[side];
-    reader.choice = choice;
-    reader.state = 'preparing';
-    reader.note = this.training.busy && choice.kind === 'counted' ? 'waits for the training run' : '';
+    const slot = this.slots[side];
+    slot.choice = choice;
+    slot.state = 'preparing';
+    slot.note = this.training.busy && choice.kind === 'counted' ? 'waits for the training run' : '';
     try {
       const model = await this.#modelOf(choice);
       if (serial !== this.#serial[side]) return;
-      if (typeof model === 'string') Object.assign(reader, { state: 'failed', note: model });
+      if (typeof model === 'string') Object.assign(slot, { state: 'failed', note: model });
       else if (!sameGrid(model.grid, this.experiment.grid)) this.setGrid(model.grid, side);
-      else await reader.seat(model);
+      else await slot.load(model);
     } catch (error) {
       // The engine ended under the call; the notice above the room offers the way out.
-      Object.assign(reader, {
+      Object.assign(slot, {
         state: 'failed',
         note: error instanceof Error ? error.message : String(error),
       });
@@ -261,28 +268,28 @@ export class Session {
   }
 
   /** The model under training sits down in the right chair until the run is over. */
-  async #seatLearning(model: ModelRecord): Promise<void> {
+  async #loadLearning(model: ModelRecord): Promise<void> {
     if (!sameGrid(model.grid, this.experiment.grid)) return;
     this.#serial.right++;
     try {
-      await this.readers.right.seat(model, true);
+      await this.slots.right.load(model, true);
     } catch {
       // A dead engine is announced by the run itself.
     }
   }
 
   #afterRun(model: ModelRecord | null): void {
-    const { right } = this.readers;
+    const { right } = this.slots;
     const fits = model !== null && sameGrid(model.grid, this.experiment.grid);
     if (fits && this.training.show) this.choose('right', { kind: 'kept', id: model.id });
-    else if (right.learning) void this.#seat('right', this.experiment.right);
+    else if (right.learning) void this.#loadSlot('right', this.experiment.right);
   }
 
   #followLink(query: string): void {
     this.experiment = parseExperiment(query, families);
     this.ask.question = this.experiment.ask;
-    this.walls.seed = this.experiment.seed;
-    this.walls.temperature = this.experiment.temperature;
+    this.sampleGrids.seed = this.experiment.seed;
+    this.sampleGrids.temperature = this.experiment.temperature;
     if (!this.training.busy) this.training.takeBinarisation(this.experiment.binarisation);
   }
 
@@ -298,9 +305,9 @@ export class Session {
     void this.backend.watch();
     await Promise.all(
       SIDES.map((side) =>
-        this.readers[side].model ? this.readers[side].reseat() : this.#seat(side, this.experiment[side]),
+        this.slots[side].model ? this.slots[side].reload() : this.#loadSlot(side, this.experiment[side]),
       ),
     );
-    this.walls.restart();
+    this.sampleGrids.restart();
   }
 }

@@ -1,5 +1,5 @@
 import { trustedScriptUrl } from '../engine/trusted-worker-url.ts';
-import { allRunsEnded } from './interrupted.ts';
+import { allRunsEnded } from './training/interrupted.ts';
 
 /** The event with which Chromium offers to install the app; no standard type has it. */
 interface InstallEvent extends Event {

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../data/result.ts';
-import type { Backend, BackendKind } from '../engine/backend.ts';
-import { createCpuBackend } from '../engine/cpu-backend.ts';
-import { createWebGpuBackend } from '../engine/webgpu-backend.ts';
+import type { Backend, BackendKind } from '../engine/backends/backend.ts';
+import { createCpuBackend } from '../engine/backends/cpu.ts';
+import { createWebGpuBackend } from '../engine/backends/webgpu/backend.ts';
 import { createDawn } from './dawn.ts';
 
 /** The backend asked for. The command line never falls back to another one: whoever asks for WebGPU measures it. */

@@ -1,7 +1,7 @@
-import { allImages, imageCount, MOST_ENUMERATED_PIXELS } from '../data/enumerate.ts';
+import { allImages, imageCount, MAX_ENUMERATED_PIXELS } from '../data/enumerate.ts';
 import { type Grid, pixelCount } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import type { Evaluator } from '../engine/backend.ts';
+import type { Evaluator } from '../engine/backends/backend.ts';
 import { findFamily, ordersOf } from '../models/registry.ts';
 import { createBackend } from './backend.ts';
 import { type OptionKind, readOptions } from './options.ts';
@@ -19,7 +19,7 @@ const OPTIONS = { model: 'input', backend: 'text', json: 'flag' } as const satis
 const TOLERANCE = 1e-5;
 
 export const checkHelp = `check --model FILE [--backend cpu|webgpu] [--json]
-  Adds up p of all 2^n images of the model's grid, of ${MOST_ENUMERATED_PIXELS} pixels at most (train with --grid), and says how far the sum is
+  Adds up p of all 2^n images of the model's grid, of ${MAX_ENUMERATED_PIXELS} pixels at most (train with --grid), and says how far the sum is
   from 1. Ends with code 0 where that is at most ${TOLERANCE}, with code 1 where the model is no distribution.
 `;
 
@@ -53,9 +53,9 @@ export async function check(args: readonly string[]): Promise<Result<Verdict>> {
   if (!file.ok) return file;
   const { model } = file.value;
   const n = pixelCount(model.grid);
-  if (n > MOST_ENUMERATED_PIXELS)
+  if (n > MAX_ENUMERATED_PIXELS)
     return fail(
-      `${path}: grid: ${sizeOf(model.grid)} pixels have 2^${n} images, and at most 2^${MOST_ENUMERATED_PIXELS} can be added up`,
+      `${path}: grid: ${sizeOf(model.grid)} pixels have 2^${n} images, and at most 2^${MAX_ENUMERATED_PIXELS} can be added up`,
     );
 
   const backend = await createBackend(kind);

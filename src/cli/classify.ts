@@ -1,14 +1,14 @@
 import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
-import { unknownPixels } from '../data/evidence.ts';
+import { unknownPixels } from '../data/known-pixels.ts';
 import { CLASSES, type PackedImages, pixelCount, sliceImages } from '../data/images.ts';
-import { type Keep, KEEPS, keepingOf } from '../data/keeping.ts';
+import { type Keep, MASK_PRESETS, keepingOf } from '../data/mask-presets.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import { ClassesDesk } from '../engine/asks/classes.ts';
-import type { Backend } from '../engine/backend.ts';
-import { classLogLikelihood } from '../engine/class-likelihood.ts';
+import { ClassifyQueries } from '../engine/queries/classify/queries.ts';
+import type { Backend } from '../engine/backends/backend.ts';
+import { classLogLikelihood } from '../models/shared/class-likelihood.ts';
 import { findFamily, needsLabels } from '../models/registry.ts';
 import type { Model } from '../models/types.ts';
-import { ASKED, loadForDesks } from './asked.ts';
+import { ASKED, loadForQueries } from './loaded-model.ts';
 import { createBackend } from './backend.ts';
 import { checkClassLogits } from './log-probabilities.ts';
 import { type OptionKind, readOptions } from './options.ts';
@@ -31,7 +31,7 @@ export const classifyHelp = `classify --model FILE --images IDX --labels IDX [--
   Share of the images whose most probable class is their own, with its standard error. For classifiers and class-conditional
   models; images larger than the model's grid are pooled to it.
   --binarise HOW     threshold | stochastic:SEED | dynamic:SEED | none; by default as the model's training images were
-  --keep WHICH       ${KEEPS.join(' | ')}: the other pixels are hidden. A class-conditional model sums over
+  --keep WHICH       ${MASK_PRESETS.join(' | ')}: the other pixels are hidden. A class-conditional model sums over
                      them, exactly where it can; a classifier has no p(x) to sum over and takes them for paper
 `;
 
@@ -43,7 +43,7 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
   const path = options.required('images');
   const labels = options.required('labels');
   const how = options.text('binarise');
-  const keep = options.has('keep') ? options.choice('keep', KEEPS) : 'all';
+  const keep = options.has('keep') ? options.choice('keep', MASK_PRESETS) : 'all';
   const kind = options.choice('backend', ['cpu', 'webgpu']);
   const problem = options.problem();
   if (problem !== null) return fail(problem);
@@ -145,9 +145,9 @@ async function readKept(
   known: PackedImages,
   done: (images: number) => void,
 ): Promise<Result<Classes>> {
-  const models = loadForDesks(backend, model);
+  const models = loadForQueries(backend, model);
   if (!models.ok) return models;
-  const desk = new ClassesDesk(models.value);
+  const desk = new ClassifyQueries(models.value);
   const logits = new Float64Array(images.count * CLASSES);
   let exact = true;
   const problems: string[] = [];

@@ -1,17 +1,17 @@
 import { binarise, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
-import { type Evidence, evidenceOf, unknownPixels } from '../data/evidence.ts';
+import { type Evidence, evidenceOf, unknownPixels } from '../data/known-pixels.ts';
 import { writeIdxImages } from '../data/idx.ts';
 import { type GreyImages, type PackedImages, pixelCount, sliceImages, unpackImage } from '../data/images.ts';
-import { type Keep, KEEPS, keepingOf } from '../data/keeping.ts';
+import { type Keep, MASK_PRESETS, keepingOf } from '../data/mask-presets.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import type { Completion, CompletionOffer, CompletionRequest } from '../engine/asks.ts';
-import { CompletionDesk } from '../engine/asks/completion.ts';
-import type { Backend } from '../engine/backend.ts';
+import type { Completion, CompletionOffer, CompletionRequest } from '../engine/queries/api.ts';
+import { CompleteQueries } from '../engine/queries/complete/queries.ts';
+import type { Backend } from '../engine/backends/backend.ts';
 import type { Model } from '../models/types.ts';
-import { ASKED, loadForDesks } from './asked.ts';
+import { ASKED, loadForQueries } from './loaded-model.ts';
 import { createBackend } from './backend.ts';
 import { done, unwritten, type Verdict } from './check.ts';
-import { contactSheet, MOST_ON_SHEET } from './contact-sheet.ts';
+import { contactSheet, MAX_ON_SHEET } from './contact-sheet.ts';
 import { writeBytes } from './files.ts';
 import { checkLogProbabilities } from './log-probabilities.ts';
 import { type OptionKind, type Options, readOptions, SEED } from './options.ts';
@@ -42,7 +42,7 @@ export const completeHelp = `complete --model FILE --images IDX [--index I] --ke
   exactly. Images larger than the model's grid are pooled to it.
   --index I          which of the images (0)
   --binarise HOW     threshold | stochastic:SEED | dynamic:SEED | none; by default as the model's training images were
-  --keep WHICH       ${KEEPS.join(' | ')}
+  --keep WHICH       ${MASK_PRESETS.join(' | ')}
   --method HOW       exact | forward | importance | gibbs
   --count N          images wanted, 1 to 100,000 (64)
   --sweeps K         gibbs: how often every unknown pixel is redrawn (20)
@@ -50,7 +50,7 @@ export const completeHelp = `complete --model FILE --images IDX [--index I] --ke
   --distance         also draws N once more and prints their total variation distance to p(unknown | known), listed; at most 16
                      pixels may be unknown then
   --out IDX          images as IDX, 0 and 255
-  --png FILE         the same as one contact sheet, of ${MOST_ON_SHEET} images at most
+  --png FILE         the same as one contact sheet, of ${MAX_ON_SHEET} images at most
 `;
 
 export async function complete(args: readonly string[]): Promise<Result<Verdict>> {
@@ -67,8 +67,8 @@ export async function complete(args: readonly string[]): Promise<Result<Verdict>
   const kind = options.choice('backend', ['cpu', 'webgpu']);
   const problem = options.problem();
   if (problem !== null) return fail(problem);
-  if (png !== null && asked.count > MOST_ON_SHEET)
-    return fail(`${png}: --png: ${asked.count} images are more than the ${MOST_ON_SHEET} that fit a sheet`);
+  if (png !== null && asked.count > MAX_ON_SHEET)
+    return fail(`${png}: --png: ${asked.count} images are more than the ${MAX_ON_SHEET} that fit a sheet`);
   const given = how === null ? ok(null) : parseBinarisation(how);
   if (!given.ok) return fail(`--binarise: ${given.reason}`);
   const file = readDensity(modelPath);
@@ -150,7 +150,7 @@ function wantedOf(options: Options): Wanted {
   options.required('keep');
   const times = { default: 20, min: 1, max: 10_000, whole: true };
   return {
-    keep: options.choice('keep', KEEPS),
+    keep: options.choice('keep', MASK_PRESETS),
     method: options.choice('method', ['exact', 'forward', 'importance', 'gibbs']),
     count: options.number('count', { default: 64, min: 1, max: 100_000, whole: true }),
     seed: options.number('seed', SEED),
@@ -172,10 +172,10 @@ async function ask(
   withDistance: boolean,
   bar: ProgressBar,
 ): Promise<Result<Answer>> {
-  const loaded = loadForDesks(backend, model);
+  const loaded = loadForQueries(backend, model);
   if (!loaded.ok) return loaded;
   const models = loaded.value;
-  const desk = new CompletionDesk(models);
+  const desk = new CompleteQueries(models);
   const offers = await desk.offers(ASKED, request.evidence);
   if (!offers.ok) return offers;
   const done = bar.counting('completing', 'images', request.count);

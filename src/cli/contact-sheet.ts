@@ -5,7 +5,7 @@ import type { GreyImages } from '../data/images.ts';
 const SCALE = 2;
 const GAP = 4;
 /** A sheet of more images is too large to look at, and to open. */
-export const MOST_ON_SHEET = 4096;
+export const MAX_ON_SHEET = 4096;
 
 const PAPER = 255;
 const GAP_GREY = 225;

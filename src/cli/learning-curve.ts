@@ -14,11 +14,11 @@ import {
   scheduleOf,
   storyOf,
   subsetOf,
-} from '../data/learning-curve.ts';
+} from '../stats/sample-efficiency.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import type { Backend } from '../engine/backend.ts';
-import { RunControl } from '../engine/run-control.ts';
-import { train } from '../engine/trainer.ts';
+import type { Backend } from '../engine/backends/backend.ts';
+import { RunControl } from '../engine/training/run-control.ts';
+import { train } from '../engine/training/trainer.ts';
 import { completeHyper, families, findFamily, perClass } from '../models/registry.ts';
 import type { FamilySpec, Hyper, Model } from '../models/types.ts';
 import { createBackend } from './backend.ts';
@@ -185,7 +185,7 @@ async function rightsOf(
   const outcome = await train(job, {
     control: new RunControl(),
     backend: () => Promise.resolve(backend),
-    breathe: () => Promise.resolve(),
+    yieldToEventLoop: () => Promise.resolve(),
     onEvent: () => undefined,
   });
   if (!outcome.ok) return outcome;

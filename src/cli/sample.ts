@@ -2,11 +2,11 @@ import { writeIdxImages } from '../data/idx.ts';
 import { type GreyImages, pixelCount, unpackImage } from '../data/images.ts';
 import { indexRange } from '../data/rng.ts';
 import { fail, type Result } from '../data/result.ts';
-import type { Backend } from '../engine/backend.ts';
+import type { Backend } from '../engine/backends/backend.ts';
 import type { Model } from '../models/types.ts';
 import { createBackend } from './backend.ts';
 import { done, unwritten, type Verdict } from './check.ts';
-import { contactSheet, MOST_ON_SHEET } from './contact-sheet.ts';
+import { contactSheet, MAX_ON_SHEET } from './contact-sheet.ts';
 import { writeBytes } from './files.ts';
 import { type OptionKind, readOptions, SEED } from './options.ts';
 import { jsonLine } from './output.ts';
@@ -33,7 +33,7 @@ const QUICK_MS = 100;
 export const sampleHelp = `sample --model FILE --count N --seed S --out IDX [--png FILE] [--temperature T] [--backend cpu|webgpu] [--json]
   Draws images from the model, pixel by pixel. The same model, seed and backend-free arithmetic give the same images.
   --out IDX          images as IDX, 0 and 255
-  --png FILE         the same as one contact sheet, of ${MOST_ON_SHEET} images at most
+  --png FILE         the same as one contact sheet, of ${MAX_ON_SHEET} images at most
   --temperature T    divides every logit: 1 is the model itself, below 1 bolder, above 1 noisier
 `;
 
@@ -51,8 +51,8 @@ export async function sample(args: readonly string[]): Promise<Result<Verdict>> 
   const kind = options.choice('backend', ['cpu', 'webgpu']);
   const problem = options.problem();
   if (problem !== null) return fail(problem);
-  if (png !== null && count > MOST_ON_SHEET)
-    return fail(`${png}: --png: ${count} images are more than the ${MOST_ON_SHEET} that fit a sheet`);
+  if (png !== null && count > MAX_ON_SHEET)
+    return fail(`${png}: --png: ${count} images are more than the ${MAX_ON_SHEET} that fit a sheet`);
   const file = readDensity(modelPath);
   if (!file.ok) return file;
   const { model } = file.value;

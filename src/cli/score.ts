@@ -1,8 +1,8 @@
 import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
 import { type PackedImages, pixelCount, sliceImages } from '../data/images.ts';
 import { fail, type Result } from '../data/result.ts';
-import type { Evaluator } from '../engine/backend.ts';
-import { estimateOf } from '../engine/summary.ts';
+import type { Evaluator } from '../engine/backends/backend.ts';
+import { estimateOf } from '../engine/training/summary.ts';
 import { findFamily } from '../models/registry.ts';
 import { createBackend } from './backend.ts';
 import { done, unwritten, type Verdict } from './check.ts';

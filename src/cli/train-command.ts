@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { parseBinarisation } from '../data/binarise.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import type { BackendKind } from '../engine/backend.ts';
-import type { TrainJob } from '../engine/trainer.ts';
+import type { BackendKind } from '../engine/backends/backend.ts';
+import type { TrainJob } from '../engine/training/trainer.ts';
 import { families, findFamily, needsLabels, trainingOf } from '../models/registry.ts';
 import type { FamilySpec } from '../models/types.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../data/result.ts';
 import type { TrainEvent, TrainOutcome } from '../engine/api.ts';
-import { RunControl } from '../engine/run-control.ts';
-import { train as runTraining, type TrainJob } from '../engine/trainer.ts';
+import { RunControl } from '../engine/training/run-control.ts';
+import { train as runTraining, type TrainJob } from '../engine/training/trainer.ts';
 import { encodeModel } from '../models/model-file.ts';
 import type { Tensors } from '../models/types.ts';
 import { BackendSupply } from './backend.ts';
@@ -48,7 +48,7 @@ export async function train(args: readonly string[]): Promise<Result<Verdict>> {
     outcome = await runTraining(job, {
       control,
       backend: () => supply.now(),
-      breathe: () => new Promise((resolve) => setImmediate(resolve)),
+      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
       onEvent,
     });
   } finally {

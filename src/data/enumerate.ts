@@ -1,13 +1,13 @@
 import { blankImages, type Grid, type PackedImages, pixelCount } from './images.ts';
 
 /** 65,536 images: what can still be written down one by one. */
-export const MOST_ENUMERATED_PIXELS = 16;
+export const MAX_ENUMERATED_PIXELS = 16;
 
 /** Number of binary images of a grid, 2^n. Throws RangeError beyond 16 pixels. */
 export function imageCount(grid: Grid): number {
   const n = pixelCount(grid);
-  if (n > MOST_ENUMERATED_PIXELS)
-    throw new RangeError(`grid: 2^${n} images cannot be listed; at most ${MOST_ENUMERATED_PIXELS} pixels`);
+  if (n > MAX_ENUMERATED_PIXELS)
+    throw new RangeError(`grid: 2^${n} images cannot be listed; at most ${MAX_ENUMERATED_PIXELS} pixels`);
   return 2 ** n;
 }
 

@@ -26,7 +26,7 @@ export const Stream = {
   /** Which of weighted samples are kept. */
   resample: 11,
   /** Images that are no digits: shuffled ones, and noise. */
-  oddity: 12,
+  baselineImage: 12,
 } as const;
 export type Stream = (typeof Stream)[keyof typeof Stream];
 

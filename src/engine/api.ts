@@ -3,8 +3,8 @@ import type { IdxPair, NamedFile } from '../data/idx-pair.ts';
 import type { Grid, GreyImages, PackedImages } from '../data/images.ts';
 import type { Result } from '../data/result.ts';
 import type { Hyper, Model, SampleRequest } from '../models/types.ts';
-import type { Asks } from './asks.ts';
-import type { BackendKind, LearnerState } from './backend.ts';
+import type { Queries, Reading } from './queries/api.ts';
+import type { BackendKind, LearnerState } from './backends/backend.ts';
 
 export type BackendPreference = 'auto' | BackendKind;
 
@@ -42,26 +42,7 @@ export interface PackRequest {
   readonly binarisation: Binarisation;
 }
 
-/** One image read by one model. */
-export interface Reading {
-  /** Null where the model is a classifier. */
-  readonly density: DensityReading | null;
-  /** p(y | x), [CLASSES]; null where the model knows no classes. */
-  readonly posterior: Float32Array<ArrayBuffer> | null;
-}
-
-export interface DensityReading {
-  /** log p(x) in nats. */
-  readonly logLikelihood: number;
-  /** p(x_i = 1 | x_<i), [n]. */
-  readonly conditionals: Float32Array<ArrayBuffer>;
-  /** -log p(x_i | x_<i) in nats, [n]. */
-  readonly surprise: Float32Array<ArrayBuffer>;
-  /** Whether the chain rule holds, so that log p(x) is minus the sum of `surprise`: not for an ensemble over orders. */
-  readonly chained: boolean;
-}
-
-export interface WallFrame {
+export interface SampleFrame {
   /** Pixels decided so far, of n. */
   readonly position: number;
   readonly images: PackedImages;
@@ -173,7 +154,7 @@ export interface Estimate {
  * The whole contract between the page and the worker. Models live in the worker under names that the page
  * chooses; loading a name again replaces the model. Expected failures are `Result`s.
  */
-export interface Engine extends Asks {
+export interface Engine extends Queries {
   status(): Promise<BackendStatus>;
   prefer(preference: BackendPreference): Promise<BackendStatus>;
   /** Calls back now and whenever the status changes, until the worker ends. */
@@ -186,16 +167,16 @@ export interface Engine extends Asks {
   /** log p in nats of every image, [count]. */
   score(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>>;
   /** See Evaluator.classLogits, [count, CLASSES]; fails where the model knows no classes. */
-  classify(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>>;
+  classLogits(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>>;
 
   /**
    * Opens a wall of samples under a name, in place of the one there; `advance` decides more pixels of all of them. What is closed or
    * opened anew before it is answered resolves with the failure SUPERSEDED. A wall ends with its model: it is not opened anew by itself.
    */
-  openWall(wall: string, model: string, request: SampleRequest): Promise<Result<WallFrame>>;
-  advanceWall(wall: string, pixels: number): Promise<Result<WallFrame>>;
+  openSampler(wall: string, model: string, request: SampleRequest): Promise<Result<SampleFrame>>;
+  advanceSampler(wall: string, pixels: number): Promise<Result<SampleFrame>>;
   /** Resolves when its memory has been given back. */
-  closeWall(wall: string): Promise<void>;
+  closeSampler(wall: string): Promise<void>;
 
   /** Tells images from labels among IDX files and counts them; unpacking them would hold the page up. */
   inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>>;

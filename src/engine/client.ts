@@ -1,6 +1,6 @@
 import * as Comlink from 'comlink';
 import type { Engine } from './api.ts';
-import type { Asks } from './asks.ts';
+import type { Queries } from './queries/api.ts';
 import { trustedScriptUrl } from './trusted-worker-url.ts';
 import { type ExitPlatform, watchForExit } from './worker-exit.ts';
 import workerUrl from './worker.ts?worker&url';
@@ -76,8 +76,8 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
   const call: Life['call'] = (ask) => life.call(ask);
 
   /** The same for the calls of one kind of question; functions among the arguments are called back. */
-  const asks = <Kind extends keyof Asks>(kind: Kind): Asks[Kind] =>
-    new Proxy({} as Asks[Kind], {
+  const asks = <Kind extends keyof Queries>(kind: Kind): Queries[Kind] =>
+    new Proxy({} as Queries[Kind], {
       get:
         (_, method) =>
         (...given: unknown[]) =>
@@ -95,10 +95,10 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
     unload: (name) => call((remote) => remote.unload(name)),
     read: (name, image) => call((remote) => remote.read(name, image)),
     score: (name, images) => call((remote) => remote.score(name, images)),
-    classify: (name, images) => call((remote) => remote.classify(name, images)),
-    openWall: (wall, model, request) => call((remote) => remote.openWall(wall, model, request)),
-    advanceWall: (wall, pixels) => call((remote) => remote.advanceWall(wall, pixels)),
-    closeWall: (wall) => call((remote) => remote.closeWall(wall)),
+    classLogits: (name, images) => call((remote) => remote.classLogits(name, images)),
+    openSampler: (wall, model, request) => call((remote) => remote.openSampler(wall, model, request)),
+    advanceSampler: (wall, pixels) => call((remote) => remote.advanceSampler(wall, pixels)),
+    closeSampler: (wall) => call((remote) => remote.closeSampler(wall)),
     inspect: (files) => call((remote) => remote.inspect(files)),
     pack: (request) => call((remote) => remote.pack(request)),
     train: (request, onEvent) => call((remote) => remote.train(request, Comlink.proxy(onEvent))),
@@ -106,11 +106,11 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
     resume: () => call((remote) => remote.resume()),
     stop: () => call((remote) => remote.stop()),
     loseDevice: () => call((remote) => remote.loseDevice()),
-    drivers: asks('drivers'),
-    completion: asks('completion'),
-    classes: asks('classes'),
-    features: asks('features'),
-    race: asks('race'),
+    explain: asks('explain'),
+    complete: asks('complete'),
+    classify: asks('classify'),
+    hiddenUnits: asks('hiddenUnits'),
+    sampling: asks('sampling'),
   };
 
   return {

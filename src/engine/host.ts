@@ -1,6 +1,6 @@
 import type { Result } from '../data/result.ts';
 import type { BackendPreference, BackendStatus } from './api.ts';
-import type { Backend } from './backend.ts';
+import type { Backend } from './backends/backend.ts';
 
 /** What the host needs to know of the machine; the tests stand in for it. */
 export interface Machine {

@@ -1,8 +1,8 @@
 import { ok } from '../data/result.ts';
 import { describeAdapter } from '../gpu/device.ts';
-import { createCpuBackend } from './cpu-backend.ts';
+import { createCpuBackend } from './backends/cpu.ts';
 import type { Machine } from './host.ts';
-import { createWebGpuBackend } from './webgpu-backend.ts';
+import { createWebGpuBackend } from './backends/webgpu/backend.ts';
 
 /** The browser's own means. Some browsers have no `navigator.gpu` though the types promise one. */
 export function browserMachine(): Machine {

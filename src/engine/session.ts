@@ -2,7 +2,7 @@ import { type IdxPair, type NamedFile, pairIdx } from '../data/idx-pair.ts';
 import { CLASSES, type PackedImages, sliceImages } from '../data/images.ts';
 import { poolImages } from '../data/pool.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import { posteriorOf } from './class-likelihood.ts';
+import { posteriorOf } from '../models/shared/class-likelihood.ts';
 import { findFamily } from '../models/registry.ts';
 import type { Model, SampleRequest } from '../models/types.ts';
 import type {
@@ -10,48 +10,48 @@ import type {
   BackendStatus,
   Engine,
   PackRequest,
-  Reading,
   TrainEvent,
   TrainOutcome,
   TrainRequest,
-  WallFrame,
+  SampleFrame,
 } from './api.ts';
-import { ClassesDesk } from './asks/classes.ts';
-import { CompletionDesk } from './asks/completion.ts';
-import { DriversDesk } from './asks/drivers.ts';
-import { FeaturesDesk } from './asks/features.ts';
-import { RaceDesk } from './asks/race.ts';
-import type { Sampler } from './backend.ts';
+import type { Reading } from './queries/api.ts';
+import { ClassifyQueries } from './queries/classify/queries.ts';
+import { CompleteQueries } from './queries/complete/queries.ts';
+import { ExplainQueries } from './queries/explain/queries.ts';
+import { HiddenUnitsQueries } from './queries/hidden-units/queries.ts';
+import { SamplingQueries } from './queries/sampling/queries.ts';
+import type { Sampler } from './backends/backend.ts';
 import type { BackendHost } from './host.ts';
-import { LoadedModels } from './loaded-models.ts';
-import { packSource, unpackSource } from './packing.ts';
-import { readingOf } from './reading.ts';
-import { RunControl } from './run-control.ts';
-import { Samplings } from './samplings.ts';
-import { inTurns, objectiveOf, scoreInTurns } from './score.ts';
-import { train } from './trainer.ts';
+import { LoadedModels } from './queries/loaded-models.ts';
+import { packSource, unpackSource } from './training/packing.ts';
+import { readingOf } from './queries/reading.ts';
+import { RunControl } from './training/run-control.ts';
+import { Samplings } from './queries/samplings.ts';
+import { inTurns, objectiveOf, scoreInTurns } from './backends/score.ts';
+import { train } from './training/trainer.ts';
 
 /** The engine behind the contract: models by name, walls by name, one training run. */
 export class EngineSession implements Engine {
   readonly #host: BackendHost;
   readonly #models: LoadedModels;
-  readonly drivers: DriversDesk;
-  readonly completion: CompletionDesk;
-  readonly classes: ClassesDesk;
-  readonly features: FeaturesDesk;
-  readonly race: RaceDesk;
-  readonly #walls: Samplings<Sampler, SampleRequest, WallFrame>;
+  readonly explain: ExplainQueries;
+  readonly complete: CompleteQueries;
+  readonly classify: ClassifyQueries;
+  readonly hiddenUnits: HiddenUnitsQueries;
+  readonly sampling: SamplingQueries;
+  readonly #samplers: Samplings<Sampler, SampleRequest, SampleFrame>;
   #run: RunControl | null = null;
 
-  constructor(host: BackendHost, breathe: () => Promise<void>) {
+  constructor(host: BackendHost, yieldToEventLoop: () => Promise<void>) {
     this.#host = host;
-    this.#models = new LoadedModels(host, breathe);
-    this.drivers = new DriversDesk(this.#models);
-    this.completion = new CompletionDesk(this.#models);
-    this.classes = new ClassesDesk(this.#models);
-    this.features = new FeaturesDesk(this.#models);
-    this.race = new RaceDesk(this.#models);
-    this.#walls = new Samplings(this.#models, {
+    this.#models = new LoadedModels(host, yieldToEventLoop);
+    this.explain = new ExplainQueries(this.#models);
+    this.complete = new CompleteQueries(this.#models);
+    this.classify = new ClassifyQueries(this.#models);
+    this.hiddenUnits = new HiddenUnitsQueries(this.#models);
+    this.sampling = new SamplingQueries(this.#models);
+    this.#samplers = new Samplings(this.#models, {
       open: (evaluator, request) => evaluator.sampler(request),
       progressOf: (sampler) => sampler.position,
       frameOf: async (sampler) => ({ position: sampler.position, images: await sampler.images() }),
@@ -100,15 +100,19 @@ export class EngineSession implements Engine {
     const found = this.#models.find(name);
     if (found.ok && !found.value.density) return fail(`model: "${name}" is a classifier: it has no p(x)`);
     return await this.#models.with(name, images, (evaluator) =>
-      scoreInTurns(objectiveOf(evaluator, 'density'), { images, labels: null }, this.#models.breathe),
+      scoreInTurns(
+        objectiveOf(evaluator, 'density'),
+        { images, labels: null },
+        this.#models.yieldToEventLoop,
+      ),
     );
   }
 
-  async classify(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>> {
+  async classLogits(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>> {
     const read = await this.#models.with(name, images, async ({ classLogits }) => {
       if (!classLogits) return null;
       const all = new Float64Array(images.count * CLASSES);
-      await inTurns(images, this.#models.breathe, async (chunk, first) => {
+      await inTurns(images, this.#models.yieldToEventLoop, async (chunk, first) => {
         all.set(await classLogits(chunk), first * CLASSES);
       });
       return all;
@@ -117,21 +121,21 @@ export class EngineSession implements Engine {
     return read.value ? ok(read.value) : fail(`model: "${name}" knows no classes`);
   }
 
-  async openWall(wall: string, model: string, request: SampleRequest): Promise<Result<WallFrame>> {
+  async openSampler(wall: string, model: string, request: SampleRequest): Promise<Result<SampleFrame>> {
     const found = this.#models.find(model);
     if (!found.ok) return found;
     const loaded = found.value;
     if (!loaded.density) return fail(`model: "${model}" is a classifier: it has no images to draw`);
     if (!(request.temperature > 0)) return fail(`temperature: ${request.temperature} is not above 0`);
-    return await this.#walls.open(wall, { name: model, loaded }, request);
+    return await this.#samplers.open(wall, { name: model, loaded }, request);
   }
 
-  async advanceWall(name: string, pixels: number): Promise<Result<WallFrame>> {
-    return await this.#walls.advance(name, pixels);
+  async advanceSampler(name: string, pixels: number): Promise<Result<SampleFrame>> {
+    return await this.#samplers.advance(name, pixels);
   }
 
-  async closeWall(name: string): Promise<void> {
-    await this.#walls.close(name);
+  async closeSampler(name: string): Promise<void> {
+    await this.#samplers.close(name);
   }
 
   inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>> {
@@ -157,7 +161,7 @@ export class EngineSession implements Engine {
         counted ? this.#host.now() : await this.#host.settled(signal);
       return await train(
         { ...request, images: images.value, validationImages: null },
-        { control, onEvent, backend, breathe: this.#models.breathe },
+        { control, onEvent, backend, yieldToEventLoop: this.#models.yieldToEventLoop },
       );
     } finally {
       this.#run = null;

@@ -1,6 +1,6 @@
 import * as Comlink from 'comlink';
 import type { Engine } from './api.ts';
-import { createBreath } from './breathe.ts';
+import { createYield } from './yield-to-event-loop.ts';
 import { releasingCallbacks } from './callbacks.ts';
 import { sendExitSignals } from './exit-signals.ts';
 import { BackendHost } from './host.ts';
@@ -8,7 +8,7 @@ import { browserMachine } from './machine.ts';
 import { EngineSession } from './session.ts';
 
 sendExitSignals(self);
-const session: Engine = new EngineSession(new BackendHost(browserMachine()), createBreath());
+const session: Engine = new EngineSession(new BackendHost(browserMachine()), createYield());
 Comlink.expose(
   releasingCallbacks(session, (callback) =>
     (callback as unknown as Comlink.ProxyMethods)[Comlink.releaseProxy](),

@@ -65,7 +65,7 @@ export interface ProgramCounter {
 }
 
 /** One iteration of EM under the scope's tensors. */
-export interface ProgramExpectation extends LogLikelihoodParts {
+export interface ProgramEmIteration extends LogLikelihoodParts {
   /** Adds the expected statistics of the first `count` images of `images`, and log p of each into `partial`. */
   add(count: number): Dispatch[];
   /** What `finish` needs, as [f32] arrays by name, zero at first: read back when all images have been added. */
@@ -114,7 +114,7 @@ export interface Program {
   /** Counted families. */
   counter?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramCounter;
   /** Maximised families. */
-  expectation?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramExpectation;
+  expectation?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramEmIteration;
   /** Descended families; `gradients` by the names of the tensors, `labels` the classes of the batch, [capacity] u32. */
   gradient?(
     scope: ProgramScope,

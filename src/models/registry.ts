@@ -1,5 +1,5 @@
-import { conditioned, isConditional, membersOf } from './class-conditional.ts';
-import { orderOf } from './order.ts';
+import { conditioned, isConditional, membersOf } from './shared/class-conditional.ts';
+import { orderOf } from './shared/order.ts';
 import type { FamilySpec, Hyper, Model, TrainingSteps } from './types.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Evidence } from '../data/evidence.ts';
+import type { Evidence } from '../data/known-pixels.ts';
 import type { Grid, PackedImages } from '../data/images.ts';
 
 /** Values of a family's hyper-parameters by name, every one of them present. */
@@ -203,7 +203,7 @@ export interface CpuCounter {
 }
 
 /** One iteration of EM: add every image once, in any order, then finish. */
-export interface CpuExpectation {
+export interface CpuEmIteration {
   /** Adds the images' expected statistics under the model; returns their summed log p in nats. */
   add(images: PackedImages): number;
   /** The tensors that maximise the expected log-likelihood. */
@@ -234,7 +234,7 @@ export interface Definition {
 export interface Reference {
   open(model: Model): CpuModel;
   counter?(family: string, grid: Grid, hyper: Hyper): CpuCounter;
-  expectation?(model: Model): CpuExpectation;
+  expectation?(model: Model): CpuEmIteration;
   /** Weights before the first step. `pixelMeans` is [n], the mean of every pixel over the training images. */
   initialise?(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, seed: number): Tensors;
   /**

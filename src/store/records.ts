@@ -1,7 +1,7 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import type { Grid } from '../data/images.ts';
 import type { Checkpoint, CurvePoint, Estimate, TrainRequest } from '../engine/api.ts';
-import type { BackendKind } from '../engine/backend.ts';
+import type { BackendKind } from '../engine/backends/backend.ts';
 import type { Hyper, Tensors } from '../models/types.ts';
 
 /** A data set as the visitor knows it. Its images lie in `payloads` (files) or `drawings` (the visitor's own). */

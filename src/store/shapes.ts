@@ -1,7 +1,7 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import type { Grid } from '../data/images.ts';
 import type { Checkpoint, CurvePoint, Estimate } from '../engine/api.ts';
-import type { LearnerState } from '../engine/backend.ts';
+import type { LearnerState } from '../engine/backends/backend.ts';
 import { isPlainObject, tagOf } from './checksum.ts';
 import type { ModelRecord, RunRecord } from './records.ts';
 import type { Records, TableName } from './tables.ts';

@@ -207,7 +207,7 @@ export class Store {
     }
   }
 
-  /** Asks the browser not to evict what is kept when the disk runs low; true where it agrees. */
+  /** Queries the browser not to evict what is kept when the disk runs low; true where it agrees. */
   async persist(): Promise<boolean> {
     try {
       return this.kept && ((await storageManager()?.persist()) ?? false);

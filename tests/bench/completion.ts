@@ -5,13 +5,13 @@
  * 10,000, and less where some ways are rare.
  *   node tests/bench/completion.mjs 50000 [family]
  */
-import { exactCases } from '../../src/app/exactness-cases.ts';
-import { evidenceOf, maskOf } from '../../src/data/evidence.ts';
+import { exactCases } from '../../src/app/exactness/cases.ts';
+import { evidenceOf, maskOf } from '../../src/data/known-pixels.ts';
 import { packImages } from '../../src/data/images.ts';
-import type { CompletionMethod } from '../../src/engine/asks.ts';
-import { CompletionDesk } from '../../src/engine/asks/completion.ts';
-import { createCpuBackend } from '../../src/engine/cpu-backend.ts';
-import { LoadedModels } from '../../src/engine/loaded-models.ts';
+import type { CompletionMethod } from '../../src/engine/queries/api.ts';
+import { CompleteQueries } from '../../src/engine/queries/complete/queries.ts';
+import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
+import { LoadedModels } from '../../src/engine/queries/loaded-models.ts';
 import { families, isClassConditional, ordersOf } from '../../src/models/registry.ts';
 import { randomModel } from '../unit/models/families.ts';
 
@@ -23,7 +23,7 @@ const METHODS: readonly CompletionMethod[] = ['exact', 'forward', 'importance', 
 
 export async function run(count: number, only: string | undefined): Promise<void> {
   const cpu = createCpuBackend();
-  const breathe = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const yieldToEventLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
   console.log(
     `${count} draws, seed 1; importance (${PROPOSALS} proposals a draw) and Gibbs (${SWEEPS} sweeps) a fifth of them, PixelCNN a 25th; * exact\n`,
   );
@@ -33,10 +33,10 @@ export async function run(count: number, only: string | undefined): Promise<void
     if (refusal !== null || hyper.order || (only ?? family) !== family) continue;
     // A deep network of large weights knows one image only, which tells nothing.
     const model = randomModel(family, GRID, family === 'pixelcnn' ? 0.4 : 1.5, 4, hyper);
-    const models = new LoadedModels({ now: () => cpu }, breathe);
+    const models = new LoadedModels({ now: () => cpu }, yieldToEventLoop);
     const loaded = models.load('it', model);
     if (!loaded.ok) throw new Error(loaded.reason);
-    const desk = new CompletionDesk(models);
+    const desk = new CompleteQueries(models);
     const [order] = ordersOf(model);
     for (const [words, known] of [
       ['first 3', order.subarray(0, KNOWN)],

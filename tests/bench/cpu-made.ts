@@ -5,7 +5,7 @@
  */
 import { MNIST_GRID, sliceImages } from '../../src/data/images.ts';
 import { indexRange } from '../../src/data/rng.ts';
-import { adamTensors } from '../../src/engine/adam.ts';
+import { adamTensors } from '../../src/engine/backends/adam.ts';
 import { reference } from '../../src/models/made/reference.ts';
 import type { Hyper, Model, Tensors } from '../../src/models/types.ts';
 import { mnist } from './cpu-tables.ts';

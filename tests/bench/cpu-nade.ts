@@ -7,9 +7,9 @@
 import type { PackedImages } from '../../src/data/images.ts';
 import { MNIST_GRID, blankImages, sliceImages } from '../../src/data/images.ts';
 import { Stream, streamKey, threefry2x32, uniform, indexRange } from '../../src/data/rng.ts';
-import { adamTensors } from '../../src/engine/adam.ts';
+import { adamTensors } from '../../src/engine/backends/adam.ts';
 import { initialise, reference } from '../../src/models/nade/reference.ts';
-import { sigmoid, softplus } from '../../src/models/math.ts';
+import { sigmoid, softplus } from '../../src/models/shared/math.ts';
 import type { Model, Tensors } from '../../src/models/types.ts';
 import { mnist } from './cpu-tables.ts';
 

@@ -6,8 +6,8 @@
 import { pixelMeans } from '../../src/data/dataset.ts';
 import { MNIST_GRID, sliceImages } from '../../src/data/images.ts';
 import { indexRange } from '../../src/data/rng.ts';
-import { adamTensors } from '../../src/engine/adam.ts';
-import { zerosLike } from '../../src/engine/references.ts';
+import { adamTensors } from '../../src/engine/backends/adam.ts';
+import { zerosLike } from '../../src/engine/backends/references.ts';
 import { definition, initialise, reference } from '../../src/models/pixelcnn/reference.ts';
 import { unpackImage } from '../../src/data/images.ts';
 import { mnist } from './cpu-tables.ts';

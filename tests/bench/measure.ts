@@ -11,10 +11,10 @@ import {
   pixelCount,
   sliceImages,
 } from '../../src/data/images.ts';
-import type { Backend, Evaluator, LearnerState } from '../../src/engine/backend.ts';
-import { createCpuBackend } from '../../src/engine/cpu-backend.ts';
-import { initialState } from '../../src/engine/references.ts';
-import { createWebGpuBackend } from '../../src/engine/webgpu-backend.ts';
+import type { Backend, Evaluator, LearnerState } from '../../src/engine/backends/backend.ts';
+import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
+import { initialState } from '../../src/engine/backends/references.ts';
+import { createWebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
 import { PlainFvsbn } from './plain.ts';
 import type { BenchMessage, BenchReport, Contender, Rate, Row } from './report.ts';
 
@@ -27,7 +27,7 @@ const BINARISATION: Binarisation = { kind: 'stochastic', seed: 0 };
 const STEPS = 5;
 
 const WARM_UPS = 2;
-const MOST_REPEATS = 25;
+const MAX_REPEATS = 25;
 const LEAST_REPEATS = 3;
 const LEAST_MS = 30;
 const SECONDS = 2.5;
@@ -50,7 +50,7 @@ async function rate(amount: number, run: (repeat: number) => unknown): Promise<R
   while ((await timed(together)) < LEAST_MS) together *= 2;
   const rates: number[] = [];
   const begun = performance.now();
-  while (rates.length < MOST_REPEATS) {
+  while (rates.length < MAX_REPEATS) {
     rates.push((amount * together * 1000) / (await timed(together)));
     if (rates.length >= LEAST_REPEATS && performance.now() - begun > SECONDS * 1000) break;
   }

@@ -1,5 +1,5 @@
 /**
- * The yardstick: FVSBN as one would first write it, one thread, typed arrays, touching only the pixels that are
+ * The calibration: FVSBN as one would first write it, one thread, typed arrays, touching only the pixels that are
  * on. It shares no code with the engine.
  */
 import type { PackedImages } from '../../src/data/images.ts';

@@ -9,8 +9,8 @@ import { takeRows } from '../../src/data/dataset.ts';
 import { binarise } from '../../src/data/binarise.ts';
 import { readIdx } from '../../src/data/idx.ts';
 import { type GreyImages, MNIST_GRID } from '../../src/data/images.ts';
-import { createCpuBackend } from '../../src/engine/cpu-backend.ts';
-import { createBreath } from '../../src/engine/breathe.ts';
+import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
+import { createYield } from '../../src/engine/yield-to-event-loop.ts';
 import { BackendHost } from '../../src/engine/host.ts';
 import { EngineSession } from '../../src/engine/session.ts';
 import { decodeModel } from '../../src/models/model-file.ts';
@@ -38,7 +38,7 @@ function session(): EngineSession {
     now: () => performance.now(),
     sleep: () => Promise.resolve(),
   };
-  return new EngineSession(new BackendHost(machine), createBreath());
+  return new EngineSession(new BackendHost(machine), createYield());
 }
 
 async function fit(engine: EngineSession, components: number, images: GreyImages): Promise<Model> {
@@ -74,7 +74,12 @@ export async function run(args: readonly string[]): Promise<void> {
   async function report(name: string, model: Model): Promise<void> {
     await engine.load(name, model);
     const start = performance.now();
-    const learnt = await engine.features.learn(name, digits, Uint8Array.from(test.labels!), () => undefined);
+    const learnt = await engine.hiddenUnits.learn(
+      name,
+      digits,
+      Uint8Array.from(test.labels!),
+      () => undefined,
+    );
     if (!learnt.ok) throw new Error(learnt.reason);
     const { probe, units, variance, mapped } = learnt.value;
     const share = (p: number) =>

@@ -47,9 +47,9 @@ test('by keyboard alone: a 7 is drawn, scored, undone, trained on and dreamt of'
   await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings');
 
   await tabTo(/^New seed$/);
-  const seed = await page.getByTestId('wall-seed').innerText();
+  const seed = await page.getByTestId('samples-seed').innerText();
   await press('Enter');
-  await expect(page.getByTestId('wall-seed')).not.toHaveText(seed);
+  await expect(page.getByTestId('samples-seed')).not.toHaveText(seed);
 
   await page.getByLabel('Data set', { exact: true }).focus();
   await page.keyboard.type('Starter');

@@ -67,9 +67,9 @@ async function readings(page: Page, count: number): Promise<void> {
 async function sampleGrids(page: Page, count: number): Promise<void> {
   await page.evaluate(async (wanted) => {
     const { harness } = globalThis as unknown as { harness: Harness };
-    const end = (harness.calls.openWall ?? 0) + wanted;
+    const end = (harness.calls.openSampler ?? 0) + wanted;
     harness.hurry = true;
-    while ((harness.calls.openWall ?? 0) < end) await new Promise((resolve) => setTimeout(resolve, 20));
+    while ((harness.calls.openSampler ?? 0) < end) await new Promise((resolve) => setTimeout(resolve, 20));
     harness.hurry = false;
   }, count);
 }

@@ -116,7 +116,7 @@ test.describe('on a phone', () => {
     await play(page, 'left=independent&right=neighbours&k=6');
     const panels = page.locator('section.panel:visible');
     const live = page.getByTestId('live-right');
-    const position = page.getByTestId('wall-position');
+    const position = page.getByTestId('samples-position');
     await expect(panels).toHaveCount(1);
     await expect(page.getByRole('application', { name: 'Drawing pad' })).toBeVisible();
     await expect(live).toBeInViewport();

@@ -80,7 +80,7 @@ export async function stroke(page: Page, points: readonly (readonly [number, num
 /** Share of ink pixels without ink beside, above or below, over all samples of a wall that is finished. */
 export async function loneliness(page: Page, side: 'left' | 'right'): Promise<number> {
   return await page
-    .getByTestId(`wall-${side}`)
+    .getByTestId(`samples-${side}`)
     .locator('canvas')
     .evaluate((canvas: HTMLCanvasElement) => {
       const { data, width, height } = canvas
@@ -121,7 +121,7 @@ export async function finishWall(page: Page, pixels = 784): Promise<void> {
   await page
     .getByLabel('Pace')
     .selectOption({ index: -1 + (await page.getByLabel('Pace').locator('option').count()) });
-  await expect(page.getByTestId('wall-position')).toHaveText(String(pixels), { timeout: 60_000 });
+  await expect(page.getByTestId('samples-position')).toHaveText(String(pixels), { timeout: 60_000 });
 }
 
 /** Chooses what is trained, on what, and for how long. */

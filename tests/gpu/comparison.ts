@@ -4,11 +4,11 @@
  */
 import { getPixel, pixelCount, unpackImage, type Grid, type PackedImages } from '../../src/data/images.ts';
 import { randomWords, Stream, streamKey, uniform, indexRange } from '../../src/data/rng.ts';
-import type { Backend, Evaluator, Sampler } from '../../src/engine/backend.ts';
-import { openScope } from '../../src/engine/webgpu/scope.ts';
+import type { Backend, Evaluator, Sampler } from '../../src/engine/backends/backend.ts';
+import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import { uploads } from '../../src/gpu/work.ts';
-import { sigmoid } from '../../src/models/math.ts';
+import { sigmoid } from '../../src/models/shared/math.ts';
 import { folderOf } from '../../src/models/registry.ts';
 import type { Definition, Hyper, Model, SampleRequest } from '../../src/models/types.ts';
 import { worst } from './setup.ts';

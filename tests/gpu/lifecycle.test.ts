@@ -1,9 +1,9 @@
 import { indexRange } from '../../src/data/rng.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MNIST_GRID } from '../../src/data/images.ts';
-import { zerosLike } from '../../src/engine/references.ts';
-import { DeviceLostError, type LearnerRequest } from '../../src/engine/backend.ts';
-import { createWebGpuBackend, type WebGpuBackend } from '../../src/engine/webgpu-backend.ts';
+import { zerosLike } from '../../src/engine/backends/references.ts';
+import { DeviceLostError, type LearnerRequest } from '../../src/engine/backends/backend.ts';
+import { createWebGpuBackend, type WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
 import { openDevice } from '../../src/gpu/device.ts';
 import { GpuLostError, MissingBindingError } from '../../src/gpu/errors.ts';
 import type { Device } from '../../src/gpu/device.ts';

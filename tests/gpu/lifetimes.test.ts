@@ -2,12 +2,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ok } from '../../src/data/result.ts';
 import { indexRange } from '../../src/data/rng.ts';
-import { createCpuBackend } from '../../src/engine/cpu-backend.ts';
+import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../src/engine/host.ts';
 import { EngineSession } from '../../src/engine/session.ts';
-import { openScope } from '../../src/engine/webgpu/scope.ts';
-import { openSampler } from '../../src/engine/webgpu/sampler.ts';
-import type { WebGpuBackend } from '../../src/engine/webgpu-backend.ts';
+import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
+import { openSampler } from '../../src/engine/backends/webgpu/sampler.ts';
+import type { WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
 import { Costs } from '../../src/gpu/costs.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import { GpuLostError } from '../../src/gpu/errors.ts';
@@ -178,10 +178,10 @@ describe('a position', () => {
     ['by class', BY_CLASS],
   ])('of a wall is where the page was told, whatever the lost device had done: %s', async (name, model) => {
     const session = await sessionOn(await backendUnderTest());
-    await session.openWall('wall', name, REQUEST);
-    await session.advanceWall('wall', 30);
+    await session.openSampler('wall', name, REQUEST);
+    await session.advanceSampler('wall', 30);
     for (const position of [50, 70]) {
-      const advance = session.advanceWall('wall', 20);
+      const advance = session.advanceSampler('wall', 20);
       await Promise.resolve();
       await session.loseDevice();
       expect(await advance).toEqual(ok({ position, images: await drawn(model, position) }));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLASSES, MNIST_GRID, unpackImage, type PackedImages } from '../../src/data/images.ts';
-import type { Evaluator } from '../../src/engine/backend.ts';
-import type { WebGpuBackend } from '../../src/engine/webgpu-backend.ts';
+import type { Evaluator } from '../../src/engine/backends/backend.ts';
+import type { WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import type { ShaderSources } from '../../src/gpu/wgsl.ts';
 import { definition } from '../../src/models/logistic-regression/reference.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Grid, MNIST_GRID, type PackedImages, sliceImages } from '../../src/data/images.ts';
 import { indexRange } from '../../src/data/rng.ts';
-import type { Evaluator, Expectation } from '../../src/engine/backend.ts';
-import { createWebGpuBackend, type WebGpuBackend } from '../../src/engine/webgpu-backend.ts';
+import type { Evaluator, EmIteration } from '../../src/engine/backends/backend.ts';
+import { createWebGpuBackend, type WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
 import type { ShaderSources } from '../../src/gpu/wgsl.ts';
 import { definition, initialise, reference } from '../../src/models/mixture/reference.ts';
 import type { Model } from '../../src/models/types.ts';
@@ -28,7 +28,7 @@ async function readings(model: Model, images: PackedImages, on = backend) {
   return errors;
 }
 
-async function drain(expectation: Expectation, images: PackedImages) {
+async function drain(expectation: EmIteration, images: PackedImages) {
   const cut = Math.floor(images.count / 2);
   const nats =
     (await expectation.add(sliceImages(images, 0, cut), null)) +

@@ -3,10 +3,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '../../src/gpu/device.ts';
-import { createWebGpuBackend } from '../../src/engine/webgpu-backend.ts';
-import { openSampler } from '../../src/engine/webgpu/sampler.ts';
-import { LogitReader, Scorer } from '../../src/engine/webgpu/scorer.ts';
-import { openScope, type OpenScope } from '../../src/engine/webgpu/scope.ts';
+import { createWebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
+import { openSampler } from '../../src/engine/backends/webgpu/sampler.ts';
+import { LogitReader, Scorer } from '../../src/engine/backends/webgpu/scorer.ts';
+import { openScope, type OpenScope } from '../../src/engine/backends/webgpu/scope.ts';
 import type { PackedImages } from '../../src/data/images.ts';
 import type { Model, SampleRequest } from '../../src/models/types.ts';
 import type { ShaderSources } from '../../src/gpu/wgsl.ts';
@@ -104,26 +104,26 @@ describe('and catch', () => {
     [
       'fvsbn reads',
       'a weight from a pixel to itself',
-      'fvsbn/tile.wgsl',
+      'fvsbn/lib/tile.wgsl',
       'input < pixel &&',
       'input <= pixel &&',
     ],
-    ['fvsbn reads', 'rows packed one off', 'fvsbn/packing.wgsl', '+ pixel - input - 1u', '+ pixel - input'],
+    ['fvsbn reads', 'rows packed one off', 'fvsbn/lib/packing.wgsl', '+ pixel - input - 1u', '+ pixel - input'],
     [
       'fvsbn reads',
       'the last word of inputs left out',
-      'fvsbn/logits.wgsl',
+      'fvsbn/lib/logits.wgsl',
       '2u * tile.pixel + 2u',
       '2u * tile.pixel + 1u',
     ],
     [
       'fvsbn reads',
       'half the images mixed up',
-      'fvsbn/logits.wgsl',
+      'fvsbn/lib/logits.wgsl',
       'let x_5 = bit_of(word_5, mask)',
       'let x_5 = bit_of(word_4, mask)',
     ],
-    ['fvsbn reads', 'no bias', 'fvsbn/tile.wgsl', 'bias[pixel], pixel <', '0.0, pixel <'],
+    ['fvsbn reads', 'no bias', 'fvsbn/lib/tile.wgsl', 'bias[pixel], pixel <', '0.0, pixel <'],
     [
       'fvsbn reads',
       'the likelihood of the other image',
@@ -134,14 +134,14 @@ describe('and catch', () => {
     [
       'fvsbn reads',
       'padding pixels counted',
-      'fvsbn/likelihood.wgsl',
+      'fvsbn/lib/likelihood.wgsl',
       'if (pixel + c < params.pixels)',
       'if (pixel + c <= params.pixels)',
     ],
     [
       'fvsbn reads',
       'images skipped that are not blank',
-      'fvsbn/logits.wgsl',
+      'fvsbn/lib/logits.wgsl',
       'word_5 | word_6 | word_7;',
       'word_5 | word_6;',
     ],
@@ -185,7 +185,7 @@ describe('and catch', () => {
     [
       'neighbours reads',
       'parents in another order',
-      'bayes-net/tables.wgsl',
+      'bayes-net/lib/tables.wgsl',
       '& 1u) << b;',
       '& 1u) << (count - 1u - b);',
     ],
@@ -226,7 +226,7 @@ describe('a kernel that does not compile', () => {
   let device: Device;
   beforeAll(async () => {
     device = await openTestDevice({
-      sources: mutate('fvsbn/likelihood.wgsl', 'var sum = 0.0;\n    for', 'var sum = nothing;\n    for'),
+      sources: mutate('fvsbn/lib/likelihood.wgsl', 'var sum = 0.0;\n    for', 'var sum = nothing;\n    for'),
     });
   });
   afterAll(() => device.destroy());

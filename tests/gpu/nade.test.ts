@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MNIST_GRID, sliceImages } from '../../src/data/images.ts';
-import { createCpuBackend } from '../../src/engine/cpu-backend.ts';
-import { openSampler } from '../../src/engine/webgpu/sampler.ts';
-import { LogitReader, Scorer } from '../../src/engine/webgpu/scorer.ts';
-import { openScope, type OpenScope } from '../../src/engine/webgpu/scope.ts';
-import type { WebGpuBackend } from '../../src/engine/webgpu-backend.ts';
+import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
+import { openSampler } from '../../src/engine/backends/webgpu/sampler.ts';
+import { LogitReader, Scorer } from '../../src/engine/backends/webgpu/scorer.ts';
+import { openScope, type OpenScope } from '../../src/engine/backends/webgpu/scope.ts';
+import type { WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import type { ShaderSources } from '../../src/gpu/wgsl.ts';
 import type { Model } from '../../src/models/types.ts';
@@ -245,10 +245,10 @@ describe('the comparisons can fail', () => {
       '= a;',
       '= a + input[word * 32u * params.hidden + unit];',
     ],
-    ['reads', 'another image of the tile', 'nade/outputs.wgsl', 'if ((word_3 & mask)', 'if ((word_2 & mask)'],
-    ['reads', 'units left out', 'nade/outputs.wgsl', '(shares[at] + shares[at + 32u])', 'shares[at]'],
-    ['reads', 'units that there are not', 'nade/units.wgsl', '< vec4<u32>(hidden)', '<= vec4<u32>(hidden)'],
-    ['reads', 'padding pixels counted', 'nade/likelihood.wgsl', '< params.pixels;', '< params.pixels + 4u;'],
+    ['reads', 'another image of the tile', 'nade/lib/outputs.wgsl', 'if ((word_3 & mask)', 'if ((word_2 & mask)'],
+    ['reads', 'units left out', 'nade/lib/outputs.wgsl', '(shares[at] + shares[at + 32u])', 'shares[at]'],
+    ['reads', 'units that there are not', 'nade/lib/units.wgsl', '< vec4<u32>(hidden)', '<= vec4<u32>(hidden)'],
+    ['reads', 'padding pixels counted', 'nade/lib/likelihood.wgsl', '< params.pixels;', '< params.pixels + 4u;'],
     [
       'samples',
       'a pixel that is passed over',

@@ -1,10 +1,10 @@
 /** PixelCNN's kernels against its plain loops in f64, and the same comparisons over kernels with one planted error each. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MNIST_GRID, type Grid, type PackedImages } from '../../src/data/images.ts';
-import type { Sampler } from '../../src/engine/backend.ts';
-import { openSampler } from '../../src/engine/webgpu/sampler.ts';
-import { LogitReader, Scorer } from '../../src/engine/webgpu/scorer.ts';
-import { openScope } from '../../src/engine/webgpu/scope.ts';
+import type { Sampler } from '../../src/engine/backends/backend.ts';
+import { openSampler } from '../../src/engine/backends/webgpu/sampler.ts';
+import { LogitReader, Scorer } from '../../src/engine/backends/webgpu/scorer.ts';
+import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import type { ShaderSources } from '../../src/gpu/wgsl.ts';
 import { freeSize, layersOf } from '../../src/models/pixelcnn/layout.ts';

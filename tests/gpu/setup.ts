@@ -1,6 +1,6 @@
 import { blankImages, pixelCount, type Grid, type PackedImages } from '../../src/data/images.ts';
 import { threefry2x32 } from '../../src/data/rng.ts';
-import { createWebGpuBackend, type WebGpuBackend } from '../../src/engine/webgpu-backend.ts';
+import { createWebGpuBackend, type WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
 import { openDevice, type Device, type DeviceOptions } from '../../src/gpu/device.ts';
 import { shaderSources } from '../../src/gpu/shaders.ts';
 import type { ShaderSources } from '../../src/gpu/wgsl.ts';

@@ -7,15 +7,15 @@
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { getPixel, pixelCount } from '../../data/images.ts';
-import { logBernoulli, logit } from '../math.ts';
+import { logBernoulli, logit } from '../shared/math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
 import { mutualInformation } from './chow-liu.ts';
 import { structureOf, TREE } from './layout.ts';
-import { marginalOfNetwork } from './message-passing.ts';
+import { marginalOfNetwork } from './marginal.ts';
 import { pairCounter } from './pairs.ts';
 import { parentsOf, tableStarts } from './parents.ts';
 import { imaginedImages } from './smoothing.ts';
-import { openTables, sparseCounter } from './sparse.ts';
+import { openTables, sparseCounter } from './cpu.ts';
 
 /** Index into the table of a pixel: bit b is what its parent number b shows in x, `[n]` of 0 and 1. */
 export function tableIndex(parents: readonly number[], x: ArrayLike<number>): number {

@@ -5,11 +5,11 @@ import { TREE, refuseTree, structureOf } from './layout.ts';
 import { DIRECTIONS, NEIGHBOUR_OFFSETS, parentsOf } from './parents.ts';
 
 /** Tables larger than this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
-const MOST_PARAMETERS = 2 ** 25;
+const MAX_PARAMETERS = 2 ** 25;
 /** The full joint's table has 2^n entries. */
-const MOST_JOINT_PIXELS = 16;
+const MAX_JOINT_PIXELS = 16;
 /** Every pair is counted, 4 bytes each in a square: 64 MiB. */
-const MOST_TREE_PIXELS = 64 * 64;
+const MAX_TREE_PIXELS = 64 * 64;
 
 const STRENGTH: HyperParameter = {
   name: 'strength',
@@ -77,8 +77,8 @@ function network(spec: Words & Partial<FamilySpec>): FamilySpec {
     parameterCount: (grid, hyper) => entries(spec.id, grid, hyper),
     tensors: (grid, hyper) => [{ name: 'logit', shape: [entries(spec.id, grid, hyper)] }],
     refuses: (grid, hyper) =>
-      entries(spec.id, grid, hyper) > MOST_PARAMETERS
-        ? `grid: ${grid.width} x ${grid.height} pixels need tables of more than ${MOST_PARAMETERS} numbers`
+      entries(spec.id, grid, hyper) > MAX_PARAMETERS
+        ? `grid: ${grid.width} x ${grid.height} pixels need tables of more than ${MAX_PARAMETERS} numbers`
         : null,
     tableOf,
     ...spec,
@@ -104,9 +104,9 @@ export const families: readonly FamilySpec[] = [
     parameterCount: jointParameters,
     tensors: (grid) => [{ name: 'logit', shape: [jointParameters(grid)] }],
     refuses: (grid) =>
-      pixelCount(grid) > MOST_JOINT_PIXELS
+      pixelCount(grid) > MAX_JOINT_PIXELS
         ? `grid: ${grid.width} x ${grid.height} pixels have 2^${pixelCount(grid)} - 1 free numbers; ` +
-          `2^n - 1 is out of reach beyond ${MOST_JOINT_PIXELS} pixels`
+          `2^n - 1 is out of reach beyond ${MAX_JOINT_PIXELS} pixels`
         : null,
   }),
   network({
@@ -143,8 +143,8 @@ export const families: readonly FamilySpec[] = [
       { name: 'logit', shape: [pixelCount(grid), 2] },
     ],
     refuses: (grid) =>
-      pixelCount(grid) > MOST_TREE_PIXELS
-        ? `grid: ${grid.width} x ${grid.height} pixels are more than ${MOST_TREE_PIXELS}, and a tree counts every pair`
+      pixelCount(grid) > MAX_TREE_PIXELS
+        ? `grid: ${grid.width} x ${grid.height} pixels are more than ${MAX_TREE_PIXELS}, and a tree counts every pair`
         : null,
     refusesTensors: (_grid, _hyper, { parent }) => refuseTree(parent),
     orders: (model) => [structureOf(model).order],

@@ -2,7 +2,7 @@ import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import { Stream, streamKey } from '../../data/rng.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
-import { firstFiring, passKernels, plainSampler } from './program-passes.ts';
+import { firstFiring, passKernels, plainSampler } from './program-sampling.ts';
 
 /**
  * Pixels that one dispatch of the sampler decides at most: the grid can be cut by images only, so this bounds the

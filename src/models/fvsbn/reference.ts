@@ -8,11 +8,11 @@
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
-import { logBernoulli, logit, sigmoid } from '../math.ts';
+import { logBernoulli, logit, sigmoid } from '../shared/math.ts';
 import type { Definition, Model, Reference, Tensors } from '../types.ts';
-import { sparseGradient } from './descent.ts';
+import { sparseGradient } from './gradient.ts';
 import { rowBases } from './layout.ts';
-import { openSparse } from './sparse.ts';
+import { openSparse } from './cpu.ts';
 
 /** Logits of p(x_i = 1 | x_<i), `[n] f64`, of one image x, `[n]` of 0 and 1. */
 export function logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer> {

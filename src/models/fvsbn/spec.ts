@@ -1,9 +1,9 @@
 import { pixelCount } from '../../data/images.ts';
-import { ORDER } from '../order.ts';
+import { ORDER } from '../shared/order.ts';
 import type { FamilySpec } from '../types.ts';
 
 /** Weights beyond this (128 MiB as f32) fit neither a phone's memory nor its largest buffer: n <= 8191. */
-const MOST_PARAMETERS = 2 ** 25;
+const MAX_PARAMETERS = 2 ** 25;
 
 export const families: readonly FamilySpec[] = [
   {
@@ -27,8 +27,8 @@ export const families: readonly FamilySpec[] = [
     },
     refuses: (grid) => {
       const n = pixelCount(grid);
-      return (n * (n + 1)) / 2 > MOST_PARAMETERS
-        ? `grid: ${grid.width} x ${grid.height} pixels need more than ${MOST_PARAMETERS} weights`
+      return (n * (n + 1)) / 2 > MAX_PARAMETERS
+        ? `grid: ${grid.width} x ${grid.height} pixels need more than ${MAX_PARAMETERS} weights`
         : null;
     },
   },

@@ -6,9 +6,9 @@
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { CLASSES, pixelCount, unpackImage } from '../../data/images.ts';
-import { logSoftmax } from '../math.ts';
+import { logSoftmax } from '../shared/math.ts';
 import type { Definition, Model, Reference, Tensors } from '../types.ts';
-import { openSparse, sparseGradient } from './sparse.ts';
+import { openSparse, sparseGradient } from './cpu.ts';
 
 /** log p(y | x) up to a constant, `[CLASSES] f64`, of one image x, `[n]` of 0 and 1. */
 export function logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer> {

@@ -5,7 +5,7 @@ import type { ProgramScope } from '../program.ts';
 import { ensembleOrders, layerNames, unitDegrees, unitsBelow } from './masks.ts';
 
 /** Hidden units of one layer, in all orders, that are held at a time: 16 MiB. */
-const MOST_UNITS = 2 ** 22;
+const MAX_UNITS = 2 ** 22;
 
 /** Images that go through the network together: `count` of the call's `all`, from number `first` on. */
 export interface Run {
@@ -32,7 +32,7 @@ export class Forward {
   readonly #arrange: BoundKernel;
   readonly #layers: readonly BoundKernel[];
 
-  /** The tables of shaders/made/plan.wgsl. */
+  /** The tables of shaders/made/lib/plan.wgsl. */
   static planOf({ grid, hyper, arena }: ProgramScope): GpuBuffer {
     const n = pixelCount(grid);
     const degrees = unitDegrees(n, hyper.hidden);
@@ -45,7 +45,7 @@ export class Forward {
     const { arena, tensors, grid, hyper } = scope;
     const { hidden, layers, orders } = hyper;
     this.#scope = scope;
-    const fitting = Math.max(64, Math.floor(MOST_UNITS / (orders * hidden)));
+    const fitting = Math.max(64, Math.floor(MAX_UNITS / (orders * hidden)));
     const most = cut ? Math.min(capacity, fitting) : capacity;
     this.#capacity = most;
     this.#tiles = Math.ceil(pixelCount(grid) / scope.constant('made/first.wgsl', 'tile_columns'));

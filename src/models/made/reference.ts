@@ -13,11 +13,11 @@ import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { inverseOrder } from '../../data/orders.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
-import { logBernoulli, logit, logSoftmax, logSumExp, sigmoid } from '../math.ts';
+import { logBernoulli, logit, logSoftmax, logSumExp, sigmoid } from '../shared/math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
-import { sparseGradient } from './descent.ts';
+import { sparseGradient } from './gradient.ts';
 import { ensembleOrders, layerNames, tensorShapes, unitDegrees } from './masks.ts';
-import { openEnsemble } from './members.ts';
+import { openEnsemble } from './orders.ts';
 
 interface Pass {
   /** Hidden units by layer, [layers][hidden]. */

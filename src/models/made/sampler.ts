@@ -3,10 +3,10 @@
  * decided: then, and only then, their rows go on to what sees them. So an image costs as many additions as scoring it.
  */
 import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
-import { ancestralSampler, fires } from '../ancestral.ts';
+import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import type { CpuSampler, SampleRequest } from '../types.ts';
 import { addRow, addRows, BLOCK, Inputs } from './layer.ts';
-import type { Network } from './network.ts';
+import type { Network } from './cpu.ts';
 
 /** In which of `orders` orders image number `index` is drawn: floor(u orders). */
 export function memberOf(seed: number, index: number, orders: number): number {

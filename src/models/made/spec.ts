@@ -3,7 +3,7 @@ import type { FamilySpec, Hyper } from '../types.ts';
 import { ensembleOrders, tensorShapes } from './masks.ts';
 
 /** Weights beyond this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
-const MOST_PARAMETERS = 2 ** 25;
+const MAX_PARAMETERS = 2 ** 25;
 
 export const families: readonly FamilySpec[] = [
   {
@@ -50,8 +50,8 @@ export const families: readonly FamilySpec[] = [
     tensors: tensorShapes,
     refuses: (grid, hyper) => {
       const count = parameterCount(grid, hyper);
-      return count > MOST_PARAMETERS
-        ? `hidden: ${hyper.hidden} units on ${grid.width} x ${grid.height} pixels need ${count} numbers, more than ${MOST_PARAMETERS}`
+      return count > MAX_PARAMETERS
+        ? `hidden: ${hyper.hidden} units on ${grid.width} x ${grid.height} pixels need ${count} numbers, more than ${MAX_PARAMETERS}`
         : null;
     },
     orders: ({ grid, hyper }) => ensembleOrders(grid, hyper),

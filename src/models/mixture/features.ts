@@ -1,5 +1,5 @@
 import { type PackedImages, pixelCount } from '../../data/images.ts';
-import { sigmoid } from '../math.ts';
+import { sigmoid } from '../shared/math.ts';
 import type { CpuFeatures, Model } from '../types.ts';
 import { Rows } from './rows.ts';
 

@@ -1,4 +1,4 @@
-import { logSoftmax } from '../math.ts';
+import { logSoftmax } from '../shared/math.ts';
 import type { Tensors } from '../types.ts';
 
 /** Components that a thread of the kernels reads at once. */

@@ -1,6 +1,6 @@
 import { type PackedImages, getPixel, pixelCount, setPixel, wordsPerImage } from '../../data/images.ts';
-import { ancestralSampler, fires } from '../ancestral.ts';
-import { logSoftmax, logSumExp, softplus } from '../math.ts';
+import { ancestralSampler, fires } from '../shared/ancestral.ts';
+import { logSoftmax, logSumExp, softplus } from '../shared/math.ts';
 import type { CpuMarginal, Model } from '../types.ts';
 import { drawComponents } from './components.ts';
 import { Rows } from './rows.ts';

@@ -8,11 +8,11 @@
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
-import { logBernoulli, logit, logSoftmax, logSumExp } from '../math.ts';
+import { logBernoulli, logit, logSoftmax, logSumExp } from '../shared/math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
-import { sparseExpectation } from './expectation.ts';
+import { sparseEmIteration } from './em.ts';
 import { componentMarginal } from './marginal.ts';
-import { openSparse } from './sparse.ts';
+import { openSparse } from './cpu.ts';
 import { maximiseStatistics } from './statistics.ts';
 
 /** log p(x, k) in nats of every component, `[K] f64`, of one image x, `[n]` of 0 and 1. */
@@ -106,5 +106,5 @@ export const definition: Definition = { logLikelihood, logits, maximise };
 export const reference: Reference = {
   open: (model) => ({ ...openSparse(model), marginal: componentMarginal(model) }),
   initialise,
-  expectation: sparseExpectation,
+  expectation: sparseEmIteration,
 };

@@ -1,7 +1,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import { addRows, listOn } from '../rows.ts';
-import { logSoftmax, softplus } from '../math.ts';
+import { addRows, listOn } from '../shared/rows.ts';
+import { logSoftmax, softplus } from '../shared/math.ts';
 import type { Model } from '../types.ts';
 
 /**

@@ -2,7 +2,7 @@ import { pixelCount } from '../../data/images.ts';
 import type { FamilySpec, HyperParameter } from '../types.ts';
 
 /** Tables larger than this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
-const MOST_PARAMETERS = 2 ** 25;
+const MAX_PARAMETERS = 2 ** 25;
 
 const COMPONENTS: HyperParameter = {
   name: 'components',
@@ -46,8 +46,8 @@ export const families: readonly FamilySpec[] = [
       { name: 'logit', shape: [pixelCount(grid), components] },
     ],
     refuses: (grid, { components }) =>
-      components * (pixelCount(grid) + 1) > MOST_PARAMETERS
-        ? `components: ${components} of ${grid.width} x ${grid.height} pixels need more than ${MOST_PARAMETERS} numbers`
+      components * (pixelCount(grid) + 1) > MAX_PARAMETERS
+        ? `components: ${components} of ${grid.width} x ${grid.height} pixels need more than ${MAX_PARAMETERS} numbers`
         : null,
   },
 ];

@@ -4,7 +4,7 @@
  */
 import { blankImages, type Grid } from '../../data/images.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
-import { ancestralSampler, fires } from '../ancestral.ts';
+import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import type { CpuPasses, CpuSampler, SampleRequest } from '../types.ts';
 import { pushPixel } from './hidden.ts';
 import type { Layer } from './layer.ts';

@@ -1,5 +1,5 @@
 import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
-import { sigmoid } from '../math.ts';
+import { sigmoid } from '../shared/math.ts';
 import type { Model } from '../types.ts';
 
 /**

@@ -3,7 +3,7 @@ import { Stream, streamKey } from '../../data/rng.ts';
 import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
-import { firstFiring, passKernels, plainSampler } from './program-passes.ts';
+import { firstFiring, passKernels, plainSampler } from './program-sampling.ts';
 
 /**
  * Pixels that one dispatch of the sampler decides at most: the grid can be cut by images only, so this bounds the
@@ -12,7 +12,7 @@ import { firstFiring, passKernels, plainSampler } from './program-passes.ts';
 const PIXELS_PER_DISPATCH = 128;
 
 /** Numbers in `states` at most, 8 MiB: more images than fit go in several passes. 167 digits under 500 units. */
-const MOST_STATES = 2 ** 21;
+const MAX_STATES = 2 ** 21;
 
 /** NADE as dispatches: sums of the hidden units before every word of pixels, then all words of all images at once. */
 export const program: Program = {
@@ -127,7 +127,7 @@ export const program: Program = {
   },
 };
 
-/** The params of shaders/nade/shape.wgsl: images that are walked together. */
+/** The params of shaders/nade/lib/shape.wgsl: images that are walked together. */
 interface Pass extends Readonly<Record<string, number>> {
   readonly words_per_image: number;
   readonly hidden: number;
@@ -164,7 +164,7 @@ function statesOf(
   capacity: number,
 ): { states: GpuBuffer; room: number; write: BoundKernel } {
   const numbers = wordsPerImage(scope.grid) * scope.hyper.hidden;
-  const room = Math.min(capacity, Math.max(1, Math.floor(MOST_STATES / numbers)));
+  const room = Math.min(capacity, Math.max(1, Math.floor(MAX_STATES / numbers)));
   const states = scope.arena.storage('states', room * numbers * 4);
   const { hidden_bias, input } = scope.tensors;
   return { states, room, write: scope.bind('nade/states.wgsl', { images, hidden_bias, input, states }) };

@@ -7,10 +7,10 @@
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
-import { logBernoulli, logit, sigmoid } from '../math.ts';
+import { logBernoulli, logit, sigmoid } from '../shared/math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
-import { tiledGradient } from './descent.ts';
-import { openNade } from './open.ts';
+import { tiledGradient } from './gradient.ts';
+import { openNade } from './cpu.ts';
 
 /** Logits of p(x_i = 1 | x_<i), `[n] f64`, of one image x, `[n]` of 0 and 1. */
 export function logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer> {

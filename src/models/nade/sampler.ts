@@ -1,5 +1,5 @@
 import type { Grid } from '../../data/images.ts';
-import { ancestralSampler, fires } from '../ancestral.ts';
+import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import type { CpuSampler, SampleRequest } from '../types.ts';
 import { openStates, pushPixel } from './hidden.ts';
 import type { Layer } from './layer.ts';
@@ -8,7 +8,7 @@ import { dotRun } from './products.ts';
 /** Pixels decided image by image before the next ones: their weights stay in the cache. */
 const BLOCK = 32;
 /** States kept between blocks, in numbers (16 MiB); images beyond it build theirs anew from the pixels so far. */
-const MOST_KEPT = 2 ** 21;
+const MAX_KEPT = 2 ** 21;
 /** Outputs computed ahead on the guess that the pixels before them stay off, as most do. */
 const AHEAD = 4;
 
@@ -16,7 +16,7 @@ const AHEAD = 4;
 export function stateSampler(layer: Layer, grid: Grid, request: SampleRequest): CpuSampler {
   const { n, size, stride } = layer;
   // The last place is the working one of all images beyond.
-  const kept = Math.min(request.indices.length, Math.floor(MOST_KEPT / size));
+  const kept = Math.min(request.indices.length, Math.floor(MAX_KEPT / size));
   const a = new Float64Array((kept + 1) * size);
   const h = new Float64Array((kept + 1) * size);
   const z = new Float64Array(AHEAD);

@@ -1,9 +1,9 @@
 import { pixelCount } from '../../data/images.ts';
-import { ORDER } from '../order.ts';
+import { ORDER } from '../shared/order.ts';
 import type { FamilySpec } from '../types.ts';
 
 /** Weights beyond this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
-const MOST_PARAMETERS = 2 ** 25;
+const MAX_PARAMETERS = 2 ** 25;
 
 export const families: readonly FamilySpec[] = [
   {
@@ -39,8 +39,8 @@ export const families: readonly FamilySpec[] = [
       ];
     },
     refuses: (grid, { hidden }) =>
-      countOf(pixelCount(grid), hidden) > MOST_PARAMETERS
-        ? `grid: ${grid.width} x ${grid.height} pixels and ${hidden} hidden units need more than ${MOST_PARAMETERS} weights`
+      countOf(pixelCount(grid), hidden) > MAX_PARAMETERS
+        ? `grid: ${grid.width} x ${grid.height} pixels and ${hidden} hidden units need more than ${MAX_PARAMETERS} weights`
         : null,
   },
 ];

@@ -7,13 +7,13 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { Stream, randomWords, streamKey, uniform } from '../../data/rng.ts';
-import { logBernoulli, logit, sigmoid } from '../math.ts';
+import { logBernoulli, logit, sigmoid } from '../shared/math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
-import { fastGradient } from './descent.ts';
+import { fastGradient } from './gradient.ts';
 import type { Layer } from './layout.ts';
 import { biasOffset, CHANNELS, DOWN, FIRST, LAST, layerSize, layersOf, LIMIT } from './layout.ts';
 import { LOGIT, MIDDLE, neighbour, UP } from './layout.ts';
-import { openNet } from './open.ts';
+import { openNet } from './cpu.ts';
 
 type Features = Float64Array<ArrayBuffer>;
 

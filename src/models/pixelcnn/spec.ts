@@ -3,7 +3,7 @@ import type { FamilySpec } from '../types.ts';
 import { CHANNELS, layerSize, layersOf } from './layout.ts';
 
 /** Bytes that the features of one image may take while it is trained on: the largest buffer of a phone. */
-const MOST_BYTES = 2 ** 27;
+const MAX_BYTES = 2 ** 27;
 
 export const families: readonly FamilySpec[] = [
   {
@@ -34,8 +34,8 @@ export const families: readonly FamilySpec[] = [
         return { name, shape: ['down', 'middle', 'up'].includes(name) ? [copies, ...shape] : shape };
       }),
     refuses: (grid, { blocks }) =>
-      (blocks + 1) * pixelCount(grid) * CHANNELS * 4 > MOST_BYTES
-        ? `grid: the features of ${grid.width} x ${grid.height} pixels need more than ${MOST_BYTES} bytes an image`
+      (blocks + 1) * pixelCount(grid) * CHANNELS * 4 > MAX_BYTES
+        ? `grid: the features of ${grid.width} x ${grid.height} pixels need more than ${MAX_BYTES} bytes an image`
         : null,
   },
 ];

@@ -2,7 +2,7 @@ import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import { Stream, streamKey } from '../../data/rng.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { placesOf } from './layout.ts';
-import { tableOfCounts } from './sparse.ts';
+import { tableOfCounts } from './cpu.ts';
 
 /** Pixels that one dispatch of the sampler decides at most: bounds the time of a single workgroup. */
 const PIXELS_PER_DISPATCH = 128;

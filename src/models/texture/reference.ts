@@ -5,10 +5,10 @@
  * `reference` runs their fast twins from sparse.ts.
  */
 import { type Grid, getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
-import { logBernoulli, logit } from '../math.ts';
+import { logBernoulli, logit } from '../shared/math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
 import { parentsInside } from './layout.ts';
-import { contextCounter, openTexture } from './sparse.ts';
+import { contextCounter, openTexture } from './cpu.ts';
 
 /** Index into the table: bit b is what place number b shows, `x` being [n] of 0 and 1. */
 export function entryOf(grid: Grid, k: number, x: ArrayLike<number>, pixel: number): number {

@@ -1,5 +1,5 @@
 import type { Attachment } from 'svelte/attachments';
-import { type Point, SIDE } from '../../app/ink.ts';
+import { type Point, SIDE } from '../../app/pad/ink.ts';
 import { following } from './following.ts';
 
 /** What follows a pointer over a square surface. Points are in units of the pad, 0 to SIDE. */

@@ -9,7 +9,7 @@
 export type Palette = Uint8Array;
 
 /** Surprise is shown from 0 to this many nats; what lies above takes the last colour. */
-export const MOST_SURPRISE = 5;
+export const MAX_SURPRISE = 5;
 
 type Stop = readonly [lightness: number, chroma: number, hue: number];
 

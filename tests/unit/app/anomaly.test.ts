@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { Anomaly } from '../../../src/app/anomaly.svelte.ts';
-import { fooled, strangerThan, verdict } from '../../../src/app/anomaly-words.ts';
-import { BACKGROUND } from '../../../src/app/anomaly-yardstick.ts';
-import { Ask, type AskPorts } from '../../../src/app/ask.svelte.ts';
-import { Counting } from '../../../src/app/counting.ts';
+import { Anomaly } from '../../../src/app/anomaly/anomaly.svelte.ts';
+import { fooled, strangerThan, verdict } from '../../../src/app/anomaly/words.ts';
+import { BACKGROUND } from '../../../src/app/anomaly/calibration.ts';
+import { Ask, type AskPorts } from '../../../src/app/questions/questions.svelte.ts';
+import { Counting } from '../../../src/app/compare/counted-models.ts';
 import { firstOfEachClass } from '../../../src/build/mnist.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import { binarise } from '../../../src/data/binarise.ts';
 import { takeRows } from '../../../src/data/dataset.ts';
 import { readIdx, writeIdxImages } from '../../../src/data/idx.ts';
 import { blankImages, type GreyImages, type PackedImages } from '../../../src/data/images.ts';
-import { ODDITIES } from '../../../src/data/oddities.ts';
+import { BASELINE_IMAGES } from '../../../src/data/baseline-images.ts';
 import { fail, ok } from '../../../src/data/result.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../../src/engine/host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
@@ -88,7 +88,7 @@ async function open(
     starter.grid,
   );
   if (!counted.ok) throw new Error(counted.reason);
-  const reader = {
+  const slot = {
     model: counted.value,
     engineName: 'right-1',
     state: 'ready',
@@ -103,13 +103,13 @@ async function open(
     files: () => Promise.resolve(ok({ images: writeIdxImages(strokes(60, 3, true)), labels: null })),
   };
   const ports = {
-    ...{ engine, turn, library, mnist: {}, readers: { left: reader, right: reader } },
+    ...{ engine, turn, library, mnist: {}, slots: { left: slot, right: slot } },
     pad: { cells: false },
-    desk: { testDigits: tests },
+    drawingStorage: { testDigits: tests },
     starter: () => starter,
   };
   const ask = new Ask(ports as unknown as AskPorts);
-  return { anomaly: new Anomaly(ask), reader, engine, library };
+  return { anomaly: new Anomaly(ask), slot, engine, library };
 }
 
 async function ready(family?: string, datasets?: readonly { id: string; count: number }[], own = toy) {
@@ -130,7 +130,7 @@ describe('the panel', () => {
       const [own, ...odd] = anomaly.tested!;
       expect(own.finding.flagged).toBe(false);
       expect(verdict(own.finding)).toBe('Looks like its training digits');
-      expect(odd.map(({ name }) => name)).toEqual([...ODDITIES]);
+      expect(odd.map(({ name }) => name)).toEqual([...BASELINE_IMAGES]);
       for (const { name, finding } of odd) {
         expect(finding.flagged, name).toBe(true);
         expect(verdict(finding)).toMatch(/^Stranger than (9\d|9\d\.\d|100) % of them$/);
@@ -141,7 +141,7 @@ describe('the panel', () => {
 
   it('scores every starter digit by models that were counted without it', async () => {
     const { anomaly, engine } = await ready();
-    const { drawn, count, words } = anomaly.yardstick!;
+    const { drawn, count, words } = anomaly.calibration!;
     expect(count).toBe(400);
     expect(drawn.logLikelihood).toHaveLength(400);
     expect(words).toContain('400 starter digits, each scored by models that were counted without it');
@@ -249,45 +249,45 @@ describe('the panel', () => {
   });
 
   it('never shows the answer of a model that has left the chair', async () => {
-    const { anomaly, reader } = await open();
+    const { anomaly, slot } = await open();
     anomaly.look(drawing);
     anomaly.follow();
-    reader.classifies = true;
+    slot.classifies = true;
     anomaly.follow();
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(anomaly.state).toBe('refused');
     expect(anomaly.note).toContain('no p(x)');
-    expect(anomaly.yardstick).toBeNull();
+    expect(anomaly.calibration).toBeNull();
   });
 
   it('compares a model whose digits are not here with starter digits, and says so', async () => {
-    const { anomaly, reader } = await open();
+    const { anomaly, slot } = await open();
     const dataset = { id: 'gone', name: 'Gone', revision: 2, images: 9 };
-    reader.model = { ...reader.model, dataset } satisfies ModelRecord;
+    slot.model = { ...slot.model, dataset } satisfies ModelRecord;
     anomaly.look(drawing);
     anomaly.follow();
     await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
-    expect(anomaly.yardstick!.words).toContain('may have learnt some');
+    expect(anomaly.calibration!.words).toContain('may have learnt some');
   });
 
   it('compares a model with the images that its own training held back', async () => {
-    const { anomaly, reader, library, engine } = await open('independent', [{ id: 'lying', count: 60 }]);
+    const { anomaly, slot, library, engine } = await open('independent', [{ id: 'lying', count: 60 }]);
     const dataset = { id: 'lying', name: 'lying', revision: 1, images: 60 };
     const validation = { nats: 1, standardError: 1, images: 6 };
-    reader.model = { ...reader.model, dataset, validation };
+    slot.model = { ...slot.model, dataset, validation };
     anomaly.look(drawing);
     anomaly.follow();
     await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
-    expect(anomaly.yardstick!.words).toBe('6 images of lying that its training held back.');
+    expect(anomaly.calibration!.words).toBe('6 images of lying that its training held back.');
     // Changed since: they may be others now, also for a model that is asked again.
     library.datasets[0].revision = 2;
-    reader.model = { ...reader.model, id: 'another' };
+    slot.model = { ...slot.model, id: 'another' };
     anomaly.rest();
-    reader.engineName = 'right-2';
-    await engine.load('right-2', reader.model);
+    slot.engineName = 'right-2';
+    await engine.load('right-2', slot.model);
     anomaly.follow();
     await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
-    expect(anomaly.yardstick!.words).toContain('are not here');
+    expect(anomaly.calibration!.words).toContain('are not here');
   });
 });
 

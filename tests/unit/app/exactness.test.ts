@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { exactCases, orderPair } from '../../../src/app/exactness-cases.ts';
-import { Exactness, rowHolds, samplesFit, sumHolds } from '../../../src/app/exactness.svelte.ts';
+import { exactCases, orderPair } from '../../../src/app/exactness/cases.ts';
+import { Exactness, rowHolds, samplesFit, sumHolds } from '../../../src/app/exactness/exactness.svelte.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
 import { fail } from '../../../src/data/result.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../../src/engine/host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { families } from '../../../src/models/registry.ts';

@@ -1,6 +1,6 @@
 import { run } from '../store/samples.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { holdingRun, isHeld, letGo, sortRuns } from '../../../src/app/interrupted.ts';
+import { holdingRun, isHeld, letGo, sortRuns } from '../../../src/app/training/interrupted.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 

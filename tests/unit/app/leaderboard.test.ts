@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { recordOf } from '../../../src/app/counting.ts';
-import { dialsOf, lowest, storyOf, valuesOf } from '../../../src/app/leaderboard-dials.ts';
-import { type KeptBoard, readKept, type SizeCurve } from '../../../src/app/leaderboard-kept.ts';
+import { recordOf } from '../../../src/app/compare/counted-models.ts';
+import { dialsOf, lowest, storyOf, valuesOf } from '../../../src/app/leaderboard/size-parameters.ts';
+import { type KeptBoard, readKept, type SizeCurve } from '../../../src/app/leaderboard/stored.ts';
 import {
   accuracyOf,
   bitsPerPixel,
@@ -11,18 +11,18 @@ import {
   meanOf,
   rowOf,
   sortRows,
-} from '../../../src/app/leaderboard-rows.ts';
-import { requestOf } from '../../../src/app/leaderboard-run.ts';
-import type { BoardSet, LeaderboardPorts } from '../../../src/app/leaderboard-ports.ts';
-import { Leaderboard } from '../../../src/app/leaderboard.svelte.ts';
+} from '../../../src/app/leaderboard/rows.ts';
+import { requestOf } from '../../../src/app/leaderboard/run.ts';
+import type { BoardSet, LeaderboardPorts } from '../../../src/app/leaderboard/ports.ts';
+import { Leaderboard } from '../../../src/app/leaderboard/leaderboard.svelte.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { fail, ok } from '../../../src/data/result.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../../src/engine/host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
-import { estimateOf } from '../../../src/engine/summary.ts';
+import { estimateOf } from '../../../src/engine/training/summary.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
 import type { FamilySpec } from '../../../src/models/types.ts';
 
@@ -68,7 +68,7 @@ function board(changes: Partial<LeaderboardPorts> = {}) {
     engine,
     turn: new Turn(),
     sets: () => SETS,
-    lesson: (id) => {
+    trainingData: (id) => {
       const images = id === 'bare' ? { ...train, labels: null } : train;
       return Promise.resolve(
         ok({ images: { kind: 'grey', images }, dataset: { id, name: id, revision: 0, images: 240 } }),
@@ -231,14 +231,14 @@ describe('a run', () => {
 
   it('measures models that the visitor keeps, where they learnt from the same images', async () => {
     const trainer = board();
-    const lesson = await trainer.ports.lesson('stripes');
-    if (!lesson.ok) throw new Error(lesson.reason);
+    const trainingData = await trainer.ports.trainingData('stripes');
+    if (!trainingData.ok) throw new Error(trainingData.reason);
     const spec = counted.filter(able)[0];
     const binarisation = { kind: 'threshold' } as const;
-    const request = requestOf(spec, completeHyper(spec), grid, lesson.value, binarisation, 1);
+    const request = requestOf(spec, completeHyper(spec), grid, trainingData.value, binarisation, 1);
     const outcome = await trainer.ports.engine.train(request, () => undefined);
     if (!outcome.ok) throw new Error(outcome.reason);
-    const lineage = { id: 'mine', name: 'My model', dataset: lesson.value.dataset, createdAt: 0 };
+    const lineage = { id: 'mine', name: 'My model', dataset: trainingData.value.dataset, createdAt: 0 };
     const mine = recordOf(request, outcome.value, lineage);
     const other = { ...mine, id: 'other', dataset: { ...mine.dataset, id: 'bare' } };
     const { state } = board({ models: () => [mine, other] });
@@ -254,7 +254,7 @@ describe('a run', () => {
   });
 
   it('says why a data set or a model could not be had', async () => {
-    const { state } = board({ lesson: () => Promise.resolve(fail('data set: it is no longer here')) });
+    const { state } = board({ trainingData: () => Promise.resolve(fail('data set: it is no longer here')) });
     state.chosen = [counted.filter(able)[0].id];
     await state.start();
     expect(state.error).toContain('no longer here');

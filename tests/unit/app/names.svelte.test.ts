@@ -1,8 +1,8 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { IDBFactory } from 'fake-indexeddb';
-import { exportDataset, readFiles } from '../../../src/app/files.ts';
-import { Library } from '../../../src/app/library.svelte.ts';
+import { exportDataset, readFiles } from '../../../src/app/library/files.ts';
+import { Library } from '../../../src/app/library/library.svelte.ts';
 import { Notices } from '../../../src/app/notices.svelte.ts';
 import { ok } from '../../../src/data/result.ts';
 import { dataset, model, payload } from '../store/samples.ts';

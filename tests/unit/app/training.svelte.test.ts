@@ -1,9 +1,9 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Library } from '../../../src/app/library.svelte.ts';
+import { Library } from '../../../src/app/library/library.svelte.ts';
 import { Notices } from '../../../src/app/notices.svelte.ts';
-import { Training } from '../../../src/app/training.svelte.ts';
+import { Training } from '../../../src/app/training/training.svelte.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type { Engine, TrainEvent, TrainOutcome, TrainRequest } from '../../../src/engine/api.ts';
@@ -59,7 +59,7 @@ async function open(outcome: (request: TrainRequest) => Result<TrainOutcome> = t
     grid: () => grid,
     engine: { train } as unknown as Engine,
     turn: new Turn(),
-    lesson: () => Promise.resolve(ok({ images: { kind: 'grey', images }, dataset })),
+    trainingData: () => Promise.resolve(ok({ images: { kind: 'grey', images }, dataset })),
     saveRun: (run) => library.putRun(run),
     saveCheckpoint: (runId, each) => library.putCheckpoint(runId, each),
     dropRun: (id) => library.deleteRun(id),
@@ -233,7 +233,7 @@ it('a data set that cannot be read ends the run in words', async () => {
     grid: () => grid,
     engine: {} as Engine,
     turn: new Turn(),
-    lesson: () => Promise.reject(new Error('the file moved')),
+    trainingData: () => Promise.reject(new Error('the file moved')),
     saveRun: (run) => library.putRun(run),
     saveCheckpoint: (runId, each) => library.putCheckpoint(runId, each),
     dropRun: (id) => library.deleteRun(id),

@@ -4,13 +4,13 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { check } from '../../../src/cli/check.ts';
 import { classify } from '../../../src/cli/classify.ts';
 import { complete } from '../../../src/cli/complete.ts';
-import { detect } from '../../../src/cli/detect.ts';
+import { detect } from '../../../src/cli/anomaly.ts';
 import { checkClassLogits, checkLogProbabilities } from '../../../src/cli/log-probabilities.ts';
 import { score } from '../../../src/cli/score.ts';
 import { train } from '../../../src/cli/train.ts';
 import type { Result } from '../../../src/data/result.ts';
-import type { Backend } from '../../../src/engine/backend.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import type { Backend } from '../../../src/engine/backends/backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { workFolder } from './spawn.ts';
 
 const { folder, remove } = workFolder();

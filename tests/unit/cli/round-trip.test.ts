@@ -8,7 +8,7 @@ import { readIdxImages } from '../../../src/data/idx.ts';
 import { pixelCount, unpackImage } from '../../../src/data/images.ts';
 import { poolImages } from '../../../src/data/pool.ts';
 import { indexRange } from '../../../src/data/rng.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { decodeModel } from '../../../src/models/model-file.ts';
 import { families, ordersOf } from '../../../src/models/registry.ts';
 import { bars, cli, gridFor, hyperArgs, json as jsonIn, smallHyper, workFolder } from './spawn.ts';

@@ -1,14 +1,14 @@
 import 'fake-indexeddb/auto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { readKept } from '../../../src/app/leaderboard-kept.ts';
+import { readKept } from '../../../src/app/leaderboard/stored.ts';
 import { binarise } from '../../../src/data/binarise.ts';
 import { readIdx } from '../../../src/data/idx.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
 import type { Result } from '../../../src/data/result.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
-import { RunControl } from '../../../src/engine/run-control.ts';
-import { train } from '../../../src/engine/trainer.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { RunControl } from '../../../src/engine/training/run-control.ts';
+import { train } from '../../../src/engine/training/trainer.ts';
 import { decodeModel } from '../../../src/models/model-file.ts';
 import { openStore } from '../../../src/store/db.ts';
 import type { DatasetRecord, ModelRecord, RunRecord } from '../../../src/store/records.ts';
@@ -162,7 +162,7 @@ it('goes on with a run of a model of every class', async () => {
       {
         control: new RunControl(),
         backend: () => Promise.resolve(backend),
-        breathe: () => Promise.resolve(),
+        yieldToEventLoop: () => Promise.resolve(),
         onEvent: () => undefined,
       },
     ),

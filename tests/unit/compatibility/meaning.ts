@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
-import { type Choice, parseExperiment } from '../../../src/app/experiment.ts';
-import { QUESTIONS } from '../../../src/app/questions.ts';
+import { parseExperiment } from '../../../src/app/experiment.ts';
+import type { Choice } from '../../../src/app/compare/choice.ts';
+import { QUESTIONS } from '../../../src/app/questions/list.ts';
 import { Router } from '../../../src/app/router.svelte.ts';
 import { formatBinarisation } from '../../../src/data/binarise.ts';
 import { families } from '../../../src/models/registry.ts';

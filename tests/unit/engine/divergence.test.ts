@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type GreyImages, pixelCount } from '../../../src/data/images.ts';
 import type { Checkpoint, TrainEvent, TrainOutcome } from '../../../src/engine/api.ts';
-import type { Backend, Learner } from '../../../src/engine/backend.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
-import { divergenceOf } from '../../../src/engine/divergence.ts';
-import { RunControl } from '../../../src/engine/run-control.ts';
-import { train, type TrainJob } from '../../../src/engine/trainer.ts';
+import type { Backend, Learner } from '../../../src/engine/backends/backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { divergenceOf } from '../../../src/engine/training/divergence.ts';
+import { RunControl } from '../../../src/engine/training/run-control.ts';
+import { train, type TrainJob } from '../../../src/engine/training/trainer.ts';
 import { families, trainingOf } from '../../../src/models/registry.ts';
 import { smallHyper } from '../models/families.ts';
 
@@ -52,7 +52,7 @@ async function run(job: TrainJob, backend: Backend = createCpuBackend()) {
     control: new RunControl(),
     onEvent: (event) => events.push(event),
     backend: () => Promise.resolve(backend),
-    breathe: () => Promise.resolve(),
+    yieldToEventLoop: () => Promise.resolve(),
   });
   if (!result.ok) throw new Error(result.reason);
   const checkpoints = events.flatMap((event) => (event.type === 'checkpoint' ? [event.checkpoint] : []));

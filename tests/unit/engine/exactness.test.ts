@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { exactCases, orderPair } from '../../../src/app/exactness-cases.ts';
-import { chiSquaredTest } from '../../../src/data/chi-squared.ts';
+import { exactCases, orderPair } from '../../../src/app/exactness/cases.ts';
+import { chiSquaredTest } from '../../../src/stats/chi-squared.ts';
 import { allImages, histogram } from '../../../src/data/enumerate.ts';
 import {
   CLASSES,
@@ -11,10 +11,10 @@ import {
   setPixel,
 } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
-import type { Evaluator } from '../../../src/engine/backend.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
-import { posteriorOf } from '../../../src/engine/class-likelihood.ts';
-import { logBernoulli, sigmoid } from '../../../src/models/math.ts';
+import type { Evaluator } from '../../../src/engine/backends/backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { posteriorOf } from '../../../src/models/shared/class-likelihood.ts';
+import { logBernoulli, sigmoid } from '../../../src/models/shared/math.ts';
 import { families, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
 import type { Model } from '../../../src/models/types.ts';
 import { randomImages, randomModel } from '../models/families.ts';

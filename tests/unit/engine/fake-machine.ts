@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../../src/data/result.ts';
-import type { Backend, BackendKind } from '../../../src/engine/backend.ts';
+import type { Backend, BackendKind } from '../../../src/engine/backends/backend.ts';
 import type { Machine } from '../../../src/engine/host.ts';
 
 export interface FakeBackend extends Backend {

@@ -1,13 +1,13 @@
 /** Weights of forward samples: every density of the registry, its marginals enumerated on a 3x3 grid. */
 import { describe, expect, it } from 'vitest';
-import { exactCases } from '../../../src/app/exactness-cases.ts';
+import { exactCases } from '../../../src/app/exactness/cases.ts';
 import { allImages } from '../../../src/data/enumerate.ts';
-import { type Evidence, evidenceOf, maskOf } from '../../../src/data/evidence.ts';
+import { type Evidence, evidenceOf, maskOf } from '../../../src/data/known-pixels.ts';
 import { packImages } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
-import { forwardLogWeights } from '../../../src/engine/forward-weights.ts';
-import { membersOf } from '../../../src/models/class-conditional.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { forwardLogWeights } from '../../../src/engine/queries/complete/forward-weights.ts';
+import { membersOf } from '../../../src/models/shared/class-conditional.ts';
 import { families, isClassConditional, memberSpec, ordersOf } from '../../../src/models/registry.ts';
 import type { Model } from '../../../src/models/types.ts';
 import { randomModel } from '../models/families.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type { BackendStatus } from '../../../src/engine/api.ts';
-import type { Backend } from '../../../src/engine/backend.ts';
+import type { Backend } from '../../../src/engine/backends/backend.ts';
 import { BackendHost, type Machine, RECOVERY_MS } from '../../../src/engine/host.ts';
 import { type FakeBackend, fakeBackend, settle } from './fake-machine.ts';
 

@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import { indexRange } from '../../../src/data/rng.ts';
-import { SUPERSEDED } from '../../../src/engine/asks.ts';
-import type { Backend } from '../../../src/engine/backend.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import { SUPERSEDED } from '../../../src/engine/queries/api.ts';
+import type { Backend } from '../../../src/engine/backends/backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../../src/engine/host.ts';
-import { withMembers } from '../../../src/engine/members.ts';
+import { withMembers } from '../../../src/engine/backends/class-conditional/class-models.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { randomImages, randomModel } from '../models/families.ts';
 import { type DeviceLike, deviceLike } from './device-like.ts';
@@ -118,41 +118,41 @@ describe('a wall', () => {
     const device = deviceLike();
     const session = await sessionOn(device);
     const held = device.hold('sampler');
-    const opening = session.openWall('wall', 'model', REQUEST);
+    const opening = session.openSampler('wall', 'model', REQUEST);
     await held.arrived;
-    const closing = session.closeWall('wall');
+    const closing = session.closeSampler('wall');
     held.release();
     expect(await opening).toEqual(fail(SUPERSEDED));
     await closing;
     expect([...device.live]).toEqual(['evaluator 1']);
-    expect(await session.advanceWall('wall', 1)).toEqual(fail('wall: "wall" is not open'));
+    expect(await session.advanceSampler('wall', 1)).toEqual(fail('wall: "wall" is not open'));
   });
 
   it('that is opened twice at once leaves the sampler of the second', async () => {
     const device = deviceLike();
     const session = await sessionOn(device);
     const held = device.hold('sampler');
-    const first = session.openWall('wall', 'model', REQUEST);
+    const first = session.openSampler('wall', 'model', REQUEST);
     await held.arrived;
-    const second = session.openWall('wall', 'model', { ...REQUEST, seed: 4 });
+    const second = session.openSampler('wall', 'model', { ...REQUEST, seed: 4 });
     valueOf(await second);
     held.release();
     expect(await first).toEqual(fail(SUPERSEDED));
     expect([...device.live].filter((name) => name.startsWith('sampler'))).toHaveLength(1);
-    const frame = valueOf(await session.advanceWall('wall', 20));
+    const frame = valueOf(await session.advanceSampler('wall', 20));
     expect(frame.images).toEqual(await drawn(20, 4));
-    await session.closeWall('wall');
+    await session.closeSampler('wall');
     expect([...device.live]).toEqual(['evaluator 1']);
   });
 
   it('that is closed while it advances is given back after that', async () => {
     const device = deviceLike();
     const session = await sessionOn(device);
-    valueOf(await session.openWall('wall', 'model', REQUEST));
+    valueOf(await session.openSampler('wall', 'model', REQUEST));
     const held = device.hold('advance');
-    const advance = session.advanceWall('wall', 5);
+    const advance = session.advanceSampler('wall', 5);
     await held.arrived;
-    const closing = session.closeWall('wall');
+    const closing = session.closeSampler('wall');
     expect(device.live.has('sampler 1')).toBe(true);
     held.release();
     expect(await advance).toEqual(fail(SUPERSEDED));
@@ -164,26 +164,26 @@ describe('a wall', () => {
     const device = deviceLike();
     const session = await sessionOn(device);
     device.failNext('images', new Error('planted'));
-    await expect(session.openWall('wall', 'model', REQUEST)).rejects.toThrow('planted');
+    await expect(session.openSampler('wall', 'model', REQUEST)).rejects.toThrow('planted');
     expect([...device.live]).toEqual(['evaluator 1']);
-    expect((await session.advanceWall('wall', 1)).ok).toBe(false);
+    expect((await session.advanceSampler('wall', 1)).ok).toBe(false);
   });
 
   it('of a model that was unloaded says so, and opens nothing', async () => {
     const device = deviceLike();
     const session = await sessionOn(device);
-    valueOf(await session.openWall('wall', 'model', REQUEST));
+    valueOf(await session.openSampler('wall', 'model', REQUEST));
     await session.unload('model');
-    const advanced = await session.advanceWall('wall', 1);
+    const advanced = await session.advanceSampler('wall', 1);
     expect(advanced.ok ? '' : advanced.reason).toMatch(/^wall: the model "model" is not loaded any more/);
-    await session.closeWall('wall');
+    await session.closeSampler('wall');
     expect(device.opened.get('evaluator')).toBe(1);
   });
 
   it('tells positions and images that belong together, however many advances are asked for at once', async () => {
     const session = await sessionOn(deviceLike());
-    valueOf(await session.openWall('wall', 'model', REQUEST));
-    const frames = await Promise.all([3, 4, 5].map((pixels) => session.advanceWall('wall', pixels)));
+    valueOf(await session.openSampler('wall', 'model', REQUEST));
+    const frames = await Promise.all([3, 4, 5].map((pixels) => session.advanceSampler('wall', pixels)));
     expect(frames.map((frame) => valueOf(frame).position)).toEqual([3, 7, 12]);
     for (const frame of frames)
       expect(valueOf(frame).images).toEqual(await drawn(valueOf(frame).position, REQUEST.seed));
@@ -194,14 +194,14 @@ describe('a wall', () => {
     async (operation) => {
       const devices = [deviceLike(), deviceLike(), deviceLike()];
       const session = await sessionOn(...devices);
-      valueOf(await session.openWall('wall', 'model', REQUEST));
-      valueOf(await session.advanceWall('wall', 6));
+      valueOf(await session.openSampler('wall', 'model', REQUEST));
+      valueOf(await session.advanceSampler('wall', 6));
       for (const [device, position] of [
         [devices[0], 10],
         [devices[1], 14],
       ] as const) {
         const held = device.hold(operation);
-        const advance = session.advanceWall('wall', 4);
+        const advance = session.advanceSampler('wall', 4);
         await held.arrived;
         device.destroy();
         expect(valueOf(await advance)).toEqual({ position, images: await drawn(position, REQUEST.seed) });
@@ -231,7 +231,7 @@ describe('a sampler of a model of every class', () => {
 
 describe('a race', () => {
   const start = (session: EngineSession, seed = REQUEST.seed) =>
-    session.race.start('lane', 'model', 'ancestral', { ...REQUEST, seed });
+    session.sampling.start('lane', 'model', 'ancestral', { ...REQUEST, seed });
 
   it('that ends while it starts leaves nothing open', async () => {
     const device = deviceLike();
@@ -239,7 +239,7 @@ describe('a race', () => {
     const held = device.hold('passes');
     const starting = start(session);
     await held.arrived;
-    const ending = session.race.end('lane');
+    const ending = session.sampling.end('lane');
     held.release();
     expect(await starting).toEqual(fail(SUPERSEDED));
     await ending;
@@ -256,7 +256,7 @@ describe('a race', () => {
     held.release();
     expect(await first).toEqual(fail(SUPERSEDED));
     expect([...device.live].filter((name) => name.startsWith('passes'))).toHaveLength(1);
-    expect(valueOf(await session.race.advance('lane', 20)).images).toEqual(await drawn(20, 4));
+    expect(valueOf(await session.sampling.advance('lane', 20)).images).toEqual(await drawn(20, 4));
   });
 
   it.each(['advance', 'images'] as const)(
@@ -265,9 +265,9 @@ describe('a race', () => {
       const device = deviceLike();
       const session = await sessionOn(device);
       valueOf(await start(session));
-      valueOf(await session.race.advance('lane', 6));
+      valueOf(await session.sampling.advance('lane', 6));
       const held = device.hold(operation);
-      const advance = session.race.advance('lane', 4);
+      const advance = session.sampling.advance('lane', 4);
       await held.arrived;
       device.destroy();
       expect(valueOf(await advance)).toMatchObject({ passes: 10, images: await drawn(10, REQUEST.seed) });

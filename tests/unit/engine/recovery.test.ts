@@ -4,13 +4,13 @@ import type { GreyImages } from '../../../src/data/images.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
 import type { Result } from '../../../src/data/result.ts';
 import type { Checkpoint, TrainEvent, TrainOutcome, TrainProgress } from '../../../src/engine/api.ts';
-import { type Backend, DeviceLostError } from '../../../src/engine/backend.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import { type Backend, DeviceLostError } from '../../../src/engine/backends/backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../../src/engine/host.ts';
-import { referenceOf } from '../../../src/engine/references.ts';
-import { RunControl } from '../../../src/engine/run-control.ts';
+import { referenceOf } from '../../../src/engine/backends/references.ts';
+import { RunControl } from '../../../src/engine/training/run-control.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
-import { train } from '../../../src/engine/trainer.ts';
+import { train } from '../../../src/engine/training/trainer.ts';
 import { families, findFamily } from '../../../src/models/registry.ts';
 import { smallHyper } from '../models/families.ts';
 import { type FakeBackend, fakeBackend, HeldMachine, settle } from './fake-machine.ts';
@@ -275,7 +275,7 @@ describe('a counted run', () => {
       control,
       onEvent: () => undefined,
       backend: () => Promise.resolve(lossy),
-      breathe: () => Promise.resolve(),
+      yieldToEventLoop: () => Promise.resolve(),
     };
     const outcome = value(await train(job, hooks));
     expect(outcome).toMatchObject({ ended: 'stopped', step: 1 });

@@ -3,12 +3,12 @@ import { binarise } from '../../../src/data/binarise.ts';
 import { CLASSES, type GreyImages, pixelCount, sliceImages } from '../../../src/data/images.ts';
 import { permutation, threefry2x32 } from '../../../src/data/rng.ts';
 import type { Checkpoint, TrainEvent, TrainOutcome } from '../../../src/engine/api.ts';
-import { type Backend, DeviceLostError } from '../../../src/engine/backend.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
-import { referenceOf } from '../../../src/engine/references.ts';
-import { RunControl } from '../../../src/engine/run-control.ts';
-import { train, type TrainHooks, type TrainJob } from '../../../src/engine/trainer.ts';
-import { logPrior, membersOf } from '../../../src/models/class-conditional.ts';
+import { type Backend, DeviceLostError } from '../../../src/engine/backends/backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { referenceOf } from '../../../src/engine/backends/references.ts';
+import { RunControl } from '../../../src/engine/training/run-control.ts';
+import { train, type TrainHooks, type TrainJob } from '../../../src/engine/training/trainer.ts';
+import { logPrior, membersOf } from '../../../src/models/shared/class-conditional.ts';
 import { completeHyper, families, findFamily } from '../../../src/models/registry.ts';
 import { smallHyper } from '../models/families.ts';
 
@@ -56,7 +56,7 @@ function hooks(events: TrainEvent[] = [], changes: Partial<TrainHooks> = {}): Tr
     control: new RunControl(),
     onEvent: (event) => events.push(event),
     backend: () => Promise.resolve(backend),
-    breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
     ...changes,
   };
 }
@@ -116,7 +116,7 @@ async function leftAmid(request: TrainJob, breath: number) {
   const given = hooks(events, { backend: () => Promise.resolve(watched) });
   const ended = train(request, {
     ...given,
-    breathe: () => {
+    yieldToEventLoop: () => {
       if (evaluating && ++breaths === breath) {
         phase = 'validating';
         given.control.pause();
@@ -280,7 +280,7 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
     let breaths = 0;
     const halfway = await complete(job(family, { hyper }), {
       ...given,
-      breathe: () => {
+      yieldToEventLoop: () => {
         // The first few prepare the pixel means, one class after the other; the stop falls amid the run.
         if (++breaths === 40) given.control.stop();
         return Promise.resolve();
@@ -324,7 +324,7 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
     let breaths = 0;
     const running = complete(job(family, { hyper }), {
       ...given,
-      breathe: async () => {
+      yieldToEventLoop: async () => {
         if (++breaths === 10) given.control.pause();
         await new Promise((resolve) => setImmediate(resolve));
       },
@@ -346,7 +346,7 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
   });
 
   it('paused amid an evaluation and left for good, ends with the very same weights', async () => {
-    // Enough images held back for an evaluation to breathe more than once.
+    // Enough images held back for an evaluation to yieldToEventLoop more than once.
     const request = job(family, { hyper, images: blobs(600), validationShare: 0.5, epochs: 8 });
     const whole = await complete(request, hooks());
     for (const evaluation of [1, 3, 6]) {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import type { Checkpoint } from '../../../src/engine/api.ts';
-import { LoadedModels } from '../../../src/engine/loaded-models.ts';
-import { initialState } from '../../../src/engine/references.ts';
-import { RunControl } from '../../../src/engine/run-control.ts';
-import { train } from '../../../src/engine/trainer.ts';
+import { LoadedModels } from '../../../src/engine/queries/loaded-models.ts';
+import { initialState } from '../../../src/engine/backends/references.ts';
+import { RunControl } from '../../../src/engine/training/run-control.ts';
+import { train } from '../../../src/engine/training/trainer.ts';
 import { completeHyper, families, findFamily } from '../../../src/models/registry.ts';
 import type { Model } from '../../../src/models/types.ts';
 import { smallHyper } from '../models/families.ts';
@@ -86,7 +86,7 @@ describe('a stored checkpoint', () => {
         control: new RunControl(),
         onEvent: () => undefined,
         backend: () => Promise.resolve(createCpuBackend()),
-        breathe: () => Promise.resolve(),
+        yieldToEventLoop: () => Promise.resolve(),
       },
     );
     return result.ok ? 'resumed' : result.reason;

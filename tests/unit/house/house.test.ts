@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { families, folderOf } from '../../../src/models/registry.ts';
+import { graphOf } from './graph.ts';
 import { edgesOf, findCycle, readSources } from './imports.ts';
 import { brokenRules, familyNames, pageNames } from './rules.ts';
 
@@ -9,7 +10,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const sources = readSources(root, 'src', ['.ts', '.svelte']);
 const ids = families.map((family) => family.id);
 /** What the first screen shows beside each other is a choice of the app's, not of the families'. */
-const MAY_NAME_FAMILIES = /^src\/app\/experiment\.ts$/;
+const MAY_NAME_FAMILIES = /^src\/app\/compare\/choice\.ts$/;
 
 describe('the house', () => {
   it('has files to look at', () => {
@@ -20,6 +21,15 @@ describe('the house', () => {
   it('keeps its import rules', () => {
     expect(brokenRules(edgesOf(sources))).toEqual([]);
   });
+
+  it.each(['src', 'src/engine', 'src/app', 'src/ui', 'src/models', 'src/cli'])(
+    'has no circle of rooms in %s, so that some order of them has no arrow upward',
+    (part) => {
+      const { rooms, circular } = graphOf(sources, part);
+      expect(rooms.length).toBeGreaterThan(1);
+      expect(circular).toEqual([]);
+    },
+  );
 
   it('uses nothing of a page in the worker or the command line', () => {
     expect(pageNames(sources)).toEqual([]);
@@ -48,6 +58,11 @@ describe('the house', () => {
     for (const [path, text] of readSources(root, 'shaders/lib', ['.wgsl']))
       expect(text, path).not.toMatch(/@group|@binding|@compute/);
   });
+
+  it('tells kernels from included shaders by their place', () => {
+    for (const [path, text] of readSources(root, 'shaders', ['.wgsl']))
+      expect(text.includes('@compute'), path).toBe(!path.includes('/lib/'));
+  });
 });
 
 describe('the rules themselves', () => {
@@ -59,14 +74,18 @@ describe('the rules themselves', () => {
     ['a type import counts', 'src/data/planted.ts', `import type { Model } from '../models/types.ts';`],
     ['an import type counts', 'src/data/planted.ts', `export type M = import('../models/types.ts').Model;`],
     ['an export from counts', 'src/gpu/planted.ts', `export * from '../models/types.ts';`],
-    ['a dynamic import counts', 'src/gpu/planted.ts', `await import('../engine/backend.ts');`],
+    ['a dynamic import counts', 'src/gpu/planted.ts', `await import('../engine/backends/backend.ts');`],
     ['a glob counts', 'src/gpu/planted.ts', `import.meta.glob('../models/*/spec.ts');`],
     ['a list of globs counts', 'src/gpu/planted.ts', `import.meta.glob(['../data/*.ts', '../models/*.ts']);`],
     ['a reference knows no GPU', 'src/models/planted/reference.ts', `import '../../gpu/device.ts';`],
     ['a reference knows no program', 'src/models/planted/reference.ts', `import './program.ts';`],
     ['a spec knows no reference', 'src/models/planted/spec.ts', `import './reference.ts';`],
+    ['backends know no training', 'src/engine/backends/planted.ts', `import '../training/run.ts';`],
+    ['training knows no queries', 'src/engine/training/planted.ts', `import '../queries/reading.ts';`],
+    ['queries know no session', 'src/engine/queries/planted.ts', `import '../session.ts';`],
+    ['statistics know no model', 'src/stats/planted.ts', `import '../models/types.ts';`],
     ['the store knows no app', 'src/store/planted.ts', `import '../app/session.svelte.ts';`],
-    ['the app knows no backend', 'src/app/planted.ts', `import '../engine/cpu-backend.ts';`],
+    ['the app knows no backend', 'src/app/planted.ts', `import '../engine/backends/cpu.ts';`],
     [
       'a component knows no engine',
       'src/ui/P.svelte',
@@ -95,6 +114,21 @@ describe('the rules themselves', () => {
     ]);
     planted.set('src/data/c.ts', '');
     expect(findCycle(edgesOf(planted))).toBeNull();
+  });
+
+  it('catch a planted circle of rooms', () => {
+    const planted = new Map([
+      ['src/engine/a/one.ts', `import '../b/one.ts';`],
+      ['src/engine/b/two.ts', `import type { A } from '../a/two.ts';`],
+      ['src/engine/c.ts', `import './a/one.ts';`],
+    ]);
+    const { rooms, arrows, circular } = graphOf(planted, 'src/engine');
+    expect(rooms).toEqual(['a', 'b', 'c.ts']);
+    expect(arrows).toHaveLength(3);
+    expect(circular.map(({ from, to }) => [from, to])).toEqual([
+      ['a', 'b'],
+      ['b', 'a'],
+    ]);
   });
 
   it('catch a page name in the worker, and no member of that name', () => {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { readSources } from './imports.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-/** Asks for the browser's own language, which may be no valid tag: only `moment` is prepared for that. */
+/** Queries for the browser's own language, which may be no valid tag: only `moment` is prepared for that. */
 const DEFAULT_LOCALE = /\bIntl\.\w+\((?!'en)|\.toLocale\w+\((?!'en)|\.localeCompare\(/;
 
 it("uses the browser's own language in one guarded place", () => {

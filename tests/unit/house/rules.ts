@@ -14,7 +14,9 @@ const MODEL_DATA =
   /^src\/models\/(registry|types|model-file|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|card\.md)$/;
 /** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
 const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
-const ENGINE_FACE = /^src\/engine\/(client|api|asks|trusted-worker-url)\.ts$/;
+const STATS = /^src\/stats\//;
+const ENGINE_FACE = /^src\/engine\/(client|api|queries\/api|trusted-worker-url)\.ts$/;
+const ENGINE_CONTRACT = /^src\/engine\/(api|queries\/api|backends\/backend)\.ts$/;
 /** How the client learns that the worker has ended. */
 const WORKER_EXIT = /^src\/engine\/(worker-exit|exit-signals)\.ts$/;
 const SHADERS = /^shaders\//;
@@ -24,11 +26,11 @@ export const rooms: readonly Room[] = [
   {
     name: 'family specs',
     files:
-      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|registry|model-file|validation|order|class-conditional)\.ts$/,
+      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|registry|model-file|validation|shared\/(order|class-conditional))\.ts$/,
     mayImport: [
       DATA,
       MODEL_DATA,
-      /^src\/models\/(order|class-conditional|math)\.ts$/,
+      /^src\/models\/shared\/(order|class-conditional|math)\.ts$/,
       /^src\/models\/[^/]+\/(layout|parents|masks)\.ts$/,
     ],
   },
@@ -44,11 +46,8 @@ export const rooms: readonly Room[] = [
     mayImport: [DATA, /^src\/models\/([^/]+\/)?(?!program)[^/]+\.ts$/],
   },
   { name: 'gpu', files: /^src\/gpu\//, mayImport: [DATA, /^src\/gpu\//, SHADERS] },
-  {
-    name: 'engine contract',
-    files: /^src\/engine\/(api|asks|backend)\.ts$/,
-    mayImport: [DATA, MODEL_DATA, /^src\/engine\/(api|asks|backend)\.ts$/],
-  },
+  { name: 'stats', files: STATS, mayImport: [DATA, STATS] },
+  { name: 'engine contract', files: ENGINE_CONTRACT, mayImport: [DATA, MODEL_DATA, ENGINE_CONTRACT] },
   {
     name: 'engine client',
     files: /^src\/engine\/(client|trusted-worker-url|worker-exit)\.ts$/,
@@ -57,15 +56,37 @@ export const rooms: readonly Room[] = [
     packages: [/^comlink$/],
   },
   {
-    name: 'engine',
-    files: /^src\/engine\//,
-    mayImport: [DATA, /^src\/models\//, /^src\/gpu\//, /^src\/engine\/(?!(client|worker-exit)\.ts)/, SHADERS],
+    name: 'engine backends',
+    files: /^src\/engine\/backends\//,
+    mayImport: [DATA, /^src\/models\//, /^src\/gpu\//, /^src\/engine\/backends\//, SHADERS],
+  },
+  {
+    name: 'engine training',
+    files: /^src\/engine\/training\//,
+    mayImport: [DATA, /^src\/models\//, ENGINE_CONTRACT, /^src\/engine\/(backends|training)\//],
+  },
+  {
+    name: 'engine queries',
+    files: /^src\/engine\/queries\//,
+    mayImport: [DATA, STATS, /^src\/models\//, ENGINE_CONTRACT, /^src\/engine\/(backends|queries)\//],
+  },
+  {
+    name: 'engine session',
+    files: /^src\/engine\/[^/]+\.ts$/,
+    mayImport: [
+      DATA,
+      STATS,
+      /^src\/models\//,
+      /^src\/gpu\//,
+      /^src\/engine\/(?!(client|worker-exit)\.ts)/,
+      SHADERS,
+    ],
     packages: [/^comlink$/],
   },
   {
     name: 'store',
     files: /^src\/store\//,
-    mayImport: [DATA, /^src\/engine\/(api|backend)\.ts$/, /^src\/models\/types\.ts$/, /^src\/store\//],
+    mayImport: [DATA, ENGINE_CONTRACT, /^src\/models\/types\.ts$/, /^src\/store\//],
     packages: [/^idb$/],
   },
   {
@@ -74,9 +95,10 @@ export const rooms: readonly Room[] = [
     mayImport: [
       DATA,
       MODEL_DATA,
+      STATS,
       ENGINE_FACE,
       // Error classes and constants of the contract, no backend.
-      /^src\/engine\/backend\.ts$/,
+      ENGINE_CONTRACT,
       /^src\/store\//,
       /^src\/app\//,
     ],
@@ -88,7 +110,8 @@ export const rooms: readonly Room[] = [
     mayImport: [
       DATA,
       MODEL_DATA,
-      /^src\/engine\/(api|asks|backend)\.ts$/,
+      STATS,
+      ENGINE_CONTRACT,
       /^src\/store\/records\.ts$/,
       /^src\/app\//,
       /^src\/ui\//,
@@ -98,7 +121,14 @@ export const rooms: readonly Room[] = [
   {
     name: 'cli',
     files: /^src\/cli\//,
-    mayImport: [DATA, /^src\/models\//, /^src\/gpu\//, /^src\/engine\/(?!client|worker)/, /^src\/cli\//],
+    mayImport: [
+      DATA,
+      STATS,
+      /^src\/models\//,
+      /^src\/gpu\//,
+      /^src\/engine\/(?!client|worker)/,
+      /^src\/cli\//,
+    ],
     packages: [/^node:/, /^webgpu$/, /^fast-png$/, /^vite$/],
   },
   {
@@ -164,7 +194,7 @@ export function brokenRules(edges: readonly Edge[]): string[] {
 const PAGE_ONLY =
   /^(document|window|localStorage|sessionStorage|alert|HTML\w*|SVG\w*|Element|Document|Window|Node|DOM(Parser|Rect|Point)\w*|Mouse\w*|Pointer\w*|Keyboard\w*|matchMedia)$/;
 const WORKER_OR_CLI =
-  /^src\/(data|gpu|models|cli|service-worker)\/|^src\/engine\/(?!client|trusted-worker-url|worker-exit)/;
+  /^src\/(data|stats|gpu|models|cli|service-worker)\/|^src\/engine\/(?!client|trusted-worker-url|worker-exit)/;
 
 /** Uses of page-only names in code that runs in the worker or in Node. */
 export function pageNames(sources: Sources): string[] {

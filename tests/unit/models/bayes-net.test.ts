@@ -5,7 +5,7 @@ import { indexRange, randomWords, Stream, streamKey, uniform } from '../../../sr
 import { structureOf } from '../../../src/models/bayes-net/layout.ts';
 import { NEIGHBOUR_OFFSETS, parentsOf, tableStarts } from '../../../src/models/bayes-net/parents.ts';
 import { countTables, logLikelihood, logits, reference } from '../../../src/models/bayes-net/reference.ts';
-import { sigmoid } from '../../../src/models/math.ts';
+import { sigmoid } from '../../../src/models/shared/math.ts';
 import { findFamily, memberSpec } from '../../../src/models/registry.ts';
 import type { Hyper, Model } from '../../../src/models/types.ts';
 import { numbers, randomImages } from './families.ts';

@@ -4,10 +4,10 @@ import { binariseRows } from '../../../src/data/binarise.ts';
 import type { Binarisation } from '../../../src/data/binarisation.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { pixelCount } from '../../../src/data/images.ts';
-import { adam } from '../../../src/engine/adam.ts';
-import type { LearnerState } from '../../../src/engine/backend.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
-import { initialState, referenceOf } from '../../../src/engine/references.ts';
+import { adam } from '../../../src/engine/backends/adam.ts';
+import type { LearnerState } from '../../../src/engine/backends/backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { initialState, referenceOf } from '../../../src/engine/backends/references.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
 import { numbers, randomImages, randomModel, smallHyper } from './families.ts';
 

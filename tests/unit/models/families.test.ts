@@ -2,8 +2,8 @@ import { indexRange } from '../../../src/data/rng.ts';
 import { describe, expect, it } from 'vitest';
 import type { Grid } from '../../../src/data/images.ts';
 import { getPixel, pixelCount, setPixel, sliceImages, unpackImage } from '../../../src/data/images.ts';
-import { referenceOf } from '../../../src/engine/references.ts';
-import { logBernoulli } from '../../../src/models/math.ts';
+import { referenceOf } from '../../../src/engine/backends/references.ts';
+import { logBernoulli } from '../../../src/models/shared/math.ts';
 import { completeHyper, families, memberSpec, ordersOf } from '../../../src/models/registry.ts';
 import type { FamilySpec, Hyper, Tensors } from '../../../src/models/types.ts';
 import { allImages, definitionOf, nameOf, randomImages, randomModel, variantsOf } from './families.ts';
@@ -231,7 +231,7 @@ describe.each(descended)('%s', (_, spec, hyper) => {
     const found = referenceOf(id).gradient!(model, batch, gradients, labels);
     expect(found).toBeCloseTo(loss(), 4);
     for (const [name, tensor] of Object.entries(model.tensors)) {
-      const stride = Math.ceil(tensor.length / MOST_NUDGED);
+      const stride = Math.ceil(tensor.length / MAX_NUDGED);
       for (let at = 0; at < tensor.length; at += stride) {
         // A unit with a kink may pass it on one side of the weight, so one of the two slopes must fit.
         const errors = [1, -1].map((side) => {
@@ -249,7 +249,7 @@ describe.each(descended)('%s', (_, spec, hyper) => {
 });
 
 /** Numbers of a tensor whose slope is measured. */
-const MOST_NUDGED = 150;
+const MAX_NUDGED = 150;
 
 function ramp(n: number): Float64Array {
   return new Float64Array(n).map((_, i) => i / n);

@@ -1,7 +1,7 @@
 import type { Grid, PackedImages } from '../../../src/data/images.ts';
 import { packImages, pixelCount } from '../../../src/data/images.ts';
 import { Stream, randomWords, streamKey, threefry2x32, uniform } from '../../../src/data/rng.ts';
-import { sigmoid } from '../../../src/models/math.ts';
+import { sigmoid } from '../../../src/models/shared/math.ts';
 import { completeHyper, findFamily, folderOf } from '../../../src/models/registry.ts';
 import type { Definition, FamilySpec, Hyper, Model, Tensors } from '../../../src/models/types.ts';
 
@@ -26,14 +26,14 @@ export function definitionOf(family: string): Definition {
 }
 
 /** Numbers that a model of the tests has at most on a 3x3 grid: every one of them is nudged to check gradients. */
-const MOST_NUMBERS = 8000;
+const MAX_NUMBERS = 8000;
 
 /** The family's defaults, its sizes halved until a model on a 3x3 grid is small. */
 export function smallHyper(spec: FamilySpec): Hyper {
   const hyper: Record<string, number> = { ...completeHyper(spec) };
   const sizes = spec.hyperparameters.filter((p) => Number.isInteger(p.step) && !p.choices);
   const count = () => spec.parameterCount({ width: 3, height: 3 }, hyper);
-  for (let turn = 0; count() > MOST_NUMBERS && turn < 100; turn++) {
+  for (let turn = 0; count() > MAX_NUMBERS && turn < 100; turn++) {
     const p = sizes[turn % sizes.length];
     hyper[p.name] = Math.max(p.min, Math.floor(hyper[p.name] / 2));
   }

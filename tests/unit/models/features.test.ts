@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type PackedImages, pixelCount, unpackImage } from '../../../src/data/images.ts';
-import { logSumExp, sigmoid } from '../../../src/models/math.ts';
+import { logSumExp, sigmoid } from '../../../src/models/shared/math.ts';
 import { layerNames, unitDegrees } from '../../../src/models/made/masks.ts';
 import { reference as made } from '../../../src/models/made/reference.ts';
 import { logJoint, reference as mixture } from '../../../src/models/mixture/reference.ts';

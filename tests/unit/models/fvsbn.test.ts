@@ -9,7 +9,7 @@ import {
   logits,
   reference,
 } from '../../../src/models/fvsbn/reference.ts';
-import { sigmoid } from '../../../src/models/math.ts';
+import { sigmoid } from '../../../src/models/shared/math.ts';
 import { findFamily } from '../../../src/models/registry.ts';
 import { plainSample, randomImages, randomModel } from './families.ts';
 

@@ -3,10 +3,10 @@
  * every class.
  */
 import { describe, expect, it } from 'vitest';
-import { exactCases } from '../../../src/app/exactness-cases.ts';
-import { chiSquaredTest } from '../../../src/data/chi-squared.ts';
+import { exactCases } from '../../../src/app/exactness/cases.ts';
+import { chiSquaredTest } from '../../../src/stats/chi-squared.ts';
 import { allImages, histogram } from '../../../src/data/enumerate.ts';
-import { type Evidence, evidenceOf, maskOf } from '../../../src/data/evidence.ts';
+import { type Evidence, evidenceOf, maskOf } from '../../../src/data/known-pixels.ts';
 import {
   getPixel,
   type Grid,
@@ -16,8 +16,8 @@ import {
   wordsPerImage,
 } from '../../../src/data/images.ts';
 import { indexRange, randomWords, Stream, streamKey, uniform } from '../../../src/data/rng.ts';
-import { createCpuBackend } from '../../../src/engine/cpu-backend.ts';
-import { fires } from '../../../src/models/ancestral.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { fires } from '../../../src/models/shared/ancestral.ts';
 import { families, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
 import type { Hyper, Model, SampleRequest } from '../../../src/models/types.ts';
 import { numbers, randomImages, randomModel } from './families.ts';

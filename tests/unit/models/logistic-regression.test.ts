@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CLASSES, MNIST_GRID, sliceImages, unpackImage } from '../../../src/data/images.ts';
-import { adamTensors } from '../../../src/engine/adam.ts';
+import { adamTensors } from '../../../src/engine/backends/adam.ts';
 import { definition, initialise, reference } from '../../../src/models/logistic-regression/reference.ts';
 import { families } from '../../../src/models/logistic-regression/spec.ts';
 import type { Model, Tensors } from '../../../src/models/types.ts';

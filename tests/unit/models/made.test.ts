@@ -4,11 +4,11 @@ import type { Grid, PackedImages } from '../../../src/data/images.ts';
 import { inverseOrder, randomOrder, rasterOrder } from '../../../src/data/orders.ts';
 import { indexRange, randomWords, Stream, streamKey, uniform } from '../../../src/data/rng.ts';
 import { ensembleOrders, unitDegrees, unitsBelow } from '../../../src/models/made/masks.ts';
-import { openMembers } from '../../../src/models/made/members.ts';
+import { openMembers } from '../../../src/models/made/orders.ts';
 import { definition, logitsIn, logLikelihoodIn, reference } from '../../../src/models/made/reference.ts';
 import { families } from '../../../src/models/made/spec.ts';
 import { memberOf } from '../../../src/models/made/sampler.ts';
-import { logBernoulli, sigmoid } from '../../../src/models/math.ts';
+import { logBernoulli, sigmoid } from '../../../src/models/shared/math.ts';
 import type { Hyper, Model, Tensors } from '../../../src/models/types.ts';
 import { allImages, numbers, plainSample, randomImages } from './families.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Categorical } from '../../../src/data/categorical.ts';
-import { average } from '../../../src/models/made/members.ts';
-import { effectiveSamples, logAddExp, logSoftmax, logSumExp } from '../../../src/models/math.ts';
+import { average } from '../../../src/models/made/orders.ts';
+import { effectiveSamples, logAddExp, logSoftmax, logSumExp } from '../../../src/models/shared/math.ts';
 
 const NONE = -Infinity;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PackedImages } from '../../../src/data/images.ts';
 import { MNIST_GRID, packImages, pixelCount, sliceImages, unpackImage } from '../../../src/data/images.ts';
 import { indexRange, randomWords, Stream, streamKey, uniform } from '../../../src/data/rng.ts';
-import { logBernoulli, sigmoid } from '../../../src/models/math.ts';
+import { logBernoulli, sigmoid } from '../../../src/models/shared/math.ts';
 import { definition, initialise, logPrior, reference } from '../../../src/models/mixture/reference.ts';
 import { families } from '../../../src/models/mixture/spec.ts';
 import type { Model, Tensors } from '../../../src/models/types.ts';

@@ -3,8 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { MNIST_GRID, pixelCount, sliceImages, unpackImage } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
-import { zerosLike } from '../../../src/engine/references.ts';
-import { sigmoid } from '../../../src/models/math.ts';
+import { zerosLike } from '../../../src/engine/backends/references.ts';
+import { sigmoid } from '../../../src/models/shared/math.ts';
 import { openStates } from '../../../src/models/nade/hidden.ts';
 import {
   gradient,

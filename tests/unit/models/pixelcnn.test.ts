@@ -7,7 +7,7 @@ import {
   unpackImage,
   type Grid,
 } from '../../../src/data/images.ts';
-import { openNet } from '../../../src/models/pixelcnn/open.ts';
+import { openNet } from '../../../src/models/pixelcnn/cpu.ts';
 import { freeSize, layerSize, layersOf, LIMIT } from '../../../src/models/pixelcnn/layout.ts';
 import {
   definition,
@@ -16,7 +16,7 @@ import {
   logits,
   reference,
 } from '../../../src/models/pixelcnn/reference.ts';
-import { sigmoid } from '../../../src/models/math.ts';
+import { sigmoid } from '../../../src/models/shared/math.ts';
 import { memberSpec } from '../../../src/models/registry.ts';
 import type { Model, Tensors } from '../../../src/models/types.ts';
 import { plainSample, randomImages, randomModel } from './families.ts';

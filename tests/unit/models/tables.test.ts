@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { logBernoulli, logit, sigmoid, softplus } from '../../../src/models/math.ts';
-import { expMinus, softplusSum } from '../../../src/models/tables.ts';
-import { fires } from '../../../src/models/ancestral.ts';
+import { logBernoulli, logit, sigmoid, softplus } from '../../../src/models/shared/math.ts';
+import { expMinus, softplusSum } from '../../../src/models/shared/tables.ts';
+import { fires } from '../../../src/models/shared/ancestral.ts';
 import { numbers } from './families.ts';
 
 /** From -60 to 60, and the extremes. */

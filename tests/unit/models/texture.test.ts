@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { getPixel, MNIST_GRID, pixelCount, sliceImages, unpackImage } from '../../../src/data/images.ts';
-import { referenceOf } from '../../../src/engine/references.ts';
+import { referenceOf } from '../../../src/engine/backends/references.ts';
 import { NEIGHBOUR_OFFSETS } from '../../../src/models/bayes-net/parents.ts';
 import { findFamily } from '../../../src/models/registry.ts';
 import { countTable, entryOf, logLikelihood } from '../../../src/models/texture/reference.ts';

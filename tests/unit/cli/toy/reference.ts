@@ -1,6 +1,6 @@
 import { getPixel, type PackedImages, pixelCount, setPixel } from '../../../../src/data/images.ts';
-import { ancestralSampler, fires } from '../../../../src/models/ancestral.ts';
-import { logBernoulli, logit } from '../../../../src/models/math.ts';
+import { ancestralSampler, fires } from '../../../../src/models/shared/ancestral.ts';
+import { logBernoulli, logit } from '../../../../src/models/shared/math.ts';
 import type { Definition, Model, Reference, Tensors } from '../../../../src/models/types.ts';
 
 /** Logit of pixel i: that of its column. */

@@ -1,0 +1,227 @@
+import { untrack } from 'svelte';
+import type { Binarisation } from '../../data/binarisation.ts';
+import { type Finding, findings, type Scores } from '../../stats/detection.ts';
+import { type PackedImages, sliceImages } from '../../data/images.ts';
+import {
+  baselineImages,
+  BASELINE_IMAGES,
+  type BaselineImage,
+  withFirst,
+} from '../../data/baseline-images.ts';
+import type { Result } from '../../data/result.ts';
+import { fail, ok } from '../../data/result.ts';
+import type { ModelRecord } from '../../store/records.ts';
+import { BACKGROUND, ENDED, measureCalibration, type AnomalyCalibration } from './calibration.ts';
+import { Against } from './comparison-set.svelte.ts';
+import type { Ask } from '../questions/questions.svelte.ts';
+import { Latest } from '../latest.ts';
+import { loadTrainingData } from '../training/training-data.ts';
+
+/** Of the shuffled image and of the noise: the same every time, so that only the drawing changes what is shown. */
+const SEED = 1;
+/** Calibrations kept at hand: somebody may go back and forth between two models. */
+const KEPT = 8;
+
+/** One of the test images and what the detectors make of it. */
+export interface Tested {
+  readonly name: 'drawing' | BaselineImage;
+  readonly image: PackedImages;
+  readonly finding: Finding;
+}
+
+/** "Is this a digit at all?": the drawing and images that are none, measured by three detectors. */
+export class Anomaly {
+  readonly #ask: Ask;
+  readonly against: Against;
+  state = $state<'waiting' | 'measuring' | 'ready' | 'refused' | 'failed'>('waiting');
+  /** Why it was refused, or failed. */
+  note = $state('');
+  /** Of the measuring, 0 to 1. */
+  progress = $state(0);
+  calibration = $state.raw<AnomalyCalibration | null>(null);
+  /** The drawing, then BASELINE_IMAGES; null until both models have read them. */
+  tested = $state.raw<readonly Tested[] | null>(null);
+  #kept: readonly { readonly key: string; readonly calibration: AnomalyCalibration }[] = [];
+  #key = '';
+  #name = '';
+  #generation = 0;
+  #drawing: PackedImages | null = null;
+  readonly #latest = new Latest<PackedImages>((drawing) => this.#test(drawing));
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+    this.against = new Against(ask.ports, {
+      calibration: () => this.calibration,
+      model: () => this.#ask.slot.model,
+      score: (images) => this.#score(images),
+    });
+  }
+
+  /** The drawing's row. */
+  get drawing(): Tested | null {
+    return this.tested?.[0] ?? null;
+  }
+
+  /** Follows the model in the asked chair. To be called whenever another one sits down, and by a panel that opens. */
+  follow(): void {
+    const { slot, ports } = this.#ask;
+    const { model, engineName, classifies, learning, note } = slot;
+    const ways = { drawn: drawnWay(ports.pad.cells, model), trained: model?.binarisation ?? THRESHOLD };
+    const stuck = slot.state === 'failed';
+    untrack(() => {
+      if (!model || engineName === null) this.#begin('', stuck ? 'failed' : 'waiting', stuck ? note : '');
+      else if (classifies) this.#begin('', 'refused', CLASSIFIER);
+      else if (learning) this.#begin('', 'refused', LEARNS);
+      else {
+        const key = [model.id, ways.drawn.kind].join(' ');
+        if (this.#key === `${engineName} ${key}`) return;
+        this.#begin(`${engineName} ${key}`, 'measuring', '');
+        this.#name = engineName;
+        void this.#measure(model, key, ways, this.#generation);
+      }
+    });
+  }
+
+  /** After a failure. */
+  retry(): void {
+    this.#key = '';
+    this.follow();
+  }
+
+  /** What was known is of another model. */
+  #begin(key: string, state: Anomaly['state'], note: string): void {
+    this.#generation++;
+    this.#key = key;
+    this.calibration = this.tested = null;
+    this.progress = 0;
+    this.state = state;
+    this.note = note;
+    this.against.forget();
+    this.#unload();
+  }
+
+  #unload(): void {
+    // A dead engine holds nothing.
+    void this.#ask.ports.engine.unload(BACKGROUND).catch(() => undefined);
+  }
+
+  look(drawing: PackedImages): void {
+    this.#drawing = drawing;
+    if (this.state === 'ready') this.#latest.ask(drawing);
+  }
+
+  /** Nobody looks any more: the background leaves the engine. */
+  rest(): void {
+    this.#begin('', 'waiting', '');
+  }
+
+  async #measure(
+    model: ModelRecord,
+    key: string,
+    ways: { drawn: Binarisation; trained: Binarisation },
+    generation: number,
+  ): Promise<void> {
+    const cancelled = () => generation !== this.#generation;
+    const found = await attempt(() => this.#calibrationOf(model, key, ways, cancelled));
+    if (cancelled() || (!found.ok && found.reason === ENDED)) return;
+    if (!found.ok) {
+      this.state = 'failed';
+      this.note = found.reason;
+      return;
+    }
+    const others = this.#kept.filter((each) => each.key !== key).slice(0, KEPT - 1);
+    this.#kept = [{ key, calibration: found.value }, ...others];
+    this.calibration = found.value;
+    this.state = 'ready';
+    if (this.#drawing) this.#latest.ask(this.#drawing);
+  }
+
+  async #calibrationOf(
+    model: ModelRecord,
+    key: string,
+    ways: { drawn: Binarisation; trained: Binarisation },
+    cancelled: () => boolean,
+  ): Promise<Result<AnomalyCalibration>> {
+    const { engine, turn, starter, library, mnist } = this.#ask.ports;
+    const kept = this.#kept.find((each) => each.key === key)?.calibration;
+    if (kept) {
+      const loaded = await engine.load(BACKGROUND, kept.background);
+      return loaded.ok ? ok(kept) : loaded;
+    }
+    return await measureCalibration(
+      {
+        engine,
+        turn,
+        starter,
+        trainingData: async ({ dataset }) => {
+          const here = library.dataset(dataset.id);
+          if (!here || here.revision !== dataset.revision) return null;
+          return await loadTrainingData(dataset.id, starter(), library, mnist);
+        },
+        onProgress: (done) => {
+          if (!cancelled()) this.progress = done;
+        },
+        cancelled,
+      },
+      this.#name,
+      model,
+      ways,
+    );
+  }
+
+  async #test(drawing: PackedImages): Promise<void> {
+    const { calibration } = this;
+    const generation = this.#generation;
+    const model = this.#ask.slot.model;
+    if (!calibration || !model) return;
+    const { grid } = model;
+    if (drawing.grid.width !== grid.width || drawing.grid.height !== grid.height) return;
+    const images = withFirst(drawing, baselineImages(drawing, SEED));
+    const scores = await attempt(() => this.#score(images));
+    if (generation !== this.#generation) return;
+    if (!scores.ok) {
+      this.state = 'failed';
+      this.note = scores.reason;
+      return;
+    }
+    const found = findings(calibration.drawn, scores.value);
+    this.tested = (['drawing', ...BASELINE_IMAGES] as const).map((name, at) => ({
+      name,
+      image: sliceImages(images, at, 1),
+      finding: found[at],
+    }));
+  }
+
+  /** Under the asked model and the background. */
+  async #score(images: PackedImages): Promise<Result<Scores>> {
+    const { engine } = this.#ask.ports;
+    const [own, background] = await Promise.all([
+      engine.score(this.#name, images),
+      engine.score(BACKGROUND, images),
+    ]);
+    if (!own.ok) return own;
+    return background.ok ? ok({ logLikelihood: own.value, background: background.value }) : background;
+  }
+}
+
+const CLASSIFIER =
+  'This model is a classifier: it tells digits apart, but has no p(x) that could say whether it is looking at one at all. Choose another model above.';
+const LEARNS = 'This model is still learning. It is asked as soon as its training is over.';
+const THRESHOLD: Binarisation = { kind: 'threshold' };
+
+/**
+ * How the pad's drawings become bits: ink from half grey on. Where whole pixels are painted one by one there is no grey, and test digits
+ * are laid as the model's training images were made.
+ */
+function drawnWay(cells: boolean, model: ModelRecord | null): Binarisation {
+  return cells && model ? model.binarisation : THRESHOLD;
+}
+
+/** A dead engine is announced elsewhere, with the way out; here it is a failure. */
+async function attempt<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await work();
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}

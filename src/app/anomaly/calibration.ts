@@ -1,0 +1,322 @@
+/**
+ * What a drawing is compared with: log p of digits under a model and under its background, the digits being unknown to both
+ * wherever that can be had.
+ */
+import type { Binarisation } from '../../data/binarisation.ts';
+import { splitIndices, takeRows } from '../../data/dataset.ts';
+import { type Calibration, calibrate, findings } from '../../stats/detection.ts';
+import type { GreyImages, PackedImages } from '../../data/images.ts';
+import { indexRange, permutation, Stream, streamKey } from '../../data/rng.ts';
+import { fail, ok, type Result } from '../../data/result.ts';
+import type { Engine, ImageSource, TrainRequest } from '../../engine/api.ts';
+import { completeHyper, families, findFamily } from '../../models/registry.ts';
+import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
+import type { ModelRecord } from '../../store/records.ts';
+import { STARTER } from '../compare/counted-models.ts';
+import { count } from '../format.ts';
+import type { TrainingData } from '../training/training-data.ts';
+import { heldBackShare } from '../training/training-sets.ts';
+import type { Turn } from '../turn.ts';
+import { unloadQuietly, whileLoaded } from '../while-loaded.ts';
+
+/** Name in the engine, beside those of the chairs. */
+export const BACKGROUND = 'strange background';
+/** Of models that are loaded for one fold; each gets a number of its own, as one measurement may end while another goes on. */
+const FOLD = 'strange fold';
+/** A counted model is counted again so often, each time without another tenth of its digits. */
+const FOLDS = 10;
+/** Digits to compare with, at most. */
+const MAX_DIGITS = 1000;
+
+/** The family that knows texture and no shape; null where the registry has none. */
+export const backgroundFamily: FamilySpec | null = families.find((spec) => spec.background) ?? null;
+
+/** The ways to make bits of a grey digit that a drawing is judged by, and a data set. */
+export interface Ways {
+  /** As the pad makes ink and paper of a drawing. */
+  readonly drawn: Binarisation;
+  /** As the model's training images were. */
+  readonly trained: Binarisation;
+}
+
+export interface AnomalyCalibration {
+  readonly drawn: Calibration;
+  readonly trained: Calibration;
+  /** Digits compared with. */
+  readonly count: number;
+  /** Share of them that the verdict flags by mistake. */
+  readonly falseAlarms: number;
+  /** Which digits, and whether the models knew them: a sentence. */
+  readonly words: string;
+  readonly background: Model;
+}
+
+export interface CalibrationPorts {
+  readonly engine: Engine;
+  readonly turn: Turn;
+  readonly starter: () => GreyImages | null;
+  /** The images that a model was trained on; null where they are not here, or have changed since. */
+  readonly trainingData: (model: ModelRecord) => Promise<Result<TrainingData> | null>;
+  /** 0 to 1. */
+  readonly onProgress: (done: number) => void;
+  /** Nobody wants it any more. */
+  readonly cancelled: () => boolean;
+}
+
+export const ENDED = 'cancelled';
+
+/** Digits that both models are tried on, [count] each way. */
+interface Trial {
+  readonly drawn: PackedImages;
+  readonly trained: PackedImages;
+}
+
+interface Tried {
+  readonly drawn: { logLikelihood: number[]; background: number[] };
+  readonly trained: { logLikelihood: number[]; background: number[] };
+}
+
+/**
+ * The calibration of a model that is loaded as `name`; its background stays loaded as BACKGROUND, and nothing else does. Where it fails
+ * or rejects nothing stays loaded; once cancelled it loads nothing more, and BACKGROUND is left to whoever cancelled.
+ */
+export async function measureCalibration(
+  ports: CalibrationPorts,
+  name: string,
+  model: ModelRecord,
+  ways: Ways,
+): Promise<Result<AnomalyCalibration>> {
+  let measured = false;
+  try {
+    const calibration = await measure(ports, name, model, ways);
+    measured = calibration.ok;
+    return calibration;
+  } finally {
+    if (!measured && !ports.cancelled()) await unloadQuietly(ports.engine, BACKGROUND);
+  }
+}
+
+/**
+ * Both models are scored on digits that neither was fitted on: those that the model's run held back, or, where that run counted the
+ * starter digits, all of them in turns, each by models counted without it. Where neither can be had, on digits that the model may know,
+ * and the words say so.
+ */
+async function measure(
+  ports: CalibrationPorts,
+  name: string,
+  model: ModelRecord,
+  ways: Ways,
+): Promise<Result<AnomalyCalibration>> {
+  const starter = ports.starter();
+  // What was given as bits is not to be made into bits again.
+  if (model.binarisation.kind === 'none') ways = { drawn: model.binarisation, trained: model.binarisation };
+  if (model.dataset.id === STARTER.id && findFamily(model.family)?.training === 'counted')
+    return starter ? await byFolds(ports, name, model, ways, starter) : fail(NO_STARTER);
+  const trainingData = model.dataset.id === STARTER.id ? null : await ports.trainingData(model);
+  if (trainingData && !trainingData.ok) return trainingData;
+  if (trainingData)
+    return await byImages(ports, name, model, ways, trainingData.value.images, trainingData.value.dataset);
+  if (!starter) return fail(NO_STARTER);
+  // These are grey, whatever it was trained on.
+  const grey = model.binarisation.kind === 'none' ? ({ kind: 'threshold' } as const) : model.binarisation;
+  const greyWays = model.binarisation.kind === 'none' ? { drawn: grey, trained: grey } : ways;
+  const source = { kind: 'grey', images: starter } as const;
+  return await byImages(ports, name, { ...model, binarisation: grey }, greyWays, source, null);
+}
+
+const NO_STARTER = 'The starter digits are not here: reload to try again.';
+
+async function byFolds(
+  ports: CalibrationPorts,
+  name: string,
+  model: ModelRecord,
+  ways: Ways,
+  starter: GreyImages,
+): Promise<Result<AnomalyCalibration>> {
+  // The model itself was counted without the first tenth of this order: see splitIndices.
+  const order = permutation(starter.count, model.seed, streamKey(Stream.split));
+  const tried = nothingTried();
+  let background: Model | null = null;
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const from = Math.floor((fold * starter.count) / FOLDS);
+    const to = Math.floor(((fold + 1) * starter.count) / FOLDS);
+    const others = order.filter((_, at) => at < from || at >= to).sort();
+    const digits = takeRows(starter, others);
+    const texture = await countBackground(ports, model, { kind: 'grey', images: digits }, 0);
+    if (!texture.ok) return texture;
+    background ??= texture.value;
+    const source: ImageSource = { kind: 'grey', images: takeRows(starter, order.slice(from, to).sort()) };
+    const trial = await pack(ports, source, null, model, ways);
+    if (!trial.ok) return trial;
+    const added =
+      fold === 0
+        ? await tryOnLoaded(ports, name, texture.value, trial.value, tried)
+        : await tryOnFold(ports, model, { kind: 'grey', images: digits }, texture.value, trial.value, tried);
+    if (!added.ok) return added;
+    ports.onProgress((fold + 1) / FOLDS);
+    if (ports.cancelled()) return fail(ENDED);
+  }
+  const words =
+    `${count(starter.count)} starter digits, each scored by models that were counted without it: ` +
+    `${FOLDS} times on the other ${100 - 100 / FOLDS} %.`;
+  return finish(tried, words, background);
+}
+
+/** `dataset` is null where these are the starter digits, of which the model may know any. */
+async function byImages(
+  ports: CalibrationPorts,
+  name: string,
+  model: ModelRecord,
+  ways: Ways,
+  images: ImageSource,
+  dataset: TrainingData['dataset'] | null,
+): Promise<Result<AnomalyCalibration>> {
+  const total = dataset?.images ?? MAX_DIGITS;
+  const heldBack = dataset ? (model.validation?.images ?? 0) : 0;
+  const split = splitIndices(total, 1, heldBack, model.seed);
+  const rows = (heldBack > 0 ? split.validation : indexRange(0, total)).slice(0, MAX_DIGITS);
+  const texture = await countBackground(ports, model, images, heldBackShare(total));
+  if (!texture.ok) return texture;
+  if (ports.cancelled()) return fail(ENDED);
+  ports.onProgress(0.5);
+  const trial = await pack(ports, images, dataset ? rows : null, model, ways);
+  if (!trial.ok) return trial;
+  const tried = nothingTried();
+  const added = await tryOnLoaded(ports, name, texture.value, trial.value, tried);
+  if (!added.ok) return added;
+  ports.onProgress(1);
+  const many = count(trial.value.drawn.count);
+  const words = !dataset
+    ? `${many} starter digits, of which it may have learnt some: the images that it was trained on are not here.`
+    : heldBack > 0
+      ? `${many} images of ${dataset.name} that its training held back.`
+      : `${many} images of ${dataset.name} that it was trained on: it finds them likelier than new ones.`;
+  return finish(tried, words, texture.value);
+}
+
+function finish(tried: Tried, words: string, background: Model | null): Result<AnomalyCalibration> {
+  if (!background) return fail('background: it was not counted');
+  const drawn = calibrate(tried.drawn);
+  const own = findings(drawn, tried.drawn);
+  return ok({
+    drawn,
+    trained: calibrate(tried.trained),
+    count: own.length,
+    falseAlarms: own.filter(({ flagged }) => flagged).length / own.length,
+    words,
+    background,
+  });
+}
+
+function nothingTried(): Tried {
+  const none = () => ({ logLikelihood: [], background: [] });
+  return { drawn: none(), trained: none() };
+}
+
+/** Under the model that is loaded as `name`, and under its background, which stays loaded as BACKGROUND. */
+async function tryOnLoaded(
+  ports: CalibrationPorts,
+  name: string,
+  background: Model,
+  trial: Trial,
+  tried: Tried,
+): Promise<Result<null>> {
+  // Asked last before the call: nothing is loaded under this name once another measurement may have begun.
+  if (ports.cancelled()) return fail(ENDED);
+  const loaded = await ports.engine.load(BACKGROUND, background);
+  return loaded.ok ? await tryOn(ports, name, BACKGROUND, trial, tried) : loaded;
+}
+
+/** Under the model counted once more, from these digits, and under a background of them. */
+async function tryOnFold(
+  ports: CalibrationPorts,
+  model: ModelRecord,
+  digits: ImageSource,
+  background: Model,
+  trial: Trial,
+  tried: Tried,
+): Promise<Result<null>> {
+  const { engine } = ports;
+  if (ports.cancelled()) return fail(ENDED);
+  const again = await train(ports, model, digits, 0);
+  if (!again.ok) return again;
+  const own = `${FOLD} ${++folds}`;
+  const under = `${own} background`;
+  return await whileLoaded(engine, own, again.value, () =>
+    whileLoaded(engine, under, background, () => tryOn(ports, own, under, trial, tried)),
+  );
+}
+
+let folds = 0;
+
+async function tryOn(
+  { engine }: CalibrationPorts,
+  name: string,
+  background: string,
+  trial: Trial,
+  tried: Tried,
+): Promise<Result<null>> {
+  for (const way of ['drawn', 'trained'] as const) {
+    const own = await engine.score(name, trial[way]);
+    if (!own.ok) return own;
+    const texture = await engine.score(background, trial[way]);
+    if (!texture.ok) return texture;
+    tried[way].logLikelihood.push(...own.value);
+    tried[way].background.push(...texture.value);
+  }
+  return ok(null);
+}
+
+async function pack(
+  { engine }: CalibrationPorts,
+  images: ImageSource,
+  rows: Uint32Array<ArrayBuffer> | null,
+  { grid }: ModelRecord,
+  ways: Ways,
+): Promise<Result<Trial>> {
+  const drawn = await engine.pack({ images, rows, grid, binarisation: ways.drawn });
+  if (!drawn.ok) return drawn;
+  const trained = await engine.pack({ images, rows, grid, binarisation: ways.trained });
+  return trained.ok ? ok({ drawn: drawn.value, trained: trained.value }) : trained;
+}
+
+/** Counts the background on the images; with a share held back, without those that the model's own run held back. */
+async function countBackground(
+  ports: CalibrationPorts,
+  model: ModelRecord,
+  images: ImageSource,
+  heldBack: number,
+): Promise<Result<Model>> {
+  if (!backgroundFamily) return fail('background: no family of this kind is known');
+  const { id } = backgroundFamily;
+  const hyper = completeHyper(backgroundFamily);
+  return await train(ports, { ...model, family: id, hyper }, images, heldBack);
+}
+
+/** Trains a counted model once it is its turn. */
+async function train(
+  { engine, turn }: CalibrationPorts,
+  model: { readonly family: string; readonly hyper: Hyper } & Pick<
+    ModelRecord,
+    'grid' | 'binarisation' | 'seed'
+  >,
+  images: ImageSource,
+  validationShare: number,
+): Promise<Result<Model>> {
+  const { family, hyper, grid, binarisation, seed } = model;
+  const request: TrainRequest = {
+    runId: FOLD,
+    ...{ family, hyper, grid, images, binarisation, validationShare, seed },
+    epochs: 1,
+    batchSize: 100,
+    learningRate: 1e-3,
+    checkpoint: null,
+  };
+  const done = await turn.take();
+  try {
+    const outcome = await engine.train(request, () => undefined);
+    return outcome.ok ? ok(outcome.value.model) : outcome;
+  } finally {
+    done();
+  }
+}

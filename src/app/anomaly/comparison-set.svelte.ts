@@ -1,0 +1,151 @@
+import {
+  type Auroc,
+  auroc,
+  familiarity,
+  findings,
+  RANKED,
+  type Ranked,
+  type Scores,
+} from '../../stats/detection.ts';
+import type { PackedImages } from '../../data/images.ts';
+import { indexRange } from '../../data/rng.ts';
+import { fail, ok, type Result } from '../../data/result.ts';
+import type { DatasetRecord, ModelRecord } from '../../store/records.ts';
+import type { AnomalyCalibration } from './calibration.ts';
+import type { AskPorts } from '../questions/questions.svelte.ts';
+import { count, plural } from '../format.ts';
+import { describeGrid, sameGrid } from '../grids.ts';
+import { loadTrainingData } from '../training/training-data.ts';
+import { TestDigits } from '../hidden-units/test-digits.svelte.ts';
+
+/** Images of each side, at most: their scores take a second or two. */
+export const MAX_IMAGES = 2000;
+/** With fewer on either side an area is a matter of luck. */
+const FEWEST_IMAGES = 10;
+
+export interface Comparison {
+  /** Name of the data set outside. */
+  readonly outside: string;
+  readonly areas: Readonly<Record<Ranked, Auroc>>;
+  /** What a slot has to know: pooled images, few images. */
+  readonly remarks: readonly string[];
+}
+
+interface Asked {
+  readonly calibration: () => AnomalyCalibration | null;
+  readonly model: () => ModelRecord | null;
+  readonly score: (images: PackedImages) => Promise<Result<Scores>>;
+}
+
+/** How well the detectors tell test digits from the images of a data set of the visitor's. */
+export class Against {
+  readonly #ports: AskPorts;
+  readonly #asked: Asked;
+  readonly digits: TestDigits;
+  /** Id of the data set outside; the first that there is where none was chosen. */
+  chosen = $state('');
+  busy = $state(false);
+  failure = $state('');
+  comparison = $state.raw<Comparison | null>(null);
+  #turn = 0;
+
+  constructor(ports: AskPorts, asked: Asked) {
+    this.#ports = ports;
+    this.#asked = asked;
+    this.digits = new TestDigits(() => ports.drawingStorage.testDigits);
+  }
+
+  /** What can be compared with: everything that is here but the digits of MNIST themselves. */
+  get sets(): readonly DatasetRecord[] {
+    return this.#ports.library.datasets.filter(
+      ({ origin, count }) => !origin.startsWith('mnist') && count > 0,
+    );
+  }
+
+  get outside(): DatasetRecord | null {
+    return this.sets.find((each) => each.id === this.chosen) ?? this.sets.at(0) ?? null;
+  }
+
+  /** Another model, or another set: what was found no longer holds. */
+  forget(): void {
+    this.#turn++;
+    this.busy = false;
+    this.failure = '';
+    this.comparison = null;
+  }
+
+  choose(id: string): void {
+    this.chosen = id;
+    this.forget();
+  }
+
+  async compare(): Promise<void> {
+    this.forget();
+    const turn = this.#turn;
+    this.busy = true;
+    const found = await this.#compare().catch((error: unknown) =>
+      fail<Comparison>(error instanceof Error ? error.message : String(error)),
+    );
+    if (turn !== this.#turn) return;
+    this.busy = false;
+    if (found.ok) this.comparison = found.value;
+    else this.failure = found.reason;
+  }
+
+  async #compare(): Promise<Result<Comparison>> {
+    const calibration = this.#asked.calibration();
+    const model = this.#asked.model();
+    const { outside } = this;
+    if (!calibration || !model) return fail('The model is not ready yet: try again in a moment.');
+    if (!outside) return fail('There is no set to compare with: import one in the Lab, or keep drawings.');
+    const digits = await this.digits.of(model.grid, model.binarisation);
+    if (!digits) return fail('The test digits are not here: reload to try again.');
+    const others = await this.#imagesOf(outside, model);
+    if (!others.ok) return others;
+    const few = Math.min(digits.images.count, others.value.count);
+    if (few < FEWEST_IMAGES)
+      return fail(
+        `${outside.name} has ${plural(few, 'image')}: with fewer than ${FEWEST_IMAGES} the figure would be a matter of luck.`,
+      );
+    const inside = await this.#asked.score(digits.images);
+    if (!inside.ok) return inside;
+    const scored = await this.#asked.score(others.value);
+    if (!scored.ok) return scored;
+    const found = [inside.value, scored.value].map((scores) => findings(calibration.trained, scores));
+    const areas = Object.fromEntries(
+      RANKED.map((by) => {
+        const [own, other] = found.map((side) => side.map((finding) => familiarity(finding, by)));
+        return [by, auroc(own, other)];
+      }),
+    ) as Record<Ranked, Auroc>;
+    return ok({ outside: outside.name, areas, remarks: remarksOn(outside, model, others.value.count) });
+  }
+
+  async #imagesOf(
+    outside: DatasetRecord,
+    { grid, binarisation }: ModelRecord,
+  ): Promise<Result<PackedImages>> {
+    const { engine, library, mnist, starter } = this.#ports;
+    if (outside.grid.width < grid.width || outside.grid.height < grid.height)
+      return fail(
+        `The images of ${outside.name} have ${describeGrid(outside.grid)} pixels, fewer than the model's ${describeGrid(grid)}: choose a smaller grid above.`,
+      );
+    const trainingData = await loadTrainingData(outside.id, starter(), library, mnist);
+    if (!trainingData.ok) return trainingData;
+    const { images, dataset } = trainingData.value;
+    const rows = indexRange(0, Math.min(dataset.images, MAX_IMAGES));
+    const packed = await engine.pack({ images, rows, grid, binarisation });
+    if (packed.ok || binarisation.kind !== 'none') return packed;
+    // Grey images have to become bits somehow: a model of bits knows no way of its own.
+    return await engine.pack({ images, rows, grid, binarisation: { kind: 'threshold' } });
+  }
+}
+
+function remarksOn(outside: DatasetRecord, { grid }: ModelRecord, used: number): string[] {
+  const remarks: string[] = [];
+  if (!sameGrid(outside.grid, grid))
+    remarks.push(`Its images of ${describeGrid(outside.grid)} pixels were pooled to ${describeGrid(grid)}.`);
+  if (used < outside.count)
+    remarks.push(`The first ${plural(used, 'image')} of ${count(outside.count)} were looked at.`);
+  return remarks;
+}

@@ -1,0 +1,136 @@
+import { binarise, checkBinarisation } from '../../data/binarise.ts';
+import { CLASSES, type Grid, type PackedImages, sliceImages } from '../../data/images.ts';
+import { type Keep, keepingOf } from '../../data/mask-presets.ts';
+import { rightOnes } from '../../stats/sample-efficiency.ts';
+import { poolImages } from '../../data/pool.ts';
+import { SUPERSEDED } from '../../engine/queries/api.ts';
+import type { Ask } from '../questions/questions.svelte.ts';
+import type { Voice } from './words.ts';
+
+/** Digits read between two looks at whether anybody still wants to know. */
+const CHUNK = 10;
+
+export interface Share {
+  readonly share: number;
+  readonly standardError: number;
+  /** Whether hidden pixels were summed over exactly. */
+  readonly exact: boolean;
+}
+
+export interface HiddenRow {
+  readonly label: string;
+  /** Null while it is not known, a sentence where it cannot be. */
+  readonly shares: Readonly<Record<Voice, Share | string | null>>;
+}
+
+/** What is hidden, in words, and what is left. */
+const HIDDEN: readonly (readonly [string, Keep])[] = [
+  ['nothing', 'all'],
+  ['the bottom half', 'top-half'],
+  ['the right half', 'left-half'],
+  ['half of the pixels, at random', 'random-half'],
+];
+
+/** How often both models are right about the test digits, more and more being hidden from them. */
+export class MaskedAccuracy {
+  readonly #ask: Ask;
+  readonly #names: () => Readonly<Record<Voice, string | null>>;
+  rows = $state.raw<readonly HiddenRow[]>([]);
+  /** Digits that were read. */
+  digits = $state(0);
+  running = $state(false);
+  /** 0 to 1. */
+  done = $state(0);
+  error = $state('');
+  /** The models that the rows are about. */
+  names = $state.raw<Readonly<Record<Voice, string | null>> | null>(null);
+  #run = 0;
+
+  constructor(ask: Ask, names: () => Readonly<Record<Voice, string | null>>) {
+    this.#ask = ask;
+    this.#names = names;
+  }
+
+  /** Whether the rows are about the models of now. */
+  get fits(): boolean {
+    const now = this.#names();
+    return this.names?.asked === now.asked && this.names.companion === now.companion;
+  }
+
+  cancel(): void {
+    this.#run++;
+    this.running = false;
+  }
+
+  async start(): Promise<void> {
+    const run = ++this.#run;
+    const wanted = () => run === this.#run;
+    const names = this.#names();
+    const test = this.#digits();
+    this.error = typeof test === 'string' ? test : '';
+    if (typeof test === 'string') return;
+    const { images, labels } = test;
+    const masks = masksOf(images.grid);
+    this.rows = masks.map(({ label }) => ({ label, shares: { asked: null, companion: null } }));
+    Object.assign(this, { names, digits: images.count, running: true, done: 0 });
+    try {
+      const voices = (['asked', 'companion'] as const).filter((voice) => names[voice] !== null);
+      for (const [at, { known }] of masks.entries()) {
+        for (const [turn, voice] of voices.entries()) {
+          const share = await this.#read(names[voice]!, images, labels, known, (part) => {
+            this.done = (at + (turn + part) / voices.length) / masks.length;
+            return wanted();
+          });
+          if (!wanted()) return;
+          const row = this.rows[at];
+          this.rows = this.rows.with(at, { ...row, shares: { ...row.shares, [voice]: share } });
+        }
+      }
+    } catch (error) {
+      // A dead worker is announced elsewhere, with the way out.
+      if (wanted()) this.error = error instanceof Error ? error.message : String(error);
+    }
+    if (wanted()) this.running = false;
+  }
+
+  /** The share of digits that a model tells right; a sentence where it cannot be asked. `wanted` hears how much is done. */
+  async #read(
+    name: string,
+    images: PackedImages,
+    labels: Uint8Array,
+    known: PackedImages,
+    wanted: (done: number) => boolean,
+  ): Promise<Share | string | null> {
+    const logs = new Float64Array(images.count * CLASSES);
+    let exact = true;
+    for (let first = 0; first < images.count; first += CHUNK) {
+      const chunk = sliceImages(images, first, Math.min(CHUNK, images.count - first));
+      // A slice is a view, and the whole buffer would go to the worker with it.
+      const own = { ...chunk, words: chunk.words.slice() };
+      const read = await this.#ask.ports.engine.classify.posteriors(name, own, known);
+      if (!read.ok) return read.reason === SUPERSEDED ? null : read.reason;
+      if (!wanted((first + chunk.count) / images.count)) return null;
+      logs.set(read.value.logPosteriors, first * CLASSES);
+      exact &&= read.value.exact;
+    }
+    const right = rightOnes(logs, labels).reduce((sum, one) => sum + one, 0);
+    const share = right / images.count;
+    return { share, standardError: Math.sqrt((share * (1 - share)) / images.count), exact };
+  }
+
+  /** The test digits at hand, as the models see them. */
+  #digits(): { images: PackedImages; labels: Uint8Array } | string {
+    const { drawingStorage, pad, binarisation } = this.#ask.ports;
+    const digits = drawingStorage.testDigits;
+    if (!digits?.labels) return 'The test digits are not here: reload to try again.';
+    const pooled = poolImages(digits, pad.grid);
+    if (!pooled.ok) return pooled.reason;
+    const reason = checkBinarisation(pooled.value, binarisation());
+    return reason ?? { images: binarise(pooled.value, binarisation()), labels: digits.labels };
+  }
+}
+
+/** What is hidden, and one image of what is not. */
+export function masksOf(grid: Grid): { label: string; known: PackedImages }[] {
+  return HIDDEN.map(([label, keep]) => ({ label, known: keepingOf(grid, keep) }));
+}

@@ -1,0 +1,215 @@
+import type { Binarisation } from '../../data/binarisation.ts';
+import { takeRows } from '../../data/dataset.ts';
+import {
+  type CurveRow,
+  type Duel,
+  duelOf,
+  FEW_IMAGES,
+  rightOnes,
+  rowsOf,
+  scheduleOf,
+  subsetOf,
+} from '../../stats/sample-efficiency.ts';
+import { fail, ok, type Result } from '../../data/result.ts';
+import { completeHyper, families, perClass } from '../../models/registry.ts';
+import type { FamilySpec, Hyper } from '../../models/types.ts';
+import type { AskPorts } from '../questions/questions.svelte.ts';
+import { classifier } from './discriminative-baseline.svelte.ts';
+import { type Digits, digitsOf, firstDigits, takeBits } from './sample-efficiency-digits.ts';
+import { refused } from '../compare/choice.ts';
+import { countable } from '../compare/choice.ts';
+import { BoardRun, CANCELLED } from '../leaderboard/run.ts';
+import { MNIST_ID } from '../library/mnist.svelte.ts';
+import { whileLoaded } from '../while-loaded.ts';
+
+export const SIZES = [10, 20, 50, 100, 200, 500, 1000] as const;
+/** Once MNIST is here. */
+export const LARGE_SIZES = [2000, 5000] as const;
+export const REPEATS = [3, 5, 10] as const;
+/** Of MNIST, as many digits as these are looked at. */
+const POOL = 8000;
+/** Of which a pair is tested on so many at most. */
+const MAX_TESTED = 2000;
+const NAME = 'sampleEfficiency';
+const SEED = 0;
+
+type Ports = Pick<
+  AskPorts,
+  'engine' | 'turn' | 'starter' | 'drawingStorage' | 'library' | 'pad' | 'binarisation'
+>;
+
+/** What a curve was measured with. */
+export interface Curve {
+  readonly generative: string;
+  readonly discriminative: string;
+  readonly rows: readonly CurveRow[];
+  readonly repeats: number;
+  readonly binarisation: Binarisation;
+  readonly source: string;
+}
+
+/** A generative and a discriminative classifier learn from the same digits, at growing numbers of them. */
+export class SampleEfficiency {
+  readonly #ports: Ports;
+  /** Families that are counted as one model per class, the smallest first. */
+  readonly able: readonly FamilySpec[];
+  family = $state('');
+  repeats = $state<number>(REPEATS[0]);
+  curve = $state.raw<Curve | null>(null);
+  running = $state(false);
+  /** Pairs done, and of how many. */
+  done = $state(0);
+  total = $state(0);
+  /** Digits that the pair of now learns from. */
+  size = $state(0);
+  waiting = $state(false);
+  /** Whether the curve on the screen was cut short. */
+  cancelled = $state(false);
+  error = $state('');
+  #run: BoardRun | null = null;
+
+  constructor({ ports }: { readonly ports: Ports }) {
+    this.#ports = ports;
+    this.able = countable(families)
+      .filter((spec) => hyperOf(spec))
+      .sort((a, b) => Number(b.classes === 'always') - Number(a.classes === 'always'));
+    this.family = this.able.at(0)?.id ?? '';
+  }
+
+  /** Whether MNIST is on this machine, for the larger sizes. */
+  get large(): boolean {
+    return this.#ports.library.datasets.some((each) => each.id === MNIST_ID);
+  }
+
+  get sizes(): readonly number[] {
+    return this.large ? [...SIZES, ...LARGE_SIZES] : SIZES;
+  }
+
+  /** Those of `able` that can do the grid of now. */
+  get offered(): readonly FamilySpec[] {
+    return this.able.filter((spec) => refused(spec, this.#ports.pad.grid, hyperOf(spec)!) === null);
+  }
+
+  cancel(): void {
+    this.#run?.cancel();
+  }
+
+  async start(): Promise<void> {
+    if (this.running) return;
+    const generative = this.offered.find((spec) => spec.id === this.family) ?? this.offered.at(0);
+    if (!generative || !classifier) return;
+    const { engine, turn } = this.#ports;
+    const run = new BoardRun(engine, turn);
+    this.#run = run;
+    Object.assign(this, { running: true, cancelled: false, error: '', done: 0, curve: null });
+    try {
+      const ended = await this.#measure(run, generative, classifier);
+      if (!ended.ok && !run.cancelled) this.error = ended.reason;
+    } catch (error) {
+      // A dead worker is announced elsewhere, with the way out.
+      this.error = error instanceof Error ? error.message : String(error);
+    }
+    this.cancelled = run.cancelled;
+    this.running = false;
+    this.#run = null;
+  }
+
+  async #measure(run: BoardRun, generative: FamilySpec, discriminative: FamilySpec): Promise<Result<null>> {
+    const { sizes, repeats, large } = this;
+    const binarisation = this.#ports.binarisation();
+    this.total = sizes.length * repeats;
+    this.size = sizes[0];
+    const digits = await this.#digits(large, binarisation);
+    if (!digits.ok) return digits;
+    const duels: Duel[] = [];
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      for (const size of sizes) {
+        if (run.cancelled) return fail(CANCELLED);
+        this.size = size;
+        const { pool, labels } = digits.value;
+        const learnt = subsetOf(pool.count, size, repeat, SEED);
+        const tested = testedOf(learnt, labels.length);
+        const rights: Uint8Array[] = [];
+        for (const spec of [generative, discriminative]) {
+          const right = await this.#right(run, spec, digits.value, learnt, tested, binarisation);
+          if (!right.ok) return right;
+          rights.push(right.value);
+        }
+        duels.push(duelOf(size, rights[0], rights[1]));
+        this.done = duels.length;
+        this.curve = {
+          generative: generative.label,
+          discriminative: discriminative.label,
+          rows: rowsOf(duels),
+          repeats,
+          binarisation,
+          source: large
+            ? `the first ${POOL} digits of MNIST`
+            : 'the starter digits and a hundred test digits',
+        };
+      }
+    }
+    return ok(null);
+  }
+
+  /** 1 for every tested digit that a model of the learnt ones gets right. */
+  async #right(
+    run: BoardRun,
+    spec: FamilySpec,
+    { pool, bits, labels }: Digits,
+    learnt: Uint32Array,
+    tested: readonly number[],
+    binarisation: Binarisation,
+  ): Promise<Result<Uint8Array>> {
+    const request = {
+      runId: NAME,
+      family: spec.id,
+      grid: pool.grid,
+      hyper: hyperOf(spec)!,
+      images: { kind: 'grey', images: takeRows(pool, learnt) } as const,
+      binarisation,
+      validationShare: 0,
+      seed: SEED,
+      ...scheduleOf(learnt.length),
+      checkpoint: null,
+    };
+    this.waiting = true;
+    const outcome = await run.train(request, () => {
+      this.waiting = false;
+    });
+    if (!outcome.ok) return outcome;
+    const { engine } = this.#ports;
+    const logits = await whileLoaded(engine, NAME, outcome.value.model, () =>
+      engine.classLogits(NAME, takeBits(bits, tested)),
+    );
+    if (!logits.ok) return logits;
+    const own = Uint8Array.from(tested, (row) => labels[row]);
+    return run.cancelled ? fail(CANCELLED) : ok(rightOnes(logits.value, own));
+  }
+
+  async #digits(large: boolean, binarisation: Binarisation): Promise<Result<Digits>> {
+    const { starter, drawingStorage, library, pad } = this.#ports;
+    const kept = drawingStorage.testDigits;
+    const learnt = starter();
+    if (!kept?.labels || !learnt) return fail('The digits are not here: reload to try again.');
+    if (!large) return await digitsOf(learnt, kept, pad.grid, binarisation);
+    const payload = await library.files(MNIST_ID);
+    if (!payload.ok) return payload;
+    const first = await firstDigits(payload.value, POOL);
+    return first.ok ? await digitsOf(first.value, kept, pad.grid, binarisation) : first;
+  }
+}
+
+/** Digits that were not learnt from, those that nobody learns from first: the last ones. */
+function testedOf(learnt: Uint32Array, count: number): number[] {
+  const used = new Set(learnt);
+  return Array.from({ length: count }, (_, i) => count - 1 - i)
+    .filter((row) => !used.has(row))
+    .slice(0, MAX_TESTED);
+}
+
+/** Hyper-parameters with which a family learns classes from few images; null where it cannot. */
+function hyperOf(spec: FamilySpec): Hyper | null {
+  const hyper = completeHyper(spec, FEW_IMAGES);
+  return spec.task === 'classifier' ? hyper : perClass(spec, hyper);
+}

@@ -1,0 +1,101 @@
+import { CLASSES, type Grid } from '../../data/images.ts';
+import type { ClassReading } from '../../engine/queries/api.ts';
+import { families, findFamily, isClassConditional, perClass } from '../../models/registry.ts';
+import type { Hyper, Model } from '../../models/types.ts';
+import { describeModel } from '../compare/counted-models.ts';
+import { refused } from '../compare/choice.ts';
+import { starterHyper } from '../compare/choice.ts';
+import { countable } from '../compare/choice.ts';
+import type { Choice } from '../compare/choice.ts';
+import { countOf, fixed, percent } from '../format.ts';
+
+/** The model that is asked, and the classifier beside it. */
+export type Voice = 'asked' | 'companion';
+
+/** Two classes compared: what speaks for the one against the other. */
+export interface Contest {
+  readonly one: number;
+  readonly other: number;
+}
+
+/** What is said for one class against another. */
+export interface Verdict {
+  /** Nats by pixel, [n]. */
+  readonly pixels: Float32Array;
+  /** Their sum. */
+  readonly evidence: number;
+  /** log p(one) - log p(other), or the difference of the biases. */
+  readonly prior: number;
+}
+
+/** Classes by their probability, the most probable first. */
+export function ranked(posterior: ArrayLike<number>): number[] {
+  return Array.from({ length: CLASSES }, (_, y) => y).sort((a, b) => posterior[b] - posterior[a]);
+}
+
+/** The most probable class against a rival, against the runner-up where none is chosen. */
+export function contestOf(posterior: ArrayLike<number>, rival: number | null): Contest {
+  const [one, runnerUp] = ranked(posterior);
+  return { one, other: rival === null || rival === one ? runnerUp : rival };
+}
+
+/** Null where the reading cannot say what its pixels add. */
+export function compare(reading: ClassReading, { one, other }: Contest): Verdict | null {
+  if (!reading.split) return null;
+  const n = reading.contributions.length / CLASSES;
+  const of = (y: number) => reading.contributions.subarray(y * n, (y + 1) * n);
+  const against = of(other);
+  const pixels = of(one).map((nats, i) => nats - against[i]);
+  return {
+    pixels,
+    evidence: pixels.reduce((sum, nats) => sum + nats, 0),
+    prior: reading.prior[one] - reading.prior[other],
+  };
+}
+
+/** "7 with 98 %, 9 with 2 %" of a posterior: all that is worth naming. */
+export function describePosterior(posterior: ArrayLike<number>): string {
+  return ranked(posterior)
+    .filter((y, rank) => rank === 0 || posterior[y] >= 0.005)
+    .map((y) => `${y} with ${percent(posterior[y])} %`)
+    .join(', ');
+}
+
+/** Odds beyond this power of ten are out of reach of a double, and of anybody's imagination. */
+const MAX_POWER = 300;
+
+/** A difference of log-probabilities as odds, to stand between the names of two classes: "642 times more probable than". */
+export function describeOdds(nats: number): string {
+  const size = Math.abs(nats);
+  if (size < 0.05) return 'about as probable as';
+  const times = Math.exp(Math.min(size, MAX_POWER * Math.LN10));
+  const words = times < 10 ? fixed(times, 1) : countOf(times);
+  return `${size > MAX_POWER * Math.LN10 ? 'more than ' : ''}${words} times ${nats > 0 ? 'more' : 'less'} probable than`;
+}
+
+/** A model that knows classes, to put in the chair of one that does not. */
+export interface Offer {
+  readonly name: string;
+  readonly choice: Choice;
+}
+
+/**
+ * The same family as one model per class where it can be counted on the spot, and the family that is always one. At most two.
+ */
+export function classOffers(model: Pick<Model, 'family' | 'hyper'> | null, grid: Grid): Offer[] {
+  const counted = countable(families);
+  const own = counted.find((spec) => spec.id === model?.family);
+  const always = counted.filter((spec) => spec.classes === 'always');
+  const wanted: { family: string; hyper: Hyper | null }[] = [
+    ...(own && model ? [{ family: own.id, hyper: perClass(own, model.hyper) }] : []),
+    ...always.map((spec) => ({ family: spec.id, hyper: starterHyper(spec) })),
+  ];
+  return wanted.flatMap(({ family, hyper }) => {
+    const spec = findFamily(family);
+    if (!spec || !hyper || refused(spec, grid, hyper)) return [];
+    if (model && family === model.family && isClassConditional(model)) return [];
+    return [
+      { name: describeModel(family, hyper, grid), choice: { kind: 'counted' as const, family, hyper } },
+    ];
+  });
+}

@@ -1,0 +1,35 @@
+import { inverseOrder, rasterOrder } from '../../data/orders.ts';
+import { findFamily, ordersOf } from '../../models/registry.ts';
+import type { Model } from '../../models/types.ts';
+
+/** In which order a model goes through the pixels. */
+export interface ReadingOrder {
+  /** Place of every pixel, [n]; null where it differs from image to image. */
+  readonly places: Uint32Array | null;
+  /** How many orders there are. */
+  readonly count: number;
+  readonly raster: boolean;
+  /** Ends the sentence "It goes through the pixels …". */
+  readonly words: string;
+}
+
+/** The order of a density; that of a classifier, which looks at all pixels at once, means nothing. */
+export function readingOrder(model: Model): ReadingOrder {
+  const orders = ordersOf(model);
+  const [first] = orders;
+  if (orders.length > 1)
+    return { places: null, count: orders.length, raster: false, words: `in one of ${orders.length} orders` };
+  const raster = rasterOrder(model.grid).every((pixel, place) => first[place] === pixel);
+  return {
+    places: inverseOrder(first),
+    count: 1,
+    raster,
+    words: raster ? 'row by row' : (nameOf(model) ?? 'in an order of its own'),
+  };
+}
+
+function nameOf({ family, hyper }: Model): string | null {
+  const choices = findFamily(family)?.hyperparameters.find((p) => p.name === 'order')?.choices;
+  const name = choices?.[hyper.order];
+  return name === undefined ? null : `in ${name} order`;
+}

@@ -1,0 +1,39 @@
+import type { Evidence } from '../../data/known-pixels.ts';
+import type { PackedImages } from '../../data/images.ts';
+import type { CompletionMethod } from '../../engine/queries/api.ts';
+import { sameGrid } from '../grids.ts';
+
+/** One question to the engine. */
+export interface Asked {
+  readonly name: string;
+  readonly evidence: Evidence;
+  /** Null: the best there is. */
+  readonly method: CompletionMethod | null;
+  readonly seed: number;
+  readonly sweeps: number;
+  readonly proposals: number;
+}
+
+/** Frames may not have come to all given pixels yet. */
+export function withEvidence(images: PackedImages, { image }: Evidence): PackedImages {
+  const stride = image.words.length;
+  return { ...images, words: images.words.map((word, at) => word | image.words[at % stride]) };
+}
+
+export function equal(a: Asked, b: Asked): boolean {
+  const { name, method, seed, sweeps, proposals } = a;
+  return (
+    name === b.name &&
+    method === b.method &&
+    seed === b.seed &&
+    sweeps === b.sweeps &&
+    proposals === b.proposals &&
+    sameEvidence(a.evidence, b.evidence)
+  );
+}
+
+export function sameEvidence(a: Evidence, b: Evidence): boolean {
+  const same = (x: PackedImages, y: PackedImages) =>
+    sameGrid(x.grid, y.grid) && x.words.every((word, at) => word === y.words[at]);
+  return same(a.known, b.known) && same(a.image, b.image);
+}

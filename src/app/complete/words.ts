@@ -1,0 +1,78 @@
+import { type Evidence, unknownPixels } from '../../data/known-pixels.ts';
+import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
+import type { CompletionMethod, CompletionOffer } from '../../engine/queries/api.ts';
+import { count } from '../format.ts';
+import type { ReadingOrder } from '../compare/reading-order.ts';
+
+/** In the order in which they stand beside each other. */
+export const METHODS: readonly { readonly id: CompletionMethod; readonly label: string }[] = [
+  { id: 'exact', label: 'Exact' },
+  { id: 'forward', label: 'Forward' },
+  { id: 'importance', label: 'Importance' },
+  { id: 'gibbs', label: 'Gibbs' },
+];
+/** Where none is exact: forward sampling comes last, for it looks away from what the others weigh. */
+const BY_MERIT: readonly CompletionMethod[] = ['exact', 'importance', 'gibbs', 'forward'];
+
+/** The wanted method where it is available, else the best that is: an exact one if there is any. Null where there is none. */
+export function bestOffer(
+  offers: readonly CompletionOffer[],
+  wanted: CompletionMethod | null,
+): CompletionOffer | null {
+  const ranked = BY_MERIT.flatMap((method) => offers.filter((each) => each.method === method)).filter(
+    (each) => each.available,
+  );
+  return (
+    ranked.find((each) => each.method === wanted) ?? ranked.find((each) => each.exact) ?? ranked.at(0) ?? null
+  );
+}
+
+/** Known pixels, and how many of them come after the first hidden one: forward sampling draws that one without them. */
+export interface Blindness {
+  readonly known: number;
+  /** Null where the order differs from image to image. */
+  readonly late: number | null;
+}
+
+export function blindness(evidence: Evidence, order: ReadingOrder): Blindness {
+  const n = pixelCount(evidence.known.grid);
+  const { places } = order;
+  const unknown = unknownPixels(evidence);
+  const known = n - unknown.length;
+  if (!places) return { known, late: null };
+  const first = unknown.reduce((least, pixel) => Math.min(least, places[pixel]), n);
+  let late = 0;
+  for (let pixel = 0; pixel < n; pixel++)
+    if (getPixel(evidence.known, 0, pixel) && places[pixel] > first) late++;
+  return { known, late };
+}
+
+/** The trap of simply going on: what it does not look at. */
+export function describeBlindness({ known, late }: Blindness): string {
+  if (known === 0) return 'No pixel is known, so there is none to overlook: these are plain dreams.';
+  if (late === null)
+    return 'The trap: the model has several orders. Going on (Forward) keeps the known pixels, but ignores those that come later in an image’s own order.';
+  if (late === 0)
+    return 'No trap here: all known pixels come before the hidden ones in the model’s order, so going on (Forward) overlooks none of them.';
+  return (
+    `The trap: going on (Forward) keeps the known pixels, but ${count(late)} of ${count(known)} come after the first ` +
+    'hidden one in the model’s order. Hidden pixels before them are drawn as if these were not known.'
+  );
+}
+
+/** Share of the images in which each pixel is ink, [n]. */
+export function inkShares(images: PackedImages): Float32Array<ArrayBuffer> {
+  const n = pixelCount(images.grid);
+  const shares = new Float32Array(n);
+  for (let image = 0; image < images.count; image++)
+    for (let pixel = 0; pixel < n; pixel++) shares[pixel] += getPixel(images, image, pixel);
+  return shares.map((sum) => sum / images.count);
+}
+
+/**
+ * Mean total variation between a share of `drawn` images and what they were drawn from, where that is spread evenly over
+ * 2^unknown images; less where it is not. From E|share - p| of a binomial, normally approximated.
+ */
+export function expectedNoise(unknown: number, drawn: number): number {
+  return Math.sqrt(2 ** unknown / (2 * Math.PI * drawn));
+}

@@ -1,0 +1,292 @@
+import type { ChiSquared } from '../../stats/chi-squared.ts';
+import type { Grid, GreyImages } from '../../data/images.ts';
+import { poolImages } from '../../data/pool.ts';
+import { fail, ok, type Result } from '../../data/result.ts';
+import type { Engine } from '../../engine/api.ts';
+import { families } from '../../models/registry.ts';
+import type { Hyper, Model } from '../../models/types.ts';
+import { exactCases, orderPair } from './cases.ts';
+import { audit, AUDIT_LEVEL, CANCELLED, ExactnessCheck, SUM_TOLERANCE } from './check.ts';
+import type { Turn } from '../turn.ts';
+
+export const EXACT_SIDES = [2, 3, 4] as const;
+export type ExactSide = (typeof EXACT_SIDES)[number];
+/** Samples that an audit draws. */
+export const SAMPLES = 20_000;
+/** Images in the picture of exact beside sampled. */
+const LIKELIEST = 16;
+/** Image by image, more would take minutes. */
+const MAX_PLANTED_SIDE = 3;
+
+/** One image: how often it should come up, and how often it did. */
+export interface LikelyImage {
+  /** Bit i is pixel i. */
+  readonly number: number;
+  readonly exact: number;
+  /** Null where nothing was drawn. */
+  readonly sampled: number | null;
+}
+
+/** One model and what the check found. Planted errors must fail. */
+export interface ExactRow {
+  readonly key: string;
+  readonly label: string;
+  readonly settings: string;
+  readonly grid: Grid;
+  /** Why it is wrong; null for a model of the registry. */
+  readonly planted: string | null;
+  readonly state: 'waiting' | 'learning' | 'summing' | 'drawing' | 'done' | 'refused' | 'failed';
+  /** Why it was refused or failed. */
+  readonly note: string;
+  /** Of p over the images so far; over all 2^n once it is done. */
+  readonly sum: number | null;
+  /** Null where nothing is drawn, and until it is. */
+  readonly audit: ChiSquared | null;
+  readonly likeliest: readonly LikelyImage[];
+}
+
+interface Found {
+  readonly table: Float64Array;
+  readonly counts: Float64Array | null;
+}
+
+type Job = (check: ExactnessCheck, row: ExactRow) => Promise<Result<Found>>;
+
+export interface ExactnessPorts {
+  readonly engine: Engine;
+  readonly turn: Turn;
+  /** The starter digits; null until they have arrived. */
+  readonly starter: () => GreyImages | null;
+  /** Samples that an audit draws, where not `SAMPLES`. */
+  readonly samples?: number;
+}
+
+/** Whether p sums to 1; null until it is known. */
+export function sumHolds({ state, sum }: ExactRow): boolean | null {
+  if (sum === null || state === 'summing') return null;
+  return Math.abs(sum - 1) <= SUM_TOLERANCE;
+}
+
+/** Whether samples fit the table; null until it is known. */
+export function samplesFit(row: ExactRow): boolean | null {
+  return row.audit && row.audit.p >= AUDIT_LEVEL;
+}
+
+/** Whether everything that was checked holds; null until it is known. */
+export function rowHolds(row: ExactRow): boolean | null {
+  if (row.state !== 'done') return null;
+  return sumHolds(row) !== false && samplesFit(row) !== false;
+}
+
+/** The exactness page: every density over all images of a small grid, and two planted errors. */
+export class Exactness {
+  readonly #ports: ExactnessPorts;
+  side = $state<ExactSide>(3);
+  rows = $state.raw<readonly ExactRow[]>([]);
+  running = $state(false);
+  /** Why nothing could be checked. */
+  error = $state('');
+  /** Key of the row whose images are shown; the first that is done where none was chosen. */
+  chosen = $state<string | null>(null);
+  #jobs: Record<string, Job | undefined> = {};
+  #check: ExactnessCheck | null = null;
+
+  constructor(ports: ExactnessPorts) {
+    this.#ports = ports;
+    this.choose(3);
+  }
+
+  get grid(): Grid {
+    return { width: this.side, height: this.side };
+  }
+
+  get shown(): ExactRow | null {
+    const known = this.rows.filter((row) => row.likeliest.length > 0);
+    return known.find((row) => row.key === this.chosen) ?? known.at(0) ?? null;
+  }
+
+  get settled(): number {
+    return this.rows.filter((row) => ['done', 'refused', 'failed'].includes(row.state)).length;
+  }
+
+  /** Another grid: everything is forgotten. */
+  choose(side: ExactSide): void {
+    this.cancel();
+    this.side = side;
+    this.#layOut();
+  }
+
+  cancel(): void {
+    this.#check?.cancel();
+    this.#check = null;
+    this.running = false;
+    this.rows = this.rows.map((row) =>
+      ['learning', 'summing', 'drawing'].includes(row.state) ? { ...row, state: 'waiting', sum: null } : row,
+    );
+  }
+
+  /** Checks every row, one after the other; after a cancelled run it goes on where that one stopped. */
+  async start(): Promise<void> {
+    if (this.running) return;
+    this.error = '';
+    if (!this.#ports.starter()) {
+      this.error = 'The starter digits have not arrived yet: try again in a moment.';
+      return;
+    }
+    if (this.rows.every((row) => row.state !== 'waiting')) this.#layOut();
+    const check = new ExactnessCheck(this.#ports.engine, this.#ports.turn);
+    this.#check = check;
+    this.running = true;
+    for (const { key } of this.rows) {
+      const row = this.rows.find((each) => each.key === key);
+      const job = this.#jobs[key];
+      if (!job || row?.state !== 'waiting') continue;
+      const found = await attempt(() => job(check, row));
+      if (this.#check !== check) return;
+      if (!found.ok) this.#set(key, { state: 'failed', note: found.reason });
+      else this.#conclude(key, found.value);
+    }
+    this.#check = null;
+    this.running = false;
+  }
+
+  #layOut(): void {
+    this.#jobs = {};
+    const { grid } = this;
+    const rows = exactCases(families, grid).map((each) => {
+      const row = blankRow(each.key, each.label, each.settings, grid);
+      if (each.refusal !== null) return { ...row, state: 'refused' as const, note: each.refusal };
+      this.#jobs[each.key] = (check, { key }) => this.#honest(check, key, each.family, each.hyper);
+      return row;
+    });
+    this.rows = [...rows, ...this.#plants()];
+  }
+
+  /** Two mistakes that published code makes, so that the check can be seen to fail. */
+  #plants(): ExactRow[] {
+    const side = Math.min(this.side, MAX_PLANTED_SIDE);
+    const small = { width: side, height: side };
+    const logits = orderPair(families, small);
+    const order = orderPair(families, this.grid);
+    if (!logits || !order) return [];
+    this.#jobs['planted logits'] = async (check, { key }) => {
+      const { spec, own, other } = logits;
+      const models: Model[] = [];
+      for (const hyper of [own, other]) {
+        const model = await this.#learn(check, key, spec.id, hyper, small);
+        if (!model.ok) return model;
+        models.push(model.value);
+      }
+      this.#set(key, { state: 'summing' });
+      const table = await check.with(models[0], (first) =>
+        check.with(models[1], (second) =>
+          check.averagedLogits([first, second], small, (sum) => this.#sum(check, key, sum)),
+        ),
+      );
+      return table.ok ? ok({ table: table.value, counts: null }) : table;
+    };
+    this.#jobs['planted order'] = async (check, { key }) => {
+      const { spec, own, other } = order;
+      const model = await this.#learn(check, key, spec.id, own, this.grid);
+      if (!model.ok) return model;
+      return await this.#examine(check, key, { ...model.value, hyper: other }, model.value);
+    };
+    return [
+      {
+        ...blankRow(
+          'planted logits',
+          'Averaged logits',
+          `${logits.spec.label}: ${logits.names.join(' and ')}`,
+          small,
+        ),
+        planted:
+          'An ensemble over two orders that averages logits, pixel by pixel. The two see different pixels before each one, so the mean is a conditional of nothing and the product over pixels sums to no particular number. Averaging the probabilities of whole images is right: that is what the rows with several orders do.',
+      },
+      {
+        ...blankRow(
+          'planted order',
+          'Sampled in another order',
+          `${order.spec.label}: drawn in ${order.names[0]}, scored in ${order.names[1]}`,
+          this.grid,
+        ),
+        planted:
+          'The same weights drawn from in one order and scored in another. Either order alone is a distribution, so the sum is right; but they are two different ones, and the samples give it away.',
+      },
+    ];
+  }
+
+  async #honest(check: ExactnessCheck, key: string, family: string, hyper: Hyper): Promise<Result<Found>> {
+    const model = await this.#learn(check, key, family, hyper, this.grid);
+    return model.ok ? await this.#examine(check, key, model.value, model.value) : model;
+  }
+
+  async #learn(
+    check: ExactnessCheck,
+    key: string,
+    family: string,
+    hyper: Hyper,
+    grid: Grid,
+  ): Promise<Result<Model>> {
+    this.#set(key, { state: 'learning' });
+    const starter = this.#ports.starter();
+    if (!starter) return fail('starter digits: they have not arrived yet');
+    const images = poolImages(starter, grid);
+    return images.ok ? await check.learn(family, hyper, images.value) : images;
+  }
+
+  /** The table of one model beside samples of another; honest rows give the same one twice. */
+  async #examine(check: ExactnessCheck, key: string, scored: Model, drawn: Model): Promise<Result<Found>> {
+    this.#set(key, { state: 'summing' });
+    const table = await check.with(scored, (name) =>
+      check.table(name, scored.grid, (sum) => this.#sum(check, key, sum)),
+    );
+    if (!table.ok) return table;
+    if (this.#check === check) this.#set(key, { state: 'drawing' });
+    const counts = await check.with(drawn, (name) =>
+      check.draw(name, drawn.grid, this.#ports.samples ?? SAMPLES),
+    );
+    return counts.ok ? ok({ table: table.value, counts: counts.value }) : counts;
+  }
+
+  #sum(check: ExactnessCheck, key: string, sum: number): void {
+    if (this.#check === check) this.#set(key, { sum });
+  }
+
+  #conclude(key: string, { table, counts }: Found): void {
+    const sum = table.reduce((total, p) => total + p, 0);
+    const drawn = counts ? counts.reduce((total, n) => total + n, 0) : 0;
+    const likeliest = Array.from(table, (exact, number) => ({ exact, number }))
+      .sort((a, b) => b.exact - a.exact)
+      .slice(0, LIKELIEST)
+      .map((each) => ({ ...each, sampled: counts && counts[each.number] / drawn }));
+    this.#set(key, { state: 'done', sum, audit: counts && audit(counts, table), likeliest });
+  }
+
+  #set(key: string, part: Partial<ExactRow>): void {
+    this.rows = this.rows.map((row) => (row.key === key ? { ...row, ...part } : row));
+  }
+}
+
+function blankRow(key: string, label: string, settings: string, grid: Grid): ExactRow {
+  return {
+    key,
+    label,
+    settings,
+    grid,
+    planted: null,
+    state: 'waiting',
+    note: '',
+    sum: null,
+    audit: null,
+    likeliest: [],
+  };
+}
+
+/** A dead engine is announced elsewhere, with the way out; here it is one row's failure. */
+async function attempt<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await work();
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : CANCELLED);
+  }
+}

@@ -1,0 +1,194 @@
+import { type Grid, getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
+import { inverseOrder } from '../../data/orders.ts';
+import type { Ask } from '../questions/questions.svelte.ts';
+import { sameGrid } from '../grids.ts';
+import { Latest } from '../latest.ts';
+import { refusalOf } from './no-chain.ts';
+
+/** From the first pixel to the last, in seconds. */
+const WHOLE_SECONDS = 10;
+
+/** The chain rule over the drawing: log p(x) = sum over places t of log p(x_order[t] | the pixels at places before). */
+export interface Chain {
+  readonly grid: Grid;
+  /** Pixel at every place, [n], and the place of every pixel. */
+  readonly order: Uint32Array;
+  readonly places: Uint32Array;
+  /** p(x_i = 1 | the pixels before) by pixel, [n]. */
+  readonly conditionals: Float32Array;
+  /** -log p(x_i | the pixels before) in nats by pixel, [n]. */
+  readonly surprise: Float32Array;
+  /** log p of the first t pixels in nats, [n + 1]. */
+  readonly sums: Float64Array;
+}
+
+/** One image's log p in nats, once as the sum of its terms and once scored as a whole. */
+interface Agreement {
+  readonly name: string;
+  readonly image: PackedImages;
+  readonly sum: number;
+  readonly whole: number;
+}
+
+/** Plays the chain rule over the visitor's drawing, pixel by pixel in the model's own order. */
+export class Scrubber {
+  readonly #ask: Ask;
+  playing = $state(false);
+  /** Places that were walked; null until there is a chain to walk. */
+  #position = $state<number | null>(null);
+  #pixels = 0;
+  #clock = 0;
+  #lastTick = 0;
+  #frame: number | null = null;
+  #agreement = $state.raw<Agreement | null>(null);
+  #failure = $state('');
+  readonly #check = new Latest<{ name: string; image: PackedImages }>((input) => this.#score(input));
+
+  /** Null while there is no reading, and where the model has no single chain. */
+  chain = $derived.by<Chain | null>(() => {
+    const { density, model, order } = this.#ask.slot;
+    if (!density?.chained || !model || !order?.places) return null;
+    const { places } = order;
+    if (places.length !== density.surprise.length) return null;
+    const pixelAt = inverseOrder(places);
+    const sums = new Float64Array(places.length + 1);
+    pixelAt.forEach((pixel, place) => (sums[place + 1] = sums[place] - density.surprise[pixel]));
+    const { conditionals, surprise } = density;
+    return { grid: model.grid, order: pixelAt, places, conditionals, surprise, sums };
+  });
+
+  /** Why the model has no chain to play; empty where it has one. */
+  refusal = $derived.by(() => refusalOf(this.#ask.slot));
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  get pixels(): number {
+    return this.chain?.order.length ?? 0;
+  }
+
+  /** Pixels seen so far, 0 to n. */
+  get position(): number {
+    return Math.min(this.pixels, this.#position ?? 0);
+  }
+
+  get ended(): boolean {
+    return this.chain !== null && this.position === this.pixels;
+  }
+
+  /** The pixel that comes next; null at the end. */
+  get next(): number | null {
+    return this.chain && !this.ended ? this.chain.order[this.position] : null;
+  }
+
+  /** log p of the pixels seen so far, in nats. */
+  get sum(): number {
+    return this.chain?.sums[this.position] ?? 0;
+  }
+
+  /** The drawing; null while it lies on another grid than the model's. */
+  get image(): PackedImages | null {
+    const { packed } = this.#ask.ports.pad.seen;
+    return this.chain && sameGrid(packed.grid, this.chain.grid) ? packed : null;
+  }
+
+  /** The sum and the score of the very drawing that lies there; null until both are known. */
+  get agreement(): Agreement | null {
+    const { image } = this;
+    const known = this.#agreement;
+    return known && known.image === image && known.name === this.#ask.slot.engineName ? known : null;
+  }
+
+  /** Why the whole could not be scored; empty where it could. */
+  get failure(): string {
+    return this.#failure;
+  }
+
+  /** 1 where the drawing has ink; of no consequence where there is no drawing on the model's grid. */
+  inkAt(pixel: number): 0 | 1 {
+    return this.image ? getPixel(this.image, 0, pixel) : 0;
+  }
+
+  /** The first chain, and the first of another size, opens at the pixel that surprised the model most. */
+  open(): void {
+    const { chain } = this;
+    if (!chain || chain.order.length === this.#pixels) return;
+    this.#pixels = chain.order.length;
+    let most = 0;
+    for (let i = 1; i < this.#pixels; i++) if (chain.surprise[i] > chain.surprise[most]) most = i;
+    this.go(chain.places[most]);
+  }
+
+  go(position: number): void {
+    this.#position = Math.min(this.pixels, Math.max(0, Math.round(position)));
+    this.#clock = this.#position;
+  }
+
+  /** By hand: the film stops. */
+  step(by: number): void {
+    this.pause();
+    this.go(this.position + by);
+  }
+
+  /** Goes to where this pixel is the next one. */
+  choose(pixel: number): void {
+    if (!this.chain) return;
+    this.pause();
+    this.go(this.chain.places[pixel]);
+  }
+
+  toggle(): void {
+    if (this.playing) this.pause();
+    else this.#play();
+  }
+
+  pause(): void {
+    this.playing = false;
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+    this.#frame = null;
+  }
+
+  /** Scores the drawing as a whole, which knows nothing of the terms that were added up. */
+  check(): void {
+    const name = this.#ask.slot.engineName;
+    const { image } = this;
+    if (name !== null && image && !this.agreement) this.#check.ask({ name, image });
+  }
+
+  #play(): void {
+    if (!this.chain) return;
+    if (this.ended) this.go(0);
+    this.playing = true;
+    this.#clock = this.position;
+    this.#lastTick = performance.now();
+    this.#frame = requestAnimationFrame(this.#tick);
+  }
+
+  #tick = (now: number): void => {
+    // A hidden tab or a slow frame is no reason to jump.
+    const passed = Math.min(100, Math.max(0, now - this.#lastTick));
+    this.#lastTick = now;
+    this.#clock = Math.min(this.pixels, this.#clock + (passed * this.pixels) / (WHOLE_SECONDS * 1000));
+    this.#position = Math.floor(this.#clock);
+    if (this.ended || !this.chain) this.pause();
+    else this.#frame = requestAnimationFrame(this.#tick);
+  };
+
+  async #score({ name, image }: { name: string; image: PackedImages }): Promise<void> {
+    const { engine } = this.#ask.ports;
+    this.#failure = '';
+    try {
+      const [reading, score] = await Promise.all([engine.read(name, image), engine.score(name, image)]);
+      if (!reading.ok) this.#failure = reading.reason;
+      else if (!score.ok) this.#failure = score.reason;
+      else if (reading.value.density?.surprise.length === pixelCount(image.grid)) {
+        const sum = reading.value.density.surprise.reduce((total, nats) => total - nats, 0);
+        this.#agreement = { name, image, sum, whole: score.value[0] };
+      }
+    } catch (error) {
+      // A dead worker is announced elsewhere, with the way out.
+      this.#failure = error instanceof Error ? error.message : String(error);
+    }
+  }
+}

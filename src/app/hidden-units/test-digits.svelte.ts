@@ -1,0 +1,112 @@
+import type { Binarisation } from '../../data/binarisation.ts';
+import { binariseRows, formatBinarisation } from '../../data/binarise.ts';
+import { takeRows } from '../../data/dataset.ts';
+import { readIdx } from '../../data/idx.ts';
+import {
+  blankImages,
+  type GreyImages,
+  type Grid,
+  type PackedImages,
+  pixelCount,
+  wordsPerImage,
+} from '../../data/images.ts';
+import { poolImages } from '../../data/pool.ts';
+import { indexRange } from '../../data/rng.ts';
+import { fetchPair } from '../library/assets.ts';
+
+/** Of MNIST's 10,000 test digits every fifth is taken: a probe of all would take half a minute. */
+const EVERY = 5;
+export const MANY_DIGITS = 10_000 / EVERY;
+/** Bytes on the way. */
+export const MANY_BYTES = 1_610_732;
+/** Digits pooled and binarised in one go: some milliseconds. */
+const PORTION = 100;
+
+/** Test digits as bits, with their classes. */
+export interface Digits {
+  /** Which they are: equal keys, equal digits. */
+  readonly key: string;
+  readonly images: PackedImages;
+  /** [count] */
+  readonly labels: Uint8Array<ArrayBuffer>;
+}
+
+/** The test digits of a panel: the hundred that come with the app, or more of MNIST once they were asked for. */
+export class TestDigits {
+  readonly #few: () => GreyImages | null;
+  #many = $state.raw<GreyImages | null>(null);
+  /** Share of the bytes that are here; null while nothing is being fetched. */
+  fetching = $state<number | null>(null);
+  failure = $state('');
+  #abort: AbortController | null = null;
+  #made: Digits | null = null;
+
+  constructor(few: () => GreyImages | null) {
+    this.#few = few;
+  }
+
+  get grey(): GreyImages | null {
+    return this.#many ?? this.#few();
+  }
+
+  get haveMany(): boolean {
+    return this.#many !== null;
+  }
+
+  cancel(): void {
+    this.#abort?.abort();
+  }
+
+  async fetchMany(): Promise<void> {
+    const abort = new AbortController();
+    this.#abort?.abort();
+    this.#abort = abort;
+    this.failure = '';
+    this.fetching = 0;
+    const pair = await fetchPair('mnist-test', {
+      signal: abort.signal,
+      onProgress: (loaded, total) => (this.fetching = loaded / total),
+    });
+    const read = pair.ok ? readIdx(await unpacked(pair.value.images), pair.value.labels) : pair;
+    if (this.#abort !== abort) return;
+    this.fetching = null;
+    if (read.ok) {
+      const { value } = read;
+      this.#many = takeRows(
+        value,
+        Array.from({ length: Math.floor(value.count / EVERY) }, (_, i) => EVERY * i),
+      );
+    } else if (!abort.signal.aborted) this.failure = read.reason;
+  }
+
+  /** The digits on a grid; null where there are none. Made in portions, so that the page never stands still. */
+  async of(grid: Grid, binarisation: Binarisation): Promise<Digits | null> {
+    const { grey } = this;
+    if (!grey?.labels) return null;
+    const key = `${grey.count} ${grid.width}x${grid.height} ${formatBinarisation(binarisation)}`;
+    if (this.#made?.key === key) return this.#made;
+    // Grey digits have to become bits somehow: what was given as bits knows no other way.
+    const how = binarisation.kind === 'none' ? ({ kind: 'threshold' } as const) : binarisation;
+    const pixels = new Uint8Array(grey.count * pixelCount(grid));
+    const images = blankImages(grid, grey.count);
+    for (let first = 0; first < grey.count; first += PORTION) {
+      const indices = indexRange(first, Math.min(PORTION, grey.count - first));
+      const pooled = poolImages(takeRows(grey, indices), grid);
+      if (!pooled.ok) return null;
+      pixels.set(pooled.value.pixels, first * pixelCount(grid));
+      // A digit's bits depend on its number, so they are made of all digits, a few at a time.
+      const all = { grid, count: grey.count, pixels, labels: null };
+      images.words.set(binariseRows(all, indices, how).words, first * wordsPerImage(grid));
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    this.#made = { key, images, labels: grey.labels };
+    return this.#made;
+  }
+}
+
+/** Unpacked by the browser, off this thread; where it cannot, as they came. */
+async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  if (!('DecompressionStream' in globalThis)) return bytes;
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}

@@ -1,0 +1,54 @@
+import type { Binarisation } from '../../data/binarisation.ts';
+import type { Grid } from '../../data/images.ts';
+import { refused } from '../compare/choice.ts';
+import { type Dial, valuesOf } from './size-parameters.ts';
+import type { SizeCurve, SizePoint } from './stored.ts';
+import { type BoardRun, requestOf, type TestSet } from './run.ts';
+import type { TrainingData } from '../training/training-data.ts';
+
+/** Values of a dial that its family can do on a grid. */
+export function curveValues(dial: Dial, grid: Grid) {
+  return valuesOf(dial, grid).filter((hyper) => refused(dial.spec, grid, hyper) === null);
+}
+
+interface CurveWork {
+  readonly dial: Dial;
+  readonly grid: Grid;
+  readonly trainingData: TrainingData;
+  readonly test: TestSet | null;
+  readonly binarisation: Binarisation;
+  /** Called before each model, with how many are done and the name of this one. */
+  readonly onModel: (done: number, name: string) => void;
+  readonly onCurve: (curve: SizeCurve) => void;
+}
+
+/** A model of every size, each trained and measured alike. Resolves with why it ended early, or null. */
+export async function runCurve(
+  run: BoardRun,
+  { dial, grid, trainingData, test, binarisation, onModel, onCurve }: CurveWork,
+): Promise<string | null> {
+  const points: SizePoint[] = [];
+  for (const [done, hyper] of curveValues(dial, grid).entries()) {
+    const value = hyper[dial.parameter.name];
+    onModel(done, `${dial.parameter.name} = ${value}`);
+    const request = requestOf(dial.spec, hyper, grid, trainingData, binarisation, 1);
+    const outcome = await run.train(request, () => undefined);
+    const measured = outcome.ok ? await run.measure(outcome.value.model, test) : outcome;
+    if (run.cancelled) return null;
+    if (!outcome.ok) return outcome.reason;
+    if (!measured.ok) return measured.reason;
+    const held = measured.value.nats ?? outcome.value.validation;
+    if (!held) return 'The data set is too small to hold images back: there is nothing to compare with.';
+    const parameters = dial.spec.parameterCount(grid, hyper);
+    points.push({ value, parameters, train: outcome.value.train, held });
+    onCurve({
+      family: dial.spec.id,
+      parameter: dial.parameter.name,
+      dataset: trainingData.dataset,
+      binarisation,
+      heldOut: test ? 'test' : 'validation',
+      points: [...points],
+    });
+  }
+  return null;
+}

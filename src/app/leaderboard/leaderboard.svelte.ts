@@ -1,0 +1,308 @@
+import type { Binarisation } from '../../data/binarisation.ts';
+import { fail, ok, type Result } from '../../data/result.ts';
+import type { TrainProgress } from '../../engine/api.ts';
+import { families, findFamily } from '../../models/registry.ts';
+import type { ModelRecord } from '../../store/records.ts';
+import { STARTER } from '../compare/counted-models.ts';
+import { countable } from '../compare/choice.ts';
+import { curveValues, runCurve } from './curve.ts';
+import { type Dial, dialsOf } from './size-parameters.ts';
+import { readKept, type SizeCurve } from './stored.ts';
+import type { BoardSet, LeaderboardPorts } from './ports.ts';
+import { type Candidate, candidatesOf, expectedSeconds, type LeaderRow, rowId, rowOf } from './rows.ts';
+import { BoardRun, CANCELLED, requestOf, type TestSet, testSetOf } from './run.ts';
+import { obstacle } from '../training/training-sets.ts';
+import type { TrainingData } from '../training/training-data.ts';
+
+export interface BoardProgress {
+  readonly done: number;
+  readonly total: number;
+  /** What is trained or measured now. */
+  readonly name: string;
+  readonly phase: 'fetching' | 'waiting' | 'training' | 'measuring';
+  /** Null until it can be told. */
+  readonly secondsLeft: number | null;
+}
+
+interface Ready {
+  readonly trainingData: TrainingData;
+  readonly test: TestSet | null;
+}
+
+/** The leaderboard: the families trained on one data set side by side, and one hyper-parameter as a curve. */
+export class Leaderboard {
+  readonly #ports: LeaderboardPorts;
+  readonly dials: readonly Dial[] = dialsOf(countable(families));
+  datasetId = $state<string>(STARTER.id);
+  binarise = $state<Binarisation['kind']>('stochastic');
+  /** Of maximised and descended families; counted ones need one. */
+  epochs = $state(5);
+  /** Choices of candidates, and ids of kept models, that the next run takes. */
+  chosen = $state.raw<readonly string[]>(countable(families).map((spec) => spec.id));
+  models = $state.raw<readonly string[]>([]);
+  rows = $state.raw<readonly LeaderRow[]>([]);
+  curve = $state.raw<SizeCurve | null>(null);
+  /** False until what an earlier visit left has been read. */
+  ready = $state(false);
+  running = $state<'board' | 'curve' | null>(null);
+  progress = $state.raw<BoardProgress | null>(null);
+  error = $state('');
+  /** Why the rows on the screen are not kept, if so. */
+  warning = $state('');
+  /** Why a model of the last run has no row. */
+  failures = $state.raw<readonly { readonly name: string; readonly reason: string }[]>([]);
+  #run: BoardRun | null = null;
+  #opening: Promise<Result<null>> | null = null;
+
+  constructor(ports: LeaderboardPorts) {
+    this.#ports = ports;
+  }
+
+  /** Reads what an earlier visit left, once. After a failure the next call tries again. */
+  async open(): Promise<Result<null>> {
+    this.#opening ??= this.#read();
+    const read = await this.#opening;
+    if (!read.ok) {
+      this.#opening = null;
+      this.warning = `What an earlier visit measured could not be read, and nothing is saved over it. ${read.reason}.`;
+    }
+    return read;
+  }
+
+  async #read(): Promise<Result<null>> {
+    const loaded = await this.#ports.load();
+    if (!loaded.ok) return loaded;
+    const kept = readKept(loaded.value);
+    // What was measured meanwhile is newer.
+    this.rows = [...kept.rows.filter((row) => !this.rows.some((each) => each.id === row.id)), ...this.rows];
+    this.curve ??= kept.curve;
+    this.ready = true;
+    return ok(null);
+  }
+
+  get sets(): readonly BoardSet[] {
+    return this.#ports.sets();
+  }
+
+  get set(): BoardSet {
+    return this.sets.find((each) => each.id === this.datasetId) ?? this.sets[0];
+  }
+
+  get binarisation(): Binarisation {
+    const kind = this.binarise;
+    return kind === 'stochastic' || kind === 'dynamic' ? { kind, seed: 0 } : { kind };
+  }
+
+  get candidates(): readonly Candidate[] {
+    return candidatesOf(families, this.set.grid, this.set.images);
+  }
+
+  /** Models trained in the Play room on this data set. */
+  get keptModels(): readonly ModelRecord[] {
+    const { id, grid } = this.set;
+    return this.#ports
+      .models()
+      .filter((m) => m.dataset.id === id && m.grid.width === grid.width && m.grid.height === grid.height);
+  }
+
+  get shown(): readonly LeaderRow[] {
+    return this.rows.filter((row) => row.dataset.id === this.set.id);
+  }
+
+  /** Why a candidate can't be trained on the data set, as a sentence; null where it can. */
+  obstacle({ family, hyper }: Candidate): string | null {
+    const spec = findFamily(family);
+    return spec ? obstacle(spec, hyper, this.set.grid, this.set) : null;
+  }
+
+  expected(candidate: Candidate): number | null {
+    return expectedSeconds(this.rows, candidate, this.set.images, this.#epochsOf(candidate.family));
+  }
+
+  toggle(choice: string, on: boolean): void {
+    this.chosen = on ? [...this.chosen, choice] : this.chosen.filter((each) => each !== choice);
+  }
+
+  toggleModel(id: string, on: boolean): void {
+    this.models = on ? [...this.models, id] : this.models.filter((each) => each !== id);
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#forget((row) => row.id === id);
+  }
+
+  /** Forgets the rows of the data set shown. */
+  async reset(): Promise<void> {
+    const { id } = this.set;
+    await this.#forget((row) => row.dataset.id === id);
+  }
+
+  /** Rows that could not be deleted from the store are shown again. */
+  async #forget(forgotten: (row: LeaderRow) => boolean): Promise<void> {
+    const removed = this.rows.filter(forgotten);
+    this.rows = this.rows.filter((row) => !forgotten(row));
+    const saved = await this.#save();
+    if (saved.ok) return;
+    const back = removed.filter((row) => !this.rows.some((each) => each.id === row.id));
+    this.rows = [...back, ...this.rows];
+  }
+
+  cancel(): void {
+    this.#run?.cancel();
+  }
+
+  /** Trains and measures what is chosen, one after the other. */
+  async start(): Promise<void> {
+    const { set, binarisation } = this;
+    const trained = this.candidates.filter(
+      (each) => this.chosen.includes(each.choice) && this.obstacle(each) === null,
+    );
+    const kept = this.keptModels.filter((model) => this.models.includes(model.id));
+    const total = trained.length + kept.length;
+    await this.#during('board', total, async (run) => {
+      const prepared = await this.#prepare(set, binarisation);
+      if (!prepared.ok) return prepared.reason;
+      for (const [done, candidate] of trained.entries()) {
+        const after = trained.slice(done + 1).map((each) => this.expected(each));
+        const rest = after.reduce<number | null>(
+          (sum, s) => (sum === null || s === null ? null : sum + s),
+          0,
+        );
+        const progress = { done, total, name: candidate.name, rest, own: this.expected(candidate) };
+        const made = await this.#trainOne(run, set, prepared.value, candidate, binarisation, progress);
+        if (run.cancelled) return null;
+        if (made.ok) await this.#put(made.value);
+        else this.failures = [...this.failures, { name: candidate.name, reason: made.reason }];
+      }
+      for (const [at, model] of kept.entries()) {
+        const done = trained.length + at;
+        this.progress = { done, total, name: model.name, phase: 'measuring', secondsLeft: null };
+        const test = await this.#testSet(set, model.binarisation);
+        const measured = test.ok ? await run.measure(model, test.value) : test;
+        if (run.cancelled) return null;
+        if (measured.ok) {
+          const { nats, accuracy } = measured.value;
+          const of = { id: `kept ${model.id}`, key: model.id, kept: true };
+          await this.#put(rowOf({ ...model, ...of, test: nats, accuracy }));
+        } else this.failures = [...this.failures, { name: model.name, reason: measured.reason }];
+      }
+      return null;
+    });
+  }
+
+  /** Draws the curve of a dial: a model of every size, each trained and measured alike. */
+  async startCurve(dial: Dial): Promise<void> {
+    const { set, binarisation } = this;
+    const { grid } = set;
+    const total = curveValues(dial, grid).length;
+    await this.#during('curve', total, async (run) => {
+      const prepared = await this.#prepare(set, binarisation);
+      if (!prepared.ok) return prepared.reason;
+      const reason = await runCurve(run, {
+        ...prepared.value,
+        dial,
+        grid,
+        binarisation,
+        onModel: (done, name) =>
+          (this.progress = { done, total, name, phase: 'training', secondsLeft: null }),
+        onCurve: (curve) => (this.curve = curve),
+      });
+      if (reason === null && !run.cancelled) await this.#save();
+      return reason;
+    });
+  }
+
+  async #during(
+    what: 'board' | 'curve',
+    total: number,
+    work: (run: BoardRun) => Promise<string | null>,
+  ): Promise<void> {
+    if (this.running || total === 0) return;
+    const run = new BoardRun(this.#ports.engine, this.#ports.turn);
+    this.#run = run;
+    this.running = what;
+    this.error = '';
+    this.failures = [];
+    this.progress = { done: 0, total, name: '', phase: 'fetching', secondsLeft: null };
+    const before = this.curve;
+    try {
+      const reason = await work(run);
+      if (reason !== null && reason !== CANCELLED) this.error = reason;
+    } catch (error) {
+      this.error = `The run ended early: ${error instanceof Error ? error.message : String(error)}`;
+    } finally {
+      // Half a curve says nothing.
+      if (what === 'curve' && this.curve !== before && (run.cancelled || this.error)) this.curve = before;
+      this.#run = null;
+      this.running = null;
+      this.progress = null;
+    }
+  }
+
+  async #prepare(set: BoardSet, binarisation: Binarisation): Promise<Result<Ready>> {
+    const trainingData = await this.#ports.trainingData(set.id);
+    if (!trainingData.ok) return trainingData;
+    const test = await this.#testSet(set, binarisation);
+    return test.ok ? ok({ trainingData: trainingData.value, test: test.value }) : test;
+  }
+
+  async #testSet(set: BoardSet, binarisation: Binarisation): Promise<Result<TestSet | null>> {
+    const images = await this.#ports.testImages(set.id);
+    if (images === null) return ok(null);
+    return images.ok ? testSetOf(images.value, binarisation) : images;
+  }
+
+  async #trainOne(
+    run: BoardRun,
+    set: BoardSet,
+    { trainingData, test }: Ready,
+    { key, family, name, hyper }: Candidate,
+    binarisation: Binarisation,
+    { done, total, rest, own }: { done: number; total: number; rest: number | null; own: number | null },
+  ): Promise<Result<LeaderRow>> {
+    const tell = (phase: BoardProgress['phase'], now: TrainProgress | null) => {
+      const left = now ? (now.secondsLeft ?? own) : own;
+      this.progress = {
+        done,
+        total,
+        name,
+        phase,
+        secondsLeft: left === null || rest === null ? null : left + rest,
+      };
+    };
+    const spec = findFamily(family);
+    if (!spec) return fail(`family: "${family}" is unknown`);
+    tell('waiting', null);
+    const request = requestOf(spec, hyper, set.grid, trainingData, binarisation, this.#epochsOf(family));
+    const outcome = await run.train(request, (now) => tell('training', now));
+    if (!outcome.ok) return outcome;
+    tell('measuring', null);
+    const { model, ...how } = outcome.value;
+    const measured = await run.measure(model, test);
+    if (!measured.ok) return measured;
+    const { nats, accuracy } = measured.value;
+    const of = { id: rowId(set.id, binarisation, key), key, name, kept: false };
+    return ok(
+      rowOf({ ...of, ...model, ...how, dataset: trainingData.dataset, binarisation, test: nats, accuracy }),
+    );
+  }
+
+  #epochsOf(family: string): number {
+    return findFamily(family)?.training === 'counted' ? 1 : this.epochs;
+  }
+
+  async #put(row: LeaderRow): Promise<void> {
+    this.rows = [...this.rows.filter((each) => each.id !== row.id), row];
+    await this.#save();
+  }
+
+  /** Nothing is saved before what an earlier visit left has been read: it would be lost. */
+  async #save(): Promise<Result<null>> {
+    const read = await this.open();
+    if (!read.ok) return read;
+    const { rows, curve } = this;
+    const saved = await this.#ports.save({ version: 1, rows, curve });
+    this.warning = saved.ok ? '' : `This change of the board is not kept on this machine. ${saved.reason}.`;
+    return saved;
+  }
+}

@@ -1,0 +1,184 @@
+import type { Binarisation } from '../../data/binarisation.ts';
+import { formatBinarisation } from '../../data/binarise.ts';
+import { type Grid, pixelCount } from '../../data/images.ts';
+import type { Estimate } from '../../engine/api.ts';
+import type { BackendKind } from '../../engine/backends/backend.ts';
+import { completeHyper, findFamily, isClassConditional } from '../../models/registry.ts';
+import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
+import type { ModelRecord } from '../../store/records.ts';
+import { describeModel } from '../compare/counted-models.ts';
+import { starterHyper } from '../compare/choice.ts';
+import { alphabetical } from '../format.ts';
+import { isSwitch } from '../switch.ts';
+
+/** A model that the leaderboard can train. */
+export interface Candidate {
+  /** The same for the same family and settings, on every data set. */
+  readonly key: string;
+  /** The same for the family, and whether it is one model per class, whatever its settings. */
+  readonly choice: string;
+  readonly family: string;
+  readonly name: string;
+  readonly hyper: Hyper;
+}
+
+/** Share of images whose likeliest class is their own. */
+export interface Accuracy {
+  readonly share: number;
+  readonly standardError: number;
+  readonly images: number;
+}
+
+/** One line of the leaderboard, as it is kept: numbers only, no weights. */
+export interface LeaderRow {
+  readonly id: string;
+  readonly key: string;
+  readonly name: string;
+  readonly family: string;
+  readonly grid: Grid;
+  readonly dataset: ModelRecord['dataset'];
+  readonly parameters: number;
+  /** Mean -log p(x) in nats; of a classifier -log p(y | x), which is another thing. */
+  readonly train: Estimate;
+  readonly validation: Estimate | null;
+  /** Null where the data set has no test images. */
+  readonly test: Estimate | null;
+  readonly classifier: boolean;
+  /** On the test images. */
+  readonly accuracy: Accuracy | null;
+  readonly binarisation: Binarisation;
+  readonly epochs: number;
+  readonly seconds: number;
+  readonly backend: BackendKind;
+  /** Whether it is a model that the visitor keeps, not one trained for the leaderboard. */
+  readonly kept: boolean;
+}
+
+/** Below this many images large tables would be mostly smoothing. */
+const FEW_IMAGES = 5000;
+
+/** Every family with its defaults, and once more as one model of every class where it can. */
+export function candidatesOf(families: readonly FamilySpec[], grid: Grid, images: number): Candidate[] {
+  return families.flatMap((spec) => {
+    const base = images < FEW_IMAGES ? starterHyper(spec) : completeHyper(spec);
+    const classes = spec.hyperparameters.find(
+      (p) =>
+        isSwitch(p.choices) && isClassConditional({ family: spec.id, hyper: { ...base, [p.name]: p.max } }),
+    );
+    const all = classes ? [base, { ...base, [classes.name]: classes.max }] : [base];
+    return all.map((hyper) => ({
+      key: keyOf(spec, hyper),
+      choice: hyper === base ? spec.id : `${spec.id} by class`,
+      family: spec.id,
+      name: describeModel(spec.id, hyper, grid),
+      hyper,
+    }));
+  });
+}
+
+/** "neighbours k 6 class-conditional 1": hyper-parameters in the order of the family's list. */
+export function keyOf(spec: FamilySpec, hyper: Hyper): string {
+  return [spec.id, ...spec.hyperparameters.flatMap((p) => [p.name, hyper[p.name]])].join(' ');
+}
+
+/** One line a model, data set and binarisation: training again replaces it. */
+export function rowId(datasetId: string, binarisation: Binarisation, key: string): string {
+  return `${datasetId} ${formatBinarisation(binarisation)} ${key}`;
+}
+
+/** A row from what is known of a model; more may be given than a row keeps. */
+export function rowOf(known: Omit<LeaderRow, 'parameters' | 'classifier'> & Pick<Model, 'hyper'>): LeaderRow {
+  const { id, key, name, family, grid, hyper, dataset, train, validation, test, accuracy } = known;
+  const { binarisation, epochs, seconds, backend, kept } = known;
+  const spec = findFamily(family);
+  const parameters = spec?.parameterCount(grid, hyper) ?? 0;
+  const classifier = spec?.task === 'classifier';
+  const model = { id, key, name, family, grid, dataset, parameters, classifier };
+  return { ...model, train, validation, test, accuracy, binarisation, epochs, seconds, backend, kept };
+}
+
+/** What bits per pixel are told of: the test images, or those held back where there are none. */
+export function bitsPerPixel(row: LeaderRow): number | null {
+  const held = row.test ?? row.validation;
+  return row.classifier || !held ? null : held.nats / Math.LN2 / pixelCount(row.grid);
+}
+
+export const COLUMNS = [
+  'name',
+  'parameters',
+  'train',
+  'validation',
+  'test',
+  'bits',
+  'accuracy',
+  'binarisation',
+  'seconds',
+  'backend',
+] as const;
+export type Column = (typeof COLUMNS)[number];
+
+/** What a column sorts by; null where the row has no such number. */
+export function valueOf(row: LeaderRow, column: Column): number | string | null {
+  switch (column) {
+    case 'train':
+    case 'validation':
+    case 'test':
+      return row.classifier ? null : (row[column]?.nats ?? null);
+    case 'bits':
+      return bitsPerPixel(row);
+    case 'accuracy':
+      return row.accuracy?.share ?? null;
+    case 'binarisation':
+      return formatBinarisation(row.binarisation);
+    default:
+      return row[column];
+  }
+}
+
+/** Sorted by one column; rows without its number come last, whichever way. */
+export function sortRows(rows: readonly LeaderRow[], column: Column, ascending: boolean): LeaderRow[] {
+  return [...rows].sort((one, other) => {
+    const [a, b] = [valueOf(one, column), valueOf(other, column)];
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    const order = typeof a === 'number' && typeof b === 'number' ? a - b : alphabetical(String(a), String(b));
+    return ascending ? order : -order;
+  });
+}
+
+/**
+ * Seconds that a candidate will take, from what it took before: on the same number of images, or by their share. Null
+ * where it was never trained.
+ */
+export function expectedSeconds(
+  rows: readonly LeaderRow[],
+  { key, family }: Pick<Candidate, 'key' | 'family'>,
+  images: number,
+  passes: number,
+): number | null {
+  const known = rows.filter((row) => !row.kept && row.epochs > 0);
+  const best =
+    known.find((row) => row.key === key && row.dataset.images === images) ??
+    known.find((row) => row.key === key) ??
+    known.find((row) => row.family === family && row.dataset.images === images);
+  if (!best) return null;
+  return (best.seconds * images * passes) / (best.dataset.images * best.epochs);
+}
+
+export function accuracyOf(classLogits: Float64Array, labels: Uint8Array, classes: number): Accuracy {
+  let right = 0;
+  labels.forEach((label, image) => {
+    const logits = classLogits.subarray(image * classes, (image + 1) * classes);
+    right += Number(logits.indexOf(Math.max(...logits)) === label);
+  });
+  const share = right / labels.length;
+  const standardError = Math.sqrt((share * (1 - share)) / labels.length);
+  return { share, standardError, images: labels.length };
+}
+
+/** Mean -log p in nats with its standard error (sd / sqrt(N), sd over N - 1). */
+export function meanOf(logLikelihood: Float64Array): Estimate {
+  const images = logLikelihood.length;
+  const nats = -logLikelihood.reduce((sum, value) => sum + value, 0) / images;
+  const squares = logLikelihood.reduce((sum, value) => sum + (value + nats) ** 2, 0);
+  return { nats, standardError: images > 1 ? Math.sqrt(squares / (images - 1) / images) : 0, images };
+}

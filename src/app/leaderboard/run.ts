@@ -1,0 +1,129 @@
+import { binarise, checkBinarisation } from '../../data/binarise.ts';
+import { CLASSES, type GreyImages, type Grid, type PackedImages } from '../../data/images.ts';
+import { fail, ok, type Result } from '../../data/result.ts';
+import type { Binarisation } from '../../data/binarisation.ts';
+import type { Engine, Estimate, TrainOutcome, TrainProgress, TrainRequest } from '../../engine/api.ts';
+import { findFamily, isClassConditional, trainingOf } from '../../models/registry.ts';
+import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
+import { type Accuracy, accuracyOf, meanOf } from './rows.ts';
+import { heldBackShare } from '../training/training-sets.ts';
+import type { TrainingData } from '../training/training-data.ts';
+import type { Turn } from '../turn.ts';
+import { whileLoaded } from '../while-loaded.ts';
+
+export const CANCELLED = 'cancelled';
+
+/** Test images as one binarisation leaves them. */
+export interface TestSet {
+  readonly images: PackedImages;
+  readonly labels: Uint8Array | null;
+}
+
+export interface Measured {
+  /** Null for a classifier, which has no p(x). */
+  readonly nats: Estimate | null;
+  /** Null where the model knows no classes, or the images carry none. */
+  readonly accuracy: Accuracy | null;
+}
+
+/** Grey test images as bits, by their own place in their own set. */
+export function testSetOf(images: GreyImages, binarisation: Binarisation): Result<TestSet> {
+  const reason = checkBinarisation(images, binarisation);
+  return reason === null
+    ? ok({ images: binarise(images, binarisation), labels: images.labels })
+    : fail(reason);
+}
+
+/** How the leaderboard trains: the same images held back for all, so that all learn from the same ones. */
+export function requestOf(
+  spec: FamilySpec,
+  hyper: Hyper,
+  grid: Grid,
+  { images, dataset }: TrainingData,
+  binarisation: Binarisation,
+  epochs: number,
+): TrainRequest {
+  const { batchSize, learningRate } = trainingOf(spec);
+  const validationShare = heldBackShare(dataset.images);
+  const how = { validationShare, seed: 1, epochs, batchSize, learningRate, checkpoint: null };
+  return { runId: `leaderboard ${spec.id}`, family: spec.id, grid, hyper, images, binarisation, ...how };
+}
+
+/** Models trained and measured one after the other; everything fails with `CANCELLED` once `cancel` was called. */
+export class BoardRun {
+  readonly #engine: Engine;
+  readonly #turn: Turn;
+  #cancelled = false;
+  #training = false;
+
+  constructor(engine: Engine, turn: Turn) {
+    this.#engine = engine;
+    this.#turn = turn;
+  }
+
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    if (this.#training) void this.#engine.stop().catch(() => undefined);
+  }
+
+  /** Waits for its turn: the engine trains one model at a time, and a run of the Play room goes first. */
+  async train(
+    request: TrainRequest,
+    onProgress: (progress: TrainProgress) => void,
+  ): Promise<Result<TrainOutcome>> {
+    const done = await this.#turn.take();
+    try {
+      if (this.#over()) return fail(CANCELLED);
+      this.#training = true;
+      const outcome = await this.#engine.train(request, (event) => {
+        if (event.type === 'progress') onProgress(event.progress);
+      });
+      return this.#over() ? fail(CANCELLED) : outcome;
+    } finally {
+      this.#training = false;
+      done();
+    }
+  }
+
+  /** Nothing is measured where there are no test images. */
+  async measure(model: Model, test: TestSet | null): Promise<Result<Measured>> {
+    if (!test) return ok({ nats: null, accuracy: null });
+    const { images, labels } = test;
+    if (this.#over()) return fail(CANCELLED);
+    const name = `leaderboard ${++serial}`;
+    return await whileLoaded(this.#engine, name, model, () => this.#measure(name, model, images, labels));
+  }
+
+  async #measure(
+    name: string,
+    model: Model,
+    images: PackedImages,
+    labels: Uint8Array | null,
+  ): Promise<Result<Measured>> {
+    let nats: Estimate | null = null;
+    let accuracy: Accuracy | null = null;
+    const density = findFamily(model.family)?.task === 'density';
+    if (density) {
+      const scores = await this.#engine.score(name, images);
+      if (!scores.ok) return scores;
+      nats = meanOf(scores.value);
+    }
+    if (labels && !this.#over() && (!density || isClassConditional(model))) {
+      const logits = await this.#engine.classLogits(name, images);
+      if (!logits.ok) return logits;
+      accuracy = accuracyOf(logits.value, labels, CLASSES);
+    }
+    return this.#over() ? fail(CANCELLED) : ok({ nats, accuracy });
+  }
+
+  /** Asked anew after every wait: the visitor may have had enough meanwhile. */
+  #over(): boolean {
+    return this.#cancelled;
+  }
+}
+
+let serial = 0;

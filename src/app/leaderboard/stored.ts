@@ -1,0 +1,105 @@
+import type { Estimate } from '../../engine/api.ts';
+import type { LeaderRow } from './rows.ts';
+
+/** One point of the size curve. */
+export interface SizePoint {
+  readonly value: number;
+  readonly parameters: number;
+  readonly train: Estimate;
+  /** On images that were not trained on. */
+  readonly held: Estimate;
+}
+
+/** A curve over one hyper-parameter, with everything that it depends on. */
+export interface SizeCurve {
+  readonly family: string;
+  readonly parameter: string;
+  readonly dataset: LeaderRow['dataset'];
+  readonly binarisation: LeaderRow['binarisation'];
+  /** Which images `held` is over. */
+  readonly heldOut: 'test' | 'validation';
+  readonly points: readonly SizePoint[];
+}
+
+/** What the leaderboard keeps between visits. */
+export interface KeptBoard {
+  readonly version: 1;
+  readonly rows: readonly LeaderRow[];
+  readonly curve: SizeCurve | null;
+}
+
+/** What was kept, as far as it is whole: an older version, or a stranger, may have written it. */
+export function readKept(value: unknown): KeptBoard {
+  const kept = isRecord(value) && value.version === 1 ? value : {};
+  const rows = Array.isArray(kept.rows) ? kept.rows.filter(isRow) : [];
+  return { version: 1, rows, curve: isCurve(kept.curve) ? kept.curve : null };
+}
+
+function isRow(row: unknown): row is LeaderRow {
+  return (
+    isRecord(row) &&
+    ['id', 'key', 'name', 'family'].every((field) => typeof row[field] === 'string') &&
+    ['parameters', 'epochs', 'seconds'].every((field) => typeof row[field] === 'number') &&
+    ['classifier', 'kept'].every((field) => typeof row[field] === 'boolean') &&
+    (row.backend === 'cpu' || row.backend === 'webgpu') &&
+    isRecord(row.grid) &&
+    typeof row.grid.width === 'number' &&
+    typeof row.grid.height === 'number' &&
+    isDataset(row.dataset) &&
+    isBinarisation(row.binarisation) &&
+    isEstimate(row.train) &&
+    (row.validation === null || isEstimate(row.validation)) &&
+    (row.test === null || isEstimate(row.test)) &&
+    (row.accuracy === null ||
+      (isRecord(row.accuracy) &&
+        ['share', 'standardError', 'images'].every((f) => isNumberIn(row.accuracy, f))))
+  );
+}
+
+function isCurve(curve: unknown): curve is SizeCurve {
+  return (
+    isRecord(curve) &&
+    typeof curve.family === 'string' &&
+    typeof curve.parameter === 'string' &&
+    isDataset(curve.dataset) &&
+    isBinarisation(curve.binarisation) &&
+    (curve.heldOut === 'test' || curve.heldOut === 'validation') &&
+    Array.isArray(curve.points) &&
+    curve.points.every(
+      (point: unknown) =>
+        isRecord(point) &&
+        typeof point.value === 'number' &&
+        typeof point.parameters === 'number' &&
+        isEstimate(point.train) &&
+        isEstimate(point.held),
+    )
+  );
+}
+
+function isEstimate(value: unknown): value is Estimate {
+  return ['nats', 'standardError', 'images'].every((field) => isNumberIn(value, field));
+}
+
+function isDataset(value: unknown): value is LeaderRow['dataset'] {
+  return (
+    isRecord(value) &&
+    typeof value.id === 'string' &&
+    typeof value.name === 'string' &&
+    isNumberIn(value, 'revision') &&
+    isNumberIn(value, 'images')
+  );
+}
+
+function isBinarisation(value: unknown): value is LeaderRow['binarisation'] {
+  if (!isRecord(value)) return false;
+  if (value.kind === 'threshold' || value.kind === 'none') return true;
+  return (value.kind === 'stochastic' || value.kind === 'dynamic') && isNumberIn(value, 'seed');
+}
+
+function isNumberIn(value: unknown, field: string): boolean {
+  return isRecord(value) && typeof value[field] === 'number';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,107 @@
+import { readIdx } from '../../data/idx.ts';
+import type { GreyImages } from '../../data/images.ts';
+import { fail, ok, type Result } from '../../data/result.ts';
+
+/** One file that comes with the app, as data/manifest.json lists it. */
+interface AssetFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Bytes of a data set's two files, as they lie on the server. */
+export interface AssetPair {
+  readonly images: Uint8Array<ArrayBuffer>;
+  readonly labels: Uint8Array<ArrayBuffer>;
+}
+
+export interface FetchOptions {
+  readonly signal?: AbortSignal;
+  /** Bytes here so far, and of how many. */
+  readonly onProgress?: (loaded: number, total: number) => void;
+}
+
+function address(file: string): string {
+  return `${import.meta.env.BASE_URL}data/${file}`;
+}
+
+/** `<name>-images.bin` and `<name>-labels.bin`, checked against the manifest's sizes and hashes. */
+export async function fetchPair(name: string, options: FetchOptions = {}): Promise<Result<AssetPair>> {
+  try {
+    const wanted = [`${name}-images.bin`, `${name}-labels.bin`];
+    const files = await readManifest(options.signal);
+    const listed = wanted.map((file) => files.find((each) => each.file === file));
+    const total = listed.reduce((sum, each) => sum + (each?.bytes ?? 0), 0);
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    let before = 0;
+    for (const [i, file] of wanted.entries()) {
+      const entry = listed[i];
+      if (!entry) return fail(`${file}: not part of this copy of Inkling`);
+      const start = before;
+      const part = await fetchFile(entry, options.signal, (n) => options.onProgress?.(start + n, total));
+      if (!part.ok) return part;
+      parts.push(part.value);
+      before += entry.bytes;
+    }
+    return ok({ images: parts[0], labels: parts[1] });
+  } catch (error) {
+    if (options.signal?.aborted) return fail('cancelled');
+    const reason = error instanceof Error ? error.message : String(error);
+    return fail(`The download did not come through (${reason}). Check the connection and try again.`);
+  }
+}
+
+/** The precached digits, unpacked: a thousand to count models from (`starter`), a hundred to read (`starter-test`). */
+export async function fetchDigits(name: 'starter' | 'starter-test'): Promise<Result<GreyImages>> {
+  const pair = await fetchPair(name);
+  return pair.ok ? readIdx(pair.value.images, pair.value.labels) : pair;
+}
+
+let manifest: Promise<readonly AssetFile[]> | null = null;
+
+async function readManifest(signal: AbortSignal | undefined): Promise<readonly AssetFile[]> {
+  manifest ??= (async () => {
+    const response = await fetch(address('manifest.json'), signal ? { signal } : {});
+    if (!response.ok) throw new Error(`manifest.json: HTTP ${response.status}`);
+    return ((await response.json()) as { files: AssetFile[] }).files;
+  })();
+  try {
+    return await manifest;
+  } catch (error) {
+    manifest = null;
+    throw error;
+  }
+}
+
+async function fetchFile(
+  { file, bytes, sha256 }: AssetFile,
+  signal: AbortSignal | undefined,
+  onBytes: (loaded: number) => void,
+): Promise<Result<Uint8Array<ArrayBuffer>>> {
+  const response = await fetch(address(file), signal ? { signal } : {});
+  if (!response.ok || !response.body)
+    return fail(`${file}: the server answered HTTP ${response.status}. Try again later.`);
+  const content = new Uint8Array(bytes);
+  let loaded = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (loaded + value.length > bytes) return fail(`${file}: longer than the ${bytes} bytes it should have`);
+    content.set(value, loaded);
+    loaded += value.length;
+    onBytes(loaded);
+  }
+  if (loaded < bytes) return fail(`${file}: only ${loaded} of ${bytes} bytes arrived. Try again.`);
+  if (!(await hashMatches(content, sha256)))
+    return fail(`${file}: the bytes that arrived are not the published ones. Try again.`);
+  return ok(content);
+}
+
+/** Without a secure origin the browser offers no hashing; the length has been checked all the same. */
+async function hashMatches(content: Uint8Array<ArrayBuffer>, sha256: string): Promise<boolean> {
+  const subtle = (globalThis.crypto as Partial<Crypto>).subtle;
+  if (!subtle) return true;
+  const digest = new Uint8Array(await subtle.digest('SHA-256', content));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') === sha256;
+}

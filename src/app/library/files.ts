@@ -1,0 +1,123 @@
+import { cleanText } from '../../data/clean-text.ts';
+import type { NamedFile } from '../../data/idx-pair.ts';
+import { writeIdxImages, writeIdxLabels } from '../../data/idx.ts';
+import { fail, ok, type Result } from '../../data/result.ts';
+import type { Engine } from '../../engine/api.ts';
+import { encodeModel } from '../../models/model-file.ts';
+import type { DatasetRecord, ModelRecord, PayloadRecord } from '../../store/records.ts';
+import { imagesOf } from './drawn-images.ts';
+import type { Library } from './library.svelte.ts';
+import { newId } from '../new-id.ts';
+
+/** Larger files are refused before they are read into memory. */
+const MAX_BYTES = 256 * 2 ** 20;
+
+/**
+ * Picked, dropped or pasted files as a data set: one IDX file of images and, if wanted, one of labels, gzipped or
+ * not, in any order. `inspect` is the engine's. `note` is one sentence on grey levels that need a word, null where
+ * nothing is odd.
+ */
+export async function readFiles(
+  files: readonly File[],
+  inspect: Engine['inspect'],
+): Promise<Result<{ dataset: DatasetRecord; payload: PayloadRecord; note: string | null }>> {
+  const large = files.find((file) => file.size > MAX_BYTES);
+  if (large) return fail(`${cleanText(large.name)}: larger than 256 MiB`);
+  const named: NamedFile[] = [];
+  for (const file of files) named.push({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
+  const pair = await inspect(named);
+  if (!pair.ok) return pair;
+  const { grid, count, note } = pair.value;
+  const images = named[pair.value.images];
+  const labels = pair.value.labels === null ? null : named[pair.value.labels];
+  const now = Date.now();
+  const id = newId();
+  const dataset: DatasetRecord = {
+    id,
+    name: dataName(images.name),
+    origin: 'imported',
+    grid,
+    count,
+    labelled: labels !== null,
+    revision: 1,
+    createdAt: now,
+    updatedAt: now,
+  };
+  return ok({
+    dataset,
+    payload: { datasetId: id, images: images.bytes, labels: labels?.bytes ?? null },
+    note,
+  });
+}
+
+/** "train-images-idx3-ubyte.gz" is called "train". */
+function dataName(file: string): string {
+  const stem = cleanText(file, Infinity)
+    .replace(/\.gz$/i, '')
+    .replace(/[-.]?(images)?[-.]?idx3-ubyte$/i, '');
+  return cleanText(stem.trim()) || 'Imported';
+}
+
+/** A data set as IDX files; drawings without a label leave the labels out. */
+export async function exportDataset(record: DatasetRecord, library: Library): Promise<Result<NamedFile[]>> {
+  const base = fileName(record.name);
+  if (record.origin === 'drawn') {
+    const drawings = await library.drawings(record.id);
+    if (!drawings.ok) return drawings;
+    const images = imagesOf(drawings.value, record.grid);
+    if (images.count === 0) return fail(`"${record.name}" is empty: there is nothing to export`);
+    const files = [{ name: `${base}-images-idx3-ubyte`, bytes: writeIdxImages(images) }];
+    if (images.labels)
+      files.push({ name: `${base}-labels-idx1-ubyte`, bytes: writeIdxLabels(images.labels) });
+    return ok(files);
+  }
+  const payload = await library.files(record.id);
+  if (!payload.ok) return payload;
+  const { images, labels } = payload.value;
+  const files = [{ name: `${base}-images-idx3-ubyte${ending(images)}`, bytes: images }];
+  if (labels) files.push({ name: `${base}-labels-idx1-ubyte${ending(labels)}`, bytes: labels });
+  return ok(files);
+}
+
+export function exportModel(model: ModelRecord): NamedFile {
+  const { family, grid, hyper, tensors, binarisation, seed, epochs, seconds, backend } = model;
+  const provenance = {
+    dataset: model.dataset.name,
+    images: model.dataset.images,
+    binarisation,
+    seed,
+    epochs,
+    steps: model.curve.at(-1)?.step ?? 0,
+    seconds,
+    backend,
+  };
+  return {
+    name: `${fileName(model.name)}.safetensors`,
+    bytes: encodeModel({ model: { family, grid, hyper, tensors }, provenance }),
+  };
+}
+
+/** Hands a file to the browser's downloads. */
+export function save({ name, bytes }: NamedFile): void {
+  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The download has its own hold on the data only after the click was handled.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+function ending(bytes: Uint8Array): string {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b ? '.gz' : '';
+}
+
+/** Letters, digits and hyphens of any script, so that every file system takes it. */
+function fileName(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '');
+  // Cleaned of the half of a character that a cut may leave.
+  return cleanText(plain.slice(0, 60)) || 'inkling';
+}

@@ -1,0 +1,48 @@
+import { MNIST_GRID } from '../../data/images.ts';
+import { ok, type Result } from '../../data/result.ts';
+import type { DatasetRecord, PayloadRecord } from '../../store/records.ts';
+import { fetchPair } from './assets.ts';
+
+export const MNIST_ID = 'mnist-train';
+export const MNIST_IMAGES = 60_000;
+
+/** The 60,000 training digits on their way here. */
+export class MnistDownload {
+  /** Bytes so far and in all; null while nothing is being fetched. */
+  bytes = $state.raw<{ readonly loaded: number; readonly total: number } | null>(null);
+  #abort: AbortController | null = null;
+
+  cancel(): void {
+    this.#abort?.abort();
+  }
+
+  /** The files as they lie on the server. Fails with "cancelled" where the visitor changed their mind. */
+  async fetch(): Promise<Result<{ dataset: DatasetRecord; payload: PayloadRecord }>> {
+    this.#abort?.abort();
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.bytes = { loaded: 0, total: 1 };
+    const pair = await fetchPair(MNIST_ID, {
+      signal: abort.signal,
+      onProgress: (loaded, total) => {
+        this.bytes = { loaded, total };
+      },
+    });
+    this.bytes = null;
+    this.#abort = null;
+    if (!pair.ok) return pair;
+    const now = Date.now();
+    const dataset: DatasetRecord = {
+      id: MNIST_ID,
+      name: 'MNIST',
+      origin: 'mnist-train',
+      grid: MNIST_GRID,
+      count: MNIST_IMAGES,
+      labelled: true,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    return ok({ dataset, payload: { datasetId: MNIST_ID, ...pair.value } });
+  }
+}

@@ -1,0 +1,253 @@
+import { maskOf } from '../../data/known-pixels.ts';
+import { type Grid, type PackedImages, pixelCount } from '../../data/images.ts';
+import type { Ask } from '../questions/questions.svelte.ts';
+import { describePlace, paintsCells, sameGrid } from '../grids.ts';
+import { cellAt, cellsBetween, type Point, SIDE } from '../pad/ink.ts';
+import { plural } from '../format.ts';
+
+interface Preset {
+  readonly id: string;
+  readonly label: string;
+  readonly hides: (row: number, column: number, grid: Grid) => boolean;
+}
+
+/** Ready-made masks. Of an odd number of rows or columns the middle one is hidden too: what is left over is to be guessed. */
+export const PRESETS = [
+  { id: 'none', label: 'Hide nothing', hides: () => false },
+  { id: 'bottom-half', label: 'Hide the bottom half', hides: (row, _, { height }) => 2 * row >= height - 1 },
+  { id: 'top-half', label: 'Hide the top half', hides: (row, _, { height }) => 2 * row < height },
+  {
+    id: 'right-half',
+    label: 'Hide the right half',
+    hides: (_, column, { width }) => 2 * column >= width - 1,
+  },
+  { id: 'left-half', label: 'Hide the left half', hides: (_, column, { width }) => 2 * column < width },
+  { id: 'every-other', label: 'Hide every other pixel', hides: (row, column) => (row + column) % 2 === 1 },
+] as const satisfies readonly Preset[];
+
+export type PresetId = (typeof PRESETS)[number]['id'];
+export type MaskTool = 'hide' | 'reveal';
+
+/** Widths of the brush in pixels of the model's grid; where these are painted one by one, it is always one. */
+export const MASK_BRUSH = { min: 1, max: 7, step: 1, start: 3 } as const;
+const KEPT = 200;
+
+interface Look {
+  readonly hidden: Uint8Array<ArrayBuffer>;
+  readonly preset: PresetId | null;
+}
+
+/** Which pixels of the drawing a model is shown, on the models' grid. The panels that hide pixels share one mask. */
+export class Mask {
+  grid = $state.raw<Grid>({ width: 0, height: 0 });
+  /** [n], 1 where a pixel is hidden. Replaced as a whole, never written to. */
+  hidden = $state.raw<Uint8Array<ArrayBuffer>>(new Uint8Array(0));
+  /** The ready-made mask that this is; null where it was painted. */
+  chosen = $state<PresetId | null>('bottom-half');
+  tool = $state<MaskTool>('hide');
+  width = $state<number>(MASK_BRUSH.start);
+  /** Where the keyboard's brush is, and whether it is down. */
+  cursor = $state(0);
+  cursorDown = $state(false);
+  /** For screen slots: what just happened. */
+  said = $state('');
+  canUndo = $state(false);
+  canRedo = $state(false);
+  /** One image: 1 where a pixel is known. */
+  known = $derived.by<PackedImages>(() => maskOf(this.grid, (pixel) => this.hidden[pixel] === 0));
+  /** Hidden pixels. */
+  count = $derived(this.hidden.reduce((sum, bit) => sum + bit, 0));
+  /** The ready-made mask that a new grid starts with. */
+  #last: PresetId = 'bottom-half';
+  #done: Look[] = [];
+  #undone: Look[] = [];
+  #stroke: { before: Look; last: Point; reveal: boolean } | null = null;
+
+  constructor(ask: Ask) {
+    this.setGrid(ask.ports.pad.grid);
+  }
+
+  /** Hidden pixels as a share of all. */
+  get share(): number {
+    return this.hidden.length === 0 ? 0 : this.count / this.hidden.length;
+  }
+
+  /** Whether pixels are large enough to be hidden one by one: then a tap turns one over. */
+  get cells(): boolean {
+    return paintsCells(this.grid);
+  }
+
+  /** Another grid starts with the ready-made mask chosen last. Nothing happens where the grid is the same. */
+  setGrid(grid: Grid): void {
+    if (sameGrid(grid, this.grid)) return;
+    this.#stroke = null;
+    this.cursorDown = false;
+    this.grid = grid;
+    this.cursor = Math.floor(grid.height / 2) * grid.width + Math.floor(grid.width / 2);
+    this.#done = [];
+    this.#undone = [];
+    this.#show({ hidden: hiddenBy(this.#last, grid), preset: this.#last });
+  }
+
+  preset(id: PresetId): void {
+    this.end();
+    this.#last = id;
+    this.#change({ hidden: hiddenBy(id, this.grid), preset: id });
+    this.said = `${plural(this.count, 'pixel')} hidden.`;
+  }
+
+  clear(): void {
+    this.end();
+    this.#change({ hidden: new Uint8Array(pixelCount(this.grid)), preset: 'none' });
+    this.said = 'Nothing is hidden.';
+  }
+
+  // --- painting: points are in cells of the paper, as on the pad -------------------------------------------
+
+  begin(at: Point, reveal = this.tool === 'reveal'): void {
+    this.end();
+    const turnsOver = this.cells && this.hidden[cellAt(at, this.grid)] === 1;
+    this.#stroke = { before: this.#look(), last: at, reveal: reveal || turnsOver };
+    this.extend([at]);
+  }
+
+  /** Goes on through the points in order, with straight lines between them. */
+  extend(points: readonly Point[]): void {
+    if (!this.#stroke || points.length === 0) return;
+    const hidden = this.hidden.slice();
+    const value = this.#stroke.reveal ? 0 : 1;
+    for (const point of points) {
+      for (const cell of cellsBetween(this.#stroke.last, point, this.grid)) this.#stamp(hidden, cell, value);
+      this.#stroke.last = point;
+    }
+    if (hidden.every((bit, pixel) => bit === this.hidden[pixel])) return;
+    this.#show({ hidden, preset: null });
+  }
+
+  end(): void {
+    if (!this.#stroke) return;
+    const { before } = this.#stroke;
+    this.#stroke = null;
+    if (before.hidden !== this.hidden) this.#remember(before);
+  }
+
+  /** The stroke never was: the browser took the pointer for something else. */
+  cancel(): void {
+    if (!this.#stroke) return;
+    this.#show(this.#stroke.before);
+    this.#stroke = null;
+    this.cursorDown = false;
+  }
+
+  undo(): void {
+    this.end();
+    const before = this.#done.pop();
+    if (!before) return;
+    this.#undone.push(this.#look());
+    this.#show(before);
+    this.said = `Undone: ${plural(this.count, 'pixel')} hidden.`;
+  }
+
+  redo(): void {
+    this.end();
+    const after = this.#undone.pop();
+    if (!after) return;
+    this.#done.push(this.#look());
+    this.#show(after);
+    this.said = `Redone: ${plural(this.count, 'pixel')} hidden.`;
+  }
+
+  // --- keyboard -------------------------------------------------------------------------------------------
+
+  moveCursor(columns: number, rows: number): void {
+    const { width, height } = this.grid;
+    const within = (at: number, side: number) => Math.min(side - 1, Math.max(0, at));
+    const column = within((this.cursor % width) + columns, width);
+    this.cursor = within(Math.floor(this.cursor / width) + rows, height) * width + column;
+    if (this.cursorDown) this.extend([this.#cursorPoint()]);
+    const place = describePlace(this.cursor, this.grid);
+    this.said = `${place[0].toUpperCase()}${place.slice(1)}${this.hidden[this.cursor] ? ', hidden' : ''}`;
+  }
+
+  /** Turns over what lies under the keyboard's brush: hidden where its middle was not, and the other way round. */
+  toggle(): void {
+    if (this.cursorDown) return;
+    const reveal = this.hidden[this.cursor] === 1;
+    this.begin(this.#cursorPoint(), reveal);
+    this.end();
+    this.said = reveal ? 'Revealed.' : 'Hidden.';
+  }
+
+  /** Puts the keyboard's brush down, or lifts it. */
+  toggleBrush(): void {
+    this.cursorDown = !this.cursorDown;
+    if (this.cursorDown) this.begin(this.#cursorPoint());
+    else this.end();
+    this.said = this.cursorDown ? 'Brush down.' : 'Brush up.';
+  }
+
+  /** Leaving the pad lifts the brush. */
+  liftCursor(): void {
+    if (this.cursorDown) this.toggleBrush();
+  }
+
+  switchTool(): void {
+    this.liftCursor();
+    this.tool = this.tool === 'hide' ? 'reveal' : 'hide';
+    this.said = this.tool === 'hide' ? 'Hiding.' : 'Revealing.';
+  }
+
+  #cursorPoint(): Point {
+    const { width, height } = this.grid;
+    return {
+      x: (((this.cursor % width) + 0.5) * SIDE) / width,
+      y: ((Math.floor(this.cursor / width) + 0.5) * SIDE) / height,
+    };
+  }
+
+  /** Every pixel whose middle the round brush covers around the middle of `cell`. */
+  #stamp(hidden: Uint8Array, cell: number, value: 0 | 1): void {
+    const { width, height } = this.grid;
+    const radius = this.cells ? 0 : this.width / 2;
+    const column = cell % width;
+    const row = Math.floor(cell / width);
+    const reach = Math.floor(radius);
+    for (let y = Math.max(0, row - reach); y <= Math.min(height - 1, row + reach); y++)
+      for (let x = Math.max(0, column - reach); x <= Math.min(width - 1, column + reach); x++)
+        if (Math.hypot(x - column, y - row) <= radius) hidden[y * width + x] = value;
+  }
+
+  #look(): Look {
+    return { hidden: this.hidden, preset: this.chosen };
+  }
+
+  #show({ hidden, preset }: Look): void {
+    this.hidden = hidden;
+    this.chosen = preset;
+    this.canUndo = this.#done.length > 0;
+    this.canRedo = this.#undone.length > 0;
+  }
+
+  /** A change at once; one that changes nothing leaves no trace. */
+  #change(look: Look): void {
+    const before = this.#look();
+    const same = look.hidden.every((bit, pixel) => bit === before.hidden[pixel]);
+    this.#show(same ? { hidden: before.hidden, preset: look.preset } : look);
+    if (!same) this.#remember(before);
+  }
+
+  #remember(before: Look): void {
+    this.#done.push(before);
+    if (this.#done.length > KEPT) this.#done.shift();
+    this.#undone = [];
+    this.#show(this.#look());
+  }
+}
+
+/** The pixels that a ready-made mask hides, [n]. */
+function hiddenBy(id: PresetId, grid: Grid): Uint8Array<ArrayBuffer> {
+  const { hides }: Preset = PRESETS.find((each) => each.id === id)!;
+  return Uint8Array.from({ length: pixelCount(grid) }, (_, pixel) =>
+    hides(Math.floor(pixel / grid.width), pixel % grid.width, grid) ? 1 : 0,
+  );
+}

@@ -1,0 +1,246 @@
+/**
+ * The paper under the pen: a square of grey levels, 20 cells to a model pixel, drawn with a round brush. It knows
+ * nothing of the screen, so that strokes can be replayed and compared exactly.
+ */
+
+import type { Grid } from '../../data/images.ts';
+
+/** Cells along one side of a model pixel, and along the whole paper of 28 model pixels. */
+export const CELL = 20;
+export const PIXELS = 28;
+export const SIDE = CELL * PIXELS;
+
+export interface Point {
+  /** In cells of the paper, 0 to SIDE. */
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Half-open rectangle of cells. */
+export interface Rect {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+export const WHOLE: Rect = { left: 0, top: 0, right: SIDE, bottom: SIDE };
+
+/** The smallest rectangle over both; null is the empty one. */
+export function union(a: Rect | null, b: Rect | null): Rect | null {
+  if (a === null) return b;
+  if (b === null) return a;
+  return {
+    left: Math.min(a.left, b.left),
+    top: Math.min(a.top, b.top),
+    right: Math.max(a.right, b.right),
+    bottom: Math.max(a.bottom, b.bottom),
+  };
+}
+
+export function blankPaper(): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(SIDE * SIDE);
+}
+
+/**
+ * Draws the segment from (x0, y0) to (x1, y1) with a round brush, all in cells; the rim is one cell soft. Ink never
+ * gets thinner under a pen nor thicker under an eraser. Returns what it may have changed, null where off the paper.
+ */
+export function drawSegment(
+  paper: Uint8Array,
+  segment: { x0: number; y0: number; x1: number; y1: number },
+  radius: number,
+  erase: boolean,
+): Rect | null {
+  const { x0, y0, x1, y1 } = segment;
+  const left = Math.max(0, Math.floor(Math.min(x0, x1) - radius - 1));
+  const top = Math.max(0, Math.floor(Math.min(y0, y1) - radius - 1));
+  const right = Math.min(SIDE, Math.ceil(Math.max(x0, x1) + radius + 1));
+  const bottom = Math.min(SIDE, Math.ceil(Math.max(y0, y1) + radius + 1));
+  if (left >= right || top >= bottom) return null;
+  const dx = x1 - x0;
+  const dy = y1 - y0;
+  const squared = dx * dx + dy * dy;
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const px = x + 0.5 - x0;
+      const py = y + 0.5 - y0;
+      const along = squared === 0 ? 0 : Math.min(1, Math.max(0, (px * dx + py * dy) / squared));
+      const distance = Math.hypot(px - along * dx, py - along * dy);
+      const cover = Math.round(255 * Math.min(1, Math.max(0, radius + 0.5 - distance)));
+      const at = y * SIDE + x;
+      if (erase) paper[at] = Math.min(paper[at], 255 - cover);
+      else if (cover > paper[at]) paper[at] = cover;
+    }
+  }
+  return { left, top, right, bottom };
+}
+
+/**
+ * A grey image of 28x28 as smooth ink whose pixel means give the image back to within one grey level: enlargement
+ * with a cubic B-spline, then the remaining difference is added back a few times (iterative back-projection, Irani
+ * and Peleg 1991), the rest of it pixel by pixel. No ink leaves the pixels' bounding box, so that the digit keeps its size.
+ */
+export function enlarge(grey: Uint8Array): Uint8Array<ArrayBuffer> {
+  const paper = new Float32Array(SIDE * SIDE);
+  const inside = boxOf(grey);
+  let residual = Float32Array.from(grey);
+  for (let round = 0; round < ROUNDS; round++) {
+    addSmooth(paper, residual, inside);
+    residual = Float32Array.from(meanPixels(paper), (mean, i) => grey[i] - mean);
+  }
+  for (let pixel = 0; pixel < grey.length; pixel++) settle(paper, pixel, grey[pixel]);
+  const ink = blankPaper();
+  for (let i = 0; i < ink.length; i++) ink[i] = Math.round(paper[i]);
+  return ink;
+}
+
+/** Shifts a pixel's cells by what is left of the difference, so that their mean is the grey level. */
+function settle(paper: Float32Array, pixel: number, grey: number): void {
+  const start = Math.floor(pixel / PIXELS) * CELL * SIDE + (pixel % PIXELS) * CELL;
+  const cells = new Float32Array(CELL * CELL);
+  for (let row = 0; row < CELL; row++)
+    cells.set(paper.subarray(start + row * SIDE, start + row * SIDE + CELL), row * CELL);
+  // A trace of ink in every cell of a pixel with ink keeps the digit's outline where it was.
+  const least = Math.min(1, grey);
+  const shifted = (level: number, by: number) => Math.min(255, Math.max(least, level + by));
+  let low = -255;
+  // A blank pixel takes the shift that surely leaves nothing.
+  let high = grey === 0 ? -255 : 255;
+  for (let round = 0; round < 12 && low < high; round++) {
+    const middle = (low + high) / 2;
+    let sum = 0;
+    for (const level of cells) sum += shifted(level, middle);
+    if (sum < grey * CELL * CELL) low = middle;
+    else high = middle;
+  }
+  for (let row = 0; row < CELL; row++)
+    for (let column = 0; column < CELL; column++)
+      paper[start + row * SIDE + column] = shifted(cells[row * CELL + column], (low + high) / 2);
+}
+
+const ROUNDS = 10;
+/** Cells over which ink fades at the box's edge: it would look cut off otherwise. */
+const RIM = 8;
+
+/** The pixels that hold any ink, as a rectangle of cells. */
+function boxOf(grey: Uint8Array): Rect {
+  let box: Rect | null = null;
+  for (let i = 0; i < grey.length; i++) {
+    if (grey[i] === 0) continue;
+    const left = (i % PIXELS) * CELL;
+    const top = Math.floor(i / PIXELS) * CELL;
+    box = union(box, { left, top, right: left + CELL, bottom: top + CELL });
+  }
+  return box ?? { left: 0, top: 0, right: 0, bottom: 0 };
+}
+
+/** Adds the image, enlarged, to the paper inside the rectangle; ink stays within 0 to 255. */
+function addSmooth(paper: Float32Array, image: Float32Array, { left, top, right, bottom }: Rect): void {
+  // Two pixels of margin on either side, so that the spline never looks off the edge.
+  const line = new Float32Array(PIXELS + 4);
+  for (let y = top; y < bottom; y++) {
+    line.fill(0);
+    for (let i = 0; i < 4; i++) {
+      const row = SPLINE.first[y] + i - 2;
+      if (row < 0 || row >= PIXELS) continue;
+      for (let c = 0; c < PIXELS; c++) line[c + 2] += SPLINE.weights[4 * y + i] * image[row * PIXELS + c];
+    }
+    for (let x = left; x < right; x++) {
+      const from = SPLINE.first[x];
+      let value = paper[y * SIDE + x];
+      for (let i = 0; i < 4; i++) value += SPLINE.weights[4 * x + i] * line[from + i];
+      const rim = Math.min(x - left, right - 1 - x, y - top, bottom - 1 - y) + 1;
+      const most = rim < RIM ? (255 * rim) / RIM : 255;
+      paper[y * SIDE + x] = value < 0 ? 0 : value > most ? most : value;
+    }
+  }
+}
+
+/**
+ * The uniform cubic B-spline for every cell of a line: the first of the four pixels around it, counted from two pixels
+ * before the edge, and their weights, [SIDE, 4].
+ */
+const SPLINE = (() => {
+  const first = new Int32Array(SIDE);
+  const weights = new Float32Array(SIDE * 4);
+  for (let cell = 0; cell < SIDE; cell++) {
+    const at = (cell + 0.5) / CELL - 0.5;
+    const t = at - Math.floor(at);
+    first[cell] = Math.floor(at) + 1;
+    weights[4 * cell] = (1 - t) ** 3 / 6;
+    weights[4 * cell + 1] = (3 * t ** 3 - 6 * t ** 2 + 4) / 6;
+    weights[4 * cell + 2] = (-3 * t ** 3 + 3 * t ** 2 + 3 * t + 1) / 6;
+    weights[4 * cell + 3] = t ** 3 / 6;
+  }
+  return { first, weights };
+})();
+
+function meanPixels(paper: Float32Array): Float32Array {
+  const means = new Float32Array(PIXELS * PIXELS);
+  for (let y = 0; y < SIDE; y++) {
+    const row = Math.floor(y / CELL) * PIXELS;
+    for (let column = 0; column < PIXELS; column++) {
+      const start = y * SIDE + column * CELL;
+      let sum = 0;
+      for (let x = start; x < start + CELL; x++) sum += paper[x];
+      means[row + column] += sum / (CELL * CELL);
+    }
+  }
+  return means;
+}
+
+/** The pixel of a grid in which a point lies; outside the paper the nearest one. */
+export function cellAt({ x, y }: Point, { width, height }: Grid): number {
+  const along = (at: number, side: number) => Math.min(side - 1, Math.max(0, Math.floor((at * side) / SIDE)));
+  return along(y, height) * width + along(x, width);
+}
+
+/** The pixels of a grid under a straight line, both ends included. */
+export function cellsBetween(from: Point, to: Point, grid: Grid): number[] {
+  // Four looks a pixel: a corner that is cut by less than a quarter is not meant.
+  const looks = Math.max(grid.width, grid.height) * 4;
+  const steps = Math.ceil((Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y)) * looks) / SIDE);
+  const cells = new Set<number>();
+  for (let i = 0; i <= steps; i++) {
+    const t = steps === 0 ? 0 : i / steps;
+    cells.add(cellAt({ x: from.x + t * (to.x - from.x), y: from.y + t * (to.y - from.y) }, grid));
+  }
+  return [...cells];
+}
+
+/** Fills one pixel of a grid with ink, or wipes it. Its edges lie on whole cells: 560 is no multiple of 3. */
+export function fillCell(paper: Uint8Array, pixel: number, { width, height }: Grid, erase: boolean): Rect {
+  const edge = (at: number, side: number) => Math.round((at * SIDE) / side);
+  const column = pixel % width;
+  const row = Math.floor(pixel / width);
+  const rect = {
+    left: edge(column, width),
+    top: edge(row, height),
+    right: edge(column + 1, width),
+    bottom: edge(row + 1, height),
+  };
+  for (let y = rect.top; y < rect.bottom; y++)
+    paper.fill(erase ? 0 : 255, y * SIDE + rect.left, y * SIDE + rect.right);
+  return rect;
+}
+
+/** The part of the paper inside the rectangle, row by row. */
+export function cut(paper: Uint8Array, rect: Rect): Uint8Array<ArrayBuffer> {
+  const width = rect.right - rect.left;
+  const part = new Uint8Array(width * (rect.bottom - rect.top));
+  for (let y = rect.top; y < rect.bottom; y++) {
+    const start = y * SIDE + rect.left;
+    part.set(paper.subarray(start, start + width), (y - rect.top) * width);
+  }
+  return part;
+}
+
+/** Puts back what `cut` took. */
+export function paste(paper: Uint8Array, rect: Rect, part: Uint8Array): void {
+  const width = rect.right - rect.left;
+  for (let y = rect.top; y < rect.bottom; y++) {
+    const from = (y - rect.top) * width;
+    paper.set(part.subarray(from, from + width), y * SIDE + rect.left);
+  }
+}

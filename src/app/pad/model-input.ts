@@ -1,0 +1,42 @@
+import { binarise } from '../../data/binarise.ts';
+import { centre, shrink } from '../../data/centring.ts';
+import type { GreyImages, Grid, PackedImages } from '../../data/images.ts';
+import { poolImages } from '../../data/pool.ts';
+import { sameGrid } from '../grids.ts';
+import { SIDE } from './ink.ts';
+
+/** What the model is shown: grey levels [n], the same as bits, and what would be kept of the drawing. */
+export interface Seen {
+  readonly grey: GreyImages;
+  readonly packed: PackedImages;
+  readonly inkPixels: number;
+  /** 28 x 28 where it was drawn, before pooling; the model's own pixels where those were painted. */
+  readonly keep: GreyImages;
+}
+
+/** A sheet of ink, [SIDE, SIDE], on the models' grid: painted pixel by pixel, or drawn and perhaps centred by mass. */
+export function lookAt(
+  ink: Uint8Array<ArrayBuffer>,
+  grid: Grid,
+  how: { readonly painted: boolean; readonly centred: boolean },
+): Seen {
+  const map = { width: SIDE, height: SIDE, ink };
+  const drawn = how.painted ? shrink(map, grid) : how.centred ? centre(map) : shrink(map);
+  const grey = sameGrid(drawn.grid, grid) ? drawn : pooled(drawn, grid);
+  const packed = binarise(grey, { kind: 'threshold' });
+  const inkPixels = grey.pixels.reduce((sum, level) => sum + (level >> 7), 0);
+  return { grey, packed, inkPixels, keep: drawn };
+}
+
+/** Offset in a sheet of the middle of a pixel: half-way into both sides. */
+export function middleOf(pixel: number, { width, height }: Grid): number {
+  const x = Math.floor((((pixel % width) + 0.5) * SIDE) / width);
+  const y = Math.floor(((Math.floor(pixel / width) + 0.5) * SIDE) / height);
+  return y * SIDE + x;
+}
+
+function pooled(images: GreyImages, grid: Grid): GreyImages {
+  const smaller = poolImages(images, grid);
+  if (!smaller.ok) throw new Error(smaller.reason);
+  return smaller.value;
+}

@@ -1,0 +1,253 @@
+import { pixelCount } from '../../data/images.ts';
+import { indexRange } from '../../data/rng.ts';
+import type { Engine, SampleFrame } from '../../engine/api.ts';
+import { SUPERSEDED } from '../../engine/queries/api.ts';
+import { TEMPERATURE } from '../experiment.ts';
+import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
+
+/** Images on one wall. */
+export const SAMPLE_COUNT = 18;
+/** Time that finished images stay up before new ones begin, in milliseconds. */
+const REST_MS = 2500;
+/** Speeds on offer: seconds from the first pixel to the last. */
+export const PACES = [
+  { name: 'slow', seconds: 20 },
+  { name: 'steady', seconds: 6 },
+  { name: 'quick', seconds: 2 },
+  { name: 'at once', seconds: 0 },
+] as const;
+export type Pace = (typeof PACES)[number]['name'];
+
+/** Time until a wall that failed is tried again, in milliseconds: twice as long after every failure in a row. */
+const RETRY_MS = { first: 500, most: 30_000 } as const;
+
+interface OpenSampler {
+  frame: SampleFrame;
+}
+
+/** Why a wall stands still. */
+interface Trouble {
+  readonly reason: string;
+  /** Of the animation's clock. */
+  readonly retryAt: number;
+  readonly delay: number;
+}
+
+const SIDES = ['left', 'right'] as const;
+
+/** Two sampleGrids of samples, one a model, drawn pixel by pixel at one common pace. */
+export class SampleGrids {
+  readonly #engine: Engine;
+  readonly #slots: Record<Side, ModelSlot>;
+  running = $state(true);
+  pace = $state<Pace>('steady');
+  seed = $state(1);
+  temperature = $state(1);
+  /** Number of the first image on the sampleGrids: image i is a function of (model, seed, i) alone. */
+  first = $state(0);
+  left = $state.raw<SampleFrame | null>(null);
+  right = $state.raw<SampleFrame | null>(null);
+  #troubles = $state.raw<Readonly<Record<Side, Trouble | null>>>({ left: null, right: null });
+  /** Why sampleGrids stand still, in words; empty where none does. They are tried again by themselves. */
+  failure = $derived(
+    SIDES.flatMap((side) => {
+      const trouble = this.#troubles[side];
+      return trouble ? [`Model ${side === 'left' ? 'A' : 'B'}: ${trouble.reason}. It is tried again.`] : [];
+    }).join(' '),
+  );
+  /** Called when seed or temperature were changed. */
+  onChange: () => void = () => undefined;
+  /** Pixels that both sampleGrids have decided, and how many there are; 0 of them where neither model dreams. */
+  progress = $derived.by(() => {
+    const frames = SIDES.map((side) => this[side]).filter((frame) => frame !== null);
+    return {
+      position: frames.length > 0 ? Math.min(...frames.map((frame) => frame.position)) : 0,
+      pixels: Math.max(0, ...frames.map((frame) => pixelCount(frame.images.grid))),
+    };
+  });
+  #open: Record<Side, OpenSampler | null> = { left: null, right: null };
+  #busy = false;
+  /** Goes up where a wall begins anew: what was asked for before is no longer wanted. */
+  readonly #generations: Record<Side, number> = { left: 0, right: 0 };
+  #clock = 0;
+  #lastTick = 0;
+  #restSince: number | null = null;
+  #frame: number | null = null;
+
+  constructor(engine: Engine, slots: Record<Side, ModelSlot>) {
+    this.#engine = engine;
+    this.#slots = slots;
+  }
+
+  /** Shows the sampleGrids; with `still` finished images appear at once and nothing moves until asked. */
+  start(still: boolean): void {
+    if (still) {
+      this.running = false;
+      this.pace = 'at once';
+    }
+    this.#lastTick = performance.now();
+    this.#frame ??= requestAnimationFrame(this.#tick);
+  }
+
+  stop(): void {
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+    this.#frame = null;
+  }
+
+  toggle(): void {
+    this.running = !this.running;
+    if (this.running && this.pace === 'at once') this.pace = 'steady';
+    if (this.running && this.#finished()) this.#next();
+  }
+
+  newSeed(): void {
+    this.seed = crypto.getRandomValues(new Uint32Array(1))[0] % 100000;
+    this.first = 0;
+    this.restart();
+    this.onChange();
+  }
+
+  setTemperature(temperature: number): void {
+    this.temperature = Math.min(TEMPERATURE.max, Math.max(TEMPERATURE.min, temperature));
+    this.restart();
+    this.onChange();
+  }
+
+  /** The same images again from their first pixel. */
+  restart(): void {
+    for (const side of SIDES) this.#forget(side);
+    this.#clock = 0;
+  }
+
+  /** Nothing on the sampleGrids until other models dream. */
+  clear(): void {
+    this.first = 0;
+    this.restart();
+    this.left = this.right = null;
+    for (const side of SIDES) void this.#close(side);
+  }
+
+  /** One wall again from its first pixel, up to where the other one is. */
+  reopen(side: Side): void {
+    this.#forget(side);
+    if (this.#slots[side].dreams) return;
+    this[side] = null;
+    void this.#close(side);
+  }
+
+  #forget(side: Side): void {
+    this.#generations[side]++;
+    this.#open[side] = null;
+    this.#troubles = { ...this.#troubles, [side]: null };
+    this.#restSince = null;
+  }
+
+  async #close(side: Side): Promise<void> {
+    try {
+      await this.#engine.closeSampler(side);
+    } catch {
+      // An engine that has ended holds no sampleGrids.
+    }
+  }
+
+  #next(): void {
+    this.first += SAMPLE_COUNT;
+    this.restart();
+  }
+
+  #finished(): boolean {
+    const dreaming = this.#dreaming();
+    return (
+      dreaming.length > 0 && dreaming.every((side) => this.#open[side]?.frame.position === this.#pixels())
+    );
+  }
+
+  #dreaming(): readonly Side[] {
+    return SIDES.filter((side) => this.#slots[side].dreams);
+  }
+
+  /** Pixels of an image: both models share one grid. */
+  #pixels(): number {
+    const model = (this.#slots.left.model ?? this.#slots.right.model)?.grid;
+    return model ? pixelCount(model) : 0;
+  }
+
+  #tick = (now: number): void => {
+    this.#frame = requestAnimationFrame(this.#tick);
+    // A hidden tab or a slow frame is no reason to jump.
+    const passed = Math.min(100, Math.max(0, now - this.#lastTick));
+    this.#lastTick = now;
+    const seconds = PACES.find((each) => each.name === this.pace)!.seconds;
+    const pixels = this.#pixels();
+    if (seconds === 0) this.#clock = pixels;
+    else if (this.running) this.#clock = Math.min(pixels, this.#clock + (passed * pixels) / (seconds * 1000));
+    if (this.#finished() && this.running) {
+      this.#restSince ??= now;
+      if (now - this.#restSince >= REST_MS) this.#next();
+    }
+    if (!this.#busy) void this.#draw(now);
+  };
+
+  async #draw(now: number): Promise<void> {
+    this.#busy = true;
+    const due = this.#dreaming().filter((side) => (this.#troubles[side]?.retryAt ?? 0) <= now);
+    await Promise.all(due.map((side) => this.#attempt(side, now)));
+    this.#busy = false;
+  }
+
+  /** Advances one wall. One that fails is opened anew after a while: the same images, up to where the other one is. */
+  async #attempt(side: Side, now: number): Promise<void> {
+    const generation = this.#generations[side];
+    let reason: string | null;
+    try {
+      reason = await this.#advance(side);
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+    }
+    const before = this.#troubles[side];
+    if (generation !== this.#generations[side] || (reason === null && before === null)) return;
+    let trouble: Trouble | null = null;
+    if (reason !== null) {
+      const delay = before ? Math.min(RETRY_MS.most, 2 * before.delay) : RETRY_MS.first;
+      trouble = { reason: reason.replace(/\.$/, ''), retryAt: now + delay, delay };
+      this.#open[side] = null;
+    }
+    this.#troubles = { ...this.#troubles, [side]: trouble };
+  }
+
+  /** Resolves with the reason where it failed. */
+  async #advance(side: Side): Promise<string | null> {
+    const generation = this.#generations[side];
+    const opened = this.#open[side] ?? (await this.#openSampler(side, generation));
+    if (typeof opened === 'string') return opened;
+    if (!opened || generation !== this.#generations[side]) return null;
+    this.#open[side] = opened;
+    const due = Math.floor(this.#clock) - opened.frame.position;
+    if (due > 0) {
+      const frame = await this.#engine.advanceSampler(side, due);
+      if (generation !== this.#generations[side]) return null;
+      if (!frame.ok) return frame.reason;
+      opened.frame = frame.value;
+    }
+    if (this[side] !== opened.frame) this[side] = opened.frame;
+    return null;
+  }
+
+  /** The wall, the reason why there is none, or null where it is no longer wanted. */
+  async #openSampler(side: Side, generation: number): Promise<OpenSampler | string | null> {
+    const model = this.#slots[side].engineName;
+    if (model === null) return null;
+    const { seed, temperature } = this;
+    const indices = indexRange(this.first, SAMPLE_COUNT);
+    const frame = await this.#engine.openSampler(side, model, { seed, indices, temperature });
+    if (generation !== this.#generations[side]) {
+      // Whatever closed the wall meanwhile did not find it open yet.
+      if (frame.ok) await this.#close(side);
+      return null;
+    }
+    // One that was closed while it opened is no failure.
+    if (!frame.ok) return frame.reason === SUPERSEDED ? null : frame.reason;
+    await this.#slots[side].releaseAllBut(model);
+    return { frame: frame.value };
+  }
+}

@@ -1,0 +1,65 @@
+import { type Grid, MNIST_GRID } from '../../data/images.ts';
+import { needsLabels } from '../../models/registry.ts';
+import type { FamilySpec, Hyper } from '../../models/types.ts';
+import type { DatasetRecord } from '../../store/records.ts';
+import { STARTER } from '../compare/counted-models.ts';
+import { refused } from '../compare/choice.ts';
+import { count, plural } from '../format.ts';
+import { describeGrid, sameGrid } from '../grids.ts';
+import { MNIST_ID, MNIST_IMAGES } from '../library/mnist.svelte.ts';
+
+export interface TrainingSet {
+  readonly id: string;
+  readonly name: string;
+  readonly label: string;
+  readonly grid: Grid;
+  /** Whether every image carries its class. */
+  readonly labelled: boolean;
+}
+
+/** Everything that can be trained on: MNIST, here or still to be fetched, the starter digits, and the visitor's own. */
+export function trainingSets(datasets: readonly DatasetRecord[]): TrainingSet[] {
+  const here = datasets.some((each) => each.id === MNIST_ID);
+  const own = datasets.filter((each) => each.id !== MNIST_ID);
+  const digits = { grid: MNIST_GRID, labelled: true } as const;
+  return [
+    {
+      id: MNIST_ID,
+      name: 'MNIST',
+      label: `MNIST, ${count(MNIST_IMAGES)} digits${here ? '' : ' (fetched first, 10 MB)'}`,
+      ...digits,
+    },
+    { id: STARTER.id, name: STARTER.name, label: 'Starter digits, 1,000', ...digits },
+    ...own.map(({ id, name, count: images, origin, grid, labelled }) => {
+      const size = sameGrid(grid, MNIST_GRID) ? '' : `, ${describeGrid(grid)}`;
+      const label = `${name}, ${plural(images, origin === 'drawn' ? 'drawing' : 'image')}${size}`;
+      return { id, name, label, grid, labelled };
+    }),
+  ];
+}
+
+/** What stands in the way of a run, as one sentence for the visitor; null where nothing does. */
+export function obstacle(
+  spec: FamilySpec,
+  hyper: Hyper,
+  grid: Grid,
+  set: TrainingSet | undefined,
+): string | null {
+  const reason = refused(spec, grid, hyper);
+  if (reason !== null) return `${spec.label} cannot do this: ${reason.replace(/^\w[\w-]*: /, '')}.`;
+  if (!set) return null;
+  const finer = grid.width > set.grid.width || grid.height > set.grid.height;
+  if (finer)
+    return `The images of ${set.name} have ${describeGrid(set.grid)} pixels, fewer than the grid of ${describeGrid(grid)}: choose a smaller grid above.`;
+  if (needsLabels({ family: spec.id, hyper }) && !set.labelled)
+    return `This learns classes, so every image needs a label from 0 to 9: ${set.name} has images without one.`;
+  return null;
+}
+
+/** Below this many images none are held back for validation. */
+const FEWEST_TO_SPLIT = 20;
+
+/** The share of a data set's images that is held back for validation. */
+export function heldBackShare(images: number): number {
+  return images < FEWEST_TO_SPLIT ? 0 : 0.1;
+}

@@ -1,0 +1,313 @@
+import type { TrainingData } from './training-data.ts';
+import type { Binarisation } from '../../data/binarisation.ts';
+import type { Grid } from '../../data/images.ts';
+import type { Result } from '../../data/result.ts';
+import type {
+  Checkpoint,
+  CurvePoint,
+  Engine,
+  ImageSource,
+  TrainEvent,
+  TrainOutcome,
+  TrainProgress,
+  TrainRequest,
+} from '../../engine/api.ts';
+import { completeHyper, families, findFamily, trainingOf } from '../../models/registry.ts';
+import type { FamilySpec, Hyper } from '../../models/types.ts';
+import type { ModelRecord, RunRecord } from '../../store/records.ts';
+import { divergenceWords } from './divergence-words.ts';
+import { describeModel, learningRecord, recordOf } from '../compare/counted-models.ts';
+import { holdingRun, isHeld } from './interrupted.ts';
+import { Latest } from '../latest.ts';
+import { newId } from '../new-id.ts';
+import { heldBackShare } from './training-sets.ts';
+import type { Turn } from '../turn.ts';
+
+/** What training needs of the rest of the app. */
+export interface TrainingPorts {
+  /** What is trained at. Larger images are pooled to it. */
+  readonly grid: () => Grid;
+  readonly engine: Engine;
+  readonly turn: Turn;
+  readonly trainingData: (datasetId: string) => Promise<Result<TrainingData>>;
+  readonly saveRun: (run: RunRecord) => Promise<Result<null>>;
+  readonly saveCheckpoint: (runId: string, checkpoint: Checkpoint) => Promise<Result<null>>;
+  readonly dropRun: (id: string) => Promise<Result<null>>;
+  /** Stores the model and deletes its run, both or neither; it says itself where it could not. */
+  readonly finishRun: (model: ModelRecord, runId: string) => Promise<Result<null>>;
+  /** A model that still learns: its percentiles are unknown. */
+  readonly onLearning: (model: ModelRecord) => void;
+  /** The run is over: with its model, or null where there is none. */
+  readonly onEnded: (model: ModelRecord | null) => void;
+}
+
+export type TrainingState = 'idle' | 'fetching' | 'waiting' | 'running' | 'paused' | 'stopping';
+
+const LEARNER = families.find((family) => family.training === 'descended') ?? families[0];
+
+/** The Teach panel: its form and the run under way. */
+export class Training {
+  readonly #ports: TrainingPorts;
+  family = $state(LEARNER.id);
+  hyper = $state.raw<Hyper>(completeHyper(LEARNER));
+  datasetId = $state('mnist-train');
+  binarise = $state<Binarisation['kind']>('stochastic');
+  binariseSeed = $state(0);
+  epochs = $state(trainingOf(LEARNER).epochs);
+  batchSize = $state(trainingOf(LEARNER).batchSize);
+  learningRate = $state(trainingOf(LEARNER).learningRate);
+  seed = $state(1);
+  /** Whether model B is the one that learns, seen every few seconds. */
+  show = $state(true);
+  state = $state<TrainingState>('idle');
+  progress = $state.raw<TrainProgress | null>(null);
+  curve = $state.raw<readonly CurvePoint[]>([]);
+  trained = $state.raw<ModelRecord | null>(null);
+  error = $state('');
+  /** Why checkpoints are not being kept, if so: the run goes on. */
+  warning = $state('');
+  /** Whether the newest checkpoint of the run is stored. */
+  checkpointKept = $state(false);
+  /** A run that an earlier visit left unfinished, or one of this visit that failed after a checkpoint. */
+  interrupted = $state.raw<RunRecord | null>(null);
+  /** Family of the run on the panel: the form may have moved on. */
+  #shown = $state<string | null>(null);
+  #run: RunRecord | null = null;
+  /** Whether the store has a record of the run that checkpoints can be added to. */
+  #runStored = false;
+  readonly #saving: Latest<Checkpoint>;
+
+  constructor(ports: TrainingPorts) {
+    this.#ports = ports;
+    this.#saving = new Latest(
+      (checkpoint) => this.#save(checkpoint),
+      (error) => this.#warn(wordsOf(error)),
+    );
+  }
+
+  get spec(): FamilySpec {
+    return findFamily(this.family) ?? LEARNER;
+  }
+
+  get #runSpec(): FamilySpec {
+    return (this.#shown === null ? null : findFamily(this.#shown)) ?? this.spec;
+  }
+
+  get grid(): Grid {
+    return this.#ports.grid();
+  }
+
+  /** What it minimises the mean of. */
+  get loss(): string {
+    return this.#runSpec.task === 'classifier' ? '−log p(y | x)' : '−log p(x)';
+  }
+
+  /** What its passes over the images are called. */
+  get passes(): 'iterations' | 'epochs' {
+    return this.#runSpec.training === 'maximised' ? 'iterations' : 'epochs';
+  }
+
+  get busy(): boolean {
+    return this.state !== 'idle';
+  }
+
+  get binarisation(): Binarisation {
+    const kind = this.binarise;
+    return kind === 'stochastic' || kind === 'dynamic' ? { kind, seed: this.binariseSeed } : { kind };
+  }
+
+  takeBinarisation(binarisation: Binarisation): void {
+    this.binarise = binarisation.kind;
+    if ('seed' in binarisation) this.binariseSeed = binarisation.seed;
+  }
+
+  chooseFamily(id: string): void {
+    this.family = id;
+    this.hyper = completeHyper(this.spec);
+    Object.assign(this, trainingOf(this.spec));
+  }
+
+  /** Begins the run that the form describes. */
+  async start(): Promise<void> {
+    if (this.busy) return;
+    const request = {
+      runId: newId(),
+      family: this.family,
+      grid: this.grid,
+      hyper: this.hyper,
+      binarisation: this.binarisation,
+      validationShare: 0.1,
+      seed: this.seed,
+      epochs: this.epochs,
+      batchSize: this.batchSize,
+      learningRate: this.learningRate,
+    };
+    await this.#go(this.datasetId, request, null);
+  }
+
+  /** Goes on with the run that was interrupted. */
+  async resumeInterrupted(): Promise<void> {
+    const run = this.interrupted;
+    if (this.busy || !run) return;
+    if (await isHeld(run.id)) {
+      this.error = 'Another tab goes on with this run.';
+      return;
+    }
+    // A second press while the locks were asked.
+    if (this.interrupted !== run) return;
+    this.interrupted = null;
+    await this.#go(run.dataset.id, run.request, run);
+  }
+
+  async discardInterrupted(): Promise<void> {
+    const run = this.interrupted;
+    if (!run) return;
+    // The offer goes once the run has: a page left meanwhile would offer it again.
+    const dropped = await this.#ports.dropRun(run.id);
+    if (dropped.ok && this.interrupted === run) this.interrupted = null;
+  }
+
+  async pause(): Promise<void> {
+    await this.#ports.engine.pause();
+  }
+
+  async resume(): Promise<void> {
+    await this.#ports.engine.resume();
+  }
+
+  async stop(): Promise<void> {
+    this.state = 'stopping';
+    await this.#ports.engine.stop();
+  }
+
+  /** One run from its images to its model. `before` is its record from an earlier visit. */
+  async #go(datasetId: string, base: RunRecord['request'], before: RunRecord | null): Promise<void> {
+    this.#shown = base.family;
+    this.error = '';
+    this.warning = '';
+    this.trained = null;
+    this.progress = null;
+    this.curve = before?.checkpoint?.curve ?? [];
+    this.#runStored = this.checkpointKept = before !== null;
+    this.state = 'fetching';
+    let done: () => void = () => undefined;
+    try {
+      const trainingData = await this.#ports.trainingData(datasetId);
+      if (!trainingData.ok) {
+        if (before) this.interrupted = before;
+        if (trainingData.reason !== 'cancelled') this.error = trainingData.reason;
+        return;
+      }
+      const { images, dataset } = trainingData.value;
+      this.state = 'waiting';
+      done = await this.#ports.turn.take();
+      const validationShare = Math.min(base.validationShare, heldBackShare(dataset.images));
+      const now = Date.now();
+      this.#run = {
+        id: base.runId,
+        request: { ...base, validationShare },
+        dataset,
+        checkpoint: before?.checkpoint ?? null,
+        startedAt: before?.startedAt ?? now,
+        updatedAt: now,
+      };
+      await this.#train(this.#run, images);
+    } catch (error) {
+      // The worker died under the run; what it saved is the way back.
+      this.error = `The run ended early: ${wordsOf(error)}`;
+      const run = this.#run ?? before;
+      if (run?.checkpoint) this.interrupted = run;
+    } finally {
+      const begun = this.state !== 'fetching';
+      done();
+      this.#run = null;
+      this.state = 'idle';
+      if (begun) this.#ports.onEnded(this.trained);
+    }
+  }
+
+  async #train(run: RunRecord, images: ImageSource): Promise<void> {
+    const { checkpoint } = run;
+    const request: TrainRequest = { ...run.request, images, checkpoint };
+    // The lock is held until the model is stored: another tab would offer the run meanwhile.
+    await holdingRun(run.id, async () => {
+      if (!checkpoint) {
+        const saved = await this.#ports.saveRun(run);
+        this.#runStored = saved.ok;
+        if (!saved.ok)
+          this.warning = `The run goes on, but cannot be resumed after a reload. ${saved.reason}.`;
+      }
+      this.state = 'running';
+      const outcome = await this.#ports.engine.train(request, (event) => this.#take(event));
+      if (outcome.ok) await this.#finish(run, outcome.value);
+      else await this.#giveUp(outcome.reason);
+    });
+  }
+
+  async #finish({ id, request, dataset }: RunRecord, outcome: TrainOutcome): Promise<void> {
+    const name = `${describeModel(request.family, request.hyper, request.grid)}, ${dataset.name}`;
+    const model = recordOf(request, outcome, { id, name, dataset, createdAt: Date.now() });
+    this.curve = outcome.curve;
+    // No checkpoint may bring the run back once its model has taken its place.
+    const run = this.#run;
+    this.#run = null;
+    try {
+      await this.#ports.finishRun(model, id);
+    } catch (error) {
+      this.#run = run;
+      throw error;
+    }
+    this.warning = outcome.diverged ? divergenceWords(outcome.diverged, this.loss) : '';
+    this.trained = model;
+  }
+
+  /** A run that has a checkpoint is kept and offered: what it learnt is not lost with its end. */
+  async #giveUp(reason: string): Promise<void> {
+    const run = this.#run;
+    this.error = reason;
+    if (run?.checkpoint) this.interrupted = run;
+    else if (run) await this.#ports.dropRun(run.id);
+  }
+
+  async #save(checkpoint: Checkpoint): Promise<void> {
+    const run = this.#run;
+    if (!run) return;
+    const saved = this.#runStored
+      ? await this.#ports.saveCheckpoint(checkpoint.runId, checkpoint)
+      : await this.#ports.saveRun({ ...run, checkpoint });
+    if (!saved.ok) {
+      this.#warn(saved.reason);
+      return;
+    }
+    this.#runStored = true;
+    this.checkpointKept = this.#run?.checkpoint === checkpoint;
+    this.warning = '';
+  }
+
+  #warn(reason: string): void {
+    // A run that has just ended is no longer there to be saved.
+    if (this.#run) this.warning = `The run goes on, but its checkpoint was not saved. ${reason}.`;
+  }
+
+  #take(event: TrainEvent): void {
+    if (event.type === 'curve') {
+      this.curve = event.curve;
+    } else if (event.type === 'checkpoint') {
+      const run = this.#run;
+      if (!run) return;
+      this.#run = { ...run, checkpoint: event.checkpoint, updatedAt: Date.now() };
+      this.checkpointKept = false;
+      this.#saving.ask(event.checkpoint);
+      if (this.show) this.#ports.onLearning(learningRecord(this.#run, this.progress));
+    } else {
+      this.progress = event.progress;
+      if (event.progress.point) this.curve = [...this.curve, event.progress.point];
+      if (this.state === 'running' || this.state === 'paused')
+        this.state = event.progress.phase === 'paused' ? 'paused' : 'running';
+    }
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

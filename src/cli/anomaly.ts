@@ -1,0 +1,247 @@
+import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
+import type { Binarisation } from '../data/binarisation.ts';
+import {
+  type Auroc,
+  auroc,
+  calibrate,
+  DETECTORS,
+  familiarity,
+  type Finding,
+  findings,
+  RANKED,
+  type Ranked,
+  type Scores,
+} from '../stats/detection.ts';
+import { takeRows } from '../data/dataset.ts';
+import { type Grid, type PackedImages, sliceImages } from '../data/images.ts';
+import { baselineImages, BASELINE_IMAGES } from '../data/baseline-images.ts';
+import { fail, ok, type Result } from '../data/result.ts';
+import type { Evaluator } from '../engine/backends/backend.ts';
+import { createBackend } from './backend.ts';
+import { type OptionKind, readOptions, SEED } from './options.ts';
+import { jsonLine } from './output.ts';
+import { checkLogProbabilities } from './log-probabilities.ts';
+import { inPieces } from './pieces.ts';
+import { readDensity, readPooled, sizeOf } from './reading.ts';
+import { grouped, ProgressBar } from './terminal.ts';
+
+const OPTIONS = {
+  model: 'input',
+  background: 'input',
+  inside: 'input',
+  outside: 'input',
+  calibrate: 'input',
+  binarise: 'text',
+  seed: 'text',
+  backend: 'text',
+  json: 'flag',
+} as const satisfies Record<string, OptionKind>;
+
+/** Images whose inverted, shuffled and noisy versions are tried. */
+const MAX_TRIED = 100;
+
+export const detectHelp = `detect --model FILE --background FILE --inside IDX --outside IDX --binarise HOW [--calibrate IDX] [--seed N] [--backend cpu|webgpu] [--json]
+  How well three detectors keep images from inside apart from images from outside: log p, two-sided typicality of log p, and the
+  log-likelihood ratio to a background model. Areas under the ROC curve with standard errors, and which of them flag a blank page, all
+  ink, and images from inside inverted, shuffled or made noise. Images larger than the models' grid are pooled to it.
+  --background FILE  a model of texture: family texture, counted on the same images
+  --calibrate IDX    images that typicality and flags are measured by; by default every other image from inside, which are then not tested
+  --binarise HOW     threshold | stochastic:SEED | dynamic:SEED | none
+  --seed N           of the shuffled images and of the noise; by default 0
+`;
+
+interface Models {
+  readonly own: Evaluator;
+  readonly background: Evaluator;
+}
+
+export async function detect(args: readonly string[]): Promise<Result<string>> {
+  const read = readOptions(args, OPTIONS);
+  if (!read.ok) return read;
+  const options = read.value;
+  const modelPath = options.required('model');
+  const backgroundPath = options.required('background');
+  const inside = options.required('inside');
+  const outside = options.required('outside');
+  const how = options.required('binarise');
+  const apart = options.text('calibrate');
+  const seed = options.number('seed', SEED);
+  const kind = options.choice('backend', ['cpu', 'webgpu']);
+  const problem = options.problem();
+  if (problem !== null) return fail(problem);
+  const binarisation = parseBinarisation(how);
+  if (!binarisation.ok) return fail(`--binarise: ${binarisation.reason}`);
+  const model = readDensity(modelPath);
+  if (!model.ok) return model;
+  const texture = readDensity(backgroundPath, '--background');
+  if (!texture.ok) return texture;
+  const { grid } = model.value.model;
+  if (sizeOf(texture.value.model.grid) !== sizeOf(grid))
+    return fail(
+      `${backgroundPath}: --background: ${sizeOf(texture.value.model.grid)} pixels, but ${modelPath} is ${sizeOf(grid)}`,
+    );
+  const images = imagesOf({ inside, outside, apart }, binarisation.value, grid, modelPath);
+  if (!images.ok) return images;
+
+  const backend = await createBackend(kind);
+  if (!backend.ok) return backend;
+  const bar = new ProgressBar(options.has('json'));
+  try {
+    const models = {
+      own: await backend.value.open(model.value.model),
+      background: await backend.value.open(texture.value.model),
+    };
+    const { calibrating, tested, strangers } = images.value;
+    const checked = async (images: PackedImages, what: string | null): Promise<Result<Scores>> => {
+      const scores = await scoresOf(models, images, what, bar);
+      const given = { option: '--model', path: modelPath };
+      const first = checkLogProbabilities(given, 'log p', scores.logLikelihood);
+      const other = { option: '--background', path: backgroundPath };
+      const second = checkLogProbabilities(other, 'log p', scores.background);
+      if (!first.ok) return first;
+      return second.ok ? ok(scores) : second;
+    };
+    const calibrated = await checked(calibrating, 'calibrating');
+    if (!calibrated.ok) return calibrated;
+    const calibration = calibrate(calibrated.value);
+    const insiders = await checked(tested, 'inside');
+    if (!insiders.ok) return insiders;
+    const own = findings(calibration, insiders.value);
+    const outsiders = await checked(strangers, 'outside');
+    if (!outsiders.ok) return outsiders;
+    const others = findings(calibration, outsiders.value);
+    const tried = Math.min(MAX_TRIED, tested.count);
+    const odd: Finding[][] = [];
+    for (let image = 0; image < tried; image++) {
+      const made = baselineImages(sliceImages(tested, image, 1), (seed + image) >>> 0);
+      const scores = await checked(made, null);
+      if (!scores.ok) return scores;
+      odd.push(findings(calibration, scores.value));
+    }
+    models.own.destroy();
+    models.background.destroy();
+    const areas = Object.fromEntries(RANKED.map((by) => [by, areaOf(by, own, others)])) as Areas;
+    const flags = Object.fromEntries([
+      ...BASELINE_IMAGES.map((name, at) => [name, flagged(odd.map((each) => each[at]))] as const),
+      ['inside', flagged(own)] as const,
+      ['outside', flagged(others)] as const,
+    ]);
+    const about = {
+      family: model.value.model.family,
+      background: texture.value.model.family,
+      binarisation: formatBinarisation(binarisation.value),
+      calibration: calibrating.count,
+      inside: tested.count,
+      outside: strangers.count,
+      backend: backend.value.kind,
+    };
+    if (options.has('json')) return ok(jsonLine({ ...about, auroc: areas, flags }));
+    return ok(
+      [
+        `${about.family} with ${about.background} as background, on ${backend.value.description}`,
+        `${grouped(about.inside)} images inside, ${grouped(about.outside)} outside, calibrated on ${grouped(about.calibration)}, binarisation ${describeBinarisation(binarisation.value)}`,
+        ...RANKED.map(
+          (by) =>
+            `AUROC by ${LABELS[by]} ${areas[by].area.toFixed(4)} ± ${areas[by].standardError.toFixed(4)}`,
+        ),
+        `share flagged     ${[...DETECTORS, 'either'].map((by) => by.padStart(11)).join('')}`,
+        ...Object.entries(flags).map(([name, shares]) => {
+          const row = Object.values(shares).map((share) => share.toFixed(3).padStart(11));
+          return `${name.padEnd(18)}${row.join('')}`;
+        }),
+      ].join('\n'),
+    );
+  } finally {
+    bar.clear();
+    backend.value.destroy();
+  }
+}
+
+type Areas = Readonly<Record<Ranked, Auroc>>;
+
+const LABELS: Readonly<Record<Ranked, string>> = {
+  'log p': 'log p            ',
+  typicality: 'typicality       ',
+  ratio: 'ratio            ',
+  either: 'the stranger of both',
+};
+
+interface Sides {
+  readonly calibrating: PackedImages;
+  readonly tested: PackedImages;
+  readonly strangers: PackedImages;
+}
+
+/** All images, binarised; a file of its own to calibrate on, or every other image from inside. */
+function imagesOf(
+  paths: { inside: string; outside: string; apart: string | null },
+  how: Binarisation,
+  grid: Grid,
+  owner: string,
+): Result<Sides> {
+  const read = (option: string, path: string) => readPooled({ option, path, labels: null }, how, grid, owner);
+  const inside = read('--inside', paths.inside);
+  if (!inside.ok) return inside;
+  const outside = read('--outside', paths.outside);
+  if (!outside.ok) return outside;
+  for (const [path, { count }] of [
+    [paths.inside, inside.value],
+    [paths.outside, outside.value],
+  ] as const)
+    if (count < 2) return fail(`${path}: count: ${count} images are too few to compare`);
+  const strangers = binarise(outside.value, how);
+  if (paths.apart !== null) {
+    const apart = read('--calibrate', paths.apart);
+    if (!apart.ok) return apart;
+    if (apart.value.count === 0) return fail(`${paths.apart}: count: no images to calibrate on`);
+    return ok({ calibrating: binarise(apart.value, how), tested: binarise(inside.value, how), strangers });
+  }
+  const rows = Array.from({ length: inside.value.count }, (_, row) => row);
+  const half = (odd: number) =>
+    binarise(
+      takeRows(
+        inside.value,
+        rows.filter((row) => row % 2 === odd),
+      ),
+      how,
+    );
+  return ok({ calibrating: half(1), tested: half(0), strangers });
+}
+
+/** log p of every image under both models. `what` is shown while it takes its time. */
+async function scoresOf(
+  { own, background }: Models,
+  images: PackedImages,
+  what: string | null,
+  bar: ProgressBar,
+): Promise<Scores> {
+  const scores = {
+    logLikelihood: new Float64Array(images.count),
+    background: new Float64Array(images.count),
+  };
+  const told = what === null ? () => undefined : bar.counting(what, 'images', images.count);
+  await inPieces(images.count, told, async (first, count) => {
+    const piece = sliceImages(images, first, count);
+    scores.logLikelihood.set(await own.logLikelihood(piece), first);
+    scores.background.set(await background.logLikelihood(piece), first);
+  });
+  return scores;
+}
+
+function areaOf(by: Ranked, own: readonly Finding[], others: readonly Finding[]): Auroc {
+  return auroc(
+    own.map((finding) => familiarity(finding, by)),
+    others.map((finding) => familiarity(finding, by)),
+  );
+}
+
+/** Share of the images that each detector flags, and that either of the two that decide does. */
+function flagged(found: readonly Finding[]): Record<Ranked, number> {
+  const share = (is: (finding: Finding) => boolean) => found.filter(is).length / found.length;
+  return {
+    'log p': share(({ flags }) => flags['log p']),
+    typicality: share(({ flags }) => flags.typicality),
+    ratio: share(({ flags }) => flags.ratio),
+    either: share((finding) => finding.flagged),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Tensors } from '../../models/types.ts';
+import { ADAM } from './backend.ts';
+
+/**
+ * One Adam step (Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1), in place:
+ *   m <- beta1 m + (1 - beta1) g,  v <- beta2 v + (1 - beta2) g^2,
+ *   w <- w - rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon).
+ * All arrays have the same length; stored as f32, computed in f64. `step` is t and starts at 1.
+ */
+export function adam(
+  weights: Float32Array,
+  gradients: Float32Array,
+  firstMoments: Float32Array,
+  secondMoments: Float32Array,
+  step: number,
+  rate: number,
+): void {
+  const { beta1, beta2, epsilon } = ADAM;
+  // The corrections are moved into the rate and epsilon: one square root and one division a weight.
+  const root = Math.sqrt(1 - beta2 ** step);
+  const scaledRate = (rate * root) / (1 - beta1 ** step);
+  const scaledEpsilon = epsilon * root;
+  for (let i = 0; i < weights.length; i++) {
+    const g = gradients[i];
+    const m = beta1 * firstMoments[i] + (1 - beta1) * g;
+    const v = beta2 * secondMoments[i] + (1 - beta2) * g * g;
+    firstMoments[i] = m;
+    secondMoments[i] = v;
+    weights[i] -= (scaledRate * m) / (Math.sqrt(v) + scaledEpsilon);
+  }
+}
+
+/** The step on every tensor of a model. */
+export function adamTensors(
+  tensors: Tensors,
+  gradients: Tensors,
+  firstMoments: Tensors,
+  secondMoments: Tensors,
+  step: number,
+  rate: number,
+): void {
+  for (const name of Object.keys(tensors)) {
+    adam(tensors[name], gradients[name], firstMoments[name], secondMoments[name], step, rate);
+  }
+}

@@ -1,0 +1,153 @@
+import { binariseRows } from '../../data/binarise.ts';
+import type { Grid } from '../../data/images.ts';
+import { permutePixels } from '../../data/orders.ts';
+import type { CpuModel, CpuSampler, Hyper, Model, Tensors } from '../../models/types.ts';
+import { adamTensors } from './adam.ts';
+import type {
+  Backend,
+  Counter,
+  Evaluator,
+  EmIteration,
+  Learner,
+  LearnerRequest,
+  LearnerState,
+  Sampler,
+} from './backend.ts';
+import { classLogLikelihood } from '../../models/shared/class-likelihood.ts';
+import { withMembers } from './class-conditional/class-models.ts';
+import { openCpuPasses } from './sampling/cpu.ts';
+import { withPixelOrder } from './pixel-order.ts';
+import { referenceOf, zerosLike } from './references.ts';
+
+/**
+ * The typed-array backend: every family's reference, in whatever thread it is called from. Every
+ * call does all of its work at once: the caller cuts it into pieces and lets other work in between.
+ */
+export function createCpuBackend(): Backend {
+  return {
+    kind: 'cpu',
+    description: 'typed arrays',
+    ...withMembers(
+      withPixelOrder({
+        open: (model) => promise(() => openEvaluator(model)),
+        counter: (family, grid, hyper) => promise(() => createCounter(family, grid, hyper)),
+        expectation: (model) => promise(() => createEmIteration(model)),
+        learner: (request) => promise(() => createLearner(request)),
+      }),
+    ),
+    liveBytes: () => 0,
+    // A device that does not exist is never lost.
+    lost: new Promise<string>(nothing),
+    destroy: nothing,
+  };
+}
+
+function openEvaluator(model: Model): Evaluator {
+  const cpu = referenceOf(model.family).open(model);
+  const { classLogits } = cpu;
+  return {
+    classLogits: classLogits ? (images) => promise(() => classLogits(images)) : null,
+    logLikelihood: (images) => promise(() => cpu.logLikelihood(images)),
+    conditionalLogits: (images) => promise(() => cpu.conditionalLogits(images)),
+    sampler: (request) => promise(() => openSampler(cpu.sampler(request))),
+    passes: (method, request) => openCpuPasses(model, cpu, method, request, openSampler),
+    destroy: nothing,
+  };
+}
+
+function openSampler(sampler: CpuSampler): Sampler {
+  return {
+    get position() {
+      return sampler.position;
+    },
+    advance: (pixels) => promise(() => sampler.advance(pixels)),
+    images: () => promise(() => ({ ...sampler.images, words: sampler.images.words.slice() })),
+    destroy: nothing,
+  };
+}
+
+function createCounter(family: string, grid: Grid, hyper: Hyper): Counter {
+  const counter = referenceOf(family).counter?.(family, grid, hyper);
+  if (!counter) throw new Error(`family: "${family}" is not counted`);
+  return {
+    add: (images) => promise(() => counter.add(images)),
+    finish: () => promise(() => counter.finish()),
+    destroy: nothing,
+  };
+}
+
+function createEmIteration(model: Model): EmIteration {
+  const expectation = referenceOf(model.family).expectation?.(model);
+  if (!expectation) throw new Error(`family: "${model.family}" is not fitted by EM`);
+  return {
+    add: (images) => promise(() => expectation.add(images)),
+    finish: () => promise(() => expectation.finish()),
+    destroy: nothing,
+  };
+}
+
+function createLearner(request: LearnerRequest): Learner {
+  const { family, grid, hyper, images, binarisation, order } = request;
+  const reference = referenceOf(family);
+  if (!reference.gradient) throw new Error(`family: "${family}" is not descended`);
+  const state = copyState(request.state);
+  const model: Model = { family, grid, hyper, tensors: state.tensors };
+  const gradients = zerosLike(state.tensors);
+  let step = state.step;
+  // Held until the next step, which makes stale whatever a family prepares when it opens a model.
+  let opened: CpuModel | null = null;
+  let loss = { nats: 0, images: 0 };
+
+  function descend(indices: Uint32Array, epoch: number, learningRate: number): void {
+    const drawn = binariseRows(images, indices, binarisation, epoch);
+    const batch = order ? permutePixels(drawn, order) : drawn;
+    const labels = images.labels && Uint8Array.from(indices, (row) => images.labels![row]);
+    const nats = reference.gradient!(model, batch, gradients, labels);
+    step++;
+    opened = null;
+    adamTensors(state.tensors, gradients, state.firstMoments, state.secondMoments, step, learningRate);
+    loss = { nats: loss.nats + nats, images: loss.images + indices.length };
+  }
+
+  function takeLoss(): { nats: number; images: number } {
+    const taken = loss;
+    loss = { nats: 0, images: 0 };
+    return taken;
+  }
+
+  return {
+    step: (indices, epoch, learningRate) => promise(() => descend(indices, epoch, learningRate)),
+    takeLoss: () => promise(takeLoss),
+    logLikelihood: (scored, labels) =>
+      promise(() => {
+        opened ??= reference.open(model);
+        return opened.classLogits
+          ? classLogLikelihood(opened.classLogits(scored), labels)
+          : opened.logLikelihood(scored);
+      }),
+    state: () => promise(() => copyState({ ...state, step })),
+    destroy: nothing,
+  };
+}
+
+/** Work done at once, its exceptions being rejections as on a device. */
+function promise<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(work()));
+}
+
+function copyState(state: LearnerState): LearnerState {
+  return {
+    step: state.step,
+    tensors: copyTensors(state.tensors),
+    firstMoments: copyTensors(state.firstMoments),
+    secondMoments: copyTensors(state.secondMoments),
+  };
+}
+
+function copyTensors(tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.slice()]));
+}
+
+function nothing(): void {
+  /* There is no device to free. */
+}

@@ -1,0 +1,97 @@
+/**
+ * Families that work in any order of the pixels, on a backend that knows raster only: pixels are numbered anew before they go
+ * in and get their own numbers back when they come out.
+ */
+import type { Evidence } from '../../data/known-pixels.ts';
+import { pixelCount, type PackedImages } from '../../data/images.ts';
+import { inverseOrder, permutePixels } from '../../data/orders.ts';
+import { pixelOrder } from '../../models/shared/order.ts';
+import type { Backend, Evaluator, Learner, Passes, Sampler } from './backend.ts';
+
+type Models = Pick<Backend, 'open' | 'counter' | 'expectation' | 'learner'>;
+
+/** The backend's functions with `hyper.order` obeyed. Counters and EM know no order. */
+export function withPixelOrder(raw: Models): Models {
+  return {
+    counter: (family, grid, hyper) => raw.counter(family, grid, hyper),
+    expectation: (model) => raw.expectation(model),
+    async open(model) {
+      const order = pixelOrder(model.grid, model.hyper);
+      const evaluator = await raw.open(model);
+      return order ? ordered(evaluator, order) : evaluator;
+    },
+    async learner(request) {
+      const order = pixelOrder(request.grid, request.hyper);
+      const learner = await raw.learner({ ...request, order });
+      return order ? orderedLearner(learner, order) : learner;
+    },
+  };
+}
+
+function ordered(evaluator: Evaluator, order: Uint32Array): Evaluator {
+  const { classLogits } = evaluator;
+  return {
+    logLikelihood: (images) => evaluator.logLikelihood(permutePixels(images, order)),
+    classLogits: classLogits && ((images) => classLogits(permutePixels(images, order))),
+    async conditionalLogits(images) {
+      const n = pixelCount(images.grid);
+      const logits = await evaluator.conditionalLogits(permutePixels(images, order));
+      const own = new Float32Array(logits.length);
+      for (let m = 0; m < images.count; m++)
+        for (let place = 0; place < n; place++) own[m * n + order[place]] = logits[m * n + place];
+      return own;
+    },
+    sampler: async (request) =>
+      orderedSampler(
+        await evaluator.sampler({ ...request, given: orderedEvidence(request.given, order) }),
+        order,
+      ),
+    passes: async (method, request) => orderedPasses(await evaluator.passes(method, request), order),
+    destroy: () => evaluator.destroy(),
+  };
+}
+
+function orderedEvidence(given: Evidence | null | undefined, order: Uint32Array): Evidence | null {
+  return given
+    ? { image: permutePixels(given.image, order), known: permutePixels(given.known, order) }
+    : null;
+}
+
+function orderedSampler(sampler: Sampler, order: Uint32Array): Sampler {
+  const places = inverseOrder(order);
+  return {
+    get position() {
+      return sampler.position;
+    },
+    advance: (pixels) => sampler.advance(pixels),
+    images: async (): Promise<PackedImages> => permutePixels(await sampler.images(), places),
+    destroy: () => sampler.destroy(),
+  };
+}
+
+function orderedPasses(passes: Passes, order: Uint32Array): Passes {
+  const places = inverseOrder(order);
+  return {
+    finished: passes.finished,
+    get passes() {
+      return passes.passes;
+    },
+    get seconds() {
+      return passes.seconds;
+    },
+    advance: (count) => passes.advance(count),
+    images: async () => permutePixels(await passes.images(), places),
+    destroy: () => passes.destroy(),
+  };
+}
+
+/** Its batches are put in order by the backend itself, where they are made. */
+function orderedLearner(learner: Learner, order: Uint32Array): Learner {
+  return {
+    step: (indices, epoch, rate) => learner.step(indices, epoch, rate),
+    takeLoss: () => learner.takeLoss(),
+    logLikelihood: (images, labels) => learner.logLikelihood(permutePixels(images, order), labels),
+    state: () => learner.state(),
+    destroy: () => learner.destroy(),
+  };
+}

@@ -1,0 +1,46 @@
+import type { Grid } from '../../data/images.ts';
+import { classPrior, stackTensors } from '../../models/shared/class-conditional.ts';
+import { pixelOrder } from '../../models/shared/order.ts';
+import { folderOf, isClassConditional } from '../../models/registry.ts';
+import type { Hyper, Reference, Tensors } from '../../models/types.ts';
+import type { LearnerState } from './backend.ts';
+
+const references = import.meta.glob<Reference>('../../models/*/reference.ts', {
+  eager: true,
+  import: 'reference',
+});
+
+/** The family's functions on the CPU. Throws for an unknown family. */
+export function referenceOf(family: string): Reference {
+  return references[`../../models/${folderOf(family)}/reference.ts`];
+}
+
+/**
+ * A maximised or descended model before its first step: initial weights, zero moments. `pixelMeans` holds [n] for
+ * every member (one, or one a class) and `counts` how many images each learns from.
+ */
+export function initialState(
+  { family, grid, hyper }: { family: string; grid: Grid; hyper: Hyper },
+  pixelMeans: readonly Float64Array[],
+  counts: readonly number[],
+  seed: number,
+): LearnerState {
+  const reference = referenceOf(family);
+  if (!reference.initialise)
+    throw new Error(`family: "${family}" is counted and has no weights to start from`);
+  const order = pixelOrder(grid, hyper);
+  const members = pixelMeans.map((means, y) => {
+    const placed = order ? Float64Array.from(order, (pixel) => means[pixel]) : means;
+    return reference.initialise!(grid, hyper, placed, (seed + y) >>> 0);
+  });
+  const tensors = isClassConditional({ family, hyper })
+    ? stackTensors(members, classPrior(counts))
+    : members[0];
+  return { step: 0, tensors, firstMoments: zerosLike(tensors), secondMoments: zerosLike(tensors) };
+}
+
+export function zerosLike(tensors: Tensors): Tensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, values]) => [name, new Float32Array(values.length)]),
+  );
+}

@@ -1,0 +1,38 @@
+import { membersOf } from '../../../models/shared/class-conditional.ts';
+import { families, isClassConditional, memberSpec } from '../../../models/registry.ts';
+import type { Model } from '../../../models/types.ts';
+import type { SampleMethod } from '../backend.ts';
+
+export const METHODS = [
+  'ancestral',
+  'fixed-point',
+  'first-firing',
+] as const satisfies readonly SampleMethod[];
+
+function jumpers(): string {
+  return families
+    .filter((spec) => spec.jumps)
+    .map((spec) => spec.label)
+    .join(' and ');
+}
+
+/** Which methods draw the model's images: null where one does, else a sentence on why it cannot. */
+export function methodsOf(model: Model): Readonly<Record<SampleMethod, string | null>> {
+  const spec = memberSpec(model.family);
+  if (spec.task === 'classifier') {
+    const none = 'A classifier knows p(y|x) only: it has no images to draw.';
+    return { ancestral: none, 'fixed-point': none, 'first-firing': none };
+  }
+  const orders = spec.orders?.(isClassConditional(model) ? membersOf(model)[0] : model).length ?? 1;
+  return {
+    ancestral: null,
+    'fixed-point': spec.latent
+      ? `An image is first given ${spec.latent}, and a pass over the conditionals of the whole model cannot hold on to it.`
+      : orders > 1
+        ? `An image is first given one of ${orders} orders, and a pass shows the conditionals of the order that fits best: train one with a single order.`
+        : null,
+    'first-firing': spec.jumps
+      ? null
+      : `A jump pays only where every logit comes from sums that pixels which are on alone add to, as in ${jumpers()}.`,
+  };
+}

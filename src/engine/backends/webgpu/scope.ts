@@ -1,0 +1,78 @@
+import type { Grid } from '../../../data/images.ts';
+import type { Arena, GpuBuffer } from '../../../gpu/arena.ts';
+import type { Device } from '../../../gpu/device.ts';
+import type { Program, ProgramScope } from '../../../models/program.ts';
+import { folderOf } from '../../../models/registry.ts';
+import type { Hyper, Tensors } from '../../../models/types.ts';
+
+const programs = import.meta.glob<Program>('../../../models/*/program.ts', {
+  eager: true,
+  import: 'program',
+});
+
+/** A family's program opened on a device, with memory of its own. */
+export interface OpenScope extends ProgramScope {
+  readonly device: Device;
+  readonly program: Program;
+}
+
+export interface Member {
+  readonly family: string;
+  readonly grid: Grid;
+  readonly hyper: Hyper;
+}
+
+/**
+ * Compiles every kernel of the family (or those of `only`) and of `ops`, and uploads the tensors. Throws for an unknown family, where the WGSL is
+ * wrong and where memory is short; then nothing stays allocated.
+ */
+export async function openScope(
+  device: Device,
+  member: Member,
+  tensors: Tensors,
+  ops: readonly string[] = [],
+  only?: readonly string[],
+): Promise<OpenScope> {
+  const { family, grid, hyper } = member;
+  const program = programs[`../../../models/${folderOf(family)}/program.ts`];
+  const kernels = await device.kernels([...(only ?? program.kernels), ...ops]);
+  const kernelOf = (path: string) => {
+    const kernel = kernels.get(path);
+    if (!kernel) throw new Error(`${family}: shaders/${path} is not among the program's kernels`);
+    return kernel;
+  };
+  return inNewArena(device, family, (arena) => ({
+    device,
+    program,
+    family,
+    grid,
+    hyper,
+    arena,
+    tensors: fill(arena, tensors),
+    uploaded: tensors,
+    bind: (path, buffers) => kernelOf(path).bind(buffers),
+    constant: (path, name) => kernelOf(path).constant(name),
+  }));
+}
+
+/** Allocates with `make` inside error scopes; frees all of it again where that fails. */
+export async function inNewArena<T>(
+  device: Device,
+  name: string,
+  make: (arena: Arena) => T,
+): Promise<Awaited<T>> {
+  const arena = device.arena(name);
+  try {
+    return await device.guard(`${name}: memory`, () => make(arena));
+  } catch (error) {
+    arena.destroy();
+    throw error;
+  }
+}
+
+/** Uploads every tensor under its own name, after `prefix`. */
+export function fill(arena: Arena, tensors: Tensors, prefix = ''): Record<string, GpuBuffer> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, values]) => [name, arena.filled(`${prefix}${name}`, values)]),
+  );
+}

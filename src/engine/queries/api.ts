@@ -1,0 +1,251 @@
+/**
+ * What can be asked of a model that is loaded under a name, beyond its score. Each of these answers one question at a time:
+ * a newer one ends the one before, whose promise then resolves with the failure SUPERSEDED. So does `cancel`.
+ */
+import type { Evidence } from '../../data/known-pixels.ts';
+import type { PackedImages } from '../../data/images.ts';
+import type { Result } from '../../data/result.ts';
+import type { SampleRequest } from '../../models/types.ts';
+import type { SampleMethod } from '../backends/backend.ts';
+
+export interface Queries {
+  readonly explain: ExplainApi;
+  readonly complete: CompleteApi;
+  readonly classify: ClassifyApi;
+  readonly hiddenUnits: HiddenUnitsApi;
+  readonly sampling: SamplingApi;
+}
+
+/** Why an answer never came: a newer question was asked, or nobody wanted it any more. */
+export const SUPERSEDED = 'superseded';
+
+/** One image read by one model. */
+export interface Reading {
+  /** Null where the model is a classifier. */
+  readonly density: DensityReading | null;
+  /** p(y | x), [CLASSES]; null where the model knows no classes. */
+  readonly posterior: Float32Array<ArrayBuffer> | null;
+}
+
+export interface DensityReading {
+  /** log p(x) in nats. */
+  readonly logLikelihood: number;
+  /** p(x_i = 1 | x_<i), [n]. */
+  readonly conditionals: Float32Array<ArrayBuffer>;
+  /** -log p(x_i | x_<i) in nats, [n]. */
+  readonly surprise: Float32Array<ArrayBuffer>;
+  /** Whether the chain rule holds, so that log p(x) is minus the sum of `surprise`: not for an ensemble over orders. */
+  readonly chained: boolean;
+}
+
+// --- which pixels pushed this one? -----------------------------------------------------------------------
+
+export interface ExplainApi {
+  /** What pushed p(x_pixel = 1 | x_<pixel) of the first image. `onPart` hears of it as it becomes known. */
+  ask(
+    name: string,
+    image: PackedImages,
+    pixel: number,
+    onPart: (explain: Attribution) => void,
+  ): Promise<Result<Attribution>>;
+  cancel(): Promise<void>;
+}
+
+export interface Attribution {
+  readonly pixel: number;
+  /** Of p(x_pixel = 1 | x_<pixel) of the image as it is. */
+  readonly logit: number;
+  /** By how much flipping each pixel changes that logit, [n]; NaN where it is not known yet. */
+  readonly flips: Float32Array<ArrayBuffer>;
+  /** See CpuModel.inputGradient, [n]; null where the model has none. */
+  readonly gradient: Float32Array<ArrayBuffer> | null;
+  readonly done: boolean;
+}
+
+// --- how could it go on? ---------------------------------------------------------------------------------
+
+/**
+ * `exact` draws from p(unknown | known). `forward` clamps the known pixels and samples on, blind to those that come later.
+ * `importance` weighs forward samples by how well they explain the known pixels, and draws among them. `gibbs` redraws the
+ * unknown pixels one by one given all others, sweep after sweep.
+ */
+export type CompletionMethod = 'exact' | 'forward' | 'importance' | 'gibbs';
+
+export interface CompletionOffer {
+  readonly method: CompletionMethod;
+  readonly available: boolean;
+  /** Whether its images follow p(unknown | known) exactly. */
+  readonly exact: boolean;
+  /** A sentence: how it is done ("by message passing along the tree"), or why it cannot be. */
+  readonly why: string;
+}
+
+export interface CompletionRequest {
+  readonly method: CompletionMethod;
+  readonly evidence: Evidence;
+  /** Images wanted. */
+  readonly count: number;
+  readonly seed: number;
+  /** Gibbs: how often every unknown pixel is redrawn. */
+  readonly sweeps: number;
+  /** Importance: forward samples for every image wanted. */
+  readonly proposals: number;
+}
+
+export interface CompletionFrame {
+  readonly images: PackedImages;
+  /** 0 to 1. */
+  readonly done: number;
+}
+
+export interface Completion {
+  /** [count]; known pixels are as they were given. */
+  readonly images: PackedImages;
+  readonly exact: boolean;
+  /** Importance: (sum w)^2 / sum w^2 of the weights, between 1 and the number of proposals. */
+  readonly effectiveSamples: number | null;
+  /** log p of the known pixels in nats: exact, or estimated by importance; null where the method knows none. */
+  readonly logMarginal: number | null;
+}
+
+export interface CompleteApi {
+  /** All four methods. */
+  offers(name: string, evidence: Evidence): Promise<Result<readonly CompletionOffer[]>>;
+  complete(
+    name: string,
+    request: CompletionRequest,
+    onFrame: (frame: CompletionFrame) => void,
+  ): Promise<Result<Completion>>;
+  /**
+   * Total variation between the method's completions, `request.count` of them, and p(unknown | known) enumerated, at most 16
+   * pixels being unknown: half the sum of |share - p|. Even exact draws leave about sqrt(images / (2 pi count)).
+   */
+  distance(name: string, request: CompletionRequest): Promise<Result<number>>;
+  cancel(): Promise<void>;
+}
+
+// --- which digit? ----------------------------------------------------------------------------------------
+
+/** What the pixels that are known say about the class. */
+export interface ClassReading {
+  /** p(y | known), [CLASSES]. */
+  readonly posterior: Float64Array<ArrayBuffer>;
+  /**
+   * What each pixel adds to each class in nats, [CLASSES, n]: log p(x_i | x_<i, y) of a density, w_yi x_i of a classifier; 0
+   * for pixels that are not known. Of a density x_<i are the known pixels before i, the others being summed over. With the
+   * prior (or bias) they add up to the logit of the class.
+   */
+  readonly contributions: Float32Array<ArrayBuffer>;
+  /** Whether the contributions are known: all are 0 where they are not, or not yet. */
+  readonly split: boolean;
+  /** log p(y), or the bias, [CLASSES]. */
+  readonly prior: Float64Array<ArrayBuffer>;
+  /** Whether unknown pixels were summed over exactly; true where there are none. */
+  readonly exact: boolean;
+  /** A sentence on how unknown pixels were treated. */
+  readonly how: string;
+}
+
+/** What the same known pixels of many images say about their classes. */
+export interface ClassPosteriors {
+  /** log p(y | known pixels), [count, CLASSES]. */
+  readonly logPosteriors: Float64Array<ArrayBuffer>;
+  /** See ClassReading. */
+  readonly exact: boolean;
+}
+
+export interface ClassifyApi {
+  /** `onPart` hears of the posterior where contributions take longer. */
+  ask(
+    name: string,
+    evidence: Evidence,
+    onPart: (reading: ClassReading) => void,
+  ): Promise<Result<ClassReading>>;
+  /** Every image with the same pixels known: `known` is one image. */
+  posteriors(name: string, images: PackedImages, known: PackedImages): Promise<Result<ClassPosteriors>>;
+  cancel(): Promise<void>;
+}
+
+// --- what has it learnt to see? --------------------------------------------------------------------------
+
+export interface FeatureMap {
+  readonly units: number;
+  /** See CpuFeatures, [units, n]. */
+  readonly pictures: Float32Array<ArrayBuffer>;
+  readonly kind: 'weights' | 'probabilities';
+  /** Standard deviation of every unit's activation over the digits, [units]. */
+  readonly deviations: Float32Array<ArrayBuffer>;
+  /** The largest activation of every unit over the digits, [units]. */
+  readonly most: Float32Array<ArrayBuffer>;
+  /** What the map is made of: see CpuFeatures.logRatios. */
+  readonly mapped: 'activations' | 'log-ratios';
+  /** Every digit on the plane of the first two principal components of what is mapped, [count, 2]. */
+  readonly points: Float32Array<ArrayBuffer>;
+  /** Shares of its variance along them; zeros where all digits are alike. */
+  readonly variance: readonly [number, number];
+  /** Accuracy of softmax regression on the activations and on raw pixels, digits of each half being unseen. */
+  readonly probe: {
+    readonly activations: number;
+    readonly pixels: number;
+    readonly trained: number;
+    readonly tested: number;
+  };
+}
+
+export interface FeaturePlace {
+  /** Where the image lies on the map. */
+  readonly point: readonly [number, number];
+  /** [units] */
+  readonly activations: Float32Array<ArrayBuffer>;
+}
+
+export interface HiddenUnitsApi {
+  /** The map of digits with their labels. `onProgress` hears 0 to 1. */
+  learn(
+    name: string,
+    digits: PackedImages,
+    labels: Uint8Array<ArrayBuffer>,
+    onProgress: (done: number) => void,
+  ): Promise<Result<FeatureMap>>;
+  /** The first image on the map learnt last for this model. */
+  place(name: string, image: PackedImages): Promise<Result<FeaturePlace>>;
+  cancel(): Promise<void>;
+}
+
+// --- how fast can it dream? ------------------------------------------------------------------------------
+
+export interface RaceFrame {
+  readonly images: PackedImages;
+  /** Passes so far, of the image that has taken most. */
+  readonly passes: number;
+  /** Passes that each image took until it was finished, [count]; 0 while it is not. */
+  readonly finished: Uint32Array<ArrayBuffer>;
+  /** Time spent computing so far, waiting for other work not counted. */
+  readonly seconds: number;
+}
+
+/** How far two runners' images agree. */
+export interface Agreement {
+  readonly images: number;
+  /** Images that differ. */
+  readonly different: number;
+  /** Those of them that part at a near-tie: the random number lies within 1e-5 of the probability, and rounding decides. */
+  readonly ties: number;
+}
+
+export interface SamplingApi {
+  /** What the model can do; a reason for each that it cannot. */
+  methods(name: string): Promise<Result<Readonly<Record<SampleMethod, string | null>>>>;
+  start(
+    runner: string,
+    name: string,
+    method: SampleMethod,
+    request: SampleRequest,
+  ): Promise<Result<RaceFrame>>;
+  /** Up to so many passes of all images that are not finished. */
+  advance(runner: string, passes: number): Promise<Result<RaceFrame>>;
+  /** Two runners of the same request, as they are now. */
+  compare(runner: string, other: string): Promise<Result<Agreement>>;
+  /** A call that this, or another start, overtakes resolves with the failure SUPERSEDED. */
+  end(runner: string): Promise<void>;
+}

@@ -1,0 +1,47 @@
+/**
+ * Models of every class whose known pixels come first: the class is drawn from p(y | known), p(y) times the chain rule up to
+ * where the known pixels end, and the member of that class samples on.
+ */
+import type { Evidence } from '../../../data/known-pixels.ts';
+import { indexRange } from '../../../data/rng.ts';
+import { logPrior } from '../../../models/shared/class-conditional.ts';
+import { logSumExp } from '../../../models/shared/math.ts';
+import type { Evaluator } from '../../backends/backend.ts';
+import { scatter } from './marginal.ts';
+import { groupByClass } from '../../backends/class-conditional/groups.ts';
+import { drawClasses } from '../../backends/class-conditional/class-models.ts';
+import { drawForward } from './forward.ts';
+import { knownLogLikelihood } from './known-first.ts';
+import { type ExactDrawing, repeated, type Wanted, type Work } from './work.ts';
+
+export async function drawByClass(
+  work: Work,
+  evidence: Evidence,
+  { seed, count }: Wanted,
+): Promise<ExactDrawing> {
+  const joint = logPrior(work.loaded.model);
+  for (let y = 0; y < joint.length; y++) {
+    const logits = await work.evaluate((evaluator) =>
+      memberOf(evaluator, y).conditionalLogits(evidence.image),
+    );
+    joint[y] += knownLogLikelihood(evidence, logits);
+    await work.turn();
+  }
+  const logMarginal = logSumExp(joint);
+  const posterior = joint.map((nats) => nats - logMarginal);
+  const request = { seed, indices: indexRange(0, count), temperature: 1 };
+  const images = repeated(evidence, count);
+  let done = 0;
+  for (const [y, rows] of groupByClass(drawClasses(posterior, request)).entries()) {
+    const drawing = { seed, indices: rows, of: (evaluator: Evaluator) => memberOf(evaluator, y) };
+    scatter(images, rows, await drawForward(work, evidence, drawing, () => undefined));
+    done += rows.length;
+    work.show(images, evidence, done / count);
+  }
+  return { images, logMarginal };
+}
+
+function memberOf({ members }: Evaluator, y: number): Evaluator {
+  if (!members) throw new Error('model: it has no members');
+  return members[y];
+}

@@ -1,0 +1,105 @@
+/** The ways to draw from p(unknown | known) itself, the best first. */
+import { MAX_ENUMERATED_PIXELS } from '../../../data/enumerate.ts';
+import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
+import { type PackedImages, pixelCount } from '../../../data/images.ts';
+import { indexRange } from '../../../data/rng.ts';
+import { fail, ok, type Result } from '../../../data/result.ts';
+import { isClassConditional } from '../../../models/registry.ts';
+import type { Inside, LoadedModel } from '../loaded-models.ts';
+import { marginalOf, type WholeMarginal } from './marginal.ts';
+import { drawByClass } from './class-first.ts';
+import { drawForward } from './forward.ts';
+import { hiddenDraw, knownComeFirst, knownLogLikelihood } from './known-first.ts';
+import { drawListed } from './enumeration.ts';
+import { type ExactDrawing, place, repeated, type Wanted, type Work } from './work.ts';
+
+export interface ExactWay {
+  /** A sentence. */
+  readonly why: string;
+  draw(work: Work, wanted: Wanted): Promise<ExactDrawing>;
+}
+
+/** The best exact way there is; a sentence where there is none. */
+export function exactWay(loaded: LoadedModel, inside: () => Inside, evidence: Evidence): Result<ExactWay> {
+  const { model } = loaded;
+  const unknown = unknownPixels(evidence).length;
+  if (unknown === 0) return ok(nothingLeft(evidence));
+  if (unknown === pixelCount(model.grid)) return ok(nothingKnown(evidence));
+  const marginal = marginalOf(inside(), model);
+  if (marginal) return ok(byMarginal(marginal, evidence));
+  if (hiddenDraw(model) === null && knownComeFirst(model, evidence))
+    return ok(isClassConditional(model) ? byClass(evidence) : clamped(evidence));
+  if (unknown <= MAX_ENUMERATED_PIXELS) return ok(listed(evidence, unknown));
+  return fail(
+    `Neither do all known pixels come before the unknown ones in its order, nor are those few enough to list every way: ` +
+      `${unknown}, and ${MAX_ENUMERATED_PIXELS} at most.`,
+  );
+}
+
+function nothingLeft(evidence: Evidence): ExactWay {
+  return {
+    why: 'All pixels are known: nothing is left to draw.',
+    draw: async (work, { count }) => {
+      const [logMarginal] = await work.logLikelihood(evidence.image);
+      return { images: repeated(evidence, count), logMarginal };
+    },
+  };
+}
+
+function nothingKnown(evidence: Evidence): ExactWay {
+  return {
+    why: 'No pixel is known: images are drawn as the model dreams them.',
+    draw: async (work, wanted) => ({ images: await forward(work, evidence, wanted), logMarginal: 0 }),
+  };
+}
+
+function byMarginal(marginal: WholeMarginal, evidence: Evidence): ExactWay {
+  return {
+    why: `Unknown pixels are summed over exactly: ${marginal.how}.`,
+    async draw(work, { seed, count }) {
+      const images = repeated(evidence, count);
+      await work.inPieces(count, (first, some) => {
+        const indices = indexRange(first, some);
+        place(images, marginal.complete({ seed, indices, temperature: 1, given: evidence }), first);
+        work.show(images, evidence, (first + some) / count);
+        return Promise.resolve();
+      });
+      const [logMarginal] = marginal.logMarginal(evidence.image, evidence.known);
+      return { images, logMarginal };
+    },
+  };
+}
+
+function clamped(evidence: Evidence): ExactWay {
+  return {
+    why: 'All known pixels come before the unknown ones in its order, so that sampling on from them is exact.',
+    async draw(work, wanted) {
+      const images = await forward(work, evidence, wanted);
+      // The chain rule ends where the known pixels do.
+      const logits = await work.evaluate((evaluator) => evaluator.conditionalLogits(evidence.image));
+      return { images, logMarginal: knownLogLikelihood(evidence, logits) };
+    },
+  };
+}
+
+function byClass(evidence: Evidence): ExactWay {
+  return {
+    why:
+      'All known pixels come before the unknown ones in its order: the class is drawn from what they say about it, and ' +
+      'its model samples on from them.',
+    draw: (work, wanted) => drawByClass(work, evidence, wanted),
+  };
+}
+
+function listed(evidence: Evidence, unknown: number): ExactWay {
+  return {
+    why: `Every way to go on is scored and listed, 2^${unknown} of them.`,
+    draw: (work, wanted) => drawListed(work, evidence, wanted),
+  };
+}
+
+async function forward(work: Work, evidence: Evidence, { seed, count }: Wanted): Promise<PackedImages> {
+  return await drawForward(work, evidence, { seed, indices: indexRange(0, count) }, (part, done) =>
+    work.show(part, evidence, done),
+  );
+}

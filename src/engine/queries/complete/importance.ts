@@ -1,0 +1,93 @@
+/**
+ * Sampling importance resampling (Rubin 1988): forward samples q(unknown) = prod over unknown i of p(x_i | x_<i) are weighed by
+ * w = p(known, unknown) / q(unknown), the probability of the known pixels on the way, and drawn among in proportion
+ * (systematically: Kitagawa 1996). The mean weight estimates p(known) without bias; (sum w)^2 / sum w^2 says how many equally
+ * weighed samples they are worth (Kong, Liu and Wong 1994).
+ */
+import { Categorical, fineUniform } from '../../../data/categorical.ts';
+import type { Evidence } from '../../../data/known-pixels.ts';
+import { blankImages, type PackedImages, sliceImages, wordsPerImage } from '../../../data/images.ts';
+import { indexRange, Stream, streamKey } from '../../../data/rng.ts';
+import { effectiveSamples, logSumExp } from '../../../models/shared/math.ts';
+import { forwardLogWeights } from './forward-weights.ts';
+import { type Drawing, drawForward } from './forward.ts';
+import { place, type Work } from './work.ts';
+
+/** Proposals drawn between two frames. */
+const BATCH = 256;
+
+interface Weighed {
+  readonly seed: number;
+  readonly count: number;
+  /** Forward samples for every image wanted. */
+  readonly proposals: number;
+}
+
+export interface Resampled {
+  readonly images: PackedImages;
+  readonly effectiveSamples: number;
+  /** Estimate of log p(known) in nats. */
+  readonly logMarginal: number;
+}
+
+/** Throws where the model's samples cannot be weighed: see `weighsForward`. */
+export async function drawImportance(
+  work: Work,
+  evidence: Evidence,
+  { seed, count, proposals }: Weighed,
+): Promise<Resampled> {
+  const total = count * proposals;
+  const all = blankImages(evidence.image.grid, total);
+  const logWeights = new Float64Array(total);
+  for (let first = 0; first < total; first += BATCH) {
+    const some = Math.min(BATCH, total - first);
+    const indices = indexRange(first, some);
+    const drawn = await drawForward(work, evidence, { seed, indices }, () => undefined);
+    const own = await weigh(work, evidence, drawn, { seed, indices });
+    place(all, drawn, first);
+    logWeights.set(own, first);
+    if (!work.frameDue()) continue;
+    const known = logWeights.subarray(0, first + some);
+    work.show(resample(all, known, seed, count), evidence, (first + some) / total);
+  }
+  const sum = logSumExp(logWeights);
+  return {
+    images: resample(all, logWeights, seed, count),
+    effectiveSamples: effectiveSamples(logWeights),
+    logMarginal: sum - Math.log(total),
+  };
+}
+
+/** log w of forward samples, [count]. */
+async function weigh(
+  work: Work,
+  evidence: Evidence,
+  drawn: PackedImages,
+  { seed, indices }: Drawing,
+): Promise<Float64Array> {
+  const all = new Float64Array(drawn.count);
+  await work.inPieces(drawn.count, async (at, some) => {
+    const own = indices.slice(at, at + some);
+    const request = { seed, indices: own, temperature: 1, given: evidence };
+    const images = sliceImages(drawn, at, some);
+    const weights = await work.evaluate((evaluator) =>
+      forwardLogWeights(evaluator, work.loaded.model, images, evidence, request),
+    );
+    if (!weights) throw new Error('model: its forward samples cannot be weighed');
+    all.set(weights, at);
+  });
+  return all;
+}
+
+/** `count` of the images in proportion to their weights, at equal distances along the sum of them from one random start. */
+function resample(images: PackedImages, logWeights: Float64Array, seed: number, count: number): PackedImages {
+  const table = new Categorical(logWeights);
+  const start = fineUniform(seed, streamKey(Stream.resample), 0);
+  const kept = blankImages(images.grid, count);
+  const stride = wordsPerImage(images.grid);
+  for (let m = 0; m < count; m++) {
+    const from = table.at((m + start) / count) * stride;
+    kept.words.set(images.words.subarray(from, from + stride), m * stride);
+  }
+  return kept;
+}

@@ -1,0 +1,74 @@
+/**
+ * Exact marginals of whole models out of those of their members: p(known) = sum_y p(y) p(known | y), and a completion draws
+ * the class from p(y | known) before its member goes on.
+ */
+import { blankImages, CLASSES, type PackedImages, wordsPerImage } from '../../../data/images.ts';
+import { inverseOrder, permutePixels } from '../../../data/orders.ts';
+import { logPrior } from '../../../models/shared/class-conditional.ts';
+import { logSoftmax } from '../../../models/shared/math.ts';
+import { isClassConditional } from '../../../models/registry.ts';
+import type { CpuMarginal, Model } from '../../../models/types.ts';
+import type { Inside } from '../loaded-models.ts';
+import { groupByClass, marginalOf as sumOverClasses } from '../../backends/class-conditional/groups.ts';
+import { drawClasses } from '../../backends/class-conditional/class-models.ts';
+
+/** CpuMarginal of a whole model, in its own numbering of the pixels. Synchronous: the caller cuts the work. */
+export interface WholeMarginal extends CpuMarginal {
+  /** log p(y, known pixels) in nats of every image, [count, CLASSES]; null where the model knows no classes. */
+  readonly classLogMarginal:
+    ((images: PackedImages, known: PackedImages) => Float64Array<ArrayBuffer>) | null;
+}
+
+/** Null where a member cannot sum over unknown pixels. */
+export function marginalOf({ members, order }: Inside, model: Model): WholeMarginal | null {
+  const own = members.map(({ marginal }) => marginal).filter((marginal) => marginal !== undefined);
+  if (own.length < members.length) return null;
+  const placed = order ? own.map((marginal) => inOrder(marginal, order)) : own;
+  return isClassConditional(model) ? ofClasses(placed, model) : { ...placed[0], classLogMarginal: null };
+}
+
+function ofClasses(members: readonly CpuMarginal[], model: Model): WholeMarginal {
+  const prior = logPrior(model);
+  const classLogMarginal = (images: PackedImages, known: PackedImages) => {
+    const joint = new Float64Array(images.count * CLASSES);
+    members.forEach((member, y) => {
+      member.logMarginal(images, known).forEach((nats, m) => (joint[m * CLASSES + y] = prior[y] + nats));
+    });
+    return joint;
+  };
+  return {
+    how: `by the posterior over classes, and within a class ${members[0].how}`,
+    classLogMarginal,
+    logMarginal: (images, known) => sumOverClasses(classLogMarginal(images, known)),
+    complete(request) {
+      const posterior = logSoftmax(classLogMarginal(request.given.image, request.given.known));
+      const images = blankImages(model.grid, request.indices.length);
+      groupByClass(drawClasses(posterior, request)).forEach((rows, y) => {
+        if (rows.length === 0) return;
+        const indices = rows.map((row) => request.indices[row]);
+        scatter(images, rows, members[y].complete({ ...request, indices }));
+      });
+      return images;
+    },
+  };
+}
+
+/** Image number i of `part` becomes image number rows[i] of `all`. */
+export function scatter(all: PackedImages, rows: Uint32Array, part: PackedImages): void {
+  const stride = wordsPerImage(all.grid);
+  rows.forEach((row, at) => all.words.set(part.words.subarray(at * stride, (at + 1) * stride), row * stride));
+}
+
+/** A member that numbers pixels by their place in `order`. */
+function inOrder(member: CpuMarginal, order: Uint32Array): CpuMarginal {
+  const inwards = (images: PackedImages) => permutePixels(images, order);
+  return {
+    how: member.how,
+    logMarginal: (images, known) => member.logMarginal(inwards(images), inwards(known)),
+    complete: (request) => {
+      const { image, known } = request.given;
+      const given = { image: inwards(image), known: inwards(known) };
+      return permutePixels(member.complete({ ...request, given }), inverseOrder(order));
+    },
+  };
+}

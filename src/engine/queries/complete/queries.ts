@@ -1,0 +1,214 @@
+import { type Evidence, evidenceOf, unknownPixels } from '../../../data/known-pixels.ts';
+import { MAX_ENUMERATED_PIXELS } from '../../../data/enumerate.ts';
+import { wordsPerImage } from '../../../data/images.ts';
+import { indexRange } from '../../../data/rng.ts';
+import { fail, ok, type Result } from '../../../data/result.ts';
+import { logSumExp } from '../../../models/shared/math.ts';
+import { isClassConditional } from '../../../models/registry.ts';
+import {
+  type Completion,
+  type CompleteApi,
+  type CompletionFrame,
+  type CompletionMethod,
+  type CompletionOffer,
+  type CompletionRequest,
+  SUPERSEDED,
+} from '../api.ts';
+import { exactWay } from './exact.ts';
+import { drawForward } from './forward.ts';
+import { drawGibbs } from './gibbs.ts';
+import { drawImportance } from './importance.ts';
+import { forwardIsExact, hiddenDraw } from './known-first.ts';
+import { Listing } from './enumeration.ts';
+import { SupersededError, Work } from './work.ts';
+import { weighsForward } from './forward-weights.ts';
+import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
+import { Single } from '../single.ts';
+
+/** All samples that a question may hold at a time: 256 MiB of packed images. */
+const MAX_WORDS = 2 ** 26;
+
+/** A density and what is known of an image of its grid, nothing on where it is not known. */
+interface Fitting {
+  readonly loaded: LoadedModel;
+  readonly given: Evidence;
+}
+
+/** How could it go on? */
+export class CompleteQueries implements CompleteApi {
+  readonly #single = new Single();
+
+  constructor(readonly models: LoadedModels) {}
+
+  offers(name: string, evidence: Evidence): Promise<Result<readonly CompletionOffer[]>> {
+    const found = this.#density(name, evidence);
+    if (!found.ok) return Promise.resolve(found);
+    const { loaded, given } = found.value;
+    return Promise.resolve(
+      ok([
+        this.#exactOffer(loaded, given),
+        forwardOffer(loaded, given),
+        importanceOffer(loaded),
+        GIBBS_OFFER,
+      ]),
+    );
+  }
+
+  async complete(
+    name: string,
+    request: CompletionRequest,
+    onFrame: (frame: CompletionFrame) => void,
+  ): Promise<Result<Completion>> {
+    const found = this.#fit(name, request);
+    if (!found.ok) return found;
+    const { loaded, given } = found.value;
+    const work = this.#work(name, loaded, this.#single.begin(), onFrame);
+    return await answered(() => this.#draw(work, given, request));
+  }
+
+  async distance(name: string, request: CompletionRequest): Promise<Result<number>> {
+    const found = this.#fit(name, request);
+    if (!found.ok) return found;
+    const { loaded, given } = found.value;
+    const unknown = unknownPixels(given).length;
+    if (unknown > MAX_ENUMERATED_PIXELS)
+      return fail(
+        `known: ${unknown} pixels are unknown, and their images cannot be listed: at most ${MAX_ENUMERATED_PIXELS}`,
+      );
+    const work = this.#work(name, loaded, this.#single.begin());
+    return await answered(async () => {
+      const drawn = await this.#draw(work, given, request);
+      if (!drawn.ok) return drawn;
+      const listing = new Listing(given);
+      const logs = await listing.logLikelihood(work, () => undefined);
+      const total = logSumExp(logs);
+      const apart = logs.map((nats) => -Math.exp(nats - total));
+      for (const way of listing.waysOf(drawn.value.images)) apart[way] += 1 / request.count;
+      return ok(apart.reduce((sum, each) => sum + Math.abs(each), 0) / 2);
+    });
+  }
+
+  cancel(): Promise<void> {
+    this.#single.cancel();
+    return Promise.resolve();
+  }
+
+  async #draw(work: Work, evidence: Evidence, request: CompletionRequest): Promise<Result<Completion>> {
+    const { method, seed, count } = request;
+    const { loaded } = work;
+    const unsure = { exact: false, effectiveSamples: null, logMarginal: null };
+    switch (method) {
+      case 'exact': {
+        const way = exactWay(loaded, () => work.inside(), evidence);
+        if (!way.ok) return way;
+        return ok({ ...unsure, ...(await way.value.draw(work, { seed, count })), exact: true });
+      }
+      case 'forward': {
+        const images = await drawForward(
+          work,
+          evidence,
+          { seed, indices: indexRange(0, count) },
+          (part, done) => work.show(part, evidence, done),
+        );
+        return ok({ ...unsure, images, exact: forwardIsExact(loaded.model, evidence) });
+      }
+      case 'importance':
+        if (!weighsForward(loaded.model)) return fail(importanceOffer(loaded).why);
+        return ok({ ...unsure, ...(await drawImportance(work, evidence, request)) });
+      case 'gibbs':
+        return ok({ ...unsure, images: await drawGibbs(work, evidence, request) });
+    }
+  }
+
+  #exactOffer(loaded: LoadedModel, evidence: Evidence): CompletionOffer {
+    const way = exactWay(loaded, () => this.models.inside(loaded), evidence);
+    return way.ok
+      ? { method: 'exact', available: true, exact: true, why: way.value.why }
+      : { method: 'exact', available: false, exact: false, why: way.reason };
+  }
+
+  /** A model that another takes the name of answers nothing any more. */
+  #work(
+    name: string,
+    loaded: LoadedModel,
+    wanted: () => boolean,
+    onFrame: (frame: CompletionFrame) => void = () => undefined,
+  ): Work {
+    const stays = () => {
+      const found = this.models.find(name);
+      return found.ok && found.value === loaded;
+    };
+    return new Work(this.models, loaded, () => wanted() && stays(), onFrame);
+  }
+
+  #density(name: string, { image, known }: Evidence): Result<Fitting> {
+    const found = this.models.fitting(name, image);
+    if (!found.ok) return found;
+    const loaded = found.value;
+    if (!loaded.density) return fail(`model: "${name}" is a classifier: it has no p(x)`);
+    const mask = this.models.fitting(name, known);
+    if (!mask.ok) return fail(mask.reason.replace(/^image/, 'known'));
+    if (image.count !== 1 || known.count !== 1)
+      return fail('image, known: one image and one mask are needed');
+    return ok({ loaded, given: evidenceOf(image, known) });
+  }
+
+  #fit(name: string, request: CompletionRequest): Result<Fitting> {
+    const found = this.#density(name, request.evidence);
+    if (!found.ok) return found;
+    const { count, method, sweeps, proposals } = request;
+    const rules: readonly (readonly [string, number, CompletionMethod | null])[] = [
+      ['count', count, null],
+      ['sweeps', sweeps, 'gibbs'],
+      ['proposals', proposals, 'importance'],
+    ];
+    for (const [field, value, only] of rules)
+      if ((only ?? method) === method && !(Number.isInteger(value) && value >= 1))
+        return fail(`${field}: ${value} is not a whole number above 0`);
+    const samples = method === 'importance' ? count * proposals : count;
+    const most = Math.floor(MAX_WORDS / wordsPerImage(found.value.loaded.model.grid));
+    return samples > most ? fail(`count: ${samples} images are more than ${most}`) : found;
+  }
+}
+
+const GIBBS_OFFER: CompletionOffer = {
+  method: 'gibbs',
+  available: true,
+  exact: false,
+  why: 'Every unknown pixel is redrawn in turn given all others; the images come closer to the right ones sweep by sweep.',
+};
+
+function forwardOffer({ model }: LoadedModel, evidence: Evidence): CompletionOffer {
+  const exact = forwardIsExact(model, evidence);
+  const latent = isClassConditional(model) ? 'its class' : hiddenDraw(model);
+  const blind = latent === null ? '' : `, and ${latent} is drawn without a look at them`;
+  return {
+    method: 'forward',
+    available: true,
+    exact,
+    why: exact
+      ? 'The known pixels are set and the model samples on: no known pixel comes after an unknown one.'
+      : `The known pixels are set and the model samples on: a pixel knows nothing of those that come after it${blind}.`,
+  };
+}
+
+function importanceOffer({ model }: LoadedModel): CompletionOffer {
+  const available = weighsForward(model);
+  return {
+    method: 'importance',
+    available,
+    exact: false,
+    why: available
+      ? 'Many are drawn pixel by pixel, and kept in proportion to how well they explain the known pixels.'
+      : `Samples cannot be weighed by their pixels alone: ${hiddenDraw(model)} is drawn before the first.`,
+  };
+}
+
+async function answered<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SupersededError) return fail(SUPERSEDED);
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+import type { Evidence } from '../../../data/known-pixels.ts';
+import { blankImages, type PackedImages, sliceImages, wordsPerImage } from '../../../data/images.ts';
+import type { CompletionFrame } from '../api.ts';
+import type { Evaluator } from '../../backends/backend.ts';
+import type { Inside, LoadedModel, LoadedModels } from '../loaded-models.ts';
+
+/** Nobody wants the answer any more. Thrown out of whatever is under way, and caught by the desk. */
+export class SupersededError extends Error {
+  override readonly name = 'SupersededError';
+}
+
+/** How many images, of which seed. */
+export interface Wanted {
+  readonly seed: number;
+  readonly count: number;
+}
+
+/** Images from p(unknown | known). */
+export interface ExactDrawing {
+  readonly images: PackedImages;
+  /** log p(known) in nats. */
+  readonly logMarginal: number;
+}
+
+/** Frames at most this often. */
+const FRAME_MS = 1000 / 15;
+/** Work between two turns of other work aims at this long. */
+const AIM_MS = 25;
+const FIRST = 16;
+const MOST = 4096;
+
+/** One question under way: its model on whatever backend there is, cut into pieces that leave the thread to others in between. */
+export class Work {
+  readonly #models: LoadedModels;
+  readonly #wanted: () => boolean;
+  readonly #onFrame: (frame: CompletionFrame) => void;
+  #lastFrame = -Infinity;
+  #size = FIRST;
+
+  constructor(
+    models: LoadedModels,
+    readonly loaded: LoadedModel,
+    wanted: () => boolean,
+    onFrame: (frame: CompletionFrame) => void,
+  ) {
+    this.#models = models;
+    this.#wanted = wanted;
+    this.#onFrame = onFrame;
+  }
+
+  inside(): Inside {
+    return this.#models.inside(this.loaded);
+  }
+
+  /** Does one piece of work again from its start where the device is lost under it. */
+  async evaluate<T>(piece: (evaluator: Evaluator) => Promise<T>): Promise<T> {
+    return await this.#models.evaluate(this.loaded, piece);
+  }
+
+  /** Lets other work of the thread run. Throws SupersededError where the answer is not wanted any more. */
+  async turn(): Promise<void> {
+    await this.#models.yieldToEventLoop();
+    if (!this.#wanted()) throw new SupersededError();
+  }
+
+  /** Cuts 0 to total - 1 into pieces that follow the speed, with a turn after each. What comes out must not depend on the cutting. */
+  async inPieces(total: number, piece: (first: number, count: number) => Promise<void>): Promise<void> {
+    for (let first = 0; first < total;) {
+      const count = Math.min(this.#size, total - first);
+      const begun = performance.now();
+      await piece(first, count);
+      const elapsed = performance.now() - begun;
+      first += count;
+      if (elapsed < AIM_MS / 2 && count === this.#size) this.#size = Math.min(MOST, count * 2);
+      else if (elapsed > AIM_MS * 2) this.#size = Math.max(1, count >> 1);
+      await this.turn();
+    }
+  }
+
+  /** log p in nats of every image, [count]. */
+  async logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>> {
+    const all = new Float64Array(images.count);
+    await this.inPieces(images.count, async (first, count) => {
+      all.set(
+        await this.evaluate((evaluator) => evaluator.logLikelihood(sliceImages(images, first, count))),
+        first,
+      );
+    });
+    return all;
+  }
+
+  /** Whether it is time for a frame: images need not be fetched for those that nobody would see. */
+  frameDue(): boolean {
+    return performance.now() - this.#lastFrame >= FRAME_MS;
+  }
+
+  /** Shows images as they are so far, where it is time to; `done` is 0 to 1. Known pixels are drawn over those not decided yet. */
+  show(images: PackedImages, evidence: Evidence, done: number): void {
+    if (!this.frameDue()) return;
+    this.#lastFrame = performance.now();
+    const stride = wordsPerImage(images.grid);
+    const words = images.words.map((word, at) => word | evidence.image.words[at % stride]);
+    this.#onFrame({ images: { ...images, words }, done });
+  }
+}
+
+/** The known pixels alone, `count` times. */
+export function repeated({ image }: Evidence, count: number): PackedImages {
+  const images = blankImages(image.grid, count);
+  const stride = wordsPerImage(image.grid);
+  for (let m = 0; m < count; m++) images.words.set(image.words, m * stride);
+  return images;
+}
+
+/** Copies `part` into `all` from image `first` on. */
+export function place(all: PackedImages, part: PackedImages, first: number): void {
+  all.words.set(part.words, first * wordsPerImage(all.grid));
+}

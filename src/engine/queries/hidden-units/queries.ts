@@ -1,0 +1,192 @@
+import { type PackedImages, pixelCount, sliceImages, unpackImage } from '../../../data/images.ts';
+import { permutePixels } from '../../../data/orders.ts';
+import { fail, ok, type Result } from '../../../data/result.ts';
+import type { CpuFeatures } from '../../../models/types.ts';
+import { type FeatureMap, type FeaturePlace, type HiddenUnitsApi, SUPERSEDED } from '../api.ts';
+import { type Principal, principalPlane, project } from '../../../stats/principal-components.ts';
+import { halves, probe } from '../../../stats/probe.ts';
+import { moments, type Rows } from '../../../stats/rows.ts';
+import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
+import { Single } from '../single.ts';
+
+/** Images between two breaths: a few milliseconds of the largest hidden layers. */
+const CHUNK = 32;
+/** Planes kept, so that a drawing can be placed on the maps of several models. */
+const KEPT = 8;
+/** Which digits the probe learns from. */
+const SPLIT_SEED = 0;
+/** Shares of the whole work, for progress: activations, plane, probe of the activations; the probe of pixels is the rest. */
+const STAGES = [0.15, 0.3, 0.6] as const;
+
+/** A model's units in the pixels of the page. */
+interface Units {
+  readonly own: CpuFeatures;
+  readonly order: Uint32Array<ArrayBuffer> | null;
+}
+
+interface Plane {
+  readonly loaded: LoadedModel;
+  readonly units: Units;
+  readonly principal: Principal;
+}
+
+export class HiddenUnitsQueries implements HiddenUnitsApi {
+  readonly #single = new Single();
+  readonly #planes = new Map<string, Plane>();
+
+  constructor(readonly models: LoadedModels) {}
+
+  async learn(
+    name: string,
+    digits: PackedImages,
+    labels: Uint8Array<ArrayBuffer>,
+    onProgress: (done: number) => void,
+  ): Promise<Result<FeatureMap>> {
+    const wanted = this.#single.begin();
+    if (digits.count === 0 || labels.length !== digits.count)
+      return fail(`labels: ${labels.length} for ${digits.count} digits`);
+    const found = this.models.fitting(name, digits);
+    if (!found.ok) return found;
+    const units = this.#unitsOf(found.value);
+    if (!units.ok) return units;
+    const { yieldToEventLoop } = this.models;
+    let said = 0;
+    const part = (stage: number) => (done: number) => {
+      const from = STAGES[stage - 1] ?? 0;
+      const now = from + done * ((STAGES[stage] ?? 1) - from);
+      // Every word of it is a message to the page.
+      if (now - said < 0.01) return;
+      said = now;
+      onProgress(now);
+    };
+
+    const activations = await this.#rows(units.value, 'activations', digits, wanted, part(0));
+    const mapped = units.value.own.logRatios
+      ? await this.#rows(units.value, 'logRatios', digits, wanted, part(0))
+      : activations;
+    if (!wanted()) return fail(SUPERSEDED);
+    const principal = await principalPlane(mapped, { yieldToEventLoop, wanted });
+    if (!wanted()) return fail(SUPERSEDED);
+    part(1)(1);
+
+    const split = halves(digits.count, SPLIT_SEED);
+    const unitShare = await probe(activations, labels, split, {
+      yieldToEventLoop,
+      wanted,
+      onProgress: part(2),
+    });
+    if (!wanted()) return fail(SUPERSEDED);
+    const pixelShare = await probe(pixelRows(digits), labels, split, {
+      yieldToEventLoop,
+      wanted,
+      onProgress: part(3),
+    });
+    if (!wanted()) return fail(SUPERSEDED);
+
+    this.#keep(name, { loaded: found.value, units: units.value, principal });
+    const { total, variances } = principal;
+    return ok({
+      units: units.value.own.units,
+      pictures: pictures(units.value, pixelCount(digits.grid)),
+      kind: units.value.own.kind,
+      deviations: Float32Array.from(moments(activations).deviations),
+      most: largest(activations),
+      mapped: mapped === activations ? 'activations' : 'log-ratios',
+      points: project(mapped, principal),
+      variance: total > 0 ? [variances[0] / total, variances[1] / total] : [0, 0],
+      probe: {
+        activations: unitShare,
+        pixels: pixelShare,
+        trained: split.trained.length,
+        tested: split.tested.length,
+      },
+    });
+  }
+
+  place(name: string, image: PackedImages): Promise<Result<FeaturePlace>> {
+    const found = this.models.fitting(name, image);
+    if (!found.ok) return Promise.resolve(found);
+    const plane = this.#planes.get(name);
+    // A name that was given to another model since has no plane yet.
+    if (!plane || plane.loaded !== found.value)
+      return Promise.resolve(fail(`map: that of "${name}" has not been learnt`));
+    const { units, principal } = plane;
+    const seen = inOrder(units, sliceImages(image, 0, 1));
+    const activations = units.own.activations(seen);
+    const mapped = units.own.logRatios?.(seen) ?? activations;
+    const [x, y] = project({ count: 1, width: mapped.length, values: mapped }, principal);
+    return Promise.resolve(ok({ point: [x, y], activations }));
+  }
+
+  cancel(): Promise<void> {
+    this.#single.cancel();
+    return Promise.resolve();
+  }
+
+  /** Its units, or in words why there are none to show. */
+  #unitsOf(loaded: LoadedModel): Result<Units> {
+    if (!loaded.density)
+      return fail('features: a classifier reads the classes off the pixels directly, without hidden units');
+    const { members, order } = this.models.inside(loaded);
+    const own = members[0].features;
+    if (!own) return fail('features: this family has no hidden units: it looks at pixels and nothing else');
+    if (members.length > 1)
+      return fail(
+        'features: one model per class has a set of hidden units for every class, which say nothing about each other',
+      );
+    return ok({ own, order });
+  }
+
+  /** What the units say of every digit, a few digits at a time. */
+  async #rows(
+    { own, order }: Units,
+    what: 'activations' | 'logRatios',
+    digits: PackedImages,
+    wanted: () => boolean,
+    onProgress: (done: number) => void,
+  ): Promise<Rows> {
+    const values = new Float32Array(digits.count * own.units);
+    for (let first = 0; first < digits.count && wanted(); first += CHUNK) {
+      const chunk = sliceImages(digits, first, Math.min(CHUNK, digits.count - first));
+      const some = own[what]?.(inOrder({ own, order }, chunk));
+      if (some) values.set(some, first * own.units);
+      onProgress((first + chunk.count) / digits.count);
+      await this.models.yieldToEventLoop();
+    }
+    return { count: digits.count, width: own.units, values };
+  }
+
+  #keep(name: string, plane: Plane): void {
+    this.#planes.delete(name);
+    this.#planes.set(name, plane);
+    const oldest = this.#planes.keys().next();
+    if (this.#planes.size > KEPT && !oldest.done) this.#planes.delete(oldest.value);
+  }
+}
+
+/** Images with their pixels numbered as the model numbers them. */
+function inOrder({ order }: Units, images: PackedImages): PackedImages {
+  return order ? permutePixels(images, order) : images;
+}
+
+/** [units, n] in raster order, copied: the page gets its own. */
+function pictures({ own, order }: Units, n: number): Float32Array<ArrayBuffer> {
+  if (!order) return own.pictures.slice();
+  const raster = new Float32Array(own.units * n);
+  for (let at = 0; at < raster.length; at++) raster[at - (at % n) + order[at % n]] = own.pictures[at];
+  return raster;
+}
+
+function largest({ width, values }: Rows): Float32Array<ArrayBuffer> {
+  const most = new Float32Array(width).fill(-Infinity);
+  for (let at = 0; at < values.length; at++) most[at % width] = Math.max(most[at % width], values[at]);
+  return most;
+}
+
+function pixelRows(images: PackedImages): Rows {
+  const width = pixelCount(images.grid);
+  const values = new Float32Array(images.count * width);
+  const bits = new Uint8Array(width);
+  for (let m = 0; m < images.count; m++) values.set(unpackImage(images, m, bits), m * width);
+  return { count: images.count, width, values };
+}

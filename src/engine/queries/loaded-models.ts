@@ -1,0 +1,181 @@
+import type { PackedImages } from '../../data/images.ts';
+import { fail, ok, type Result } from '../../data/result.ts';
+import { membersOf } from '../../models/shared/class-conditional.ts';
+import { pixelOrder } from '../../models/shared/order.ts';
+import { isClassConditional, memberSpec, ordersOf } from '../../models/registry.ts';
+import type { CpuModel, Model } from '../../models/types.ts';
+import { refuseModel } from '../../models/validation.ts';
+import { type Backend, DeviceLostError, type Evaluator } from '../backends/backend.ts';
+import { referenceOf } from '../backends/references.ts';
+
+/** A model under its name. */
+export interface LoadedModel {
+  readonly model: Model;
+  /** False for a classifier. */
+  readonly density: boolean;
+  /** Whether its conditionals multiply to p(x). */
+  readonly chained: boolean;
+}
+
+/** What the references know of a model beyond its score, whichever backend runs: one member, or one of every class. */
+export interface Inside {
+  readonly members: readonly CpuModel[];
+  /** Pixel number t of a member is pixel order[t] of the model; null where they are numbered alike. */
+  readonly order: Uint32Array<ArrayBuffer> | null;
+}
+
+/** An evaluator and the calls that use it. It is destroyed once it is retired and the last of these calls has ended. */
+interface Opened {
+  readonly backend: Backend;
+  readonly evaluator: Promise<Evaluator>;
+  calls: number;
+  /** Whether no further call may begin to use it: its model was unloaded or replaced, or runs on another backend now. */
+  retired: boolean;
+}
+
+interface Entry extends LoadedModel {
+  opened: Opened | null;
+  /** Calls that began before may still open the model on another backend; what they open lives no longer than they do. */
+  unloaded: boolean;
+  inside: Inside | null;
+}
+
+/** The models that the page has loaded, opened on whatever backend there is. */
+export class LoadedModels {
+  readonly #host: { now(): Backend };
+  /** Lets other work of the thread run. */
+  readonly yieldToEventLoop: () => Promise<void>;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(host: { now(): Backend }, yieldToEventLoop: () => Promise<void>) {
+    this.#host = host;
+    this.yieldToEventLoop = yieldToEventLoop;
+  }
+
+  load(name: string, model: Model): Result<null> {
+    const reason = refuseModel(model);
+    if (reason !== null) return fail(reason);
+    this.unload(name);
+    const density = memberSpec(model.family).task === 'density';
+    const chained = density && ordersOf(model).length === 1;
+    this.#entries.set(name, { model, density, chained, opened: null, unloaded: false, inside: null });
+    return ok(null);
+  }
+
+  /** Calls under way are answered by the model that they were asked of; its memory is given back after the last of them. */
+  unload(name: string): void {
+    const entry = this.#entries.get(name);
+    if (!entry) return;
+    this.#entries.delete(name);
+    entry.unloaded = true;
+    this.#retire(entry);
+  }
+
+  find(name: string): Result<LoadedModel> {
+    const loaded = this.#entries.get(name);
+    return loaded ? ok(loaded) : fail(`model: "${name}" is not loaded`);
+  }
+
+  /** The model for images of its own grid; others are refused. */
+  fitting(name: string, images: PackedImages): Result<LoadedModel> {
+    const found = this.find(name);
+    if (!found.ok) return found;
+    const { grid } = found.value.model;
+    return images.grid.width === grid.width && images.grid.height === grid.height
+      ? found
+      : fail(
+          `image: ${images.grid.width}x${images.grid.height}, but the model is ${grid.width}x${grid.height}`,
+        );
+  }
+
+  /** Does work with a model and images of its grid; see `evaluate`. */
+  async with<T>(
+    name: string,
+    images: PackedImages,
+    work: (evaluator: Evaluator, loaded: LoadedModel) => Promise<T>,
+  ): Promise<Result<T>> {
+    const found = this.fitting(name, images);
+    if (!found.ok) return found;
+    const loaded = found.value;
+    return ok(await this.evaluate(loaded, (evaluator) => work(evaluator, loaded)));
+  }
+
+  /**
+   * Does work with a model on the backend of now. The evaluator stays open until the work has ended. A loss under it moves the work
+   * to the backend that stands in, where it begins again; it never fails by the loss itself.
+   */
+  async evaluate<T>(loaded: LoadedModel, work: (evaluator: Evaluator) => Promise<T>): Promise<T> {
+    for (;;) {
+      const backend = this.#host.now();
+      try {
+        return await this.#use(loaded as Entry, backend, work);
+      } catch (error) {
+        if (!(error instanceof DeviceLostError)) throw error;
+        // The host hears of the loss in a task of its own.
+        await this.yieldToEventLoop();
+      }
+    }
+  }
+
+  /** Opened once, on typed arrays. */
+  inside(loaded: LoadedModel): Inside {
+    const entry = loaded as Entry;
+    entry.inside ??= openInside(entry.model);
+    return entry.inside;
+  }
+
+  async #use<T>(entry: Entry, backend: Backend, work: (evaluator: Evaluator) => Promise<T>): Promise<T> {
+    if (entry.opened?.backend !== backend) this.#retire(entry);
+    const opened = (entry.opened ??= {
+      backend,
+      evaluator: backend.open(entry.model),
+      calls: 0,
+      retired: false,
+    });
+    opened.calls++;
+    try {
+      return await work(await this.#evaluatorOf(entry, opened));
+    } finally {
+      opened.calls--;
+      if (entry.unloaded && entry.opened === opened && opened.calls === 0) this.#retire(entry);
+      else this.#destroyIfUnused(opened);
+    }
+  }
+
+  async #evaluatorOf(entry: Entry, opened: Opened): Promise<Evaluator> {
+    try {
+      return await opened.evaluator;
+    } catch (error) {
+      // Not kept: the next call tries again.
+      if (entry.opened === opened) entry.opened = null;
+      throw error;
+    }
+  }
+
+  #retire(entry: Entry): void {
+    const { opened } = entry;
+    if (!opened) return;
+    entry.opened = null;
+    opened.retired = true;
+    this.#destroyIfUnused(opened);
+  }
+
+  #destroyIfUnused({ evaluator, calls, retired }: Opened): void {
+    if (!retired || calls > 0) return;
+    // An evaluator that could not be opened has told its own callers.
+    evaluator.then(
+      (each) => each.destroy(),
+      () => undefined,
+    );
+  }
+}
+
+/** A model as its references see it. */
+export function openInside(model: Model): Inside {
+  const members = isClassConditional(model) ? membersOf(model) : [model];
+  const reference = referenceOf(model.family);
+  return {
+    members: members.map((member) => reference.open(member)),
+    order: pixelOrder(model.grid, model.hyper),
+  };
+}

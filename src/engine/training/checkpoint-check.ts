@@ -1,0 +1,36 @@
+import type { FamilySpec, Hyper, Tensors } from '../../models/types.ts';
+import type { Grid } from '../../data/images.ts';
+import { refuseTensors } from '../../models/validation.ts';
+import type { Checkpoint } from '../api.ts';
+
+/**
+ * Why a run cannot go on from a checkpoint, as one sentence that begins with the field; null where it can. It comes from
+ * storage, so its weights are checked as those of a model are, and Adam's moments for sizes and values.
+ */
+export function refuseCheckpoint(
+  spec: FamilySpec,
+  { grid, hyper }: { readonly grid: Grid; readonly hyper: Hyper },
+  { state, best }: Checkpoint,
+): string | null {
+  const current = refuseTensors(spec, grid, hyper, state.tensors);
+  if (current !== null) return `state: ${current}`;
+  const lowest = best && refuseTensors(spec, grid, hyper, best.tensors);
+  if (lowest !== null) return `best: ${lowest}`;
+  if (spec.training !== 'descended') return null;
+  return (
+    refuseMoments('firstMoments', state.tensors, state.firstMoments, -Infinity) ??
+    refuseMoments('secondMoments', state.tensors, state.secondMoments, 0)
+  );
+}
+
+/** Moments are means of gradients and of their squares: finite, the squares not below 0. */
+function refuseMoments(field: string, tensors: Tensors, moments: Tensors, least: number): string | null {
+  for (const [name, { length }] of Object.entries(tensors)) {
+    const values = Object.hasOwn(moments, name) ? moments[name] : undefined;
+    if (values?.length !== length)
+      return `${field}.${name}: ${values?.length ?? 'no'} numbers, expected ${length}`;
+    const bad = values.findIndex((value) => !Number.isFinite(value) || value < least);
+    if (bad >= 0) return `${field}.${name}: value ${bad} is ${values[bad]}`;
+  }
+  return null;
+}

@@ -1,0 +1,191 @@
+import { isClassConditional } from '../../models/registry.ts';
+import type { Tensors } from '../../models/types.ts';
+import type { Checkpoint, CurvePoint } from '../api.ts';
+import type { Learner } from '../backends/backend.ts';
+import { hasFiniteWeights, uniformNats } from './divergence.ts';
+import { firstCheckpoint } from './initial.ts';
+import { type Run, trainingEpoch } from './run.ts';
+import { Schedule } from './schedule.ts';
+import { scoreInTurns } from '../backends/score.ts';
+import { estimateOf } from './summary.ts';
+
+/** Evaluations without a better validation loss before a run ends early. */
+const PATIENCE = 10;
+/** Steps between two evaluations at least: small data sets would otherwise spend their time on validation. */
+const FEWEST_STEPS = 25;
+const CHECKPOINT_MS = 3000;
+/** Points of a learning curve, about, those of validation apart. */
+const MAX_POINTS = 1000;
+
+/**
+ * Fits a descended family: minibatches in a seeded order, Adam, cosine decay, the weights with the lowest validation
+ * loss kept. Everything that decides the weights is a function of the job and the step, never of the clock, so
+ * that a run which was paused, reloaded or lost its device ends with the very weights of one that was not.
+ */
+export async function descend(run: Run): Promise<Tensors> {
+  const { job, progress } = run;
+  const schedule = new Schedule(
+    run.rows,
+    job.batchSize,
+    job.seed,
+    isClassConditional(job) ? job.images.labels : null,
+  );
+  progress.plan(run.rows.length, schedule.stepsPerEpoch, job.epochs);
+  let checkpoint = job.checkpoint ?? (await firstCheckpoint(run));
+  return await run.survivingLoss(async (backend) => {
+    progress.curve = [...checkpoint.curve];
+    progress.step = checkpoint.step;
+    progress.diverged = null;
+    run.hooks.onEvent({ type: 'curve', curve: checkpoint.curve });
+    // Stopped while a device was waited for: the checkpoint is all there is to keep.
+    if (run.hooks.control.stopped) return checkpoint.best?.tensors ?? checkpoint.state.tensors;
+    const { family, grid, hyper, images, binarisation, batchSize } = job;
+    const { state } = checkpoint;
+    const learner = await backend.learner({ family, grid, hyper, images, binarisation, batchSize, state });
+    try {
+      return await new Descent(run, learner, schedule, checkpoint, (next) => {
+        checkpoint = next;
+      }).complete();
+    } finally {
+      learner.destroy();
+    }
+  });
+}
+
+/** The loop, on one learner. */
+class Descent {
+  readonly #run: Run;
+  readonly #learner: Learner;
+  readonly #keep: (checkpoint: Checkpoint) => void;
+  /** The last weights that were kept: finite ones. */
+  #kept: Tensors;
+  #best: Checkpoint['best'];
+  /** Evaluations since the best one. */
+  #stale: number;
+  #saved = performance.now();
+  readonly #schedule: Schedule;
+
+  constructor(
+    run: Run,
+    learner: Learner,
+    schedule: Schedule,
+    from: Checkpoint,
+    keep: (checkpoint: Checkpoint) => void,
+  ) {
+    this.#run = run;
+    this.#learner = learner;
+    this.#keep = keep;
+    this.#kept = from.state.tensors;
+    this.#best = from.best;
+    this.#stale = from.best === null ? 0 : evaluationsSince(from.curve, from.best.step);
+    this.#schedule = schedule;
+  }
+
+  async complete(): Promise<Tensors> {
+    const { progress, validation, hooks } = this.#run;
+    const evaluateEvery = Math.max(progress.stepsPerEpoch, FEWEST_STEPS);
+    const evaluationDue = () =>
+      validation !== null && (progress.step === progress.steps || progress.step % evaluateEvery === 0);
+    // A run that was left amid an evaluation has it still before it.
+    if (progress.step > 0 && evaluationDue() && !evaluatedAt(progress.curve, progress.step))
+      await this.#evaluate();
+    const goesOn = () =>
+      progress.diverged === null &&
+      progress.step < progress.steps &&
+      !hooks.control.stopped &&
+      this.#stale < PATIENCE;
+    while (goesOn()) {
+      await this.#step();
+      if (evaluationDue()) await this.#evaluate();
+      else if (progress.step === progress.steps || (progress.due && this.#pointDue()))
+        await this.#addPoint(null);
+      if (performance.now() - this.#saved >= CHECKPOINT_MS) await this.#save();
+      await this.#run.yieldToEventLoop('training', () => this.#save());
+    }
+    await this.#save();
+    return this.#best?.tensors ?? this.#kept;
+  }
+
+  async #step(): Promise<void> {
+    const { progress, job } = this.#run;
+    const epoch = Math.floor(progress.epoch);
+    const batch = this.#schedule.batch(epoch, progress.step % progress.stepsPerEpoch);
+    const rate = job.learningRate * decay(progress.step / progress.steps);
+    await this.#learner.step(batch, trainingEpoch(job.binarisation, epoch), rate);
+    progress.stepped(batch.length);
+  }
+
+  async #evaluate(): Promise<void> {
+    const { progress, validation } = this.#run;
+    const yieldToEventLoop = () => this.#run.yieldToEventLoop('validating', () => this.#save());
+    const nats = estimateOf(await scoreInTurns(this.#learner, validation!, yieldToEventLoop)).nats;
+    await this.#addPoint(nats);
+    if (progress.diverged !== null) return;
+    if (this.#best === null || nats < this.#best.validation) {
+      const { tensors } = await this.#learner.state();
+      if (!hasFiniteWeights(tensors)) {
+        this.#diverge(NaN);
+        return;
+      }
+      this.#best = { tensors, validation: nats, step: progress.step };
+      this.#stale = 0;
+    } else {
+      this.#stale++;
+    }
+  }
+
+  /** A long run would otherwise draw, keep and save a curve of as many points as it takes steps. */
+  #pointDue(): boolean {
+    const { curve, step, steps } = this.#run.progress;
+    return step - (curve.at(-1)?.step ?? 0) >= steps / MAX_POINTS;
+  }
+
+  async #addPoint(validation: number | null): Promise<void> {
+    const { nats, images } = await this.#learner.takeLoss();
+    const train = images > 0 ? nats / images : null;
+    for (const loss of [train, validation])
+      if (loss !== null && !Number.isFinite(loss)) {
+        this.#diverge(loss);
+        return;
+      }
+    this.#run.progress.addPoint(train, validation);
+  }
+
+  #diverge(nats: number): void {
+    const { progress, job } = this.#run;
+    progress.diverged ??= { step: progress.step, nats, uniform: uniformNats(job) };
+  }
+
+  /** Weights that are no finite numbers are not kept: the run ends with those of before. */
+  async #save(): Promise<void> {
+    const { progress, job, hooks } = this.#run;
+    const state = await this.#learner.state();
+    if (!hasFiniteWeights(state.tensors)) this.#diverge(NaN);
+    if (progress.diverged !== null) return;
+    this.#kept = state.tensors;
+    const checkpoint: Checkpoint = {
+      runId: job.runId,
+      step: progress.step,
+      state,
+      best: this.#best,
+      curve: [...progress.curve],
+      seconds: progress.seconds,
+    };
+    this.#keep(checkpoint);
+    hooks.onEvent({ type: 'checkpoint', checkpoint });
+    this.#saved = performance.now();
+  }
+}
+
+/** Cosine decay from 1 to 2 % (Loshchilov and Hutter 2017, without restarts). `progress` is the share of steps done. */
+function decay(progress: number): number {
+  return 0.02 + 0.98 * 0.5 * (1 + Math.cos(Math.PI * progress));
+}
+
+function evaluationsSince(curve: readonly CurvePoint[], step: number): number {
+  return curve.filter((point) => point.validation !== null && point.step > step).length;
+}
+
+function evaluatedAt(curve: readonly CurvePoint[], step: number): boolean {
+  return curve.some((point) => point.validation !== null && point.step === step);
+}

@@ -1,0 +1,86 @@
+import { binariseRows } from '../../data/binarise.ts';
+import type { Tensors } from '../../models/types.ts';
+import type { Checkpoint } from '../api.ts';
+import type { Backend } from '../backends/backend.ts';
+import { firstCheckpoint } from './initial.ts';
+import { type Run, trainingEpoch } from './run.ts';
+
+/** Images read between two breaths. */
+const CHUNK = 256;
+/** An iteration that gains less than this, in nats an image, ends the run: EM has arrived. */
+const ARRIVED = 1e-4;
+/** Iterations without a better validation loss before a run ends early. */
+const PATIENCE = 5;
+
+/**
+ * Fits a maximised family by EM (Dempster, Laird and Rubin 1977): every iteration reads all images under the model of
+ * now and then takes the parameters that maximise the expected log-likelihood. The weights with the lowest
+ * validation loss are kept. A stopped, paused or interrupted run goes on from the last whole iteration.
+ */
+export async function maximise(run: Run): Promise<Tensors> {
+  const { job, progress } = run;
+  progress.plan(run.rows.length, Math.ceil(run.rows.length / CHUNK), job.epochs);
+  let checkpoint = job.checkpoint ?? (await firstCheckpoint(run));
+  return await run.survivingLoss(async (backend) => {
+    progress.curve = [...checkpoint.curve];
+    progress.step = checkpoint.step;
+    run.hooks.onEvent({ type: 'curve', curve: checkpoint.curve });
+    while (progress.step < progress.steps && !run.hooks.control.stopped && !arrived(run, checkpoint)) {
+      const next = await iterate(run, backend, checkpoint);
+      if (next === null) break;
+      checkpoint = next;
+      run.hooks.onEvent({ type: 'checkpoint', checkpoint });
+    }
+    return checkpoint.best?.tensors ?? checkpoint.state.tensors;
+  });
+}
+
+/** One iteration; null where it was stopped amid it. */
+async function iterate(run: Run, backend: Backend, from: Checkpoint): Promise<Checkpoint | null> {
+  const { job, progress, rows, validation } = run;
+  const { family, grid, hyper } = job;
+  const model = { family, grid, hyper, tensors: from.state.tensors };
+  const epoch = Math.round(progress.epoch);
+  const expectation = await backend.expectation(model);
+  let nats = 0;
+  let tensors: Tensors;
+  try {
+    for (let start = 0; start < rows.length; start += CHUNK) {
+      if (run.hooks.control.stopped) return null;
+      const chunk = rows.subarray(start, start + CHUNK);
+      const images = binariseRows(
+        job.images,
+        chunk,
+        job.binarisation,
+        trainingEpoch(job.binarisation, epoch),
+      );
+      nats -= await expectation.add(images, run.labelsOf(chunk));
+      progress.stepped(chunk.length);
+      await run.yieldToEventLoop('training');
+    }
+    tensors = await expectation.finish();
+  } finally {
+    expectation.destroy();
+  }
+  const measured =
+    validation && (await run.measure(backend, { ...model, tensors }, validation, 'validating'));
+  progress.addPoint(nats / rows.length, measured?.nats ?? null);
+  const better = measured !== null && (from.best === null || measured.nats < from.best.validation);
+  return {
+    runId: job.runId,
+    step: progress.step,
+    state: { step: progress.step, tensors, firstMoments: {}, secondMoments: {} },
+    best: better ? { tensors, validation: measured.nats, step: progress.step } : from.best,
+    curve: [...progress.curve],
+    seconds: progress.seconds,
+  };
+}
+
+/** Dynamic bits differ from iteration to iteration, so there only validation can tell. */
+function arrived(run: Run, { curve, best, step }: Checkpoint): boolean {
+  const stale = best === null ? 0 : (step - best.step) / run.progress.stepsPerEpoch;
+  if (stale >= PATIENCE) return true;
+  if (run.job.binarisation.kind === 'dynamic' || curve.length < 2) return false;
+  const [before, now] = curve.slice(-2).map((point) => point.train ?? Infinity);
+  return before - now < ARRIVED;
+}

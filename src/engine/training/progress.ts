@@ -1,0 +1,120 @@
+import type { CurvePoint, Divergence, TrainEvent, TrainProgress } from '../api.ts';
+import type { BackendKind } from '../backends/backend.ts';
+
+/** Time between two reports: five a second, so that four are certain. */
+const REPORT_MS = 200;
+const RATE_MS = 1000;
+
+/** Where a run stands, and what the page hears of it. */
+export class Progress {
+  readonly #runId: string;
+  readonly #onEvent: (event: TrainEvent) => void;
+  readonly #started = performance.now();
+  readonly #secondsBefore: number;
+  #idleMs = 0;
+  #reported = 0;
+  #rate = { images: 0, since: performance.now(), perSecond: 0 };
+  #point: CurvePoint | null = null;
+  #phase: TrainProgress['phase'] = 'preparing';
+  step = 0;
+  steps = 1;
+  stepsPerEpoch = 1;
+  imagesPerStep = 1;
+  backend: BackendKind = 'cpu';
+  curve: CurvePoint[] = [];
+  /** Mean -log p in nats, latest. */
+  train: number | null = null;
+  validation: number | null = null;
+  /** Set where a loss or a weight is no finite number: no later step can mend that. */
+  diverged: Divergence | null = null;
+
+  constructor(runId: string, secondsBefore: number, onEvent: (event: TrainEvent) => void) {
+    this.#runId = runId;
+    this.#secondsBefore = secondsBefore;
+    this.#onEvent = onEvent;
+  }
+
+  get epoch(): number {
+    return this.step / this.stepsPerEpoch;
+  }
+
+  /** Seconds of work so far, earlier visits counted, pauses not. */
+  get seconds(): number {
+    return this.#secondsBefore + (performance.now() - this.#started - this.#idleMs) / 1000;
+  }
+
+  /** As it was reported last. */
+  get phase(): TrainProgress['phase'] {
+    return this.#phase;
+  }
+
+  /** Whether the page has not heard anything for long enough. */
+  get due(): boolean {
+    return performance.now() - this.#reported >= REPORT_MS;
+  }
+
+  /** Sets the length of the run. */
+  plan(images: number, stepsPerEpoch: number, epochs: number): void {
+    this.stepsPerEpoch = stepsPerEpoch;
+    this.steps = this.stepsPerEpoch * epochs;
+    this.imagesPerStep = images / this.stepsPerEpoch;
+  }
+
+  stepped(images: number): void {
+    this.step++;
+    this.#rate.images += images;
+  }
+
+  addPoint(train: number | null, validation: number | null): void {
+    this.train = train ?? this.train;
+    this.validation = validation ?? this.validation;
+    this.#point = { step: this.step, epoch: this.epoch, train, validation };
+    this.curve.push(this.#point);
+  }
+
+  /** Waits for `wait` without counting its time as work, in speed, duration and time left. */
+  async idle<T>(wait: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      return await wait();
+    } finally {
+      this.#idleMs += performance.now() - began;
+      this.discardRate();
+    }
+  }
+
+  /** Measures the speed anew from now on; until it is known, that of before holds. */
+  discardRate(): void {
+    this.#rate = { images: 0, since: performance.now(), perSecond: this.#rate.perSecond };
+  }
+
+  report(phase: TrainProgress['phase']): void {
+    const now = performance.now();
+    this.#reported = now;
+    this.#phase = phase;
+    const elapsed = now - this.#rate.since;
+    if (elapsed >= RATE_MS || (elapsed >= REPORT_MS && this.#rate.perSecond === 0)) {
+      this.#rate = { images: 0, since: now, perSecond: (this.#rate.images * 1000) / elapsed };
+    }
+    const secondsLeft = ((this.steps - this.step) * this.imagesPerStep) / this.#rate.perSecond;
+    const point = this.#point;
+    this.#point = null;
+    this.#onEvent({
+      type: 'progress',
+      progress: {
+        runId: this.#runId,
+        phase,
+        step: this.step,
+        steps: this.steps,
+        epoch: this.epoch,
+        epochs: this.steps / this.stepsPerEpoch,
+        imagesPerSecond: this.#rate.perSecond,
+        train: this.train,
+        validation: this.validation,
+        secondsLeft: Number.isFinite(secondsLeft) ? secondsLeft : null,
+        backend: this.backend,
+        point,
+      },
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import { checkBinarisation } from '../../data/binarise.ts';
+import { CLASSES } from '../../data/images.ts';
+import { fail, ok, type Result } from '../../data/result.ts';
+import { checkHyper, findFamily, memberSpec, needsLabels } from '../../models/registry.ts';
+import type { Model, Tensors } from '../../models/types.ts';
+import { refuseCheckpoint } from './checkpoint-check.ts';
+import type { TrainOutcome } from '../api.ts';
+import { count } from './count.ts';
+import { descend } from './descent.ts';
+import { divergenceOf } from './divergence.ts';
+import { maximise } from './em.ts';
+import { Run, type TrainHooks, type TrainJob } from './run.ts';
+import { objectiveOf, scoreInTurns } from '../backends/score.ts';
+import { estimateOf, quantilesOf } from './summary.ts';
+
+export type { TrainHooks, TrainJob } from './run.ts';
+
+/** Training images that the summary and the percentiles are measured on, at most. */
+const MAX_SUMMARY_IMAGES = 10_000;
+
+/**
+ * Trains one model, counted or descended, and measures it. Fails, naming the field, on a request that makes no
+ * sense; throws only on bugs.
+ */
+export async function train(job: TrainJob, hooks: TrainHooks): Promise<Result<TrainOutcome>> {
+  const reason = refuse(job);
+  if (reason !== null) return fail(reason);
+  const run = new Run(job, hooks);
+  run.progress.report('preparing');
+  const { training } = memberSpec(job.family);
+  const fit = { counted: count, maximised: maximise, descended: descend }[training];
+  return ok(await summarise(run, await fit(run)));
+}
+
+function refuse(job: TrainJob): string | null {
+  const spec = findFamily(job.family);
+  if (spec === undefined) return `family: "${job.family}" is unknown`;
+  const hyper = checkHyper(spec, job.hyper) ?? spec.refuses?.(job.grid, job.hyper);
+  if (hyper) return hyper;
+  if (job.images.count === 0) return 'images: the data set is empty';
+  for (const images of [job.images, job.validationImages]) {
+    if (!images) continue;
+    const labels = needsLabels(job) ? refuseLabels(images.labels) : null;
+    if (labels !== null) return labels;
+    const { width, height } = images.grid;
+    if (width !== job.grid.width || height !== job.grid.height) {
+      return `images: ${width}x${height} pixels, but the model is ${job.grid.width}x${job.grid.height}`;
+    }
+    const binarisation = checkBinarisation(images, job.binarisation);
+    if (binarisation !== null) return binarisation;
+  }
+  for (const field of ['epochs', 'batchSize'] as const) {
+    if (!Number.isInteger(job[field]) || job[field] < 1)
+      return `${field}: ${job[field]} is not a whole number above 0`;
+  }
+  if (!(job.learningRate > 0)) return `learningRate: ${job.learningRate} is not above 0`;
+  if (!(job.validationShare >= 0 && job.validationShare <= 0.5)) {
+    return `validationShare: ${job.validationShare} is outside 0 to 0.5`;
+  }
+  const kept = job.checkpoint && refuseCheckpoint(spec, job, job.checkpoint);
+  return kept && `checkpoint: ${kept}`;
+}
+
+function refuseLabels(labels: Uint8Array | null): string | null {
+  if (!labels) return 'labels: the data set has none, and this model learns from the class of every image';
+  const stray = labels.find((label) => label >= CLASSES);
+  return stray === undefined ? null : `labels: ${stray} is none of 0 to ${CLASSES - 1}`;
+}
+
+/** Measures the model on training and validation images, each binarised as of epoch 0. */
+async function summarise(run: Run, tensors: Tensors): Promise<TrainOutcome> {
+  const { job, progress, validation } = run;
+  const { seconds } = progress;
+  progress.report('finishing');
+  const model: Model = { family: job.family, grid: job.grid, hyper: job.hyper, tensors };
+  const images = run.binarised(run.rows.slice(0, MAX_SUMMARY_IMAGES));
+  const { task, training } = memberSpec(job.family);
+  const yieldToEventLoop = () => run.yieldToEventLoop('finishing');
+  const measured = await run.survivingLoss(async (backend) => {
+    const evaluator = await backend.open(model);
+    try {
+      const scores = objectiveOf(evaluator, task);
+      const train = await scoreInTurns(scores, images, yieldToEventLoop);
+      return {
+        train: estimateOf(train),
+        quantiles: quantilesOf(train),
+        validation: validation && estimateOf(await scoreInTurns(scores, validation, yieldToEventLoop)),
+        backend: backend.kind,
+      };
+    } finally {
+      evaluator.destroy();
+    }
+  });
+  return {
+    model,
+    ended: run.hooks.control.stopped ? 'stopped' : 'finished',
+    step: progress.step,
+    epochs: progress.epoch,
+    seconds,
+    curve: progress.curve,
+    ...measured,
+    diverged:
+      progress.diverged ??
+      (training === 'descended' ? divergenceOf(model, progress.step, measured.train.nats) : null),
+  };
+}

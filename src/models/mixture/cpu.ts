@@ -1,0 +1,114 @@
+/** Scoring, reading and sampling as in reference.ts, touching only the rows of pixels that are on. */
+import type { PackedImages } from '../../data/images.ts';
+import { getPixel, setPixel } from '../../data/images.ts';
+import { ancestralSampler, fires } from '../shared/ancestral.ts';
+import { logSumExp, sigmoid, softplus } from '../shared/math.ts';
+import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
+import { drawComponents } from './components.ts';
+import { components } from './features.ts';
+import { Rows } from './rows.ts';
+
+export function openSparse(model: Model): CpuModel {
+  const rows = new Rows(model);
+  const { n, joint } = rows;
+  let conditionals: Conditionals | null = null;
+  return {
+    logLikelihood(images) {
+      const result = new Float64Array(images.count);
+      for (let m = 0; m < images.count; m++) {
+        rows.read(images, m);
+        result[m] = logSumExp(joint);
+      }
+      return result;
+    },
+    conditionalLogits(images) {
+      conditionals ??= new Conditionals(model, rows.logWeights);
+      const result = new Float32Array(images.count * n);
+      for (let m = 0; m < images.count; m++) conditionals.read(images, m, result.subarray(m * n, m * n + n));
+      return result;
+    },
+    features: components(model),
+    sampler: (request) => componentSampler(model, request),
+  };
+}
+
+/** Below this share of the whole a sum of products has lost digits, and the sum is made of logarithms instead. */
+const SMALL = 1e-6;
+
+/** Conditionals by weights of the components that every pixel updates: K exponentials a pixel. */
+class Conditionals {
+  readonly #n: number;
+  readonly #components: number;
+  /** theta, [n, K] */
+  readonly #probability: Float64Array;
+  /** log(1 - theta), [n, K] */
+  readonly #logOff: Float64Array;
+  readonly #logit: Float32Array;
+  /** log p(x_<i, k), [K] */
+  readonly #joint: Float64Array;
+
+  constructor(
+    model: Model,
+    readonly logWeights: Float64Array,
+  ) {
+    this.#logit = model.tensors.logit;
+    this.#components = logWeights.length;
+    this.#n = this.#logit.length / this.#components;
+    this.#probability = Float64Array.from(this.#logit, sigmoid);
+    this.#logOff = Float64Array.from(this.#logit, (z) => -softplus(z));
+    this.#joint = new Float64Array(this.#components);
+  }
+
+  /** The logits of p(x_i = 1 | x_<i) of one image into `out`, [n]. */
+  read(images: PackedImages, image: number, out: Float32Array): void {
+    const joint = this.#joint;
+    const K = this.#components;
+    joint.set(this.logWeights);
+    let most = joint.reduce((a, b) => Math.max(a, b));
+    for (let i = 0; i < this.#n; i++) {
+      const row = i * K;
+      let whole = 0;
+      let on = 0;
+      for (let k = 0; k < K; k++) {
+        const weight = Math.exp(joint[k] - most);
+        whole += weight;
+        on += weight * this.#probability[row + k];
+      }
+      const off = whole - on;
+      out[i] =
+        on > SMALL * whole && off > SMALL * whole
+          ? Math.log(on / off)
+          : this.#logShare(row, 1) - this.#logShare(row, 0);
+      const x = getPixel(images, image, i);
+      most = -Infinity;
+      for (let k = 0; k < K; k++) {
+        joint[k] += this.#logOff[row + k] + x * this.#logit[row + k];
+        if (joint[k] > most) most = joint[k];
+      }
+    }
+  }
+
+  /** log p(x_<i, x_i = x), summed over the components by logarithms; `row` is i K. */
+  #logShare(row: number, x: number): number {
+    const joint = this.#joint;
+    return logSumExp(joint.map((nats, k) => nats + this.#logOff[row + k] + x * this.#logit[row + k]));
+  }
+}
+
+/** Pixels decided in one go of one image. */
+const BLOCK = 64;
+
+/** The component first, from its own stream; given it, every pixel is a coin of its own. */
+function componentSampler(model: Model, request: SampleRequest): CpuSampler {
+  const { weight, logit } = model.tensors;
+  const components = drawComponents(weight, request);
+  return ancestralSampler(model.grid, request, {
+    block: BLOCK,
+    decide(images, image, from, to, uniforms) {
+      for (let i = from; i < to; i++) {
+        const z = logit[i * weight.length + components[image]];
+        if (fires(z / request.temperature, uniforms[i - from])) setPixel(images, image, i, 1);
+      }
+    },
+  });
+}

@@ -1,0 +1,108 @@
+import { type Evidence, requireGrid } from '../../data/known-pixels.ts';
+import type { Grid, PackedImages } from '../../data/images.ts';
+import { blankImages, getPixel, pixelCount } from '../../data/images.ts';
+import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
+import type { CpuSampler, SampleRequest } from '../types.ts';
+
+/**
+ * Whether a pixel comes up: u < sigmoid(logit). Most draws are decided without an exponential, because
+ * exp(a) > 1 + a + a^2/2 + a^3/6 for a > 0 bounds the sigmoid's tail from above.
+ */
+export function fires(logit: number, u: number): boolean {
+  const a = Math.abs(logit);
+  const bound = 2 + a * (1 + a * (0.5 + a * (1 / 6)));
+  if (logit < 0) {
+    if (u * bound >= 1) return false;
+  } else if ((1 - u) * bound > 1) return true;
+  return u < 1 / (1 + Math.exp(-logit));
+}
+
+/** What a family adds to ancestral sampling. */
+export interface AncestralState {
+  /** Pixels are decided in blocks of this size, all images block by block, so that its weights stay cached. */
+  readonly block: number;
+  /**
+   * Decides places `from` to `to - 1` of one image, all in one block, writing the pixels that are on into `images`.
+   * `uniforms[t - from]` belongs to place t: to be compared by `fires`, as it may lie outside 0 to 1 (see GIVEN_ON).
+   */
+  decide(images: PackedImages, image: number, from: number, to: number, uniforms: Float64Array): void;
+  /** Which pixel comes at each place of an image, [n]. Without it pixel t comes at place t. */
+  order?(image: number): Uint32Array;
+}
+
+/** Uniforms of pixels that are given: one lies below every probability, the other above. `fires` copes with both. */
+const GIVEN_ON = -1;
+const GIVEN_OFF = 2;
+
+/**
+ * Ancestral sampling: the pixel i at place t of the order is on where u_t < p(x_i = 1 | x_<i). u is a function of
+ * (seed, image, place) alone, so that an image depends neither on its batch nor on how the work is cut. Pixels that are
+ * given take a u that decides them; the others keep theirs.
+ */
+export function ancestralSampler(grid: Grid, request: SampleRequest, state: AncestralState): CpuSampler {
+  const n = pixelCount(grid);
+  const images = blankImages(grid, request.indices.length);
+  const uniforms = new Float64Array(state.block);
+  const pair = new Uint32Array(2);
+  const settled = request.given ? settledUniforms(request.given, grid) : null;
+  let position = 0;
+  return {
+    images,
+    get position() {
+      return position;
+    },
+    advance(pixels) {
+      const target = Math.min(n, position + Math.max(0, Math.floor(pixels)));
+      while (position < target) {
+        const to = Math.min(target, position - (position % state.block) + state.block);
+        for (let image = 0; image < images.count; image++) {
+          drawUniforms(request.seed, request.indices[image], position, to, uniforms, pair);
+          if (settled) takeSettled(settled, state.order?.(image), position, to, uniforms);
+          state.decide(images, image, position, to, uniforms);
+        }
+        position = to;
+      }
+    },
+  };
+}
+
+const SAMPLE_KEY = streamKey(Stream.sample);
+
+/** Uniform number t - from of an image for every place t. `pair`, [2], is overwritten. */
+function drawUniforms(
+  seed: number,
+  index: number,
+  from: number,
+  to: number,
+  out: Float64Array,
+  pair: Uint32Array,
+): void {
+  for (let counter = from >> 1; counter << 1 < to; counter++) {
+    threefry2x32(seed | 0, SAMPLE_KEY, index | 0, counter, pair);
+    const at = (counter << 1) - from;
+    if (at >= 0) out[at] = uniform(pair[0]);
+    if (at + 1 < to - from) out[at + 1] = uniform(pair[1]);
+  }
+}
+
+/** GIVEN_ON or GIVEN_OFF of every pixel, [n]; NaN where it is to be drawn. */
+function settledUniforms(given: Evidence, grid: Grid): Float64Array {
+  requireGrid(given, grid);
+  return Float64Array.from({ length: pixelCount(grid) }, (_, pixel) => {
+    if (!getPixel(given.known, 0, pixel)) return NaN;
+    return getPixel(given.image, 0, pixel) ? GIVEN_ON : GIVEN_OFF;
+  });
+}
+
+function takeSettled(
+  settled: Float64Array,
+  order: Uint32Array | undefined,
+  from: number,
+  to: number,
+  out: Float64Array,
+): void {
+  for (let place = from; place < to; place++) {
+    const u = settled[order ? order[place] : place];
+    if (!Number.isNaN(u)) out[place - from] = u;
+  }
+}

@@ -1,0 +1,158 @@
+import { CLASSES } from '../data/images.ts';
+import { permutation, Stream, streamKey } from '../data/rng.ts';
+import { moments, type Rows } from './rows.ts';
+import { addOuter, addScores, listOf } from './sparse-products.ts';
+
+export interface Split {
+  readonly trained: Uint32Array<ArrayBuffer>;
+  readonly tested: Uint32Array<ArrayBuffer>;
+}
+
+export interface ProbeOptions {
+  readonly yieldToEventLoop: () => Promise<void>;
+  readonly wanted?: () => boolean;
+  /** Hears 0 to 1. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/** Fixed for everything that is probed, so that accuracies can be compared: nothing is tuned to anybody. */
+const STEPS = 200;
+const RATE = 0.02;
+/** Weight of half the squared weights beside the mean loss. */
+const DECAY = 0.01;
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+const EPSILON = 1e-8;
+/** Columns that vary less than this over the training half say nothing. */
+const LEAST_DEVIATION = 1e-6;
+/** Products between two breaths: some milliseconds. */
+const PORTION = 4e6;
+
+/** Two halves of `count` digits, drawn with a seed: the probe learns from one and is judged on the other. */
+export function halves(count: number, seed: number): Split {
+  const order = permutation(count, seed, streamKey(Stream.split));
+  const half = count >> 1;
+  return { trained: order.slice(0, half).sort(), tested: order.slice(half).sort() };
+}
+
+/**
+ * A linear probe (Alain and Bengio, "Understanding intermediate layers using linear classifier probes", 2016): softmax
+ * regression from the rows to the classes, by Adam (Kingma and Ba, ICLR 2015) on all training rows at once, the weights
+ * held small. It sees columns standardised with what the training rows know. Returns the share of test rows whose class comes
+ * out likeliest; NaN where there are none.
+ */
+export async function probe(
+  rows: Rows,
+  labels: Uint8Array,
+  { trained, tested }: Split,
+  { yieldToEventLoop, wanted, onProgress }: ProbeOptions,
+): Promise<number> {
+  const taught = listOf(rows, trained);
+  const { means, deviations } = moments(take(rows, trained));
+  const scales = deviations.map((deviation) => (deviation > LEAST_DEVIATION ? 1 / deviation : 0));
+  /** Of standardised columns, [width, CLASSES], and the bias, [CLASSES]. */
+  const adam = new Adam((rows.width + 1) * CLASSES);
+  const { weights, gradient } = adam;
+  const bias = rows.width * CLASSES;
+  /** The same for columns as they are: zeros of a row then need not be touched. */
+  const raw = new Float64Array(weights.length);
+  const logits = new Float64Array(CLASSES);
+  const portion = Math.max(1, Math.floor(PORTION / (2 * CLASSES * rows.width)));
+
+  for (let step = 1; step <= STEPS && wanted?.() !== false; step++) {
+    unstandardise(weights, means, scales, raw);
+    gradient.fill(0);
+    for (let m = 0; m < trained.length; m++) {
+      logits.set(raw.subarray(bias));
+      addScores(taught, m, raw, logits);
+      residuals(logits, labels[trained[m]], trained.length);
+      addOuter(taught, m, logits, gradient);
+      for (let y = 0; y < CLASSES; y++) gradient[bias + y] += logits[y];
+      if ((m + 1) % portion === 0) await yieldToEventLoop();
+    }
+    for (let at = 0; at < bias; at++) {
+      const k = Math.floor(at / CLASSES);
+      const centred = gradient[at] - means[k] * gradient[bias + (at % CLASSES)];
+      gradient[at] = scales[k] * centred + DECAY * weights[at];
+    }
+    adam.step();
+    onProgress?.(step / STEPS);
+    await yieldToEventLoop();
+  }
+
+  unstandardise(weights, means, scales, raw);
+  const unseen = listOf(rows, tested);
+  let right = 0;
+  for (let m = 0; m < tested.length; m++) {
+    logits.set(raw.subarray(bias));
+    addScores(unseen, m, raw, logits);
+    let best = 0;
+    for (let y = 1; y < CLASSES; y++) if (logits[y] > logits[best]) best = y;
+    if (best === labels[tested[m]]) right++;
+  }
+  return right / tested.length;
+}
+
+function take({ width, values }: Rows, indices: Uint32Array): Rows {
+  const own = new Float32Array(indices.length * width);
+  indices.forEach((index, m) => own.set(values.subarray(index * width, (index + 1) * width), m * width));
+  return { count: indices.length, width, values: own };
+}
+
+/** w (x - mean) scale + b, as weights and bias of x itself. */
+function unstandardise(
+  weights: Float64Array,
+  means: Float64Array,
+  scales: Float64Array,
+  raw: Float64Array,
+): void {
+  const bias = means.length * CLASSES;
+  for (let y = 0; y < CLASSES; y++) raw[bias + y] = weights[bias + y];
+  for (let at = 0; at < bias; at++) {
+    const k = Math.floor(at / CLASSES);
+    raw[at] = weights[at] * scales[k];
+    raw[bias + (at % CLASSES)] -= raw[at] * means[k];
+  }
+}
+
+/** Logits become the gradient of the mean loss: (softmax - label) / count. */
+function residuals(logits: Float64Array, label: number, count: number): void {
+  let most = logits[0];
+  for (let y = 1; y < CLASSES; y++) most = Math.max(most, logits[y]);
+  let total = 0;
+  for (let y = 0; y < CLASSES; y++) {
+    logits[y] = Math.exp(logits[y] - most);
+    total += logits[y];
+  }
+  for (let y = 0; y < CLASSES; y++) logits[y] = (logits[y] / total - Number(y === label)) / count;
+}
+
+/** Weights that follow `gradient`. */
+class Adam {
+  readonly weights: Float64Array<ArrayBuffer>;
+  readonly gradient: Float64Array<ArrayBuffer>;
+  readonly #first: Float64Array<ArrayBuffer>;
+  readonly #second: Float64Array<ArrayBuffer>;
+  #steps = 0;
+
+  constructor(count: number) {
+    this.weights = new Float64Array(count);
+    this.gradient = new Float64Array(count);
+    this.#first = new Float64Array(count);
+    this.#second = new Float64Array(count);
+  }
+
+  step(): void {
+    this.#steps++;
+    const { weights, gradient } = this;
+    const first = this.#first;
+    const second = this.#second;
+    const rate = RATE * (Math.sqrt(1 - BETA2 ** this.#steps) / (1 - BETA1 ** this.#steps));
+    for (let at = 0; at < weights.length; at++) {
+      const slope = gradient[at];
+      first[at] = BETA1 * first[at] + (1 - BETA1) * slope;
+      second[at] = BETA2 * second[at] + (1 - BETA2) * slope * slope;
+      weights[at] -= (rate * first[at]) / (Math.sqrt(second[at]) + EPSILON);
+    }
+  }
+}

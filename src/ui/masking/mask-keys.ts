@@ -1,0 +1,29 @@
+import type { Mask } from '../../app/masking/mask.svelte.ts';
+
+/** What a key does to the mask while it has the focus; undefined where it does nothing. */
+export function maskAction(mask: Mask, event: KeyboardEvent): (() => void) | undefined {
+  if (event.altKey) return undefined;
+  return event.ctrlKey || event.metaKey ? travel(mask, event) : step(mask, event);
+}
+
+function travel(mask: Mask, event: KeyboardEvent): (() => void) | undefined {
+  const name = event.key.toLowerCase();
+  if (name === 'y' || (name === 'z' && event.shiftKey)) return () => mask.redo();
+  return name === 'z' ? () => mask.undo() : undefined;
+}
+
+function step(mask: Mask, event: KeyboardEvent): (() => void) | undefined {
+  const far = event.shiftKey ? 4 : 1;
+  const actions: Record<string, (() => void) | undefined> = {
+    ArrowLeft: () => mask.moveCursor(-far, 0),
+    ArrowRight: () => mask.moveCursor(far, 0),
+    ArrowUp: () => mask.moveCursor(0, -far),
+    ArrowDown: () => mask.moveCursor(0, far),
+    ' ': () => mask.toggle(),
+    Enter: () => mask.toggleBrush(),
+    h: () => mask.switchTool(),
+    H: () => mask.switchTool(),
+    Delete: () => mask.clear(),
+  };
+  return actions[event.key];
+}

@@ -1,0 +1,164 @@
+/** The three ways to draw one image, on the device: the bits that typed arrays draw, except where u and p are nearly tied. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PackedImages, pixelCount } from '../../src/data/images.ts';
+import { indexRange } from '../../src/data/rng.ts';
+import type { SampleMethod } from '../../src/engine/backends/backend.ts';
+import type { Passes } from '../../src/engine/backends/backend.ts';
+import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
+import { openInside } from '../../src/engine/queries/loaded-models.ts';
+import { agreementOf } from '../../src/engine/queries/sampling/agreement.ts';
+import { METHODS, methodsOf } from '../../src/engine/backends/sampling/methods.ts';
+import { openPasses } from '../../src/engine/backends/webgpu/sampling-methods.ts';
+import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
+import type { Device } from '../../src/gpu/device.ts';
+import type { Hyper, Model, SampleRequest } from '../../src/models/types.ts';
+import { mutate, openTestDevice, randomModel } from './setup.ts';
+
+/** Neither a whole number of words nor of tiles of the kernels. */
+const GRID = { width: 13, height: 11 };
+const REQUEST: SampleRequest = { seed: 4_000_000_007, indices: indexRange(90, 37), temperature: 1.2 };
+
+/** One of every engine that differs on the device, with no more kernels than it needs: compiling is what takes long here. */
+const CASES: readonly (readonly [string, Hyper, readonly string[]])[] = [
+  ['neighbours', { k: 6 }, ['bayes-net/sample', 'bayes-net/conditional-logits']],
+  ['tree', {}, ['bayes-net/sample', 'bayes-net/conditional-logits']],
+  ['fvsbn', {}, ['fvsbn/conditional-logits']],
+  ['nade', { hidden: 130 }, ['nade/states', 'nade/conditional-logits']],
+  [
+    'made',
+    { hidden: 20, orders: 1 },
+    [
+      'made/arrange',
+      'made/first',
+      'made/score',
+      'made/ensemble',
+      'made/conditional-logits',
+      'made/begin-units',
+      'made/begin-places',
+      'made/sample',
+    ],
+  ],
+  [
+    'pixelcnn',
+    { blocks: 1 },
+    ['pixelcnn/first', 'pixelcnn/block', 'pixelcnn/conditional-logits', 'pixelcnn/ends', 'pixelcnn/sample'],
+  ],
+];
+
+interface Drawn {
+  readonly images: PackedImages;
+  readonly finished: readonly number[];
+}
+
+async function finish(passes: Passes, step: number): Promise<Drawn> {
+  for (let turn = 0; turn < 400 && passes.finished.includes(0); turn++) await passes.advance(step);
+  const images = await passes.images();
+  passes.destroy();
+  return { images, finished: [...passes.finished] };
+}
+
+async function onCpu(model: Model, method: SampleMethod): Promise<Drawn> {
+  return await finish(await (await cpu.open(model)).passes(method, REQUEST), 9);
+}
+
+async function onDevice(
+  own: Device,
+  model: Model,
+  kernels: readonly string[],
+  method: SampleMethod,
+): Promise<Drawn> {
+  const scope = await openScope(
+    own,
+    model,
+    model.tensors,
+    [],
+    kernels.map((path) => `${path}.wgsl`),
+  );
+  // Fixed points converge soon; the others take a pass a pixel.
+  const drawn = await finish(await openPasses(scope, method, REQUEST), method === 'fixed-point' ? 3 : 50);
+  scope.arena.destroy();
+  return drawn;
+}
+
+let device: Device;
+const cpu = createCpuBackend();
+beforeAll(async () => {
+  device = await openTestDevice();
+});
+afterAll(() => device.destroy());
+
+const judge = (model: Model, one: Drawn, other: Drawn) =>
+  agreementOf(model, openInside(model), REQUEST, one.images, other.images);
+const modelOf = (family: string, hyper: Hyper) => randomModel(family, GRID, hyper, 5, 0.6, -0.1);
+
+describe.each(CASES)('%s %o', (family, hyper, kernels) => {
+  it('draws the same images in every way, in as many passes', async () => {
+    const model = modelOf(family, hyper);
+    for (const method of METHODS.filter((each) => methodsOf(model)[each] === null)) {
+      const before = device.scheduler.statistics().dispatches;
+      const expected = await onCpu(model, method);
+      const drawn = await onDevice(device, model, kernels, method);
+      expect(device.scheduler.statistics().dispatches).toBeGreaterThan(before);
+      const { different, ties } = judge(model, expected, drawn);
+      expect(different - ties, method).toBe(0);
+      expect(ties).toBeLessThan(3);
+      if (different === 0) expect(drawn.finished, method).toEqual(expected.finished);
+      expect(Math.max(...drawn.finished)).toBeLessThanOrEqual(pixelCount(GRID) + 1);
+    }
+  });
+});
+
+describe('planted errors are seen', () => {
+  const PLANTED: readonly (readonly [string, string, SampleMethod, string, string, string])[] = [
+    [
+      'the random word of the pixel instead of its place',
+      'tree',
+      'fixed-point',
+      'ops/fixed-point.wgsl',
+      'indices[image], place)',
+      'indices[image], pixel)',
+    ],
+    [
+      'a place too many settled',
+      'fvsbn',
+      'fixed-point',
+      'ops/fixed-point.wgsl',
+      'place + 1u);',
+      'place + 9u);',
+    ],
+    [
+      'the temperature forgotten',
+      'fvsbn',
+      'ancestral',
+      'fvsbn/ancestral.wgsl',
+      'params.temperature * logit_of',
+      'logit_of',
+    ],
+    [
+      'a search that begins one late',
+      'fvsbn',
+      'first-firing',
+      'fvsbn/first-firing.wgsl',
+      'cursor = fired + 1u;',
+      'cursor = fired + 2u;',
+    ],
+    [
+      'units that do not change',
+      'nade',
+      'first-firing',
+      'nade/first-firing.wgsl',
+      'h = open_units(a);\n    cursor',
+      'cursor',
+    ],
+  ];
+
+  it.each(PLANTED)('%s', async (_, family, method, file, text, wrong) => {
+    const broken = await openTestDevice({ sources: mutate(file, text, wrong) });
+    const model = modelOf(family, { hidden: 20 });
+    const kernels = CASES.find(([id]) => id === family)![2];
+    const drawn = await onDevice(broken, model, kernels, method);
+    broken.destroy();
+    const { different, ties } = judge(model, await onCpu(model, method), drawn);
+    expect(different - ties).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { ModelSlot } from '../../../src/app/compare/model-slot.svelte.ts';
+import { blankImages } from '../../../src/data/images.ts';
+import { ok } from '../../../src/data/result.ts';
+import type { Engine } from '../../../src/engine/api.ts';
+import type { ModelRecord } from '../../../src/store/records.ts';
+
+const grid = { width: 2, height: 2 };
+
+/** Effects have run. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+function recordOf(id: string): ModelRecord {
+  return { id, name: id, family: 'independent', grid, hyper: {}, tensors: {} } as unknown as ModelRecord;
+}
+
+it('tells whoever watches that another model has sat down, even where the drawing stays the same', async () => {
+  const asked: string[] = [];
+  const engine = {
+    load: () => Promise.resolve(ok(null)),
+    unload: () => Promise.resolve(),
+    read: (name: string) => {
+      asked.push(name);
+      return Promise.resolve(ok({ density: null, posterior: null }));
+    },
+  } as unknown as Engine;
+  const slot = new ModelSlot('right', engine);
+  const seen: (string | null)[] = [];
+  let readings = 0;
+  const end = $effect.root(() => {
+    $effect(() => void seen.push(slot.engineName));
+    $effect(() => {
+      readings++;
+      slot.read(blankImages(grid, 1));
+    });
+  });
+  await settled();
+  await slot.load(recordOf('a'));
+  await settled();
+  await slot.load(recordOf('b'));
+  await settled();
+  end();
+  expect(seen).toEqual([null, 'right-1', 'right-2']);
+  expect(asked).toEqual(['right-1', 'right-2']);
+  expect(readings).toBe(1);
+});

@@ -1,0 +1,218 @@
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DrawingStorage } from '../../../src/app/pad/drawing-storage.svelte.ts';
+import { Library } from '../../../src/app/library/library.svelte.ts';
+import { Notices } from '../../../src/app/notices.svelte.ts';
+import { Pad } from '../../../src/app/pad/pad.svelte.ts';
+import { blankPaper } from '../../../src/app/pad/ink.ts';
+import { crc32 } from '../../../src/data/crc32.ts';
+import { writeIdxImages, writeIdxLabels } from '../../../src/data/idx.ts';
+import { ok, type Result } from '../../../src/data/result.ts';
+import { openStore } from '../../../src/store/db.ts';
+
+const DIGITS = { width: 28, height: 28 };
+const SMALL = { width: 7, height: 7 };
+/** Twelve digits that are all ink but their first rows. */
+const digits = {
+  grid: DIGITS,
+  count: 12,
+  pixels: Uint8Array.from({ length: 12 * 784 }, (_, i) => (i % 784 < 200 ? 0 : 255)),
+  labels: new Uint8Array(12),
+};
+
+/** Sheets are compared by their checksums: they have 78,400 bytes. */
+const sum = (ink: unknown) => (ink instanceof Uint8Array ? crc32(ink) : ink);
+
+/** The sheet of an earlier visit. */
+function earlierInk(): Uint8Array<ArrayBuffer> {
+  return blankPaper().fill(255, 0, 2000);
+}
+
+beforeEach(() => {
+  vi.stubGlobal('indexedDB', new IDBFactory());
+  const files: Record<string, Uint8Array<ArrayBuffer>> = {
+    'starter-test-images.bin': writeIdxImages(digits),
+    'starter-test-labels.bin': writeIdxLabels(digits.labels),
+  };
+  const manifest = {
+    files: Object.entries(files).map(([file, bytes]) => ({ file, bytes: bytes.length, sha256: '' })),
+  };
+  vi.stubGlobal('crypto', { getRandomValues: (bytes: Uint8Array) => bytes });
+  vi.stubGlobal('fetch', (address: string) => {
+    const name = address.split('/').at(-1)!;
+    return Promise.resolve(new Response(name in files ? files[name] : JSON.stringify(manifest)));
+  });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** A pad and its drawingStorage; `answer` lets the store tell what it keeps under one name, and resolves once that has settled. */
+async function open(sheets: Readonly<Record<string, unknown>> = {}) {
+  const store = await openStore();
+  for (const [name, ink] of Object.entries(sheets)) await store.putSetting(name, ink);
+  const notices = new Notices();
+  const library = new Library(notices);
+  const waiting: { name: string; go: () => void }[] = [];
+  const setting = library.setting.bind(library);
+  let late = true;
+  library.setting = async (name): Promise<Result<unknown>> => {
+    if (late) await new Promise<void>((go) => waiting.push({ name, go }));
+    return await setting(name);
+  };
+  const pad = new Pad();
+  const drawingStorage = new DrawingStorage(pad, library, notices, () => ({ kind: 'threshold' }));
+  const kept = async (name: string) => {
+    const read = await store.getSetting(name);
+    return read.ok ? sum(read.value) : read.reason;
+  };
+  const answer = async () => {
+    late = false;
+    for (const { go } of waiting.splice(0)) go();
+    // Whatever is read or written before has been by now.
+    await settle();
+  };
+  const settle = async () => {
+    for (let i = 0; i < 4; i++) await library.setting('a question that waits its turn');
+  };
+  /** As the page does at every change of the drawing. */
+  const change = async (work: () => void) => {
+    work();
+    drawingStorage.saveSoon();
+    await vi.advanceTimersByTimeAsync(1000);
+    if (!late) await settle();
+  };
+  return { pad, drawingStorage, library, notices, kept, answer, change, settle };
+}
+
+const dot = (pad: Pad) => {
+  pad.begin({ x: 200, y: 30 });
+  pad.end();
+};
+
+describe('a store that answers late', () => {
+  it('gives the drawing of the last visit back in the place of the digit that the app laid', async () => {
+    const { pad, drawingStorage, kept, answer, change } = await open({ drawing: earlierInk() });
+    const opening = drawingStorage.open();
+    await vi.advanceTimersByTimeAsync(1600);
+    await opening;
+    expect(pad.blank).toBe(false);
+    expect(sum(pad.paper)).not.toBe(sum(earlierInk()));
+    await change(() => undefined);
+    await drawingStorage.save();
+    expect(await kept('drawing')).toBe(sum(earlierInk()));
+    await answer();
+    expect(sum(pad.paper)).toBe(sum(earlierInk()));
+    expect(pad.said).toMatch(/last visit/);
+    // Nothing of the digit is left to go back to.
+    expect(pad.canUndo).toBe(false);
+    pad.undo();
+    expect(sum(pad.paper)).toBe(sum(earlierInk()));
+  });
+
+  it('saves what the visitor drew meanwhile, once it has answered and not before', async () => {
+    const { pad, drawingStorage, kept, answer, change } = await open({ drawing: earlierInk() });
+    const opening = drawingStorage.open();
+    await vi.advanceTimersByTimeAsync(1600);
+    await opening;
+    await change(() => dot(pad));
+    const drawn = pad.paper.slice();
+    expect(await drawingStorage.save()).toMatchObject({ ok: false });
+    expect(await kept('drawing')).toBe(sum(earlierInk()));
+    await answer();
+    expect(sum(pad.paper)).toBe(sum(drawn));
+    expect(await kept('drawing')).toBe(sum(drawn));
+  });
+
+  it('does the same on every sheet, also on one that was turned over meanwhile', async () => {
+    const small = blankPaper().fill(255, 40_000, 50_000);
+    const { pad, drawingStorage, kept, answer, change } = await open({
+      drawing: earlierInk(),
+      'drawing 7': small,
+    });
+    const opening = drawingStorage.open();
+    await vi.advanceTimersByTimeAsync(1600);
+    await opening;
+    await change(() => dot(pad));
+    const drawn = pad.paper.slice();
+    const turning = drawingStorage.turnOver(() => pad.setGrid(SMALL));
+    await vi.advanceTimersByTimeAsync(1600);
+    await turning;
+    expect(pad.sheet).toBe('drawing 7');
+    expect(pad.blank).toBe(false);
+    await change(() => undefined);
+    expect(await kept('drawing 7')).toBe(sum(small));
+    await answer();
+    expect(sum(pad.paper)).toBe(sum(small));
+    expect(await kept('drawing 7')).toBe(sum(small));
+    expect(await kept('drawing')).toBe(sum(drawn));
+  });
+});
+
+describe('the sheet on the pad', () => {
+  it('is saved only where the visitor changed it', async () => {
+    const { pad, drawingStorage, kept, answer, change } = await open();
+    await answer();
+    await drawingStorage.open();
+    expect(pad.blank).toBe(false);
+    await change(() => undefined);
+    await drawingStorage.save();
+    expect(await kept('drawing')).toBeUndefined();
+    // The browser took the finger for a scroll.
+    await change(() => {
+      pad.begin({ x: 100, y: 100 });
+      pad.extend([{ x: 110, y: 120 }]);
+      pad.cancel();
+    });
+    await drawingStorage.save();
+    expect(await kept('drawing')).toBeUndefined();
+    await change(() => dot(pad));
+    expect(await kept('drawing')).toBe(sum(pad.paper));
+    await change(() => pad.undo());
+    expect(await kept('drawing')).toBe(sum(pad.paper));
+  });
+
+  it('that an earlier visit left is not saved over what another tab draws', async () => {
+    const { pad, drawingStorage, library, kept, answer, change } = await open({ drawing: earlierInk() });
+    await answer();
+    await drawingStorage.open();
+    expect(sum(pad.paper)).toBe(sum(earlierInk()));
+    const other = blankPaper().fill(255, 5000, 6000);
+    await library.putSetting('drawing', other);
+    await change(() => (pad.centred = false));
+    await drawingStorage.save();
+    expect(await kept('drawing')).toBe(sum(other));
+  });
+
+  it('is not saved in the middle of a stroke that may yet be cancelled', async () => {
+    const { pad, drawingStorage, kept, answer, change } = await open();
+    await answer();
+    await drawingStorage.open();
+    await change(() => pad.begin({ x: 100, y: 100 }));
+    expect(await kept('drawing')).toBeUndefined();
+    pad.end();
+    await vi.advanceTimersByTimeAsync(1000);
+    await drawingStorage.save();
+    expect(await kept('drawing')).toBe(sum(pad.paper));
+  });
+
+  it('says why where it could not be saved', async () => {
+    const { pad, drawingStorage, library, notices, answer, change } = await open();
+    await answer();
+    await drawingStorage.open();
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError');
+    });
+    await change(() => dot(pad));
+    const saved = await drawingStorage.save();
+    put.mockRestore();
+    expect(saved).toMatchObject({ ok: false });
+    expect(notices.list).toMatchObject([{ id: 'storage' }]);
+    expect(await library.setting('drawing')).toEqual(ok(undefined));
+    expect((await drawingStorage.save()).ok).toBe(true);
+  });
+});

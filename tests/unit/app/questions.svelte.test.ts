@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { Ask, type AskPorts } from '../../../src/app/questions/questions.svelte.ts';
+
+class Counter {
+  count = $state(1);
+  double = $derived(2 * this.count);
+}
+
+it('keeps the state of a panel, and what is derived in it goes on after the panel is gone', () => {
+  const ask = new Ask({} as AskPorts);
+  let first: Counter | null = null;
+  const close = $effect.root(() => {
+    first = ask.keep(Counter);
+    expect(first.double).toBe(2);
+  });
+  close();
+  const again = ask.keep(Counter);
+  expect(again).toBe(first);
+  again.count = 5;
+  expect(again.double).toBe(10);
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { describeModel } from '../../../src/app/compare/counted-models.ts';
+import { countOf } from '../../../src/app/format.ts';
+import { readingOrder } from '../../../src/app/compare/reading-order.ts';
+import { obstacle, trainingSets, type TrainingSet } from '../../../src/app/training/training-sets.ts';
+import { completeHyper, families, findFamily } from '../../../src/models/registry.ts';
+
+const FOUR = { width: 4, height: 4 };
+const LARGE = { width: 28, height: 28 };
+const labelled: TrainingSet = { id: 'a', name: 'Mine', label: 'Mine', grid: LARGE, labelled: true };
+
+describe('before a run', () => {
+  it('nothing stands in the way of any family on labelled digits at 4 x 4', () => {
+    for (const spec of families) expect(obstacle(spec, completeHyper(spec), FOUR, labelled)).toBeNull();
+  });
+
+  it('a family that the grid is too large for says what it would take, without the name of the field', () => {
+    const spec = families.find((each) => each.refuses?.(LARGE, completeHyper(each)))!;
+    const sentence = obstacle(spec, completeHyper(spec), LARGE, labelled);
+    expect(sentence).toMatch(new RegExp(`^${spec.label} cannot do this: 28 x 28[^:]*\\.$`));
+  });
+
+  it('images are pooled, never enlarged', () => {
+    const spec = families.find((each) => !each.refuses?.(LARGE, completeHyper(each)))!;
+    const small = { ...labelled, grid: FOUR };
+    expect(obstacle(spec, completeHyper(spec), { width: 3, height: 3 }, small)).toBeNull();
+    expect(obstacle(spec, completeHyper(spec), { width: 7, height: 7 }, small)).toMatch(
+      /^The images of Mine/,
+    );
+  });
+
+  it('whoever learns classes needs labels, by the switch or by nature', () => {
+    const bare = { ...labelled, labelled: false };
+    for (const spec of families) {
+      const always = spec.task === 'classifier' || spec.classes === 'always';
+      const plain = obstacle(spec, completeHyper(spec), FOUR, bare);
+      if (always) expect(plain, spec.id).toMatch(/label/);
+      else expect(plain, spec.id).toBeNull();
+      const conditional = completeHyper(spec, { 'class-conditional': 1 });
+      if ('class-conditional' in conditional)
+        expect(obstacle(spec, conditional, FOUR, bare), spec.id).toMatch(/label/);
+    }
+  });
+
+  it('data sets carry their size where it is not that of the digits', () => {
+    const record = {
+      id: 'd',
+      name: 'Dots',
+      origin: 'drawn' as const,
+      grid: FOUR,
+      count: 1,
+      labelled: false,
+      revision: 1,
+      createdAt: 0,
+      updatedAt: 0,
+    };
+    expect(trainingSets([record]).at(-1)).toMatchObject({ label: 'Dots, 1 drawing, 4 × 4', labelled: false });
+    expect(trainingSets([]).every((set) => set.labelled)).toBe(true);
+  });
+});
+
+describe('models in words', () => {
+  it('are named with what sets them apart', () => {
+    const name = (family: string, hyper = {}, grid = LARGE) =>
+      describeModel(family, completeHyper(findFamily(family)!, hyper), grid);
+    expect(name('neighbours', { k: 6 })).toBe('Nearest neighbours, k = 6');
+    expect(name('independent', {}, FOUR)).toBe('Independent pixels, 4 × 4');
+    expect(name('independent', { 'class-conditional': 1 })).toBe('Independent pixels, one model per class');
+    expect(name('fvsbn', { order: 1 })).toBe('Logistic (FVSBN), serpentine');
+  });
+
+  it('say how they go through the pixels', () => {
+    const model = (hyper: Record<string, number>) => ({
+      family: 'fvsbn',
+      grid: FOUR,
+      hyper: completeHyper(findFamily('fvsbn')!, hyper),
+      tensors: {},
+    });
+    expect(readingOrder(model({}))).toMatchObject({ raster: true, count: 1, words: 'row by row' });
+    const snake = readingOrder(model({ order: 1 }));
+    expect(snake).toMatchObject({ raster: false, words: 'in serpentine order' });
+    // The second row is walked from right to left.
+    expect(Array.from(snake.places!.subarray(4, 8))).toEqual([7, 6, 5, 4]);
+  });
+
+  it('have parameters that people can read', () => {
+    expect(countOf(65_535)).toBe('65,535');
+    expect(countOf(2 ** 784 - 1)).toBe('about 10²³⁶');
+  });
+});

@@ -1,0 +1,247 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { exactCases } from '../../../src/app/exactness/cases.ts';
+import { allImages } from '../../../src/data/enumerate.ts';
+import { evidenceOf, maskOf } from '../../../src/data/known-pixels.ts';
+import { CLASSES, type Grid, type PackedImages, pixelCount, sliceImages } from '../../../src/data/images.ts';
+import { fail } from '../../../src/data/result.ts';
+import type { ClassReading } from '../../../src/engine/queries/api.ts';
+import { SUPERSEDED } from '../../../src/engine/queries/api.ts';
+import { SAMPLES } from '../../../src/engine/queries/classify/class-evidence.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { BackendHost } from '../../../src/engine/host.ts';
+import { EngineSession } from '../../../src/engine/session.ts';
+import { logSoftmax, logSumExp } from '../../../src/models/shared/math.ts';
+import { families, findFamily, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
+import type { Model } from '../../../src/models/types.ts';
+import { randomImages, randomModel } from '../models/families.ts';
+
+const GRID = { width: 3, height: 3 };
+
+function session(): EngineSession {
+  return new EngineSession(
+    new BackendHost({
+      createCpu: createCpuBackend,
+      createWebGpu: () => Promise.resolve(fail('none')),
+      isSoftware: () => Promise.resolve(fail('none')),
+      sleep: () => Promise.resolve(),
+      now: () => 0,
+    }),
+    () => new Promise((resolve) => setImmediate(resolve)),
+  );
+}
+
+async function loaded(model: Model): Promise<EngineSession> {
+  const engine = session();
+  expect(await engine.load('model', model)).toEqual({ ok: true, value: null });
+  return engine;
+}
+
+async function read(
+  engine: EngineSession,
+  image: PackedImages,
+  known: PackedImages,
+  onPart: (reading: ClassReading) => void = () => undefined,
+): Promise<ClassReading> {
+  const reading = await engine.classify.ask('model', evidenceOf(image, known), onPart);
+  if (!reading.ok) throw new Error(reading.reason);
+  return reading.value;
+}
+
+/** log p(x, y) of all images, [2^n, CLASSES]. */
+async function jointOf(model: Model): Promise<Float64Array> {
+  const evaluator = await createCpuBackend().open(model);
+  return await evaluator.classLogits!(allImages(model.grid));
+}
+
+/** log p(y, known) of one image, [CLASSES], by adding up all images that share its known pixels. */
+function addedUp(joint: Float64Array, image: PackedImages, known: PackedImages): Float64Array {
+  const { words } = allImages(image.grid);
+  const same = [...words.keys()].filter((m) => ((words[m] ^ image.words[0]) & known.words[0]) === 0);
+  return Float64Array.from({ length: CLASSES }, (_, y) =>
+    logSumExp(Float64Array.from(same, (m) => joint[m * CLASSES + y])),
+  );
+}
+
+function largest(own: ArrayLike<number>, due: ArrayLike<number>): number {
+  expect(own.length).toBe(due.length);
+  return Array.from(own).reduce((most, value, i) => Math.max(most, Math.abs(value - due[i])), 0);
+}
+
+/** Prior and contributions of every class added up, [CLASSES]. */
+function sums({ prior, contributions }: ClassReading): Float64Array {
+  const n = contributions.length / CLASSES;
+  return prior.map((own, y) => contributions.subarray(y * n, (y + 1) * n).reduce((a, b) => a + b, own));
+}
+
+const masks: readonly [string, (pixel: number) => boolean][] = [
+  ['nothing hidden', () => true],
+  ['the bottom hidden', (pixel) => pixel < 6],
+  ['the right hidden', (pixel) => pixel % 3 === 0],
+  ['the top hidden', (pixel) => pixel > 3],
+  ['everything hidden', () => false],
+];
+
+const cases = exactCases(families, GRID)
+  .filter(({ refusal, family, hyper }) => refusal === null && isClassConditional({ family, hyper }))
+  .map(({ family, hyper, settings }) => ({
+    name: `${family} ${settings}`,
+    model: randomModel(family, GRID, 1.5, 4, hyper),
+  }));
+
+describe.each(cases)('$name', ({ model }) => {
+  let joint: Float64Array;
+  beforeAll(async () => {
+    joint = await jointOf(model);
+  });
+
+  it.each(masks)('knows p(y | known), and what every pixel adds to it: %s', async (_, is) => {
+    const engine = await loaded(model);
+    const image = randomImages(GRID, 1, 0.5, 7);
+    const known = maskOf(GRID, is);
+    const due = addedUp(joint, image, known);
+    const reading = await read(engine, image, known);
+    expect(reading.exact).toBe(true);
+    expect(largest(reading.posterior, logSoftmax(due).map(Math.exp))).toBeLessThan(1e-5);
+    if (reading.split) expect(largest(sums(reading), due)).toBeLessThan(1e-4);
+    else {
+      // Only an ensemble over several orders cannot say how its sum is made up.
+      expect(ordersOf(model).length).toBeGreaterThan(1);
+      expect(reading.contributions.every((nats) => nats === 0)).toBe(true);
+    }
+    const n = pixelCount(GRID);
+    reading.contributions.forEach((nats, at) => {
+      if (!is(at % n)) expect(nats).toBe(0);
+    });
+  });
+});
+
+it('reads many images as it reads one', async () => {
+  const images = randomImages(GRID, 2, 0.5, 3);
+  for (const { model } of cases) {
+    const engine = await loaded(model);
+    for (const [, is] of masks.slice(0, 3)) {
+      const known = maskOf(GRID, is);
+      const all = await engine.classify.posteriors('model', images, known);
+      if (!all.ok) throw new Error(all.reason);
+      for (let m = 0; m < images.count; m++) {
+        const { posterior, exact } = await read(engine, sliceImages(images, m, 1), known);
+        expect(all.value.exact).toBe(exact);
+        const own = all.value.logPosteriors.subarray(m * CLASSES, (m + 1) * CLASSES);
+        expect(largest(own.map(Math.exp), posterior)).toBeLessThan(1e-6);
+      }
+    }
+  }
+});
+
+describe('pixels that can only be sampled', () => {
+  const grid: Grid = { width: 4, height: 3 };
+  const last = maskOf(grid, (pixel) => pixel === 11);
+  const sampled = cases
+    .map(({ model: { family, hyper } }) => randomModel(family, grid, 1, 4, hyper))
+    .filter(({ family, hyper, grid: own }) => !findFamily(family)?.refuses?.(own, hyper));
+
+  it('are estimated without going far wrong, and said to be; or refused with a reason', async () => {
+    const kinds = { exact: 0, sampled: 0, refused: 0 };
+    for (const model of sampled) {
+      if (Math.min(...Object.values(kinds)) > 0) break;
+      const engine = await loaded(model);
+      const image = randomImages(grid, 1, 0.6, 5);
+      const answer = await engine.classify.ask('model', evidenceOf(image, last), () => undefined);
+      if (!answer.ok) {
+        kinds.refused++;
+        expect(answer.reason).toMatch(/several orders/);
+        continue;
+      }
+      kinds[answer.value.exact ? 'exact' : 'sampled']++;
+      const due = addedUp(await jointOf(model), image, last);
+      const { posterior, exact, how, split } = answer.value;
+      const far = largest(posterior, logSoftmax(due).map(Math.exp));
+      expect(far).toBeLessThan(exact ? 1e-5 : 0.05);
+      expect(split).toBe(true);
+      expect(largest(logSoftmax(sums(answer.value)).map(Math.exp), posterior)).toBeLessThan(1e-5);
+      if (!exact) expect(how).toContain(`${SAMPLES} times`);
+    }
+    for (const count of Object.values(kinds)) expect(count).toBeGreaterThan(0);
+  });
+});
+
+describe('a classifier', () => {
+  const spec = families.find((each) => each.task === 'classifier');
+  if (!spec) throw new Error('no classifier');
+  const model = randomModel(spec.id, GRID, 1, 2);
+  const image = randomImages(GRID, 1, 0.6, 4);
+
+  it('is split into the votes of its pixels', async () => {
+    const engine = await loaded(model);
+    const reading = await read(
+      engine,
+      image,
+      maskOf(GRID, () => true),
+    );
+    const logits = await engine.classLogits('model', image);
+    if (!logits.ok) throw new Error(logits.reason);
+    expect(reading).toMatchObject({ exact: true, split: true });
+    expect(largest(sums(reading), logits.value)).toBeLessThan(1e-5);
+    expect(largest(reading.posterior, logSoftmax(logits.value).map(Math.exp))).toBeLessThan(1e-6);
+  });
+
+  it('takes hidden pixels for paper, and says so', async () => {
+    const engine = await loaded(model);
+    const known = maskOf(GRID, (pixel) => pixel < 4);
+    const reading = await read(engine, image, known);
+    expect(reading.exact).toBe(false);
+    expect(reading.how).toContain('paper');
+    const { image: paper } = evidenceOf(image, known);
+    const blanked = await read(
+      engine,
+      paper,
+      maskOf(GRID, () => true),
+    );
+    expect(reading.posterior).toEqual(blanked.posterior);
+    const all = await engine.classify.posteriors('model', image, known);
+    if (!all.ok) throw new Error(all.reason);
+    expect(all.value.exact).toBe(false);
+    expect(largest(all.value.logPosteriors.map(Math.exp), reading.posterior)).toBeLessThan(1e-9);
+  });
+});
+
+describe('a question', () => {
+  const { model } = cases[0];
+  const image = randomImages(GRID, 1, 0.5, 7);
+
+  it('is ended by the next one, and by hand', async () => {
+    const engine = await loaded(model);
+    const known = maskOf(GRID, (pixel) => pixel % 3 === 0);
+    const parts: ClassReading[] = [];
+    const ask = () => engine.classify.ask('model', evidenceOf(image, known), (part) => parts.push(part));
+    const before = ask();
+    const after = ask();
+    expect(await before).toEqual(fail(SUPERSEDED));
+    expect(await after).toMatchObject({ ok: true });
+    const third = ask();
+    await engine.classify.cancel();
+    expect(await third).toEqual(fail(SUPERSEDED));
+  });
+
+  it('shows the posterior before it knows what the pixels add', async () => {
+    const forest = cases.find(({ model: { family } }) => findFamily(family)?.classes === 'always');
+    if (!forest) throw new Error('no model that sums over unknown pixels');
+    const engine = await loaded(forest.model);
+    const parts: ClassReading[] = [];
+    const known = maskOf(GRID, (pixel) => pixel % 3 === 0);
+    const reading = await read(engine, image, known, (part) => parts.push(part));
+    expect(parts.map(({ split }) => split)).toEqual([false]);
+    expect(parts[0].posterior).toEqual(reading.posterior);
+    expect(reading.split).toBe(true);
+  });
+
+  it('is refused by a model that knows no classes', async () => {
+    const plain = families.find((spec) => spec.task === 'density' && spec.classes !== 'always');
+    if (!plain) throw new Error('no density');
+    const engine = await loaded(randomModel(plain.id, GRID, 1));
+    const known = maskOf(GRID, () => true);
+    const answer = await engine.classify.ask('model', evidenceOf(image, known), () => undefined);
+    expect(answer).toEqual(fail('model: "model" knows no classes'));
+    expect(await engine.classify.posteriors('model', image, known)).toEqual(answer);
+  });
+});
