@@ -40,7 +40,7 @@ const OPTIONS = {
 /** Images whose inverted, shuffled and noisy versions are tried. */
 const MAX_TRIED = 100;
 
-export const detectHelp = `detect --model FILE --background FILE --inside IDX --outside IDX --binarise HOW [--calibrate IDX] [--seed N] [--backend cpu|webgpu] [--json]
+export const anomalyHelp = `anomaly --model FILE --background FILE --inside IDX --outside IDX --binarise HOW [--calibrate IDX] [--seed N] [--backend cpu|webgpu] [--json]
   How well three detectors keep images from inside apart from images from outside: log p, two-sided typicality of log p, and the
   log-likelihood ratio to a background model. Areas under the ROC curve with standard errors, and which of them flag a blank page, all
   ink, and images from inside inverted, shuffled or made noise. Images larger than the models' grid are pooled to it.
@@ -55,7 +55,7 @@ interface Models {
   readonly background: Evaluator;
 }
 
-export async function detect(args: readonly string[]): Promise<Result<string>> {
+export async function anomaly(args: readonly string[]): Promise<Result<string>> {
   const read = readOptions(args, OPTIONS);
   if (!read.ok) return read;
   const options = read.value;

@@ -2,10 +2,10 @@ import type { Result } from '../data/result.ts';
 import { check, checkHelp, done, type Verdict } from './check.ts';
 import { classify, classifyHelp } from './classify.ts';
 import { complete, completeHelp } from './complete.ts';
-import { detect, detectHelp } from './anomaly.ts';
+import { anomaly, anomalyHelp } from './anomaly.ts';
 import { learningCurve, learningCurveHelp } from './learning-curve.ts';
 import { complain, ownStreams, print, type READER_GONE, type Streams } from './output.ts';
-import { race, raceHelp } from './sampling.ts';
+import { sampling, samplingHelp } from './sampling.ts';
 import { sample, sampleHelp } from './sample.ts';
 import { score, scoreHelp } from './score.ts';
 import { trainHelp } from './train-help.ts';
@@ -23,10 +23,16 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ['classify', { run: always(classify), help: classifyHelp }],
   ['learning-curve', { run: always(learningCurve), help: learningCurveHelp }],
   ['complete', { run: complete, help: completeHelp }],
-  ['detect', { run: always(detect), help: detectHelp }],
+  ['anomaly', { run: always(anomaly), help: anomalyHelp }],
   ['sample', { run: sample, help: sampleHelp }],
-  ['race', { run: race, help: raceHelp }],
+  ['sampling', { run: sampling, help: samplingHelp }],
   ['check', { run: check, help: checkHelp }],
+]);
+
+/** Names of before, which stay valid. */
+const FORMER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['detect', 'anomaly'],
+  ['race', 'sampling'],
 ]);
 
 /** A command that has no way to fail but bad input. */
@@ -59,7 +65,7 @@ export async function main(
   if (args.length === 0)
     return refuse(`command: missing, one of ${[...commands.keys()].join(', ')}; --help says more`);
   if (name === '--help' || name === '-h' || name === 'help') return print(help, streams);
-  const command = commands.get(name);
+  const command = commands.get(FORMER_NAMES.get(name) ?? name);
   if (!command)
     return refuse(`command: "${name}" is none of ${[...commands.keys()].join(', ')}; --help says more`);
   if (rest.includes('--help') || rest.includes('-h')) return print(command.help, streams);

@@ -27,7 +27,7 @@ const OPTIONS = {
 /** Images drawn before the clock runs: kernels are compiled and measured, loops are warm. */
 const WARM_UP = 8;
 
-export const raceHelp = `race --model FILE --count N --seed S [--temperature T] [--backend cpu|webgpu] [--json]
+export const samplingHelp = `sampling --model FILE --count N --seed S [--temperature T] [--backend cpu|webgpu] [--json]
   Draws the same images pixel by pixel (ancestral), as a fixed point of passes over the whole image, and by jumping to the next
   pixel that turns on (first firing), as far as the model can; says how many passes an image took and how many images a second
   were drawn, and compares bit by bit. Ends with code 1 where images differ at more than a near-tie, |u - p| < 1e-5.
@@ -40,7 +40,7 @@ interface Lane {
   readonly agreement: Agreement;
 }
 
-export async function race(args: readonly string[]): Promise<Result<Verdict>> {
+export async function sampling(args: readonly string[]): Promise<Result<Verdict>> {
   const read = readOptions(args, OPTIONS);
   if (!read.ok) return read;
   const options = read.value;

@@ -5,7 +5,7 @@ import { startPreview, until } from './tools.mjs';
 export async function visit(page, said) {
   const server = await startPreview();
   try {
-    await page.goto(`${server.address}#/play?left=independent&right=neighbours&ask=race`);
+    await page.goto(`${server.address}#/play?left=independent&right=neighbours&ask=sampling`);
     await scores(page);
     said('starts and reads the digit that lies there');
     const high = await raised(page);

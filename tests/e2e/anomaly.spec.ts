@@ -18,7 +18,7 @@ function bars(count: number, side: number): Buffer {
 test('a digit passes, what is none is flagged, and log p alone is fooled by a blank page', async ({
   page,
 }) => {
-  await play(page, 'ask=strange');
+  await play(page, 'ask=anomaly');
   await expect(verdict(page)).toHaveText('Looks like its training digits');
   await expect(row(page, 'drawing')).not.toContainText('flagged');
   for (const name of ['blank', 'all-ink', 'inverted', 'shuffled', 'matched-noise', 'coin-noise'])
@@ -39,7 +39,7 @@ test('a digit passes, what is none is flagged, and log p alone is fooled by a bl
 });
 
 test('a set of the visitor’s is told apart from test digits', async ({ page }) => {
-  await play(page, 'ask=strange');
+  await play(page, 'ask=anomaly');
   await expect(page.getByText('Import a set that holds no digits')).toBeVisible();
   await page.goto('#/lab');
   const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer });
@@ -48,7 +48,7 @@ test('a set of the visitor’s is told apart from test digits', async ({ page })
   await expect(page.getByTestId('import-status')).toContainText('40 images');
   await input.setInputFiles([file('coarse-images-idx3-ubyte', bars(40, 7))]);
   await expect(page.getByTestId('dataset')).toHaveCount(2);
-  await page.goto('#/play?ask=strange');
+  await page.goto('#/play?ask=anomaly');
   await expect(verdict(page)).toHaveText('Looks like its training digits');
   const outside = page.getByLabel('Outside', { exact: true });
   const compare = page.getByRole('button', { name: 'Compare with 100 test digits' });

@@ -8,7 +8,7 @@ const bars = (page: Page, voice: 'asked' | 'companion') => page.getByTestId(`bar
 test('a drawing is told by a generative and a discriminative model, pixel by pixel, also with half of it hidden', async ({
   page,
 }) => {
-  await play(page, 'left=independent&right=neighbours&k=4&seed=2&ask=which');
+  await play(page, 'left=independent&right=neighbours&k=4&seed=2&ask=classify');
 
   // A model without classes is not asked: one click puts one that knows them in its chair.
   await expect(page.getByTestId('no-classes')).toContainText('nothing of classes');
@@ -63,7 +63,7 @@ test('a drawing is told by a generative and a discriminative model, pixel by pix
 });
 
 test('accuracies with pixels hidden, and a learning curve that can be stopped', async ({ page }) => {
-  await play(page, 'grid=7&left=independent&right=naive-bayes&seed=2&ask=which');
+  await play(page, 'grid=7&left=independent&right=naive-bayes&seed=2&ask=classify');
   await expect(bars(page, 'asked')).toHaveAttribute('aria-label', /takes it for/);
   await expect(bars(page, 'companion')).toHaveAttribute('aria-label', /takes it for/);
 

@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { expect, nats, numberIn, phonePanel, play, read, stroke, test } from './visitor.ts';
 
-const panel = (page: Page) => page.getByRole('tabpanel', { name: 'Look inside' });
+const panel = (page: Page) => page.getByRole('tabpanel', { name: 'Explain' });
 const slider = (page: Page) => panel(page).getByRole('slider', { name: 'Pixels seen' });
 const picture = (page: Page) => panel(page).getByRole('application', { name: /^The drawing as/ });
 const flips = (page: Page) => panel(page).getByRole('img', { name: /^Change of the logit of row/ });
@@ -28,7 +28,7 @@ async function agrees(page: Page): Promise<void> {
 test('the chain rule is walked to its end, where the sum is the score, and follows the drawing', async ({
   page,
 }) => {
-  await play(page, 'ask=inside');
+  await play(page, 'ask=explain');
   // Opened at the pixel that surprised the model most: some are seen, some are not.
   await expect.poll(() => position(page)).toBeGreaterThan(0);
   const first = await position(page);
@@ -64,7 +64,7 @@ test('the chain rule is walked to its end, where the sum is the score, and follo
 test('a tapped pixel shows what pushed it: parents and their table, and nothing that comes later', async ({
   page,
 }) => {
-  await play(page, 'ask=inside&left=tree&right=neighbours&k=4');
+  await play(page, 'ask=explain&left=tree&right=neighbours&k=4');
   await tap(picture(page), 12, 14);
   expect(await position(page)).toBe(12 * 28 + 14);
   const tally = page.getByTestId('inside-tally');
@@ -110,9 +110,9 @@ test('a tapped pixel shows what pushed it: parents and their table, and nothing 
 });
 
 test('models without a single chain say so', async ({ page }) => {
-  await play(page, 'ask=inside&left=independent&right=tree&class-conditional=1');
+  await play(page, 'ask=explain&left=independent&right=tree&class-conditional=1');
   await expect(page.getByTestId('inside-refusal')).toContainText('10 different orders');
-  await page.goto('#/play?ask=inside&left=independent&right=independent');
+  await page.goto('#/play?ask=explain&left=independent&right=independent');
   await read(page);
   await expect(page.getByTestId('inside-sum')).toHaveText(/\d/);
 });
@@ -121,7 +121,7 @@ test.describe('on a phone', () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 844 }, isMobile: true });
 
   test('nothing sticks out, and a finger chooses a pixel', async ({ page }) => {
-    await play(page, 'ask=inside');
+    await play(page, 'ask=explain');
     await phonePanel(page, 'Ask');
     await expect(page.getByTestId('inside-sum')).toHaveText(/\d/);
     const board = picture(page);

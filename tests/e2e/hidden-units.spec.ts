@@ -20,7 +20,7 @@ async function mark(page: Page): Promise<string> {
 test('a visitor looks at the units of a mixture fitted on the spot, and at the map of digits', async ({
   page,
 }) => {
-  await play(page, 'left=independent&right=chain&ask=features');
+  await play(page, 'left=independent&right=chain&ask=hidden-units');
   await expect(page.getByTestId('features-status')).toContainText('no hidden units');
   await page.getByRole('button', { name: 'Fit a mixture to the starter digits' }).click();
   const map = page.getByTestId('digit-map');

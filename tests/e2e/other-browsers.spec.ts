@@ -139,7 +139,7 @@ test('a pointer that was lost blocks none that comes later: pad, mask and map of
   await drag(page, mask);
   await expect.poll(async () => await numberIn(page.getByTestId('mask-hidden'))).toBeGreaterThan(40);
 
-  await page.goto('#/play?left=independent&right=chain&ask=features');
+  await page.goto('#/play?left=independent&right=chain&ask=hidden-units');
   await read(page);
   await page.getByRole('button', { name: 'Fit a mixture to the starter digits' }).click();
   const map = page.getByTestId('digit-map');
@@ -201,7 +201,7 @@ test('a software adapter is not called the graphics processor', async ({ page })
 });
 
 test('no number is an inline-block of its own, which WebKit sets too high', async ({ page }) => {
-  await play(page, 'left=independent&right=neighbours&ask=race');
+  await play(page, 'left=independent&right=neighbours&ask=sampling');
   const displays = await page
     .locator('output')
     .evaluateAll((outputs) => outputs.map((output) => getComputedStyle(output).display));

@@ -1,7 +1,7 @@
 import { expect, numberIn, play, test } from './visitor.ts';
 
 test('three ways to draw the same images race, and come to the same bits', async ({ page }) => {
-  await play(page, 'left=independent&right=neighbours&k=6&seed=2&ask=race');
+  await play(page, 'left=independent&right=neighbours&k=6&seed=2&ask=sampling');
   const go = page.getByTestId('race-go');
   const verdict = page.getByTestId('race-verdict');
   await expect(page.getByTestId('reason-first-firing')).toContainText('This model cannot');

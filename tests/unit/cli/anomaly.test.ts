@@ -39,12 +39,12 @@ beforeAll(async () => {
   }
 });
 
-const detect = ['detect', '--model', 'neighbours.safetensors', '--background', 'texture.safetensors'];
+const anomaly = ['anomaly', '--model', 'neighbours.safetensors', '--background', 'texture.safetensors'];
 const files = ['--inside', 'test.idx', '--outside', 'lying.idx', '--binarise', 'threshold'];
 
-describe('detect', () => {
+describe('anomaly', () => {
   it('says how well each detector keeps two sets apart, and what it flags', async () => {
-    const answer = (await json(folder, [...detect, ...files])) as unknown as Answer;
+    const answer = (await json(folder, [...anomaly, ...files])) as unknown as Answer;
     expect(answer).toMatchObject({ inside: 12, outside: 24, calibration: 12 });
     expect(Object.keys(answer.auroc)).toEqual(['log p', 'typicality', 'ratio', 'either']);
     for (const { area, standardError, inside, outside } of Object.values(answer.auroc)) {
@@ -68,7 +68,7 @@ describe('detect', () => {
       '--binarise',
       'threshold',
     ];
-    const answer = (await json(folder, [...detect, ...same])) as unknown as Answer;
+    const answer = (await json(folder, [...anomaly, ...same])) as unknown as Answer;
     expect(answer).toMatchObject({ inside: 24, outside: 24, calibration: 60 });
     for (const { area } of Object.values(answer.auroc)) expect(area).toBe(0.5);
   });
@@ -86,7 +86,7 @@ describe('detect', () => {
     ],
     ['nothing to binarise by', files.slice(0, 4), /--binarise: missing/],
   ])('refuses %s in one line', async (_, rest, reason) => {
-    const ended = await cli(folder, [...detect, ...rest]);
+    const ended = await cli(folder, [...anomaly, ...rest]);
     expect(ended.code).toBe(2);
     expect(ended.stderr.trimEnd()).toMatch(reason);
     expect(ended.stderr.trimEnd()).not.toContain('\n');

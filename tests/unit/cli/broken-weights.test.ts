@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { check } from '../../../src/cli/check.ts';
 import { classify } from '../../../src/cli/classify.ts';
 import { complete } from '../../../src/cli/complete.ts';
-import { detect } from '../../../src/cli/anomaly.ts';
+import { anomaly } from '../../../src/cli/anomaly.ts';
 import { checkClassLogits, checkLogProbabilities } from '../../../src/cli/log-probabilities.ts';
 import { score } from '../../../src/cli/score.ts';
 import { train } from '../../../src/cli/train.ts';
@@ -78,7 +78,7 @@ describe('weights that are no distribution', () => {
     expect(existsSync(scores)).toBe(true);
   });
 
-  it('are refused by classify, detect and check too', async () => {
+  it('are refused by classify, anomaly and check too', async () => {
     await made('naive-bayes', 'classes');
     await made('texture', 'texture');
     broken.by = NaN;
@@ -88,7 +88,7 @@ describe('weights that are no distribution', () => {
     );
     const sides = ['--inside', at('test.idx'), '--outside', at('train.idx'), '--binarise', 'threshold'];
     expect(
-      reasonOf(await detect(['--model', at('classes'), '--background', at('texture'), ...sides])),
+      reasonOf(await anomaly(['--model', at('classes'), '--background', at('texture'), ...sides])),
     ).toMatch(/classes: --model: the weights are no distribution/);
     await made('independent', 'small', '3x3');
     broken.by = NaN;
