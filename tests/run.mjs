@@ -17,16 +17,15 @@ const results = join(root, 'test-results');
 const LIMIT_MS = 20 * 60_000;
 
 const script = (path) => join(root, 'node_modules', path);
-const vitest = (project) => [
+const vitest = (name, ...projects) => [
   script('vitest/vitest.mjs'),
   'run',
   '--config',
   'tests/vitest.config.ts',
-  '--project',
-  project,
+  ...projects.flatMap((project) => ['--project', project]),
   '--reporter=default',
   '--reporter=json',
-  `--outputFile.json=${join(results, `${project}.json`)}`,
+  `--outputFile.json=${join(results, `${name}.json`)}`,
 ];
 
 /** `report` names the file that the step's tests are counted from; `needs` a step without which it is pointless. */
@@ -38,8 +37,8 @@ const steps = [
     name: 'svelte-check',
     args: [script('svelte-check/bin/svelte-check'), '--tsconfig', 'tsconfig.json', '--fail-on-warnings'],
   },
-  { name: 'unit', args: vitest('unit'), report: 'unit.json' },
-  { name: 'gpu', args: vitest('gpu'), report: 'gpu.json', needs: 'browser' },
+  { name: 'unit', args: vitest('unit', 'quick', 'slow'), report: 'unit.json' },
+  { name: 'gpu', args: vitest('gpu', 'gpu'), report: 'gpu.json', needs: 'browser' },
   { name: 'build', args: [script('vite/bin/vite.js'), 'build'] },
   { name: 'size', args: ['tests/size.mjs'], needs: 'build' },
   {

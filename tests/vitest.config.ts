@@ -1,8 +1,18 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { launchOptions } from './browser.mjs';
+
+/** Suites that spawn the command line or enumerate many models: seconds each. `npm run test:quick` leaves them out. */
+const SLOW = [
+  'tests/unit/build/mnist.test.ts',
+  'tests/unit/cli/{classes,grey-levels,launcher,long-run,round-trip,toy-family,webgpu}.test.ts',
+  'tests/unit/engine/{complete,exactness,trainer}.test.ts',
+  'tests/unit/models/{families,pixelcnn}.test.ts',
+  'tests/unit/app/anomaly.test.ts',
+];
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
@@ -13,11 +23,18 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Vitest leaves one core idle, which of two is half of the machine.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,
         resolve: { conditions: ['browser'] },
-        test: { name: 'unit', environment: 'node', include: ['tests/unit/**/*.test.ts'] },
+        test: { name: 'quick', environment: 'node', include: ['tests/unit/**/*.test.ts'], exclude: SLOW },
+      },
+      {
+        extends: true,
+        resolve: { conditions: ['browser'] },
+        test: { name: 'slow', environment: 'node', include: SLOW },
       },
       {
         extends: true,
