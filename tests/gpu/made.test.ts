@@ -276,17 +276,23 @@ async function passes(check: string, sources: ShaderSources): Promise<boolean> {
 
 describe('and catch', () => {
   it.each([
-    ['scores', 'a pixel that sees itself', 'made/logits', 'place > degree_of', 'place >= degree_of'],
+    ['scores', 'a pixel that sees itself', 'made/lib/logits', 'place > degree_of', 'place >= degree_of'],
     ['scores', 'raster for every order', 'made/arrange', 'pixel_of(order, place)', 'pixel_of(0u, place)'],
     ['scores', 'a sum for a mean', 'made/ensemble', 'total / f32(params.orders)', 'total'],
-    ['reads', 'no rectifier', 'made/write-units', 'max(0.0, bias[unit] + four[c])', 'bias[unit] + four[c]'],
+    [
+      'reads',
+      'no rectifier',
+      'made/lib/write-units',
+      'max(0.0, bias[unit] + four[c])',
+      'bias[unit] + four[c]',
+    ],
     ['reads', 'another winner', 'made/ensemble', 'image) > 0.0', 'image) < 0.0'],
     ['samples', 'another order', 'made/begin-places', '>> 24u', '>> 25u'],
     ['samples', 'uniforms by pixel', 'made/begin-places', 'index, place)', 'index, pixel_of(member, place))'],
     ['samples', 'units settled late', 'made/sample', 'units_below(place + 1u)', 'units_below(place)'],
     ['samples', 'threads left out', 'made/sample', 'var other = 0u', 'var other = 20u'],
     ['descends', 'orders not weighed', 'made/back-output', 'shares[row] * four', 'four'],
-    ['descends', 'the last order alone', 'made/add-gradient', 'before + select', 'select'],
+    ['descends', 'the last order alone', 'made/lib/add-gradient', 'before + select', 'select'],
     ['descends', 'an image left out', 'made/bias-gradient', 'var row = 0u', 'var row = 1u'],
   ])('%s: %s', async (check, _what, file, text, replacement) => {
     expect(await passes(check, mutate(`${file}.wgsl`, text, replacement))).toBe(false);

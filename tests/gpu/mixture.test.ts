@@ -181,14 +181,14 @@ describe('the comparisons catch', () => {
   it.each([
     [
       'padding counted as components',
-      'joint.wgsl',
+      'lib/joint.wgsl',
       'select(vec4<f32>(), exp(nats), real(vector))',
       'exp(nats)',
     ],
-    ['digits lost', 'joint.wgsl', 'f32(joint.most & 4095)', '0.0'],
+    ['digits lost', 'lib/joint.wgsl', 'f32(joint.most & 4095)', '0.0'],
     [
       'the other lanes left out',
-      'joint.wgsl',
+      'lib/joint.wgsl',
       'sum_slots[thread] += sum_slots',
       'sum_slots[thread] = sum_slots',
     ],

@@ -108,7 +108,13 @@ describe('and catch', () => {
       'input < pixel &&',
       'input <= pixel &&',
     ],
-    ['fvsbn reads', 'rows packed one off', 'fvsbn/lib/packing.wgsl', '+ pixel - input - 1u', '+ pixel - input'],
+    [
+      'fvsbn reads',
+      'rows packed one off',
+      'fvsbn/lib/packing.wgsl',
+      '+ pixel - input - 1u',
+      '+ pixel - input',
+    ],
     [
       'fvsbn reads',
       'the last word of inputs left out',

@@ -251,13 +251,13 @@ describe('a planted error is caught:', () => {
     [
       'reads',
       'a mask B one to the right',
-      'bottleneck.wgsl',
+      'lib/bottleneck.wgsl',
       'tap + rim_columns - 3u',
       'tap + rim_columns - 2u',
     ],
-    ['reads', 'a mask A that sees the pixel itself', 'pixels.wgsl', 'tap % 7u - 3u', 'tap % 7u - 2u'],
-    ['reads', 'no rim to the left', 'bottleneck.wgsl', 'slot % rim_columns - 1u;', 'slot % rim_columns;'],
-    ['samples', 'a ring one short', 'sample-block.wgsl', 'params.width + 1u', 'params.width'],
+    ['reads', 'a mask A that sees the pixel itself', 'lib/pixels.wgsl', 'tap % 7u - 3u', 'tap % 7u - 2u'],
+    ['reads', 'no rim to the left', 'lib/bottleneck.wgsl', 'slot % rim_columns - 1u;', 'slot % rim_columns;'],
+    ['samples', 'a ring one short', 'lib/sample-block.wgsl', 'params.width + 1u', 'params.width'],
     [
       'descends',
       'the residual passed back twice',

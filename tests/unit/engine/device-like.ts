@@ -2,7 +2,12 @@
  * A backend with the life of a device on top of typed arrays: what is destroyed answers no longer, a loss rejects what is pending, and
  * a test may hold a call between its arrival and its work.
  */
-import { type Backend, DeviceLostError, type Evaluator, type Sampler } from '../../../src/engine/backends/backend.ts';
+import {
+  type Backend,
+  DeviceLostError,
+  type Evaluator,
+  type Sampler,
+} from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 
 export type Operation =
