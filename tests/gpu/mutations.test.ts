@@ -239,7 +239,7 @@ describe('a kernel that does not compile', () => {
 
   it('is told with the file and line of the include', async () => {
     await expect(device.kernel('fvsbn/score.wgsl')).rejects.toThrow(
-      /^shaders\/fvsbn\/likelihood\.wgsl:\d+:\d+: .*nothing/,
+      /^shaders\/fvsbn\/lib\/likelihood\.wgsl:\d+:\d+: .*nothing/,
     );
   });
 
