@@ -109,8 +109,8 @@ describe('the comparison catches', () => {
   });
 
   it.each([
-    ['no bias', 'logits.wgsl', 'bias[lane] + all', 'all'],
-    ['words left out', 'logits.wgsl', 'sums[lane + 16u])', 'sums[lane])'],
+    ['no bias', 'lib/logits.wgsl', 'bias[lane] + all', 'all'],
+    ['words left out', 'lib/logits.wgsl', 'sums[lane + 16u])', 'sums[lane])'],
     ['no truth', 'delta.wgsl', '/ sum - select(0.0, 1.0,', '/ sum - select(0.0, 0.0,'],
     ['no bias gradient', 'gradient.wgsl', '|| pixel == params.pixels;', ';'],
     ['pixels mixed up', 'gradient.wgsl', '(pixel % 32u)', '(pixel % 16u)'],
