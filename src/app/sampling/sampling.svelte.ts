@@ -4,7 +4,7 @@ import { indexRange } from '../../data/rng.ts';
 import type { BackendStatus } from '../../engine/api.ts';
 import type { Agreement, SamplingApi, RaceFrame } from '../../engine/queries/api.ts';
 import type { SampleMethod } from '../../engine/backends/backend.ts';
-import type { Ask } from '../questions/questions.svelte.ts';
+import type { Questions } from '../questions/questions.svelte.ts';
 import { observe } from '../observe.ts';
 import { nextStep } from './step.ts';
 import { LANES, type MethodWords } from './words.ts';
@@ -28,7 +28,7 @@ export function isOver({ frame }: Lane): boolean {
 
 /** The panel "How fast can it dream?": one model's images drawn in three ways, side by side. */
 export class Race {
-  readonly #ask: Ask;
+  readonly #questions: Questions;
   lanes = $state.raw<readonly Lane[]>(
     LANES.map((words) => ({ ...words, reason: null, frame: null, changed: null })),
   );
@@ -51,13 +51,13 @@ export class Race {
   /** Passes of each lane's next turn. */
   #steps: Partial<Record<SampleMethod, number>> = {};
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor(questions: Questions) {
+    this.#questions = questions;
   }
 
   /** Why nothing can run, in words; empty where something can. */
   idle = $derived.by<string>(() => {
-    const { slot } = this.#ask;
+    const { slot } = this.#questions;
     if (!slot.model) return slot.state === 'failed' ? slot.note : 'The model is getting ready …';
     if (slot.classifies)
       return 'A classifier only tells classes apart: it has no p(x) and no images to draw. Ask the other model, or choose one that dreams.';
@@ -69,7 +69,7 @@ export class Race {
 
   /** Clears the lanes whenever another model sits down: for an effect of the panel. */
   follow(): void {
-    const { slot } = this.#ask;
+    const { slot } = this.#questions;
     const name = slot.classifies ? null : slot.engineName;
     // A model that was loaded again after the engine died may have the same name.
     observe(slot.model);
@@ -130,7 +130,7 @@ export class Race {
   }
 
   get #desk(): SamplingApi {
-    return this.#ask.ports.engine.sampling;
+    return this.#questions.ports.engine.sampling;
   }
 
   #clear(): void {
@@ -165,7 +165,7 @@ export class Race {
   /** Sets all lanes on the line. */
   async #line(name: string, wanted: () => boolean): Promise<void> {
     this.begun = true;
-    const { engine } = this.#ask.ports;
+    const { engine } = this.#questions.ports;
     const request = { seed: this.seed, indices: indexRange(0, this.size), temperature: 1 };
     for (const { method } of this.racers) {
       const frame = await this.#desk.start(runnerOf(method), name, method, request);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Ask, type AskPorts } from '../../../src/app/questions/questions.svelte.ts';
+import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
 import { Race } from '../../../src/app/sampling/sampling.svelte.ts';
 import { type Grid, packImages, pixelCount } from '../../../src/data/images.ts';
 import { ok, type Result } from '../../../src/data/result.ts';
@@ -55,7 +55,7 @@ async function run(desk: FakeRace): Promise<Race> {
   const slot = { model: { grid }, engineName: 'right-1', state: 'ready', note: '', classifies: false };
   const engine = { sampling: desk, status: () => Promise.resolve({ kind: 'cpu' }) };
   const ports = { engine, pad: { grid }, slots: { left: slot, right: slot } };
-  const race = new Ask(ports as unknown as AskPorts).keep(Race);
+  const race = new Questions(ports as unknown as QuestionPorts).panelState(Race);
   race.follow();
   await vi.advanceTimersByTimeAsync(0);
   race.toggle();
