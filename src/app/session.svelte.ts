@@ -5,7 +5,7 @@ import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
 import { announceDeath, announceUpdate, reloadOnceSaved } from './announcements.ts';
-import { Ask } from './questions/questions.svelte.ts';
+import { Questions } from './questions/questions.svelte.ts';
 import { fetchDigits } from './library/assets.ts';
 import { BackendState } from './backend.svelte.ts';
 import { Counting } from './compare/counted-models.ts';
@@ -91,7 +91,7 @@ export class Session {
   readonly leaderboard = new Leaderboard(
     leaderboardPorts(this.#engine, this.#turn, () => this.#starter, this.library, this.mnist),
   );
-  readonly ask = new Ask({
+  readonly questions = new Questions({
     engine: this.#engine,
     turn: this.#turn,
     slots: this.slots,
@@ -287,7 +287,7 @@ export class Session {
 
   #followLink(query: string): void {
     this.experiment = parseExperiment(query, families);
-    this.ask.question = this.experiment.ask;
+    this.questions.current = this.experiment.ask;
     this.sampleGrids.seed = this.experiment.seed;
     this.sampleGrids.temperature = this.experiment.temperature;
     if (!this.training.busy) this.training.takeBinarisation(this.experiment.binarisation);

@@ -26,12 +26,12 @@ const OPTIONS = {
 
 /** Images drawn at a time. */
 const CHUNK = 256;
-/** Pixels decided before the bar first moves; as many again while that is quick. */
+/** Pixels of the first call; doubled while a call takes less than QUICK_MS. */
 const FIRST_PIXELS = 32;
 const QUICK_MS = 100;
 
 export const sampleHelp = `sample --model FILE --count N --seed S --out IDX [--png FILE] [--temperature T] [--backend cpu|webgpu] [--json]
-  Draws images from the model, pixel by pixel. The same model, seed and backend-free arithmetic give the same images.
+  Draws images from the model, pixel by pixel. On one backend the same model and seed give the same images.
   --out IDX          images as IDX, 0 and 255
   --png FILE         the same as one contact sheet, of ${MAX_ON_SHEET} images at most
   --temperature T    divides every logit: 1 is the model itself, below 1 bolder, above 1 noisier

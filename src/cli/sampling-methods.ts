@@ -6,43 +6,43 @@ import type { Model, SampleRequest } from '../models/types.ts';
 
 /** Images drawn at a time. */
 const CHUNK = 256;
-/** Passes before the bar first moves; as many again while that is quick. */
-const FIRST_PASSES = 4;
+/** Iterations of the first call; doubled while a call takes less than QUICK_MS. */
+const FIRST_ITERATIONS = 4;
 const QUICK_MS = 200;
 
-export interface DrawnInPasses {
+export interface DrawnByMethod {
   readonly images: PackedImages;
-  /** Passes that each image took, [count]. */
+  /** Iterations that each image took, [count]. */
   readonly finished: Uint32Array<ArrayBuffer>;
-  /** Spent computing. */
+  /** Computing time. */
   readonly seconds: number;
 }
 
-/** Images 0 to count - 1 of a seed; `done` hears how many are finished. */
-export async function drawInPasses(
+/** Draws images 0 to count - 1 of a seed; `done` is called with the number of finished images. */
+export async function drawByMethod(
   evaluator: Evaluator,
   { grid }: Pick<Model, 'grid'>,
   method: SampleMethod,
   request: Omit<SampleRequest, 'indices'> & { readonly count: number },
   done: (images: number) => void,
-): Promise<DrawnInPasses> {
+): Promise<DrawnByMethod> {
   const { count, seed, temperature } = request;
   const finished = new Uint32Array(count);
   const words = new Uint32Array(count * wordsPerImage(grid));
   let seconds = 0;
   for (let first = 0; first < count; first += CHUNK) {
     const indices = indexRange(first, Math.min(CHUNK, count - first));
-    const passes = await evaluator.passes(method, { seed, temperature, indices });
-    for (let step = FIRST_PASSES; passes.finished.includes(0);) {
+    const sampler = await evaluator.iterativeSampler(method, { seed, temperature, indices });
+    for (let step = FIRST_ITERATIONS; sampler.finished.includes(0);) {
       const begun = performance.now();
-      await passes.advance(step);
+      await sampler.advance(step);
       if (performance.now() - begun < QUICK_MS) step = Math.min(pixelCount(grid), step * 2);
-      done(first + passes.finished.filter((each) => each > 0).length);
+      done(first + sampler.finished.filter((each) => each > 0).length);
     }
-    finished.set(passes.finished, first);
-    words.set((await passes.images()).words, first * wordsPerImage(grid));
-    seconds += passes.seconds;
-    passes.destroy();
+    finished.set(sampler.finished, first);
+    words.set((await sampler.images()).words, first * wordsPerImage(grid));
+    seconds += sampler.seconds;
+    sampler.destroy();
   }
   return { images: { grid, count, words }, finished, seconds };
 }

@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../data/result.ts';
 import type { Agreement } from '../engine/queries/api.ts';
 import type { SampleMethod } from '../engine/backends/backend.ts';
 import type { Backend } from '../engine/backends/backend.ts';
-import { openInside } from '../engine/queries/loaded-models.ts';
+import { openCpuModels } from '../engine/queries/loaded-models.ts';
 import { agreementOf } from '../engine/queries/sampling/agreement.ts';
 import { METHODS, methodsOf } from '../engine/backends/sampling/methods.ts';
 import type { Model } from '../models/types.ts';
@@ -11,7 +11,7 @@ import { createBackend } from './backend.ts';
 import type { Verdict } from './check.ts';
 import { type OptionKind, readOptions, SEED } from './options.ts';
 import { jsonLine } from './output.ts';
-import { drawInPasses, type DrawnInPasses } from './sampling-methods.ts';
+import { drawByMethod, type DrawnByMethod } from './sampling-methods.ts';
 import { readDensity } from './reading.ts';
 import { grouped, ProgressBar, rateOf } from './terminal.ts';
 
@@ -24,7 +24,7 @@ const OPTIONS = {
   json: 'flag',
 } as const satisfies Record<string, OptionKind>;
 
-/** Images drawn before the clock runs: kernels are compiled and measured, loops are warm. */
+/** Images drawn before timing starts, so that kernels are compiled and measured and loops are optimised. */
 const WARM_UP = 8;
 
 export const samplingHelp = `sampling --model FILE --count N --seed S [--temperature T] [--backend cpu|webgpu] [--json]
@@ -33,10 +33,10 @@ export const samplingHelp = `sampling --model FILE --count N --seed S [--tempera
   were drawn, and compares bit by bit. Ends with code 1 where images differ at more than a near-tie, |u - p| < 1e-5.
 `;
 
-interface Lane {
+interface MethodRow {
   readonly method: SampleMethod;
-  readonly drawn: DrawnInPasses;
-  /** With the images of the first lane. */
+  readonly drawn: DrawnByMethod;
+  /** With the images of the first method. */
   readonly agreement: Agreement;
 }
 
@@ -58,14 +58,14 @@ export async function sampling(args: readonly string[]): Promise<Result<Verdict>
   const backend = await createBackend(kind);
   if (!backend.ok) return backend;
   const bar = new ProgressBar(options.has('json'));
-  let lanes: readonly Lane[];
+  let methods: readonly MethodRow[];
   try {
-    lanes = await run(backend.value, model, { seed, count, temperature }, bar);
+    methods = await run(backend.value, model, { seed, count, temperature }, bar);
   } finally {
     bar.clear();
     backend.value.destroy();
   }
-  const rows = lanes.map(({ method, drawn, agreement }) => ({
+  const rows = methods.map(({ method, drawn, agreement }) => ({
     method,
     passes: mean(drawn.finished),
     most: Math.max(...drawn.finished),
@@ -98,15 +98,15 @@ async function run(
   model: Model,
   request: { readonly seed: number; readonly count: number; readonly temperature: number },
   bar: ProgressBar,
-): Promise<readonly Lane[]> {
+): Promise<readonly MethodRow[]> {
   const evaluator = await backend.open(model);
-  const inside = openInside(model);
+  const cpuModels = openCpuModels(model);
   const reasons = methodsOf(model);
-  const lanes: Lane[] = [];
+  const rows: MethodRow[] = [];
   const whole = { ...request, indices: indexRange(0, request.count) };
   for (const method of METHODS) {
     if (reasons[method] !== null) continue;
-    await drawInPasses(
+    await drawByMethod(
       evaluator,
       model,
       method,
@@ -114,12 +114,13 @@ async function run(
       () => undefined,
     );
     const done = bar.counting(method, 'images', request.count);
-    const drawn = await drawInPasses(evaluator, model, method, request, done);
-    const first = lanes.length > 0 ? lanes[0].drawn : drawn;
-    lanes.push({ method, drawn, agreement: agreementOf(model, inside, whole, first.images, drawn.images) });
+    const drawn = await drawByMethod(evaluator, model, method, request, done);
+    const first = rows.length > 0 ? rows[0].drawn : drawn;
+    const agreement = agreementOf(model, cpuModels, whole, first.images, drawn.images);
+    rows.push({ method, drawn, agreement });
   }
   evaluator.destroy();
-  return lanes;
+  return rows;
 }
 
 function mean(values: Uint32Array): number {

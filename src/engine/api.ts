@@ -170,13 +170,13 @@ export interface Engine extends Queries {
   classLogits(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>>;
 
   /**
-   * Opens a wall of samples under a name, in place of the one there; `advance` decides more pixels of all of them. What is closed or
-   * opened anew before it is answered resolves with the failure SUPERSEDED. A wall ends with its model: it is not opened anew by itself.
+   * Opens a sampler under a name, replacing the one open there; `advanceSampler` decides more pixels of all its images. A call under way
+   * resolves with the failure SUPERSEDED on a close or another opening. A sampler ends with its model: it is not reopened by itself.
    */
-  openSampler(wall: string, model: string, request: SampleRequest): Promise<Result<SampleFrame>>;
-  advanceSampler(wall: string, pixels: number): Promise<Result<SampleFrame>>;
-  /** Resolves when its memory has been given back. */
-  closeSampler(wall: string): Promise<void>;
+  openSampler(name: string, model: string, request: SampleRequest): Promise<Result<SampleFrame>>;
+  advanceSampler(name: string, pixels: number): Promise<Result<SampleFrame>>;
+  /** Resolves when its memory has been freed. */
+  closeSampler(name: string): Promise<void>;
 
   /** Tells images from labels among IDX files and counts them; unpacking them would hold the page up. */
   inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>>;

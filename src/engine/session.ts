@@ -31,7 +31,7 @@ import { Samplings } from './queries/samplings.ts';
 import { inTurns, objectiveOf, scoreInTurns } from './backends/score.ts';
 import { train } from './training/trainer.ts';
 
-/** The engine behind the contract: models by name, walls by name, one training run. */
+/** The engine behind the contract: models by name, samplers by name, one training run. */
 export class EngineSession implements Engine {
   readonly #host: BackendHost;
   readonly #models: LoadedModels;
@@ -55,8 +55,8 @@ export class EngineSession implements Engine {
       open: (evaluator, request) => evaluator.sampler(request),
       progressOf: (sampler) => sampler.position,
       frameOf: async (sampler) => ({ position: sampler.position, images: await sampler.images() }),
-      notOpen: (name) => `wall: "${name}" is not open`,
-      modelGone: (model) => `wall: the model "${model}" is not loaded any more; open the wall again`,
+      notOpen: (name) => `sampler: "${name}" is not open`,
+      modelGone: (model) => `sampler: the model "${model}" is not loaded any more; open the sampler again`,
     });
   }
 
@@ -87,7 +87,7 @@ export class EngineSession implements Engine {
     return await this.#models.with(name, image, async (evaluator, loaded) => {
       const { classLogits } = evaluator;
       const one = sliceImages(image, 0, 1);
-      // Asked for together: a device answers both at once.
+      // Concurrently: a device computes both in one submit.
       const [density, logits] = await Promise.all([
         loaded.density ? readingOf(one, evaluator, loaded.chained) : null,
         classLogits && classLogits(one),
@@ -121,13 +121,13 @@ export class EngineSession implements Engine {
     return read.value ? ok(read.value) : fail(`model: "${name}" knows no classes`);
   }
 
-  async openSampler(wall: string, model: string, request: SampleRequest): Promise<Result<SampleFrame>> {
+  async openSampler(name: string, model: string, request: SampleRequest): Promise<Result<SampleFrame>> {
     const found = this.#models.find(model);
     if (!found.ok) return found;
     const loaded = found.value;
     if (!loaded.density) return fail(`model: "${model}" is a classifier: it has no images to draw`);
     if (!(request.temperature > 0)) return fail(`temperature: ${request.temperature} is not above 0`);
-    return await this.#samplers.open(wall, { name: model, loaded }, request);
+    return await this.#samplers.open(name, { name: model, loaded }, request);
   }
 
   async advanceSampler(name: string, pixels: number): Promise<Result<SampleFrame>> {

@@ -8,7 +8,7 @@ export class GpuBuffer {
   constructor(
     readonly label: string,
     readonly bytes: number,
-    /** For the scheduler alone, whose queue may hold work that was asked for before the arena was destroyed. */
+    /** Only for the scheduler, whose queue may hold work that was queued before the arena was destroyed. */
     readonly native: GPUBuffer,
   ) {}
 
@@ -27,7 +27,7 @@ export class GpuBuffer {
   }
 }
 
-/** Owns buffers that live and die together. Sizes are in bytes; every buffer is zero at first. */
+/** Owns buffers that are freed together. Sizes are in bytes; every buffer is zero at first. */
 export class Arena {
   readonly #buffers = new Set<GpuBuffer>();
   #destroyed = false;
@@ -39,7 +39,7 @@ export class Arena {
     private readonly onDestroy: () => void,
   ) {}
 
-  /** Memory for kernels to read and write. Throws where it exceeds what the device binds. */
+  /** Memory that kernels read and write. Throws where it exceeds the device's limit of a binding. */
   storage(name: string, bytes: number): GpuBuffer {
     const limit = this.device.limits.maxStorageBufferBindingSize;
     if (bytes > limit)
@@ -47,19 +47,19 @@ export class Arena {
     return this.#create(name, bytes, STORAGE | COPY_SRC | COPY_DST);
   }
 
-  /** Memory filled from the start. Views of 1-byte elements must be a multiple of 4 long. */
+  /** Memory with initial contents. Views of 1-byte elements must be a multiple of 4 long. */
   filled(name: string, data: ArrayBufferView<ArrayBuffer>): GpuBuffer {
     const buffer = this.storage(name, data.byteLength);
     if (data.byteLength > 0) this.device.raw.queue.writeBuffer(buffer.raw, 0, data);
     return buffer;
   }
 
-  /** What kernels read through their params, and copies take their data from. */
+  /** Memory for the params of kernels and the source of uploads. */
   uploads(name: string, bytes: number): GpuBuffer {
     return this.#create(name, bytes, UNIFORM | COPY_SRC | COPY_DST);
   }
 
-  /** What the host reads. */
+  /** Memory that the host maps for reading. */
   staging(name: string, bytes: number): GpuBuffer {
     return this.#create(name, bytes, MAP_READ | COPY_DST);
   }
@@ -74,7 +74,7 @@ export class Arena {
     });
   }
 
-  /** Frees everything, once work that is already queued has been submitted. A second call does nothing. */
+  /** Frees everything once work that is already queued has been submitted. A second call does nothing. */
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;

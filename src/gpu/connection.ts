@@ -2,9 +2,9 @@ import { GpuError, GpuLostError } from './errors.ts';
 
 const SETTLE_MS = 300;
 
-/** The GPUDevice itself: whether it is still there, what it complains about, how much of its memory is taken. */
+/** The GPUDevice itself: its loss, its errors and the memory allocated on it. */
 export class Connection {
-  /** Resolves with a sentence once the device is gone, whoever caused it. */
+  /** Resolves with a sentence once the device is lost or destroyed. */
   readonly lost: Promise<string>;
   readonly #waiting = new Set<(error: Error) => void>();
   readonly #onLost: ((error: Error) => void)[] = [];
@@ -22,12 +22,12 @@ export class Connection {
     return this.raw.limits;
   }
 
-  /** Why the device is gone; null while it is there. */
+  /** Why the device was lost or destroyed; null before. */
   get lostReason(): string | null {
     return this.#lostReason;
   }
 
-  /** Bytes of all buffers alive. */
+  /** Bytes of all buffers that are not freed. */
   get liveBytes(): number {
     return this.#liveBytes;
   }
@@ -49,7 +49,7 @@ export class Connection {
     while (this.#deferred.length > 0 && this.#deferred[0].after <= submitted) this.#deferred.shift()?.act();
   }
 
-  /** Does `act` as soon as the work that is queued now has been submitted: at once where none waits. */
+  /** Calls `act` as soon as the work that is queued now has been submitted: at once where none is waiting. */
   afterQueue(act: () => void): void {
     if (this.#submitted >= this.#queued) act();
     else this.#deferred.push({ after: this.#queued, act });
@@ -69,7 +69,7 @@ export class Connection {
       pending = work();
     } finally {
       scopes = Promise.all([0, 1, 2].map(() => this.raw.popErrorScope()));
-      // Awaited below; where `work` threw, nobody is left to listen.
+      // Awaited below; where `work` threw, the rejection is ignored.
       scopes.catch(() => null);
     }
     const [value, errors] = await this.orLost(Promise.all([pending, scopes]));
@@ -78,12 +78,12 @@ export class Connection {
     return value;
   }
 
-  /** `pending`, or `GpuLostError` as soon as the device is lost: some drivers never answer then. */
+  /** `pending`, or `GpuLostError` as soon as the device is lost: some drivers never settle a call then. */
   orLost<T>(pending: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject);
       const fail = async (error: unknown): Promise<void> => {
-        // A loss shows as a failed call first and as a loss a moment later.
+        // A loss may reject calls before `raw.lost` resolves.
         if (!(error instanceof GpuError)) await this.#settle();
         this.#waiting.delete(reject);
         reject(this.#lostReason === null ? asError(error) : new GpuLostError(this.#lostReason));
@@ -99,13 +99,13 @@ export class Connection {
     if (this.#lostReason !== null) throw new GpuLostError(this.#lostReason);
   }
 
-  /** Gives everything back. Pending calls reject with `GpuLostError`. */
+  /** Destroys the device and all its buffers. Pending calls reject with `GpuLostError`. */
   destroy(): void {
     this.#lose('The device was destroyed.');
     this.raw.destroy();
   }
 
-  /** Waits until a loss that is under way has been reported, a moment at most. */
+  /** Waits until a loss that is under way has been reported, at most SETTLE_MS. */
   async #settle(): Promise<void> {
     await Promise.race([this.lost, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
   }

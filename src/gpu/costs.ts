@@ -1,12 +1,12 @@
 /**
- * What kernels cost, learnt from how long submits took: milliseconds a unit, a unit being one workgroup times the `work` of
- * its dispatch. Old measurements fade; large ones count for more than small ones, so that a kernel which ran once on
- * a single image does not look slow on a thousand.
+ * Costs of kernels, estimated from the durations of submits: milliseconds per unit, a unit being one workgroup times the `work` of
+ * its dispatch. Older measurements decay; large ones have more weight than small ones, so that a kernel which ran once on
+ * a single image is not estimated as slow on a thousand.
  */
 export class Costs {
   readonly #seen = new Map<string, { milliseconds: number; units: number; largest: number }>();
 
-  /** Milliseconds a unit; null before the first measurement. */
+  /** Milliseconds per unit; null before the first measurement. */
   of(kernel: string): number | null {
     const seen = this.#seen.get(kernel);
     return seen ? seen.milliseconds / seen.units : null;
@@ -17,9 +17,9 @@ export class Costs {
     return this.#seen.get(kernel)?.largest ?? 0;
   }
 
-  /** Splits the time of one submit over the kernels in it, in proportion to what they were expected to cost. */
+  /** Splits the time of one submit over the kernels in it, in proportion to their expected costs. */
   learn(units: ReadonlyMap<string, number>, milliseconds: number): void {
-    // Timers are coarse: nothing is free.
+    // Timers are coarse: no submit counts as free.
     const measured = Math.max(milliseconds, 0.02);
     let expected = 0;
     for (const [kernel, count] of units) expected += (this.of(kernel) ?? 1) * count;

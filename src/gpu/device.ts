@@ -11,14 +11,14 @@ import type { ShaderSources } from './wgsl.ts';
 export interface AdapterDescription {
   readonly vendor: string;
   readonly architecture: string;
-  /** For people: also that the browser gives no name, and that it computes in software. */
+  /** To be shown; it also says when the browser gives no name, and when it computes in software. */
   readonly name: string;
   /** Whether it computes on the CPU. */
   readonly isFallback: boolean;
 }
 
 export interface DeviceOptions {
-  /** Other WGSL than the repository's: the tests plant errors in it. */
+  /** Replaces the repository's WGSL: tests plant errors in it. */
   readonly sources?: ShaderSources;
 }
 
@@ -68,7 +68,7 @@ function describe(adapter: GPUAdapter): AdapterDescription {
   return { vendor, architecture, name: isFallback ? `${name} (computed in software)` : name, isFallback };
 }
 
-/** One GPUDevice with all that lives on it. Never comes back once lost: open another. */
+/** One GPUDevice with everything allocated on it. Once lost it stays lost: open another. */
 export class Device extends Connection {
   readonly scheduler: Scheduler;
   readonly readback: Readback;
@@ -90,7 +90,7 @@ export class Device extends Connection {
     });
   }
 
-  /** Memory that lives until its own `destroy()`, or the device's. */
+  /** Memory that is freed by its own `destroy()`, or by the device's. */
   arena(name: string): Arena {
     this.throwIfLost();
     const arena = new Arena(this, name, () => this.#arenas.delete(arena));
@@ -98,14 +98,14 @@ export class Device extends Connection {
     return arena;
   }
 
-  /** Compiles `shaders/<path>`, once a device; what failed is compiled again by the next call. Throws with file and line where the WGSL is wrong. */
+  /** Compiles `shaders/<path>` once per device; after a failure the next call compiles again. Throws with file and line where the WGSL is wrong. */
   kernel(path: string): Promise<Kernel> {
     this.throwIfLost();
     let kernel = this.#kernels.get(path);
     if (!kernel) {
       kernel = compileKernel(this, this.scheduler.uploads, path, this.sources);
       this.#kernels.set(path, kernel);
-      // A failure may have been one of the moment: the next call compiles again. This call's own caller hears of it.
+      // A failure may be temporary: the next call compiles again. This call rejects.
       kernel.catch(() => this.#kernels.delete(path));
     }
     return kernel;

@@ -1,14 +1,14 @@
-/** The device went away, or was destroyed, while work was pending or before a call. */
+/** The device was lost or destroyed, before a call or while work was pending. */
 export class GpuLostError extends Error {
   override readonly name = 'GpuLostError';
 }
 
-/** WebGPU refused something: a message of the driver or of validation. Never ordinary: a bug or no memory. */
+/** WebGPU rejected a call, with a message of the driver or of validation: a bug, or memory does not suffice. */
 export class GpuError extends Error {
   override readonly name: string = 'GpuError';
 }
 
-/** A kernel was given other names than its WGSL declares. */
+/** A kernel was called with other names than its WGSL declares. */
 export class MissingBindingError extends Error {
   override readonly name = 'MissingBindingError';
 

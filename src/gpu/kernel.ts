@@ -22,18 +22,18 @@ export interface Dispatch {
   readonly group: GPUBindGroup;
   readonly params: Params;
   readonly workgroups: Workgroups;
-  /** How much longer a workgroup of this run takes than one of another: pixels, images. Not 0. */
+  /** Relative cost of one workgroup of this run, for example pixels or images. Not 0. */
   readonly work: number;
 }
 
-/** The scheduler fills this field itself; a kernel that has it may be cut into pieces along x. */
+/** The scheduler fills this field itself; a kernel that has it may be split along x. */
 export const SPLIT_FIELD = 'first_workgroup';
 
 /** A compiled compute shader, run by the names of its bindings. */
 export class Kernel {
   constructor(
     private readonly device: Connection,
-    /** Where the scheduler puts the params. */
+    /** The buffer into which the scheduler writes the params. */
     private readonly uploads: GpuBuffer,
     /** For example "fvsbn.score". */
     readonly label: string,
@@ -100,7 +100,7 @@ export class BoundKernel {
   }
 }
 
-/** Writes `params` where the WGSL's struct has them. */
+/** Writes `params` at the offsets of the WGSL's struct. */
 export function encodeParams(
   kernel: Kernel,
   params: Params,

@@ -25,10 +25,10 @@ interface Batch {
   readonly contents: Promise<readonly ArrayBuffer[]>;
 }
 
-/** Brings device memory to the host. Staging buffers are kept for the next time. */
+/** Reads device memory back to the host. Staging buffers are reused. */
 export class Readback {
   readonly #free: GpuBuffer[] = [];
-  /** The one that further readbacks of this task may join. */
+  /** The batch that further readbacks of this task join. */
   #batch: Batch | null = null;
 
   constructor(
@@ -39,7 +39,7 @@ export class Readback {
 
   /**
    * All pieces as they are right after `work`, which runs after all work scheduled before. Rejects with `GpuLostError` or the driver's
-   * error; what could not be read is never returned as zeros.
+   * error; a failed read never returns zeros.
    */
   async read(pieces: readonly Piece[], work: readonly Work[] = []): Promise<ArrayBuffer[]> {
     this.device.throwIfLost();
@@ -81,7 +81,7 @@ export class Readback {
     return new Uint32Array(bytes);
   }
 
-  /** A batch with room for so many bytes. */
+  /** A batch with room for `bytes`. */
   #batchFor(bytes: number): Batch {
     const open = this.#batch;
     if (open && open.used + bytes <= open.staging.bytes) return open;
@@ -91,7 +91,7 @@ export class Readback {
   }
 
   async #contentsOf(batch: Omit<Batch, 'contents'>): Promise<readonly ArrayBuffer[]> {
-    // The readbacks of the same task join it; then it is closed, before any of their work is submitted.
+    // Readbacks of the same task join the batch; then it is closed, before any of their work is submitted.
     await Promise.resolve();
     if (this.#batch === batch) this.#batch = null;
     const { staging, used, ranges } = batch;
@@ -103,7 +103,7 @@ export class Readback {
       else this.#free.push(staging);
       return contents;
     } catch (error) {
-      // It may be mapped, or still to be: it cannot be used again.
+      // The buffer may be mapped or about to be: it cannot be reused.
       this.arena.free(staging);
       throw error;
     }
@@ -121,7 +121,7 @@ export class Readback {
   #take(bytes: number): GpuBuffer {
     const at = this.#free.findIndex((buffer) => buffer.bytes >= bytes);
     if (at >= 0) return this.#free.splice(at, 1)[0];
-    // Powers of two, so that slightly larger requests find it again.
+    // Powers of two, so that slightly larger requests can reuse it.
     const size = bytes > KEEP_BYTES ? bytes : 2 ** Math.ceil(Math.log2(bytes));
     return this.arena.staging('staging', size);
   }

@@ -2,7 +2,7 @@ import type { GpuBuffer } from './arena.ts';
 import { encodeParams, type Dispatch } from './kernel.ts';
 import type { Copy, Upload, Work } from './work.ts';
 
-/** One command buffer being written, with the host data that goes before it. */
+/** One command buffer being encoded, with the host data uploaded before it. */
 export class Recorder {
   /** Bytes of `uploads` in use. */
   used = 0;

@@ -14,13 +14,13 @@ export interface SubmitStatistics {
 }
 
 /**
- * Aim for one submit: low enough that one which takes four times as long as expected (a busy machine, a workgroup far above the
- * average) still stays below 50 ms, and that drawing keeps its frames. Measured on the software adapter over FVSBN scoring and
- * training: p50 8, p99 46, longest 81 ms; aiming at 20 it was 18, 71 and 99, at the same speed.
+ * Target duration of one submit: low enough that one which takes four times as long as expected (a busy machine, a workgroup far above the
+ * average) still stays below 50 ms, and that drawing stays smooth. Measured on the software adapter over FVSBN scoring and
+ * training: p50 8, p99 46, longest 81 ms; with a target of 20 it was 18, 71 and 99, at the same throughput.
  */
 export const TARGET_MS = 10;
 const MAX_IN_FLIGHT = 2;
-/** A kernel's grid grows at most by this factor from one submit to the next: timers can deceive. */
+/** A kernel's grid grows at most by this factor from one submit to the next, because timers are inaccurate. */
 const GROWTH = 8;
 const KEPT_TIMES = 4096;
 
@@ -33,13 +33,13 @@ interface Waiting {
 interface Submit {
   readonly units: Map<string, number>;
   start: number;
-  /** How many pieces of work had been submitted whole with it and before it. */
+  /** Number of pieces of work that were completely submitted up to and including it. */
   upTo: number;
 }
 
 /**
  * Packs work into submits of about `TARGET_MS` by measuring what every kernel costs. Work runs in the order given. Kernels
- * not yet measured run alone, small grids first; large grids are cut along x where the kernel allows it.
+ * not yet measured run alone, small grids first; large grids are split along x where the kernel allows it.
  */
 export class Scheduler {
   /** Holds the params of all dispatches of a submit, and the data of its uploads. */
@@ -52,9 +52,9 @@ export class Scheduler {
   readonly #waiters: { ready: () => boolean; resolve: () => void; reject: (error: Error) => void }[] = [];
   readonly #alignment: number;
   readonly #times: number[] = [];
-  /** A kernel was submitted that was never measured: nothing else until it is. */
+  /** A kernel that was never measured is running: nothing else is submitted until it is done. */
   #probing = false;
-  /** Whether a submit is due when the task that queues work has ended. */
+  /** Whether a microtask that submits has been queued. */
   #due = false;
   /** Pieces of work queued, submitted and run so far; they run in the order in which they were queued. */
   #queued = 0;
@@ -74,8 +74,8 @@ export class Scheduler {
   }
 
   /**
-   * Queues work; resolves when there is room for more, which may be long before it has run. Rejects where `queue` throws, and with what
-   * makes a submit fail until then.
+   * Queues work; resolves when there is room for more, which may be long before it has run. Rejects where `queue` throws and where
+   * a submit fails until then.
    */
   async run(work: readonly Work[]): Promise<void> {
     this.queue(work);
@@ -83,8 +83,8 @@ export class Scheduler {
   }
 
   /**
-   * Queues work, all of it or none, before it returns, however much waits already. What one task of the thread queues goes into one
-   * submit where it fits. Throws what made an earlier submit fail, `GpuLostError` included, and where a buffer of the work was
+   * Queues all of the work or none, however much is waiting. Work that is queued by one task of the event loop goes into one
+   * submit where it fits. Throws the error of an earlier submit, `GpuLostError` included, and where a buffer of the work was
    * destroyed.
    */
   queue(work: readonly Work[]): void {
@@ -99,7 +99,7 @@ export class Scheduler {
     this.#pumpSoon();
   }
 
-  /** Resolves when all work queued so far has been handed to the device; what is queued later is not waited for. */
+  /** Resolves when all work queued so far has been handed to the device; it does not wait for work queued later. */
   submitted(): Promise<void> {
     const upTo = this.#queued;
     return this.#when(() => this.#submitted >= upTo);
@@ -115,7 +115,7 @@ export class Scheduler {
     return { submits: this.#submits, dispatches: this.#dispatches, times: [...this.#times] };
   }
 
-  /** Rejects all who wait, now and later. */
+  /** Rejects all waiting and later calls. */
   stop(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
@@ -138,7 +138,7 @@ export class Scheduler {
   }
 
   #check(work: Work): void {
-    // A dispatch has been checked where it was made.
+    // The buffers of a dispatch were checked when it was made.
     if (work.kind !== 'dispatch') work.target.throwIfRetired();
     if (work.kind === 'copy') work.source.throwIfRetired();
     if (work.kind === 'upload' && work.data.byteLength > UPLOAD_BYTES / 2)
@@ -146,14 +146,14 @@ export class Scheduler {
         `${work.target.label}: an upload of ${work.data.byteLength} bytes is too large for one piece`,
       );
     if (work.kind === 'dispatch' && !work.kernel.splittable && work.workgroups[0] > this.#mostWorkgroups())
-      throw new GpuError(`${work.kernel.label}: ${work.workgroups[0]} workgroups cannot be cut into pieces`);
+      throw new GpuError(`${work.kernel.label}: ${work.workgroups[0]} workgroups cannot be split`);
   }
 
   #mostWorkgroups(): number {
     return this.device.limits.maxComputeWorkgroupsPerDimension;
   }
 
-  /** Expected milliseconds of what waits; a kernel never measured counts as a whole submit. */
+  /** Expected milliseconds of the waiting work; a kernel never measured counts as a whole submit. */
   #backlog(): number {
     let sum = 0;
     for (const { work, done } of this.#queue) {
@@ -165,7 +165,7 @@ export class Scheduler {
     return sum;
   }
 
-  /** Submits once the task that queues work has ended: all that it queues goes together. */
+  /** Submits in a microtask, so that everything the current task queues goes together. */
   #pumpSoon(): void {
     if (this.#due) return;
     this.#due = true;
@@ -179,7 +179,7 @@ export class Scheduler {
     try {
       this.#submitWhatFits();
     } catch (error) {
-      // No call is on the stack that it could be thrown to.
+      // There is no caller on the stack to throw to.
       this.stop(error instanceof Error ? error : new GpuError(String(error)));
     }
   }
@@ -233,7 +233,7 @@ export class Scheduler {
       return;
     }
     const now = performance.now();
-    // Two in flight share the device: the second only starts when the first has ended.
+    // With two in flight, the second starts when the first has ended.
     const taken = now - Math.max(submit.start, this.#lastDone);
     this.#lastDone = now;
     this.#ran = Math.max(this.#ran, submit.upTo);
@@ -266,7 +266,7 @@ export class Scheduler {
       const taken = submit.units.get(work.kernel.label) ?? 0;
       const remaining = work.workgroups[0] - next.done;
       const fits = this.#columnsThatFit(work, remaining, cost, TARGET_MS - expected, taken);
-      // A single workgroup, or a grid that cannot be cut, may cost more than the aim: alone it goes, with others it does not.
+      // A single workgroup, or a grid that cannot be split, may cost more than the target: it is submitted alone.
       if (fits < 1 && submit.units.size > 0) return;
       const columns = work.kernel.splittable ? Math.max(1, fits) : remaining;
       recorder.dispatch(work, next.done, columns, this.#view);
@@ -288,7 +288,7 @@ export class Scheduler {
     this.#submitted++;
   }
 
-  /** How many workgroups along x of `remaining` go into `room` milliseconds; all or none where it can't be cut. */
+  /** Number of workgroups along x of `remaining` that fit into `room` milliseconds; all or none where the grid cannot be split. */
   #columnsThatFit(
     work: Dispatch,
     remaining: number,

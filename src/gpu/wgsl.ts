@@ -9,14 +9,14 @@ export interface Origin {
 
 export interface AssembledShader {
   readonly code: string;
-  /** Where line `line` (from 1) of `code` was written. */
+  /** The source of line `line` (from 1) of `code`. */
   readonly origin: (line: number) => Origin;
 }
 
 const INCLUDE = /^\s*#include\s+"([^"]+)"\s*$/;
 
 /**
- * One WGSL module out of a file and all it includes: `#include "lib/rng.wgsl"`, paths below shaders/, each file once.
+ * One WGSL module from a file and all it includes: `#include "lib/rng.wgsl"`, paths below shaders/, each file once.
  * Throws where a file is unknown, naming the line that asked for it.
  */
 export function assemble(path: string, sources: ShaderSources): AssembledShader {
@@ -68,7 +68,7 @@ export interface ParamsLayout {
   readonly bytes: number;
 }
 
-/** What TypeScript knows of a kernel. All of it is read from the WGSL, none of it is written twice. */
+/** The interface of a kernel, read from its WGSL so that nothing is declared twice. */
 export interface KernelInterface {
   readonly entryPoint: string;
   /** Buffers other than the uniform. */
@@ -82,7 +82,7 @@ const BINDING = /@group\((\d+)\)\s*@binding\((\d+)\)\s*var<([^>]*)>\s*(\w+)\s*:\
 const CONSTANT = /\bconst\s+(\w+)\s*(?::\s*[ui]32\s*)?=\s*(\d+)[ui]?\s*;/g;
 const ENTRY = /@compute[\s\S]*?\bfn\s+(\w+)/g;
 
-/** Reads names, kinds and constants out of one assembled module. Throws, naming the file, on what it can't run. */
+/** Reads names, kinds and constants from one assembled module. Throws, naming the file, where it uses unsupported WGSL. */
 export function parseKernel(code: string, path: string): KernelInterface {
   const text = withoutComments(code);
   const refuse = (reason: string): never => {

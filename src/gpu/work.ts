@@ -1,10 +1,10 @@
 import type { GpuBuffer } from './arena.ts';
 import type { Dispatch } from './kernel.ts';
 
-/** Host data that one submit carries along: params and uploads. */
+/** Bytes of host data of one submit: params and uploads. */
 export const UPLOAD_BYTES = 2 * 2 ** 20;
 
-/** Host data into a buffer, in its turn among the dispatches. At most `UPLOAD_BYTES / 2`. */
+/** Writes host data into a buffer, in order with the dispatches. At most `UPLOAD_BYTES / 2`. */
 export interface Upload {
   readonly kind: 'upload';
   readonly target: GpuBuffer;
@@ -13,7 +13,7 @@ export interface Upload {
   readonly data: Uint32Array<ArrayBuffer>;
 }
 
-/** Device memory to device memory; offsets and size in bytes. */
+/** Copies device memory to device memory; offsets and size in bytes. */
 export interface Copy {
   readonly kind: 'copy';
   readonly source: GpuBuffer;
@@ -25,14 +25,14 @@ export interface Copy {
 
 export type Work = Dispatch | Upload | Copy;
 
-/** `data` into the start of `target`, in pieces small enough for the scheduler. */
+/** Writes `data` to the start of `target`, in pieces small enough for the scheduler. */
 export function uploads(target: GpuBuffer, data: Uint32Array<ArrayBuffer>): Upload[] {
   const most = UPLOAD_BYTES / 8;
   return Array.from({ length: Math.ceil(data.length / most) }, (_, i) => ({
     kind: 'upload',
     target,
     offset: i * most * 4,
-    // Copied: it may wait in the queue while the caller fills its array anew.
+    // A copy, because the caller may overwrite its array while the work waits in the queue.
     data: data.slice(i * most, (i + 1) * most),
   }));
 }

@@ -48,12 +48,12 @@ export interface ProgramSampler {
   advance(from: number, to: number): Dispatch[];
 }
 
-export interface ProgramPasses {
+export interface ProgramIterativeSampler {
   /**
-   * Up to so many more passes of all images; `done` of each came before. Writes how many passes an image took into `finished`
-   * of `io` once it is finished.
+   * Up to `iterations` more iterations of all images, after the first `done`. Writes the number of iterations that an image took into
+   * `finished` of `io` once it is finished.
    */
-  advance(passes: number, done: number): Dispatch[];
+  advance(iterations: number, done: number): Dispatch[];
 }
 
 export interface ProgramCounter {
@@ -82,8 +82,8 @@ export interface ProgramGradient extends LogLikelihoodParts {
 export interface Program {
   /** Paths below shaders/ of every kernel that the family runs: all are compiled before the first dispatch. */
   readonly kernels: readonly string[];
-  /** Those of `plainSampler` and `firstFiring`: compiled before the first dispatch of a race. */
-  readonly passKernels?: readonly string[];
+  /** Those of `plainSampler` and `firstFiring`: compiled before their first dispatch. */
+  readonly samplingKernels?: readonly string[];
   /** Densities. */
   evaluator?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramEvaluator;
   /** Densities. */
@@ -105,7 +105,7 @@ export interface Program {
   firstFiring?(
     scope: ProgramScope,
     io: { images: GpuBuffer; indices: GpuBuffer; finished: GpuBuffer; request: SampleRequest },
-  ): ProgramPasses;
+  ): ProgramIterativeSampler;
   /** Classifiers. */
   classifier?(
     scope: ProgramScope,

@@ -127,10 +127,10 @@ export interface CpuModel {
   /** Where `sampler` looks ahead: the same images, each pixel decided by itself. To compare with. */
   readonly plainSampler?: (request: SampleRequest) => CpuSampler;
   /**
-   * Families that `jumps`: the same images, each pass going straight to the next pixel that turns on. An image takes as many passes as it has
-   * pixels on, and one more, which finds none.
+   * Families that `jumps`: the same images, each iteration going straight to the next pixel that turns on. An image takes as many iterations as
+   * it has pixels on, and one more, which finds none.
    */
-  readonly firstFiring?: (request: SampleRequest) => CpuPasses;
+  readonly firstFiring?: (request: SampleRequest) => CpuIterativeSampler;
   /** Classifiers alone: p(y|x) up to a constant an image, in nats, [count, CLASSES]. */
   readonly classLogits?: (images: PackedImages) => Float64Array<ArrayBuffer>;
   /** Families that can sum over pixels that are not known. */
@@ -186,13 +186,13 @@ export interface CpuSampler {
   readonly images: PackedImages;
 }
 
-/** Sampling in progress that finishes every image after a number of passes of its own. */
-export interface CpuPasses {
-  /** Passes that each image took until it was finished, [count]; 0 while it is not. A live view. */
+/** A sampling method in progress: images may finish after different numbers of iterations. */
+export interface CpuIterativeSampler {
+  /** Iterations that each image took until it was finished, [count]; 0 while it is not. A live view. */
   readonly finished: Uint32Array<ArrayBuffer>;
-  /** Up to so many more passes of every image that is not finished. */
-  advance(passes: number): void;
-  /** As they are so far: a live view. */
+  /** Runs up to `iterations` more iterations of every image that is not finished. */
+  advance(iterations: number): void;
+  /** The images so far; a live view. */
   readonly images: PackedImages;
 }
 

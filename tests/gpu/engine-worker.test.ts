@@ -88,7 +88,7 @@ describe('the worker', () => {
     });
     expect(await engine.advanceSampler('nowhere', 1)).toEqual({
       ok: false,
-      reason: 'wall: "nowhere" is not open',
+      reason: 'sampler: "nowhere" is not open',
     });
     const refused = await engine.train(request('fvsbn', { family: 'nonsense' }), () => undefined);
     expect(refused.ok ? '' : refused.reason).toMatch(/^family: /);

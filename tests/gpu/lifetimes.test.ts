@@ -1,4 +1,4 @@
-/** What is opened on a device is given back whatever fails or crosses, and what others have destroyed harms none but its user. */
+/** What is opened on a device is freed whatever fails or overlaps, and a destroyed buffer fails only the call that uses it. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ok } from '../../src/data/result.ts';
 import { indexRange } from '../../src/data/rng.ts';
@@ -63,14 +63,14 @@ async function drawn(model: Model, pixels: number) {
 }
 
 describe('memory', () => {
-  it.each(['sampler', 'passes'] as const)(
+  it.each(['sampler', 'iterative sampler'] as const)(
     'of %s that opens while its evaluator is destroyed',
     async (what) => {
       const backend = await backendUnderTest();
       const idle = backend.liveBytes();
       const evaluator = await backend.open(CHAIN);
       const opening =
-        what === 'sampler' ? evaluator.sampler(REQUEST) : evaluator.passes('fixed-point', REQUEST);
+        what === 'sampler' ? evaluator.sampler(REQUEST) : evaluator.iterativeSampler('fixed-point', REQUEST);
       const rejected = expect(opening).rejects.toThrow(/destroyed/);
       evaluator.destroy();
       await rejected;
@@ -78,12 +78,12 @@ describe('memory', () => {
     },
   );
 
-  it('of ancestral passes whose first images cannot be read', async () => {
+  it('of an iterative ancestral sampler whose first images cannot be read', async () => {
     const backend = await backendUnderTest();
     const evaluator = await backend.open(CHAIN);
     const opened = backend.liveBytes();
     vi.spyOn(GPUBuffer.prototype, 'mapAsync').mockRejectedValueOnce(new Error('planted'));
-    await expect(evaluator.passes('ancestral', REQUEST)).rejects.toThrow('planted');
+    await expect(evaluator.iterativeSampler('ancestral', REQUEST)).rejects.toThrow('planted');
     expect(backend.liveBytes()).toBe(opened);
   });
 
@@ -96,7 +96,7 @@ describe('memory', () => {
     expect(device.liveBytes).toBe(idle);
   });
 
-  it('of a model that a page unloads while its score is read', async () => {
+  it('of a model that is unloaded while it scores', async () => {
     const backend = await backendUnderTest();
     const session = await sessionOn(backend);
     const images = randomImages(SMALL, 400, 4);
@@ -118,7 +118,7 @@ describe('memory', () => {
 });
 
 describe('a buffer that was destroyed', () => {
-  it('is refused to the call that reads or fills it, and no other call is harmed', async () => {
+  it('fails the call that reads or fills it, and no other call', async () => {
     const device = await deviceUnderTest();
     const [gone, there] = [device.arena('gone'), device.arena('there')];
     const source = gone.storage('data', 64);
@@ -137,7 +137,7 @@ describe('a buffer that was destroyed', () => {
     expect(device.liveBytes - idle).toBeLessThan(2 ** 17);
   });
 
-  it('is that of a sampler whose images are read too late', async () => {
+  it('is that of a sampler whose images are read after it was destroyed', async () => {
     const backend = await backendUnderTest();
     const evaluator = await backend.open(CHAIN);
     const sampler = await evaluator.sampler(REQUEST);
@@ -160,7 +160,7 @@ describe('a submit', () => {
 });
 
 describe('a position', () => {
-  it('is that of the pixels handed to the device, not of those that it refused', async () => {
+  it('counts the pixels handed to the device, not those that it refused', async () => {
     const device = await deviceUnderTest();
     const sampler = await openSampler(await openScope(device, CHAIN, CHAIN.tensors), REQUEST);
     await sampler.advance(30);
@@ -176,23 +176,26 @@ describe('a position', () => {
   it.each([
     ['chain', CHAIN],
     ['by class', BY_CLASS],
-  ])('of a wall is where the page was told, whatever the lost device had done: %s', async (name, model) => {
-    const session = await sessionOn(await backendUnderTest());
-    await session.openSampler('wall', name, REQUEST);
-    await session.advanceSampler('wall', 30);
-    for (const position of [50, 70]) {
-      const advance = session.advanceSampler('wall', 20);
-      await Promise.resolve();
-      await session.loseDevice();
-      expect(await advance).toEqual(ok({ position, images: await drawn(model, position) }));
-      // After a device that lived for a moment only, the next one is asked for a second later.
-      await expect.poll(async () => (await session.status()).kind, { timeout: 20_000 }).toBe('webgpu');
-    }
-  });
+  ])(
+    'of a sampler continues from the last frame, whatever the lost device had done: %s',
+    async (name, model) => {
+      const session = await sessionOn(await backendUnderTest());
+      await session.openSampler('samples', name, REQUEST);
+      await session.advanceSampler('samples', 30);
+      for (const position of [50, 70]) {
+        const advance = session.advanceSampler('samples', 20);
+        await Promise.resolve();
+        await session.loseDevice();
+        expect(await advance).toEqual(ok({ position, images: await drawn(model, position) }));
+        // After a device that lived for a moment only, the next one is asked for a second later.
+        await expect.poll(async () => (await session.status()).kind, { timeout: 20_000 }).toBe('webgpu');
+      }
+    },
+  );
 });
 
 describe('a kernel', () => {
-  it('that could not be compiled is compiled anew for the next call', async () => {
+  it('that could not be compiled is compiled again for the next call', async () => {
     const device = await deviceUnderTest();
     vi.spyOn(device.raw, 'createComputePipelineAsync').mockRejectedValueOnce(new Error('planted'));
     await expect(device.kernel('ops/sum.wgsl')).rejects.toThrow('planted');
@@ -210,7 +213,7 @@ fn add() {
   data[0] += 1u;
 }`;
 
-  it('hands a readback over and frees memory though more and more work is queued behind them', async () => {
+  it('submits a readback and frees memory though more work is queued behind them', async () => {
     const device = await deviceUnderTest({ sources: withShader('test/add.wgsl', ADD) });
     const [arena, freed] = [device.arena('test'), device.arena('freed')];
     const bound = (await device.kernel('test/add.wgsl')).bind({ data: arena.storage('data', 16) });
@@ -249,7 +252,7 @@ describe('round trips', () => {
     return { submits: backend.statistics().submits - before, readbacks: map.mock.calls.length };
   }
 
-  it('of a reading of a model of every class: one, for the digit and its class together', async () => {
+  it('of a reading of a class-conditional model: one, for the density and the class together', async () => {
     const backend = await backendUnderTest();
     const session = await sessionOn(backend);
     const image = randomImages(SMALL, 1, 6);

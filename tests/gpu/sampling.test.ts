@@ -1,14 +1,14 @@
-/** The three ways to draw one image, on the device: the bits that typed arrays draw, except where u and p are nearly tied. */
+/** The sampling methods on the device draw the same bits as on typed arrays, except where u and p are nearly tied. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PackedImages, pixelCount } from '../../src/data/images.ts';
 import { indexRange } from '../../src/data/rng.ts';
 import type { SampleMethod } from '../../src/engine/backends/backend.ts';
-import type { Passes } from '../../src/engine/backends/backend.ts';
+import type { IterativeSampler } from '../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
-import { openInside } from '../../src/engine/queries/loaded-models.ts';
+import { openCpuModels } from '../../src/engine/queries/loaded-models.ts';
 import { agreementOf } from '../../src/engine/queries/sampling/agreement.ts';
 import { METHODS, methodsOf } from '../../src/engine/backends/sampling/methods.ts';
-import { openPasses } from '../../src/engine/backends/webgpu/sampling-methods.ts';
+import { openIterativeSampler } from '../../src/engine/backends/webgpu/sampling-methods.ts';
 import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import type { Hyper, Model, SampleRequest } from '../../src/models/types.ts';
@@ -18,7 +18,7 @@ import { mutate, openTestDevice, randomModel } from './setup.ts';
 const GRID = { width: 13, height: 11 };
 const REQUEST: SampleRequest = { seed: 4_000_000_007, indices: indexRange(90, 37), temperature: 1.2 };
 
-/** One of every engine that differs on the device, with no more kernels than it needs: compiling is what takes long here. */
+/** One family for each program that differs on the device, with only the kernels that it needs: compiling takes most of the time. */
 const CASES: readonly (readonly [string, Hyper, readonly string[]])[] = [
   ['neighbours', { k: 6 }, ['bayes-net/sample', 'bayes-net/conditional-logits']],
   ['tree', {}, ['bayes-net/sample', 'bayes-net/conditional-logits']],
@@ -50,15 +50,15 @@ interface Drawn {
   readonly finished: readonly number[];
 }
 
-async function finish(passes: Passes, step: number): Promise<Drawn> {
-  for (let turn = 0; turn < 400 && passes.finished.includes(0); turn++) await passes.advance(step);
-  const images = await passes.images();
-  passes.destroy();
-  return { images, finished: [...passes.finished] };
+async function finish(sampler: IterativeSampler, step: number): Promise<Drawn> {
+  for (let turn = 0; turn < 400 && sampler.finished.includes(0); turn++) await sampler.advance(step);
+  const images = await sampler.images();
+  sampler.destroy();
+  return { images, finished: [...sampler.finished] };
 }
 
 async function onCpu(model: Model, method: SampleMethod): Promise<Drawn> {
-  return await finish(await (await cpu.open(model)).passes(method, REQUEST), 9);
+  return await finish(await (await cpu.open(model)).iterativeSampler(method, REQUEST), 9);
 }
 
 async function onDevice(
@@ -74,8 +74,11 @@ async function onDevice(
     [],
     kernels.map((path) => `${path}.wgsl`),
   );
-  // Fixed points converge soon; the others take a pass a pixel.
-  const drawn = await finish(await openPasses(scope, method, REQUEST), method === 'fixed-point' ? 3 : 50);
+  // Fixed points converge soon; the others take an iteration per pixel.
+  const drawn = await finish(
+    await openIterativeSampler(scope, method, REQUEST),
+    method === 'fixed-point' ? 3 : 50,
+  );
   scope.arena.destroy();
   return drawn;
 }
@@ -87,19 +90,19 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-const judge = (model: Model, one: Drawn, other: Drawn) =>
-  agreementOf(model, openInside(model), REQUEST, one.images, other.images);
+const compare = (model: Model, one: Drawn, other: Drawn) =>
+  agreementOf(model, openCpuModels(model), REQUEST, one.images, other.images);
 const modelOf = (family: string, hyper: Hyper) => randomModel(family, GRID, hyper, 5, 0.6, -0.1);
 
 describe.each(CASES)('%s %o', (family, hyper, kernels) => {
-  it('draws the same images in every way, in as many passes', async () => {
+  it('draws the same images by every method, in as many iterations', async () => {
     const model = modelOf(family, hyper);
     for (const method of METHODS.filter((each) => methodsOf(model)[each] === null)) {
       const before = device.scheduler.statistics().dispatches;
       const expected = await onCpu(model, method);
       const drawn = await onDevice(device, model, kernels, method);
       expect(device.scheduler.statistics().dispatches).toBeGreaterThan(before);
-      const { different, ties } = judge(model, expected, drawn);
+      const { different, ties } = compare(model, expected, drawn);
       expect(different - ties, method).toBe(0);
       expect(ties).toBeLessThan(3);
       if (different === 0) expect(drawn.finished, method).toEqual(expected.finished);
@@ -108,7 +111,7 @@ describe.each(CASES)('%s %o', (family, hyper, kernels) => {
   });
 });
 
-describe('planted errors are seen', () => {
+describe('planted errors are detected', () => {
   const PLANTED: readonly (readonly [string, string, SampleMethod, string, string, string])[] = [
     [
       'the random word of the pixel instead of its place',
@@ -119,7 +122,7 @@ describe('planted errors are seen', () => {
       'indices[image], pixel)',
     ],
     [
-      'a place too many settled',
+      'too many places settled',
       'fvsbn',
       'fixed-point',
       'ops/fixed-point.wgsl',
@@ -135,7 +138,7 @@ describe('planted errors are seen', () => {
       'logit_of',
     ],
     [
-      'a search that begins one late',
+      'a search that begins one pixel late',
       'fvsbn',
       'first-firing',
       'fvsbn/first-firing.wgsl',
@@ -143,7 +146,7 @@ describe('planted errors are seen', () => {
       'cursor = fired + 2u;',
     ],
     [
-      'units that do not change',
+      'hidden units that are not updated',
       'nade',
       'first-firing',
       'nade/first-firing.wgsl',
@@ -158,7 +161,7 @@ describe('planted errors are seen', () => {
     const kernels = CASES.find(([id]) => id === family)![2];
     const drawn = await onDevice(broken, model, kernels, method);
     broken.destroy();
-    const { different, ties } = judge(model, await onCpu(model, method), drawn);
+    const { different, ties } = compare(model, await onCpu(model, method), drawn);
     expect(different - ties).toBeGreaterThan(0);
   });
 });

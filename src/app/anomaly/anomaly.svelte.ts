@@ -13,7 +13,7 @@ import { fail, ok } from '../../data/result.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { BACKGROUND, ENDED, measureCalibration, type AnomalyCalibration } from './calibration.ts';
 import { Against } from './comparison-set.svelte.ts';
-import type { Ask } from '../questions/questions.svelte.ts';
+import type { Questions } from '../questions/questions.svelte.ts';
 import { Latest } from '../latest.ts';
 import { loadTrainingData } from '../training/training-data.ts';
 
@@ -31,7 +31,7 @@ export interface Tested {
 
 /** "Is this a digit at all?": the drawing and images that are none, measured by three detectors. */
 export class Anomaly {
-  readonly #ask: Ask;
+  readonly #questions: Questions;
   readonly against: Against;
   state = $state<'waiting' | 'measuring' | 'ready' | 'refused' | 'failed'>('waiting');
   /** Why it was refused, or failed. */
@@ -48,11 +48,11 @@ export class Anomaly {
   #drawing: PackedImages | null = null;
   readonly #latest = new Latest<PackedImages>((drawing) => this.#test(drawing));
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
-    this.against = new Against(ask.ports, {
+  constructor(questions: Questions) {
+    this.#questions = questions;
+    this.against = new Against(questions.ports, {
       calibration: () => this.calibration,
-      model: () => this.#ask.slot.model,
+      model: () => this.#questions.slot.model,
       score: (images) => this.#score(images),
     });
   }
@@ -64,7 +64,7 @@ export class Anomaly {
 
   /** Follows the model in the asked chair. To be called whenever another one sits down, and by a panel that opens. */
   follow(): void {
-    const { slot, ports } = this.#ask;
+    const { slot, ports } = this.#questions;
     const { model, engineName, classifies, learning, note } = slot;
     const ways = { drawn: drawnWay(ports.pad.cells, model), trained: model?.binarisation ?? THRESHOLD };
     const stuck = slot.state === 'failed';
@@ -102,7 +102,7 @@ export class Anomaly {
 
   #unload(): void {
     // A dead engine holds nothing.
-    void this.#ask.ports.engine.unload(BACKGROUND).catch(() => undefined);
+    void this.#questions.ports.engine.unload(BACKGROUND).catch(() => undefined);
   }
 
   look(drawing: PackedImages): void {
@@ -142,7 +142,7 @@ export class Anomaly {
     ways: { drawn: Binarisation; trained: Binarisation },
     cancelled: () => boolean,
   ): Promise<Result<AnomalyCalibration>> {
-    const { engine, turn, starter, library, mnist } = this.#ask.ports;
+    const { engine, turn, starter, library, mnist } = this.#questions.ports;
     const kept = this.#kept.find((each) => each.key === key)?.calibration;
     if (kept) {
       const loaded = await engine.load(BACKGROUND, kept.background);
@@ -172,7 +172,7 @@ export class Anomaly {
   async #test(drawing: PackedImages): Promise<void> {
     const { calibration } = this;
     const generation = this.#generation;
-    const model = this.#ask.slot.model;
+    const model = this.#questions.slot.model;
     if (!calibration || !model) return;
     const { grid } = model;
     if (drawing.grid.width !== grid.width || drawing.grid.height !== grid.height) return;
@@ -194,7 +194,7 @@ export class Anomaly {
 
   /** Under the asked model and the background. */
   async #score(images: PackedImages): Promise<Result<Scores>> {
-    const { engine } = this.#ask.ports;
+    const { engine } = this.#questions.ports;
     const [own, background] = await Promise.all([
       engine.score(this.#name, images),
       engine.score(BACKGROUND, images),

@@ -12,7 +12,7 @@ import { indexRange } from '../../data/rng.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { DatasetRecord, ModelRecord } from '../../store/records.ts';
 import type { AnomalyCalibration } from './calibration.ts';
-import type { AskPorts } from '../questions/questions.svelte.ts';
+import type { QuestionPorts } from '../questions/questions.svelte.ts';
 import { count, plural } from '../format.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
 import { loadTrainingData } from '../training/training-data.ts';
@@ -39,7 +39,7 @@ interface Asked {
 
 /** How well the detectors tell test digits from the images of a data set of the visitor's. */
 export class Against {
-  readonly #ports: AskPorts;
+  readonly #ports: QuestionPorts;
   readonly #asked: Asked;
   readonly digits: TestDigits;
   /** Id of the data set outside; the first that there is where none was chosen. */
@@ -49,7 +49,7 @@ export class Against {
   comparison = $state.raw<Comparison | null>(null);
   #turn = 0;
 
-  constructor(ports: AskPorts, asked: Asked) {
+  constructor(ports: QuestionPorts, asked: Asked) {
     this.#ports = ports;
     this.#asked = asked;
     this.digits = new TestDigits(() => ports.drawingStorage.testDigits);

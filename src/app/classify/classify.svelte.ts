@@ -1,7 +1,7 @@
 import { untrack } from 'svelte';
 import { type Evidence, evidenceOf, maskOf } from '../../data/known-pixels.ts';
 import { type ClassReading, SUPERSEDED } from '../../engine/queries/api.ts';
-import type { Ask } from '../questions/questions.svelte.ts';
+import type { Questions } from '../questions/questions.svelte.ts';
 import { DiscriminativeBaseline } from './discriminative-baseline.svelte.ts';
 import { sameEvidence } from '../complete/query.ts';
 import { SampleEfficiency } from './sample-efficiency.svelte.ts';
@@ -65,7 +65,7 @@ export class Answer {
 
 /** Which digit is it, and why: the asked model and a classifier beside it, both seeing the same pixels. */
 export class Classification {
-  readonly #ask: Ask;
+  readonly #questions: Questions;
   readonly mask: Mask;
   readonly companion: DiscriminativeBaseline;
   readonly test: MaskedAccuracy;
@@ -87,17 +87,17 @@ export class Classification {
     return reading && contestOf(reading.posterior, this.rival);
   });
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
-    this.mask = ask.keep(Mask);
-    this.companion = new DiscriminativeBaseline(ask.ports);
-    this.test = new MaskedAccuracy(ask, () => this.#names());
-    this.sampleEfficiency = new SampleEfficiency(ask);
+  constructor(questions: Questions) {
+    this.#questions = questions;
+    this.mask = questions.panelState(Mask);
+    this.companion = new DiscriminativeBaseline(questions.ports);
+    this.test = new MaskedAccuracy(questions, () => this.#names());
+    this.sampleEfficiency = new SampleEfficiency(questions);
   }
 
   /** Seats the classifier, and anew where the grid or the binarisation changed: for an effect of the panel. */
   accompany(): void {
-    const { ports, slot } = this.#ask;
+    const { ports, slot } = this.#questions;
     const { grid } = ports.pad;
     observe(ports.binarisation());
     // The starter digits arrive before the first model.
@@ -106,7 +106,7 @@ export class Classification {
 
   /** Tries again to learn the classifier. */
   again(): void {
-    void this.companion.load(this.#ask.ports.pad.grid, true);
+    void this.companion.load(this.#questions.ports.pad.grid, true);
   }
 
   /** Queries anew whenever the drawing, the mask or a model changed: for an effect of the panel. */
@@ -136,18 +136,19 @@ export class Classification {
   }
 
   #names(): Question['names'] {
-    const { slot } = this.#ask;
+    const { slot } = this.#questions;
     const { companion } = this;
     observe(companion.serial);
     return {
       asked: slot.knowsClasses ? slot.engineName : null,
-      companion: companion.grid && sameGrid(companion.grid, this.#ask.ports.pad.grid) ? companion.name : null,
+      companion:
+        companion.grid && sameGrid(companion.grid, this.#questions.ports.pad.grid) ? companion.name : null,
     };
   }
 
   #phrase(): Question | null {
-    const { packed } = this.#ask.ports.pad.seen;
-    const { model } = this.#ask.slot;
+    const { packed } = this.#questions.ports.pad.seen;
+    const { model } = this.#questions.slot;
     const names = this.#names();
     const known = this.hiding ? this.mask.known : maskOf(packed.grid, () => true);
     if (!sameGrid(known.grid, packed.grid)) return null;
@@ -165,12 +166,12 @@ export class Classification {
 
   #breakOff(): void {
     // A dead engine is announced elsewhere.
-    this.#ask.ports.engine.classify.cancel().catch(() => undefined);
+    this.#questions.ports.engine.classify.cancel().catch(() => undefined);
   }
 
   /** An engine that was started anew has forgotten the classifier: it is loaded once more for every model asked. */
   #refuse(voice: Voice, reason: string): void {
-    const life = this.#ask.slot.engineName;
+    const life = this.#questions.slot.engineName;
     if (voice === 'companion' && life !== this.#loadedFor) {
       this.#loadedFor = life;
       this.again();
@@ -187,7 +188,7 @@ export class Classification {
       this.#shown = false;
       let over = false;
       try {
-        const reading = await this.#ask.ports.engine.classify.ask(name, evidence, (part) => {
+        const reading = await this.#questions.ports.engine.classify.ask(name, evidence, (part) => {
           if (over || this.#names()[voice] !== name) return;
           this.#shown = true;
           answer.take(part, name, evidence);

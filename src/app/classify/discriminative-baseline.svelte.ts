@@ -3,7 +3,7 @@ import { formatBinarisation } from '../../data/binarise.ts';
 import { scheduleOf } from '../../stats/sample-efficiency.ts';
 import { completeHyper, families } from '../../models/registry.ts';
 import type { FamilySpec, Model } from '../../models/types.ts';
-import type { AskPorts } from '../questions/questions.svelte.ts';
+import type { QuestionPorts } from '../questions/questions.svelte.ts';
 import { describeGrid } from '../grids.ts';
 import { unloadQuietly } from '../while-loaded.ts';
 
@@ -13,7 +13,7 @@ const NAME = 'companion';
 /** The first classifier of the registry, which stands beside whatever model is asked. */
 export const classifier: FamilySpec | undefined = families.find((spec) => spec.task === 'classifier');
 
-type Ports = Pick<AskPorts, 'engine' | 'turn' | 'starter' | 'binarisation'>;
+type Ports = Pick<QuestionPorts, 'engine' | 'turn' | 'starter' | 'binarisation'>;
 
 /** A classifier learnt from the starter digits on the visitor's machine, for the grid and the binarisation of now. */
 export class DiscriminativeBaseline {

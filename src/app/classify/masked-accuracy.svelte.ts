@@ -4,7 +4,7 @@ import { type Keep, keepingOf } from '../../data/mask-presets.ts';
 import { rightOnes } from '../../stats/sample-efficiency.ts';
 import { poolImages } from '../../data/pool.ts';
 import { SUPERSEDED } from '../../engine/queries/api.ts';
-import type { Ask } from '../questions/questions.svelte.ts';
+import type { Questions } from '../questions/questions.svelte.ts';
 import type { Voice } from './words.ts';
 
 /** Digits read between two looks at whether anybody still wants to know. */
@@ -33,7 +33,7 @@ const HIDDEN: readonly (readonly [string, Keep])[] = [
 
 /** How often both models are right about the test digits, more and more being hidden from them. */
 export class MaskedAccuracy {
-  readonly #ask: Ask;
+  readonly #questions: Questions;
   readonly #names: () => Readonly<Record<Voice, string | null>>;
   rows = $state.raw<readonly HiddenRow[]>([]);
   /** Digits that were read. */
@@ -46,8 +46,8 @@ export class MaskedAccuracy {
   names = $state.raw<Readonly<Record<Voice, string | null>> | null>(null);
   #run = 0;
 
-  constructor(ask: Ask, names: () => Readonly<Record<Voice, string | null>>) {
-    this.#ask = ask;
+  constructor(questions: Questions, names: () => Readonly<Record<Voice, string | null>>) {
+    this.#questions = questions;
     this.#names = names;
   }
 
@@ -107,7 +107,7 @@ export class MaskedAccuracy {
       const chunk = sliceImages(images, first, Math.min(CHUNK, images.count - first));
       // A slice is a view, and the whole buffer would go to the worker with it.
       const own = { ...chunk, words: chunk.words.slice() };
-      const read = await this.#ask.ports.engine.classify.posteriors(name, own, known);
+      const read = await this.#questions.ports.engine.classify.posteriors(name, own, known);
       if (!read.ok) return read.reason === SUPERSEDED ? null : read.reason;
       if (!wanted((first + chunk.count) / images.count)) return null;
       logs.set(read.value.logPosteriors, first * CLASSES);
@@ -120,7 +120,7 @@ export class MaskedAccuracy {
 
   /** The test digits at hand, as the models see them. */
   #digits(): { images: PackedImages; labels: Uint8Array } | string {
-    const { drawingStorage, pad, binarisation } = this.#ask.ports;
+    const { drawingStorage, pad, binarisation } = this.#questions.ports;
     const digits = drawingStorage.testDigits;
     if (!digits?.labels) return 'The test digits are not here: reload to try again.';
     const pooled = poolImages(digits, pad.grid);

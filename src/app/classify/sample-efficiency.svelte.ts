@@ -13,7 +13,7 @@ import {
 import { fail, ok, type Result } from '../../data/result.ts';
 import { completeHyper, families, perClass } from '../../models/registry.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
-import type { AskPorts } from '../questions/questions.svelte.ts';
+import type { QuestionPorts } from '../questions/questions.svelte.ts';
 import { classifier } from './discriminative-baseline.svelte.ts';
 import { type Digits, digitsOf, firstDigits, takeBits } from './sample-efficiency-digits.ts';
 import { refused } from '../compare/choice.ts';
@@ -34,7 +34,7 @@ const NAME = 'sampleEfficiency';
 const SEED = 0;
 
 type Ports = Pick<
-  AskPorts,
+  QuestionPorts,
   'engine' | 'turn' | 'starter' | 'drawingStorage' | 'library' | 'pad' | 'binarisation'
 >;
 

@@ -7,7 +7,7 @@ import {
   type CompletionOffer,
   SUPERSEDED,
 } from '../../engine/queries/api.ts';
-import type { Ask } from '../questions/questions.svelte.ts';
+import type { Questions } from '../questions/questions.svelte.ts';
 import { type Asked, equal, sameEvidence, withEvidence } from './query.ts';
 import { bestOffer, type Blindness, blindness, inkShares, METHODS } from './words.ts';
 import { sameGrid } from '../grids.ts';
@@ -70,7 +70,7 @@ export interface Comparison {
 /** The panel "How could it go on?": the drawing with some pixels hidden, finished many times by the model. */
 export class Completions {
   readonly mask: Mask;
-  readonly #ask: Ask;
+  readonly #questions: Questions;
   /** Chosen by hand; null for the best that is available. */
   wanted = $state<CompletionMethod | null>(null);
   seed = $state(1);
@@ -96,14 +96,14 @@ export class Completions {
   #patience: ReturnType<typeof setTimeout> | undefined;
   readonly #latest = new Latest<() => Promise<void>>((job) => job());
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
-    this.mask = ask.keep(Mask);
+  constructor(questions: Questions) {
+    this.#questions = questions;
+    this.mask = questions.panelState(Mask);
   }
 
   /** Why nothing is asked, in words; empty where something is. */
   idle = $derived.by<string>(() => {
-    const { slot } = this.#ask;
+    const { slot } = this.#questions;
     if (!slot.model) return slot.state === 'failed' ? slot.note : 'The model is getting ready …';
     if (slot.classifies)
       return 'A classifier only tells classes apart: it has no p(x), so it cannot say how a drawing goes on. Ask the other model, or choose one that dreams.';
@@ -125,7 +125,7 @@ export class Completions {
 
   /** What forward sampling overlooks. */
   blindness = $derived.by<Blindness | null>(() => {
-    const { order } = this.#ask.slot;
+    const { order } = this.#questions.slot;
     const evidence = this.#question?.evidence;
     return order && evidence ? blindness(evidence, order) : null;
   });
@@ -179,7 +179,7 @@ export class Completions {
   }
 
   #phrase(): Asked | null {
-    const { slot, ports } = this.#ask;
+    const { slot, ports } = this.#questions;
     const { packed } = ports.pad.seen;
     // A model that was loaded again after the engine died has another name, and reads the drawing anew.
     observe(slot.reading);
@@ -227,7 +227,7 @@ export class Completions {
     if (this.#since === null) return;
     this.#broken = true;
     // A dead engine is announced elsewhere.
-    this.#ask.ports.engine.complete.cancel().catch(() => undefined);
+    this.#questions.ports.engine.complete.cancel().catch(() => undefined);
   }
 
   async #complete(asked: Asked): Promise<void> {
@@ -238,7 +238,7 @@ export class Completions {
     await this.#work(async () => {
       this.running = true;
       slow = setTimeout(() => (this.slow = true), NOTICED_MS);
-      const { complete: queries } = this.#ask.ports.engine;
+      const { complete: queries } = this.#questions.ports.engine;
       const { name, evidence, seed, sweeps, proposals } = asked;
       const offers = await queries.offers(name, evidence);
       if (!wanted()) return;
@@ -280,7 +280,7 @@ export class Completions {
         const { name, evidence, seed, sweeps, proposals } = asked;
         const { method } = row.offer;
         const request = { method, evidence, count: row.images, seed, sweeps, proposals };
-        const distance = await this.#ask.ports.engine.complete.distance(name, request);
+        const distance = await this.#questions.ports.engine.complete.distance(name, request);
         if (!wanted() || !this.comparison) return;
         const found: DistanceRow = distance.ok
           ? { ...row, distance: distance.value }

@@ -1,6 +1,6 @@
 import type { PackedImages } from '../../data/images.ts';
 import { type Attribution, SUPERSEDED } from '../../engine/queries/api.ts';
-import type { Ask } from '../questions/questions.svelte.ts';
+import type { Questions } from '../questions/questions.svelte.ts';
 import { Latest } from '../latest.ts';
 
 /** While somebody draws, a question is left so long before the next one ends it: time for the pixels nearby. */
@@ -24,7 +24,7 @@ export interface Tally {
 
 /** What pushed one pixel's conditional: kept up to date while the drawing, the pixel or the model changes. */
 export class PixelAttribution {
-  readonly #ask: Ask;
+  readonly #questions: Questions;
   /** Of the pixel asked for; what a newer drawing has not told yet is what the one before told. */
   known = $state.raw<Attribution | null>(null);
   /** Pixels flipped so far for the newest drawing that was begun with. */
@@ -37,8 +37,8 @@ export class PixelAttribution {
   #impatience: ReturnType<typeof setTimeout> | undefined;
   readonly #latest = new Latest<Question>((question) => this.#answer(question));
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor(questions: Questions) {
+    this.#questions = questions;
   }
 
   /** Whether all of it is known of the question asked last. */
@@ -79,7 +79,7 @@ export class PixelAttribution {
 
   #end(): void {
     // A dead worker is announced elsewhere, with the way out.
-    this.#ask.ports.engine.explain.cancel().catch(() => undefined);
+    this.#questions.ports.engine.explain.cancel().catch(() => undefined);
   }
 
   async #answer(question: Question): Promise<void> {
@@ -88,7 +88,7 @@ export class PixelAttribution {
     this.#since = performance.now();
     this.#running = true;
     try {
-      const { explain } = this.#ask.ports.engine;
+      const { explain } = this.#questions.ports.engine;
       const answer = await explain.ask(name, image, pixel, (part) => this.#show(question, part));
       if (answer.ok) this.#show(question, answer.value);
       else if (answer.reason !== SUPERSEDED && this.#isAsked(question)) this.failure = answer.reason;

@@ -1,6 +1,6 @@
 import { type Grid, getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
 import { inverseOrder } from '../../data/orders.ts';
-import type { Ask } from '../questions/questions.svelte.ts';
+import type { Questions } from '../questions/questions.svelte.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
 import { refusalOf } from './no-chain.ts';
@@ -32,7 +32,7 @@ interface Agreement {
 
 /** Plays the chain rule over the visitor's drawing, pixel by pixel in the model's own order. */
 export class Scrubber {
-  readonly #ask: Ask;
+  readonly #questions: Questions;
   playing = $state(false);
   /** Places that were walked; null until there is a chain to walk. */
   #position = $state<number | null>(null);
@@ -46,7 +46,7 @@ export class Scrubber {
 
   /** Null while there is no reading, and where the model has no single chain. */
   chain = $derived.by<Chain | null>(() => {
-    const { density, model, order } = this.#ask.slot;
+    const { density, model, order } = this.#questions.slot;
     if (!density?.chained || !model || !order?.places) return null;
     const { places } = order;
     if (places.length !== density.surprise.length) return null;
@@ -58,10 +58,10 @@ export class Scrubber {
   });
 
   /** Why the model has no chain to play; empty where it has one. */
-  refusal = $derived.by(() => refusalOf(this.#ask.slot));
+  refusal = $derived.by(() => refusalOf(this.#questions.slot));
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor(questions: Questions) {
+    this.#questions = questions;
   }
 
   get pixels(): number {
@@ -89,7 +89,7 @@ export class Scrubber {
 
   /** The drawing; null while it lies on another grid than the model's. */
   get image(): PackedImages | null {
-    const { packed } = this.#ask.ports.pad.seen;
+    const { packed } = this.#questions.ports.pad.seen;
     return this.chain && sameGrid(packed.grid, this.chain.grid) ? packed : null;
   }
 
@@ -97,7 +97,7 @@ export class Scrubber {
   get agreement(): Agreement | null {
     const { image } = this;
     const known = this.#agreement;
-    return known && known.image === image && known.name === this.#ask.slot.engineName ? known : null;
+    return known && known.image === image && known.name === this.#questions.slot.engineName ? known : null;
   }
 
   /** Why the whole could not be scored; empty where it could. */
@@ -151,7 +151,7 @@ export class Scrubber {
 
   /** Scores the drawing as a whole, which knows nothing of the terms that were added up. */
   check(): void {
-    const name = this.#ask.slot.engineName;
+    const name = this.#questions.slot.engineName;
     const { image } = this;
     if (name !== null && image && !this.agreement) this.#check.ask({ name, image });
   }
@@ -176,7 +176,7 @@ export class Scrubber {
   };
 
   async #score({ name, image }: { name: string; image: PackedImages }): Promise<void> {
-    const { engine } = this.#ask.ports;
+    const { engine } = this.#questions.ports;
     this.#failure = '';
     try {
       const [reading, score] = await Promise.all([engine.read(name, image), engine.score(name, image)]);

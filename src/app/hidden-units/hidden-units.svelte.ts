@@ -2,7 +2,7 @@ import { untrack } from 'svelte';
 import type { PackedImages } from '../../data/images.ts';
 import { type FeatureMap, type FeaturePlace, SUPERSEDED } from '../../engine/queries/api.ts';
 import type { Model } from '../../models/types.ts';
-import type { Ask } from '../questions/questions.svelte.ts';
+import type { Questions } from '../questions/questions.svelte.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { fitRequest } from './fit.ts';
 import { describeModel } from '../compare/counted-models.ts';
@@ -35,7 +35,7 @@ type Phase = 'waiting' | 'learning' | 'ready' | 'refused' | 'failed';
 
 /** The panel "What has it learnt to see?". */
 export class Features {
-  readonly #ask: Ask;
+  readonly #questions: Questions;
   readonly digits: TestDigits;
   phase = $state<Phase>('waiting');
   /** Why it was refused or failed. */
@@ -58,15 +58,15 @@ export class Features {
   #kept: readonly Learnt[] = [];
   readonly #places = new Latest<PackedImages>((drawing) => this.#locate(drawing));
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
-    this.digits = new TestDigits(() => ask.ports.drawingStorage.testDigits);
+  constructor(questions: Questions) {
+    this.#questions = questions;
+    this.digits = new TestDigits(() => questions.ports.drawingStorage.testDigits);
   }
 
   /** Whose features are shown: the model in the chair, unless one was fitted here. */
   asked = $derived.by<Asked | null>(() => {
     observe(this.#attempt);
-    const { slot, ports } = this.#ask;
+    const { slot, ports } = this.#questions;
     if (this.#own && sameGrid(this.#own.model.grid, ports.pad.grid)) return this.#own;
     const { model, title, engineName: name } = slot;
     return model && name !== null ? { name, title, model, own: false } : null;
@@ -78,14 +78,14 @@ export class Features {
   /** Learns anew whenever the model or the digits changed: for an effect of the panel. */
   follow(): void {
     const { asked } = this;
-    observe(this.digits.grey, formatBinarisation(this.#ask.ports.binarisation()));
+    observe(this.digits.grey, formatBinarisation(this.#questions.ports.binarisation()));
     untrack(() => void this.#learn(asked));
   }
 
   /** Where the drawing lies, whenever it changed: for an effect of the panel. */
   see(): void {
     const { shown } = this;
-    const { packed } = this.#ask.ports.pad.seen;
+    const { packed } = this.#questions.ports.pad.seen;
     if (shown && sameGrid(shown.asked.model.grid, packed.grid)) untrack(() => this.#places.ask(packed));
     else this.place = null;
   }
@@ -95,7 +95,8 @@ export class Features {
     this.#serial++;
     this.digits.cancel();
     this.stopFitting();
-    if (this.phase === 'learning') void this.#ask.ports.engine.hiddenUnits.cancel().catch(() => undefined);
+    if (this.phase === 'learning')
+      void this.#questions.ports.engine.hiddenUnits.cancel().catch(() => undefined);
   }
 
   again(): void {
@@ -104,8 +105,8 @@ export class Features {
 
   /** Fits a mixture to the starter digits, in a second or two, and shows its components instead. */
   async fit(): Promise<void> {
-    const { engine, turn, pad, binarisation } = this.#ask.ports;
-    const starter = this.#ask.ports.starter();
+    const { engine, turn, pad, binarisation } = this.#questions.ports;
+    const starter = this.#questions.ports.starter();
     const request = starter && fitRequest(starter, pad.grid, binarisation());
     if (!request) {
       this.fitNote = 'The starter digits have not arrived yet: try again in a moment.';
@@ -149,7 +150,7 @@ export class Features {
   /** Back to the model in the chair. */
   release(): void {
     if (!this.#own) return;
-    void this.#ask.ports.engine.unload(this.#own.name).catch(() => undefined);
+    void this.#questions.ports.engine.unload(this.#own.name).catch(() => undefined);
     const { name } = this.#own;
     this.#kept = this.#kept.filter(({ asked }) => asked.name !== name);
     this.#own = null;
@@ -158,7 +159,7 @@ export class Features {
   async #learn(asked: Asked | null): Promise<void> {
     const serial = ++this.#serial;
     const wanted = () => serial === this.#serial;
-    const { engine, binarisation } = this.#ask.ports;
+    const { engine, binarisation } = this.#questions.ports;
     this.done = 0;
     this.note = '';
     this.phase = 'waiting';
@@ -212,7 +213,7 @@ export class Features {
     const { shown } = this;
     if (!shown || !sameGrid(shown.asked.model.grid, drawing.grid)) return;
     try {
-      const placed = await this.#ask.ports.engine.hiddenUnits.place(shown.asked.name, drawing);
+      const placed = await this.#questions.ports.engine.hiddenUnits.place(shown.asked.name, drawing);
       if (this.shown !== shown) return;
       if (placed.ok) this.place = placed.value;
       else {

@@ -1,6 +1,6 @@
 import { maskOf } from '../../data/known-pixels.ts';
 import { type Grid, type PackedImages, pixelCount } from '../../data/images.ts';
-import type { Ask } from '../questions/questions.svelte.ts';
+import type { Questions } from '../questions/questions.svelte.ts';
 import { describePlace, paintsCells, sameGrid } from '../grids.ts';
 import { cellAt, cellsBetween, type Point, SIDE } from '../pad/ink.ts';
 import { plural } from '../format.ts';
@@ -63,8 +63,8 @@ export class Mask {
   #undone: Look[] = [];
   #stroke: { before: Look; last: Point; reveal: boolean } | null = null;
 
-  constructor(ask: Ask) {
-    this.setGrid(ask.ports.pad.grid);
+  constructor(questions: Questions) {
+    this.setGrid(questions.ports.pad.grid);
   }
 
   /** Hidden pixels as a share of all. */

@@ -13,7 +13,7 @@ import type { Theme } from '../theme.svelte.ts';
 import type { Turn } from '../turn.ts';
 
 /** What the panels work with. */
-export interface AskPorts {
+export interface QuestionPorts {
   readonly engine: Engine;
   readonly turn: Turn;
   readonly slots: Readonly<Record<Side, ModelSlot>>;
@@ -33,13 +33,13 @@ export interface AskPorts {
 }
 
 /** Which question is open, and of which of the two models it is asked. */
-export class Ask {
-  readonly ports: AskPorts;
-  question = $state<QuestionId>('explain');
+export class Questions {
+  readonly ports: QuestionPorts;
+  current = $state<QuestionId>('explain');
   side = $state<Side>('right');
   readonly #kept = new WeakMap<object, unknown>();
 
-  constructor(ports: AskPorts) {
+  constructor(ports: QuestionPorts) {
     this.ports = ports;
   }
 
@@ -48,12 +48,12 @@ export class Ask {
   }
 
   open(question: QuestionId): void {
-    this.question = question;
+    this.current = question;
     this.ports.onQuestion(question);
   }
 
   /** The state of a panel, made when it first opens: it outlives a look at another panel. */
-  keep<State>(make: new (ask: Ask) => State): State {
+  panelState<State>(make: new (questions: Questions) => State): State {
     // Made outside of the panel that asks for it first: what is derived in it would end with that panel.
     if (!this.#kept.has(make)) $effect.root(() => void this.#kept.set(make, new make(this)));
     return this.#kept.get(make) as State;

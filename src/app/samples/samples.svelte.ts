@@ -5,9 +5,9 @@ import { SUPERSEDED } from '../../engine/queries/api.ts';
 import { TEMPERATURE } from '../experiment.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
 
-/** Images on one wall. */
+/** Images in one sample grid. */
 export const SAMPLE_COUNT = 18;
-/** Time that finished images stay up before new ones begin, in milliseconds. */
+/** Time that finished images stay before new ones begin, in milliseconds. */
 const REST_MS = 2500;
 /** Speeds on offer: seconds from the first pixel to the last. */
 export const PACES = [
@@ -18,24 +18,24 @@ export const PACES = [
 ] as const;
 export type Pace = (typeof PACES)[number]['name'];
 
-/** Time until a wall that failed is tried again, in milliseconds: twice as long after every failure in a row. */
-const RETRY_MS = { first: 500, most: 30_000 } as const;
+/** Time until a failed sample grid is retried, in milliseconds: doubled by every further failure. */
+const RETRY_MS = { first: 500, max: 30_000 } as const;
 
 interface OpenSampler {
   frame: SampleFrame;
 }
 
-/** Why a wall stands still. */
-interface Trouble {
+/** Why a sample grid does not advance. */
+interface Failure {
   readonly reason: string;
-  /** Of the animation's clock. */
+  /** Timestamp of the animation frames. */
   readonly retryAt: number;
   readonly delay: number;
 }
 
 const SIDES = ['left', 'right'] as const;
 
-/** Two sampleGrids of samples, one a model, drawn pixel by pixel at one common pace. */
+/** Two grids of samples, one for each model, drawn pixel by pixel at the same pace. */
 export class SampleGrids {
   readonly #engine: Engine;
   readonly #slots: Record<Side, ModelSlot>;
@@ -43,21 +43,21 @@ export class SampleGrids {
   pace = $state<Pace>('steady');
   seed = $state(1);
   temperature = $state(1);
-  /** Number of the first image on the sampleGrids: image i is a function of (model, seed, i) alone. */
+  /** Number of the first image of the grids: image i is a function of (model, seed, i) alone. */
   first = $state(0);
   left = $state.raw<SampleFrame | null>(null);
   right = $state.raw<SampleFrame | null>(null);
-  #troubles = $state.raw<Readonly<Record<Side, Trouble | null>>>({ left: null, right: null });
-  /** Why sampleGrids stand still, in words; empty where none does. They are tried again by themselves. */
+  #failures = $state.raw<Readonly<Record<Side, Failure | null>>>({ left: null, right: null });
+  /** Why grids do not advance, in words; empty where both do. They are retried automatically. */
   failure = $derived(
     SIDES.flatMap((side) => {
-      const trouble = this.#troubles[side];
-      return trouble ? [`Model ${side === 'left' ? 'A' : 'B'}: ${trouble.reason}. It is tried again.`] : [];
+      const failed = this.#failures[side];
+      return failed ? [`Model ${side === 'left' ? 'A' : 'B'}: ${failed.reason}. It is tried again.`] : [];
     }).join(' '),
   );
-  /** Called when seed or temperature were changed. */
+  /** Called when the seed or the temperature has changed. */
   onChange: () => void = () => undefined;
-  /** Pixels that both sampleGrids have decided, and how many there are; 0 of them where neither model dreams. */
+  /** Pixels that both grids have decided, and pixels of an image; 0 where neither model can draw images. */
   progress = $derived.by(() => {
     const frames = SIDES.map((side) => this[side]).filter((frame) => frame !== null);
     return {
@@ -67,7 +67,7 @@ export class SampleGrids {
   });
   #open: Record<Side, OpenSampler | null> = { left: null, right: null };
   #busy = false;
-  /** Goes up where a wall begins anew: what was asked for before is no longer wanted. */
+  /** Increases where a grid restarts: results of earlier generations are dropped. */
   readonly #generations: Record<Side, number> = { left: 0, right: 0 };
   #clock = 0;
   #lastTick = 0;
@@ -79,7 +79,7 @@ export class SampleGrids {
     this.#slots = slots;
   }
 
-  /** Shows the sampleGrids; with `still` finished images appear at once and nothing moves until asked. */
+  /** Starts the animation; with `still` finished images appear at once and nothing moves before `toggle`. */
   start(still: boolean): void {
     if (still) {
       this.running = false;
@@ -119,7 +119,7 @@ export class SampleGrids {
     this.#clock = 0;
   }
 
-  /** Nothing on the sampleGrids until other models dream. */
+  /** Empties both grids until other models are loaded. */
   clear(): void {
     this.first = 0;
     this.restart();
@@ -127,7 +127,7 @@ export class SampleGrids {
     for (const side of SIDES) void this.#close(side);
   }
 
-  /** One wall again from its first pixel, up to where the other one is. */
+  /** Restarts one grid from its first pixel; it catches up with the other one. */
   reopen(side: Side): void {
     this.#forget(side);
     if (this.#slots[side].dreams) return;
@@ -138,7 +138,7 @@ export class SampleGrids {
   #forget(side: Side): void {
     this.#generations[side]++;
     this.#open[side] = null;
-    this.#troubles = { ...this.#troubles, [side]: null };
+    this.#failures = { ...this.#failures, [side]: null };
     this.#restSince = null;
   }
 
@@ -146,7 +146,7 @@ export class SampleGrids {
     try {
       await this.#engine.closeSampler(side);
     } catch {
-      // An engine that has ended holds no sampleGrids.
+      // An engine that has ended has no open samplers.
     }
   }
 
@@ -156,13 +156,11 @@ export class SampleGrids {
   }
 
   #finished(): boolean {
-    const dreaming = this.#dreaming();
-    return (
-      dreaming.length > 0 && dreaming.every((side) => this.#open[side]?.frame.position === this.#pixels())
-    );
+    const sides = this.#samplingSides();
+    return sides.length > 0 && sides.every((side) => this.#open[side]?.frame.position === this.#pixels());
   }
 
-  #dreaming(): readonly Side[] {
+  #samplingSides(): readonly Side[] {
     return SIDES.filter((side) => this.#slots[side].dreams);
   }
 
@@ -174,7 +172,7 @@ export class SampleGrids {
 
   #tick = (now: number): void => {
     this.#frame = requestAnimationFrame(this.#tick);
-    // A hidden tab or a slow frame is no reason to jump.
+    // After a hidden tab or a slow frame the images do not jump ahead.
     const passed = Math.min(100, Math.max(0, now - this.#lastTick));
     this.#lastTick = now;
     const seconds = PACES.find((each) => each.name === this.pace)!.seconds;
@@ -190,12 +188,12 @@ export class SampleGrids {
 
   async #draw(now: number): Promise<void> {
     this.#busy = true;
-    const due = this.#dreaming().filter((side) => (this.#troubles[side]?.retryAt ?? 0) <= now);
+    const due = this.#samplingSides().filter((side) => (this.#failures[side]?.retryAt ?? 0) <= now);
     await Promise.all(due.map((side) => this.#attempt(side, now)));
     this.#busy = false;
   }
 
-  /** Advances one wall. One that fails is opened anew after a while: the same images, up to where the other one is. */
+  /** Advances one grid. One that fails is reopened later with the same images, and catches up with the other one. */
   async #attempt(side: Side, now: number): Promise<void> {
     const generation = this.#generations[side];
     let reason: string | null;
@@ -204,18 +202,18 @@ export class SampleGrids {
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error);
     }
-    const before = this.#troubles[side];
+    const before = this.#failures[side];
     if (generation !== this.#generations[side] || (reason === null && before === null)) return;
-    let trouble: Trouble | null = null;
+    let failed: Failure | null = null;
     if (reason !== null) {
-      const delay = before ? Math.min(RETRY_MS.most, 2 * before.delay) : RETRY_MS.first;
-      trouble = { reason: reason.replace(/\.$/, ''), retryAt: now + delay, delay };
+      const delay = before ? Math.min(RETRY_MS.max, 2 * before.delay) : RETRY_MS.first;
+      failed = { reason: reason.replace(/\.$/, ''), retryAt: now + delay, delay };
       this.#open[side] = null;
     }
-    this.#troubles = { ...this.#troubles, [side]: trouble };
+    this.#failures = { ...this.#failures, [side]: failed };
   }
 
-  /** Resolves with the reason where it failed. */
+  /** Resolves with the reason where it fails. */
   async #advance(side: Side): Promise<string | null> {
     const generation = this.#generations[side];
     const opened = this.#open[side] ?? (await this.#openSampler(side, generation));
@@ -233,7 +231,7 @@ export class SampleGrids {
     return null;
   }
 
-  /** The wall, the reason why there is none, or null where it is no longer wanted. */
+  /** The opened sampler, the reason why opening failed, or null where the grid has restarted meanwhile. */
   async #openSampler(side: Side, generation: number): Promise<OpenSampler | string | null> {
     const model = this.#slots[side].engineName;
     if (model === null) return null;
@@ -241,11 +239,11 @@ export class SampleGrids {
     const indices = indexRange(this.first, SAMPLE_COUNT);
     const frame = await this.#engine.openSampler(side, model, { seed, indices, temperature });
     if (generation !== this.#generations[side]) {
-      // Whatever closed the wall meanwhile did not find it open yet.
+      // The call that restarted the grid could not close it: it was not open yet.
       if (frame.ok) await this.#close(side);
       return null;
     }
-    // One that was closed while it opened is no failure.
+    // A sampler that was closed while it opened is not a failure.
     if (!frame.ok) return frame.reason === SUPERSEDED ? null : frame.reason;
     await this.#slots[side].releaseAllBut(model);
     return { frame: frame.value };

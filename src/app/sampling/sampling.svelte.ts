@@ -2,86 +2,86 @@ import { untrack } from 'svelte';
 import type { PackedImages } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import type { BackendStatus } from '../../engine/api.ts';
-import type { Agreement, SamplingApi, RaceFrame } from '../../engine/queries/api.ts';
+import type { Agreement, MethodFrame, SamplingApi } from '../../engine/queries/api.ts';
 import type { SampleMethod } from '../../engine/backends/backend.ts';
-import type { Ask } from '../questions/questions.svelte.ts';
+import type { Questions } from '../questions/questions.svelte.ts';
 import { observe } from '../observe.ts';
 import { nextStep } from './step.ts';
-import { LANES, type MethodWords } from './words.ts';
+import { type MethodWords, SAMPLING_METHODS } from './words.ts';
 
-export const RACE_IMAGES = [1, 16, 64] as const;
+export const IMAGE_COUNTS = [1, 16, 64] as const;
 
-/** Who runs next: the lane that has computed least so far, or all together, a pass each. */
-export type Turns = 'clock' | 'passes';
+/** Which method advances next: the one that has computed for the shortest time, or all of them by one iteration. */
+export type Turns = 'clock' | 'iterations';
 
-export interface Lane extends MethodWords {
-  /** Why the model cannot; null where it can. */
+export interface MethodRow extends MethodWords {
+  /** Why the model does not support the method; null where it does. */
   readonly reason: string | null;
-  readonly frame: RaceFrame | null;
+  readonly frame: MethodFrame | null;
   /** Pixels that the last turn changed, 1 in the image; null before a second frame. */
   readonly changed: PackedImages | null;
 }
 
-export function isOver({ frame }: Lane): boolean {
+export function isFinished({ frame }: MethodRow): boolean {
   return frame !== null && !frame.finished.includes(0);
 }
 
-/** The panel "How fast can it dream?": one model's images drawn in three ways, side by side. */
-export class Race {
-  readonly #ask: Ask;
-  lanes = $state.raw<readonly Lane[]>(
-    LANES.map((words) => ({ ...words, reason: null, frame: null, changed: null })),
+/** The panel "How fast can it dream?": one model's images drawn by three sampling methods, side by side. */
+export class SamplingComparison {
+  readonly #questions: Questions;
+  rows = $state.raw<readonly MethodRow[]>(
+    SAMPLING_METHODS.map((words) => ({ ...words, reason: null, frame: null, changed: null })),
   );
   size = $state<number>(16);
   seed = $state(1);
   turns = $state<Turns>('clock');
   running = $state(false);
-  /** Of the lanes that can run with the first of them; null until all are over. */
+  /** Of each further supported method with the first one; null until all are finished. */
   agreements = $state.raw<readonly Agreement[] | null>(null);
-  /** What computed the race; null before one. */
+  /** The backend that computed the images; null before a comparison. */
   backend = $state.raw<BackendStatus | null>(null);
   failure = $state('');
-  /** Whether it is known which lanes the model can run. */
+  /** Whether it is known which methods the model supports. */
   ready = $state(false);
-  /** Whether lanes stand on the line, paused or running. */
+  /** Whether method runs are open, paused or running. */
   begun = $state(false);
-  /** A race of another model, size or seed is none of ours. */
+  /** Increases on every change of model, size, seed or turns: results of earlier generations are dropped. */
   #generation = 0;
   #name: string | null = null;
-  /** Passes of each lane's next turn. */
+  /** Iterations of each method's next turn. */
   #steps: Partial<Record<SampleMethod, number>> = {};
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor(questions: Questions) {
+    this.#questions = questions;
   }
 
-  /** Why nothing can run, in words; empty where something can. */
+  /** Why nothing can be drawn, in words; empty where something can. */
   idle = $derived.by<string>(() => {
-    const { slot } = this.#ask;
+    const { slot } = this.#questions;
     if (!slot.model) return slot.state === 'failed' ? slot.note : 'The model is getting ready …';
     if (slot.classifies)
       return 'A classifier only tells classes apart: it has no p(x) and no images to draw. Ask the other model, or choose one that dreams.';
     return '';
   });
 
-  racers = $derived(this.lanes.filter((lane) => lane.reason === null));
-  over = $derived(this.begun && this.racers.every(isOver));
+  supported = $derived(this.rows.filter((row) => row.reason === null));
+  over = $derived(this.begun && this.supported.every(isFinished));
 
-  /** Clears the lanes whenever another model sits down: for an effect of the panel. */
+  /** Clears the rows whenever the model changes: for an effect of the panel. */
   follow(): void {
-    const { slot } = this.#ask;
+    const { slot } = this.#questions;
     const name = slot.classifies ? null : slot.engineName;
-    // A model that was loaded again after the engine died may have the same name.
+    // A model that was loaded again after the worker ended may have the same name.
     observe(slot.model);
-    untrack(() => void this.#turnTo(name));
+    untrack(() => void this.#setModel(name));
   }
 
-  /** The panel closes. */
-  rest(): void {
+  /** Called when the panel closes. */
+  pause(): void {
     this.running = false;
   }
 
-  /** Starts, pauses or goes on; after the end, the same images again. */
+  /** Starts, pauses or continues; after the end it draws the same images again. */
   toggle(): void {
     if (this.running) {
       this.running = false;
@@ -93,44 +93,44 @@ export class Race {
 
   newSeed(): void {
     this.seed = crypto.getRandomValues(new Uint32Array(1))[0] % 100_000;
-    this.#again();
+    this.#restart();
   }
 
   setSize(size: number): void {
     this.size = size;
-    this.#again();
+    this.#restart();
   }
 
   setTurns(turns: Turns): void {
     this.turns = turns;
-    // The other way of taking turns measures another thing: seconds by the pass hold the way there and back too.
-    this.#again();
+    // Seconds of single iterations include messages to the worker and back: they cannot be compared with those of longer turns.
+    this.#restart();
   }
 
-  /** With other settings a race under way starts anew; one that is over is cleared from the lanes. */
-  #again(): void {
+  /** After a change of the settings a comparison that is running restarts; any other is cleared. */
+  #restart(): void {
     const { running } = this;
     this.#clear();
     if (running) void this.#run();
   }
 
-  async #turnTo(name: string | null): Promise<void> {
+  async #setModel(name: string | null): Promise<void> {
     this.#clear();
     this.#name = name;
     this.ready = false;
-    this.lanes = this.lanes.map((lane) => ({ ...lane, reason: null }));
+    this.rows = this.rows.map((row) => ({ ...row, reason: null }));
     if (name === null) return;
-    await this.#guarded(async (wanted) => {
-      const methods = await this.#desk.methods(name);
-      if (!wanted()) return;
+    await this.#guarded(async (current) => {
+      const methods = await this.#queries.methods(name);
+      if (!current()) return;
       if (!methods.ok) this.failure = methods.reason;
-      else this.lanes = this.lanes.map((lane) => ({ ...lane, reason: methods.value[lane.method] }));
+      else this.rows = this.rows.map((row) => ({ ...row, reason: methods.value[row.method] }));
       this.ready = methods.ok;
     });
   }
 
-  get #desk(): SamplingApi {
-    return this.#ask.ports.engine.sampling;
+  get #queries(): SamplingApi {
+    return this.#questions.ports.engine.sampling;
   }
 
   #clear(): void {
@@ -140,87 +140,88 @@ export class Race {
     this.agreements = null;
     this.failure = '';
     this.#steps = {};
-    this.lanes = this.lanes.map((lane) => ({ ...lane, frame: null, changed: null }));
-    // A dead engine is announced elsewhere.
-    if (begun) for (const { method } of LANES) this.#desk.end(runnerOf(method)).catch(() => undefined);
+    this.rows = this.rows.map((row) => ({ ...row, frame: null, changed: null }));
+    // That the worker has ended is reported elsewhere.
+    if (begun)
+      for (const { method } of SAMPLING_METHODS) this.#queries.end(runNameOf(method)).catch(() => undefined);
   }
 
   async #run(): Promise<void> {
     const name = this.#name;
     if (name === null || !this.ready) return;
     this.running = true;
-    await this.#guarded(async (wanted) => {
-      if (!this.begun) await this.#line(name, wanted);
-      while (wanted() && this.running && !this.over && this.failure === '') {
-        const next = this.#next();
+    await this.#guarded(async (current) => {
+      if (!this.begun) await this.#openRuns(name, current);
+      while (current() && this.running && !this.over && this.failure === '') {
+        const next = this.#nextRows();
         const begun = performance.now();
-        for (const lane of next) if (wanted()) await this.#advance(lane, wanted);
-        await drawn();
-        if (wanted() && this.turns === 'clock') this.#steer(next, performance.now() - begun);
+        for (const row of next) if (current()) await this.#advance(row, current);
+        await nextFrame();
+        if (current() && this.turns === 'clock') this.#adaptSteps(next, performance.now() - begun);
       }
-      if (wanted() && this.over) await this.#compare(wanted);
+      if (current() && this.over) await this.#compare(current);
     });
   }
 
-  /** Sets all lanes on the line. */
-  async #line(name: string, wanted: () => boolean): Promise<void> {
+  /** Opens a run of every supported method. */
+  async #openRuns(name: string, current: () => boolean): Promise<void> {
     this.begun = true;
-    const { engine } = this.#ask.ports;
+    const { engine } = this.#questions.ports;
     const request = { seed: this.seed, indices: indexRange(0, this.size), temperature: 1 };
-    for (const { method } of this.racers) {
-      const frame = await this.#desk.start(runnerOf(method), name, method, request);
-      if (!wanted()) return;
-      this.#take(method, frame);
+    for (const { method } of this.supported) {
+      const frame = await this.#queries.start(runNameOf(method), name, method, request);
+      if (!current()) return;
+      this.#setFrame(method, frame);
     }
     const status = await engine.status();
-    if (wanted()) this.backend = status;
+    if (current()) this.backend = status;
   }
 
-  /** Who runs now. */
-  #next(): readonly Lane[] {
-    const open = this.racers.filter((lane) => !isOver(lane));
-    if (this.turns === 'passes') return open;
-    const seconds = (lane: Lane) => lane.frame?.seconds ?? 0;
+  /** The rows that advance in the next turn. */
+  #nextRows(): readonly MethodRow[] {
+    const open = this.supported.filter((row) => !isFinished(row));
+    if (this.turns === 'iterations') return open;
+    const seconds = (row: MethodRow) => row.frame?.seconds ?? 0;
     return [...open].sort((a, b) => seconds(a) - seconds(b)).slice(0, 1);
   }
 
-  async #advance({ method }: Lane, wanted: () => boolean): Promise<void> {
-    const step = this.turns === 'passes' ? 1 : (this.#steps[method] ?? 1);
-    const frame = await this.#desk.advance(runnerOf(method), step);
-    if (wanted()) this.#take(method, frame);
+  async #advance({ method }: MethodRow, current: () => boolean): Promise<void> {
+    const step = this.turns === 'iterations' ? 1 : (this.#steps[method] ?? 1);
+    const frame = await this.#queries.advance(runNameOf(method), step);
+    if (current()) this.#setFrame(method, frame);
   }
 
-  /** `before`: the lanes of the turn that has ended, as they were; `taken`: all its time in milliseconds. */
-  #steer(before: readonly Lane[], taken: number): void {
+  /** Sets the iterations of the next turn. `before`: the rows before the turn that has ended; `taken`: its time in milliseconds. */
+  #adaptSteps(before: readonly MethodRow[], taken: number): void {
     for (const { method, frame } of before) {
-      const after = this.lanes.find((lane) => lane.method === method)?.frame;
+      const after = this.rows.find((row) => row.method === method)?.frame;
       const computing = 1000 * ((after?.seconds ?? 0) - (frame?.seconds ?? 0));
       this.#steps[method] = nextStep(this.#steps[method] ?? 1, computing, taken - computing);
     }
   }
 
-  #take(method: SampleMethod, frame: Awaited<ReturnType<SamplingApi['advance']>>): void {
+  #setFrame(method: SampleMethod, frame: Awaited<ReturnType<SamplingApi['advance']>>): void {
     if (!frame.ok) {
       this.failure = frame.reason;
       return;
     }
-    this.lanes = this.lanes.map((lane) =>
-      lane.method === method
+    this.rows = this.rows.map((row) =>
+      row.method === method
         ? {
-            ...lane,
+            ...row,
             frame: frame.value,
-            changed: lane.frame && differenceOf(lane.frame.images, frame.value.images),
+            changed: row.frame && differenceOf(row.frame.images, frame.value.images),
           }
-        : lane,
+        : row,
     );
   }
 
-  async #compare(wanted: () => boolean): Promise<void> {
-    const [first, ...others] = this.racers.map(({ method }) => runnerOf(method));
+  async #compare(current: () => boolean): Promise<void> {
+    const [first, ...others] = this.supported.map(({ method }) => runNameOf(method));
     const agreements: Agreement[] = [];
     for (const other of others) {
-      const agreed = await this.#desk.compare(first, other);
-      if (!wanted()) return;
+      const agreed = await this.#queries.compare(first, other);
+      if (!current()) return;
       if (agreed.ok) agreements.push(agreed.value);
       else this.failure = agreed.reason;
     }
@@ -228,30 +229,30 @@ export class Race {
     this.agreements = agreements;
   }
 
-  /** The engine's time: exceptions end in words, and nobody hears of a race that was called off. */
-  async #guarded(work: (wanted: () => boolean) => Promise<void>): Promise<void> {
+  /** Runs `work` and turns its exceptions into `failure`, unless the comparison was cleared meanwhile. */
+  async #guarded(work: (current: () => boolean) => Promise<void>): Promise<void> {
     const generation = this.#generation;
-    const wanted = () => generation === this.#generation;
+    const current = () => generation === this.#generation;
     try {
-      await work(wanted);
+      await work(current);
     } catch (error) {
-      // A dead worker is announced elsewhere, with the way out.
-      if (wanted()) this.failure = error instanceof Error ? error.message : String(error);
+      // That the worker has ended is reported elsewhere too, with a way to restart it.
+      if (current()) this.failure = error instanceof Error ? error.message : String(error);
     }
-    if (wanted() && this.failure !== '') this.running = this.begun = false;
+    if (current() && this.failure !== '') this.running = this.begun = false;
   }
 }
 
-function runnerOf(method: SampleMethod): string {
-  return `race-${method}`;
+function runNameOf(method: SampleMethod): string {
+  return `sampling-${method}`;
 }
 
 function differenceOf(before: PackedImages, after: PackedImages): PackedImages {
   return { ...after, words: after.words.map((word, at) => word ^ before.words[at]) };
 }
 
-/** The page shows what there is before the next turn; a hidden one shows nothing and does not wait for long. */
-function drawn(): Promise<void> {
+/** Resolves on the next animation frame, so that the page shows every turn; after 100 ms where the page is hidden. */
+function nextFrame(): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, 100);
     requestAnimationFrame(() => {

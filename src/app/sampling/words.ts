@@ -1,4 +1,4 @@
-import type { Agreement, RaceFrame } from '../../engine/queries/api.ts';
+import type { Agreement, MethodFrame } from '../../engine/queries/api.ts';
 import type { SampleMethod } from '../../engine/backends/backend.ts';
 import type { BackendStatus } from '../../engine/api.ts';
 import { count, plural } from '../format.ts';
@@ -12,8 +12,8 @@ export interface MethodWords {
   readonly exact: string;
 }
 
-/** The lanes, as they stand on the page. */
-export const LANES: readonly MethodWords[] = [
+/** The sampling methods, in the order of their rows. */
+export const SAMPLING_METHODS: readonly MethodWords[] = [
   {
     method: 'ancestral',
     title: 'Pixel by pixel',
@@ -37,38 +37,38 @@ export const LANES: readonly MethodWords[] = [
   },
 ];
 
-export interface PassCounts {
+export interface IterationCounts {
   readonly finished: number;
-  /** Over the images that are finished; null before one is. */
+  /** Mean over the finished images; null before one is. */
   readonly mean: number | null;
-  readonly most: number;
+  readonly max: number;
 }
 
-export function passCounts({ finished }: Pick<RaceFrame, 'finished'>): PassCounts {
-  const done = finished.filter((passes) => passes > 0);
+export function iterationCounts({ finished }: Pick<MethodFrame, 'finished'>): IterationCounts {
+  const done = finished.filter((iterations) => iterations > 0);
   return {
     finished: done.length,
-    mean: done.length > 0 ? done.reduce((sum, passes) => sum + passes, 0) / done.length : null,
-    most: done.reduce((most, passes) => Math.max(most, passes), 0),
+    mean: done.length > 0 ? done.reduce((sum, iterations) => sum + iterations, 0) / done.length : null,
+    max: done.reduce((max, iterations) => Math.max(max, iterations), 0),
   };
 }
 
-/** How the race ended: whether the images are the same, in a sentence. */
-export function describeAgreement(lanes: number, agreements: readonly Agreement[], images: number): string {
-  if (lanes < 2) return 'Only one lane can draw from this model, so there is nothing to compare.';
+/** Whether the methods drew the same images, in a sentence. */
+export function describeAgreement(methods: number, agreements: readonly Agreement[], images: number): string {
+  if (methods < 2) return 'Only one method can draw from this model, so there is nothing to compare.';
   const different = Math.max(...agreements.map((each) => each.different));
   const wrong = agreements.reduce((sum, each) => sum + each.different - each.ties, 0);
-  const where = lanes === 2 ? 'both lanes' : `all ${lanes} lanes`;
+  const where = methods === 2 ? 'by both methods' : `by all ${methods} methods`;
   if (different === 0)
     return images === 1
-      ? `The image is identical in ${where}, bit for bit.`
-      : `All ${count(images)} images are identical in ${where}, bit for bit.`;
+      ? `The image drawn ${where} is identical, bit for bit.`
+      : `All ${count(images)} images drawn ${where} are identical, bit for bit.`;
   if (wrong === 0)
     return `${plural(different, 'image differs', 'images differ')} of ${count(images)}, each from a pixel on whose die fell within 0.00001 of the probability: there rounding decides, and both are right.`;
   return `${plural(wrong, 'image differs', 'images differ')} though no rounding explains it. That is a fault: please report it with the model and the seed.`;
 }
 
-/** What the passes were worth on this machine. */
+/** Why fewer passes are or are not faster on the backend, in a sentence. */
 export function describeSpeed(kind: BackendStatus['kind']): string {
   return kind === 'cpu'
     ? 'Typed arrays compute pixel after pixel: a pass over the whole image costs about as much as deciding all of its pixels in turn, so fewer passes are not faster here. On a GPU a pass is computed at once, and they are.'

@@ -16,7 +16,7 @@ export function adam(
   rate: number,
 ): void {
   const { beta1, beta2, epsilon } = ADAM;
-  // The corrections are moved into the rate and epsilon: one square root and one division a weight.
+  // The bias corrections are folded into the rate and epsilon: one square root and one division per weight.
   const root = Math.sqrt(1 - beta2 ** step);
   const scaledRate = (rate * root) / (1 - beta1 ** step);
   const scaledEpsilon = epsilon * root;

@@ -5,20 +5,20 @@ import type { Hyper, Model, SampleRequest, Tensors } from '../../models/types.ts
 export type BackendKind = 'webgpu' | 'cpu';
 
 /**
- * Three ways to draw the identical image. `ancestral` decides pixel by pixel. `fixed-point` guesses the whole image, computes all
- * conditionals at once, and repeats with what comes out until nothing changes (Wiggers and Hoogeboom 2020; Song et al. 2021).
- * `first-firing` jumps to the next pixel that turns on, those between changing nothing.
+ * Sampling methods that draw the identical image. `ancestral` decides pixel by pixel. `fixed-point` starts from a blank image, redraws all
+ * pixels from their conditionals at once, and repeats until the image no longer changes (Wiggers and Hoogeboom 2020; Song et al. 2021).
+ * `first-firing` jumps to the next pixel that turns on, because the pixels between change nothing.
  */
 export type SampleMethod = 'ancestral' | 'fixed-point' | 'first-firing';
 
 /**
- * One way to run every family: the same contract on typed arrays and on WebGPU, one test suite over both. Members of
- * a class-conditional model and the order of the pixels are taken care of here (members.ts, pixel-order.ts), on
- * both backends by the same code. Everything is asynchronous and may reject with `DeviceLostError`; nothing else is an expected failure.
+ * One way to run every family: the same contract on typed arrays and on WebGPU, one test suite over both. Class-conditional
+ * models and the order of the pixels are implemented once for both backends (class-conditional/class-models.ts,
+ * pixel-order.ts). Everything is asynchronous and may reject with `DeviceLostError`; nothing else is an expected failure.
  */
 export interface Backend {
   readonly kind: BackendKind;
-  /** For people: the adapter's name, or "typed arrays". */
+  /** To be shown: the adapter's name, or "typed arrays". */
   readonly description: string;
   open(model: Model): Promise<Evaluator>;
   /** Counted families. */
@@ -27,29 +27,29 @@ export interface Backend {
   expectation(model: Model): Promise<EmIteration>;
   /** Descended families. */
   learner(request: LearnerRequest): Promise<Learner>;
-  /** Bytes of device memory alive now; 0 on cpu. */
+  /** Bytes of device memory allocated now; 0 on cpu. */
   liveBytes(): number;
-  /** Resolves with a sentence when the device is lost, whoever caused it; never on cpu. */
+  /** Resolves with a sentence when the device is lost or destroyed; never on cpu. */
   readonly lost: Promise<string>;
   destroy(): void;
 }
 
-/** One frozen model. Of a classifier only `classLogits` may be called. */
+/** One model whose weights do not change. Of a classifier only `classLogits` may be called. */
 export interface Evaluator {
   /** log p in nats, [count]. */
   logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>>;
   /**
-   * What the model knows about the class, in nats, [count, CLASSES]: log p(x, y) of a class-conditional model, p(y|x) up
-   * to a constant an image of a classifier. Null where the model knows no classes.
+   * Logits of the classes in nats, [count, CLASSES]: log p(x, y) of a class-conditional model, log p(y|x) up to a constant per
+   * image of a classifier. Null where the model has no classes.
    */
   readonly classLogits: ((images: PackedImages) => Promise<Float64Array<ArrayBuffer>>) | null;
   /** Logit of p(x_i = 1 | x_<i), [count, n]; see CpuModel.conditionalLogits. */
   conditionalLogits(images: PackedImages): Promise<Float32Array<ArrayBuffer>>;
-  /** Of a model of every class: p(x | y) of each, [CLASSES], which live and die with it. */
-  readonly members?: readonly Evaluator[];
+  /** Of a class-conditional model: p(x | y) of every class, [CLASSES]; destroyed with it. */
+  readonly classModels?: readonly Evaluator[];
   sampler(request: SampleRequest): Promise<Sampler>;
-  /** The same images drawn in a way of its own; see methodsOf in backends/sampling/methods.ts for those that the model can. `given` is not looked at. */
-  passes(method: SampleMethod, request: SampleRequest): Promise<Passes>;
+  /** The same images by the given method; methodsOf in backends/sampling/methods.ts says which the model supports. `given` is ignored. */
+  iterativeSampler(method: SampleMethod, request: SampleRequest): Promise<IterativeSampler>;
   destroy(): void;
 }
 
@@ -57,28 +57,28 @@ export interface Sampler {
   /** Pixels decided so far, in the model's order. */
   readonly position: number;
   advance(pixels: number): Promise<void>;
-  /** What is decided so far; undecided pixels are 0. */
+  /** The images so far; undecided pixels are 0. */
   images(): Promise<PackedImages>;
   destroy(): void;
 }
 
-/** Sampling in progress that finishes every image after a number of passes of its own. */
-export interface Passes {
-  /** Passes so far, of the image that has taken most. */
-  readonly passes: number;
-  /** Passes that each image took until it was finished, [count]; 0 while it is not. A live view. */
+/** A sampling method in progress: images may finish after different numbers of iterations. */
+export interface IterativeSampler {
+  /** Iterations so far, of the image that has taken most. */
+  readonly iterations: number;
+  /** Iterations that each image took until it was finished, [count]; 0 while it is not. A live view. */
   readonly finished: Uint32Array<ArrayBuffer>;
-  /** Seconds spent on it so far: on typed arrays the work alone, on a device until its answer came. */
+  /** Seconds spent so far: computing on typed arrays, computing and readback on a device. */
   readonly seconds: number;
-  /** Up to so many more passes of every image that is not finished; resolves when they are done. */
-  advance(passes: number): Promise<void>;
-  /** As they are so far: pixels not decided yet are 0, or a guess. */
+  /** Runs up to `iterations` more iterations of every image that is not finished. */
+  advance(iterations: number): Promise<void>;
+  /** The images so far: undecided pixels are 0, or a guess. */
   images(): Promise<PackedImages>;
   destroy(): void;
 }
 
 export interface Counter {
-  /** `labels`, [count], where the model is one of every class. */
+  /** `labels`, [count], where the model is class-conditional. */
   add(images: PackedImages, labels: Uint8Array | null): Promise<void>;
   finish(): Promise<Tensors>;
   destroy(): void;
@@ -91,13 +91,13 @@ export interface EmIteration {
   destroy(): void;
 }
 
-/** Weights and Adam's moments after `step` steps: all that a run needs to go on, bit for bit. */
+/** Weights and Adam's moments after `step` steps: all that a run needs to resume, bit for bit. */
 export interface LearnerState {
   readonly step: number;
   readonly tensors: Tensors;
   readonly firstMoments: Tensors;
   readonly secondMoments: Tensors;
-  /** Of a model of every class: the steps that each member has taken, [CLASSES]. */
+  /** Of a class-conditional model: the steps that each class model has taken, [CLASSES]. */
   readonly classSteps?: readonly number[];
 }
 
@@ -116,19 +116,19 @@ export interface LearnerRequest {
 
 export interface Learner {
   /**
-   * One Adam step on the images of `indices` (at most batchSize; of one class only where the model is one of every
-   * class), binarised for `epoch` (which only dynamic binarisation looks at). Kingma and Ba 2015: beta1 0.9, beta2 0.999, epsilon 1e-8.
+   * One Adam step on the images of `indices` (at most batchSize; all of one class where the model is
+   * class-conditional), binarised for `epoch` (which only dynamic binarisation uses). Kingma and Ba 2015: beta1 0.9, beta2 0.999, epsilon 1e-8.
    */
   step(indices: Uint32Array<ArrayBuffer>, epoch: number, learningRate: number): Promise<void>;
   /** -log p, or -log p(y|x), summed over the images of the steps since the last call, each before its step's update. */
   takeLoss(): Promise<{ nats: number; images: number }>;
-  /** log p of images, or log p(y|x) of a classifier, under the weights of now, [count] nats. */
+  /** log p of images, or log p(y|x) of a classifier, under the current weights, [count] nats. */
   logLikelihood(images: PackedImages, labels: Uint8Array | null): Promise<Float64Array<ArrayBuffer>>;
   state(): Promise<LearnerState>;
   destroy(): void;
 }
 
-/** The device went away under a call. Ordinary: the engine recovers from the last checkpoint. */
+/** The device was lost during a call. Expected: the engine recovers from the last checkpoint. */
 export class DeviceLostError extends Error {
   override readonly name = 'DeviceLostError';
 }

@@ -14,20 +14,20 @@ import type {
   Sampler,
 } from './backend.ts';
 import { classLogLikelihood } from '../../models/shared/class-likelihood.ts';
-import { withMembers } from './class-conditional/class-models.ts';
-import { openCpuPasses } from './sampling/cpu.ts';
+import { withClassModels } from './class-conditional/class-models.ts';
+import { openCpuIterativeSampler } from './sampling/cpu.ts';
 import { withPixelOrder } from './pixel-order.ts';
 import { referenceOf, zerosLike } from './references.ts';
 
 /**
- * The typed-array backend: every family's reference, in whatever thread it is called from. Every
- * call does all of its work at once: the caller cuts it into pieces and lets other work in between.
+ * The typed-array backend: every family's reference, in the calling thread. Every call is synchronous work: the caller
+ * cuts it into pieces and yields between them.
  */
 export function createCpuBackend(): Backend {
   return {
     kind: 'cpu',
     description: 'typed arrays',
-    ...withMembers(
+    ...withClassModels(
       withPixelOrder({
         open: (model) => promise(() => openEvaluator(model)),
         counter: (family, grid, hyper) => promise(() => createCounter(family, grid, hyper)),
@@ -36,7 +36,7 @@ export function createCpuBackend(): Backend {
       }),
     ),
     liveBytes: () => 0,
-    // A device that does not exist is never lost.
+    // There is no device that could be lost.
     lost: new Promise<string>(nothing),
     destroy: nothing,
   };
@@ -50,7 +50,7 @@ function openEvaluator(model: Model): Evaluator {
     logLikelihood: (images) => promise(() => cpu.logLikelihood(images)),
     conditionalLogits: (images) => promise(() => cpu.conditionalLogits(images)),
     sampler: (request) => promise(() => openSampler(cpu.sampler(request))),
-    passes: (method, request) => openCpuPasses(model, cpu, method, request, openSampler),
+    iterativeSampler: (method, request) => openCpuIterativeSampler(model, cpu, method, request, openSampler),
     destroy: nothing,
   };
 }
@@ -94,7 +94,7 @@ function createLearner(request: LearnerRequest): Learner {
   const model: Model = { family, grid, hyper, tensors: state.tensors };
   const gradients = zerosLike(state.tensors);
   let step = state.step;
-  // Held until the next step, which makes stale whatever a family prepares when it opens a model.
+  // Reset by the next step, because a family may precompute values from the weights when it opens a model.
   let opened: CpuModel | null = null;
   let loss = { nats: 0, images: 0 };
 
@@ -130,7 +130,7 @@ function createLearner(request: LearnerRequest): Learner {
   };
 }
 
-/** Work done at once, its exceptions being rejections as on a device. */
+/** Runs `work` at once; its exceptions become rejections, as on a device. */
 function promise<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => resolve(work()));
 }

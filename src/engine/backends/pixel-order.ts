@@ -1,16 +1,16 @@
 /**
- * Families that work in any order of the pixels, on a backend that knows raster only: pixels are numbered anew before they go
- * in and get their own numbers back when they come out.
+ * Families that support any order of the pixels, on a backend that implements raster order only: pixels are renumbered by their
+ * place in the order on the way in, and back on the way out.
  */
 import type { Evidence } from '../../data/known-pixels.ts';
 import { pixelCount, type PackedImages } from '../../data/images.ts';
 import { inverseOrder, permutePixels } from '../../data/orders.ts';
 import { pixelOrder } from '../../models/shared/order.ts';
-import type { Backend, Evaluator, Learner, Passes, Sampler } from './backend.ts';
+import type { Backend, Evaluator, IterativeSampler, Learner, Sampler } from './backend.ts';
 
 type Models = Pick<Backend, 'open' | 'counter' | 'expectation' | 'learner'>;
 
-/** The backend's functions with `hyper.order` obeyed. Counters and EM know no order. */
+/** The backend's functions with `hyper.order` applied. Counters and EM do not depend on the order. */
 export function withPixelOrder(raw: Models): Models {
   return {
     counter: (family, grid, hyper) => raw.counter(family, grid, hyper),
@@ -46,7 +46,8 @@ function ordered(evaluator: Evaluator, order: Uint32Array): Evaluator {
         await evaluator.sampler({ ...request, given: orderedEvidence(request.given, order) }),
         order,
       ),
-    passes: async (method, request) => orderedPasses(await evaluator.passes(method, request), order),
+    iterativeSampler: async (method, request) =>
+      orderedIterativeSampler(await evaluator.iterativeSampler(method, request), order),
     destroy: () => evaluator.destroy(),
   };
 }
@@ -69,23 +70,23 @@ function orderedSampler(sampler: Sampler, order: Uint32Array): Sampler {
   };
 }
 
-function orderedPasses(passes: Passes, order: Uint32Array): Passes {
+function orderedIterativeSampler(sampler: IterativeSampler, order: Uint32Array): IterativeSampler {
   const places = inverseOrder(order);
   return {
-    finished: passes.finished,
-    get passes() {
-      return passes.passes;
+    finished: sampler.finished,
+    get iterations() {
+      return sampler.iterations;
     },
     get seconds() {
-      return passes.seconds;
+      return sampler.seconds;
     },
-    advance: (count) => passes.advance(count),
-    images: async () => permutePixels(await passes.images(), places),
-    destroy: () => passes.destroy(),
+    advance: (iterations) => sampler.advance(iterations),
+    images: async () => permutePixels(await sampler.images(), places),
+    destroy: () => sampler.destroy(),
   };
 }
 
-/** Its batches are put in order by the backend itself, where they are made. */
+/** The backend itself puts the batches in order, when it binarises them. */
 function orderedLearner(learner: Learner, order: Uint32Array): Learner {
   return {
     step: (indices, epoch, rate) => learner.step(indices, epoch, rate),

@@ -17,7 +17,7 @@ export function referenceOf(family: string): Reference {
 
 /**
  * A maximised or descended model before its first step: initial weights, zero moments. `pixelMeans` holds [n] for
- * every member (one, or one a class) and `counts` how many images each learns from.
+ * every class model (or the single model) and `counts` the number of training images of each.
  */
 export function initialState(
   { family, grid, hyper }: { family: string; grid: Grid; hyper: Hyper },
@@ -29,13 +29,13 @@ export function initialState(
   if (!reference.initialise)
     throw new Error(`family: "${family}" is counted and has no weights to start from`);
   const order = pixelOrder(grid, hyper);
-  const members = pixelMeans.map((means, y) => {
+  const models = pixelMeans.map((means, y) => {
     const placed = order ? Float64Array.from(order, (pixel) => means[pixel]) : means;
     return reference.initialise!(grid, hyper, placed, (seed + y) >>> 0);
   });
   const tensors = isClassConditional({ family, hyper })
-    ? stackTensors(members, classPrior(counts))
-    : members[0];
+    ? stackTensors(models, classPrior(counts))
+    : models[0];
   return { step: 0, tensors, firstMoments: zerosLike(tensors), secondMoments: zerosLike(tensors) };
 }
 

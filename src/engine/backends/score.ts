@@ -2,10 +2,10 @@ import { type PackedImages, sliceImages } from '../../data/images.ts';
 import type { Evaluator, Learner } from './backend.ts';
 import { classLogLikelihood } from '../../models/shared/class-likelihood.ts';
 
-/** Images scored between two breaths: a few milliseconds of typed arrays. */
+/** Images scored between two yields: a few milliseconds on typed arrays. */
 const CHUNK = 256;
 
-/** Packed images with the class of each, where it is known. */
+/** Packed images and, where they are known, their classes. */
 export interface Labelled {
   readonly images: PackedImages;
   /** [count] */
@@ -14,7 +14,7 @@ export interface Labelled {
 
 type Scores = Pick<Learner, 'logLikelihood'>;
 
-/** What training lowers, of a frozen model: log p(x), or log p(y | x) of a classifier. */
+/** What training maximises: log p(x), or log p(y | x) of a classifier. */
 export function objectiveOf(evaluator: Evaluator, task: 'density' | 'classifier'): Scores {
   const { classLogits } = evaluator;
   if (task === 'density' || !classLogits)
@@ -24,7 +24,7 @@ export function objectiveOf(evaluator: Evaluator, task: 'density' | 'classifier'
   };
 }
 
-/** log p in nats of every image, or log p(y | x) of a classifier, [count], letting other work of the thread run in between. */
+/** log p in nats of every image, or log p(y | x) of a classifier, [count], yielding to the event loop between chunks. */
 export async function scoreInTurns(
   model: Scores,
   { images, labels }: Labelled,
@@ -38,7 +38,7 @@ export async function scoreInTurns(
   return all;
 }
 
-/** Calls `work` on a few images at a time, letting other work of the thread run in between. */
+/** Calls `work` on chunks of the images, yielding to the event loop between them. */
 export async function inTurns(
   images: PackedImages,
   yieldToEventLoop: () => Promise<void>,

@@ -212,40 +212,41 @@ export interface HiddenUnitsApi {
   cancel(): Promise<void>;
 }
 
-// --- how fast can it dream? ------------------------------------------------------------------------------
+// --- how fast can it sample? -----------------------------------------------------------------------------
 
-export interface RaceFrame {
+/** State of one method run. */
+export interface MethodFrame {
   readonly images: PackedImages;
-  /** Passes so far, of the image that has taken most. */
-  readonly passes: number;
-  /** Passes that each image took until it was finished, [count]; 0 while it is not. */
+  /** Iterations so far, of the image that has taken most. */
+  readonly iterations: number;
+  /** Iterations that each image took until it was finished, [count]; 0 while it is not. */
   readonly finished: Uint32Array<ArrayBuffer>;
-  /** Time spent computing so far, waiting for other work not counted. */
+  /** Time spent computing so far, without waiting for other work. */
   readonly seconds: number;
 }
 
-/** How far two runners' images agree. */
+/** How far the images of two method runs agree. */
 export interface Agreement {
   readonly images: number;
   /** Images that differ. */
   readonly different: number;
-  /** Those of them that part at a near-tie: the random number lies within 1e-5 of the probability, and rounding decides. */
+  /** Those of them that first differ at a near-tie: the random number lies within 1e-5 of the probability, and rounding decides. */
   readonly ties: number;
 }
 
 export interface SamplingApi {
-  /** What the model can do; a reason for each that it cannot. */
+  /** For every method null where the model supports it, else the reason, in a sentence. */
   methods(name: string): Promise<Result<Readonly<Record<SampleMethod, string | null>>>>;
   start(
-    runner: string,
+    run: string,
     name: string,
     method: SampleMethod,
     request: SampleRequest,
-  ): Promise<Result<RaceFrame>>;
-  /** Up to so many passes of all images that are not finished. */
-  advance(runner: string, passes: number): Promise<Result<RaceFrame>>;
-  /** Two runners of the same request, as they are now. */
-  compare(runner: string, other: string): Promise<Result<Agreement>>;
-  /** A call that this, or another start, overtakes resolves with the failure SUPERSEDED. */
-  end(runner: string): Promise<void>;
+  ): Promise<Result<MethodFrame>>;
+  /** Runs up to `iterations` iterations of all images that are not finished. */
+  advance(run: string, iterations: number): Promise<Result<MethodFrame>>;
+  /** The current images of two method runs of the same request. */
+  compare(run: string, other: string): Promise<Result<Agreement>>;
+  /** A call under way resolves with the failure SUPERSEDED; so it does on another start. */
+  end(run: string): Promise<void>;
 }

@@ -17,10 +17,11 @@ export interface LoadedModel {
   readonly chained: boolean;
 }
 
-/** What the references know of a model beyond its score, whichever backend runs: one member, or one of every class. */
-export interface Inside {
-  readonly members: readonly CpuModel[];
-  /** Pixel number t of a member is pixel order[t] of the model; null where they are numbered alike. */
+/** A model opened on typed arrays, whichever backend runs, for what backends do not offer: marginals, gradients, hidden units. */
+export interface CpuModels {
+  /** One, or the class models of a class-conditional model, [CLASSES]. */
+  readonly models: readonly CpuModel[];
+  /** Pixel number t of these models is pixel order[t] of the whole model; null where they are numbered alike. */
   readonly order: Uint32Array<ArrayBuffer> | null;
 }
 
@@ -29,18 +30,18 @@ interface Opened {
   readonly backend: Backend;
   readonly evaluator: Promise<Evaluator>;
   calls: number;
-  /** Whether no further call may begin to use it: its model was unloaded or replaced, or runs on another backend now. */
+  /** Whether no further call may use it: its model was unloaded or replaced, or runs on another backend now. */
   retired: boolean;
 }
 
 interface Entry extends LoadedModel {
   opened: Opened | null;
-  /** Calls that began before may still open the model on another backend; what they open lives no longer than they do. */
+  /** Calls under way may still open the model on another backend; what they open is destroyed with the last of them. */
   unloaded: boolean;
-  inside: Inside | null;
+  cpuModels: CpuModels | null;
 }
 
-/** The models that the page has loaded, opened on whatever backend there is. */
+/** The models that the page has loaded, opened on the current backend. */
 export class LoadedModels {
   readonly #host: { now(): Backend };
   /** Lets other work of the thread run. */
@@ -58,11 +59,11 @@ export class LoadedModels {
     this.unload(name);
     const density = memberSpec(model.family).task === 'density';
     const chained = density && ordersOf(model).length === 1;
-    this.#entries.set(name, { model, density, chained, opened: null, unloaded: false, inside: null });
+    this.#entries.set(name, { model, density, chained, opened: null, unloaded: false, cpuModels: null });
     return ok(null);
   }
 
-  /** Calls under way are answered by the model that they were asked of; its memory is given back after the last of them. */
+  /** Calls under way still use this model; its memory is freed after the last of them. */
   unload(name: string): void {
     const entry = this.#entries.get(name);
     if (!entry) return;
@@ -76,8 +77,8 @@ export class LoadedModels {
     return loaded ? ok(loaded) : fail(`model: "${name}" is not loaded`);
   }
 
-  /** The model for images of its own grid; others are refused. */
-  fitting(name: string, images: PackedImages): Result<LoadedModel> {
+  /** The model under a name; fails where the images are not of its grid. */
+  findFor(name: string, images: PackedImages): Result<LoadedModel> {
     const found = this.find(name);
     if (!found.ok) return found;
     const { grid } = found.value.model;
@@ -88,21 +89,21 @@ export class LoadedModels {
         );
   }
 
-  /** Does work with a model and images of its grid; see `evaluate`. */
+  /** Runs `work` with a model and images of its grid; see `evaluate`. */
   async with<T>(
     name: string,
     images: PackedImages,
     work: (evaluator: Evaluator, loaded: LoadedModel) => Promise<T>,
   ): Promise<Result<T>> {
-    const found = this.fitting(name, images);
+    const found = this.findFor(name, images);
     if (!found.ok) return found;
     const loaded = found.value;
     return ok(await this.evaluate(loaded, (evaluator) => work(evaluator, loaded)));
   }
 
   /**
-   * Does work with a model on the backend of now. The evaluator stays open until the work has ended. A loss under it moves the work
-   * to the backend that stands in, where it begins again; it never fails by the loss itself.
+   * Runs `work` with a model on the current backend. The evaluator stays open until the work has ended. Where the device is lost, the work
+   * starts again on the backend that replaces it; the loss itself is never an error.
    */
   async evaluate<T>(loaded: LoadedModel, work: (evaluator: Evaluator) => Promise<T>): Promise<T> {
     for (;;) {
@@ -111,17 +112,17 @@ export class LoadedModels {
         return await this.#use(loaded as Entry, backend, work);
       } catch (error) {
         if (!(error instanceof DeviceLostError)) throw error;
-        // The host hears of the loss in a task of its own.
+        // The host handles the loss in a separate task.
         await this.yieldToEventLoop();
       }
     }
   }
 
   /** Opened once, on typed arrays. */
-  inside(loaded: LoadedModel): Inside {
+  cpuModels(loaded: LoadedModel): CpuModels {
     const entry = loaded as Entry;
-    entry.inside ??= openInside(entry.model);
-    return entry.inside;
+    entry.cpuModels ??= openCpuModels(entry.model);
+    return entry.cpuModels;
   }
 
   async #use<T>(entry: Entry, backend: Backend, work: (evaluator: Evaluator) => Promise<T>): Promise<T> {
@@ -146,7 +147,7 @@ export class LoadedModels {
     try {
       return await opened.evaluator;
     } catch (error) {
-      // Not kept: the next call tries again.
+      // The next call tries again.
       if (entry.opened === opened) entry.opened = null;
       throw error;
     }
@@ -162,7 +163,7 @@ export class LoadedModels {
 
   #destroyIfUnused({ evaluator, calls, retired }: Opened): void {
     if (!retired || calls > 0) return;
-    // An evaluator that could not be opened has told its own callers.
+    // The calls that use it have rejected where it could not be opened.
     evaluator.then(
       (each) => each.destroy(),
       () => undefined,
@@ -170,12 +171,12 @@ export class LoadedModels {
   }
 }
 
-/** A model as its references see it. */
-export function openInside(model: Model): Inside {
-  const members = isClassConditional(model) ? membersOf(model) : [model];
+/** Opens a model, or its class models, on typed arrays. */
+export function openCpuModels(model: Model): CpuModels {
+  const models = isClassConditional(model) ? membersOf(model) : [model];
   const reference = referenceOf(model.family);
   return {
-    members: members.map((member) => reference.open(member)),
+    models: models.map((each) => reference.open(each)),
     order: pixelOrder(model.grid, model.hyper),
   };
 }

@@ -10,7 +10,7 @@ export async function readingOf(
   chained: boolean,
 ): Promise<DensityReading> {
   const n = pixelCount(image.grid);
-  // Asked for together: a device answers both at once.
+  // Concurrently: a device computes both in one submit.
   const [logits, whole] = await Promise.all([
     evaluator.conditionalLogits(image),
     chained ? null : evaluator.logLikelihood(image),

@@ -3,20 +3,20 @@ import { SUPERSEDED } from './api.ts';
 import type { Evaluator } from '../backends/backend.ts';
 import type { LoadedModel, LoadedModels } from './loaded-models.ts';
 
-/** Sampling in progress: a sampler counts its progress in pixels, other methods in passes. */
+/** Sampling in progress: a sampler counts its progress in pixels, an iterative sampler in iterations. */
 interface Sampling {
   advance(by: number): Promise<void>;
   destroy(): void;
 }
 
-/** What differs between samplers and the other methods. */
+/** What differs between samplers and iterative samplers. */
 export interface SamplingKind<S extends Sampling, Request, Frame> {
   open(evaluator: Evaluator, request: Request): Promise<S>;
-  /** Pixels or passes so far. */
+  /** Pixels or iterations so far. */
   progressOf(sampling: S): number;
-  /** What the page is told. */
+  /** What the page receives. */
   frameOf(sampling: S): Promise<Frame>;
-  /** Sentences for calls that cannot be answered. */
+  /** Why a call fails, in a sentence. */
   notOpen(name: string): string;
   modelGone(model: string): string;
 }
@@ -30,22 +30,22 @@ interface NamedModel {
 interface Entry<S, Request> {
   readonly model: NamedModel;
   readonly request: Request;
-  /** Null until it is open, and after it was closed. */
+  /** Null before it is opened and after it is closed. */
   sampling: S | null;
-  /** Whose sampling it is: another evaluator cannot go on with it. */
+  /** The evaluator that opened it: another one cannot continue it. */
   evaluator: Evaluator | null;
-  /** Progress that the last frame told. */
+  /** Progress of the last frame. */
   progress: number;
   closed: boolean;
   /** Calls that have not ended. */
   calls: number;
-  /** Resolves when the calls so far have ended: one runs at a time, so that a frame's images are those of its position. */
-  turn: Promise<void>;
+  /** Resolves when the calls so far have ended. Calls run one at a time, so that a frame's images are those of its position. */
+  lastCall: Promise<void>;
 }
 
 /**
- * Samplings in progress, each under a name of the page's. Opening, advancing and closing may cross: what is opened is destroyed once, after
- * the call under way. A call that a close or another opening overtakes resolves with the failure SUPERSEDED.
+ * Samplings in progress, each under a name that the page chooses. Opening, advancing and closing may overlap: what is opened is destroyed once,
+ * after the call under way. A call that is followed by a close or another opening before it ends resolves with the failure SUPERSEDED.
  */
 export class Samplings<S extends Sampling, Request, Frame> {
   readonly #entries = new Map<string, Entry<S, Request>>();
@@ -55,7 +55,7 @@ export class Samplings<S extends Sampling, Request, Frame> {
     private readonly kind: SamplingKind<S, Request, Frame>,
   ) {}
 
-  /** Opens under a name, in place of what was open there, and resolves with the first frame. */
+  /** Opens under a name, replacing what was open there, and resolves with the first frame. */
   async open(name: string, model: NamedModel, request: Request): Promise<Result<Frame>> {
     this.#close(name);
     const entry: Entry<S, Request> = {
@@ -66,22 +66,22 @@ export class Samplings<S extends Sampling, Request, Frame> {
       progress: 0,
       closed: false,
       calls: 0,
-      turn: Promise.resolve(),
+      lastCall: Promise.resolve(),
     };
     this.#entries.set(name, entry);
     try {
-      return await this.#inTurn(entry, () => this.#advance(entry, 0));
+      return await this.#queue(entry, () => this.#advance(entry, 0));
     } catch (error) {
       if (this.#entries.get(name) === entry) this.#close(name);
       throw error;
     }
   }
 
-  /** Advances by so many pixels or passes, or to the end. */
+  /** Advances by `by` pixels or iterations, or to the end. */
   async advance(name: string, by: number): Promise<Result<Frame>> {
     const entry = this.#entries.get(name);
     if (!entry) return fail(this.kind.notOpen(name));
-    return await this.#inTurn(entry, async () => {
+    return await this.#queue(entry, async () => {
       const { model } = entry;
       const found = this.models.find(model.name);
       return found.ok && found.value === model.loaded
@@ -90,15 +90,15 @@ export class Samplings<S extends Sampling, Request, Frame> {
     });
   }
 
-  /** What was asked for under a name. */
+  /** The model and request of a name. */
   find(name: string): Result<{ loaded: LoadedModel; request: Request }> {
     const entry = this.#entries.get(name);
     return entry ? ok({ loaded: entry.model.loaded, request: entry.request }) : fail(this.kind.notOpen(name));
   }
 
-  /** Resolves when the memory has been given back. Does nothing where nothing is open. */
+  /** Resolves when the memory has been freed. Does nothing where nothing is open. */
   async close(name: string): Promise<void> {
-    await this.#close(name)?.turn;
+    await this.#close(name)?.lastCall;
   }
 
   #close(name: string): Entry<S, Request> | undefined {
@@ -110,33 +110,33 @@ export class Samplings<S extends Sampling, Request, Frame> {
     return entry;
   }
 
-  /** Does `work` after the calls before it, unless the entry is closed by then. */
-  async #inTurn(entry: Entry<S, Request>, work: () => Promise<Result<Frame>>): Promise<Result<Frame>> {
+  /** Runs `work` after the calls before it, unless the entry is closed by then. */
+  async #queue(entry: Entry<S, Request>, work: () => Promise<Result<Frame>>): Promise<Result<Frame>> {
     entry.calls++;
-    const done = entry.turn.then(() => (entry.closed ? fail<Frame>(SUPERSEDED) : work()));
+    const done = entry.lastCall.then(() => (entry.closed ? fail<Frame>(SUPERSEDED) : work()));
     const ended = () => {
       entry.calls--;
       destroyIfUnused(entry);
     };
-    entry.turn = done.then(ended, ended);
+    entry.lastCall = done.then(ended, ended);
     const frame = await done;
     return entry.closed ? fail(SUPERSEDED) : frame;
   }
 
   /**
-   * An image is a function of (model, seed, index): another evaluator comes to the same place again. The aim counts from what the page
-   * was told last, because a device that is lost may have advanced already.
+   * An image is a function of (model, seed, index), so another evaluator reaches the same state. The target counts from the last frame,
+   * because a device may have advanced further before it was lost.
    */
   async #advance(entry: Entry<S, Request>, by: number): Promise<Result<Frame>> {
     const { kind } = this;
-    const aim = entry.progress + Math.max(0, Math.floor(by));
+    const target = entry.progress + Math.max(0, Math.floor(by));
     const frame = await this.models.evaluate(entry.model.loaded, async (evaluator) => {
       const sampling = await this.#samplingOn(entry, evaluator);
-      const left = aim - kind.progressOf(sampling);
+      const left = target - kind.progressOf(sampling);
       if (left > 0) await sampling.advance(left);
-      const told = await kind.frameOf(sampling);
+      const frame = await kind.frameOf(sampling);
       entry.progress = kind.progressOf(sampling);
-      return told;
+      return frame;
     });
     return ok(frame);
   }

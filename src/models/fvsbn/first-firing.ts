@@ -5,10 +5,13 @@
  */
 import { blankImages, pixelCount } from '../../data/images.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
-import type { CpuPasses, Model, SampleRequest } from '../types.ts';
+import type { CpuIterativeSampler, Model, SampleRequest } from '../types.ts';
 import { Blocks } from './blocks.ts';
 
-export function firstFiring(model: Model, { seed, indices, temperature }: SampleRequest): CpuPasses {
+export function firstFiring(
+  model: Model,
+  { seed, indices, temperature }: SampleRequest,
+): CpuIterativeSampler {
   const n = pixelCount(model.grid);
   const blocks = new Blocks(model);
   const images = blankImages(model.grid, indices.length);
@@ -30,12 +33,12 @@ export function firstFiring(model: Model, { seed, indices, temperature }: Sample
   return {
     finished,
     images,
-    advance(passes) {
+    advance(iterations) {
       for (let m = 0; m < indices.length; m++) {
         if (finished[m] > 0) continue;
         const own = m * n;
         if (taken[m] === 0) begin(m);
-        for (let p = 0; p < passes && finished[m] === 0; p++) {
+        for (let k = 0; k < iterations && finished[m] === 0; k++) {
           let i = cursors[m];
           while (i < n && excess[own + i] <= 0) i++;
           taken[m]++;

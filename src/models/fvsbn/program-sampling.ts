@@ -4,11 +4,11 @@ import { inRanges } from '../shared/ranges.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import type { SampleRequest } from '../types.ts';
 
-/** Bounds the time of a single workgroup: a pixel decided by itself is two barriers, a pass a row of weights. */
+/** Bounds the time of a single workgroup: a pixel costs two barriers, an iteration of first firing one row of weights. */
 const PIXELS_PER_DISPATCH = 128;
-const PASSES_PER_DISPATCH = 32;
+const ITERATIONS_PER_DISPATCH = 32;
 
-export const passKernels = ['fvsbn/ancestral.wgsl', 'fvsbn/first-firing.wgsl'] as const;
+export const samplingKernels = ['fvsbn/ancestral.wgsl', 'fvsbn/first-firing.wgsl'] as const;
 
 export const plainSampler: NonNullable<Program['plainSampler']> = (scope, { images, indices, request }) => {
   const count = request.indices.length;
@@ -38,8 +38,8 @@ export const firstFiring: NonNullable<Program['firstFiring']> = (
   const buffers = { bias, weight, state, indices, cursors, images, finished };
   const jump = scope.bind('fvsbn/first-firing.wgsl', buffers);
   return {
-    advance: (passes, done) =>
-      inRanges(done, done + passes, PASSES_PER_DISPATCH, (first, end) =>
+    advance: (iterations, done) =>
+      inRanges(done, done + iterations, ITERATIONS_PER_DISPATCH, (first, end) =>
         jump.dispatch({ ...common(scope, request), done: first, passes: end - first }, [count], end - first),
       ),
   };

@@ -2,7 +2,7 @@ import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import { Stream, streamKey } from '../../data/rng.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
-import { firstFiring, passKernels, plainSampler } from './program-sampling.ts';
+import { firstFiring, samplingKernels, plainSampler } from './program-sampling.ts';
 
 /**
  * Pixels that one dispatch of the sampler decides at most: the grid can be cut by images only, so this bounds the
@@ -20,7 +20,7 @@ export const program: Program = {
     'fvsbn/bias-gradient.wgsl',
     'fvsbn/sample.wgsl',
   ],
-  passKernels,
+  samplingKernels,
   plainSampler,
   firstFiring,
 

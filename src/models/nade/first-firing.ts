@@ -5,7 +5,7 @@
 import { blankImages, type Grid } from '../../data/images.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
-import type { CpuPasses, CpuSampler, SampleRequest } from '../types.ts';
+import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../types.ts';
 import { pushPixel } from './hidden.ts';
 import type { Layer } from './layer.ts';
 import { dotRun } from './products.ts';
@@ -13,7 +13,7 @@ import { dotRun } from './products.ts';
 /** Outputs that a pass computes at a time on its way to the next pixel that turns on. */
 const AHEAD = 8;
 
-export function firstFiring(layer: Layer, grid: Grid, request: SampleRequest): CpuPasses {
+export function firstFiring(layer: Layer, grid: Grid, request: SampleRequest): CpuIterativeSampler {
   const { n, size, stride } = layer;
   const { seed, indices, temperature } = request;
   const images = blankImages(grid, indices.length);
@@ -39,11 +39,11 @@ export function firstFiring(layer: Layer, grid: Grid, request: SampleRequest): C
   return {
     finished,
     images,
-    advance(passes) {
+    advance(iterations) {
       for (let m = 0; m < indices.length; m++) {
         if (finished[m] > 0) continue;
         randomWords(seed, streamKey(Stream.sample), indices[m], words);
-        for (let p = 0; p < passes && finished[m] === 0; p++) {
+        for (let k = 0; k < iterations && finished[m] === 0; k++) {
           const i = next(m);
           taken[m]++;
           if (i === n) {

@@ -6,13 +6,13 @@ import type { Program, ProgramScope } from '../program.ts';
 import type { SampleRequest } from '../types.ts';
 
 /**
- * Bounds the time of a single workgroup. A pass reads the outputs up to the next pixel that turns on; eight may read
- * all of them, about as much as three dispatches of pixels.
+ * Bounds the time of a single workgroup. An iteration of first firing reads the outputs up to the next pixel that turns on; eight
+ * may read all of them, about as much as three dispatches of pixels.
  */
 const PIXELS_PER_DISPATCH = 128;
-const PASSES_PER_DISPATCH = 8;
+const ITERATIONS_PER_DISPATCH = 8;
 
-export const passKernels = ['nade/ancestral.wgsl', 'nade/first-firing.wgsl'] as const;
+export const samplingKernels = ['nade/ancestral.wgsl', 'nade/first-firing.wgsl'] as const;
 
 export const plainSampler: NonNullable<Program['plainSampler']> = (scope, { images, indices, request }) => {
   const count = request.indices.length;
@@ -40,14 +40,14 @@ export const firstFiring: NonNullable<Program['firstFiring']> = (
   const buffers = { ...weights(scope), state, indices, cursors, images, finished };
   const jump = scope.bind('nade/first-firing.wgsl', buffers);
   return {
-    advance: (passes, done) =>
-      inRanges(done, done + passes, PASSES_PER_DISPATCH, (first, end) =>
+    advance: (iterations, done) =>
+      inRanges(done, done + iterations, ITERATIONS_PER_DISPATCH, (first, end) =>
         jump.dispatch({ ...common(scope, request), done: first, passes: end - first }, [count], end - first),
       ),
   };
 };
 
-/** The sums of the hidden units of blank images, [count, hidden]. */
+/** The inputs of the hidden units of blank images, [count, hidden]. */
 function statesOf({ arena, hyper, uploaded }: ProgramScope, count: number): GpuBuffer {
   const states = new Float32Array(count * hyper.hidden);
   for (let m = 0; m < count; m++) states.set(uploaded.hidden_bias, m * hyper.hidden);

@@ -3,7 +3,7 @@ import { Stream, streamKey } from '../../data/rng.ts';
 import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
-import { firstFiring, passKernels, plainSampler } from './program-sampling.ts';
+import { firstFiring, samplingKernels, plainSampler } from './program-sampling.ts';
 
 /**
  * Pixels that one dispatch of the sampler decides at most: the grid can be cut by images only, so this bounds the
@@ -26,7 +26,7 @@ export const program: Program = {
     'nade/mean.wgsl',
     'nade/sample.wgsl',
   ],
-  passKernels,
+  samplingKernels,
   plainSampler,
   firstFiring,
 

@@ -1,8 +1,8 @@
 import type { Component } from 'svelte';
-import type { Ask } from '../../app/questions/questions.svelte.ts';
+import type { Questions } from '../../app/questions/questions.svelte.ts';
 import { QUESTIONS, type QuestionId } from '../../app/questions/list.ts';
 
-type Panel = Component<{ ask: Ask }>;
+type Panel = Component<{ questions: Questions }>;
 
 /** Every question's panel lies in a folder of the question's name and is fetched when it is first asked. */
 const panels = import.meta.glob<Panel>('../*/Panel.svelte', { import: 'default' });

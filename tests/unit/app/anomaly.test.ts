@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Anomaly } from '../../../src/app/anomaly/anomaly.svelte.ts';
 import { fooled, strangerThan, verdict } from '../../../src/app/anomaly/words.ts';
 import { BACKGROUND } from '../../../src/app/anomaly/calibration.ts';
-import { Ask, type AskPorts } from '../../../src/app/questions/questions.svelte.ts';
+import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
 import { Counting } from '../../../src/app/compare/counted-models.ts';
 import { firstOfEachClass } from '../../../src/build/mnist.ts';
 import { Turn } from '../../../src/app/turn.ts';
@@ -108,8 +108,8 @@ async function open(
     drawingStorage: { testDigits: tests },
     starter: () => starter,
   };
-  const ask = new Ask(ports as unknown as AskPorts);
-  return { anomaly: new Anomaly(ask), slot, engine, library };
+  const questions = new Questions(ports as unknown as QuestionPorts);
+  return { anomaly: new Anomaly(questions), slot, engine, library };
 }
 
 async function ready(family?: string, datasets?: readonly { id: string; count: number }[], own = toy) {

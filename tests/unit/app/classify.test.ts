@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Ask, type AskPorts } from '../../../src/app/questions/questions.svelte.ts';
+import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
 import { Classification } from '../../../src/app/classify/classify.svelte.ts';
 import { type Grid, packImages } from '../../../src/data/images.ts';
 import { ok, type Result } from '../../../src/data/result.ts';
@@ -17,7 +17,7 @@ it('an answer is out of date once the pixels change, and gone once another model
   const slot = { model: { grid }, engineName: 'right-1', knowsClasses: true, classifies: false };
   const pad = { grid, seen: { packed: packImages(grid, [1, 0, 0, 1]) } };
   const ports = { engine: { classify: classes }, pad, slots: { left: slot, right: slot } };
-  const which = new Ask(ports as unknown as AskPorts).keep(Classification);
+  const which = new Questions(ports as unknown as QuestionPorts).panelState(Classification);
   const { asked } = which.answers;
   const settle = () => new Promise((resolve) => setTimeout(resolve));
 

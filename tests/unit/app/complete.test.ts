@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Ask, type AskPorts } from '../../../src/app/questions/questions.svelte.ts';
+import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
 import { Completions, COMPLETIONS } from '../../../src/app/complete/completion.svelte.ts';
 import {
   bestOffer,
@@ -90,8 +90,8 @@ function open(part: { classifies?: boolean } = {}) {
   };
   const pad = { grid, seen: { packed: RING } };
   const ports = { engine: { complete: desk }, pad, slots: { left: slot, right: slot } };
-  const ask = new Ask(ports as unknown as AskPorts);
-  return { desk, slot, pad, completions: ask.keep(Completions) };
+  const questions = new Questions(ports as unknown as QuestionPorts);
+  return { desk, slot, pad, completions: questions.panelState(Completions) };
 }
 
 const settle = () => vi.advanceTimersByTimeAsync(0);

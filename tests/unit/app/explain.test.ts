@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Ask } from '../../../src/app/questions/questions.svelte.ts';
+import type { Questions } from '../../../src/app/questions/questions.svelte.ts';
 import { PixelAttribution, tallyOf } from '../../../src/app/explain/attribution.svelte.ts';
 import { ModelSlot } from '../../../src/app/compare/model-slot.svelte.ts';
 import { relativePlace } from '../../../src/app/explain/relative-place.ts';
@@ -19,7 +19,7 @@ const GRID = { width: 5, height: 4 };
 const LITTLE = { width: 3, height: 3 };
 
 /** What the panel works with, of a model that has read an image. */
-async function asked(model: Model, packed: PackedImages): Promise<Ask> {
+async function asked(model: Model, packed: PackedImages): Promise<Questions> {
   const host = new BackendHost({
     createCpu: createCpuBackend,
     createWebGpu: () => Promise.resolve(fail('none here')),
@@ -32,7 +32,7 @@ async function asked(model: Model, packed: PackedImages): Promise<Ask> {
   await slot.load({ ...model, id: 'x', name: 'x' } as ModelRecord);
   slot.read(packed);
   await expect.poll(() => slot.reading).not.toBeNull();
-  return { slot, ports: { engine, pad: { seen: { packed } } } } as unknown as Ask;
+  return { slot, ports: { engine, pad: { seen: { packed } } } } as unknown as Questions;
 }
 
 describe('the scrubber', () => {
@@ -46,8 +46,8 @@ describe('the scrubber', () => {
       const ordered = spec.hyperparameters.some((p) => p.name === 'order') ? { order: 3 } : {};
       const model = randomModel(id, grid, 1, 1, { ...smallHyper(spec), ...ordered });
       const image = randomImages(grid, 1, 0.4);
-      const ask = await asked(model, image);
-      const scrubber = new Scrubber(ask);
+      const questions = await asked(model, image);
+      const scrubber = new Scrubber(questions);
       const orders = ordersOf(model);
       if (orders.length > 1) {
         expect(scrubber.chain).toBeNull();
@@ -87,14 +87,14 @@ describe('the attribution', () => {
   it('are those of the newest question; a drawing that changed asks anew', async () => {
     const model = randomModel('fvsbn', GRID, 1);
     const [first, second] = [randomImages(GRID, 1, 0.4, 3), randomImages(GRID, 1, 0.6, 4)];
-    const ask = await asked(model, first);
-    const name = ask.slot.engineName!;
-    const attribution = new PixelAttribution(ask);
+    const questions = await asked(model, first);
+    const name = questions.slot.engineName!;
+    const attribution = new PixelAttribution(questions);
     attribution.look({ name, image: first, pixel: 19 });
     attribution.look({ name, image: first, pixel: 7 });
     await expect.poll(() => attribution.settled).toBe(true);
     expect(attribution.known!.pixel).toBe(7);
-    const places = new Scrubber(ask).chain!.places;
+    const places = new Scrubber(questions).chain!.places;
     expect(tallyOf(attribution.known!, places)).toEqual({ earlier: 7, blind: 0, later: 12, wrong: 0 });
     const before = attribution.known!.logit;
     // Twice within one answer: that to the older drawing is shown and settles nothing.
@@ -122,7 +122,7 @@ describe('the attribution', () => {
         cancel: () => Promise.resolve(),
       },
     };
-    const attribution = new PixelAttribution({ ports: { engine } } as unknown as Ask);
+    const attribution = new PixelAttribution({ ports: { engine } } as unknown as Questions);
     attribution.look({ name: 'x', image: older, pixel: 7 });
     attribution.look({ name: 'x', image: newer, pixel: 7 });
     answers[0](told(1));
@@ -136,8 +136,8 @@ describe('the attribution', () => {
   });
 
   it('say why there are none', async () => {
-    const ask = await asked(randomModel('fvsbn', GRID, 1), randomImages(GRID, 1, 0.4));
-    const attribution = new PixelAttribution(ask);
+    const questions = await asked(randomModel('fvsbn', GRID, 1), randomImages(GRID, 1, 0.4));
+    const attribution = new PixelAttribution(questions);
     attribution.look({ name: 'nobody', image: randomImages(GRID, 1, 0.4), pixel: 7 });
     await expect.poll(() => attribution.failure).toContain('not loaded');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Ask } from '../../../src/app/questions/questions.svelte.ts';
+import type { Questions } from '../../../src/app/questions/questions.svelte.ts';
 import { SIDE } from '../../../src/app/pad/ink.ts';
 import { Mask, PRESETS } from '../../../src/app/masking/mask.svelte.ts';
 import { getPixel, type Grid } from '../../../src/data/images.ts';
@@ -7,7 +7,7 @@ import { getPixel, type Grid } from '../../../src/data/images.ts';
 const square = (side: number): Grid => ({ width: side, height: side });
 const maskAt = (side: number): Mask =>
   // A mask looks at nothing but the pad's grid.
-  new Mask({ ports: { pad: { grid: square(side) } } } as unknown as Ask);
+  new Mask({ ports: { pad: { grid: square(side) } } } as unknown as Questions);
 const rows = (mask: Mask): string[] =>
   Array.from({ length: mask.grid.height }, (_, row) =>
     [...mask.hidden.subarray(row * mask.grid.width, (row + 1) * mask.grid.width)].join(''),

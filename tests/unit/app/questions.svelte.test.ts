@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Ask, type AskPorts } from '../../../src/app/questions/questions.svelte.ts';
+import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
 
 class Counter {
   count = $state(1);
@@ -7,14 +7,14 @@ class Counter {
 }
 
 it('keeps the state of a panel, and what is derived in it goes on after the panel is gone', () => {
-  const ask = new Ask({} as AskPorts);
+  const questions = new Questions({} as QuestionPorts);
   let first: Counter | null = null;
   const close = $effect.root(() => {
-    first = ask.keep(Counter);
+    first = questions.panelState(Counter);
     expect(first.double).toBe(2);
   });
   close();
-  const again = ask.keep(Counter);
+  const again = questions.panelState(Counter);
   expect(again).toBe(first);
   again.count = 5;
   expect(again.double).toBe(10);

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Ask } from '../../../src/app/questions/questions.svelte.ts';
+import type { Questions } from '../../../src/app/questions/questions.svelte.ts';
 import { digitsOf, firstDigits } from '../../../src/app/classify/sample-efficiency-digits.ts';
 import { SampleEfficiency, SIZES } from '../../../src/app/classify/sample-efficiency.svelte.ts';
 import { masksOf } from '../../../src/app/classify/masked-accuracy.svelte.ts';
@@ -144,7 +144,7 @@ describe('the experiment', () => {
       pad: { grid },
       binarisation: () => ({ kind: 'threshold' }),
     };
-    return new SampleEfficiency({ ports } as unknown as Ask);
+    return new SampleEfficiency({ ports } as unknown as Questions);
   }
 
   it('trains a pair of every size on the same digits and tests both on others', async () => {

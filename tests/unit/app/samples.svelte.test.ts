@@ -22,10 +22,10 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-/** What is under way has ended. */
+/** Waits until pending promises have settled. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Frames of a sixtieth of a second for so long, in milliseconds. */
+/** Runs animation frames of a sixtieth of a second for `milliseconds`. */
 async function pass(milliseconds: number): Promise<void> {
   for (const end = now + milliseconds; now < end;) {
     now += 1000 / 60;
@@ -34,35 +34,35 @@ async function pass(milliseconds: number): Promise<void> {
   }
 }
 
-/** An engine whose walls can be counted, and told to fail. */
+/** An engine that records its open samplers and can be made to fail. */
 function fakeEngine() {
   const open = new Map<string, number>();
   const state = { open, calls: 0, fault: null as (() => Promise<Result<SampleFrame>>) | null };
-  const frameOf = (wall: string): Result<SampleFrame> =>
-    ok({ images: blankImages(grid, SAMPLE_COUNT), position: open.get(wall)! });
+  const frameOf = (name: string): Result<SampleFrame> =>
+    ok({ images: blankImages(grid, SAMPLE_COUNT), position: open.get(name)! });
   const engine = {
-    openSampler: async (wall: string): Promise<Result<SampleFrame>> => {
+    openSampler: async (name: string): Promise<Result<SampleFrame>> => {
       state.calls++;
       if (state.fault) return await state.fault();
-      open.set(wall, 0);
-      return await Promise.resolve(frameOf(wall));
+      open.set(name, 0);
+      return await Promise.resolve(frameOf(name));
     },
-    advanceSampler: async (wall: string, pixels: number): Promise<Result<SampleFrame>> => {
+    advanceSampler: async (name: string, pixels: number): Promise<Result<SampleFrame>> => {
       state.calls++;
       if (state.fault) return await state.fault();
-      if (!open.has(wall)) return await Promise.resolve(fail(`wall: "${wall}" is not open`));
-      open.set(wall, Math.min(pixelCount(grid), open.get(wall)! + pixels));
-      return frameOf(wall);
+      if (!open.has(name)) return await Promise.resolve(fail(`sampler: "${name}" is not open`));
+      open.set(name, Math.min(pixelCount(grid), open.get(name)! + pixels));
+      return frameOf(name);
     },
-    closeSampler: (wall: string): Promise<void> => {
-      open.delete(wall);
+    closeSampler: (name: string): Promise<void> => {
+      open.delete(name);
       return Promise.resolve();
     },
   };
   return { engine, state };
 }
 
-function fakeReader(side: Side) {
+function fakeSlot(side: Side) {
   return {
     dreams: true,
     engineName: `${side}-1`,
@@ -73,31 +73,34 @@ function fakeReader(side: Side) {
 
 function start() {
   const { engine, state } = fakeEngine();
-  const slots = { left: fakeReader('left'), right: fakeReader('right') };
-  const walls = new SampleGrids(engine as unknown as Engine, slots as unknown as Record<Side, ModelSlot>);
-  walls.start(false);
-  return { walls, engine, state, slots };
+  const slots = { left: fakeSlot('left'), right: fakeSlot('right') };
+  const sampleGrids = new SampleGrids(
+    engine as unknown as Engine,
+    slots as unknown as Record<Side, ModelSlot>,
+  );
+  sampleGrids.start(false);
+  return { sampleGrids, engine, state, slots };
 }
 
-describe('walls', () => {
+describe('sample grids', () => {
   it('are drawn to their last pixel', async () => {
-    const { walls } = start();
+    const { sampleGrids } = start();
     await pass(6500);
-    expect([walls.left?.position, walls.right?.position]).toEqual([16, 16]);
-    expect(walls.failure).toBe('');
+    expect([sampleGrids.left?.position, sampleGrids.right?.position]).toEqual([16, 16]);
+    expect(sampleGrids.failure).toBe('');
   });
 
   it.each([
     ['a rejection', () => Promise.reject(new Error('the device is gone'))],
     ['a failure', () => Promise.resolve(fail('the device is gone'))],
-  ])('say why they stand still after %s, try again at growing intervals and recover', async (_, fault) => {
-    const { walls, state } = start();
+  ])('report why they do not advance after %s, retry at growing intervals and recover', async (_, fault) => {
+    const { sampleGrids, state } = start();
     await pass(1000);
-    const before = walls.left!.position;
+    const before = sampleGrids.left!.position;
     state.fault = fault;
     await pass(1000);
-    expect(walls.failure).toMatch(/the device is gone/);
-    expect(walls.failure).toMatch(/tried again/);
+    expect(sampleGrids.failure).toMatch(/the device is gone/);
+    expect(sampleGrids.failure).toMatch(/tried again/);
     state.calls = 0;
     await pass(30_000);
     // 60 frames a second would make 1,800 calls a side; doubling from half a second makes about six.
@@ -105,71 +108,71 @@ describe('walls', () => {
     expect(state.calls).toBeLessThan(20);
     state.fault = null;
     await pass(31_000);
-    expect(walls.failure).toBe('');
-    expect(walls.left!.position).toBeGreaterThan(before);
+    expect(sampleGrids.failure).toBe('');
+    expect(sampleGrids.left!.position).toBeGreaterThan(before);
   });
 
-  it('go on at once with another model, and after a wall that the engine has forgotten', async () => {
-    const { walls, state, slots } = start();
+  it('continue at once with another model, and after the engine has lost its samplers', async () => {
+    const { sampleGrids, state, slots } = start();
     await pass(1000);
     state.fault = () => Promise.resolve(fail('model: "left-1" is not loaded'));
     await pass(20_000);
     state.fault = null;
     slots.left.engineName = 'left-2';
-    walls.reopen('left');
+    sampleGrids.reopen('left');
     await pass(100);
-    expect(walls.failure).not.toMatch(/Model A/);
-    // A fresh engine has no walls.
+    expect(sampleGrids.failure).not.toMatch(/Model A/);
+    // A fresh engine has no open samplers.
     state.open.clear();
     await pass(12_000);
-    expect(walls.failure).toBe('');
-    expect([walls.left?.position, walls.right?.position]).toEqual([16, 16]);
+    expect(sampleGrids.failure).toBe('');
+    expect([sampleGrids.left?.position, sampleGrids.right?.position]).toEqual([16, 16]);
   });
 
-  it('of one model go on where the other one fails', async () => {
-    const { walls, engine } = start();
+  it('of one model continue where the other one fails', async () => {
+    const { sampleGrids, engine } = start();
     const { openSampler } = engine;
-    engine.openSampler = (wall) =>
-      wall === 'right' ? Promise.resolve(fail('too large')) : openSampler(wall);
+    engine.openSampler = (name) =>
+      name === 'right' ? Promise.resolve(fail('too large')) : openSampler(name);
     await pass(6500);
-    expect(walls.left?.position).toBe(16);
-    expect(walls.failure).toMatch(/^Model B: too large/);
+    expect(sampleGrids.left?.position).toBe(16);
+    expect(sampleGrids.failure).toMatch(/^Model B: too large/);
   });
 
-  it('are closed in the engine once their models have left, also while they are being opened', async () => {
-    const { walls, engine, state, slots } = start();
+  it('are closed in the engine once their models are removed, also while they are being opened', async () => {
+    const { sampleGrids, engine, state, slots } = start();
     await pass(500);
     expect([...state.open.keys()]).toEqual(['left', 'right']);
-    // Another grid: the models leave.
+    // Another grid removes both models.
     for (const side of ['left', 'right'] as const)
       Object.assign(slots[side], { dreams: false, engineName: null, model: null });
-    walls.clear();
+    sampleGrids.clear();
     await settle();
     expect([...state.open.keys()]).toEqual([]);
 
-    // A wall that was being opened while its model left.
-    Object.assign(slots.left, fakeReader('left'));
+    // A sampler whose model is removed while it opens.
+    Object.assign(slots.left, fakeSlot('left'));
     const { openSampler } = engine;
     let go: () => void = () => undefined;
-    engine.openSampler = async (wall) => {
+    engine.openSampler = async (name) => {
       await new Promise<void>((resolve) => (go = resolve));
-      return await openSampler(wall);
+      return await openSampler(name);
     };
     await pass(50);
     Object.assign(slots.left, { dreams: false, engineName: null, model: null });
-    walls.reopen('left');
+    sampleGrids.reopen('left');
     go();
     await settle();
     expect([...state.open.keys()]).toEqual([]);
   });
 
-  it('are closed without complaint where the engine has ended', async () => {
-    const { walls, engine, slots } = start();
+  it('are closed without an error where the engine has ended', async () => {
+    const { sampleGrids, engine, slots } = start();
     engine.closeSampler = () => Promise.reject(new Error('the worker ended'));
     Object.assign(slots.left, { dreams: false });
-    walls.reopen('left');
-    walls.clear();
+    sampleGrids.reopen('left');
+    sampleGrids.clear();
     await settle();
-    expect(walls.left).toBeNull();
+    expect(sampleGrids.left).toBeNull();
   });
 });

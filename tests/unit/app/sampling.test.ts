@@ -1,21 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Ask, type AskPorts } from '../../../src/app/questions/questions.svelte.ts';
-import { Race } from '../../../src/app/sampling/sampling.svelte.ts';
+import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
+import { SamplingComparison } from '../../../src/app/sampling/sampling.svelte.ts';
 import { type Grid, packImages, pixelCount } from '../../../src/data/images.ts';
 import { ok, type Result } from '../../../src/data/result.ts';
-import type { Agreement, SamplingApi, RaceFrame } from '../../../src/engine/queries/api.ts';
+import type { Agreement, MethodFrame, SamplingApi } from '../../../src/engine/queries/api.ts';
 import type { SampleMethod } from '../../../src/engine/backends/backend.ts';
 
 const grid: Grid = { width: 28, height: 28 };
 const images = packImages(grid, new Uint8Array(pixelCount(grid)));
 
-/** Decides one pixel a pass; every turn also takes `trip` milliseconds that are not computing. */
-class FakeRace implements SamplingApi {
+/** Decides one pixel per iteration; every turn also takes `trip` milliseconds that are not computing. */
+class FakeSampling implements SamplingApi {
   readonly turns: number[] = [];
-  readonly #passes = new Map<string, number>();
+  readonly #iterations = new Map<string, number>();
 
   constructor(
-    readonly passMs: number,
+    readonly iterationMs: number,
     readonly trip: number,
   ) {}
 
@@ -23,17 +23,17 @@ class FakeRace implements SamplingApi {
     return Promise.resolve(ok({ ancestral: null, 'fixed-point': 'no', 'first-firing': 'no' }));
   }
 
-  start(runner: string): Promise<Result<RaceFrame>> {
-    this.#passes.set(runner, 0);
+  start(run: string): Promise<Result<MethodFrame>> {
+    this.#iterations.set(run, 0);
     return Promise.resolve(ok(this.#frame(0)));
   }
 
-  async advance(runner: string, passes: number): Promise<Result<RaceFrame>> {
-    const before = this.#passes.get(runner) ?? 0;
-    const after = Math.min(pixelCount(grid), before + passes);
-    this.#passes.set(runner, after);
-    this.turns.push(passes);
-    await new Promise((resolve) => setTimeout(resolve, this.trip + (after - before) * this.passMs));
+  async advance(run: string, iterations: number): Promise<Result<MethodFrame>> {
+    const before = this.#iterations.get(run) ?? 0;
+    const after = Math.min(pixelCount(grid), before + iterations);
+    this.#iterations.set(run, after);
+    this.turns.push(iterations);
+    await new Promise((resolve) => setTimeout(resolve, this.trip + (after - before) * this.iterationMs));
     return ok(this.#frame(after));
   }
 
@@ -45,22 +45,22 @@ class FakeRace implements SamplingApi {
     return Promise.resolve();
   }
 
-  #frame(passes: number): RaceFrame {
-    const finished = Uint32Array.of(passes < pixelCount(grid) ? 0 : passes);
-    return { images, passes, finished, seconds: (passes * this.passMs) / 1000 };
+  #frame(iterations: number): MethodFrame {
+    const finished = Uint32Array.of(iterations < pixelCount(grid) ? 0 : iterations);
+    return { images, iterations, finished, seconds: (iterations * this.iterationMs) / 1000 };
   }
 }
 
-async function run(desk: FakeRace): Promise<Race> {
+async function run(sampling: FakeSampling): Promise<SamplingComparison> {
   const slot = { model: { grid }, engineName: 'right-1', state: 'ready', note: '', classifies: false };
-  const engine = { sampling: desk, status: () => Promise.resolve({ kind: 'cpu' }) };
+  const engine = { sampling, status: () => Promise.resolve({ kind: 'cpu' }) };
   const ports = { engine, pad: { grid }, slots: { left: slot, right: slot } };
-  const race = new Ask(ports as unknown as AskPorts).keep(Race);
-  race.follow();
+  const comparison = new Questions(ports as unknown as QuestionPorts).panelState(SamplingComparison);
+  comparison.follow();
   await vi.advanceTimersByTimeAsync(0);
-  race.toggle();
+  comparison.toggle();
   await vi.advanceTimersByTimeAsync(300_000);
-  return race;
+  return comparison;
 }
 
 beforeEach(() => {
@@ -73,27 +73,27 @@ afterEach(() => {
 });
 
 describe('the comparison of sampling methods', () => {
-  it('takes few turns where a turn takes long only because the page is slow', async () => {
-    const desk = new FakeRace(0.05, 60);
-    const race = await run(desk);
-    expect(race.over).toBe(true);
-    expect(desk.turns.length).toBeLessThan(30);
+  it('takes few turns where turns are long only because the page is slow', async () => {
+    const sampling = new FakeSampling(0.05, 60);
+    const comparison = await run(sampling);
+    expect(comparison.over).toBe(true);
+    expect(sampling.turns.length).toBeLessThan(30);
   });
 
   it('takes turns that compute no longer than other work can wait', async () => {
-    const desk = new FakeRace(10, 0);
-    const race = await run(desk);
-    expect(race.over).toBe(true);
-    // 30 ms are two or three passes of 10 ms; a step is halved once it took longer.
-    expect(Math.max(...desk.turns)).toBeLessThanOrEqual(4);
+    const sampling = new FakeSampling(10, 0);
+    const comparison = await run(sampling);
+    expect(comparison.over).toBe(true);
+    // 30 ms are two or three iterations of 10 ms; a step is halved once it took longer.
+    expect(Math.max(...sampling.turns)).toBeLessThanOrEqual(4);
   });
 
   it('never spends more time on the way than on computing, as long as a turn stays short', async () => {
-    const desk = new FakeRace(10, 60);
-    const race = await run(desk);
-    expect(race.over).toBe(true);
-    // 784 passes of 10 ms, in turns that compute for at least half of the 60 ms and the frame that they wait.
-    expect(desk.turns.length).toBeLessThan(220);
-    expect(Math.max(...desk.turns) * 10).toBeLessThanOrEqual(200);
+    const sampling = new FakeSampling(10, 60);
+    const comparison = await run(sampling);
+    expect(comparison.over).toBe(true);
+    // 784 iterations of 10 ms, in turns that compute for at least half of the 60 ms and the frame that they wait.
+    expect(sampling.turns.length).toBeLessThan(220);
+    expect(Math.max(...sampling.turns) * 10).toBeLessThanOrEqual(200);
   });
 });

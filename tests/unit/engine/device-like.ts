@@ -11,7 +11,7 @@ import {
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 
 export type Operation =
-  'open' | 'logLikelihood' | 'conditionalLogits' | 'sampler' | 'passes' | 'advance' | 'images';
+  'open' | 'logLikelihood' | 'conditionalLogits' | 'sampler' | 'iterativeSampler' | 'advance' | 'images';
 
 export interface Held {
   /** Resolves when the call has arrived. */
@@ -20,7 +20,7 @@ export interface Held {
 }
 
 export interface DeviceLike extends Backend {
-  /** Evaluators, samplers and passes that were opened and not destroyed. */
+  /** Evaluators, samplers and iterative samplers that were opened and not destroyed. */
   readonly live: ReadonlySet<string>;
   /** How many of each were opened so far. */
   readonly opened: ReadonlyMap<string, number>;
@@ -98,20 +98,20 @@ export function deviceLike(): DeviceLike {
       logLikelihood: (images) => call('logLikelihood', [name], () => raw.logLikelihood(images)),
       conditionalLogits: (images) => call('conditionalLogits', [name], () => raw.conditionalLogits(images)),
       sampler: (request) => call('sampler', [name], async () => samplerOf(await raw.sampler(request), name)),
-      passes: (method, request) =>
-        call('passes', [name], async () => {
-          const passes = await raw.passes(method, request);
-          const own = born('passes');
+      iterativeSampler: (method, request) =>
+        call('iterativeSampler', [name], async () => {
+          const sampler = await raw.iterativeSampler(method, request);
+          const own = born('iterative sampler');
           return {
-            finished: passes.finished,
-            get passes() {
-              return passes.passes;
+            finished: sampler.finished,
+            get iterations() {
+              return sampler.iterations;
             },
             get seconds() {
-              return passes.seconds;
+              return sampler.seconds;
             },
-            advance: (count) => call('advance', [name, own], () => passes.advance(count)),
-            images: () => call('images', [name, own], () => passes.images()),
+            advance: (count) => call('advance', [name, own], () => sampler.advance(count)),
+            images: () => call('images', [name, own], () => sampler.images()),
             destroy: () => void live.delete(own),
           };
         }),

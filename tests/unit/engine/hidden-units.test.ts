@@ -8,7 +8,7 @@ import { principalPlane, project } from '../../../src/stats/principal-components
 import { halves, probe } from '../../../src/stats/probe.ts';
 import { moments, type Rows } from '../../../src/stats/rows.ts';
 import { BackendHost } from '../../../src/engine/host.ts';
-import { openInside } from '../../../src/engine/queries/loaded-models.ts';
+import { openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import type { Model } from '../../../src/models/types.ts';
 import { numbers, randomImages, randomModel } from '../models/families.ts';
@@ -187,7 +187,7 @@ describe('what a model has learnt to see', () => {
       const model = randomModel('nade', grid, 1.5, 1, { hidden: 6, order });
       const map = await learn(await loaded(model));
       const places = orderOf(grid, model.hyper);
-      const { features } = openInside(model).members[0];
+      const { features } = openCpuModels(model).models[0];
       for (let k = 0; k < 6; k++) {
         for (let t = 0; t < n; t++)
           expect(map.pictures[k * n + places[t]]).toBe(model.tensors.input[t * 6 + k]);

@@ -1,4 +1,4 @@
-/** What is opened on a device is given back once, whichever order opening, using and closing come in. */
+/** What is opened on a device is freed once, in whichever order opening, using and closing overlap. */
 import { describe, expect, it } from 'vitest';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import { indexRange } from '../../../src/data/rng.ts';
@@ -6,7 +6,7 @@ import { SUPERSEDED } from '../../../src/engine/queries/api.ts';
 import type { Backend } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../../src/engine/host.ts';
-import { withMembers } from '../../../src/engine/backends/class-conditional/class-models.ts';
+import { withClassModels } from '../../../src/engine/backends/class-conditional/class-models.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { randomImages, randomModel } from '../models/families.ts';
 import { type DeviceLike, deviceLike } from './device-like.ts';
@@ -17,7 +17,7 @@ const MODEL = randomModel('fvsbn', GRID, 1, 1);
 const OTHER = randomModel('fvsbn', GRID, 1, 2);
 const IMAGES = randomImages(GRID, 3, 0.4);
 
-/** A session with MODEL under the name "model" on the first of `devices`; the next is there after a loss, typed arrays after the last. */
+/** A session with MODEL under the name "model" on the first of `devices`; after a loss the next one is used, after the last one typed arrays. */
 async function sessionOn(...devices: DeviceLike[]): Promise<EngineSession> {
   const left = [...devices];
   const next = (): Result<Backend> => {
@@ -48,7 +48,7 @@ function valueOf<T>(result: Result<T>): T {
 }
 
 describe('an evaluator', () => {
-  it.each(['unload', 'load'] as const)('outlives a score that %s comes amid', async (change) => {
+  it.each(['unload', 'load'] as const)('outlives a score during which %s is called', async (change) => {
     const device = deviceLike();
     const session = await sessionOn(device);
     const held = device.hold('logLikelihood');
@@ -56,7 +56,7 @@ describe('an evaluator', () => {
     await held.arrived;
     if (change === 'unload') await session.unload('model');
     else valueOf(await session.load('model', OTHER));
-    // The chunk under way is answered by the model that was asked.
+    // The chunk under way is scored by the model that was loaded when it began.
     held.release();
     const expected = await (await createCpuBackend().open(MODEL)).logLikelihood(IMAGES);
     expect(valueOf(await score)).toEqual(expected);
@@ -92,7 +92,7 @@ describe('an evaluator', () => {
     expect([...device.live]).toEqual([]);
   });
 
-  it('that a call opens anew after a loss, its model being unloaded by then, is destroyed with the call', async () => {
+  it('that a call reopens after a loss is destroyed with the call if its model was unloaded meanwhile', async () => {
     const [device, next] = [deviceLike(), deviceLike()];
     const session = await sessionOn(device, next);
     const held = device.hold('conditionalLogits');
@@ -104,7 +104,7 @@ describe('an evaluator', () => {
     expect([...next.live]).toEqual([]);
   });
 
-  it('is opened anew where opening failed', async () => {
+  it('is reopened after opening failed', async () => {
     const device = deviceLike();
     const session = await sessionOn(device);
     device.failNext('open', new Error('out of memory'));
@@ -113,46 +113,46 @@ describe('an evaluator', () => {
   });
 });
 
-describe('a wall', () => {
-  it('that is closed while it opens leaves no sampler', async () => {
+describe('a sampler', () => {
+  it('that is closed while it opens leaves nothing open', async () => {
     const device = deviceLike();
     const session = await sessionOn(device);
     const held = device.hold('sampler');
-    const opening = session.openSampler('wall', 'model', REQUEST);
+    const opening = session.openSampler('samples', 'model', REQUEST);
     await held.arrived;
-    const closing = session.closeSampler('wall');
+    const closing = session.closeSampler('samples');
     held.release();
     expect(await opening).toEqual(fail(SUPERSEDED));
     await closing;
     expect([...device.live]).toEqual(['evaluator 1']);
-    expect(await session.advanceSampler('wall', 1)).toEqual(fail('wall: "wall" is not open'));
+    expect(await session.advanceSampler('samples', 1)).toEqual(fail('sampler: "samples" is not open'));
   });
 
-  it('that is opened twice at once leaves the sampler of the second', async () => {
+  it('that is opened twice at once leaves the second open', async () => {
     const device = deviceLike();
     const session = await sessionOn(device);
     const held = device.hold('sampler');
-    const first = session.openSampler('wall', 'model', REQUEST);
+    const first = session.openSampler('samples', 'model', REQUEST);
     await held.arrived;
-    const second = session.openSampler('wall', 'model', { ...REQUEST, seed: 4 });
+    const second = session.openSampler('samples', 'model', { ...REQUEST, seed: 4 });
     valueOf(await second);
     held.release();
     expect(await first).toEqual(fail(SUPERSEDED));
     expect([...device.live].filter((name) => name.startsWith('sampler'))).toHaveLength(1);
-    const frame = valueOf(await session.advanceSampler('wall', 20));
+    const frame = valueOf(await session.advanceSampler('samples', 20));
     expect(frame.images).toEqual(await drawn(20, 4));
-    await session.closeSampler('wall');
+    await session.closeSampler('samples');
     expect([...device.live]).toEqual(['evaluator 1']);
   });
 
-  it('that is closed while it advances is given back after that', async () => {
+  it('that is closed while it advances is freed after that', async () => {
     const device = deviceLike();
     const session = await sessionOn(device);
-    valueOf(await session.openSampler('wall', 'model', REQUEST));
+    valueOf(await session.openSampler('samples', 'model', REQUEST));
     const held = device.hold('advance');
-    const advance = session.advanceSampler('wall', 5);
+    const advance = session.advanceSampler('samples', 5);
     await held.arrived;
-    const closing = session.closeSampler('wall');
+    const closing = session.closeSampler('samples');
     expect(device.live.has('sampler 1')).toBe(true);
     held.release();
     expect(await advance).toEqual(fail(SUPERSEDED));
@@ -160,64 +160,67 @@ describe('a wall', () => {
     expect([...device.live]).toEqual(['evaluator 1']);
   });
 
-  it('whose first images cannot be read is not open, and leaves no sampler', async () => {
+  it('whose first images cannot be read is not open, and leaves nothing open', async () => {
     const device = deviceLike();
     const session = await sessionOn(device);
     device.failNext('images', new Error('planted'));
-    await expect(session.openSampler('wall', 'model', REQUEST)).rejects.toThrow('planted');
+    await expect(session.openSampler('samples', 'model', REQUEST)).rejects.toThrow('planted');
     expect([...device.live]).toEqual(['evaluator 1']);
-    expect((await session.advanceSampler('wall', 1)).ok).toBe(false);
+    expect((await session.advanceSampler('samples', 1)).ok).toBe(false);
   });
 
-  it('of a model that was unloaded says so, and opens nothing', async () => {
+  it('of a model that was unloaded fails with the reason, and opens nothing', async () => {
     const device = deviceLike();
     const session = await sessionOn(device);
-    valueOf(await session.openSampler('wall', 'model', REQUEST));
+    valueOf(await session.openSampler('samples', 'model', REQUEST));
     await session.unload('model');
-    const advanced = await session.advanceSampler('wall', 1);
-    expect(advanced.ok ? '' : advanced.reason).toMatch(/^wall: the model "model" is not loaded any more/);
-    await session.closeSampler('wall');
+    const advanced = await session.advanceSampler('samples', 1);
+    expect(advanced.ok ? '' : advanced.reason).toMatch(/^sampler: the model "model" is not loaded any more/);
+    await session.closeSampler('samples');
     expect(device.opened.get('evaluator')).toBe(1);
   });
 
-  it('tells positions and images that belong together, however many advances are asked for at once', async () => {
+  it('returns positions and images that belong together, however many advances overlap', async () => {
     const session = await sessionOn(deviceLike());
-    valueOf(await session.openSampler('wall', 'model', REQUEST));
-    const frames = await Promise.all([3, 4, 5].map((pixels) => session.advanceSampler('wall', pixels)));
+    valueOf(await session.openSampler('samples', 'model', REQUEST));
+    const frames = await Promise.all([3, 4, 5].map((pixels) => session.advanceSampler('samples', pixels)));
     expect(frames.map((frame) => valueOf(frame).position)).toEqual([3, 7, 12]);
     for (const frame of frames)
       expect(valueOf(frame).images).toEqual(await drawn(valueOf(frame).position, REQUEST.seed));
   });
 
   it.each(['advance', 'images'] as const)(
-    'goes on where it was after a loss amid its %s, twice in a row',
+    'continues from its last frame after a loss during %s, twice in a row',
     async (operation) => {
       const devices = [deviceLike(), deviceLike(), deviceLike()];
       const session = await sessionOn(...devices);
-      valueOf(await session.openSampler('wall', 'model', REQUEST));
-      valueOf(await session.advanceSampler('wall', 6));
+      valueOf(await session.openSampler('samples', 'model', REQUEST));
+      valueOf(await session.advanceSampler('samples', 6));
       for (const [device, position] of [
         [devices[0], 10],
         [devices[1], 14],
       ] as const) {
         const held = device.hold(operation);
-        const advance = session.advanceSampler('wall', 4);
+        const advance = session.advanceSampler('samples', 4);
         await held.arrived;
         device.destroy();
         expect(valueOf(await advance)).toEqual({ position, images: await drawn(position, REQUEST.seed) });
-        // The device that follows is there again, where typed arrays stood in.
+        // The next device replaces the typed arrays.
         expect((await session.prefer('webgpu')).kind).toBe('webgpu');
       }
     },
   );
 });
 
-describe('a sampler of a model of every class', () => {
-  it('counts no pixel of a call in which one member failed', async () => {
+describe('a sampler of a class-conditional model', () => {
+  it('counts no pixel of a call in which one class model failed', async () => {
     const model = randomModel('chain', GRID, 1, 3, { 'class-conditional': 1 });
     const device = deviceLike();
     const alone = { 'class-conditional': 0 };
-    const { open } = withMembers({ ...device, open: (member) => device.open({ ...member, hyper: alone }) });
+    const { open } = withClassModels({
+      ...device,
+      open: (classModel) => device.open({ ...classModel, hyper: alone }),
+    });
     const sampler = await (await open(model)).sampler(REQUEST);
     await sampler.advance(3);
     device.failNext('advance', new Error('planted'));
@@ -229,17 +232,17 @@ describe('a sampler of a model of every class', () => {
   });
 });
 
-describe('a race', () => {
+describe('a method run', () => {
   const start = (session: EngineSession, seed = REQUEST.seed) =>
-    session.sampling.start('lane', 'model', 'ancestral', { ...REQUEST, seed });
+    session.sampling.start('run', 'model', 'ancestral', { ...REQUEST, seed });
 
   it('that ends while it starts leaves nothing open', async () => {
     const device = deviceLike();
     const session = await sessionOn(device);
-    const held = device.hold('passes');
+    const held = device.hold('iterativeSampler');
     const starting = start(session);
     await held.arrived;
-    const ending = session.sampling.end('lane');
+    const ending = session.sampling.end('run');
     held.release();
     expect(await starting).toEqual(fail(SUPERSEDED));
     await ending;
@@ -249,33 +252,33 @@ describe('a race', () => {
   it('that starts twice at once leaves the second open', async () => {
     const device = deviceLike();
     const session = await sessionOn(device);
-    const held = device.hold('passes');
+    const held = device.hold('iterativeSampler');
     const first = start(session);
     await held.arrived;
     valueOf(await start(session, 4));
     held.release();
     expect(await first).toEqual(fail(SUPERSEDED));
-    expect([...device.live].filter((name) => name.startsWith('passes'))).toHaveLength(1);
-    expect(valueOf(await session.sampling.advance('lane', 20)).images).toEqual(await drawn(20, 4));
+    expect([...device.live].filter((name) => name.startsWith('iterative sampler'))).toHaveLength(1);
+    expect(valueOf(await session.sampling.advance('run', 20)).images).toEqual(await drawn(20, 4));
   });
 
   it.each(['advance', 'images'] as const)(
-    'counts no pass twice after a loss amid its %s',
+    'counts no iteration twice after a loss during %s',
     async (operation) => {
       const device = deviceLike();
       const session = await sessionOn(device);
       valueOf(await start(session));
-      valueOf(await session.sampling.advance('lane', 6));
+      valueOf(await session.sampling.advance('run', 6));
       const held = device.hold(operation);
-      const advance = session.sampling.advance('lane', 4);
+      const advance = session.sampling.advance('run', 4);
       await held.arrived;
       device.destroy();
-      expect(valueOf(await advance)).toMatchObject({ passes: 10, images: await drawn(10, REQUEST.seed) });
+      expect(valueOf(await advance)).toMatchObject({ iterations: 10, images: await drawn(10, REQUEST.seed) });
     },
   );
 });
 
-/** The images of REQUEST as an undisturbed sampler has them after so many pixels. */
+/** The images of REQUEST from a sampler on typed arrays after `pixels` pixels. */
 async function drawn(pixels: number, seed: number, model = MODEL) {
   const sampler = await (await createCpuBackend().open(model)).sampler({ ...REQUEST, seed });
   await sampler.advance(pixels);

@@ -1,4 +1,4 @@
-/** Three ways to draw one image: the same bits, the passes that the theory promises, and proof that a wrong one is noticed. */
+/** Sampling methods draw the same image in the number of iterations that the theory gives; planted errors are detected. */
 import { describe, expect, it, vi } from 'vitest';
 import { type Grid, type PackedImages, pixelCount } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
@@ -6,7 +6,7 @@ import type { SampleMethod } from '../../../src/engine/backends/backend.ts';
 import { SamplingQueries } from '../../../src/engine/queries/sampling/queries.ts';
 import type { BackendHost } from '../../../src/engine/host.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { LoadedModels, openInside } from '../../../src/engine/queries/loaded-models.ts';
+import { LoadedModels, openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
 import { agreementOf } from '../../../src/engine/queries/sampling/agreement.ts';
 import { openFixedPoint } from '../../../src/engine/backends/sampling/fixed-point.ts';
 import { METHODS, methodsOf } from '../../../src/engine/backends/sampling/methods.ts';
@@ -22,24 +22,24 @@ const request = { seed: 11, indices: indexRange(40, 24), temperature: 1 };
 interface Drawn {
   readonly images: PackedImages;
   readonly finished: Uint32Array;
-  readonly passes: number;
+  readonly iterations: number;
 }
 
-async function draw(model: Model, method: SampleMethod, asked: SampleRequest, step = 3): Promise<Drawn> {
+async function draw(model: Model, method: SampleMethod, sampled: SampleRequest, step = 3): Promise<Drawn> {
   const evaluator = await backend.open(model);
-  const passes = await evaluator.passes(method, asked);
-  for (let turn = 0; turn < 1000 && passes.finished.includes(0); turn++) await passes.advance(step);
-  return { images: await passes.images(), finished: passes.finished, passes: passes.passes };
+  const sampler = await evaluator.iterativeSampler(method, sampled);
+  for (let turn = 0; turn < 1000 && sampler.finished.includes(0); turn++) await sampler.advance(step);
+  return { images: await sampler.images(), finished: sampler.finished, iterations: sampler.iterations };
 }
 
-/** What the family's own sampler draws. */
-async function usual(model: Model, asked: SampleRequest): Promise<PackedImages> {
-  const sampler = await (await backend.open(model)).sampler(asked);
+/** The images of `Evaluator.sampler`. */
+async function expected(model: Model, sampled: SampleRequest): Promise<PackedImages> {
+  const sampler = await (await backend.open(model)).sampler(sampled);
   await sampler.advance(pixelCount(model.grid));
   return await sampler.images();
 }
 
-/** Settings of every density: one member, a model of every class, another order. */
+/** Hyper-parameters of every density: a single model, a class-conditional one, other orders. */
 const cases = families
   .filter((spec) => spec.task === 'density')
   .flatMap((spec) => {
@@ -61,23 +61,23 @@ const cases = families
   });
 
 describe.each(cases)('%s', (_, model) => {
-  const able = METHODS.filter((method) => methodsOf(model)[method] === null);
+  const supported = METHODS.filter((method) => methodsOf(model)[method] === null);
   const n = pixelCount(GRID);
 
-  it('draws its usual images in every way that it can', async () => {
-    const images = await usual(model, request);
-    for (const method of able) {
+  it('draws the same images by every method that it supports', async () => {
+    const images = await expected(model, request);
+    for (const method of supported) {
       const drawn = await draw(model, method, request);
       expect([...drawn.images.words], method).toEqual([...images.words]);
-      expect(Math.max(...drawn.finished)).toBe(drawn.passes);
+      expect(Math.max(...drawn.finished)).toBe(drawn.iterations);
       expect(Math.max(...drawn.finished)).toBeLessThanOrEqual(method === 'first-firing' ? n + 1 : n);
     }
   });
 
-  it('does so at another temperature, whatever the batch and the steps', async () => {
+  it('draws them at another temperature, whatever the batch and the steps', async () => {
     const warm = { ...request, temperature: 1.7 };
-    const images = await usual(model, warm);
-    for (const method of able) {
+    const images = await expected(model, warm);
+    for (const method of supported) {
       const alone = await draw(model, method, { ...warm, indices: warm.indices.slice(5, 6) }, 1);
       const all = await draw(model, method, warm, 100);
       expect([...all.images.words], method).toEqual([...images.words]);
@@ -87,8 +87,8 @@ describe.each(cases)('%s', (_, model) => {
   });
 });
 
-describe('passes', () => {
-  it('of the fixed point: one to draw independent pixels and one to notice; none is needed behind a blank image', async () => {
+describe('iterations', () => {
+  it('of the fixed point: two for independent pixels, of which the last changes nothing; one for a blank image', async () => {
     const grid = { width: 28, height: 28 };
     const model = randomModel('independent', grid, 2);
     const { finished } = await draw(model, 'fixed-point', request);
@@ -101,7 +101,7 @@ describe('passes', () => {
     const grid: Grid = { width: 6, height: 4 };
     const spec = findFamily('chain')!;
     const hyper = completeHyper(spec);
-    // Off after off, on after on, and the first one on: the news travels one pixel a pass.
+    // Off after off, on after on, and the first one on: the change travels one pixel per iteration.
     const logit = new Float32Array(47).map((_, at) => (at === 0 || at % 2 === 0 ? 40 : -40));
     const model = { family: 'chain', grid, hyper, tensors: { logit } };
     const { finished, images } = await draw(model, 'fixed-point', request);
@@ -123,8 +123,8 @@ describe('passes', () => {
   });
 });
 
-describe('who can', () => {
-  it('jump is told by the spec and by the reference alike', () => {
+describe('methodsOf', () => {
+  it('allows first firing where the spec and the reference have it', () => {
     for (const { id } of families.filter((spec) => spec.task === 'density')) {
       const spec = memberSpec(id);
       const cpu = referenceOf(id).open(randomModel(id, GRID, 1, 1, smallHyper(spec)));
@@ -132,7 +132,7 @@ describe('who can', () => {
     }
   });
 
-  it('iterate: not a mixture, not an ensemble, no classifier', () => {
+  it('refuses the fixed point of mixtures, ensembles and classifiers', () => {
     const reason = (family: string, hyper: Hyper = {}) =>
       methodsOf(randomModel(family, GRID, 1, 1, hyper))['fixed-point'];
     expect(reason('mixture')).toMatch(/one of its components/);
@@ -142,43 +142,44 @@ describe('who can', () => {
   });
 });
 
-describe('planted errors are seen', () => {
+describe('agreementOf', () => {
   const model = randomModel('neighbours', GRID, 2, 3);
-  const inside = openInside(model);
-  const judge = (one: PackedImages, other: PackedImages) => agreementOf(model, inside, request, one, other);
+  const cpuModels = openCpuModels(model);
+  const compare = (one: PackedImages, other: PackedImages) =>
+    agreementOf(model, cpuModels, request, one, other);
 
-  it('not in what is right', async () => {
-    const images = await usual(model, request);
-    expect(judge(images, (await draw(model, 'fixed-point', request)).images)).toEqual({
+  it('finds no difference between correct images', async () => {
+    const images = await expected(model, request);
+    expect(compare(images, (await draw(model, 'fixed-point', request)).images)).toEqual({
       images: 24,
       different: 0,
       ties: 0,
     });
   });
 
-  it('another random word', async () => {
-    const images = await usual(model, request);
+  it('detects another random word', async () => {
+    const images = await expected(model, request);
     const wrong = await draw(model, 'fixed-point', { ...request, indices: indexRange(41, 24) });
-    const { different, ties } = judge(images, wrong.images);
+    const { different, ties } = compare(images, wrong.images);
     expect(different).toBeGreaterThan(20);
     expect(ties).toBe(0);
   });
 
-  it('an image that leaves the batch one pass early', async () => {
-    const images = await usual(model, request);
+  it('detects an image that leaves the batch two iterations early', async () => {
+    const images = await expected(model, request);
     const { finished } = await draw(model, 'fixed-point', request);
-    // The pass that finishes an image may change nothing: two early is certain to be wrong somewhere.
+    // The last iteration of an image may change nothing; two iterations early, some image is wrong.
     const early = openFixedPoint(model, referenceOf(model.family).open(model), request);
     await early.advance(Math.max(...finished) - 2);
-    expect(judge(images, await early.images()).different).toBeGreaterThan(0);
+    expect(compare(images, await early.images()).different).toBeGreaterThan(0);
   });
 
-  it('a tie is told from an error', async () => {
-    const one = await usual(model, request);
+  it('distinguishes a tie from an error', async () => {
+    const one = await expected(model, request);
     const other = { ...one, words: one.words.slice() };
     other.words[3] ^= 1;
-    expect(judge(one, other)).toEqual({ images: 24, different: 1, ties: 0 });
-    const cpu = inside.members[0];
+    expect(compare(one, other)).toEqual({ images: 24, different: 1, ties: 0 });
+    const cpu = cpuModels.models[0];
     // A model whose first probability is the random number itself.
     const words = (await import('../../../src/data/rng.ts')).randomWords;
     const drawn = new Uint32Array(1);
@@ -189,40 +190,40 @@ describe('planted errors are seen', () => {
       logits[0] = Math.log(u / (1 - u));
       return logits;
     });
-    const tied = { ...inside, members: [{ ...cpu, conditionalLogits }] };
+    const tied = { ...cpuModels, models: [{ ...cpu, conditionalLogits }] };
     expect(agreementOf(model, tied, request, one, other)).toEqual({ images: 24, different: 1, ties: 1 });
   });
 });
 
-describe('the desk', () => {
+describe('SamplingQueries', () => {
   const host = { now: () => backend } as unknown as BackendHost;
   const models = new LoadedModels(host, () => Promise.resolve());
-  const desk = new SamplingQueries(models);
+  const queries = new SamplingQueries(models);
   models.load('a', randomModel('fvsbn', GRID, 2));
   models.load('m', randomModel('mixture', GRID, 2));
 
-  it('runs lanes, tells passes and compares them', async () => {
+  it('advances method runs, counts their iterations and compares them', async () => {
     for (const method of METHODS) {
-      const begun = await desk.start(method, 'a', method, request);
-      expect(begun.ok && begun.value.passes).toBe(0);
-      const frame = await desk.advance(method, 16);
+      const begun = await queries.start(method, 'a', method, request);
+      expect(begun.ok && begun.value.iterations).toBe(0);
+      const frame = await queries.advance(method, 16);
       if (!frame.ok) throw new Error(frame.reason);
-      expect(frame.value.finished.every((passes) => passes > 0 && passes <= 16)).toBe(true);
+      expect(frame.value.finished.every((iterations) => iterations > 0 && iterations <= 16)).toBe(true);
       expect(frame.value.seconds).toBeGreaterThan(0);
     }
-    const agreed = await desk.compare('ancestral', 'fixed-point');
+    const agreed = await queries.compare('ancestral', 'fixed-point');
     expect(agreed).toEqual({ ok: true, value: { images: 24, different: 0, ties: 0 } });
   });
 
-  it('refuses in words', async () => {
-    expect(await desk.start('x', 'm', 'fixed-point', request)).toMatchObject({ ok: false });
-    expect(await desk.start('x', 'none', 'ancestral', request)).toMatchObject({ ok: false });
-    expect(await desk.start('x', 'a', 'ancestral', { ...request, temperature: 0 })).toEqual({
+  it('fails with a reason', async () => {
+    expect(await queries.start('x', 'm', 'fixed-point', request)).toMatchObject({ ok: false });
+    expect(await queries.start('x', 'none', 'ancestral', request)).toMatchObject({ ok: false });
+    expect(await queries.start('x', 'a', 'ancestral', { ...request, temperature: 0 })).toEqual({
       ok: false,
       reason: 'temperature: 0 is not above 0',
     });
-    expect(await desk.advance('x', 1)).toMatchObject({ ok: false });
+    expect(await queries.advance('x', 1)).toMatchObject({ ok: false });
     models.load('a', randomModel('fvsbn', GRID, 1));
-    expect(await desk.advance('ancestral', 1)).toMatchObject({ ok: false });
+    expect(await queries.advance('ancestral', 1)).toMatchObject({ ok: false });
   });
 });

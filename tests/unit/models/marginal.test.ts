@@ -6,7 +6,7 @@ import { evidenceOf } from '../../../src/data/known-pixels.ts';
 import { CLASSES, type PackedImages, sliceImages } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { openInside } from '../../../src/engine/queries/loaded-models.ts';
+import { openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
 import { marginalOf } from '../../../src/engine/queries/complete/marginal.ts';
 import { logSumExp } from '../../../src/models/shared/math.ts';
 import { families, memberSpec } from '../../../src/models/registry.ts';
@@ -44,7 +44,7 @@ const cases = exactCases(families, GRID)
     name: `${family} ${settings}`,
     model: (scale: number): Model => randomModel(family, GRID, scale, 4, hyper),
   }))
-  .filter(({ model }) => marginalOf(openInside(model(1)), model(1)) !== null);
+  .filter(({ model }) => marginalOf(openCpuModels(model(1)), model(1)) !== null);
 
 it('there are families that can sum over unknown pixels, with and without classes', () => {
   expect(cases.length).toBeGreaterThan(6);
@@ -53,7 +53,7 @@ it('there are families that can sum over unknown pixels, with and without classe
 describe.each(cases.map((row) => [row.name, row] as const))('%s', (_, { model: modelOf }) => {
   it.each([1.5, 40])('knows p of any known pixels, parameters up to %d', async (scale) => {
     const model = modelOf(scale);
-    const marginal = marginalOf(openInside(model), model)!;
+    const marginal = marginalOf(openCpuModels(model), model)!;
     const evaluator = await backend.open(model);
     const logs = await evaluator.logLikelihood(ALL);
     for (const mask of masks) {
@@ -65,7 +65,7 @@ describe.each(cases.map((row) => [row.name, row] as const))('%s', (_, { model: m
 
   it('knows p of the class and any known pixels, where it knows classes', async () => {
     const model = modelOf(1.5);
-    const marginal = marginalOf(openInside(model), model)!;
+    const marginal = marginalOf(openCpuModels(model), model)!;
     const { classLogits } = await backend.open(model);
     expect(marginal.classLogMarginal === null).toBe(classLogits === null);
     if (!classLogits || !marginal.classLogMarginal) return;
@@ -82,7 +82,7 @@ describe.each(cases.map((row) => [row.name, row] as const))('%s', (_, { model: m
 
   it('goes on as often in every way as it is probable, the known pixels as they were', async () => {
     const model = modelOf(1);
-    const marginal = marginalOf(openInside(model), model)!;
+    const marginal = marginalOf(openCpuModels(model), model)!;
     const logs = await (await backend.open(model)).logLikelihood(ALL);
     // The last pixels of the first two rows, and one in the middle of the last: later than most that are unknown.
     for (const [mask, image] of [
@@ -110,7 +110,7 @@ describe.each(cases.map((row) => [row.name, row] as const))('%s', (_, { model: m
 
   it('draws an image that depends on seed and index alone, and with nothing known is the one that it dreams', async () => {
     const model = modelOf(1);
-    const marginal = marginalOf(openInside(model), model)!;
+    const marginal = marginalOf(openCpuModels(model), model)!;
     const nothing = evidenceOf(imageOf(0), imageOf(0));
     const request = { seed: 9, indices: indexRange(10, 50), temperature: 1, given: nothing };
     const all = marginal.complete(request).words;

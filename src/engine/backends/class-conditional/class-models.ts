@@ -1,6 +1,6 @@
 /**
- * Models of every class on a backend that knows one member at a time: p(x) = sum_y p(y) p(x | y). The sums over classes are
- * made here in f64, by the same code for every backend.
+ * Class-conditional models on a backend that runs single models: p(x) = sum_y p(y) p(x | y). The sums over classes are
+ * computed here in f64, by the same code for every backend.
  */
 import {
   blankImages,
@@ -18,14 +18,14 @@ import type { Model, SampleRequest } from '../../../models/types.ts';
 import type { Backend, Evaluator, Sampler } from '../backend.ts';
 import { groupByClass, jointOf, marginalOf, openAll } from './groups.ts';
 import { openCounter, openEmIteration, openLearner } from './training.ts';
-import { groupedPasses } from '../sampling/grouped.ts';
+import { openGrouped } from '../sampling/grouped.ts';
 
 type Models = Pick<Backend, 'open' | 'counter' | 'expectation' | 'learner'>;
 
-/** The backend's functions for members as functions for whole models. */
-export function withMembers(raw: Models): Models {
+/** Extends a backend's functions for single models to class-conditional models. */
+export function withClassModels(raw: Models): Models {
   return {
-    open: (model) => (isClassConditional(model) ? openMembers(raw, model) : raw.open(model)),
+    open: (model) => (isClassConditional(model) ? openClassModels(raw, model) : raw.open(model)),
     counter: (family, grid, hyper) =>
       isClassConditional({ family, hyper })
         ? openCounter(() => raw.counter(family, grid, hyper))
@@ -36,41 +36,41 @@ export function withMembers(raw: Models): Models {
   };
 }
 
-async function openMembers(raw: Models, model: Model): Promise<Evaluator> {
-  const members = await openAll(membersOf(model).map((member) => () => raw.open(member)));
+async function openClassModels(raw: Models, model: Model): Promise<Evaluator> {
+  const classModels = await openAll(membersOf(model).map((classModel) => () => raw.open(classModel)));
   const prior = logPrior(model);
   const order = commonOrder(model);
 
-  const scores = members.map((member) => (images: PackedImages) => member.logLikelihood(images));
+  const scores = classModels.map((classModel) => (images: PackedImages) => classModel.logLikelihood(images));
   const classLogits = (images: PackedImages) => jointOf(scores, prior, images);
 
   return {
-    members,
+    classModels,
     classLogits,
     logLikelihood: async (images) => marginalOf(await classLogits(images)),
     async conditionalLogits(images) {
-      // All at once, as in `jointOf`.
-      const reading = Promise.all(members.map((member) => member.conditionalLogits(images)));
+      // Concurrently, as in `jointOf`.
+      const reading = Promise.all(classModels.map((classModel) => classModel.conditionalLogits(images)));
       if (order) return mixLogits(images, await reading, prior, order);
       const [logits, joint] = await Promise.all([reading, classLogits(images)]);
       return bestLogits(logits, joint);
     },
-    sampler: (request) => openSampler(members, model, request),
-    passes: (method, request) =>
-      groupedPasses(members, groupByClass(classesOf(model, request)), model.grid, method, request),
-    destroy: () => members.forEach((member) => member.destroy()),
+    sampler: (request) => openSampler(classModels, model, request),
+    iterativeSampler: (method, request) =>
+      openGrouped(classModels, groupByClass(classesOf(model, request)), model.grid, method, request),
+    destroy: () => classModels.forEach((classModel) => classModel.destroy()),
   };
 }
 
-/** The order that all members share; null where each has its own. */
+/** The order that all class models share; null where each has its own. */
 function commonOrder(model: Model): Uint32Array | null {
   const orders = ordersOf(model);
   return orders.length === 1 ? orders[0] : null;
 }
 
 /**
- * p(x_i = 1 | x_<i) = sum_y p(y | x_<i) p(x_i = 1 | x_<i, y), the posterior over classes being carried along from pixel
- * to pixel. `logits` holds [count, n] for every class.
+ * p(x_i = 1 | x_<i) = sum_y p(y | x_<i) p(x_i = 1 | x_<i, y); the posterior over classes is updated from pixel to
+ * pixel. `logits` holds [count, n] for every class.
  */
 function mixLogits(
   images: PackedImages,
@@ -98,7 +98,7 @@ function mixLogits(
   return mixed;
 }
 
-/** Of every image the logits of the class that explains it best. */
+/** For every image the logits of its most probable class. */
 function bestLogits(logits: readonly Float32Array[], joint: Float64Array): Float32Array<ArrayBuffer> {
   const count = joint.length / CLASSES;
   const n = logits[0].length / count;
@@ -111,9 +111,9 @@ function bestLogits(logits: readonly Float32Array[], joint: Float64Array): Float
   return chosen;
 }
 
-/** The class of every image is drawn first, then its pixels from the member of that class. */
+/** Draws the class of every image, then its pixels from the model of that class. */
 async function openSampler(
-  members: readonly Evaluator[],
+  classModels: readonly Evaluator[],
   model: Model,
   request: SampleRequest,
 ): Promise<Sampler> {
@@ -123,37 +123,37 @@ async function openSampler(
       (rows, y) => async () =>
         rows.length === 0
           ? null
-          : await members[y].sampler({ ...request, indices: rows.map((row) => request.indices[row]) }),
+          : await classModels[y].sampler({ ...request, indices: rows.map((row) => request.indices[row]) }),
     ),
   );
   const n = pixelCount(model.grid);
   let position = 0;
-  // Calls may overlap; a member that fails stays behind the others until it is asked again.
-  let aim = 0;
-  const asked = samplers.map(() => 0);
+  // Calls may overlap; a class model that fails stays behind the others until the next call.
+  let target = 0;
+  const requested = samplers.map(() => 0);
   return {
     get position() {
       return position;
     },
     async advance(pixels) {
-      const from = aim;
+      const from = target;
       const to = Math.min(n, from + Math.max(0, Math.floor(pixels)));
-      aim = to;
-      const advanceMember = async (sampler: Sampler | null, y: number) => {
-        const done = asked[y];
-        asked[y] = to;
+      target = to;
+      const advanceOne = async (sampler: Sampler | null, y: number) => {
+        const done = requested[y];
+        requested[y] = to;
         try {
           await sampler?.advance(to - done);
         } catch (error) {
-          asked[y] = Math.min(asked[y], done);
+          requested[y] = Math.min(requested[y], done);
           throw error;
         }
       };
       try {
-        await Promise.all(samplers.map(advanceMember));
+        await Promise.all(samplers.map(advanceOne));
         position = Math.max(position, to);
       } catch (error) {
-        aim = Math.min(aim, from);
+        target = Math.min(target, from);
         throw error;
       }
     },
@@ -172,12 +172,12 @@ async function openSampler(
   };
 }
 
-/** The class drawn for every image of a request, [count]; the temperature divides every logit, those of the prior too. */
+/** The class drawn for every image of a request, [count]; the temperature divides the logits of the prior too. */
 export function classesOf(model: Model, request: SampleRequest): Uint8Array {
   return drawClasses(logSoftmax(logPrior(model).map((logit) => logit / request.temperature)), request);
 }
 
-/** The class of every image of a request, by inverting the distribution function of the prior: [count]. */
+/** The class of every image of a request, by inverting the cumulative distribution of the prior: [count]. */
 export function drawClasses(logPrior: Float64Array, request: SampleRequest): Uint8Array {
   const word = new Uint32Array(1);
   return Uint8Array.from(request.indices, (index) => {

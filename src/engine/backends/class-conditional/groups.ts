@@ -8,7 +8,7 @@ export function groupByClass(labels: Uint8Array): readonly Uint32Array<ArrayBuff
   return groups.map((rows) => Uint32Array.from(rows));
 }
 
-/** Opens one after the other; where one fails, those before it are closed again. */
+/** Opens one after the other; where one fails, those before it are destroyed. */
 export async function openAll<T extends { destroy(): void } | null>(
   open: readonly (() => Promise<T>)[],
 ): Promise<T[]> {
@@ -22,25 +22,25 @@ export async function openAll<T extends { destroy(): void } | null>(
   }
 }
 
-/** What scores images by one member: a frozen one or one that learns. */
+/** log p of images under one class model, [count]: of an evaluator or of a learner. */
 type Scores = (images: PackedImages) => Promise<Float64Array>;
 
-/** log p(x, y) of every image, [count, CLASSES], out of the members' log p(x | y) and the log prior, [CLASSES]. */
+/** log p(x, y) of every image, [count, CLASSES], from the class models' log p(x | y) and the log prior, [CLASSES]. */
 export async function jointOf(
-  members: readonly Scores[],
+  classModels: readonly Scores[],
   prior: Float64Array,
   images: PackedImages,
 ): Promise<Float64Array<ArrayBuffer>> {
   const joint = new Float64Array(images.count * CLASSES);
-  // All at once: a device answers ten members as soon as one.
-  const scores = await Promise.all(members.map((score) => score(images)));
+  // Concurrently: on a device ten class models share submits and one readback.
+  const scores = await Promise.all(classModels.map((score) => score(images)));
   scores.forEach((own, y) => {
     for (let m = 0; m < images.count; m++) joint[m * CLASSES + y] = prior[y] + own[m];
   });
   return joint;
 }
 
-/** log p(x) of every image, [count], out of log p(x, y), [count, CLASSES]. */
+/** log p(x) of every image, [count], from log p(x, y), [count, CLASSES]. */
 export function marginalOf(joint: Float64Array): Float64Array<ArrayBuffer> {
   return Float64Array.from({ length: joint.length / CLASSES }, (_, m) =>
     logSumExp(joint.subarray(m * CLASSES, (m + 1) * CLASSES)),

@@ -1,4 +1,4 @@
-/** The training of models of every class: one counter, EM or learner a class, which share nothing but the images. */
+/** Training of class-conditional models: one counter, EM iteration or learner per class; they share only the images. */
 import { blankImages, CLASSES, type PackedImages, wordsPerImage } from '../../../data/images.ts';
 import {
   CLASS_LOGIT,
@@ -14,59 +14,58 @@ import type { Backend, Counter, EmIteration, Learner, LearnerRequest, LearnerSta
 import { groupByClass, jointOf, marginalOf, openAll } from './groups.ts';
 
 export async function openCounter(open: () => Promise<Counter>): Promise<Counter> {
-  const members = await openAll(Array.from({ length: CLASSES }, () => open));
+  const counters = await openAll(Array.from({ length: CLASSES }, () => open));
   const counts = new Float64Array(CLASSES);
   return {
     async add(images, labels) {
       for (const { y, part } of partsOf(images, labels)) {
         counts[y] += part.count;
-        await members[y].add(part, null);
+        await counters[y].add(part, null);
       }
     },
     async finish() {
       const tensors: Tensors[] = [];
-      for (const member of members) tensors.push(await member.finish());
+      for (const counter of counters) tensors.push(await counter.finish());
       return stackTensors(tensors, classPrior(counts));
     },
-    destroy: () => members.forEach((member) => member.destroy()),
+    destroy: () => counters.forEach((counter) => counter.destroy()),
   };
 }
 
 export async function openEmIteration(raw: Pick<Backend, 'expectation'>, model: Model): Promise<EmIteration> {
   const prior = logPrior(model);
-  const members = await openAll(membersOf(model).map((member) => () => raw.expectation(member)));
+  const iterations = await openAll(membersOf(model).map((classModel) => () => raw.expectation(classModel)));
   const counts = new Float64Array(CLASSES);
   return {
     async add(images, labels) {
       let nats = 0;
       for (const { y, part } of partsOf(images, labels)) {
         counts[y] += part.count;
-        nats += part.count * prior[y] + (await members[y].add(part, null));
+        nats += part.count * prior[y] + (await iterations[y].add(part, null));
       }
       return nats;
     },
     async finish() {
       const tensors: Tensors[] = [];
-      for (const member of members) tensors.push(await member.finish());
+      for (const iteration of iterations) tensors.push(await iteration.finish());
       return stackTensors(tensors, classPrior(counts));
     },
-    destroy: () => members.forEach((member) => member.destroy()),
+    destroy: () => iterations.forEach((iteration) => iteration.destroy()),
   };
 }
 
-/** One learner a class: they share nothing but the images. */
 export async function openLearner(raw: Pick<Backend, 'learner'>, request: LearnerRequest): Promise<Learner> {
   const { state } = request;
   const labels = request.images.labels;
-  if (!labels) throw new Error('labels: a model of every class needs them');
+  if (!labels) throw new Error('labels: a class-conditional model needs them');
   const steps = [...(state.classSteps ?? new Array<number>(CLASSES).fill(0))];
   const classLogit = state.tensors[CLASS_LOGIT].slice();
   const prior = logPrior({ ...request, tensors: state.tensors });
-  const members = await openAll(
-    steps.map((step, y) => () => raw.learner({ ...request, state: memberState(state, y, step) })),
+  const learners = await openAll(
+    steps.map((step, y) => () => raw.learner({ ...request, state: classState(state, y, step) })),
   );
 
-  const scores = members.map((member) => (images: PackedImages) => member.logLikelihood(images, null));
+  const scores = learners.map((learner) => (images: PackedImages) => learner.logLikelihood(images, null));
 
   return {
     logLikelihood: async (images) => marginalOf(await jointOf(scores, prior, images)),
@@ -74,11 +73,11 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
       const y = labels[indices[0]];
       if (indices.some((row) => labels[row] !== y)) throw new RangeError('indices: of more than one class');
       steps[y]++;
-      await members[y].step(indices, epoch, learningRate);
+      await learners[y].step(indices, epoch, learningRate);
     },
     async takeLoss() {
-      const losses = await Promise.all(members.map((member) => member.takeLoss()));
-      // Their batches are scored under p(x | y); the class itself costs -log p(y).
+      const losses = await Promise.all(learners.map((learner) => learner.takeLoss()));
+      // The learners report -log p(x | y); the class adds -log p(y).
       return losses.reduce(
         (sum, loss, y) => ({
           nats: sum.nats + loss.nats - loss.images * prior[y],
@@ -89,7 +88,7 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
     },
     async state() {
       const states: LearnerState[] = [];
-      for (const member of members) states.push(await member.state());
+      for (const learner of learners) states.push(await learner.state());
       const none = new Float32Array(CLASSES);
       return {
         step: steps.reduce((sum, step) => sum + step, 0),
@@ -102,11 +101,11 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
         classSteps: [...steps],
       };
     },
-    destroy: () => members.forEach((member) => member.destroy()),
+    destroy: () => learners.forEach((learner) => learner.destroy()),
   };
 }
 
-function memberState(state: LearnerState, y: number, step: number): LearnerState {
+function classState(state: LearnerState, y: number, step: number): LearnerState {
   return {
     step,
     tensors: memberTensors(state.tensors, y),
@@ -115,12 +114,12 @@ function memberState(state: LearnerState, y: number, step: number): LearnerState
   };
 }
 
-/** The images of every class that is there. Throws where there are no labels. */
+/** The images of every class that occurs. Throws where there are no labels. */
 function* partsOf(
   images: PackedImages,
   labels: Uint8Array | null,
 ): Generator<{ y: number; part: PackedImages }> {
-  if (!labels) throw new Error('labels: a model of every class needs them');
+  if (!labels) throw new Error('labels: a class-conditional model needs them');
   const stride = wordsPerImage(images.grid);
   for (const [y, rows] of groupByClass(labels).entries()) {
     if (rows.length === 0) continue;

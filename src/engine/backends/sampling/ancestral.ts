@@ -1,26 +1,26 @@
 import type { PackedImages } from '../../../data/images.ts';
-import type { Passes, Sampler } from '../backend.ts';
+import type { IterativeSampler, Sampler } from '../backend.ts';
 
 /**
- * Ancestral sampling counted in passes, with a sampler that ends with it: one decides the next pixel of every image, so all take n. An answer counts
- * as computed once its pixels are on the host.
+ * Ancestral sampling as an iterative sampler: an iteration decides the next pixel of every image, so every image takes n. It destroys `sampler`. `seconds`
+ * includes the readback of the images.
  */
-export async function ancestralPasses(sampler: Sampler, n: number): Promise<Passes> {
+export async function asIterativeSampler(sampler: Sampler, n: number): Promise<IterativeSampler> {
   let images = await firstImages(sampler);
   const finished = new Uint32Array(images.count);
   let seconds = 0;
   return {
     finished,
-    get passes() {
+    get iterations() {
       return sampler.position;
     },
     get seconds() {
       return seconds;
     },
-    async advance(passes) {
+    async advance(iterations) {
       if (sampler.position >= n) return;
       const begun = performance.now();
-      await sampler.advance(passes);
+      await sampler.advance(iterations);
       images = await sampler.images();
       seconds += (performance.now() - begun) / 1000;
       if (sampler.position >= n) finished.fill(n);

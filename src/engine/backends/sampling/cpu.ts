@@ -1,38 +1,47 @@
 import { pixelCount } from '../../../data/images.ts';
-import type { CpuModel, CpuPasses, CpuSampler, Model, SampleRequest } from '../../../models/types.ts';
+import type {
+  CpuIterativeSampler,
+  CpuModel,
+  CpuSampler,
+  Model,
+  SampleRequest,
+} from '../../../models/types.ts';
 import type { SampleMethod } from '../backend.ts';
-import type { Passes, Sampler } from '../backend.ts';
-import { ancestralPasses } from './ancestral.ts';
-import { mostOf, openFixedPoint } from './fixed-point.ts';
+import type { IterativeSampler, Sampler } from '../backend.ts';
+import { asIterativeSampler } from './ancestral.ts';
+import { maxOf, openFixedPoint } from './fixed-point.ts';
 
-/** One member on typed arrays. Throws for a method that the model cannot. */
-export async function openCpuPasses(
+/** The images of one model, or class model, on typed arrays. Throws for a method that the model does not support. */
+export async function openCpuIterativeSampler(
   model: Model,
   cpu: CpuModel,
   method: SampleMethod,
   request: SampleRequest,
   wrap: (sampler: CpuSampler) => Sampler,
-): Promise<Passes> {
-  const own = { ...request, given: null };
+): Promise<IterativeSampler> {
+  const unconditional = { ...request, given: null };
   switch (method) {
     case 'ancestral':
-      return await ancestralPasses(wrap((cpu.plainSampler ?? cpu.sampler)(own)), pixelCount(model.grid));
+      return await asIterativeSampler(
+        wrap((cpu.plainSampler ?? cpu.sampler)(unconditional)),
+        pixelCount(model.grid),
+      );
     case 'fixed-point':
-      return openFixedPoint(model, cpu, own);
+      return openFixedPoint(model, cpu, unconditional);
     case 'first-firing':
       if (!cpu.firstFiring) throw new Error(`family: "${model.family}" has no first firing`);
-      return firstFiringPasses(cpu.firstFiring(own));
+      return openFirstFiring(cpu.firstFiring(unconditional));
   }
 }
 
-function firstFiringPasses(cpu: CpuPasses): Passes {
-  let passes = 0;
+function openFirstFiring(cpu: CpuIterativeSampler): IterativeSampler {
+  let iterations = 0;
   let seconds = 0;
   const unfinished = () => cpu.finished.includes(0);
   return {
     finished: cpu.finished,
-    get passes() {
-      return unfinished() ? passes : mostOf(cpu.finished);
+    get iterations() {
+      return unfinished() ? iterations : maxOf(cpu.finished);
     },
     get seconds() {
       return seconds;
@@ -41,7 +50,7 @@ function firstFiringPasses(cpu: CpuPasses): Passes {
       if (!unfinished()) return Promise.resolve();
       const begun = performance.now();
       cpu.advance(more);
-      passes += more;
+      iterations += more;
       seconds += (performance.now() - begun) / 1000;
       return Promise.resolve();
     },

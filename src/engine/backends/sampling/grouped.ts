@@ -1,47 +1,47 @@
 import { blankImages, type Grid, wordsPerImage } from '../../../data/images.ts';
 import type { SampleRequest } from '../../../models/types.ts';
 import type { SampleMethod } from '../backend.ts';
-import type { Evaluator, Passes } from '../backend.ts';
+import type { Evaluator, IterativeSampler } from '../backend.ts';
 import { openAll } from '../class-conditional/groups.ts';
 
 /**
- * Of a model of every class: each image by the member of the class drawn for it, `groups[y]` being the rows of class y.
- * A pass of the whole is one of every member that has images left.
+ * Iterative sampling of a class-conditional model: the class model y draws the rows of `groups[y]`, whose class is y.
+ * An iteration is one of every class model that has unfinished images.
  */
-export async function groupedPasses(
-  members: readonly Evaluator[],
+export async function openGrouped(
+  classModels: readonly Evaluator[],
   groups: readonly Uint32Array<ArrayBuffer>[],
   grid: Grid,
   method: SampleMethod,
   request: SampleRequest,
-): Promise<Passes> {
-  const open = await openAll(
+): Promise<IterativeSampler> {
+  const samplers = await openAll(
     groups.map((rows, y) => async () => {
       if (rows.length === 0) return null;
       const indices = rows.map((row) => request.indices[row]);
-      return await members[y].passes(method, { ...request, indices });
+      return await classModels[y].iterativeSampler(method, { ...request, indices });
     }),
   );
   const finished = new Uint32Array(request.indices.length);
-  const each = (use: (passes: Passes, rows: Uint32Array) => void) =>
-    open.forEach((passes, y) => passes && use(passes, groups[y]));
+  const each = (use: (sampler: IterativeSampler, rows: Uint32Array) => void) =>
+    samplers.forEach((sampler, y) => sampler && use(sampler, groups[y]));
   return {
     finished,
-    get passes() {
-      return open.reduce((most, passes) => Math.max(most, passes?.passes ?? 0), 0);
+    get iterations() {
+      return samplers.reduce((max, sampler) => Math.max(max, sampler?.iterations ?? 0), 0);
     },
     get seconds() {
-      return open.reduce((sum, passes) => sum + (passes?.seconds ?? 0), 0);
+      return samplers.reduce((sum, sampler) => sum + (sampler?.seconds ?? 0), 0);
     },
-    async advance(count) {
-      // One after the other: their seconds are added up.
-      for (const passes of open) await passes?.advance(count);
-      each((passes, rows) => rows.forEach((row, at) => (finished[row] = passes.finished[at])));
+    async advance(iterations) {
+      // One after the other, because their seconds are added up.
+      for (const sampler of samplers) await sampler?.advance(iterations);
+      each((sampler, rows) => rows.forEach((row, at) => (finished[row] = sampler.finished[at])));
     },
     async images() {
       const all = blankImages(grid, request.indices.length);
       const stride = wordsPerImage(grid);
-      const parts = await Promise.all(open.map(async (passes) => await passes?.images()));
+      const parts = await Promise.all(samplers.map(async (sampler) => await sampler?.images()));
       groups.forEach((rows, y) =>
         rows.forEach((row, at) =>
           all.words.set(parts[y]!.words.subarray(at * stride, (at + 1) * stride), row * stride),
@@ -49,6 +49,6 @@ export async function groupedPasses(
       );
       return all;
     },
-    destroy: () => each((passes) => passes.destroy()),
+    destroy: () => each((sampler) => sampler.destroy()),
   };
 }

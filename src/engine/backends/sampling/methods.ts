@@ -9,14 +9,14 @@ export const METHODS = [
   'first-firing',
 ] as const satisfies readonly SampleMethod[];
 
-function jumpers(): string {
+function familiesWithFirstFiring(): string {
   return families
     .filter((spec) => spec.jumps)
     .map((spec) => spec.label)
     .join(' and ');
 }
 
-/** Which methods draw the model's images: null where one does, else a sentence on why it cannot. */
+/** For every method null where it can draw the model's images, else the reason, in a sentence. */
 export function methodsOf(model: Model): Readonly<Record<SampleMethod, string | null>> {
   const spec = memberSpec(model.family);
   if (spec.task === 'classifier') {
@@ -27,12 +27,12 @@ export function methodsOf(model: Model): Readonly<Record<SampleMethod, string | 
   return {
     ancestral: null,
     'fixed-point': spec.latent
-      ? `An image is first given ${spec.latent}, and a pass over the conditionals of the whole model cannot hold on to it.`
+      ? `An image is first given ${spec.latent}, and the conditionals of the whole model do not depend on it.`
       : orders > 1
-        ? `An image is first given one of ${orders} orders, and a pass shows the conditionals of the order that fits best: train one with a single order.`
+        ? `An image is first given one of ${orders} orders, but the model's conditionals are those of the order that fits best: train one with a single order.`
         : null,
     'first-firing': spec.jumps
       ? null
-      : `A jump pays only where every logit comes from sums that pixels which are on alone add to, as in ${jumpers()}.`,
+      : `A jump needs logits that are sums over the pixels which are on, as in ${familiesWithFirstFiring()}.`,
   };
 }

@@ -8,11 +8,11 @@ import {
   type Counter,
   type Evaluator,
   type EmIteration,
+  type IterativeSampler,
   type Learner,
-  type Passes,
   type Sampler,
 } from '../backend.ts';
-import { withMembers } from '../class-conditional/class-models.ts';
+import { withClassModels } from '../class-conditional/class-models.ts';
 import { withPixelOrder } from '../pixel-order.ts';
 import { ClassReader } from './classifier.ts';
 import { openCounter } from './counter.ts';
@@ -21,13 +21,13 @@ import { openLearner } from './learner.ts';
 import { openSampler } from './sampler.ts';
 import { LogitReader, Scorer } from './scorer.ts';
 import { openScope } from './scope.ts';
-import { openPasses } from './sampling-methods.ts';
+import { openIterativeSampler } from './sampling-methods.ts';
 import type { Model } from '../../../models/types.ts';
 
 export interface WebGpuBackend extends Backend {
   readonly kind: 'webgpu';
   readonly adapter: AdapterDescription;
-  /** What was submitted to the device so far, and how long it took. */
+  /** The submits to the device so far, and how long they took. */
   statistics(): SubmitStatistics;
 }
 
@@ -42,20 +42,22 @@ export async function createWebGpuBackend(
   const opened = await openDevice(gpu, options);
   if (!opened.ok) return fail(opened.reason);
   const device = opened.value;
-  const lossy = lossyOn(device);
-  const members = withPixelOrder({
-    open: lossy(async (model) => openEvaluator(device, model, lossy)),
-    counter: lossy(async (family, grid, hyper) =>
-      lossyCounter(lossy, await openCounter(device, { family, grid, hyper })),
+  const mapDeviceLoss = deviceLossMapper(device);
+  const models = withPixelOrder({
+    open: mapDeviceLoss(async (model) => openEvaluator(device, model, mapDeviceLoss)),
+    counter: mapDeviceLoss(async (family, grid, hyper) =>
+      wrapCounter(mapDeviceLoss, await openCounter(device, { family, grid, hyper })),
     ),
-    expectation: lossy(async (model) => lossyExpectation(lossy, await openEmIteration(device, model))),
-    learner: lossy(async (request) => lossyLearner(lossy, await openLearner(device, request))),
+    expectation: mapDeviceLoss(async (model) =>
+      wrapEmIteration(mapDeviceLoss, await openEmIteration(device, model)),
+    ),
+    learner: mapDeviceLoss(async (request) => wrapLearner(mapDeviceLoss, await openLearner(device, request))),
   });
   return ok({
     kind: 'webgpu',
     description: device.adapter.name,
     adapter: device.adapter,
-    ...withMembers(members),
+    ...withClassModels(models),
     liveBytes: () => device.liveBytes,
     statistics: () => device.scheduler.statistics(),
     lost: device.lost,
@@ -63,7 +65,7 @@ export async function createWebGpuBackend(
   });
 }
 
-async function openEvaluator(device: Device, model: Model, lossy: Lossy): Promise<Evaluator> {
+async function openEvaluator(device: Device, model: Model, mapDeviceLoss: MapDeviceLoss): Promise<Evaluator> {
   const scope = await openScope(device, model, model.tensors);
   try {
     const name = `${model.family}: memory`;
@@ -71,16 +73,16 @@ async function openEvaluator(device: Device, model: Model, lossy: Lossy): Promis
       const classes = await device.guard(name, () => new ClassReader(scope));
       return {
         ...classifierOnly(),
-        classLogits: lossy((images) => classes.classLogits(images)),
+        classLogits: mapDeviceLoss((images) => classes.classLogits(images)),
         destroy: () => scope.arena.destroy(),
       };
     }
     const make = () => ({ scorer: new Scorer(scope), reader: new LogitReader(scope) });
     const { scorer, reader } = await device.guard(name, make);
-    const samplers = new Set<Sampler | Passes>();
+    const samplers = new Set<Sampler | IterativeSampler>();
     let destroyed = false;
-    /** Notes what was opened. Where the evaluator was destroyed meanwhile, that goes too, and the call rejects. */
-    const keep = <T extends Sampler | Passes>(opened: T): T => {
+    /** Registers what was opened. If the evaluator was destroyed meanwhile, destroys it and throws. */
+    const register = <T extends Sampler | IterativeSampler>(opened: T): T => {
       if (destroyed) {
         opened.destroy();
         throw new Error(`${model.family}: destroyed while sampling was opened`);
@@ -90,25 +92,25 @@ async function openEvaluator(device: Device, model: Model, lossy: Lossy): Promis
     };
     return {
       classLogits: null,
-      logLikelihood: lossy((images) => scorer.logLikelihood(images)),
-      conditionalLogits: lossy((images) => reader.conditionalLogits(images)),
-      sampler: lossy(async (request) => {
-        const sampler = keep(await openSampler(scope, request));
+      logLikelihood: mapDeviceLoss((images) => scorer.logLikelihood(images)),
+      conditionalLogits: mapDeviceLoss((images) => reader.conditionalLogits(images)),
+      sampler: mapDeviceLoss(async (request) => {
+        const sampler = register(await openSampler(scope, request));
         return {
           get position() {
             return sampler.position;
           },
-          advance: lossy((pixels) => sampler.advance(pixels)),
-          images: lossy(() => sampler.images()),
+          advance: mapDeviceLoss((pixels) => sampler.advance(pixels)),
+          images: mapDeviceLoss(() => sampler.images()),
           destroy() {
             samplers.delete(sampler);
             sampler.destroy();
           },
         };
       }),
-      passes: lossy(async (method, request) => {
-        const passes = keep(await openPasses(scope, method, request));
-        return lossyPasses(lossy, passes, () => samplers.delete(passes));
+      iterativeSampler: mapDeviceLoss(async (method, request) => {
+        const sampler = register(await openIterativeSampler(scope, method, request));
+        return wrapIterativeSampler(mapDeviceLoss, sampler, () => samplers.delete(sampler));
       }),
       destroy() {
         destroyed = true;
@@ -123,62 +125,66 @@ async function openEvaluator(device: Device, model: Model, lossy: Lossy): Promis
   }
 }
 
-/** What a classifier cannot do; whoever asks for it has a bug. */
-function classifierOnly(): Pick<Evaluator, 'logLikelihood' | 'conditionalLogits' | 'sampler' | 'passes'> {
+/** The calls that a classifier does not support: calling them is a bug. */
+function classifierOnly(): Omit<Evaluator, 'classLogits' | 'destroy'> {
   const refuse = () => Promise.reject(new Error('a classifier has no p(x)'));
-  return { logLikelihood: refuse, conditionalLogits: refuse, sampler: refuse, passes: refuse };
+  return { logLikelihood: refuse, conditionalLogits: refuse, sampler: refuse, iterativeSampler: refuse };
 }
 
-function lossyPasses(lossy: Lossy, passes: Passes, onDestroy: () => void): Passes {
+function wrapIterativeSampler(
+  mapDeviceLoss: MapDeviceLoss,
+  sampler: IterativeSampler,
+  onDestroy: () => void,
+): IterativeSampler {
   return {
-    finished: passes.finished,
-    get passes() {
-      return passes.passes;
+    finished: sampler.finished,
+    get iterations() {
+      return sampler.iterations;
     },
     get seconds() {
-      return passes.seconds;
+      return sampler.seconds;
     },
-    advance: lossy((count) => passes.advance(count)),
-    images: lossy(() => passes.images()),
+    advance: mapDeviceLoss((iterations) => sampler.advance(iterations)),
+    images: mapDeviceLoss(() => sampler.images()),
     destroy() {
       onDestroy();
-      passes.destroy();
+      sampler.destroy();
     },
   };
 }
 
-function lossyExpectation(lossy: Lossy, expectation: EmIteration): EmIteration {
+function wrapEmIteration(mapDeviceLoss: MapDeviceLoss, expectation: EmIteration): EmIteration {
   return {
-    add: lossy((...given) => expectation.add(...given)),
-    finish: lossy(() => expectation.finish()),
+    add: mapDeviceLoss((...given) => expectation.add(...given)),
+    finish: mapDeviceLoss(() => expectation.finish()),
     destroy: () => expectation.destroy(),
   };
 }
 
-function lossyCounter(lossy: Lossy, counter: Counter): Counter {
+function wrapCounter(mapDeviceLoss: MapDeviceLoss, counter: Counter): Counter {
   return {
-    add: lossy((...given) => counter.add(...given)),
-    finish: lossy(() => counter.finish()),
+    add: mapDeviceLoss((...given) => counter.add(...given)),
+    finish: mapDeviceLoss(() => counter.finish()),
     destroy: () => counter.destroy(),
   };
 }
 
-function lossyLearner(lossy: Lossy, learner: Learner): Learner {
+function wrapLearner(mapDeviceLoss: MapDeviceLoss, learner: Learner): Learner {
   return {
-    step: lossy((...given) => learner.step(...given)),
-    takeLoss: lossy(() => learner.takeLoss()),
-    logLikelihood: lossy((...given) => learner.logLikelihood(...given)),
-    state: lossy(() => learner.state()),
+    step: mapDeviceLoss((...given) => learner.step(...given)),
+    takeLoss: mapDeviceLoss(() => learner.takeLoss()),
+    logLikelihood: mapDeviceLoss((...given) => learner.logLikelihood(...given)),
+    state: mapDeviceLoss(() => learner.state()),
     destroy: () => learner.destroy(),
   };
 }
 
-/** A function with the GPU layer's loss told as the contract's, whatever failed because of it. */
-type Lossy = <Arguments extends unknown[], Value>(
+/** Wraps a function so that it rejects with `DeviceLostError` where the device was lost, whatever the error was. */
+type MapDeviceLoss = <Arguments extends unknown[], Value>(
   call: (...given: Arguments) => Promise<Value>,
 ) => (...given: Arguments) => Promise<Value>;
 
-function lossyOn(device: Device): Lossy {
+function deviceLossMapper(device: Device): MapDeviceLoss {
   return (call) =>
     async (...given) => {
       try {

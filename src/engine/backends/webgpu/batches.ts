@@ -9,24 +9,24 @@ import type { OpenScope } from './scope.ts';
 
 export const BINARISE = 'ops/binarise.wgsl';
 
-/** How a learner's batches come about. */
+/** How a learner's batches are made. */
 export interface BatchPlan {
   readonly grey: GreyImages;
   readonly binarisation: Binarisation;
   readonly batchSize: number;
   /** Which pixel of an image is bit t of a batch, [n]; null where they are numbered alike. */
   readonly order: Uint32Array<ArrayBuffer> | null;
-  /** Whether the classes of a batch are wanted on the device. */
+  /** Whether the kernels need the classes of a batch. */
   readonly labelled: boolean;
 }
 
-/** Binary batches out of grey images: resident on the device where they fit one buffer, else sent along. */
+/** Binary batches from grey images: the data set stays on the device where it fits one buffer, else each batch is uploaded. */
 export class Batches {
   /** The batch, [batchSize, wordsPerImage]. */
   readonly images: GpuBuffer;
   readonly #work: (indices: Uint32Array<ArrayBuffer>, epoch: number) => Work[];
 
-  /** Classes of the batch, [batchSize]; all 0 where they are not wanted. */
+  /** Classes of the batch, [batchSize]; all 0 unless `labelled`. */
   readonly labels: GpuBuffer;
   readonly #resident: Resident | null;
 
@@ -80,7 +80,7 @@ export class Batches {
     };
   }
 
-  /** Work that leaves the images of `indices` in `images`. Throws for an index out of range. */
+  /** Work that writes the images of `indices` into `images`. Throws for an index out of range. */
   make(indices: Uint32Array<ArrayBuffer>, epoch: number): Work[] {
     for (const image of indices) {
       if (image >= this.plan.grey.count)
@@ -89,7 +89,7 @@ export class Batches {
     return this.#work(indices, epoch);
   }
 
-  /** Lets go of the data set; the rest dies with the scope's arena. */
+  /** Releases the data set; everything else is freed with the scope's arena. */
   release(): void {
     this.#resident?.release();
   }

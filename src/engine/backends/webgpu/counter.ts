@@ -3,22 +3,22 @@ import type { Device } from '../../../gpu/device.ts';
 import { uploads } from '../../../gpu/work.ts';
 import type { Counter } from '../backend.ts';
 import { capacityOf, piecesOf } from './scorer.ts';
-import { openScope, type Member } from './scope.ts';
+import { openScope, type ProgramModel } from './scope.ts';
 
 const MAX_COUNTED = 8192;
 
 /** Counts a family's tables. Throws where the family is not counted. */
-export async function openCounter(device: Device, member: Member): Promise<Counter> {
-  const scope = await openScope(device, member, {});
+export async function openCounter(device: Device, model: ProgramModel): Promise<Counter> {
+  const scope = await openScope(device, model, {});
   const { arena, program, grid } = scope;
   const open = () => {
-    if (!program.counter) throw new Error(`family: "${member.family}" is not counted`);
+    if (!program.counter) throw new Error(`family: "${model.family}" is not counted`);
     const capacity = capacityOf(MAX_COUNTED, wordsPerImage(grid) * 4);
     const images = arena.storage('images', capacity * wordsPerImage(grid) * 4);
     return { capacity, images, counter: program.counter(scope, { images, capacity }) };
   };
   try {
-    const { capacity, images, counter } = await device.guard(`${member.family}: memory`, open);
+    const { capacity, images, counter } = await device.guard(`${model.family}: memory`, open);
     return {
       async add(added) {
         for (const { piece } of piecesOf(added, capacity)) {

@@ -6,7 +6,7 @@ import type { EmIteration } from '../backend.ts';
 import { capacityOf, overPieces } from './scorer.ts';
 import { openScope } from './scope.ts';
 
-/** Images that go through one upload at most. */
+/** Most images of one upload. */
 const MAX_TOGETHER = 2048;
 
 /** One iteration of EM. Throws where the family is not fitted by it. */

@@ -3,26 +3,26 @@ import { inverseOrder } from '../../../data/orders.ts';
 import { Stream, streamKey } from '../../../data/rng.ts';
 import { uploads, type Work } from '../../../gpu/work.ts';
 import type { SampleRequest } from '../../../models/types.ts';
-import type { Passes } from '../backend.ts';
-import { pick, placesOf, Settled } from '../sampling/fixed-point.ts';
+import type { IterativeSampler } from '../backend.ts';
+import { FixedPointProgress, pick, singleOrderOf } from '../sampling/fixed-point.ts';
 import { capacityOf } from './scorer.ts';
 import { inNewArena, type OpenScope } from './scope.ts';
 
 export const FIXED_POINT = 'ops/fixed-point.wgsl';
 
-/** Images of one batch at most. */
+/** Most images of one batch. */
 const MAX_TOGETHER = 256;
 /**
- * Passes between two answers of the device. An image that settles within is computed up to three times more than it need be, which costs less than
- * waiting for the device after every pass.
+ * Iterations between two readbacks. An image that converges in between is computed up to three times more than necessary, which costs less than
+ * a readback after every iteration.
  */
-const PASSES_A_TURN = 4;
+const ITERATIONS_PER_READBACK = 4;
 
 /**
- * See backends/sampling/fixed-point.ts. The images that are not finished are packed anew on the host for every turn: 100 bytes a digit, in a submit
- * that is due anyway, beside logits of 3,136 bytes that never leave the device.
+ * See backends/sampling/fixed-point.ts. The host packs the unfinished images again after every readback: 100 bytes per digit, in a submit
+ * that is needed anyway; the logits, 3,136 bytes per digit, never leave the device.
  */
-export async function openFixedPoint(scope: OpenScope, request: SampleRequest): Promise<Passes> {
+export async function openFixedPoint(scope: OpenScope, request: SampleRequest): Promise<IterativeSampler> {
   const { device, program, grid } = scope;
   const n = pixelCount(grid);
   const words = wordsPerImage(grid);
@@ -33,34 +33,34 @@ export async function openFixedPoint(scope: OpenScope, request: SampleRequest): 
     const batch = arena.storage('batch', capacity * words * 4);
     const logits = arena.storage('logits', capacity * n * 4);
     const indices = arena.storage('indices', capacity * 4);
-    const settled = arena.storage('settled', (PASSES_A_TURN + 1) * capacity * 4);
-    const places = arena.filled('places', inverseOrder(placesOf({ ...scope, tensors: scope.uploaded })));
+    const settled = arena.storage('settled', (ITERATIONS_PER_READBACK + 1) * capacity * 4);
+    const places = arena.filled('places', inverseOrder(singleOrderOf({ ...scope, tensors: scope.uploaded })));
     const read = program.logits({ ...scope, arena }, { images: batch, out: logits, capacity });
     const step = scope.bind(FIXED_POINT, { logits, places, indices, settled, images: batch });
     return { arena, batch, indices, settled, read, step };
   });
   const images = blankImages(grid, total);
-  const known = new Settled(total, n);
+  const progress = new FixedPointProgress(total, n);
   let seconds = 0;
 
-  /** Some passes of some images, all in one submit or few; what comes back is learnt. */
-  async function turn(rows: readonly number[], passes: number): Promise<void> {
+  /** Runs iterations of the images of `rows` in one or few submits, reads the result back and records it. */
+  async function iterate(rows: readonly number[], iterations: number): Promise<void> {
     const { batch, indices, settled, read, step } = memory;
     const count = rows.length;
-    const begin = new Uint32Array((passes + 1) * count).fill(n);
-    rows.forEach((m, row) => (begin[row] = known.places[m]));
+    const begin = new Uint32Array((iterations + 1) * count).fill(n);
+    rows.forEach((m, row) => (begin[row] = progress.settled[m]));
     const numbers = Uint32Array.from(rows, (m) => request.indices[m]);
     const work: Work[] = [
       ...uploads(batch, pick(images, rows).words),
       ...uploads(indices, numbers),
       ...uploads(settled, begin),
     ];
-    for (let pass = 1; pass <= passes; pass++) {
+    for (let k = 1; k <= iterations; k++) {
       const params = {
         pixels: n,
         words_per_image: words,
         images: count,
-        row: pass,
+        row: k,
         seed: request.seed,
         key: streamKey(Stream.sample),
         temperature: request.temperature,
@@ -70,31 +70,31 @@ export async function openFixedPoint(scope: OpenScope, request: SampleRequest): 
     }
     const pieces = [
       { source: batch, count: count * words },
-      { source: settled, count: passes * count, offset: count },
+      { source: settled, count: iterations * count, offset: count },
     ];
     const [bits, places] = (await device.readback.read(pieces, work)).map((bytes) => new Uint32Array(bytes));
     rows.forEach((m, row) => {
       images.words.set(bits.subarray(row * words, (row + 1) * words), m * words);
-      for (let pass = 1; pass <= passes; pass++)
-        known.learn(m, known.passes + pass, places[(pass - 1) * count + row] - 1);
+      for (let k = 1; k <= iterations; k++)
+        progress.record(m, progress.iterations + k, places[(k - 1) * count + row] - 1);
     });
   }
 
   return {
-    finished: known.finished,
-    get passes() {
-      return known.passes;
+    finished: progress.finished,
+    get iterations() {
+      return progress.iterations;
     },
     get seconds() {
       return seconds;
     },
-    async advance(passes) {
+    async advance(iterations) {
       const begun = performance.now();
-      for (let left = passes; left > 0 && known.active.length > 0;) {
-        const now = Math.min(left, PASSES_A_TURN);
-        for (let first = 0; first < known.active.length; first += capacity)
-          await turn(known.active.slice(first, first + capacity), now);
-        known.advance(now);
+      for (let left = iterations; left > 0 && progress.active.length > 0;) {
+        const now = Math.min(left, ITERATIONS_PER_READBACK);
+        for (let first = 0; first < progress.active.length; first += capacity)
+          await iterate(progress.active.slice(first, first + capacity), now);
+        progress.advance(now);
         left -= now;
       }
       seconds += (performance.now() - begun) / 1000;

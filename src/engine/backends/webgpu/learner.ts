@@ -10,7 +10,7 @@ import { fill, openScope, type OpenScope } from './scope.ts';
 
 const ADAM_KERNEL = 'ops/adam.wgsl';
 const SUM = 'ops/sum.wgsl';
-/** Steps whose losses fit on the device before somebody must take them. */
+/** Steps whose losses fit on the device before they must be read back. */
 const LOSS_SLOTS = 4096;
 
 /** Trains a descended family. Throws where the family is counted. */
@@ -63,7 +63,7 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
   let used = 0;
   let loss = { nats: 0, images: 0 };
 
-  /** Adds the losses on the device to `loss` as it is now; what is scheduled later may overwrite them there. */
+  /** Adds the losses on the device to the current `loss`; steps scheduled later may overwrite them on the device. */
   async function foldLosses(): Promise<void> {
     const into = loss;
     const count = used;

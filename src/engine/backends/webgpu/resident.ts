@@ -10,7 +10,7 @@ interface Entry {
 
 const sets = new WeakMap<Device, Map<GreyImages, Entry>>();
 
-/** A data set on a device, held as long as anybody uses it: the members of a class-conditional model share one. */
+/** A data set on a device, freed after its last release: the learners of a class-conditional model share one. */
 export interface Resident {
   readonly buffer: GpuBuffer;
   release(): void;

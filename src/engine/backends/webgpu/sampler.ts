@@ -6,7 +6,7 @@ import type { SampleRequest } from '../../../models/types.ts';
 import type { Sampler } from '../backend.ts';
 import { inNewArena, type OpenScope } from './scope.ts';
 
-/** Images that one buffer of logits holds at most; more go into further ones. */
+/** Most images of one buffer of logits; more are split over several. */
 const MAX_TOGETHER = 8192;
 
 interface Part {
@@ -39,7 +39,7 @@ export async function openSampler(
     }
     return { arena, parts };
   });
-  // What was handed to the device, and what is being handed to it: calls may overlap.
+  // Pixels handed to the device, and pixels including those of calls under way: calls may overlap.
   let position = 0;
   let planned = 0;
   return {
@@ -72,7 +72,7 @@ export async function openSampler(
   };
 }
 
-/** What is given as shaders/lib/given.wgsl reads it, [words, 2]: known pixels beside those of them that are on. */
+/** `request.given` as shaders/lib/given.wgsl reads it, [words, 2]: the known pixels, and those of them that are on. */
 function givenWords({ given }: SampleRequest, grid: Grid): Uint32Array<ArrayBuffer> {
   const pairs = new Uint32Array(2 * wordsPerImage(grid));
   if (given) {

@@ -1,46 +1,46 @@
 import { pixelCount, wordsPerImage } from '../../../data/images.ts';
 import type { GpuBuffer } from '../../../gpu/arena.ts';
-import type { Program, ProgramPasses } from '../../../models/program.ts';
+import type { Program, ProgramIterativeSampler } from '../../../models/program.ts';
 import type { SampleRequest } from '../../../models/types.ts';
 import type { SampleMethod } from '../backend.ts';
-import type { Passes } from '../backend.ts';
-import { ancestralPasses } from '../sampling/ancestral.ts';
-import { mostOf } from '../sampling/fixed-point.ts';
+import type { IterativeSampler } from '../backend.ts';
+import { asIterativeSampler } from '../sampling/ancestral.ts';
+import { maxOf } from '../sampling/fixed-point.ts';
 import { FIXED_POINT, openFixedPoint } from './fixed-point.ts';
 import { openSampler } from './sampler.ts';
 import { inNewArena, type OpenScope } from './scope.ts';
 
-/** One member's images by a method that it can, with the tensors of `scope`, which must outlive it. */
-export async function openPasses(
+/** The images of one model, or class model, by a method that it supports, with the tensors of `scope`, which must outlive it. */
+export async function openIterativeSampler(
   scope: OpenScope,
   method: SampleMethod,
   request: SampleRequest,
-): Promise<Passes> {
-  const own = { ...request, given: null };
+): Promise<IterativeSampler> {
+  const unconditional = { ...request, given: null };
   const opened = await withKernels(scope, method === 'fixed-point' ? [FIXED_POINT] : []);
   switch (method) {
     case 'ancestral':
-      return await ancestralPasses(
-        await openSampler({ ...opened, program: plainest(opened.program) }, own),
+      return await asIterativeSampler(
+        await openSampler({ ...opened, program: withPlainSampler(opened.program) }, unconditional),
         pixelCount(scope.grid),
       );
     case 'fixed-point':
-      return await openFixedPoint(opened, own);
+      return await openFixedPoint(opened, unconditional);
     case 'first-firing':
-      return await openFirstFiring(opened, own);
+      return await openFirstFiring(opened, unconditional);
   }
 }
 
-/** The program with a sampler that decides pixel by pixel. */
-function plainest(program: Program): Program {
+/** The program with `plainSampler`, which does not look ahead, as its sampler. */
+function withPlainSampler(program: Program): Program {
   return program.plainSampler
     ? { ...program, sampler: (...given) => program.plainSampler!(...given) }
     : program;
 }
 
-/** The scope with the kernels that only races need: compiled when the first one is opened, so that reading need not wait for them. */
+/** The scope with the kernels of the sampling methods: compiled when the first method is opened, so that reading does not wait for them. */
 async function withKernels(scope: OpenScope, ops: readonly string[]): Promise<OpenScope> {
-  const kernels = await scope.device.kernels([...(scope.program.passKernels ?? []), ...ops]);
+  const kernels = await scope.device.kernels([...(scope.program.samplingKernels ?? []), ...ops]);
   return {
     ...scope,
     bind: (path, buffers) => kernels.get(path)?.bind(buffers) ?? scope.bind(path, buffers),
@@ -48,16 +48,16 @@ async function withKernels(scope: OpenScope, ops: readonly string[]): Promise<Op
   };
 }
 
-/** Images whose state fits one buffer; more go into further ones. */
+/** Images whose state fits one buffer; more are split over several. */
 const MAX_TOGETHER = 4096;
 
 interface Part {
   readonly images: GpuBuffer;
   readonly finished: GpuBuffer;
-  readonly passes: ProgramPasses;
+  readonly sampler: ProgramIterativeSampler;
 }
 
-async function openFirstFiring(scope: OpenScope, request: SampleRequest): Promise<Passes> {
+async function openFirstFiring(scope: OpenScope, request: SampleRequest): Promise<IterativeSampler> {
   const { device, program, grid } = scope;
   const words = wordsPerImage(grid);
   const total = request.indices.length;
@@ -71,7 +71,7 @@ async function openFirstFiring(scope: OpenScope, request: SampleRequest): Promis
       const finished = arena.storage('finished', count * 4);
       const indices = arena.filled('indices', own.indices);
       const io = { images, indices, finished, request: own };
-      parts.push({ images, finished, passes: program.firstFiring({ ...scope, arena }, io) });
+      parts.push({ images, finished, sampler: program.firstFiring({ ...scope, arena }, io) });
     }
     return { arena, parts };
   });
@@ -81,13 +81,13 @@ async function openFirstFiring(scope: OpenScope, request: SampleRequest): Promis
   let seconds = 0;
   return {
     finished,
-    get passes() {
-      return finished.includes(0) ? done : mostOf(finished);
+    get iterations() {
+      return finished.includes(0) ? done : maxOf(finished);
     },
     get seconds() {
       return seconds;
     },
-    async advance(passes) {
+    async advance(iterations) {
       if (!finished.includes(0)) return;
       const begun = performance.now();
       const pieces = parts.flatMap((part, index) => {
@@ -97,13 +97,13 @@ async function openFirstFiring(scope: OpenScope, request: SampleRequest): Promis
           { source: part.finished, count },
         ];
       });
-      const work = parts.flatMap((part) => part.passes.advance(passes, done));
+      const work = parts.flatMap((part) => part.sampler.advance(iterations, done));
       const answers = await device.readback.read(pieces, work);
       parts.forEach((_, index) => {
         bits.set(new Uint32Array(answers[2 * index]), index * MAX_TOGETHER * words);
         finished.set(new Uint32Array(answers[2 * index + 1]), index * MAX_TOGETHER);
       });
-      done += passes;
+      done += iterations;
       seconds += (performance.now() - begun) / 1000;
     },
     images: () => Promise.resolve({ grid, count: total, words: bits.slice() }),

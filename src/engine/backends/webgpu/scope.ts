@@ -16,7 +16,8 @@ export interface OpenScope extends ProgramScope {
   readonly program: Program;
 }
 
-export interface Member {
+/** What selects a family's program and its sizes: a model without its tensors. */
+export interface ProgramModel {
   readonly family: string;
   readonly grid: Grid;
   readonly hyper: Hyper;
@@ -24,16 +25,16 @@ export interface Member {
 
 /**
  * Compiles every kernel of the family (or those of `only`) and of `ops`, and uploads the tensors. Throws for an unknown family, where the WGSL is
- * wrong and where memory is short; then nothing stays allocated.
+ * wrong and where memory does not suffice; then nothing stays allocated.
  */
 export async function openScope(
   device: Device,
-  member: Member,
+  model: ProgramModel,
   tensors: Tensors,
   ops: readonly string[] = [],
   only?: readonly string[],
 ): Promise<OpenScope> {
-  const { family, grid, hyper } = member;
+  const { family, grid, hyper } = model;
   const program = programs[`../../../models/${folderOf(family)}/program.ts`];
   const kernels = await device.kernels([...(only ?? program.kernels), ...ops]);
   const kernelOf = (path: string) => {
@@ -55,7 +56,7 @@ export async function openScope(
   }));
 }
 
-/** Allocates with `make` inside error scopes; frees all of it again where that fails. */
+/** Allocates with `make` inside error scopes; frees everything where that fails. */
 export async function inNewArena<T>(
   device: Device,
   name: string,

@@ -5,12 +5,12 @@ import { uploads } from '../../../gpu/work.ts';
 import type { ProgramEvaluator } from '../../../models/program.ts';
 import type { OpenScope } from './scope.ts';
 
-/** Images that go through one upload at most; fewer of a large grid. */
+/** Most images of one upload; fewer of a large grid. */
 const MAX_SCORED = 8192;
 const MAX_READ = 256;
-/** Of a buffer that is read back. */
+/** Most bytes of a buffer that is read back. */
 const MAX_BYTES = 2 ** 20;
-/** Pieces that are asked for before the answer to the first is awaited. */
+/** Pieces that are queued before the first result is awaited. */
 const PIECES_AHEAD = 4;
 
 /** Reads images with the tensors of a scope, a piece at a time; its memory is allocated once. */
@@ -71,14 +71,14 @@ export class LogitReader {
   }
 }
 
-/** How many images of `bytesEach` fit into one piece. */
+/** Number of images of `bytesEach` that fit into one piece. */
 export function capacityOf(most: number, bytesEach: number): number {
   return Math.max(1, Math.min(most, Math.floor(MAX_BYTES / bytesEach)));
 }
 
 /**
- * Calls `read` for every piece of at most `capacity` images. It must queue all of its work before it first awaits: several pieces
- * share one memory, and the device gets the next while it answers the one before. Resolves with the answers in the order of the pieces.
+ * Calls `read` for every piece of at most `capacity` images. `read` must queue all of its work before it first awaits: the pieces
+ * share buffers, and the device computes the next piece while the one before is read back. Resolves with the results in the order of the pieces.
  */
 export async function overPieces<T>(
   images: PackedImages,
@@ -86,12 +86,12 @@ export async function overPieces<T>(
   read: (piece: PackedImages, first: number) => Promise<T>,
 ): Promise<T[]> {
   const pieces = [...piecesOf(images, capacity)];
-  const answers: T[] = [];
+  const results: T[] = [];
   for (let at = 0; at < pieces.length; at += PIECES_AHEAD) {
     const ahead = pieces.slice(at, at + PIECES_AHEAD);
-    answers.push(...(await Promise.all(ahead.map(({ piece, first }) => read(piece, first)))));
+    results.push(...(await Promise.all(ahead.map(({ piece, first }) => read(piece, first)))));
   }
-  return answers;
+  return results;
 }
 
 /** `images` in pieces of at most `capacity`. */

@@ -28,7 +28,7 @@ import {
   SAMPLES,
   type Way,
 } from './class-evidence.ts';
-import type { Inside } from '../loaded-models.ts';
+import type { CpuModels } from '../loaded-models.ts';
 
 /** Images read together between two pauses. */
 const CHUNK = 64;
@@ -49,11 +49,11 @@ interface Classes {
  * Fails with a sentence where unknown pixels can neither be summed over nor sampled.
  */
 export function* readClasses(
-  inside: Inside,
+  cpuModels: CpuModels,
   model: Model,
   evidence: Evidence,
 ): Paused<Result<ClassReading>, ClassReading> {
-  const classes = classesOf(inside, model);
+  const classes = classesOf(cpuModels, model);
   const own = { image: inwards(evidence.image, classes), known: inwards(evidence.known, classes) };
   const way = wayOf(classes, own.known);
   if (!way.ok) return way;
@@ -96,12 +96,12 @@ export interface Joint {
 
 /** The same of many images, `known` being one image. Fails as `readClasses` does. */
 export function* jointOfAll(
-  inside: Inside,
+  cpuModels: CpuModels,
   model: Model,
   images: PackedImages,
   known: PackedImages,
 ): Paused<Result<Joint>> {
-  const classes = classesOf(inside, model);
+  const classes = classesOf(cpuModels, model);
   const mask = inwards(known, classes);
   const way = wayOf(classes, mask);
   if (!way.ok) return way;
@@ -142,11 +142,11 @@ function* addedTogether(
   return all;
 }
 
-function classesOf({ members, order }: Inside, model: Model): Classes {
+function classesOf({ models: cpus, order }: CpuModels, model: Model): Classes {
   const { orders, latent } = memberSpec(model.family);
   const models = membersOf(model);
   return {
-    members: members.map((cpu, y) => {
+    members: cpus.map((cpu, y) => {
       const own = orders?.(models[y]) ?? [rasterOrder(model.grid)];
       return { cpu, order: own.length === 1 ? own[0] : null };
     }),

@@ -47,8 +47,8 @@ export class ClassifyQueries implements ClassifyApi {
     if (!found.ok) return found;
     const { model } = found.value;
     if (!isClassConditional(model)) return await this.#askClassifier(name, found.value, evidence, wanted);
-    const inside = this.models.inside(found.value);
-    return await this.#unlessUnwanted(readClasses(inside, model, evidence), wanted, onPart);
+    const cpuModels = this.models.cpuModels(found.value);
+    return await this.#unlessUnwanted(readClasses(cpuModels, model, evidence), wanted, onPart);
   }
 
   async posteriors(
@@ -61,7 +61,10 @@ export class ClassifyQueries implements ClassifyApi {
     if (!found.ok) return found;
     const { model } = found.value;
     const joint = isClassConditional(model)
-      ? await this.#unlessUnwanted(jointOfAll(this.models.inside(found.value), model, images, known), wanted)
+      ? await this.#unlessUnwanted(
+          jointOfAll(this.models.cpuModels(found.value), model, images, known),
+          wanted,
+        )
       : await this.#jointOnPaper(name, images, known, wanted);
     if (!joint.ok) return joint;
     const { nats, exact } = joint.value;
@@ -78,7 +81,7 @@ export class ClassifyQueries implements ClassifyApi {
   }
 
   #knowing(name: string, images: PackedImages): Result<LoadedModel> {
-    const found = this.models.fitting(name, images);
+    const found = this.models.findFor(name, images);
     return found.ok && !needsLabels(found.value.model) ? fail(`model: "${name}" knows no classes`) : found;
   }
 

@@ -41,7 +41,7 @@ export async function drawByClass(
   return { images, logMarginal };
 }
 
-function memberOf({ members }: Evaluator, y: number): Evaluator {
-  if (!members) throw new Error('model: it has no members');
-  return members[y];
+function memberOf({ classModels }: Evaluator, y: number): Evaluator {
+  if (!classModels) throw new Error('model: it has no class models');
+  return classModels[y];
 }

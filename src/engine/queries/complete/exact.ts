@@ -5,7 +5,7 @@ import { type PackedImages, pixelCount } from '../../../data/images.ts';
 import { indexRange } from '../../../data/rng.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
 import { isClassConditional } from '../../../models/registry.ts';
-import type { Inside, LoadedModel } from '../loaded-models.ts';
+import type { CpuModels, LoadedModel } from '../loaded-models.ts';
 import { marginalOf, type WholeMarginal } from './marginal.ts';
 import { drawByClass } from './class-first.ts';
 import { drawForward } from './forward.ts';
@@ -20,12 +20,16 @@ export interface ExactWay {
 }
 
 /** The best exact way there is; a sentence where there is none. */
-export function exactWay(loaded: LoadedModel, inside: () => Inside, evidence: Evidence): Result<ExactWay> {
+export function exactWay(
+  loaded: LoadedModel,
+  cpuModels: () => CpuModels,
+  evidence: Evidence,
+): Result<ExactWay> {
   const { model } = loaded;
   const unknown = unknownPixels(evidence).length;
   if (unknown === 0) return ok(nothingLeft(evidence));
   if (unknown === pixelCount(model.grid)) return ok(nothingKnown(evidence));
-  const marginal = marginalOf(inside(), model);
+  const marginal = marginalOf(cpuModels(), model);
   if (marginal) return ok(byMarginal(marginal, evidence));
   if (hiddenDraw(model) === null && knownComeFirst(model, evidence))
     return ok(isClassConditional(model) ? byClass(evidence) : clamped(evidence));

@@ -40,12 +40,12 @@ export async function forwardLogWeights(
     throw new RangeError(`temperature: ${request.temperature}; samples are weighed at 1`);
   if (images.count !== request.indices.length)
     throw new RangeError(`images: ${images.count} of ${request.indices.length} samples`);
-  const { members } = evaluator;
-  if (!members) return sumKnown(await evaluator.conditionalLogits(images), images.count, evidence);
+  const { classModels } = evaluator;
+  if (!classModels) return sumKnown(await evaluator.conditionalLogits(images), images.count, evidence);
   const weights = new Float64Array(images.count);
   for (const [y, rows] of groupByClass(classesOf(model, request)).entries()) {
     if (rows.length === 0) continue;
-    const logits = await members[y].conditionalLogits(takeImages(images, rows));
+    const logits = await classModels[y].conditionalLogits(takeImages(images, rows));
     sumKnown(logits, rows.length, evidence).forEach((nats, at) => (weights[rows[at]] = nats));
   }
   return weights;

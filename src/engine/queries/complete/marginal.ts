@@ -8,7 +8,7 @@ import { logPrior } from '../../../models/shared/class-conditional.ts';
 import { logSoftmax } from '../../../models/shared/math.ts';
 import { isClassConditional } from '../../../models/registry.ts';
 import type { CpuMarginal, Model } from '../../../models/types.ts';
-import type { Inside } from '../loaded-models.ts';
+import type { CpuModels } from '../loaded-models.ts';
 import { groupByClass, marginalOf as sumOverClasses } from '../../backends/class-conditional/groups.ts';
 import { drawClasses } from '../../backends/class-conditional/class-models.ts';
 
@@ -20,9 +20,9 @@ export interface WholeMarginal extends CpuMarginal {
 }
 
 /** Null where a member cannot sum over unknown pixels. */
-export function marginalOf({ members, order }: Inside, model: Model): WholeMarginal | null {
-  const own = members.map(({ marginal }) => marginal).filter((marginal) => marginal !== undefined);
-  if (own.length < members.length) return null;
+export function marginalOf({ models, order }: CpuModels, model: Model): WholeMarginal | null {
+  const own = models.map(({ marginal }) => marginal).filter((marginal) => marginal !== undefined);
+  if (own.length < models.length) return null;
   const placed = order ? own.map((marginal) => inOrder(marginal, order)) : own;
   return isClassConditional(model) ? ofClasses(placed, model) : { ...placed[0], classLogMarginal: null };
 }

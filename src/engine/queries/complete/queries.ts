@@ -99,7 +99,7 @@ export class CompleteQueries implements CompleteApi {
     const unsure = { exact: false, effectiveSamples: null, logMarginal: null };
     switch (method) {
       case 'exact': {
-        const way = exactWay(loaded, () => work.inside(), evidence);
+        const way = exactWay(loaded, () => work.cpuModels(), evidence);
         if (!way.ok) return way;
         return ok({ ...unsure, ...(await way.value.draw(work, { seed, count })), exact: true });
       }
@@ -121,7 +121,7 @@ export class CompleteQueries implements CompleteApi {
   }
 
   #exactOffer(loaded: LoadedModel, evidence: Evidence): CompletionOffer {
-    const way = exactWay(loaded, () => this.models.inside(loaded), evidence);
+    const way = exactWay(loaded, () => this.models.cpuModels(loaded), evidence);
     return way.ok
       ? { method: 'exact', available: true, exact: true, why: way.value.why }
       : { method: 'exact', available: false, exact: false, why: way.reason };
@@ -142,11 +142,11 @@ export class CompleteQueries implements CompleteApi {
   }
 
   #density(name: string, { image, known }: Evidence): Result<Fitting> {
-    const found = this.models.fitting(name, image);
+    const found = this.models.findFor(name, image);
     if (!found.ok) return found;
     const loaded = found.value;
     if (!loaded.density) return fail(`model: "${name}" is a classifier: it has no p(x)`);
-    const mask = this.models.fitting(name, known);
+    const mask = this.models.findFor(name, known);
     if (!mask.ok) return fail(mask.reason.replace(/^image/, 'known'));
     if (image.count !== 1 || known.count !== 1)
       return fail('image, known: one image and one mask are needed');

@@ -2,7 +2,7 @@ import type { Evidence } from '../../../data/known-pixels.ts';
 import { blankImages, type PackedImages, sliceImages, wordsPerImage } from '../../../data/images.ts';
 import type { CompletionFrame } from '../api.ts';
 import type { Evaluator } from '../../backends/backend.ts';
-import type { Inside, LoadedModel, LoadedModels } from '../loaded-models.ts';
+import type { CpuModels, LoadedModel, LoadedModels } from '../loaded-models.ts';
 
 /** Nobody wants the answer any more. Thrown out of whatever is under way, and caught by the desk. */
 export class SupersededError extends Error {
@@ -48,8 +48,8 @@ export class Work {
     this.#onFrame = onFrame;
   }
 
-  inside(): Inside {
-    return this.#models.inside(this.loaded);
+  cpuModels(): CpuModels {
+    return this.#models.cpuModels(this.loaded);
   }
 
   /** Does one piece of work again from its start where the device is lost under it. */

@@ -3,7 +3,7 @@ import { inverseOrder, permutePixels } from '../../../data/orders.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
 import { type Attribution, type ExplainApi, SUPERSEDED } from '../api.ts';
 import type { Evaluator } from '../../backends/backend.ts';
-import type { Inside, LoadedModel, LoadedModels } from '../loaded-models.ts';
+import type { CpuModels, LoadedModel, LoadedModels } from '../loaded-models.ts';
 import { Single } from '../single.ts';
 
 /** Images that go through the model together: as many as take a moment, so that a drawing is never kept waiting for long. */
@@ -24,7 +24,7 @@ export class ExplainQueries implements ExplainApi {
     onPart: (drivers: Attribution) => void,
   ): Promise<Result<Attribution>> {
     const wanted = this.#single.begin();
-    const found = this.models.fitting(name, image);
+    const found = this.models.findFor(name, image);
     if (!found.ok) return found;
     const loaded = found.value;
     const reason = refuse(name, loaded, pixel);
@@ -34,7 +34,7 @@ export class ExplainQueries implements ExplainApi {
     if (!wanted()) return fail(SUPERSEDED);
 
     const one = sliceImages(image, 0, 1);
-    const gradient = gradientOf(this.models.inside(loaded), one, pixel);
+    const gradient = gradientOf(this.models.cpuModels(loaded), one, pixel);
     const flips = new Float32Array(pixelCount(image.grid)).fill(NaN);
     const pixels = nearestFirst(image.grid, pixel);
     let base = { evaluator: null as Evaluator | null, logit: NaN };
@@ -83,11 +83,11 @@ function refuse(name: string, { model, density, chained }: LoadedModel, pixel: n
 
 /** In the numbers of the model's pixels, [n]; null where the model is a mixture over classes, or not smooth. */
 function gradientOf(
-  { members, order }: Inside,
+  { models, order }: CpuModels,
   one: PackedImages,
   pixel: number,
 ): Float32Array<ArrayBuffer> | null {
-  const inputGradient = members.length === 1 ? members[0].inputGradient : undefined;
+  const inputGradient = models.length === 1 ? models[0].inputGradient : undefined;
   if (!inputGradient) return null;
   if (order === null) return Float32Array.from(inputGradient(one, pixel));
   const own = inputGradient(permutePixels(one, order), inverseOrder(order)[pixel]);

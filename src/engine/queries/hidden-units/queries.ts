@@ -45,7 +45,7 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
     const wanted = this.#single.begin();
     if (digits.count === 0 || labels.length !== digits.count)
       return fail(`labels: ${labels.length} for ${digits.count} digits`);
-    const found = this.models.fitting(name, digits);
+    const found = this.models.findFor(name, digits);
     if (!found.ok) return found;
     const units = this.#unitsOf(found.value);
     if (!units.ok) return units;
@@ -104,7 +104,7 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
   }
 
   place(name: string, image: PackedImages): Promise<Result<FeaturePlace>> {
-    const found = this.models.fitting(name, image);
+    const found = this.models.findFor(name, image);
     if (!found.ok) return Promise.resolve(found);
     const plane = this.#planes.get(name);
     // A name that was given to another model since has no plane yet.
@@ -127,10 +127,10 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
   #unitsOf(loaded: LoadedModel): Result<Units> {
     if (!loaded.density)
       return fail('features: a classifier reads the classes off the pixels directly, without hidden units');
-    const { members, order } = this.models.inside(loaded);
-    const own = members[0].features;
+    const { models, order } = this.models.cpuModels(loaded);
+    const own = models[0].features;
     if (!own) return fail('features: this family has no hidden units: it looks at pixels and nothing else');
-    if (members.length > 1)
+    if (models.length > 1)
       return fail(
         'features: one model per class has a set of hidden units for every class, which say nothing about each other',
       );

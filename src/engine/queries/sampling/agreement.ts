@@ -1,6 +1,6 @@
 /**
- * Whether two ways of drawing came to the same images. They may part where a random number falls so near a probability that the last bits of
- * a sum decide: from there on an image goes its own way, with every right.
+ * Whether two sampling methods drew the same images. They may differ where a random number lies so near a probability that the rounding of
+ * a sum decides; the pixels after it then differ legitimately.
  */
 import { getPixel, type PackedImages, pixelCount, sliceImages } from '../../../data/images.ts';
 import { permutePixels } from '../../../data/orders.ts';
@@ -10,24 +10,24 @@ import { sigmoid } from '../../../models/shared/math.ts';
 import { isClassConditional } from '../../../models/registry.ts';
 import type { Model, SampleRequest } from '../../../models/types.ts';
 import type { Agreement } from '../api.ts';
-import type { Inside } from '../loaded-models.ts';
+import type { CpuModels } from '../loaded-models.ts';
 import { classesOf } from '../../backends/class-conditional/class-models.ts';
-import { placesOf } from '../../backends/sampling/fixed-point.ts';
+import { singleOrderOf } from '../../backends/sampling/fixed-point.ts';
 
-/** Nearer than this |u - p| counts as a tie: f32 sums over a whole image may differ by about as much. */
+/** A smaller |u - p| counts as a tie: f32 sums over a whole image may differ by about as much. */
 export const NEAR_TIE = 1e-5;
 
-/** Compares image by image; `inside` is the model as its references see it. */
+/** Compares image by image; the conditional of the first differing pixel comes from `cpuModels`. */
 export function agreementOf(
   model: Model,
-  inside: Inside,
+  cpuModels: CpuModels,
   request: SampleRequest,
   one: PackedImages,
   other: PackedImages,
 ): Agreement {
   const n = pixelCount(model.grid);
-  const members = isClassConditional(model) ? membersOf(model) : [model];
-  const classes = members.length > 1 ? classesOf(model, request) : null;
+  const models = isClassConditional(model) ? membersOf(model) : [model];
+  const classes = models.length > 1 ? classesOf(model, request) : null;
   const words = new Uint32Array(n);
   let different = 0;
   let ties = 0;
@@ -35,14 +35,14 @@ export function agreementOf(
     if (sameImage(one, other, m)) continue;
     different++;
     const y = classes?.[m] ?? 0;
-    // As the member numbers the pixels.
+    // In the model's own numbering of the pixels.
     const [a, b] = [one, other].map((images) => {
       const image = sliceImages(images, m, 1);
-      return inside.order ? permutePixels(image, inside.order) : image;
+      return cpuModels.order ? permutePixels(image, cpuModels.order) : image;
     });
-    const order = placesOf(members[y]);
+    const order = singleOrderOf(models[y]);
     const place = order.findIndex((pixel) => getPixel(a, 0, pixel) !== getPixel(b, 0, pixel));
-    const logit = inside.members[y].conditionalLogits(a)[order[place]];
+    const logit = cpuModels.models[y].conditionalLogits(a)[order[place]];
     randomWords(request.seed, streamKey(Stream.sample), request.indices[m], words);
     if (Math.abs(uniform(words[place]) - sigmoid(logit / request.temperature)) < NEAR_TIE) ties++;
   }

@@ -1,29 +1,29 @@
 import { fail, ok } from '../../../data/result.ts';
 import type { SampleRequest } from '../../../models/types.ts';
-import type { SamplingApi, RaceFrame } from '../api.ts';
+import type { MethodFrame, SamplingApi } from '../api.ts';
 import type { SampleMethod } from '../../backends/backend.ts';
-import type { Passes } from '../../backends/backend.ts';
+import type { IterativeSampler } from '../../backends/backend.ts';
 import type { LoadedModels } from '../loaded-models.ts';
 import { agreementOf } from './agreement.ts';
 import { methodsOf } from '../../backends/sampling/methods.ts';
 import { Samplings } from '../samplings.ts';
 
-interface RunnerRequest {
+interface MethodRequest {
   readonly method: SampleMethod;
   readonly request: SampleRequest;
 }
 
-/** Images drawn in several ways, each way a runner under a name of its own. */
+/** Images drawn by several sampling methods, each a method run under its own name. */
 export class SamplingQueries implements SamplingApi {
-  readonly #runners: Samplings<Passes, RunnerRequest, RaceFrame>;
+  readonly #runs: Samplings<IterativeSampler, MethodRequest, MethodFrame>;
 
   constructor(readonly models: LoadedModels) {
-    this.#runners = new Samplings(models, {
-      open: (evaluator, { method, request }) => evaluator.passes(method, request),
-      progressOf: (passes) => passes.passes,
+    this.#runs = new Samplings(models, {
+      open: (evaluator, { method, request }) => evaluator.iterativeSampler(method, request),
+      progressOf: (sampler) => sampler.iterations,
       frameOf,
-      notOpen: (name) => `race: "${name}" has not started`,
-      modelGone: (model) => `race: the model "${model}" has gone; start again`,
+      notOpen: (name) => `sampling: "${name}" has not started`,
+      modelGone: (model) => `sampling: the model "${model}" is not loaded any more; start again`,
     });
   }
 
@@ -33,7 +33,7 @@ export class SamplingQueries implements SamplingApi {
   }
 
   async start(
-    runner: string,
+    run: string,
     name: string,
     method: SampleMethod,
     request: SampleRequest,
@@ -44,38 +44,38 @@ export class SamplingQueries implements SamplingApi {
     const reason = methodsOf(loaded.model)[method];
     if (reason !== null) return fail(reason);
     if (!(request.temperature > 0)) return fail(`temperature: ${request.temperature} is not above 0`);
-    if (request.indices.length === 0) return fail('indices: no image is asked for');
-    if (request.given) return fail('given: a race draws whole images');
-    return await this.#runners.open(runner, { name, loaded }, { method, request });
+    if (request.indices.length === 0) return fail('indices: none');
+    if (request.given) return fail('given: the methods are compared on whole images');
+    return await this.#runs.open(run, { name, loaded }, { method, request });
   }
 
-  async advance(name: string, passes: number): ReturnType<SamplingApi['advance']> {
-    return await this.#runners.advance(name, passes);
+  async advance(name: string, iterations: number): ReturnType<SamplingApi['advance']> {
+    return await this.#runs.advance(name, iterations);
   }
 
   async compare(name: string, other: string): ReturnType<SamplingApi['compare']> {
-    const one = this.#runners.find(name);
+    const one = this.#runs.find(name);
     if (!one.ok) return one;
-    const [frame, otherFrame] = [await this.#runners.advance(name, 0), await this.#runners.advance(other, 0)];
+    const [frame, otherFrame] = [await this.#runs.advance(name, 0), await this.#runs.advance(other, 0)];
     if (!frame.ok) return frame;
     if (!otherFrame.ok) return otherFrame;
     const { loaded, request } = one.value;
-    const inside = this.models.inside(loaded);
+    const cpuModels = this.models.cpuModels(loaded);
     return ok(
-      agreementOf(loaded.model, inside, request.request, frame.value.images, otherFrame.value.images),
+      agreementOf(loaded.model, cpuModels, request.request, frame.value.images, otherFrame.value.images),
     );
   }
 
   end(name: string): Promise<void> {
-    return this.#runners.close(name);
+    return this.#runs.close(name);
   }
 }
 
-async function frameOf(passes: Passes): Promise<RaceFrame> {
+async function frameOf(sampler: IterativeSampler): Promise<MethodFrame> {
   return {
-    images: await passes.images(),
-    passes: passes.passes,
-    finished: passes.finished.slice(),
-    seconds: passes.seconds,
+    images: await sampler.images(),
+    iterations: sampler.iterations,
+    finished: sampler.finished.slice(),
+    seconds: sampler.seconds,
   };
 }
