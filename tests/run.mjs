@@ -104,7 +104,7 @@ try {
 }
 
 const lines = [];
-/** Said again at the end: whoever reads a log reads its last lines first. */
+/** Repeated at the end, because the last lines of a log are read first. */
 const failures = [];
 let passed = 0;
 let failed = good.get('browser') ? 0 : 1;

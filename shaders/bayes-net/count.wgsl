@@ -1,6 +1,6 @@
 // Counts for every table entry: how many images have these parents, and in how many of them the pixel is on.
 // Integers, so that the order of the atomic additions does not matter.
-// Reference: counter in src/models/bayes-net/reference.ts. Grid: x = ceil(images * pixels / 256).
+// Reference: cpuCounter in src/models/bayes-net/cpu.ts. Grid: x = ceil(images * pixels / 256).
 #include "bayes-net/lib/tables.wgsl"
 
 struct Params {

@@ -1,5 +1,5 @@
 // Ancestral sampling: x_i is on iff u_t < sigmoid(table_i[values of the parents of i] / temperature), i being pixel t of the order, or is given.
-// Reference: sampler in src/models/bayes-net/reference.ts.
+// Reference: openCpu in src/models/bayes-net/cpu.ts.
 // Grid: x = ceil(images / 64), one thread an image. Decides places `first_place` to `end_place` - 1 of the order; what is decided carries over.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"

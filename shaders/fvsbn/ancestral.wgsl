@@ -1,6 +1,6 @@
 // Samples pixel by pixel: x_i is on iff u_i < sigmoid(z_i / temperature), and a pixel that is on adds its row of weights to the logits
-// of all later ones. What fvsbn/sample.wgsl is compared with, which jumps over pixels that stay off.
-// Reference: sampler in src/models/fvsbn/reference.ts.
+// of all later ones. The method that fvsbn/sample.wgsl, which jumps over pixels that stay off, is compared with.
+// Reference: blockSampler in src/models/fvsbn/cpu.ts.
 //
 // Grid: x = images, one workgroup of 64 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
 #include "lib/rng.wgsl"
@@ -47,7 +47,7 @@ fn ancestral(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
         images[image * params.words_per_image + (pixel >> 5u)] |= 1u << (pixel & 31u);
       }
     }
-    // Holds all threads before and after: nobody decides the next pixel before everybody has heard of this one.
+    // A barrier before and after: no thread decides the next pixel before all have read this one.
     if (workgroupUniformLoad(&on) == 1u) {
       let next = pixel + 1u;
       let row = weight_row(pixel, params.pixels);

@@ -1,6 +1,6 @@
-// Samples by first firing, a number of passes of every image: a pass finds the first pixel behind the last one that turned on whose
+// Samples by first firing, a number of iterations of every image: an iteration finds the first pixel after the last one that turned on whose
 // logit lies above its threshold, temperature * logit(u), and adds its row of weights; those between stay off without
-// changing anything. The pass that finds none ends the image. fvsbn/sample.wgsl does the same a number of pixels at a time.
+// changing anything. The iteration that finds none ends the image. fvsbn/sample.wgsl does the same a number of pixels at a time.
 // Reference: src/models/fvsbn/first-firing.ts.
 //
 // Grid: x = images, one workgroup of 64 threads each. `state` and `cursors` carry over.
@@ -11,7 +11,7 @@
 struct Params {
   pixels: u32,
   words_per_image: u32,
-  done: u32, // passes before
+  done: u32, // iterations before
   passes: u32,
   seed: u32,
   key: u32,
@@ -24,9 +24,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read> weight: array<f32>; // [pixels (pixels - 1) / 2], packed rows
 @group(0) @binding(3) var<storage, read_write> state: array<f32>; // [images, pixels], logit - threshold
 @group(0) @binding(4) var<storage, read> indices: array<u32>; // [images], number of each image
-@group(0) @binding(5) var<storage, read_write> cursors: array<u32>; // [images], zero at first: where the next pass begins
+@group(0) @binding(5) var<storage, read_write> cursors: array<u32>; // [images], zero at first: where the next iteration begins
 @group(0) @binding(6) var<storage, read_write> images: array<u32>; // [images, words_per_image], blank at first
-@group(0) @binding(7) var<storage, read_write> finished: array<u32>; // [images], zero at first: passes taken
+@group(0) @binding(7) var<storage, read_write> finished: array<u32>; // [images], zero at first: iterations taken
 
 const threads = 64u;
 
@@ -45,13 +45,13 @@ fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
   }
   if (thread == 0u) {
     atomicStore(&first_firing, params.pixels);
-    // One that is finished has nothing more to search.
+    // A finished image has no pixels left to search.
     next = select(cursors[image], params.pixels, finished[image] > 0u);
   }
   storageBarrier();
   var cursor = workgroupUniformLoad(&next);
   if (cursor == params.pixels) {
-    // Its last pixel has turned on: this pass finds none, and says so unless one before did.
+    // The last pixel has turned on: this iteration finds none, and ends the image unless an earlier one did.
     if (thread == 0u && finished[image] == 0u) {
       finished[image] = params.done + 1u;
     }
@@ -68,7 +68,7 @@ fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
     }
     workgroupBarrier();
     if (thread == 0u) {
-      // Ready for the next pass before anybody enters it: workgroupUniformLoad holds all threads twice.
+      // Reset before any thread begins the next iteration: workgroupUniformLoad is a barrier before and after.
       next = atomicExchange(&first_firing, params.pixels);
     }
     let fired = workgroupUniformLoad(&next);

@@ -2,8 +2,8 @@
 //
 // A pixel that is off adds nothing to any logit. So, with the logits of all pixels kept up to date, the first pixel at or
 // after `cursor` whose logit lies above its threshold logit(u) is the next one to turn on: those before it stay off
-// without changing anything. It turns on, its row of weights is added, and the search goes on behind it.
-// Reference: sampler in src/models/fvsbn/reference.ts, u < sigmoid(logit / temperature).
+// without changing anything. It turns on, its row of weights is added, and the search continues after it.
+// Reference: blockSampler in src/models/fvsbn/cpu.ts, u < sigmoid(logit / temperature).
 //
 // Grid: x = images, one workgroup of 64 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
 #include "lib/rng.wgsl"
@@ -66,7 +66,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     }
     workgroupBarrier();
     if (thread == 0u) {
-      // Ready for the next round before anybody enters it: workgroupUniformLoad holds all threads twice.
+      // Reset before any thread begins the next round: workgroupUniformLoad is a barrier before and after.
       next = atomicExchange(&first_firing, params.end_pixel);
     }
     let fired = workgroupUniformLoad(&next);

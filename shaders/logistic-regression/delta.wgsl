@@ -1,4 +1,4 @@
-// What the model says minus what is true, d_y = p(y|x) - [y = label], and log p(label|x).
+// The probabilities minus the label, d_y = p(y|x) - [y = label], and log p(label|x).
 // Reference: gradient in src/models/logistic-regression/reference.ts. Grid and inputs: logistic-regression/lib/logits.wgsl.
 #include "logistic-regression/lib/logits.wgsl"
 

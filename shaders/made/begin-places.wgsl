@@ -1,6 +1,6 @@
 // Before sampling: the order that each image is drawn in, floor(u orders), and for every place the least sum of its units with
-// which its pixel turns on, temperature * logit(u) - bias; of one that is given far above or below every sum.
-// Reference: memberOf in src/models/made/sampler.ts. Grid: x = ceil(images * pixels / 64), one thread a place.
+// which its pixel turns on, temperature * logit(u) - bias; for a given pixel a value far above or below every sum.
+// Reference: orderNumberOf in src/models/made/sampler.ts. Grid: x = ceil(images * pixels / 64), one thread a place.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"
 #include "lib/given.wgsl"

@@ -1,4 +1,4 @@
-// The logits of p_o(x_i = 1 | pixels before it) in the order o that explains the image best.
+// The logits of p_o(x_i = 1 | pixels before it) in the order o in which the image is likeliest.
 // Reference: logits in src/models/made/reference.ts. Grid and inputs: made/lib/logits.wgsl.
 #include "made/lib/logits.wgsl"
 

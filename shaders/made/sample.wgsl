@@ -1,6 +1,6 @@
-// Ancestral sampling, each image in its own order. Units of degree t are settled once place t is decided and then, and only
-// then, count in deeper layers and later places; so an image costs as many additions as scoring it.
-// Reference: src/models/made/sampler.ts, u < sigmoid(logit / temperature).
+// Ancestral sampling, each image in its own order. Units of degree t are final once place t is decided; only then are they
+// added to deeper layers and later places, so an image costs as many additions as scoring it.
+// Reference: sampler in src/models/made/sampler.ts, u < sigmoid(logit / temperature).
 //
 // Grid: x = images, one workgroup of 64 threads each, unit k belonging to thread k mod 64 in every layer. Decides places
 // `first_place` to `end_place` - 1; `state` carries over.
@@ -70,7 +70,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     for (var unit = thread; unit < settled; unit += threads) {
       own += output[row + unit] * deepest(unit);
     }
-    // Two turns, so that nobody overwrites what another still adds up.
+    // Two buffers in turns, so that no thread overwrites what another still adds up.
     let turn = (place & 1u) * threads;
     sums[turn + thread] = own;
     workgroupBarrier();

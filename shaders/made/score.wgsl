@@ -1,9 +1,9 @@
-// log p_o(x) of every order, in one part a tile of 64 places; made/ensemble.wgsl makes log p(x) of them.
+// log p_o(x) of every order, in one part a tile of 64 places; made/ensemble.wgsl computes log p(x) from them.
 // Reference: logLikelihoodIn in src/models/made/reference.ts. Grid and inputs: made/lib/logits.wgsl.
 #include "made/lib/logits.wgsl"
 #include "made/lib/likelihood.wgsl"
 
-// Only log p is asked for.
+// Of every place log p alone is kept.
 fn keep(row: u32, place: u32, logit: f32, on: bool) {
 }
 

@@ -3,8 +3,8 @@
 // Reference: logits in src/models/mixture/reference.ts.
 //
 // Grid: x = images * words_per_image workgroups of 64 threads: one a word of 32 pixels of one image. Thread t holds components
-// 4 t to 4 t + 3 and the same 256 further on. Pixels go by 8 at a time: all threads bring down their own components to a
-// largest one and a sum for each, then one thread a pixel and value brings those together.
+// 4 t to 4 t + 3 and the same 256 further on. Pixels go by 8 at a time: every thread reduces its own components to a
+// maximum and a sum for each, then one thread a pixel and value combines those.
 
 struct Params {
   pixels: u32,

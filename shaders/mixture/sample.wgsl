@@ -1,6 +1,6 @@
-// Given its component k an image's pixels are coins of their own: x_i is on iff u_i < sigmoid(logit_ik / temperature). The
+// Given its component k an image's pixels are independent: x_i is on iff u_i < sigmoid(logit_ik / temperature). The
 // component comes from the host, which draws it in f64.
-// Reference: sampler in src/models/mixture/cpu.ts.
+// Reference: componentSampler in src/models/mixture/cpu.ts.
 //
 // Grid: x = ceil(images * words_per_image / 64) workgroups of 64 threads, one thread a word of an image. Decides pixels
 // `first_pixel` to `end_pixel` - 1; what is decided carries over.

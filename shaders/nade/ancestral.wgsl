@@ -1,5 +1,5 @@
 // Samples pixel by pixel: x_i is on iff u_i < sigmoid(z_i / temperature), and a pixel that is on adds its row of W to the sums
-// of the hidden units. What nade/sample.wgsl is compared with, which looks ahead.
+// of the hidden units. The method that the look-ahead of nade/sample.wgsl is compared with.
 // Reference: plainSampler in src/models/nade/first-firing.ts.
 //
 // Grid: x = images, one workgroup of 128 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.

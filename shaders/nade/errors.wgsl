@@ -1,4 +1,4 @@
-// Going back: e = sum over the outputs i of a word and of all later words of delta_i V_i h_i (1 - h_i), the derivative of -log p
+// Backpropagation: e = sum over the outputs i of a word and of all later words of delta_i V_i h_i (1 - h_i), the derivative of -log p
 // by the sums a of the hidden units before the word.
 // Reference: gradient in src/models/nade/reference.ts.
 //

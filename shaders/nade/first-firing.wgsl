@@ -1,6 +1,6 @@
-// Samples by first firing, a number of passes of every image. While pixels stay off the hidden units stay as they are, so a pass computes
-// the logits of the pixels behind the last one that turned on, 16 at a time, up to the first above its threshold; that one
-// turns on and changes the units. The pass that finds none ends the image. nade/sample.wgsl does the same a number of
+// Samples by first firing, a number of iterations of every image. While pixels stay off the hidden units stay as they are, so an iteration
+// computes the logits of the pixels after the last one that turned on, 16 at a time, up to the first above its threshold; that one
+// turns on and changes the units. The iteration that finds none ends the image. nade/sample.wgsl does the same a number of
 // pixels at a time. Reference: src/models/nade/first-firing.ts.
 //
 // Grid: x = images, one workgroup of 128 threads each. `state` and `cursors` carry over.
@@ -11,7 +11,7 @@ struct Params {
   pixels: u32,
   words_per_image: u32,
   hidden: u32,
-  done: u32, // passes before
+  done: u32, // iterations before
   passes: u32,
   seed: u32,
   key: u32,
@@ -25,9 +25,9 @@ struct Params {
 @group(0) @binding(3) var<storage, read> output: array<f32>; // [pixels, hidden]
 @group(0) @binding(4) var<storage, read_write> state: array<f32>; // [images, hidden], sums a, those of a blank image at first
 @group(0) @binding(5) var<storage, read> indices: array<u32>; // [images], number of each image
-@group(0) @binding(6) var<storage, read_write> cursors: array<u32>; // [images], zero at first: where the next pass begins
+@group(0) @binding(6) var<storage, read_write> cursors: array<u32>; // [images], zero at first: where the next iteration begins
 @group(0) @binding(7) var<storage, read_write> images: array<u32>; // [images, words_per_image], blank at first
-@group(0) @binding(8) var<storage, read_write> finished: array<u32>; // [images], zero at first: passes taken
+@group(0) @binding(8) var<storage, read_write> finished: array<u32>; // [images], zero at first: iterations taken
 #include "nade/lib/ahead.wgsl"
 #include "nade/lib/carried.wgsl"
 
@@ -48,7 +48,7 @@ fn search(image: u32, start: u32, h: vec4<f32>, thread: u32) -> u32 {
     }
     workgroupBarrier();
     if (thread == 0u) {
-      // Ready for the next turn before anybody enters it: workgroupUniformLoad holds all threads twice.
+      // Reset before any thread begins the next iteration: workgroupUniformLoad is a barrier before and after.
       next = atomicExchange(&first_firing, params.pixels);
     }
     fired = workgroupUniformLoad(&next);
@@ -61,12 +61,12 @@ fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
   let image = workgroup.x + params.first_workgroup;
   if (thread == 0u) {
     atomicStore(&first_firing, params.pixels);
-    // One that is finished has nothing more to search.
+    // A finished image has no pixels left to search.
     next = select(cursors[image], params.pixels, finished[image] > 0u);
   }
   var cursor = workgroupUniformLoad(&next);
   if (cursor == params.pixels) {
-    // Its last pixel has turned on: this pass finds none, and says so unless one before did.
+    // The last pixel has turned on: this iteration finds none, and ends the image unless an earlier one did.
     if (thread == 0u && finished[image] == 0u) {
       finished[image] = params.done + 1u;
     }

@@ -1,7 +1,7 @@
 // Samples by first firing: the same images as ancestral sampling, in fewer rounds than pixels. While pixels stay off the
 // hidden units stay as they are, so the logits of the next 16 pixels are computed on that guess; the first of them above its
-// threshold turns on, and the search goes on behind it with new units.
-// Reference: sampler in src/models/nade/reference.ts, u < sigmoid(logit / temperature).
+// threshold turns on, and the search continues after it with new units.
+// Reference: stateSampler in src/models/nade/sampler.ts, u < sigmoid(logit / temperature).
 //
 // Grid: x = images, one workgroup of 128 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
 #include "lib/rng.wgsl"
@@ -86,7 +86,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     }
     workgroupBarrier();
     if (thread == 0u) {
-      // Ready for the next round before anybody enters it: workgroupUniformLoad holds all threads twice.
+      // Reset before any thread begins the next round: workgroupUniformLoad is a barrier before and after.
       next = atomicExchange(&first_firing, params.end_pixel);
     }
     let fired = workgroupUniformLoad(&next);

@@ -1,4 +1,4 @@
-// One pass of Jacobi's iteration to the fixed point of ancestral sampling: every pixel from place `settled` of its image on becomes
+// One iteration of Jacobi's method for the fixed point of ancestral sampling: every pixel from place `settled` of its image on becomes
 // [u < sigmoid(logit / temperature)], the logits being those of the image before. An image's next `settled` is the place
 // after the first that changed: all before agree with their own conditionals, and that one was just set by right ones.
 // Reference: src/engine/backends/sampling/fixed-point.ts.
@@ -11,7 +11,7 @@ struct Params {
   pixels: u32,
   words_per_image: u32,
   images: u32,
-  row: u32, // of this pass in `settled`, from 1
+  row: u32, // of this iteration in `settled`, from 1
   seed: u32,
   key: u32,
   temperature: f32,
@@ -22,7 +22,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> logits: array<f32>; // [images, pixels]
 @group(0) @binding(2) var<storage, read> places: array<u32>; // [pixels], place of every pixel in the order
 @group(0) @binding(3) var<storage, read> indices: array<u32>; // [images], number of each image
-@group(0) @binding(4) var<storage, read_write> settled: array<atomic<u32>>; // [passes + 1, images], `pixels` from row 1 on
+@group(0) @binding(4) var<storage, read_write> settled: array<atomic<u32>>; // [iterations + 1, images], `pixels` from row 1 on
 @group(0) @binding(5) var<storage, read_write> images: array<u32>; // [images, words_per_image]
 
 const threads = 128u;

@@ -1,4 +1,4 @@
-// The way back through a block, first half: its inside once more, and the derivative by the 3x3 convolution's output,
+// Backpropagation through a block, first half: its layers recomputed, and the derivative by the 3x3 convolution's output,
 // dM = (U d) where its relu lets it through.
 // Reference: addGradient in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/lib/bottleneck.wgsl.
 #include "pixelcnn/lib/net.wgsl"

@@ -1,4 +1,4 @@
-// The way back begins: dz = sigmoid(logit) - x, and through the last layer to the features behind the last block. Keeps the last
+// Backpropagation begins: dz = sigmoid(logit) - x, and through the last layer to the features behind the last block. Keeps the last
 // layer's channels for pixelcnn/head-weights.wgsl, and writes log p as pixelcnn/score.wgsl does.
 // Reference: addGradient in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/lib/head.wgsl.
 #include "pixelcnn/lib/net.wgsl"

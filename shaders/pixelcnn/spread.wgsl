@@ -1,4 +1,4 @@
-// The way back through a block, second half: from the 3x3 convolution's output to the positions it looked at, dH = sum over
+// Backpropagation through a block, second half: from the 3x3 convolution's output to the positions it looked at, dH = sum over
 // taps of M_t dM(position - t), and on to the block's input, d' = d + D dH, each where its relu lets it through.
 // Reference: addGradient in src/models/pixelcnn/reference.ts.
 //

@@ -1,7 +1,7 @@
 // Adds to every state, 2 * (entry of the table) + (the pixel itself), how many pixels showed it, and to the total how many images
-// there were. State 0, paper among paper, is not counted: four pixels in five of a digit, all waiting for one another.
+// there were. State 0, off among off, is not counted: it is four pixels in five of a digit, whose atomic additions would be serialised.
 // Integers, so that the order of the atomic additions does not matter.
-// Reference: contextCounter in src/models/texture/cpu.ts. Grid: x = ceil(images * pixels / 256).
+// Reference: cpuCounter in src/models/texture/cpu.ts. Grid: x = ceil(images * pixels / 256).
 #include "texture/lib/context.wgsl"
 
 struct Params {

@@ -1,5 +1,5 @@
 // Ancestral sampling: x_i is on iff u_i < sigmoid(table[what the places before i show] / temperature), or is given.
-// Reference: sampler in src/models/texture/cpu.ts.
+// Reference: openCpu in src/models/texture/cpu.ts.
 // Grid: x = ceil(images / 64), one thread an image. Decides pixels `first_pixel` to `end_pixel` - 1; what is decided carries over.
 #include "lib/rng.wgsl"
 #include "lib/math.wgsl"

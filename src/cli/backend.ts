@@ -4,7 +4,7 @@ import { createCpuBackend } from '../engine/backends/cpu.ts';
 import { createWebGpuBackend } from '../engine/backends/webgpu/backend.ts';
 import { createDawn } from './dawn.ts';
 
-/** The backend asked for. The command line never falls back to another one: whoever asks for WebGPU measures it. */
+/** The requested backend. The command line never falls back to another one, because its times would be taken for those of WebGPU. */
 export async function createBackend(kind: BackendKind): Promise<Result<Backend>> {
   if (kind === 'cpu') return ok(createCpuBackend());
   const gpu = await createDawn();

@@ -51,7 +51,7 @@ export function checkBinarisation(images: GreyImages, b: Binarisation): string |
   return refusal(images.pixels[at], Math.floor(at / n), at % n);
 }
 
-/** For people, beside every number that depends on it: "stochastic, seed 0". */
+/** Shown beside every number that depends on it: "stochastic, seed 0". */
 export function describeBinarisation(b: Binarisation): string {
   switch (b.kind) {
     case 'threshold':
@@ -120,7 +120,7 @@ function rowWriter(images: GreyImages, packed: PackedImages, b: Binarisation, ep
     for (let pixel = 0; pixel < n; pixel += 2) {
       const first = pixels[from + pixel];
       const second = pixel + 1 < n ? pixels[from + pixel + 1] : 0;
-      // Most pairs are plain paper or plain ink: their bits are known without drawing.
+      // Most pairs are 0 or 255 throughout: their bits are known without drawing.
       let bits: number;
       if ((first === 0 || first === 255) && (second === 0 || second === 255)) {
         bits = (first & 1) | (second & 2);

@@ -1,7 +1,7 @@
 import { MNIST_GRID, pixelCount } from './images.ts';
 import type { GreyImages, Grid } from './images.ts';
 
-/** How much of each small square of the pad is inked, [height, width], 0 to 255 (floats are welcome). */
+/** How much of each small square of the pad is inked, [height, width], 0 to 255, fractions allowed. */
 export interface InkMap {
   readonly width: number;
   readonly height: number;
@@ -25,7 +25,7 @@ export function shrink(map: InkMap, grid: Grid = MNIST_GRID): GreyImages {
 }
 
 /**
- * The drawing as MNIST would hold it, so that a model meets what it was trained on. LeCun, Cortes and Burges
+ * The drawing as MNIST would hold it, so that a model reads images like those that it was trained on. LeCun, Cortes and Burges
  * describe how they made their images: each digit is scaled, keeping its proportions, into a box of 20x20
  * pixels, with grey levels from the smoothing of that step, and placed in a field of 28x28 by its centre of
  * mass. Their files show the rest: the longer side fills exactly 20 pixels, so that the box lies on whole

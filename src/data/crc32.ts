@@ -1,7 +1,7 @@
 /**
  * CRC-32 with the reflected polynomial 0xEDB88320 (the checksum of gzip, RFC 1952, section 8), eight bytes a
- * turn with eight tables. It notices every damage confined to 32 neighbouring bits; it is no protection
- * against intent. Continue a checksum over a further piece by passing the one so far. Returns a u32.
+ * step with eight tables. It notices every damage confined to 32 neighbouring bits; it is no protection
+ * against deliberate changes. Continue a checksum over a further piece by passing the one so far. Returns a u32.
  */
 export function crc32(bytes: Uint8Array, soFar = 0): number {
   let crc = ~soFar;

@@ -1,6 +1,6 @@
 import { blankImages, type Grid, type PackedImages, pixelCount } from './images.ts';
 
-/** 65,536 images: what can still be written down one by one. */
+/** 65,536 images: the most that are listed one by one. */
 export const MAX_ENUMERATED_PIXELS = 16;
 
 /** Number of binary images of a grid, 2^n. Throws RangeError beyond 16 pixels. */

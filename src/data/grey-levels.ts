@@ -3,7 +3,7 @@ const INK = 128;
 
 /**
  * What the largest grey level of a file says about how it can be read. Pixels of 0 and 1 alone are bits: read as grey
- * levels they would all be blank paper, so they count as paper and ink.
+ * levels they would all be blank, so they count as 0 and 255.
  */
 export class GreyLevels {
   #largest = 0;
@@ -23,7 +23,7 @@ export class GreyLevels {
     return this.#largest === 1;
   }
 
-  /** One sentence for people; null where the levels are as expected. */
+  /** One sentence for the visitor; null where the levels are as expected. */
   note(): string | null {
     // Images of 0 alone are blank under every reading.
     if (this.#largest >= INK || this.#largest === 0) return null;

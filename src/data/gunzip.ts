@@ -5,14 +5,14 @@ import type { Result } from './result.ts';
 
 /** Deflate never packs more than 1,032 bytes into one (two bits for a copy of 258). */
 const MAX_RATIO = 1032;
-/** Compressed bytes handed over at a time: what one turn can unpack stays under 17 MiB. */
-const TURN = 16384;
+/** Compressed bytes unpacked in one step: the output of a step stays under 17 MiB. */
+const STEP_BYTES = 16384;
 /** Four times as many as block gzip needs for 256 MiB. */
 const MAX_MEMBERS = 16384;
 /** A header holds a file's name and a comment; a longer one is a mistake or an attack. */
 const MAX_HEADER = 65536;
 const TRAILER = 8;
-/** The header of a member that is never unpacked: where it is seen to begin, the member before has ended. */
+/** The header of a member that is never unpacked: when fflate reports it, the member before has ended. */
 const END_MARK = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff);
 
 export function isGzip(bytes: Uint8Array): boolean {
@@ -21,8 +21,8 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 /**
  * Unpacks a gzip file whose content says its own size: `measure` gets the first `headBytes` bytes and returns how many
- * there must be in all. Only then is memory taken, and never more than that: a bomb ends as soon as it exceeds what it
- * promised. A file is a series of members (RFC 1952, section 2.2), some of them empty, with zero bytes after the last
+ * there must be in all. Only then is memory taken, and never more than that: a decompression bomb is refused as soon as it exceeds
+ * what it announced. A file is a series of members (RFC 1952, section 2.2), some of them empty, with zero bytes after the last
  * one as tapes and disks add them; the checksums of every member's header and content are verified. Reasons begin with
  * the field ("gzip: ..."), without the file's name.
  */
@@ -71,9 +71,9 @@ function readMembers(bytes: Uint8Array, write: (chunk: Uint8Array) => boolean): 
   const stream = new Gunzip((chunk) => members.content(chunk));
   stream.onmember = (begin) => members.begin(begin);
   try {
-    for (let at = 0; at < bytes.length && members.ended() === null; at += TURN) {
-      members.turn();
-      stream.push(bytes.subarray(at, at + TURN));
+    for (let at = 0; at < bytes.length && members.ended() === null; at += STEP_BYTES) {
+      members.nextStep();
+      stream.push(bytes.subarray(at, at + STEP_BYTES));
     }
     if (members.ended() === null) stream.push(END_MARK);
   } catch (error) {
@@ -83,7 +83,7 @@ function readMembers(bytes: Uint8Array, write: (chunk: Uint8Array) => boolean): 
   return members.ended() ?? members.finish();
 }
 
-/** Checks every member as it goes by. */
+/** Checks every member as it is read. */
 class Members {
   readonly #bytes: Uint8Array;
   readonly #write: (chunk: Uint8Array) => boolean;
@@ -108,9 +108,9 @@ class Members {
     return this.#problem;
   }
 
-  turn(): void {
+  nextStep(): void {
     if (this.#silent > MAX_HEADER) this.#problem ??= HEADER_TOO_LONG;
-    this.#silent += TURN;
+    this.#silent += STEP_BYTES;
   }
 
   content(chunk: Uint8Array): void {
@@ -174,7 +174,7 @@ class Members {
 
 const HEADER_TOO_LONG = `gzip: a member's header is longer than ${MAX_HEADER} bytes`;
 
-/** Hands content on, at most as much as the first bytes have told that there will be. */
+/** Passes content on, at most as much as its first bytes announce. */
 class MeasuredSink {
   problem: string | null = null;
   private readonly head: Uint8Array<ArrayBuffer>;

@@ -8,19 +8,19 @@ export interface NamedFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Which of some files hold what, by index, and what is in them. */
+/** Which of the given files holds the images and which the labels, by index, and what is in them. */
 export interface IdxPair {
   readonly images: number;
   readonly labels: number | null;
   readonly grid: Grid;
   readonly count: number;
-  /** One sentence on grey levels that need a word; null where nothing is odd. */
+  /** One sentence on unusual grey levels; null where there are none. */
   readonly note: string | null;
 }
 
 /**
  * Tells the images from the labels among IDX files in any order, plain or gzipped: exactly one of images, at most
- * one of labels. Reads all of them, so that what passes here opens later. Fails naming the file, its name cleaned.
+ * one of labels. Reads all of them, so that a pair accepted here can be opened later. Fails naming the file, its name cleaned.
  */
 export function pairIdx(files: readonly NamedFile[]): Result<IdxPair> {
   let images: (IdxSummary & { readonly index: number; readonly name: string }) | null = null;

@@ -24,7 +24,7 @@ export interface IdxNames {
 
 /** Images as a file holds them. */
 export interface IdxImages extends GreyImages {
-  /** One sentence on grey levels that need a word; absent where nothing is odd. See grey-levels.ts. */
+  /** One sentence on unusual grey levels; absent where there are none. See grey-levels.ts. */
   readonly note?: string;
 }
 
@@ -190,7 +190,7 @@ function unpack(
     const content = gunzipMeasured(bytes, headBytes, measure);
     return content.ok ? content : fail(`${name}: ${content.reason}`);
   }
-  // The magic first where there is one: "this is no IDX file" helps more than "too short".
+  // The magic number first where there is one: "this is no IDX file" says more than "too short".
   const head = new Uint8Array(headBytes);
   head.set(bytes.subarray(0, headBytes));
   const size = bytes.length < 4 ? fail<number>('magic: truncated') : measure(head);

@@ -36,7 +36,7 @@ export interface PackedImages {
   readonly words: Uint32Array<ArrayBuffer>;
 }
 
-/** Grey images, 0 (paper) to 255 (ink), with the class of each where it is known. */
+/** Grey images, 0 (blank) to 255 (ink), with the class of each where it is known. */
 export interface GreyImages {
   readonly grid: Grid;
   readonly count: number;

@@ -1,6 +1,6 @@
 /**
  * The first key that stands twice in one object of a JSON text, or null. `JSON.parse` keeps the last of them
- * in silence, so that two readers could see two different files. The text must be valid JSON already.
+ * without an error, so that two readers could see two different files. The text must be valid JSON already.
  */
 export function duplicateKey(json: string): string | null {
   const open: Set<string>[] = [];

@@ -1,7 +1,7 @@
 import { type Grid, type GreyImages, pixelCount } from './images.ts';
 import { fail, ok, type Result } from './result.ts';
 
-/** The small grids on offer: where a table over all images can still be written down, and halves of 28. */
+/** Sides of the small grids: those whose images can all be listed, and divisors of 28. */
 export const POOLED_SIDES = [2, 3, 4, 7, 14, 28] as const;
 
 /**

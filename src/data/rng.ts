@@ -19,7 +19,7 @@ export const Stream = {
   order: 7,
   /** The random orders themselves. */
   pixelOrder: 8,
-  /** Which of all ways to complete an image, where they are listed. */
+  /** Which completion of an image is drawn, where all are listed. */
   completion: 9,
   /** Gibbs sampling, the sweep being the epoch. */
   gibbs: 10,

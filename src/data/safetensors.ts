@@ -66,7 +66,7 @@ export function encodeSafetensors(file: TensorFile): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Reads a file that anybody may have made. Everything that the header claims is checked against the file's
+ * Reads a file from any source. Everything that the header claims is checked against the file's
  * real length before memory is taken. A reason reads "file: field: what is wrong".
  */
 export function decodeSafetensors(bytes: Uint8Array, name = 'file'): Result<TensorFile> {

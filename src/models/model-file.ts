@@ -67,7 +67,7 @@ export function encodeModel({ model, provenance }: ModelFile): Uint8Array<ArrayB
 }
 
 /**
- * Reads a model that anybody may have made: the family must be known, its hyper-parameters in range, its tensors
+ * Reads a model file from any source: the family must be known, its hyper-parameters in range, its tensors
  * exactly those that the family has on that grid. A reason reads "file: field: what is wrong".
  */
 export function decodeModel(bytes: Uint8Array, name: string): Result<ModelFile> {
@@ -143,12 +143,12 @@ class Fields {
   }
 
   /** At least 0, in plain decimal digits; a whole number unless said otherwise, then as JavaScript writes fractions. */
-  number(field: string, most = Number.MAX_SAFE_INTEGER, whole = true): number {
+  number(field: string, max = Number.MAX_SAFE_INTEGER, whole = true): number {
     const text = this.text(field);
     const value = (whole ? WHOLE : FRACTION).test(text) ? Number(text) : NaN;
     if (!Number.isFinite(value))
       this.#problem ??= `${field}: ${shown(text)} is not a ${whole ? 'whole ' : ''}number`;
-    else if (value > most) this.#problem ??= `${field}: ${shown(text)} is above ${most}`;
+    else if (value > max) this.#problem ??= `${field}: ${shown(text)} is above ${max}`;
     return value;
   }
 }

@@ -8,9 +8,9 @@ import type { FamilySpec, Hyper, Model, TrainingSteps } from './types.ts';
  */
 const modules = import.meta.glob<{ families: readonly FamilySpec[] }>('./*/spec.ts', { eager: true });
 
-const members: readonly FamilySpec[] = Object.values(modules).flatMap((module) => module.families);
+const specs: readonly FamilySpec[] = Object.values(modules).flatMap((module) => module.families);
 
-export const families: readonly FamilySpec[] = members.map(conditioned);
+export const families: readonly FamilySpec[] = specs.map(conditioned);
 
 const folders = new Map(
   Object.entries(modules).flatMap(([path, module]) =>
@@ -29,19 +29,19 @@ export function folderOf(id: string): string {
   return folder;
 }
 
-/** The family as its own folder knows it: one member of a class-conditional model. Throws for an unknown id. */
+/** The spec of the family's own folder, without the switch for class models. Throws for an unknown id. */
 export function memberSpec(id: string): FamilySpec {
-  const spec = members.find((each) => each.id === id);
+  const spec = specs.find((each) => each.id === id);
   if (!spec) throw new Error(`family: "${id}" is unknown`);
   return spec;
 }
 
-/** Whether the model is one of every class. Throws for an unknown family. */
+/** Whether the model is class-conditional. Throws for an unknown family. */
 export function isClassConditional({ family, hyper }: Pick<Model, 'family' | 'hyper'>): boolean {
   return isConditional(memberSpec(family), hyper);
 }
 
-/** The hyper-parameters with a member for every class; null where the family cannot have them. */
+/** The hyper-parameters with a model for every class; null where the family cannot have them. */
 export function perClass(spec: FamilySpec, hyper: Hyper): Hyper | null {
   const settings = [hyper, ...spec.hyperparameters.map((p) => ({ ...hyper, [p.name]: p.max }))];
   return settings.find((each) => isClassConditional({ family: spec.id, hyper: each })) ?? null;
@@ -55,14 +55,14 @@ export function perClass(spec: FamilySpec, hyper: Hyper): Hyper | null {
 export function ordersOf(model: Model): readonly Uint32Array[] {
   const own = memberSpec(model.family).orders;
   const all = (isClassConditional(model) ? membersOf(model) : [model]).flatMap(
-    (member) => own?.(member) ?? [orderOf(model.grid, model.hyper)],
+    (each) => own?.(each) ?? [orderOf(model.grid, model.hyper)],
   );
   return [...new Map(all.map((order) => [order.join(), order])).values()];
 }
 
 const USUAL: TrainingSteps = { epochs: 10, batchSize: 128, learningRate: 0.01 };
 
-/** How to train a family where nobody says otherwise. */
+/** The default training steps of a family. */
 export function trainingOf(spec: FamilySpec): TrainingSteps {
   return { ...USUAL, ...spec.trainingDefaults };
 }

@@ -48,18 +48,18 @@ export interface FamilySpec {
   readonly label: string;
   /** One sentence for the picker. */
   readonly idea: string;
-  /** A density gives p(x); a classifier only p(y|x), so it can neither score an image nor dream one. */
+  /** A density gives p(x); a classifier only p(y|x), so it can neither score an image nor draw one. */
   readonly task: 'density' | 'classifier';
   /** Counted families see every image once; maximised ones again and again (EM); descended ones take Adam steps. */
   readonly training: 'counted' | 'maximised' | 'descended';
   /**
    * Whether a model of its own for every class is possible (the default), the only way, or makes no sense. The
-   * registry adds the switch, the prior over classes, and multiplies tensors and parameters by the classes: what a
-   * family's own folder sees is one member.
+   * registry adds the switch, the prior over classes, and multiplies tensors and parameters by the classes: a
+   * family's own folder sees one class model.
    */
   readonly classes?: 'optional' | 'always' | 'never';
   readonly hyperparameters: readonly HyperParameter[];
-  /** How to train where nobody says otherwise, as far as the family cares: see `trainingOf` in registry.ts. */
+  /** The family's own defaults for training; `trainingOf` in registry.ts adds the others. */
   readonly trainingDefaults?: Partial<TrainingSteps>;
   /** Free parameters: equals the sum of the tensors' sizes where every stored number is free. */
   readonly parameterCount: (grid: Grid, hyper: Hyper) => number;
@@ -76,7 +76,7 @@ export interface FamilySpec {
   /**
    * Families with an order of their own: the order in which the conditionals see the pixels and a sampler decides
    * them, each `[n]` pixels. More than one where the model is an ensemble over orders. Without it the order is the
-   * hyper-parameter `order` (order.ts), else raster.
+   * hyper-parameter `order` (shared/order.ts), else raster.
    */
   readonly orders?: (model: Model) => readonly Uint32Array[];
   /** What a sample draws before its first pixel, in a few words ("one of the components"); absent where nothing. */
@@ -85,11 +85,11 @@ export interface FamilySpec {
   readonly jumps?: boolean;
   /** Families that know the texture common to all images and no shape: what a likelihood ratio is taken against. */
   readonly background?: boolean;
-  /** Families of tables: that of one pixel. */
+  /** Families of tables: the table of one pixel. */
   readonly tableOf?: (model: Model, pixel: number) => ConditionalTable;
 }
 
-/** A member of a family with its numbers: everything that scoring and sampling need. */
+/** A family with hyper-parameters and numbers: everything that scoring and sampling need. */
 export interface Model {
   readonly family: string;
   readonly grid: Grid;
@@ -113,14 +113,14 @@ export interface SampleRequest {
 
 // --- cpu: reference.ts -----------------------------------------------------------------------------------
 
-/** One model opened for reading on the CPU. Synchronous: the caller chunks the work. Classifiers: see classifier.ts. */
+/** One model opened for reading on the CPU. Synchronous: the caller chunks the work. Classifiers: see shared/classifier.ts. */
 export interface CpuModel {
   /** log p of every image in nats, [count] f64. */
   logLikelihood(images: PackedImages): Float64Array<ArrayBuffer>;
   /**
    * Logit of p(x_i = 1 | x_<i) of every pixel of every image, [count, n] f32, entry i belonging to pixel i whatever
    * the order is. Logits, because a probability near 1 rounds to 1 in f32 and its surprise would then be infinite.
-   * An ensemble over several orders has no such chain rule: it gives those of the member that explains the image best.
+   * An ensemble over several orders has no such chain rule: it gives those of the order in which the image is likeliest.
    */
   conditionalLogits(images: PackedImages): Float32Array<ArrayBuffer>;
   sampler(request: SampleRequest): CpuSampler;

@@ -11,7 +11,7 @@ export const MAX_WEIGHT = 1e4;
 
 /**
  * Why a model cannot be used, as one sentence that begins with the field; null where it can. Every model that comes
- * from outside the engine passes here, wherever it was kept: the family is known, the hyper-parameters are in range,
+ * from outside the engine is checked here, wherever it was stored: the family is known, the hyper-parameters are in range,
  * the tensors have the family's sizes and hold what the family can compute with.
  */
 export function refuseModel({ family, grid, hyper, tensors }: Model): string | null {

@@ -82,9 +82,9 @@ describe('the worker', () => {
 
   it('says what is wrong with a call, by field', async () => {
     const { engine } = start();
-    expect(await engine.read('nobody', blankImages(grid, 1))).toEqual({
+    expect(await engine.read('unknown', blankImages(grid, 1))).toEqual({
       ok: false,
-      reason: 'model: "nobody" is not loaded',
+      reason: 'model: "unknown" is not loaded',
     });
     expect(await engine.advanceSampler('nowhere', 1)).toEqual({
       ok: false,

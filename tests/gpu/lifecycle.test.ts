@@ -102,7 +102,7 @@ describe('memory', () => {
       /used after it was destroyed/,
     );
     await expect(sampler.advance(3)).rejects.toThrow(/used after it was destroyed/);
-    // And nobody else is harmed.
+    // No other call fails.
     const other = await backend.open(randomModel('independent', SMALL, {}, 4));
     expect(await other.logLikelihood(randomImages(SMALL, 3, 5))).toHaveLength(3);
   });
@@ -154,7 +154,7 @@ describe('a lost device', () => {
     expect(backend.liveBytes()).toBe(0);
   });
 
-  it('is noticed when somebody else destroys it', async () => {
+  it('is noticed when other code destroys it', async () => {
     const device = await deviceUnderTest();
     const buffer = device.arena('test').storage('data', 1024);
     const pending = expect(device.readback.words(buffer, 256)).rejects.toBeInstanceOf(GpuLostError);

@@ -9,7 +9,7 @@ import type { Device } from '../../src/gpu/device.ts';
 import type { ShaderSources } from '../../src/gpu/wgsl.ts';
 import { ensembleOrders } from '../../src/models/made/masks.ts';
 import { logitsIn, reference } from '../../src/models/made/reference.ts';
-import { memberOf } from '../../src/models/made/sampler.ts';
+import { orderNumberOf } from '../../src/models/made/sampler.ts';
 import { sigmoid } from '../../src/models/shared/math.ts';
 import type { Hyper, Model } from '../../src/models/types.ts';
 import { gradientErrors, readingErrors, type ReadingErrors } from './comparison.ts';
@@ -88,7 +88,7 @@ async function wrongSamples(
   let wrong = 0;
   let ties = 0;
   indices.forEach((index, m) => {
-    const o = memberOf(request.seed, index, all.length);
+    const o = orderNumberOf(request.seed, index, all.length);
     used.add(o);
     randomWords(request.seed, streamKey(Stream.sample), index, words);
     const x = unpackImage(images, m);

@@ -1,4 +1,4 @@
-// log p(x, k) of all components of an image, and what they make together. Included by score and responsibilities.
+// log p(x, k) of all components of an image, and log p(x) from them. Included by score and responsibilities.
 //
 // Numbers are fixed-point, whole units of `unit` nats, so that sums over pixels are exact. An image is the work of `lanes`
 // threads, a power of two; lane l holds components 4 l to 4 l + 3, and, where there are more than 4 lanes of them, those

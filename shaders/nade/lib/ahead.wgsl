@@ -1,5 +1,5 @@
 // The logits of the next 16 pixels under hidden units that stay as they are, b_i + V_i . h: the units are spread over the threads, so
-// every thread adds up its four of each pixel, and then the threads' shares are summed. Reference: nade/products.ts.
+// every thread adds up its four of each pixel, and then the threads' shares are summed. Reference: dotRun in src/models/nade/products.ts.
 #include "nade/lib/units.wgsl"
 
 const ahead = 16u;

@@ -28,7 +28,7 @@ fn place_of(workgroup: u32) -> Place {
   return Place((workgroup / params.words_per_image) * tile_images, workgroup % params.words_per_image);
 }
 
-// Images beyond the last show the last once more: nobody looks at their logits.
+// Images beyond the last repeat the last; their logits are not used.
 fn image_of(place: Place, own: u32) -> u32 {
   return min(place.image + own, params.images - 1u);
 }
@@ -89,7 +89,7 @@ fn read_logits(place: Place, thread: u32) {
     let at = (thread >> 5u) * threads + (thread & 31u);
     sums[thread] = (shares[at] + shares[at + 32u]) + (shares[at + 64u] + shares[at + 96u]);
     workgroupBarrier();
-    // The others go on meanwhile: they come to write `sums` again only after the next barrier.
+    // The other threads continue: they write `sums` again only after the next barrier.
     if (thread < 4u) {
       var sum = vec4<f32>();
       for (var k = 0u; k < 32u; k++) {

@@ -1,5 +1,5 @@
-// What all kernels that walk images know. Pixels are taken 32 at a time, a word of an image: `states` holds the sums a of the
-// hidden units before every word, so that all words of all images can be walked at once.
+// Sizes that all kernels over whole words share. Pixels are taken 32 at a time, a word of an image: `states` holds the sums a of the
+// hidden units before every word, so that all words of all images can be computed at once.
 
 struct Params {
   pixels: u32,

@@ -3,7 +3,7 @@
 
 const threads = 128u;
 
-// The sigmoid of math.wgsl for the four units of a thread.
+// The sigmoid of lib/math.wgsl for the four units of a thread.
 fn open_units(a: vec4<f32>) -> vec4<f32> {
   let e = exp(-abs(a));
   return select(e, vec4<f32>(1.0), a >= vec4<f32>()) / (1.0 + e);

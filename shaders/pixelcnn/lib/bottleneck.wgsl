@@ -1,4 +1,4 @@
-// The inside of a residual block on a tile of 16 x 4 positions: relu, 32 -> 16 channels, relu, 3x3 under mask B, both kept on
+// The layers of a residual block on a tile of 16 x 4 positions: relu, 32 -> 16 channels, relu, 3x3 under mask B, both kept on
 // chip. The first is computed for the tile and a rim of one position above, left and right.
 //
 // Grid: x = images * tiles workgroups of 64 threads, one a position.

@@ -13,21 +13,21 @@ struct Params {
   block: u32,
   source: u32, // where a block's input begins in `stream`, in vectors
   destination: u32, // where its output begins
-  d_source: u32, // the same in `d`, on the way back
+  d_source: u32, // the same in `d`, in backpropagation
   d_destination: u32,
   first_workgroup: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-// LIMIT of layout.ts.
+// LIMIT of src/models/pixelcnn/layout.ts.
 const bound = 1048576.0;
 
 fn bounded(f: vec4<f32>) -> vec4<f32> {
   return clamp(f, vec4<f32>(-bound), vec4<f32>(bound));
 }
 
-// No derivative passes where `bounded` holds.
+// The derivative is 0 where `bounded` clamps.
 fn within(d: vec4<f32>, f: vec4<f32>) -> vec4<f32> {
   return select(vec4<f32>(), d, abs(f) < vec4<f32>(bound));
 }

@@ -1,5 +1,5 @@
 // Products of a position's features with rows of weights. All threads of a workgroup want the same row at the same time, so
-// the weights lie in workgroup memory, which tells one word to all at once. Sums are written out: they stay in registers.
+// the weights lie in workgroup memory, which broadcasts one word to all. Sums are written out, so that they stay in registers.
 
 // 16 numbers.
 struct Four {

@@ -3,7 +3,7 @@
 
 // Where the features of a position are kept.
 fn memory_of(slot: u32, block: u32, position: u32) -> u32 {
-  // The oldest that is looked at gives its place to the position at hand, once it has been read.
+  // The current position overwrites the oldest one that is read, after reading it.
   let ring = params.width + 1u;
   return ((slot * params.blocks + block) * ring + position % ring) * 16u;
 }

@@ -1,4 +1,4 @@
-// The entry of the shared table that a pixel of an image looks at: bit b is what place number b before it shows, paper
+// The entry of the shared table that a pixel of an image looks at: bit b is what place number b before it shows, 0
 // where the place lies outside the grid. The kernel's Params hold width and k; `word_at` is its own, as bindings differ in access.
 
 @group(0) @binding(1) var<storage, read> places: array<i32>; // [k, 2]: rows down (never above 0), columns to the right

@@ -45,17 +45,17 @@ export function weightOf({ n, images, both }: PairCounts, i: number, j: number):
   );
 }
 
-/** The pixel that tells most about all others: the largest sum of mutual informations, of equals the first. */
+/** The pixel with the largest sum of mutual informations with all others; of equals, the first. */
 export function rootOf(pairs: PairCounts): number {
-  const told = new Float64Array(pairs.n);
+  const information = new Float64Array(pairs.n);
   for (let i = 0; i < pairs.n; i++) {
     for (let j = i + 1; j < pairs.n; j++) {
       const weight = weightOf(pairs, i, j);
-      told[i] += weight;
-      told[j] += weight;
+      information[i] += weight;
+      information[j] += weight;
     }
   }
-  return told.indexOf(told.reduce((most, value) => Math.max(most, value), -Infinity));
+  return information.indexOf(information.reduce((max, value) => Math.max(max, value), -Infinity));
 }
 
 /**

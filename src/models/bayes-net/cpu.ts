@@ -71,7 +71,7 @@ class Network {
 }
 
 /** Opens a model of this folder for scoring and sampling. */
-export function openTables(model: Model): CpuModel {
+export function openCpu(model: Model): CpuModel {
   const table = model.tensors.logit;
   const structure = structureOf(model);
   const { tables, order } = structure;
@@ -149,7 +149,7 @@ export function openTables(model: Model): CpuModel {
 }
 
 /** Counts the tables of a family whose parents are known. At most 2^32 - 1 images. */
-export function sparseCounter(family: string, grid: Grid, hyper: Hyper): CpuCounter {
+export function cpuCounter(family: string, grid: Grid, hyper: Hyper): CpuCounter {
   const structure = structureOf({ family, grid, hyper, tensors: {} });
   const { tables } = structure;
   const network = new Network(structure);

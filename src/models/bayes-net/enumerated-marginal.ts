@@ -4,13 +4,13 @@ import { blankImages, pixelCount } from '../../data/images.ts';
 import { Stream, streamKey } from '../../data/rng.ts';
 import { logSumExp } from '../shared/math.ts';
 import type { CpuMarginal, Model } from '../types.ts';
-import { openTables } from './cpu.ts';
+import { openCpu } from './cpu.ts';
 
 /** Marginals of a network of at most 16 pixels: sums over the table of all its images. */
 export function listedMarginal(model: Model): CpuMarginal {
   let listed: Float64Array | null = null;
   /** log p of image number x, [2^n]. An image of such a grid is one word, which is its number. */
-  const table = () => (listed ??= openTables(model).logLikelihood(allImages(model.grid)));
+  const table = () => (listed ??= openCpu(model).logLikelihood(allImages(model.grid)));
   const full = 2 ** pixelCount(model.grid) - 1;
 
   /** log p of every way to go on from the known pixels `seen`, [2^unknown], and the images themselves. */

@@ -2,7 +2,7 @@ import { rasterOrder } from '../../data/orders.ts';
 import type { Model } from '../types.ts';
 import { parentsOf, tableStarts } from './parents.ts';
 
-/** The family of this folder that learns who is whose parent. */
+/** The family of this folder whose parents are learned. */
 export const TREE = 'tree';
 
 /** Everything about a network but the numbers in its tables. */
@@ -22,7 +22,7 @@ export function structureOf(model: Model): Structure {
     const parent = treeParents(tensors.parent);
     return {
       parents: Array.from(parent, (p) => (p < 0 ? [] : [p])),
-      // Two numbers a pixel whoever the root is; a root uses the first alone.
+      // Two numbers a pixel, whichever pixel is the root; a root uses the first alone.
       tables: Uint32Array.from({ length: parent.length + 1 }, (_, pixel) => 2 * pixel),
       order: treeOrder(parent),
     };

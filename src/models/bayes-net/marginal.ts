@@ -17,7 +17,7 @@ import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
 import { logAddExp, logBernoulli } from '../shared/math.ts';
 import type { CpuMarginal, Model } from '../types.ts';
 import { type Structure, structureOf } from './layout.ts';
-import { openTables } from './cpu.ts';
+import { openCpu } from './cpu.ts';
 import { listedMarginal } from './enumerated-marginal.ts';
 
 /** The network's marginals: by messages along a forest, by listing all images of a tiny grid; null where neither can be. */
@@ -44,7 +44,7 @@ function forestMarginal(model: Model, structure: Structure): CpuMarginal {
       network.know(request.given.known);
       network.pass(request.given.image, 0);
       const posterior = { ...model, tensors: { ...model.tensors, logit: network.posteriorLogits() } };
-      const sampler = openTables(posterior).sampler({ ...request, temperature: 1, given: null });
+      const sampler = openCpu(posterior).sampler({ ...request, temperature: 1, given: null });
       sampler.advance(pixelCount(model.grid));
       return sampler.images;
     },
@@ -124,8 +124,8 @@ class Messages {
     const { tables } = this.structure;
     const posterior = Float32Array.from(this.logit);
     for (let i = 0; i < this.#n; i++) {
-      const told = this.#lambda[2 * i + 1] - this.#lambda[2 * i];
-      for (let entry = tables[i]; entry < tables[i + 1]; entry++) posterior[entry] += told;
+      const logRatio = this.#lambda[2 * i + 1] - this.#lambda[2 * i];
+      for (let entry = tables[i]; entry < tables[i + 1]; entry++) posterior[entry] += logRatio;
     }
     return posterior;
   }

@@ -3,7 +3,7 @@
  * child, every p(x_i = 1 | x_pa(i)) a number of its own (Pearl 1988; as a model of binary images with the
  * nearest earlier pixels as parents: Frey, "Graphical models for machine learning and digital communication",
  * 1998, and the context templates of JBIG, ITU-T T.82; with the best tree: Chow and Liu 1968). The plain loops below
- * are the definition; `reference` runs their fast twins from sparse.ts and pairs.ts.
+ * are the definition; `reference` runs their fast twins from cpu.ts and pairs.ts.
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { getPixel, pixelCount } from '../../data/images.ts';
@@ -15,7 +15,7 @@ import { marginalOfNetwork } from './marginal.ts';
 import { pairCounter } from './pairs.ts';
 import { parentsOf, tableStarts } from './parents.ts';
 import { imaginedImages } from './smoothing.ts';
-import { openTables, sparseCounter } from './cpu.ts';
+import { openCpu, cpuCounter } from './cpu.ts';
 
 /** Index into the table of a pixel: bit b is what its parent number b shows in x, `[n]` of 0 and 1. */
 export function tableIndex(parents: readonly number[], x: ArrayLike<number>): number {
@@ -42,7 +42,7 @@ export function smoothedMean(on: number, count: number, strength: number, m: num
 }
 
 /**
- * Counts every table over the images, `tensors.logit`, and grows the tree first where the family is that. The imagined
+ * Counts every table over the images, `tensors.logit`, after learning the tree where the family is `tree`. The imagined
  * images of hyper.strength have the mean 1/2 where hyper.prior is 0 or absent (half a count per outcome at
  * strength 1: Krichevsky and Trofimov 1981), and the pixel's own mean, itself smoothed by half a count, where it is
  * 1. Of the full joint, see imaginedImages.
@@ -92,13 +92,13 @@ function countTree({ strength }: Hyper, images: PackedImages): Tensors {
   };
   const ons = Array.from({ length: n }, (_, i) => seen(i, 1, i, 1));
   const edges: { i: number; j: number; weight: number }[] = [];
-  const told = new Float64Array(n);
+  const information = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     for (let j = i + 1; j < n; j++) {
       const weight = mutualInformation(seen(i, 1, j, 1), ons[i], ons[j], images.count);
       edges.push({ i, j, weight });
-      told[i] += weight;
-      told[j] += weight;
+      information[i] += weight;
+      information[j] += weight;
     }
   }
   edges.sort((one, other) => other.weight - one.weight || one.i - other.i || one.j - other.j);
@@ -123,7 +123,7 @@ function countTree({ strength }: Hyper, images: PackedImages): Tensors {
     }
     neighbours[pixel].filter((next) => next !== from).forEach((next) => visit(next, pixel));
   };
-  visit(told.indexOf(Math.max(...told)), -1);
+  visit(information.indexOf(Math.max(...information)), -1);
   return { parent, logit: logits };
 }
 
@@ -132,8 +132,8 @@ export const definition: Definition = { logLikelihood, logits, count: countTable
 export const reference: Reference = {
   open: (model) => {
     const marginal = marginalOfNetwork(model);
-    return marginal ? { ...openTables(model), marginal } : openTables(model);
+    return marginal ? { ...openCpu(model), marginal } : openCpu(model);
   },
   counter: (family, grid, hyper) =>
-    family === TREE ? pairCounter(grid, hyper) : sparseCounter(family, grid, hyper),
+    family === TREE ? pairCounter(grid, hyper) : cpuCounter(family, grid, hyper),
 };

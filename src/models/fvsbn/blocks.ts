@@ -3,7 +3,7 @@ import type { Model } from '../types.ts';
 import { rowBases } from './layout.ts';
 import { addRows, listOn } from '../shared/rows.ts';
 
-/** Outputs that are worked on at a time, so that the weights in use stay in the cache: two words of an image. */
+/** Outputs computed together, so that the weights in use stay in the cache: two words of an image. */
 export const BLOCK = 64;
 
 /** The on-pixels of one image and where their weight rows lie. */
@@ -15,7 +15,7 @@ export interface OnPixels {
 
 /**
  * Logits of one model, block by block of outputs. Within a block the rows of on-pixels before it are added many
- * at a time and those inside it one at a time, both in ascending order: the same sum, bit for bit, as in the
+ * at a time and those within it one at a time, both in ascending order: the same sum, bit for bit, as in the
  * plain loop.
  */
 export class Blocks {
@@ -34,7 +34,7 @@ export class Blocks {
     this.weight = model.tensors.weight;
   }
 
-  /** Room for the on-pixels of one image. */
+  /** A buffer for the on-pixels of one image. */
   onPixels(): OnPixels {
     return { pixels: new Int32Array(this.n), rows: new Int32Array(this.n), count: 0 };
   }

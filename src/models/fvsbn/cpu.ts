@@ -9,18 +9,18 @@ import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
 import { BLOCK, Blocks } from './blocks.ts';
 import { weightsInto } from './input-gradient.ts';
 import { firstFiring } from './first-firing.ts';
-import { NibbleScorer } from './four-russians.ts';
+import { FourRussiansScorer } from './four-russians.ts';
 
-/** From this many images on, the tables of nibbles.ts pay for their making. */
-const NIBBLE_IMAGES = 64;
+/** From this many images on, building the tables of four-russians.ts saves time. */
+const MIN_TABLE_IMAGES = 64;
 
 /** Opens a model of this family for scoring and sampling. */
-export function openSparse(model: Model): CpuModel {
+export function openCpu(model: Model): CpuModel {
   const blocks = new Blocks(model);
   const { n } = blocks;
   const on = blocks.onPixels();
   const z = new Float64Array(n);
-  let nibbles: NibbleScorer | null = null;
+  let fourRussians: FourRussiansScorer | null = null;
 
   function readLogits(images: PackedImages, image: number): void {
     blocks.read(images.words, image, on);
@@ -31,9 +31,9 @@ export function openSparse(model: Model): CpuModel {
 
   return {
     logLikelihood(images) {
-      if (images.count >= NIBBLE_IMAGES && NibbleScorer.suits(n)) {
-        nibbles ??= new NibbleScorer(model);
-        return nibbles.logLikelihood(images);
+      if (images.count >= MIN_TABLE_IMAGES && FourRussiansScorer.suits(n)) {
+        fourRussians ??= new FourRussiansScorer(model);
+        return fourRussians.logLikelihood(images);
       }
       const result = new Float64Array(images.count);
       for (let m = 0; m < images.count; m++) {
@@ -53,13 +53,13 @@ export function openSparse(model: Model): CpuModel {
       return result;
     },
     inputGradient: (_, pixel) => weightsInto(model, pixel),
-    // Decides pixel by pixel as it is: there is no plainer one.
+    // Decides pixel by pixel, so that no `plainSampler` is needed.
     sampler: (request) => blockSampler(model, request),
     firstFiring: (request) => firstFiring(model, request),
   };
 }
 
-/** Logits are held for the block at hand alone: when one begins, the rows of all on-pixels so far are added. */
+/** Logits are held for the current block alone: when a block begins, the rows of all on-pixels so far are added. */
 function blockSampler(model: Model, request: SampleRequest): CpuSampler {
   const blocks = new Blocks(model);
   const on = blocks.onPixels();

@@ -1,7 +1,7 @@
 /**
  * Sampling by first firing: a pixel that stays off adds nothing to any logit. So, with the logits of all pixels kept up to date, the next
- * pixel to turn on is the first from here on whose logit lies above temperature * logit(u); those between stay off
- * without being decided one by one. The same images as ancestral sampling.
+ * pixel to turn on is the first one from the cursor on whose logit lies above temperature * logit(u); those between stay off
+ * without being decided one by one. It draws the same images as ancestral sampling.
  */
 import { blankImages, pixelCount } from '../../data/images.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';

@@ -1,6 +1,6 @@
 /**
- * Scoring of many images by one model. Input pixels are taken four at a time: for each of the 16 things that
- * four pixels can show, the sum of their weight rows is made once, so that an image adds one row for every
+ * Scoring of many images by one model. Input pixels are taken four at a time: for each of the 16 patterns of
+ * four pixels, the sum of their weight rows is computed once, so that an image adds one row for every
  * four pixels that are not all off (about 45 of 196 in a digit). Arlazarov, Dinic, Kronrod and Faradzev 1970,
  * "the method of four Russians".
  */
@@ -12,10 +12,10 @@ import { BLOCK } from './blocks.ts';
 import { rowBases } from './layout.ts';
 import { addRows } from '../shared/rows.ts';
 
-/** Images whose rows are listed at once. */
+/** Images whose rows are listed before they are added. */
 const TILE = 64;
 
-export class NibbleScorer {
+export class FourRussiansScorer {
   private readonly n: number;
   /** One for each block: `[groups][16][BLOCK]`, the groups being those that begin before the block's end. */
   private readonly tables: readonly Float32Array[];
@@ -32,7 +32,7 @@ export class NibbleScorer {
   constructor(model: Model) {
     this.n = pixelCount(model.grid);
     this.bias = model.tensors.bias;
-    this.tables = nibbleTables(this.n, model.tensors.weight);
+    this.tables = groupTables(this.n, model.tensors.weight);
     const groups = Math.ceil(this.n / 4);
     this.rows = new Int32Array(TILE * groups);
     this.counts = new Int32Array(TILE);
@@ -95,7 +95,7 @@ export class NibbleScorer {
   }
 }
 
-function nibbleTables(n: number, weight: Float32Array): Float32Array[] {
+function groupTables(n: number, weight: Float32Array): Float32Array[] {
   const bases = rowBases(n);
   return Array.from({ length: Math.ceil(n / BLOCK) }, (_, block) => {
     const from = block * BLOCK;

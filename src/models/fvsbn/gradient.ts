@@ -10,7 +10,7 @@ import { addRows } from '../shared/rows.ts';
  * The same as `gradient` of reference.ts. For one block of outputs at a time: the logits of all images, their
  * errors d = sigmoid(z) - x, and for every input pixel the sum of d over the images that have it on.
  */
-export function sparseGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+export function cpuGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
   const blocks = new Blocks(model);
   const { n } = blocks;
   const size = batch.count;
@@ -67,7 +67,7 @@ function subtractTruth(
 
 /**
  * out[base + i] = the sum of d[row + i - from] over `rows[begin..stop-1]`, divided by `size`, for i in `first` to
- * `end - 1`. `sums` is room for it.
+ * `end - 1`. `sums` is a scratch buffer.
  */
 function meanRows(
   out: Float32Array,

@@ -4,15 +4,15 @@
  * Artificial Intelligence 56, 1992; without hidden units and with binary images: Frey, Hinton and Dayan, "Does the
  * wake-sleep algorithm produce good density estimators?", NIPS 1995; the name FVSBN: Gan, Henao, Carlson and Carin,
  * "Learning deep sigmoid belief networks with data augmentation", AISTATS 2015). The plain loops below are the
- * definition; `reference` runs their fast twins from sparse.ts, nibbles.ts and descent.ts.
+ * definition; `reference` runs their fast twins from cpu.ts, four-russians.ts and gradient.ts.
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { logBernoulli, logit, sigmoid } from '../shared/math.ts';
 import type { Definition, Model, Reference, Tensors } from '../types.ts';
-import { sparseGradient } from './gradient.ts';
+import { cpuGradient } from './gradient.ts';
 import { rowBases } from './layout.ts';
-import { openSparse } from './cpu.ts';
+import { openCpu } from './cpu.ts';
 
 /** Logits of p(x_i = 1 | x_<i), `[n] f64`, of one image x, `[n]` of 0 and 1. */
 export function logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer> {
@@ -75,7 +75,7 @@ export function initialise(grid: Grid, pixelMeans: Float64Array): Tensors {
 export const definition: Definition = { logLikelihood, logits, gradient };
 
 export const reference: Reference = {
-  open: openSparse,
+  open: openCpu,
   initialise: (grid, _hyper, pixelMeans) => initialise(grid, pixelMeans),
-  gradient: sparseGradient,
+  gradient: cpuGradient,
 };

@@ -31,7 +31,7 @@ class Rows {
   }
 }
 
-export function openSparse(model: Model): CpuModel {
+export function openCpu(model: Model): CpuModel {
   const rows = new Rows(model);
   const z = new Float64Array(CLASSES);
   return classifierOnly((images) => {
@@ -45,7 +45,7 @@ export function openSparse(model: Model): CpuModel {
 }
 
 /** The same as `gradient` of reference.ts. */
-export function sparseGradient(
+export function cpuGradient(
   model: Model,
   batch: PackedImages,
   gradients: Tensors,

@@ -2,13 +2,13 @@
  * Multinomial logistic regression, p(y | x) = softmax(b + sum_i x_i w_i)_y (Cox, "The regression analysis of binary sequences",
  * JRSS B 20, 1958; as the discriminative twin of naive Bayes: Ng and Jordan, "On discriminative vs. generative classifiers",
  * NIPS 2001). `bias` is [CLASSES], `weight` [n, CLASSES]. The plain loops below are the definition; `reference` runs their fast
- * twins from sparse.ts.
+ * twins from cpu.ts.
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { CLASSES, pixelCount, unpackImage } from '../../data/images.ts';
 import { logSoftmax } from '../shared/math.ts';
 import type { Definition, Model, Reference, Tensors } from '../types.ts';
-import { openSparse, sparseGradient } from './cpu.ts';
+import { openCpu, cpuGradient } from './cpu.ts';
 
 /** log p(y | x) up to a constant, `[CLASSES] f64`, of one image x, `[n]` of 0 and 1. */
 export function logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer> {
@@ -64,4 +64,4 @@ export function initialise(grid: Grid): Tensors {
 
 export const definition: Definition = { logLikelihood, logits, gradient };
 
-export const reference: Reference = { open: openSparse, initialise, gradient: sparseGradient };
+export const reference: Reference = { open: openCpu, initialise, gradient: cpuGradient };

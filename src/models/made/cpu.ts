@@ -28,7 +28,7 @@ export class Shared {
   }
 }
 
-/** The network in one order: its pixels are numbered by their places from here on. */
+/** The network in one order. Its pixels are numbered by their places in that order. */
 export class Network {
   readonly order: Uint32Array<ArrayBuffer>;
   /** Hidden layers, then the output. */
@@ -60,7 +60,7 @@ export class Network {
     ];
   }
 
-  /** Room for the inputs of one image at every layer. */
+  /** Buffers for the inputs of one image at every layer. */
   inputs(): readonly Inputs[] {
     return this.layers.map(({ bases }) => new Inputs(bases.length));
   }
@@ -76,8 +76,8 @@ export class Network {
   }
 
   /**
-   * Images `first` on, one for every entry of `inputs`, through all layers, which are listed in `inputs`. `use` gets the logits of places
-   * `from` to `end - 1` of one of them, at the beginning of `z`.
+   * Runs the images from `first` on through all layers, one for every entry of `inputs`, and lists their layers' inputs there. `use` gets
+   * the logits of places `from` to `end - 1` of one image, at the beginning of `z`.
    */
   forward(
     images: PackedImages,

@@ -5,7 +5,7 @@ import { ensembleOrders, layerNames, unitDegrees, unitsBelow } from './masks.ts'
 
 /**
  * The units of the first hidden layer, relu(b_k + sum_i M_ik W_ik x_i), and their masked weights as pictures. Of an ensemble:
- * in its first order, row by row, the masks being others in every order.
+ * in its first order, raster, because every order has masks of its own.
  */
 export function firstLayer(model: Model): CpuFeatures {
   const n = pixelCount(model.grid);

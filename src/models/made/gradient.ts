@@ -1,6 +1,6 @@
 /**
- * The same as `gradient` of reference.ts. Every order's pass is kept; then, with the posterior of the orders known,
- * errors go back layer by layer, for images that can tell a difference and inputs that are not 0.
+ * The same as `gradient` of reference.ts. The forward pass of every order is kept; then, with the posterior of the orders known,
+ * errors are propagated back layer by layer, for images whose share matters and inputs that are not 0.
  */
 import type { PackedImages } from '../../data/images.ts';
 import { expMinus, softplusSum } from '../shared/tables.ts';
@@ -10,7 +10,7 @@ import { layerNames } from './masks.ts';
 import { average, sumOfOn } from './orders.ts';
 import { Network, Shared } from './cpu.ts';
 
-/** An order whose share in an image is below this changes no digit of its gradient. */
+/** An order with a smaller posterior for an image does not change the gradient in f32. */
 const LEAST_SHARE = 1e-12;
 
 interface Pass {
@@ -24,7 +24,7 @@ interface Pass {
 }
 
 /** See Reference.gradient. */
-export function sparseGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+export function cpuGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
   const shared = new Shared(model);
   const passes = shared.orders.map((_, o) => pass(new Network(shared, o), batch));
   const logs = passes.map((each) => each.logs);
@@ -61,7 +61,7 @@ function pass(network: Network, batch: PackedImages): Pass {
   return { network, inputs, errors, logs };
 }
 
-/** Adds one order's gradient, images counting by their shares, to `gradients`. */
+/** Adds one order's gradient, images weighted by the order's posterior, to `gradients`. */
 function back({ network, inputs, errors }: Pass, shares: Float64Array, gradients: Tensors): void {
   const { layers, order, shared } = network;
   const { n, hidden } = shared;
@@ -110,7 +110,7 @@ function addProducts(
 ): void {
   const width = layer.bias.length;
   const byInput = turned(layer, lists);
-  // Images are the inputs of this sum: every one of them reaches all outputs that the input reaches.
+  // In this sum the images are the inputs: each reaches all outputs that the layer's input reaches.
   const rows = Int32Array.from(lists, (_, slot) => slot * width);
   const everywhere = new Int32Array(lists.length);
   const images: Layer = { source: delta, bases: rows, firsts: everywhere, bias: layer.bias };

@@ -1,8 +1,8 @@
 /**
- * One masked layer in one order, and the two sums that everything on the CPU is made of. An input adds its row of
+ * One masked layer in one order, and the two sums that all computation on the CPU uses. An input adds its row of
  * weights to the outputs from `firsts` on: as pixels are taken by place and units by degree, a mask is a run of a row.
  * Only inputs that are not 0 are listed: about 104 of 784 pixels of a digit, about half of the rectified units.
- * All numbers are f64, the weights too: with two types of arrays every access would have to ask which.
+ * All numbers are f64, the weights too: with two types of arrays every access would need a type check.
  */
 export interface Layer {
   readonly source: Float64Array;
@@ -23,9 +23,9 @@ export class Inputs {
   readonly values: Float64Array;
   count = 0;
 
-  constructor(most: number) {
-    this.numbers = new Int32Array(most);
-    this.values = new Float64Array(most);
+  constructor(maxCount: number) {
+    this.numbers = new Int32Array(maxCount);
+    this.values = new Float64Array(maxCount);
   }
 
   push(number: number, value: number): void {

@@ -1,8 +1,8 @@
 /**
  * Which connections a masked autoencoder has in an order of the pixels. A pixel's degree is its place in the order; a
- * hidden unit of degree m may see places 0 to m, so that an output may look at units of a smaller degree than its own
- * place only (Germain et al. 2015, section 4). Degrees of units are the same in all orders and layers and rise with the
- * unit's number: what one number sees of another is then always a run of neighbours, never a scatter.
+ * hidden unit of degree m may see places 0 to m, so that an output sees only units of a smaller degree than its own
+ * place (Germain et al. 2015, section 4). Degrees of units are the same in all orders and layers and rise with the
+ * unit's number: what a pixel or unit sees is then always one contiguous run.
  */
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';

@@ -1,4 +1,4 @@
-/** Scoring as in reference.ts: the orders are members of a mixture of equal shares. */
+/** Scoring as in reference.ts: a mixture of the orders in equal shares. */
 import { pixelCount, type PackedImages } from '../../data/images.ts';
 import { softplusSum } from '../shared/tables.ts';
 import type { CpuModel, Model } from '../types.ts';
@@ -13,17 +13,17 @@ const TILE = 64;
 
 /** Opens a model of this family for scoring and sampling. */
 export function openEnsemble(model: Model): CpuModel {
-  const members = openMembers(model);
+  const orders = openOrders(model);
   const n = pixelCount(model.grid);
   return {
     logLikelihood(images) {
-      const logs = members.map((member) => member.logLikelihood(images));
+      const logs = orders.map((each) => each.logLikelihood(images));
       return Float64Array.from({ length: images.count }, (_, m) => average(logs, m).logLikelihood);
     },
     conditionalLogits(images) {
-      if (members.length === 1) return members[0].logits(images);
-      const logs = members.map((member) => member.logLikelihood(images));
-      const all = members.map((member) => member.logits(images));
+      if (orders.length === 1) return orders[0].logits(images);
+      const logs = orders.map((each) => each.logLikelihood(images));
+      const all = orders.map((each) => each.logits(images));
       const result = new Float32Array(images.count * n);
       for (let m = 0; m < images.count; m++) {
         const { best } = average(logs, m);
@@ -32,28 +32,26 @@ export function openEnsemble(model: Model): CpuModel {
       return result;
     },
     features: firstLayer(model),
-    ...(members.length === 1
-      ? { inputGradient: (images, pixel) => inputGradient(model, images, pixel) }
-      : {}),
+    ...(orders.length === 1 ? { inputGradient: (images, pixel) => inputGradient(model, images, pixel) } : {}),
     sampler: (request) =>
       sampler(
-        members.map((member) => member.network()),
+        orders.map((each) => each.network()),
         request,
       ),
   };
 }
 
-/** One member for every order of the model. */
-export function openMembers(model: Model): readonly Member[] {
+/** The model in each of its orders. */
+export function openOrders(model: Model): readonly OrderModel[] {
   let shared: Shared | null = null;
   return Array.from(
     { length: model.hyper.orders },
-    (_, o) => new Member(() => new Network((shared ??= new Shared(model)), o)),
+    (_, o) => new OrderModel(() => new Network((shared ??= new Shared(model)), o)),
   );
 }
 
-/** The model in one order, made ready when it is first asked. */
-export class Member {
+/** The model in one order; its network is made at the first call. */
+export class OrderModel {
   #network: Network | null = null;
   #inputs: readonly (readonly Inputs[])[] = [];
 
@@ -110,11 +108,11 @@ export function sumOfOn(z: Float64Array, seen: Inputs, from: number, end: number
   return sum;
 }
 
-/** The mean of the members' probabilities of image m, and the likeliest member: of equals, the first. */
+/** log of the mean of the orders' probabilities of image m, and the order in which it is likeliest: of equals, the first. */
 export function average(logs: readonly Float64Array[], m: number): { logLikelihood: number; best: number } {
   let best = 0;
   for (let o = 1; o < logs.length; o++) if (logs[o][m] > logs[best][m]) best = o;
-  // None is possible: the differences below would be NaN.
+  // Impossible in every order: the differences below would be NaN.
   if (logs[best][m] === -Infinity) return { logLikelihood: -Infinity, best };
   let total = 0;
   for (const own of logs) total += Math.exp(own[m] - logs[best][m]);

@@ -14,17 +14,17 @@ export interface Run {
   readonly all: number;
 }
 
-/** The way from images to the last hidden layer and to log p, in every order, with the memory that it takes. */
+/** The forward pass from images to the last hidden layer and to log p, in every order, with its buffers. */
 export class Forward {
   readonly plan: GpuBuffer;
   /** Images by place. */
   readonly places: GpuBuffer;
   /** Units of every hidden layer. */
   readonly layers: readonly GpuBuffer[];
-  readonly memberParts: GpuBuffer;
+  readonly orderParts: GpuBuffer;
   readonly best: GpuBuffer;
   readonly shares: GpuBuffer;
-  /** Of log p: the tiles of the likeliest order, and what the others add. */
+  /** Parts of log p: the tiles of the likeliest order, and one for the sum over the orders. */
   readonly parts: number;
   readonly #scope: ProgramScope;
   readonly #capacity: number;
@@ -45,19 +45,19 @@ export class Forward {
     const { arena, tensors, grid, hyper } = scope;
     const { hidden, layers, orders } = hyper;
     this.#scope = scope;
-    const fitting = Math.max(64, Math.floor(MAX_UNITS / (orders * hidden)));
-    const most = cut ? Math.min(capacity, fitting) : capacity;
-    this.#capacity = most;
+    const imagesInMemory = Math.max(64, Math.floor(MAX_UNITS / (orders * hidden)));
+    const maxImages = cut ? Math.min(capacity, imagesInMemory) : capacity;
+    this.#capacity = maxImages;
     this.#tiles = Math.ceil(pixelCount(grid) / scope.constant('made/first.wgsl', 'tile_columns'));
     this.parts = this.#tiles + 1;
     this.plan = Forward.planOf(scope);
-    this.places = arena.storage('places', orders * most * wordsPerImage(grid) * 4);
+    this.places = arena.storage('places', orders * maxImages * wordsPerImage(grid) * 4);
     this.layers = Array.from({ length: layers }, (_, l) =>
-      arena.storage(`units_${l + 1}`, orders * most * hidden * 4),
+      arena.storage(`units_${l + 1}`, orders * maxImages * hidden * 4),
     );
-    this.memberParts = arena.storage('member_parts', orders * this.#tiles * most * 4);
-    this.best = arena.storage('best', most * 4);
-    this.shares = arena.storage('shares', orders * most * 4);
+    this.orderParts = arena.storage('member_parts', orders * this.#tiles * maxImages * 4);
+    this.best = arena.storage('best', maxImages * 4);
+    this.shares = arena.storage('shares', orders * maxImages * 4);
     const { plan, places } = this;
     this.#arrange = scope.bind('made/arrange.wgsl', { plan, images, places });
     this.#layers = this.layers.map((units, l) => {
@@ -73,7 +73,7 @@ export class Forward {
     return this.layers[this.layers.length - 1];
   }
 
-  /** `count` images in as many runs as memory asks for. */
+  /** `count` images in as many runs as the memory bound requires. */
   runs(count: number): readonly Run[] {
     return Array.from({ length: Math.ceil(count / this.#capacity) }, (_, i) => {
       const first = i * this.#capacity;
@@ -116,16 +116,16 @@ export class Forward {
       output: tensors.output,
       output_bias: tensors.output_bias,
       places: this.places,
-      parts: this.memberParts,
+      parts: this.orderParts,
     });
     const ensemble = this.ensemble(partial);
     return (run) => [this.overImages(score, run, pixelCount(grid), hyper.hidden), ensemble(run)];
   }
 
-  /** The same out of `memberParts` alone. */
+  /** The same, from `orderParts` alone. */
   ensemble(partial: GpuBuffer): (run: Run) => Dispatch {
-    const { memberParts, best, shares } = this;
-    const kernel = this.#scope.bind('made/ensemble.wgsl', { parts: memberParts, partial, best, shares });
+    const { orderParts, best, shares } = this;
+    const kernel = this.#scope.bind('made/ensemble.wgsl', { parts: orderParts, partial, best, shares });
     const work = this.#scope.hyper.orders * this.#tiles;
     return (run) =>
       kernel.dispatch(this.params(run), [Math.ceil(run.count / kernel.constant('threads'))], work);

@@ -7,7 +7,7 @@ import { layerNames } from './masks.ts';
 
 /** Places that one dispatch of the sampler decides at most, which bounds the time of a single workgroup. */
 const PLACES_PER_DISPATCH = 64;
-/** Of the sampler's state in one buffer; more images get further buffers. */
+/** Bytes of sampler state in one buffer; more images get further buffers. */
 const STATE_BYTES = 2 ** 26;
 
 /** MADE as dispatches: the formulas of reference.ts as tiled products over the images of every order. */
@@ -170,7 +170,7 @@ export const program: Program = {
       output: tensors.output,
       output_bias: tensors.output_bias,
       places,
-      parts: forward.memberParts,
+      parts: forward.orderParts,
       delta,
     });
     const ensemble = forward.ensemble(partial);
@@ -187,7 +187,7 @@ export const program: Program = {
       shares,
       gradient: gradients.output_bias,
     });
-    // From the last layer to the first; errors lie in the two buffers in turns.
+    // From the last layer to the first; errors alternate between the two buffers.
     const back = Array.from({ length: layers }, (_, i) => layers - i).map((layer, i) => {
       const units = forward.layers[layer - 1];
       const own = errors[i % 2];

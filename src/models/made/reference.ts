@@ -6,8 +6,8 @@
  *
  * with the masks M of masks.ts. Over several orders the weights are shared and the model is the mean of the
  * probabilities that each order gives to the whole image, p(x) = 1/O sum_o p_o(x). (The mean of logits would be no
- * distribution.) The plain loops below are the definition; `reference` runs their fast twins from members.ts,
- * sampler.ts and descent.ts.
+ * distribution.) The plain loops below are the definition; `reference` runs their fast twins from orders.ts,
+ * sampler.ts and gradient.ts.
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
@@ -15,7 +15,7 @@ import { inverseOrder } from '../../data/orders.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
 import { logBernoulli, logit, logSoftmax, logSumExp, sigmoid } from '../shared/math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
-import { sparseGradient } from './gradient.ts';
+import { cpuGradient } from './gradient.ts';
 import { ensembleOrders, layerNames, tensorShapes, unitDegrees } from './masks.ts';
 import { openEnsemble } from './orders.ts';
 
@@ -78,7 +78,7 @@ function logLikelihood(model: Model, x: ArrayLike<number>): number {
   return average(orders.map((order) => logLikelihoodIn(model, order, x))).logLikelihood;
 }
 
-/** Those of the order in which the image is likeliest; of equals, the first. */
+/** The logits in the order in which the image is likeliest; of equals, the first. */
 function logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer> {
   const orders = ensembleOrders(model.grid, model.hyper);
   const logs = orders.map((order) => logLikelihoodIn(model, order, x));
@@ -180,4 +180,4 @@ function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, seed: nu
 
 export const definition: Definition = { logLikelihood, logits, gradient };
 
-export const reference: Reference = { open: openEnsemble, initialise, gradient: sparseGradient };
+export const reference: Reference = { open: openEnsemble, initialise, gradient: cpuGradient };

@@ -1,6 +1,6 @@
 /**
- * Ancestral sampling in the order that each image draws for itself. Units of degree t are settled once place t is
- * decided: then, and only then, their rows go on to what sees them. So an image costs as many additions as scoring it.
+ * Ancestral sampling, each image in an order drawn from its own random number. Units of degree t are final once place t is
+ * decided; only then are their rows added to the units and logits that see them. So an image costs as many additions as scoring it.
  */
 import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
@@ -8,8 +8,8 @@ import type { CpuSampler, SampleRequest } from '../types.ts';
 import { addRow, addRows, BLOCK, Inputs } from './layer.ts';
 import type { Network } from './cpu.ts';
 
-/** In which of `orders` orders image number `index` is drawn: floor(u orders). */
-export function memberOf(seed: number, index: number, orders: number): number {
+/** The number of the order, below `orders`, in which image number `index` is drawn: floor(u orders). */
+export function orderNumberOf(seed: number, index: number, orders: number): number {
   const word = new Uint32Array(1);
   randomWords(seed, streamKey(Stream.order), index, word);
   return Math.floor(uniform(word[0]) * orders);
@@ -19,17 +19,17 @@ export function sampler(networks: readonly Network[], request: SampleRequest): C
   const { n, hidden, below, biases, model } = networks[0].shared;
   const depth = biases.length;
   const count = request.indices.length;
-  const members = Array.from(
+  const drawnBy = Array.from(
     request.indices,
-    (index) => networks[memberOf(request.seed, index, networks.length)],
+    (index) => networks[orderNumberOf(request.seed, index, networks.length)],
   );
-  // Inputs of the units so far, [count, depth, hidden], and the logits of the block at hand, [count, BLOCK].
+  // Inputs of the units so far, [count, depth, hidden], and the logits of the current block, [count, BLOCK].
   const units = new Float64Array(count * depth * hidden);
   for (let m = 0; m < count; m++) biases.forEach((bias, l) => units.set(bias, (m * depth + l) * hidden));
   const z = new Float64Array(count * BLOCK);
   const settled = new Inputs(hidden);
 
-  /** Adds the units of degree t to what sees them: deeper layers and, up to place `end`, the logits at `own`. */
+  /** Adds the units of degree t to the deeper layers that see them and, up to place `end`, to the logits at `own`. */
   function settle({ layers }: Network, m: number, t: number, own: number, end: number): void {
     for (let l = 0; l < depth; l++) {
       const at = (m * depth + l) * hidden;
@@ -46,9 +46,9 @@ export function sampler(networks: readonly Network[], request: SampleRequest): C
 
   return ancestralSampler(model.grid, request, {
     block: BLOCK,
-    order: (m) => members[m].order,
+    order: (m) => drawnBy[m].order,
     decide(images, m, from, to, uniforms) {
-      const network = members[m];
+      const network = drawnBy[m];
       const { order, layers } = network;
       const start = from - (from % BLOCK);
       const end = Math.min(n, start + BLOCK);

@@ -18,7 +18,7 @@ export function drawComponents(
     randomWords(seed, streamKey(Stream.component), index, word);
     const u = uniform(word[0]);
     const component = cumulated.findIndex((most) => u < most);
-    // The sum of all may fall short of 1 by a rounding.
+    // Rounding may leave the sum of all a little below 1.
     return component < 0 ? weight.length - 1 : component;
   });
 }

@@ -8,7 +8,7 @@ import { drawComponents } from './components.ts';
 import { components } from './features.ts';
 import { Rows } from './rows.ts';
 
-export function openSparse(model: Model): CpuModel {
+export function openCpu(model: Model): CpuModel {
   const rows = new Rows(model);
   const { n, joint } = rows;
   let conditionals: Conditionals | null = null;
@@ -32,7 +32,7 @@ export function openSparse(model: Model): CpuModel {
   };
 }
 
-/** Below this share of the whole a sum of products has lost digits, and the sum is made of logarithms instead. */
+/** Below this share of the whole a sum of products has lost digits; log-sum-exp replaces it. */
 const SMALL = 1e-6;
 
 /** Conditionals by weights of the components that every pixel updates: K exponentials a pixel. */
@@ -95,10 +95,10 @@ class Conditionals {
   }
 }
 
-/** Pixels decided in one go of one image. */
+/** Pixels of one image decided together. */
 const BLOCK = 64;
 
-/** The component first, from its own stream; given it, every pixel is a coin of its own. */
+/** The component first, from its own stream; given it, pixels are independent. */
 function componentSampler(model: Model, request: SampleRequest): CpuSampler {
   const { weight, logit } = model.tensors;
   const components = drawComponents(weight, request);

@@ -4,8 +4,8 @@ import type { CpuFeatures, Model } from '../types.ts';
 import { Rows } from './rows.ts';
 
 /**
- * The components as units: how much each answers for an image, p(k | x), and what its images look like, theta_k. What the
- * log-ratios leave out is the same for all components: log p(x, k) minus its mean over k.
+ * The components as units: how much each answers for an image, p(k | x), and what its images look like, theta_k. A term common to all components drops out of the
+ * log-ratios: log p(x, k) minus its mean over k.
  */
 export function components(model: Model): CpuFeatures {
   const n = pixelCount(model.grid);

@@ -5,7 +5,7 @@ import type { Tensors } from '../types.ts';
 export const VECTOR = 4;
 /** Pixels between two rows of `before`: one word of an image. */
 const WORD = 32;
-/** Finer than this f32 logits are not. */
+/** f32 logits are no finer than this. */
 const FINEST = 2 ** 24;
 
 /**
@@ -27,7 +27,7 @@ export interface FixedPoint {
   readonly before: Int32Array<ArrayBuffer>;
 }
 
-/** The tensors of the family in fixed point, as finely as no image can overflow. */
+/** The family's tensors in fixed point, at the finest scale at which no image overflows. */
 export function fixedPoint({ weight, logit }: Tensors): FixedPoint {
   const K = weight.length;
   const n = logit.length / K;

@@ -5,13 +5,13 @@ import type { CpuMarginal, Model } from '../types.ts';
 import { drawComponents } from './components.ts';
 import { Rows } from './rows.ts';
 
-/** Pixels decided in one go of one image. */
+/** Pixels of one image decided together. */
 const BLOCK = 64;
 
 /**
  * Within a component pixels are independent, so that unknown ones drop out:
  *   p(known) = sum_k pi_k prod over known i of theta_ki^x_i (1 - theta_ki)^(1 - x_i),
- * and what is left to draw is the component from p(k | known) and then every unknown pixel as a coin of its own.
+ * and what is left to draw is the component from p(k | known) and then every unknown pixel independently.
  */
 export function componentMarginal(model: Model): CpuMarginal {
   const { logit } = model.tensors;
@@ -23,7 +23,7 @@ export function componentMarginal(model: Model): CpuMarginal {
   const reader = (images: PackedImages, known: PackedImages) => {
     const rows = (opened ??= new Rows(model));
     const masked = maskImages(images, known);
-    // `rows` takes unknown pixels for blank ones: what it charges for them is given back.
+    // `rows` counts unknown pixels as blank: their terms are subtracted again.
     const charged = new Float64Array(K);
     for (let i = 0; i < n; i++) {
       if (getPixel(known, 0, i)) continue;

@@ -3,7 +3,7 @@
  * Laird and Rubin, "Maximum likelihood from incomplete data via the EM algorithm", JRSS B 39, 1977; for binary images: Bishop,
  * "Pattern recognition and machine learning", 2006, section 9.3.3). Stored as logits: `weight` [K], pi = softmax(weight),
  * and `logit` [n, K], theta_ki = sigmoid(logit[i K + k]). The plain loops below are the definition; `reference` runs
- * their fast twins from sparse.ts and expectation.ts.
+ * their fast twins from cpu.ts and em.ts.
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
@@ -12,7 +12,7 @@ import { logBernoulli, logit, logSoftmax, logSumExp } from '../shared/math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
 import { sparseEmIteration } from './em.ts';
 import { componentMarginal } from './marginal.ts';
-import { openSparse } from './cpu.ts';
+import { openCpu } from './cpu.ts';
 import { maximiseStatistics } from './statistics.ts';
 
 /** log p(x, k) in nats of every component, `[K] f64`, of one image x, `[n]` of 0 and 1. */
@@ -104,7 +104,7 @@ export function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, s
 export const definition: Definition = { logLikelihood, logits, maximise };
 
 export const reference: Reference = {
-  open: (model) => ({ ...openSparse(model), marginal: componentMarginal(model) }),
+  open: (model) => ({ ...openCpu(model), marginal: componentMarginal(model) }),
   initialise,
   expectation: sparseEmIteration,
 };

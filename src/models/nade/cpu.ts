@@ -3,20 +3,20 @@ import { softplusSum } from '../shared/tables.ts';
 import type { CpuModel, Model } from '../types.ts';
 import { hiddenUnits } from './features.ts';
 import { firstFiring, plainSampler } from './first-firing.ts';
-import { pushPixel } from './hidden.ts';
+import { addPixel } from './hidden.ts';
 import { inputGradient } from './input-gradient.ts';
 import { Layer } from './layer.ts';
 import { dot8, dotRun } from './products.ts';
 import { stateSampler } from './sampler.ts';
 
-/** Images that are walked side by side. */
+/** Images computed side by side. */
 const TILE = 8;
 
 /**
- * One model opened for reading. Eight images share every row of weights, those that stay blank for about as long
- * together; the rest are walked alone. Both give the same logits bit for bit.
+ * One model opened for reading. Eight images share every row of weights, grouped by how long they stay blank;
+ * the remaining images are computed alone. Both give the same logits bit for bit.
  */
-export function openNade(model: Model): CpuModel {
+export function openCpu(model: Model): CpuModel {
   const layer = new Layer(model);
   const { n, size, stride } = layer;
   const z = new Float64Array(TILE * n);
@@ -27,7 +27,7 @@ export function openNade(model: Model): CpuModel {
   const pixels = new Int32Array(n);
 
   /** Logits of TILE images into z, [TILE, n]. */
-  function walkTogether(images: PackedImages, tile: Uint32Array): void {
+  function readTile(images: PackedImages, tile: Uint32Array): void {
     const start = layer.blankOutputs(images, tile[0]);
     const blank = layer.blankLogits(start);
     for (let j = 0; j < TILE; j++) {
@@ -42,14 +42,14 @@ export function openNade(model: Model): CpuModel {
       }
       for (let j = 0; j < TILE; j++) {
         if ((images.words[tile[j] * stride + (i >> 5)] >>> (i & 31)) & 1) {
-          pushPixel(h, j * size, a, j * size, layer.input, i * size, size);
+          addPixel(h, j * size, a, j * size, layer.input, i * size, size);
         }
       }
     }
   }
 
   /** Logits of one image into z, [n]. */
-  function walkAlone(images: PackedImages, image: number): void {
+  function readOne(images: PackedImages, image: number): void {
     const on = layer.listOn(images, image, pixels);
     let from = layer.blankOutputs(images, image);
     z.set(layer.blankLogits(from).subarray(0, from));
@@ -57,23 +57,23 @@ export function openNade(model: Model): CpuModel {
     for (let r = 0; r < on; r++) {
       const end = r + 1 < on ? pixels[r + 1] + 1 : n;
       if (end === from) continue;
-      pushPixel(h, 0, a, 0, layer.input, pixels[r] * size, size);
+      addPixel(h, 0, a, 0, layer.input, pixels[r] * size, size);
       dotRun(z, from, layer.bias, layer.output, from, end, h, 0, size);
       from = end;
     }
   }
 
   /** Calls `use` for every image with the place of its logits in z, in any order. */
-  function walk(images: PackedImages, use: (image: number, place: number) => void): void {
+  function readAll(images: PackedImages, use: (image: number, place: number) => void): void {
     const order = byBlankOutputs(layer, images);
     let first = 0;
     for (; first + TILE <= order.length; first += TILE) {
       const tile = order.subarray(first, first + TILE);
-      walkTogether(images, tile);
+      readTile(images, tile);
       tile.forEach((image, j) => use(image, j * n));
     }
     for (; first < order.length; first++) {
-      walkAlone(images, order[first]);
+      readOne(images, order[first]);
       use(order[first], 0);
     }
   }
@@ -81,7 +81,7 @@ export function openNade(model: Model): CpuModel {
   return {
     logLikelihood(images) {
       const result = new Float64Array(images.count);
-      walk(images, (image, place) => {
+      readAll(images, (image, place) => {
         // log p = sum over on-pixels of z - sum over all of softplus(z)
         let sum = -softplusSum(z, place, place + n);
         const on = layer.listOn(images, image, pixels);
@@ -92,7 +92,7 @@ export function openNade(model: Model): CpuModel {
     },
     conditionalLogits(images) {
       const result = new Float32Array(images.count * n);
-      walk(images, (image, place) => result.set(z.subarray(place, place + n), image * n));
+      readAll(images, (image, place) => result.set(z.subarray(place, place + n), image * n));
       return result;
     },
     features: hiddenUnits(model),
@@ -103,7 +103,7 @@ export function openNade(model: Model): CpuModel {
   };
 }
 
-/** The images, those that come on early first, [count]. */
+/** The images ordered by their first on-pixel, earliest first, [count]. */
 export function byBlankOutputs(layer: Layer, images: PackedImages): Uint32Array {
   const blank = Int32Array.from({ length: images.count }, (_, m) => layer.blankOutputs(images, m));
   return Uint32Array.from(blank.keys()).sort((m, o) => blank[m] - blank[o] || m - o);

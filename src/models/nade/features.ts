@@ -4,7 +4,7 @@ import type { CpuFeatures, Model } from '../types.ts';
 import { Layer } from './layer.ts';
 
 /**
- * The hidden units after the last pixel, sigmoid(c_k + sum_i W_ik x_i): the state that a pixel n + 1 would be predicted from.
+ * The hidden units after the last pixel, sigmoid(c_k + sum_i W_ik x_i): the state from which a pixel n + 1 would be predicted.
  * A unit's picture is its column of W (Larochelle and Murray, AISTATS 2011, figure 3).
  */
 export function hiddenUnits(model: Model): CpuFeatures {

@@ -1,16 +1,16 @@
 /**
- * Sampling as nade/sampler.ts does it, in the two ways that it lies between. The hidden units change only where a pixel
- * turns on; `firstFiring` goes from one such pixel straight to the next, `plainSampler` takes every pixel by itself. The same images.
+ * The same images as nade/sampler.ts, drawn by two other methods. The hidden units change only where a pixel
+ * turns on; `firstFiring` goes from one such pixel straight to the next, `plainSampler` decides every pixel by itself.
  */
 import { blankImages, type Grid } from '../../data/images.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../types.ts';
-import { pushPixel } from './hidden.ts';
+import { addPixel } from './hidden.ts';
 import type { Layer } from './layer.ts';
 import { dotRun } from './products.ts';
 
-/** Outputs that a pass computes at a time on its way to the next pixel that turns on. */
+/** Outputs that an iteration computes together in search of the next pixel that turns on. */
 const AHEAD = 8;
 
 export function firstFiring(layer: Layer, grid: Grid, request: SampleRequest): CpuIterativeSampler {
@@ -51,7 +51,7 @@ export function firstFiring(layer: Layer, grid: Grid, request: SampleRequest): C
             continue;
           }
           images.words[m * stride + (i >> 5)] |= 1 << (i & 31);
-          pushPixel(h, m * size, a, m * size, layer.input, i * size, size);
+          addPixel(h, m * size, a, m * size, layer.input, i * size, size);
           cursors[m] = i + 1;
         }
       }
@@ -70,7 +70,7 @@ export function plainSampler(layer: Layer, grid: Grid, request: SampleRequest): 
         dotRun(z, 0, layer.bias, layer.output, i, i + 1, h, m * size, size);
         if (!fires(z[0] / request.temperature, uniforms[i - from])) continue;
         images.words[m * stride + (i >> 5)] |= 1 << (i & 31);
-        pushPixel(h, m * size, a, m * size, layer.input, i * size, size);
+        addPixel(h, m * size, a, m * size, layer.input, i * size, size);
       }
     },
   });

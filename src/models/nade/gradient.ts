@@ -1,12 +1,12 @@
 import type { PackedImages } from '../../data/images.ts';
 import { expMinus, softplusSum } from '../shared/tables.ts';
 import type { Model, Tensors } from '../types.ts';
-import { pushPixel } from './hidden.ts';
+import { addPixel } from './hidden.ts';
 import { Layer } from './layer.ts';
 import { byBlankOutputs } from './cpu.ts';
 import { addStates, dot8, sumRows } from './products.ts';
 
-/** Images that are walked side by side. */
+/** Images computed side by side. */
 const TILE = 8;
 /** Outputs that all images of a tile go back through before the next: their rows stay in the cache. */
 const BLOCK = 64;
@@ -19,7 +19,7 @@ const MAX_STATES = 2 ** 23;
  * for each pixel that is on; then the images go back, from run to run of outputs under one state. What an
  * image's outputs do before its first pixel is on is summed over all images and done once.
  */
-export function tiledGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+export function cpuGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
   const layer = new Layer(model);
   const { tiles, rows } = tilesOf(layer, batch);
   const pass = new Pass(layer, batch, gradients, rows);
@@ -29,7 +29,7 @@ export function tiledGradient(model: Model, batch: PackedImages, gradients: Tens
   return loss;
 }
 
-/** The images in tiles whose states are not too many, and the most rows of states that one of them takes. */
+/** The images in tiles whose states stay within the bound, and the largest number of rows of states in one tile. */
 function tilesOf(layer: Layer, batch: PackedImages): { tiles: readonly Uint32Array[]; rows: number } {
   const order = byBlankOutputs(layer, batch);
   const pixels = new Int32Array(layer.n);
@@ -143,7 +143,7 @@ class Pass {
         if (next[j] >= counts[j] || pixels[j][next[j]] !== i) continue;
         at[j] = (rows[j] + next[j]) * size;
         next[j]++;
-        if (i < n - 1) pushPixel(states, at[j], a, j * size, layer.input, i * size, size);
+        if (i < n - 1) addPixel(states, at[j], a, j * size, layer.input, i * size, size);
       }
     }
     for (let j = 0; j < images.length; j++) {
@@ -188,7 +188,7 @@ class Pass {
           if (from < end) {
             sumRows(g, output, d, from, end, j * n, size);
             if (first < low) addErrors(error, j * size, g, states, row, size);
-            else pushErrors(input, pixels[j][r] * size, error, j * size, g, states, row, size);
+            else addErrorsAndGradient(input, pixels[j][r] * size, error, j * size, g, states, row, size);
           }
           if (first < low) break;
         }
@@ -199,7 +199,7 @@ class Pass {
     }
   }
 
-  /** What all images share, and the small tensors. */
+  /** Adds the terms that all images share, and writes the small tensors. */
   finish(): void {
     const { layer, left, g, gradients, hiddenSum } = this;
     const { n, size, h } = layer;
@@ -228,8 +228,8 @@ function addErrors(
   }
 }
 
-/** The same where a run is complete: its pixel's input weights then get the error. */
-function pushErrors(
+/** The same where a run is complete: the error is then added to the gradient of its pixel's input weights. */
+function addErrorsAndGradient(
   gradient: Float32Array,
   row: number,
   error: Float64Array,

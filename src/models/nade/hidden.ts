@@ -21,7 +21,7 @@ export function openStates(h: Float64Array, to: number, a: Float64Array, at: num
 }
 
 /** a[at + k] += weight[row + k], then h[to + k] = sigmoid(a[at + k]): what a pixel that is on does to a state. */
-export function pushPixel(
+export function addPixel(
   h: Float64Array,
   to: number,
   a: Float64Array,

@@ -131,7 +131,7 @@ export function addStates(
   }
 }
 
-/** g[k] = sum over i in `from` to `end - 1` of d[i] weight[i * size + k]: what a run of outputs tells its state. */
+/** g[k] = sum over i in `from` to `end - 1` of d[i] weight[i * size + k]: the gradient that a run of outputs passes to its state. */
 export function sumRows(
   g: Float64Array,
   weight: Float32Array,

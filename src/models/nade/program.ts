@@ -33,22 +33,22 @@ export const program: Program = {
   evaluator(scope, { images, capacity }) {
     const parts = wordsPerImage(scope.grid);
     const partial = scope.arena.storage('partial', parts * capacity * 4);
-    const { states, room, write } = statesOf(scope, images, capacity);
+    const { states, imagesPerPass, write } = statesOf(scope, images, capacity);
     const score = scope.bind('nade/score.wgsl', { images, states, ...weights(scope), partial });
     return {
       parts,
       partial,
       logLikelihood: (count) =>
-        passes(scope, count, room, (pass) => [overUnits(write, pass), overWords(score, pass)]),
+        passes(scope, count, imagesPerPass, (pass) => [overUnits(write, pass), overWords(score, pass)]),
     };
   },
 
   logits(scope, { images, out, capacity }) {
-    const { states, room, write } = statesOf(scope, images, capacity);
+    const { states, imagesPerPass, write } = statesOf(scope, images, capacity);
     const logits = scope.bind('nade/conditional-logits.wgsl', { images, states, ...weights(scope), out });
     return {
       conditionalLogits: (count) =>
-        passes(scope, count, room, (pass) => [overUnits(write, pass), overWords(logits, pass)]),
+        passes(scope, count, imagesPerPass, (pass) => [overUnits(write, pass), overWords(logits, pass)]),
     };
   },
 
@@ -94,8 +94,8 @@ export const program: Program = {
     const { input, output } = scope.tensors;
     const partial = scope.arena.storage('partial', parts * capacity * 4);
     const delta = scope.arena.storage('delta', capacity * pixels * 4);
-    const { states, room, write } = statesOf(scope, images, capacity);
-    const errors = scope.arena.storage('errors', room * parts * hidden * 4);
+    const { states, imagesPerPass, write } = statesOf(scope, images, capacity);
+    const errors = scope.arena.storage('errors', imagesPerPass * parts * hidden * 4);
     const writeDelta = scope.bind('nade/delta.wgsl', { images, states, ...weights(scope), partial, delta });
     const goBack = scope.bind('nade/errors.wgsl', { images, states, input, output, delta, errors });
     const rows = scope.bind('nade/rows.wgsl', {
@@ -114,7 +114,7 @@ export const program: Program = {
       parts,
       partial,
       gradient: (count) => [
-        ...passes(scope, count, room, (pass) => [
+        ...passes(scope, count, imagesPerPass, (pass) => [
           overUnits(write, pass),
           overWords(writeDelta, pass),
           overUnits(goBack, pass),
@@ -127,7 +127,7 @@ export const program: Program = {
   },
 };
 
-/** The params of shaders/nade/lib/shape.wgsl: images that are walked together. */
+/** The params of shaders/nade/lib/shape.wgsl: the images of one pass. */
 interface Pass extends Readonly<Record<string, number>> {
   readonly words_per_image: number;
   readonly hidden: number;
@@ -139,17 +139,17 @@ interface Pass extends Readonly<Record<string, number>> {
 function passes(
   scope: ProgramScope,
   count: number,
-  room: number,
+  imagesPerPass: number,
   dispatches: (pass: Pass) => readonly Dispatch[],
 ): Dispatch[] {
   const all: Dispatch[] = [];
-  for (let first = 0; first < count; first += room) {
+  for (let first = 0; first < count; first += imagesPerPass) {
     const pass = {
       pixels: pixelCount(scope.grid),
       words_per_image: wordsPerImage(scope.grid),
       hidden: scope.hyper.hidden,
       first_image: first,
-      images: Math.min(room, count - first),
+      images: Math.min(imagesPerPass, count - first),
       all_images: count,
     };
     all.push(...dispatches(pass));
@@ -157,17 +157,21 @@ function passes(
   return all;
 }
 
-/** The sums of the hidden units before every word of `room` images, and the kernel that writes them. */
+/** The sums of the hidden units before every word of `imagesPerPass` images, and the kernel that writes them. */
 function statesOf(
   scope: ProgramScope,
   images: GpuBuffer,
   capacity: number,
-): { states: GpuBuffer; room: number; write: BoundKernel } {
+): { states: GpuBuffer; imagesPerPass: number; write: BoundKernel } {
   const numbers = wordsPerImage(scope.grid) * scope.hyper.hidden;
-  const room = Math.min(capacity, Math.max(1, Math.floor(MAX_STATES / numbers)));
-  const states = scope.arena.storage('states', room * numbers * 4);
+  const imagesPerPass = Math.min(capacity, Math.max(1, Math.floor(MAX_STATES / numbers)));
+  const states = scope.arena.storage('states', imagesPerPass * numbers * 4);
   const { hidden_bias, input } = scope.tensors;
-  return { states, room, write: scope.bind('nade/states.wgsl', { images, hidden_bias, input, states }) };
+  return {
+    states,
+    imagesPerPass,
+    write: scope.bind('nade/states.wgsl', { images, hidden_bias, input, states }),
+  };
 }
 
 function weights({ tensors }: ProgramScope) {

@@ -2,15 +2,15 @@
  * The neural autoregressive distribution estimator (Larochelle and Murray, "The neural autoregressive distribution
  * estimator", AISTATS 2011): p(x_i = 1 | x_<i) = sigmoid(b_i + V_i . h_i), h_i = sigmoid(a_i), a_1 = c,
  * a_(i+1) = a_i + x_i W_i. The plain loops below are the definition; `reference` runs their fast twins from
- * walk.ts, sampler.ts and descent.ts.
+ * cpu.ts, sampler.ts and gradient.ts.
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
 import { logBernoulli, logit, sigmoid } from '../shared/math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
-import { tiledGradient } from './gradient.ts';
-import { openNade } from './cpu.ts';
+import { cpuGradient } from './gradient.ts';
+import { openCpu } from './cpu.ts';
 
 /** Logits of p(x_i = 1 | x_<i), `[n] f64`, of one image x, `[n]` of 0 and 1. */
 export function logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer> {
@@ -106,7 +106,7 @@ function uniforms(count: number, seed: number, index: number): Float32Array<Arra
 export const definition: Definition = { logLikelihood, logits, gradient };
 
 export const reference: Reference = {
-  open: openNade,
+  open: openCpu,
   initialise,
-  gradient: tiledGradient,
+  gradient: cpuGradient,
 };

@@ -1,7 +1,7 @@
 import type { Grid } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import type { CpuSampler, SampleRequest } from '../types.ts';
-import { openStates, pushPixel } from './hidden.ts';
+import { openStates, addPixel } from './hidden.ts';
 import type { Layer } from './layer.ts';
 import { dotRun } from './products.ts';
 
@@ -43,7 +43,7 @@ export function stateSampler(layer: Layer, grid: Grid, request: SampleRequest): 
         for (let end = i + ahead, first = i; i < end; i++) {
           if (!fires(z[i - first] / request.temperature, uniforms[i - from])) continue;
           images.words[image * stride + (i >> 5)] |= 1 << (i & 31);
-          pushPixel(h, place, a, place, layer.input, i * size, size);
+          addPixel(h, place, a, place, layer.input, i * size, size);
           blank = false;
           i++;
           break;

@@ -10,8 +10,8 @@ import { Net } from './net.ts';
 /** Memory that unfinished images of one sampler may keep: of a digit and 15 blocks, about 1,200. */
 const MAX_KEPT_BYTES = 2 ** 26;
 
-/** Opens a model of this family for scoring and sampling. `mostKept`: see MAX_KEPT_BYTES. */
-export function openNet(model: Model, mostKept = MAX_KEPT_BYTES): CpuModel {
+/** Opens a model of this family for scoring and sampling. `maxKeptBytes`: see MAX_KEPT_BYTES. */
+export function openCpu(model: Model, maxKeptBytes = MAX_KEPT_BYTES): CpuModel {
   const n = pixelCount(model.grid);
   const net = new Net(model, 'nothing');
   const x = new Uint8Array(n);
@@ -45,15 +45,15 @@ export function openNet(model: Model, mostKept = MAX_KEPT_BYTES): CpuModel {
       return result;
     },
     inputGradient: inputGradientOf(model),
-    sampler: (request) => netSampler(model, request, mostKept),
+    sampler: (request) => netSampler(model, request, maxKeptBytes),
   };
 }
 
 /**
- * Every position is computed once: what later ones look at is kept between two calls, for as many images as memory
+ * Every position is computed once: what later positions read is kept between two calls, for as many images as memory
  * allows; for the others it is computed anew.
  */
-function netSampler(model: Model, request: SampleRequest, mostKept: number): CpuSampler {
+function netSampler(model: Model, request: SampleRequest, maxKeptBytes: number): CpuSampler {
   const { grid } = model;
   const net = new Net(model, 'activations');
   const { n } = net;
@@ -61,7 +61,7 @@ function netSampler(model: Model, request: SampleRequest, mostKept: number): Cpu
   const z = new Float64Array(n);
   const recent = new Recent(net, grid.width + 1);
   const kept = Array.from(
-    { length: Math.min(request.indices.length, Math.floor(mostKept / recent.bytes)) },
+    { length: Math.min(request.indices.length, Math.floor(maxKeptBytes / recent.bytes)) },
     () => recent.room(),
   );
   return ancestralSampler(grid, request, {
@@ -81,7 +81,7 @@ function netSampler(model: Model, request: SampleRequest, mostKept: number): Cpu
   });
 }
 
-/** Activations of the last positions before one, all that it and later ones look at: room is made when it is needed. */
+/** Activations of the positions before one that it and later ones read; allocated when first needed. */
 interface Kept {
   values: Float64Array | null;
   rows: Uint16Array | null;

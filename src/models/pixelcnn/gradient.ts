@@ -1,6 +1,6 @@
 /**
  * The same as `gradient` of the definition, one image after the other, all sums f64. An input that its relu holds at 0
- * has no share in either derivative, so that the way back skips the same half as the way there.
+ * has no share in either derivative, so that backpropagation skips the same half as the forward pass.
  */
 import type { PackedImages } from '../../data/images.ts';
 import { unpackImage } from '../../data/images.ts';
@@ -15,7 +15,7 @@ import { listPositive, spreadRows } from './rows.ts';
 
 const MIDDLE_TAPS = MIDDLE.taps.length;
 
-export function fastGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+export function cpuGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
   const descent = new Descent(model);
   let loss = 0;
   for (let m = 0; m < batch.count; m++) loss += descent.add(unpackImage(batch, m));
@@ -30,7 +30,7 @@ class Descent {
   readonly sums: Weights;
   private readonly net: Net;
   private readonly z: Float64Array;
-  /** Derivatives by the residual stream, [n, 32]: from behind the net towards its beginning, in place. */
+  /** Derivatives by the residual stream, [n, 32], from the last block to the first, in place. */
   private readonly d: Float64Array;
   /** By the inputs of a block's middle layer, [n, 16]. */
   private readonly dDown: Float64Array;
@@ -91,8 +91,8 @@ class Descent {
   }
 
   /**
-   * From the last position to the first: what a position's down layer gave is used by itself and by later ones, which
-   * have all been seen when its turn comes.
+   * From the last position to the first: the output of a position's down layer is used by the position itself and by later ones,
+   * which have all been processed before it.
    */
   private block(b: number): void {
     const { net, sums, d, dDown, dMiddle, back } = this;
@@ -144,7 +144,7 @@ class Descent {
     }
   }
 
-  /** No derivative passes features of the stream that are held at their bound. */
+  /** Features of the stream that are held at their bound have derivative 0. */
   private hold(source: number, p: number): void {
     const { d, net } = this;
     const at = p * CHANNELS;

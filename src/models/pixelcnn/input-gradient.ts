@@ -7,17 +7,17 @@ import { type Inputs, listPositive } from './rows.ts';
 const FIRST_TAPS = FIRST.taps.length;
 const MIDDLE_TAPS = MIDDLE.taps.length;
 
-/** Opened when it is first asked. */
+/** Created at the first call. */
 export function inputGradientOf(model: Model): NonNullable<CpuModel['inputGradient']> {
   let opened: InputGradient | null = null;
   return (images, pixel) => (opened ??= new InputGradient(model)).of(images, pixel);
 }
 
-/** The way back from one logit to the pixels, as in descent.ts but past the weights; made once for many questions. */
+/** Backpropagation from one logit to the pixels, as in gradient.ts but without the weights; made once for many calls. */
 class InputGradient {
   private readonly net: Net;
   private readonly z: Float64Array;
-  /** Derivatives by the residual stream, [n, 32]: from behind the net towards its beginning, in place. */
+  /** Derivatives by the residual stream, [n, 32], from the last block to the first, in place. */
   private readonly d: Float64Array;
   /** By the inputs of a block's middle layer, [n, 16]. */
   private readonly dDown: Float64Array;
@@ -63,7 +63,7 @@ class InputGradient {
     this.hold(net.place(net.blocks).source, pixel);
   }
 
-  /** From the last position to the first, see descent.ts. Positions that nothing came back to are passed over. */
+  /** From the last position to the first, see gradient.ts. Positions without a derivative are skipped. */
   private block(b: number, pixel: number): void {
     const { net, d, dDown, dMiddle } = this;
     const { middleInputs, upInputs, weights, list, middleTaps } = net;
@@ -96,7 +96,7 @@ class InputGradient {
     }
   }
 
-  /** No derivative passes features of the stream that are held at their bound. */
+  /** Features of the stream that are held at their bound have derivative 0. */
   private hold(source: number, p: number): void {
     const { d, net } = this;
     const at = p * CHANNELS;

@@ -1,6 +1,6 @@
 /**
- * The net on one image, position by position: block after block over a range of positions, each from what earlier
- * positions left behind. A whole image is one range; a sampler calls it for a position at a time, so that drawing an
+ * The net on one image, position by position: block after block over a range of positions, each from the stored
+ * features of earlier positions. A whole image is one range; a sampler calls it for a position at a time, so that drawing an
  * image costs as much as scoring one. All sums are f64.
  */
 import { pixelCount } from '../../data/images.ts';
@@ -26,14 +26,14 @@ function activations(slots: number): Activations {
   };
 }
 
-/** A list with a place to spare: `listPositive` writes before it knows whether to keep. */
-export function inputs(most: number): Inputs {
-  return { values: new Float64Array(most + 1), rows: new Int32Array(most + 1) };
+/** A list with one spare place: `listPositive` writes each value before it is tested. */
+export function inputs(maxCount: number): Inputs {
+  return { values: new Float64Array(maxCount + 1), rows: new Int32Array(maxCount + 1) };
 }
 
 export type Weights = Readonly<Record<'first' | 'down' | 'middle' | 'up' | 'last' | 'logit', Float64Array>>;
 
-/** Where things of one block lie. */
+/** Offsets of one block. */
 interface Place {
   /** Feature of position 0, channel 0 before and behind the block. */
   readonly source: number;
@@ -46,7 +46,7 @@ export class Net {
   readonly n: number;
   readonly blocks: number;
   readonly weights: Weights;
-  /** Features of the residual stream: [blocks + 1, n, 32] where they are kept for the way back, else [n, 32]. */
+  /** Features of the residual stream: [blocks + 1, n, 32] where they are kept for backpropagation, else [n, 32]. */
   readonly h: Float64Array;
   /** Inputs of every block's middle and up layers, [blocks, n] slots; [n] where neither is kept. Rows of a layer begin at 0. */
   readonly middleInputs: Activations;
@@ -54,9 +54,9 @@ export class Net {
   /** [n, taps], see `neighbours`. */
   readonly firstTaps: Int32Array;
   readonly middleTaps: Int32Array;
-  /** Room for the inputs of one position. */
+  /** A buffer for the inputs of one position. */
   readonly list = inputs(MIDDLE_TAPS * HIDDEN);
-  /** The last layer of the position at hand, before its relu. */
+  /** The last layer of the current position, before its relu. */
   readonly last = new Float64Array(CHANNELS);
   private readonly sums = new Float64Array(CHANNELS);
 

@@ -7,22 +7,22 @@ import { Piece, pieceSize, piecesOf } from './program-pieces.ts';
 type GradientProgram = NonNullable<Program['gradient']>;
 
 /**
- * The pass there keeps the features between blocks, the pass back computes the inside of a block once more. A batch
- * goes through in pieces of as many images as have their features in `mostBytes`, and the gradients add up.
+ * The forward pass keeps the features between blocks; backpropagation recomputes the layers within a block. A batch
+ * goes through in pieces of as many images as have their features in `maxBytes`, and the gradients add up.
  */
-export function gradientWithin(mostBytes: number): GradientProgram {
-  return (scope, io) => openGradient(scope, io, mostBytes);
+export function gradientWithin(maxBytes: number): GradientProgram {
+  return (scope, io) => openGradient(scope, io, maxBytes);
 }
 
 function openGradient(
   scope: ProgramScope,
   { images, capacity, gradients }: Parameters<GradientProgram>[1],
-  mostBytes: number,
+  maxBytes: number,
 ): ProgramGradient {
   const { arena, tensors } = scope;
   const { blocks } = scope.hyper;
   const n = pixelCount(scope.grid);
-  const size = pieceSize(capacity, (blocks + 1) * n * CHANNELS * 4, mostBytes);
+  const size = pieceSize(capacity, (blocks + 1) * n * CHANNELS * 4, maxBytes);
   const parts = Math.ceil(n / scope.constant('pixelcnn/head-back.wgsl', 'threads'));
   const partial = arena.storage('partial', parts * capacity * 4);
 

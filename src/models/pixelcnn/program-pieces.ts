@@ -2,9 +2,9 @@ import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import type { BoundKernel, Dispatch, Params } from '../../gpu/kernel.ts';
 import type { ProgramScope } from '../program.ts';
 
-/** Images that are worked on at a time where each takes `bytesEach` of at most `mostBytes`. */
-export function pieceSize(capacity: number, bytesEach: number, mostBytes: number): number {
-  return Math.max(1, Math.min(capacity, Math.floor(mostBytes / bytesEach)));
+/** Images computed together where each takes `bytesEach` of at most `maxBytes`. */
+export function pieceSize(capacity: number, bytesEach: number, maxBytes: number): number {
+  return Math.max(1, Math.min(capacity, Math.floor(maxBytes / bytesEach)));
 }
 
 /** `count` images in as few pieces of at most `size` as possible, about equally large. */

@@ -11,7 +11,7 @@ import { Piece, pieceSize, piecesOf } from './program-pieces.ts';
 const SCORING_BYTES = 2 ** 24;
 /** Features before and behind every block, of the images that are trained on at a time: 41 digits with 15 blocks. */
 const STREAM_BYTES = 2 ** 26;
-/** One buffer of what samplers keep: more images go into further ones. */
+/** Bytes of sampler memory in one buffer; more images get further buffers. */
 const MEMORY_BYTES = 2 ** 26;
 /**
  * Pixels that one dispatch of the sampler decides at most: the grid can be cut by images only, so this bounds the
@@ -93,19 +93,19 @@ export const program: Program = {
   gradient: gradientWithin(STREAM_BYTES),
 };
 
-/** Scoring in pieces of as many images as have their features in `mostBytes`. */
-export function evaluatorWithin(mostBytes: number): NonNullable<Program['evaluator']> {
+/** Scoring in pieces of as many images as have their features in `maxBytes`. */
+export function evaluatorWithin(maxBytes: number): NonNullable<Program['evaluator']> {
   return (scope, { images, capacity }) => {
     const parts = Math.ceil(pixelCount(scope.grid) / scope.constant('pixelcnn/score.wgsl', 'threads'));
     const partial = scope.arena.storage('partial', parts * capacity * 4);
-    const forward = new Forward(scope, images, capacity, mostBytes);
+    const forward = new Forward(scope, images, capacity, maxBytes);
     const { last, logit } = scope.tensors;
     const score = scope.bind('pixelcnn/score.wgsl', { images, stream: forward.stream, last, logit, partial });
     return { parts, partial, logLikelihood: (count) => forward.through(count, score) };
   };
 }
 
-/** The layers up to the last block, two sets of features taking turns. */
+/** The layers up to the last block, alternating between two sets of features. */
 class Forward {
   readonly stream: GpuBuffer;
   private readonly size: number;
@@ -116,10 +116,10 @@ class Forward {
     private readonly scope: ProgramScope,
     images: GpuBuffer,
     capacity: number,
-    mostBytes: number,
+    maxBytes: number,
   ) {
     const bytes = 2 * pixelCount(scope.grid) * CHANNELS * 4;
-    this.size = pieceSize(capacity, bytes, mostBytes);
+    this.size = pieceSize(capacity, bytes, maxBytes);
     const { first, down, middle, up } = scope.tensors;
     this.stream = scope.arena.storage('stream', this.size * bytes);
     const { stream } = this;

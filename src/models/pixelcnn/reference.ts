@@ -2,18 +2,18 @@
  * PixelCNN for binary images: masked convolutions, so that the features of a position depend on earlier pixels alone,
  * and one logit a pixel read off them (van den Oord, Kalchbrenner and Kavukcuoglu, "Pixel recurrent neural networks",
  * ICML 2016, sections 3.3 to 3.5: masks A and B, bottleneck blocks). The plain loops below are the definition; `reference` runs
- * their fast twins from net.ts, descent.ts and open.ts.
+ * their fast twins from net.ts, gradient.ts and cpu.ts.
  */
 import type { Grid } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { Stream, randomWords, streamKey, uniform } from '../../data/rng.ts';
 import { logBernoulli, logit, sigmoid } from '../shared/math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
-import { fastGradient } from './gradient.ts';
+import { cpuGradient } from './gradient.ts';
 import type { Layer } from './layout.ts';
 import { biasOffset, CHANNELS, DOWN, FIRST, LAST, layerSize, layersOf, LIMIT } from './layout.ts';
 import { LOGIT, MIDDLE, neighbour, UP } from './layout.ts';
-import { openNet } from './cpu.ts';
+import { openCpu } from './cpu.ts';
 
 type Features = Float64Array<ArrayBuffer>;
 
@@ -87,7 +87,7 @@ function shareOf<T extends Float32Array | Float64Array>(all: T, layer: Layer, b:
   return all.subarray(b * layerSize(layer), (b + 1) * layerSize(layer)) as T;
 }
 
-/** What one pass computes and the way back needs. */
+/** What the forward pass computes and backpropagation needs. */
 interface Pass {
   /** Features before every block and behind the last, bounded: [blocks + 1] of [n, 32]. */
   readonly h: readonly Features[];
@@ -198,4 +198,4 @@ export function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, s
   return tensors;
 }
 
-export const reference: Reference = { open: openNet, initialise, gradient: fastGradient };
+export const reference: Reference = { open: openCpu, initialise, gradient: cpuGradient };

@@ -56,7 +56,7 @@ export function sumRows(
 }
 
 /**
- * The way back: for every input r < `count`, adds values[r] d[c] to g[rows[r] + c], and to `back[r]`, 0 at first, the sum
+ * Backpropagation: for every input r < `count`, adds values[r] d[c] to g[rows[r] + c], and to `back[r]`, 0 at first, the sum
  * over c < `width` of w[rows[r] + c] d[c]. w and g are `weight` and `gradient` from `base` on, d from `from` on.
  */
 export function spreadRows(

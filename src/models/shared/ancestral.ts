@@ -5,7 +5,7 @@ import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
 import type { CpuSampler, SampleRequest } from '../types.ts';
 
 /**
- * Whether a pixel comes up: u < sigmoid(logit). Most draws are decided without an exponential, because
+ * Whether a pixel turns on: u < sigmoid(logit). Most draws are decided without an exponential, because
  * exp(a) > 1 + a + a^2/2 + a^3/6 for a > 0 bounds the sigmoid's tail from above.
  */
 export function fires(logit: number, u: number): boolean {
@@ -30,7 +30,7 @@ export interface AncestralState {
   order?(image: number): Uint32Array;
 }
 
-/** Uniforms of pixels that are given: one lies below every probability, the other above. `fires` copes with both. */
+/** Uniforms of pixels that are given: one lies below every probability, the other above. `fires` accepts both. */
 const GIVEN_ON = -1;
 const GIVEN_OFF = 2;
 

@@ -1,7 +1,7 @@
 /**
  * A model of every class: p(x) = sum_y p(y) p(x | y), which makes every density a Bayes classifier too,
- * p(y | x) = p(y) p(x | y) / p(x). Members share nothing: a single set of weights with a bias a class makes a poor
- * classifier. Tensors of the members lie one after the other along a new first dimension.
+ * p(y | x) = p(y) p(x | y) / p(x). The class models share nothing: a single set of weights with a bias a class makes a poor
+ * classifier. Their tensors lie one after the other along a new first dimension.
  */
 import { CLASSES } from '../../data/images.ts';
 import { logSoftmax } from './math.ts';
@@ -9,7 +9,7 @@ import type { FamilySpec, Hyper, HyperParameter, Model, Tensors } from '../types
 
 /** Name of the tensor that holds the prior over classes as logits, [CLASSES]. */
 export const CLASS_LOGIT = 'class_logit';
-/** Members together, in numbers: 256 MiB as f32. */
+/** Numbers in all class models together: 256 MiB as f32. */
 const MAX_PARAMETERS = 2 ** 26;
 
 const SWITCH: HyperParameter = {
@@ -24,29 +24,28 @@ const SWITCH: HyperParameter = {
   choices: ['no', 'yes'],
 };
 
-/** Whether a model with these hyper-parameters has a member for every class. */
+/** Whether a model with these hyper-parameters has a model for every class. */
 export function isConditional(spec: FamilySpec, hyper: Hyper): boolean {
   return spec.classes === 'always' || (spec.classes !== 'never' && hyper[SWITCH.name] === 1);
 }
 
-/** The family as everybody but its own folder sees it. */
-export function conditioned(member: FamilySpec): FamilySpec {
-  if (member.task === 'classifier' || member.classes === 'never') return member;
-  const whole = (hyper: Hyper) => isConditional(member, hyper);
+/** The family as the registry offers it: with the switch for class models, where `spec`, the spec of its folder, allows them. */
+export function conditioned(spec: FamilySpec): FamilySpec {
+  if (spec.task === 'classifier' || spec.classes === 'never') return spec;
+  const whole = (hyper: Hyper) => isConditional(spec, hyper);
   return {
-    ...member,
-    hyperparameters:
-      member.classes === 'always' ? member.hyperparameters : [...member.hyperparameters, SWITCH],
+    ...spec,
+    hyperparameters: spec.classes === 'always' ? spec.hyperparameters : [...spec.hyperparameters, SWITCH],
     parameterCount: (grid, hyper) => {
-      const own = member.parameterCount(grid, hyper);
+      const own = spec.parameterCount(grid, hyper);
       return whole(hyper) ? CLASSES * own + CLASSES - 1 : own;
     },
     parameterFormula:
-      member.classes === 'always'
-        ? `${CLASSES} (${member.parameterFormula}) + ${CLASSES - 1}`
-        : member.parameterFormula,
+      spec.classes === 'always'
+        ? `${CLASSES} (${spec.parameterFormula}) + ${CLASSES - 1}`
+        : spec.parameterFormula,
     tensors: (grid, hyper) => {
-      const own = member.tensors(grid, hyper);
+      const own = spec.tensors(grid, hyper);
       if (!whole(hyper)) return own;
       return [
         { name: CLASS_LOGIT, shape: [CLASSES] },
@@ -54,18 +53,18 @@ export function conditioned(member: FamilySpec): FamilySpec {
       ];
     },
     refuses: (grid, hyper) => {
-      const reason = member.refuses?.(grid, hyper) ?? null;
+      const reason = spec.refuses?.(grid, hyper) ?? null;
       if (reason !== null || !whole(hyper)) return reason;
-      const numbers = CLASSES * member.parameterCount(grid, hyper);
+      const numbers = CLASSES * spec.parameterCount(grid, hyper);
       return numbers > MAX_PARAMETERS
         ? `class-conditional: ${CLASSES} models would hold ${numbers} numbers, more than ${MAX_PARAMETERS}`
         : null;
     },
     refusesTensors: (grid, hyper, tensors) => {
-      if (!member.refusesTensors) return null;
-      if (!whole(hyper)) return member.refusesTensors(grid, hyper, tensors);
+      if (!spec.refusesTensors) return null;
+      if (!whole(hyper)) return spec.refusesTensors(grid, hyper, tensors);
       for (let y = 0; y < CLASSES; y++) {
-        const reason = member.refusesTensors(grid, hyper, memberTensors(tensors, y));
+        const reason = spec.refusesTensors(grid, hyper, memberTensors(tensors, y));
         if (reason !== null) return `class ${y}: ${reason}`;
       }
       return null;
@@ -90,18 +89,18 @@ export function memberTensors(stacked: Tensors, y: number): Tensors {
   );
 }
 
-/** Members' tensors, [CLASSES] of them, as the tensors of the whole. */
-export function stackTensors(members: readonly Tensors[], classLogit: Float32Array<ArrayBuffer>): Tensors {
-  return { [CLASS_LOGIT]: classLogit, ...stackOf(members) };
+/** The class models' tensors, [CLASSES] of them, as the tensors of the whole. */
+export function stackTensors(models: readonly Tensors[], classLogit: Float32Array<ArrayBuffer>): Tensors {
+  return { [CLASS_LOGIT]: classLogit, ...stackOf(models) };
 }
 
 /** The same without a prior: moments and gradients. */
-export function stackOf(members: readonly Tensors[]): Record<string, Float32Array<ArrayBuffer>> {
+export function stackOf(models: readonly Tensors[]): Record<string, Float32Array<ArrayBuffer>> {
   return Object.fromEntries(
-    Object.keys(members[0]).map((name) => {
-      const size = members[0][name].length;
-      const all = new Float32Array(size * members.length);
-      members.forEach((tensors, y) => all.set(tensors[name], y * size));
+    Object.keys(models[0]).map((name) => {
+      const size = models[0][name].length;
+      const all = new Float32Array(size * models.length);
+      models.forEach((tensors, y) => all.set(tensors[name], y * size));
       return [name, all];
     }),
   );

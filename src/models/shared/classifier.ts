@@ -1,6 +1,6 @@
 import type { CpuModel } from '../types.ts';
 
-/** A classifier opened for reading: it knows p(y|x) and no p(x), so whoever asks for that has a bug. */
+/** A classifier opened for reading: it has p(y|x) and no p(x), so a call for p(x) is a bug and throws. */
 export function classifierOnly(classLogits: NonNullable<CpuModel['classLogits']>): CpuModel {
   const refuse = () => {
     throw new Error('a classifier has no p(x)');

@@ -1,4 +1,4 @@
-/** Scalar functions that every reference shares, stable over the whole line. f64. */
+/** Scalar functions of the references in f64, numerically stable for every real argument. */
 
 /** The logistic function 1 / (1 + exp(-z)). */
 export function sigmoid(z: number): number {

@@ -1,12 +1,12 @@
 /**
  * Sums of rows: the inner loop of families that add the weights of the pixels that are on. Several rows are added in one pass, so that a
  * sum is loaded and stored once for sixteen additions; always from left to right in f64, so that the result
- * does not depend on how the rows fall into passes.
+ * does not depend on how the rows are grouped into passes.
  */
 
 /**
  * sums[to + i] += source[row + i] for every row of `rows[begin..end-1]` and every i in `first` to `last - 1`.
- * `source` is of one type always: with two, every access would have to ask which.
+ * `source` is of one type always: with two, every access would need a type check.
  */
 export function addRows(
   sums: Float64Array,

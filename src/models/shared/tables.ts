@@ -4,7 +4,7 @@
  */
 
 const PER_UNIT = 32;
-/** Beyond this exp(-a) vanishes beside 1: 4e-18. */
+/** Beyond this exp(-a), 4e-18, is below the rounding of 1. */
 const LAST = 40;
 const NODES = LAST * PER_UNIT + 2;
 

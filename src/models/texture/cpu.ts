@@ -1,7 +1,7 @@
 /**
- * The loops of reference.ts, turned round: a pixel that is on sets its bit in the entries of all that look at it, about a
- * thousand additions a digit, and one pass adds up what the entries cost. Cells beside the grid take what falls off its edges,
- * so nothing is ever tested.
+ * The loops of reference.ts inverted: a pixel that is on sets its bit in the entries of all pixels that read it, about a
+ * thousand additions a digit, and one pass adds up -log q of the entries. Margin cells beside the grid take the writes beyond its
+ * edges, so that no bounds check is needed.
  */
 import { type Grid, type PackedImages, pixelCount, wordsPerImage } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
@@ -51,7 +51,7 @@ class Cells {
   }
 }
 
-export function openTexture({ grid, hyper, tensors }: Model): CpuModel {
+export function openCpu({ grid, hyper, tensors }: Model): CpuModel {
   const table = tensors.logit;
   const cells = new Cells(grid, hyper.k);
   const { cellOf } = cells;
@@ -100,7 +100,7 @@ export function openTexture({ grid, hyper, tensors }: Model): CpuModel {
 }
 
 /** Counts the table. At most 2^32 - 1 pixels in all. */
-export function contextCounter(_: string, grid: Grid, hyper: Hyper): CpuCounter {
+export function cpuCounter(_: string, grid: Grid, hyper: Hyper): CpuCounter {
   const cells = new Cells(grid, hyper.k);
   const { cellOf } = cells;
   const n = pixelCount(grid);

@@ -87,7 +87,7 @@ export const program: Program = {
       counts: { counts, total },
       finish(read) {
         const all = read.counts.slice(0, states);
-        // Most pixels are paper among paper: they are not counted but found by subtraction.
+        // Most pixels are off among pixels that are off: they are not counted but found by subtraction.
         all[0] = read.total[0] * pixelCount(grid) - all.reduce((sum, seen) => sum + seen, 0);
         return tableOfCounts(all, hyper);
       },

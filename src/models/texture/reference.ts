@@ -1,14 +1,14 @@
 /**
  * One table of what a pixel's nearest earlier neighbours show, shared by all pixels: p(x) = prod_i q(x_i | the k places
- * before i), q the same everywhere, places outside the grid read as paper. It knows strokes from snow and nothing of where
- * they lie, as the context templates of JBIG (ITU-T T.82, 1993) do: texture, no shape. The plain loops below are the definition;
- * `reference` runs their fast twins from sparse.ts.
+ * before i), q the same everywhere, places outside the grid read as off. It models local structure and nothing of where it
+ * lies, as the context templates of JBIG (ITU-T T.82, 1993) do: texture, no shape. The plain loops below are the definition;
+ * `reference` runs their fast twins from cpu.ts.
  */
 import { type Grid, getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
 import { logBernoulli, logit } from '../shared/math.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
 import { parentsInside } from './layout.ts';
-import { contextCounter, openTexture } from './cpu.ts';
+import { cpuCounter, openCpu } from './cpu.ts';
 
 /** Index into the table: bit b is what place number b shows, `x` being [n] of 0 and 1. */
 export function entryOf(grid: Grid, k: number, x: ArrayLike<number>, pixel: number): number {
@@ -50,4 +50,4 @@ export function countTable(_: string, grid: Grid, { k, strength }: Hyper, images
 
 export const definition: Definition = { logLikelihood, logits, count: countTable };
 
-export const reference: Reference = { open: openTexture, counter: contextCounter };
+export const reference: Reference = { open: openCpu, counter: cpuCounter };

@@ -40,7 +40,7 @@ export const families: readonly FamilySpec[] = [
   },
 ];
 
-/** The part of the shared table that a pixel can reach: near the edge of the grid some neighbours are always paper. */
+/** The part of the shared table that a pixel can reach: near the edge of the grid some neighbours are always off. */
 function tableOf({ grid, hyper, tensors }: Model, pixel: number): ConditionalTable {
   const inside = parentsInside(grid, hyper.k, pixel);
   const logits = Float32Array.from({ length: 2 ** inside.length }, (_, own) => {

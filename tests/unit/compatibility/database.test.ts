@@ -101,7 +101,7 @@ describe('a database of 0.1.0', () => {
     expect(settings.map(({ key }) => key)).toEqual(['drawing', 'drawing 3', 'drawing 4', 'leaderboard']);
     for (const { key, value } of settings) {
       const now = await must(store.getSetting(key));
-      // Sheets of ink are large: byte by byte in one go.
+      // Images of ink are large: compared byte by byte at once.
       if (value instanceof Uint8Array)
         expect(now instanceof Uint8Array && Buffer.compare(now, value)).toBe(0);
       else expect(now).toEqual(value);

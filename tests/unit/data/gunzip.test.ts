@@ -99,7 +99,7 @@ describe('a gzip file', () => {
       /header is longer than 65536/,
     ],
     [
-      'more members than anyone writes',
+      'more members than the limit',
       join(...Array.from({ length: 16_400 }, () => empty)),
       /more than 16384 members/,
     ],

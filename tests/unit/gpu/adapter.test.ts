@@ -8,7 +8,7 @@ function browser(adapter: object): GPU {
 const info = { vendor: '', architecture: '', device: '', description: '', isFallbackAdapter: false };
 
 describe('the adapter in words', () => {
-  it('is the description, else what else the browser tells of it', async () => {
+  it('is the description, else the other fields that the browser gives', async () => {
     const described = await describeAdapter(browser({ info: { ...info, description: 'Radeon 780M' } }));
     expect(described).toMatchObject({ ok: true, value: { name: 'Radeon 780M', isFallback: false } });
     const parts = { ...info, vendor: 'intel', architecture: 'xe' };

@@ -140,7 +140,7 @@ describe('what kernels cost', () => {
     expect(costs.of('a')).toBeCloseTo(0.1, 2);
   });
 
-  it('is never nothing, however coarse the timer', () => {
+  it('is never 0, however coarse the timer', () => {
     const costs = new Costs();
     costs.learn(new Map([['a', 4]]), 0);
     expect(costs.of('a')).toBeGreaterThan(0);

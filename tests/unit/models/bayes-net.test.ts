@@ -14,7 +14,7 @@ const GRID = { width: 7, height: 6 };
 const FULL = { width: 4, height: 3 };
 const HYPER = { k: 10, prior: 0, strength: 1 };
 
-/** One member of the family with random numbers; of the tree's parents some name no pixel and some close cycles. */
+/** A model of the family with random numbers; of the tree's parents some name no pixel and some close cycles. */
 function memberModel(family: string, grid: Grid, hyper: Hyper, scale: number): Model {
   const next = numbers(1);
   const n = pixelCount(grid);
@@ -46,7 +46,7 @@ describe('parents', () => {
   });
 
   it('come in the order that the tables are indexed by', () => {
-    // Row 3, column 3 of a 7-wide grid is pixel 24, with room on every side.
+    // Row 3, column 3 of a 7-wide grid is pixel 24, with neighbours on every side.
     expect(parentsOf('neighbours', GRID, { k: 14 })[24]).toEqual([
       23, 17, 16, 18, 22, 10, 19, 15, 11, 9, 21, 12, 8, 3,
     ]);
@@ -80,7 +80,7 @@ describe('parents', () => {
     expect(starts[784]).toBeGreaterThan(26 * 24 * 1024);
   });
 
-  it('give each family the number of parameters that the lecture counts', () => {
+  it('give each family the number of parameters of its formula', () => {
     const count = (family: string, hyper: Hyper, grid: Grid) =>
       memberSpec(family).parameterCount(grid, hyper);
     expect(count('chain', { direction: 0 }, MNIST_GRID)).toBe(2 * 784 - 1);

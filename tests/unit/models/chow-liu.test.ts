@@ -156,7 +156,7 @@ describe('the tree that is counted', () => {
     });
   });
 
-  it('takes the pixel that tells most as its root, and of equals the first', () => {
+  it('takes the most informative pixel as its root, and of equals the first', () => {
     // Pixel 4 is the exclusive or of nothing: pixels 0 to 3 copy it, each with errors of its own.
     const next = numbers(6);
     const grid = { width: 5, height: 1 };

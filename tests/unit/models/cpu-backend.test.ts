@@ -20,7 +20,7 @@ function greyImages(count: number): GreyImages {
   return { grid: GRID, count, pixels, labels: null };
 }
 
-/** One member each: models of every class have tests of their own. */
+/** One model each: class-conditional models have tests of their own. */
 const able = families.filter(
   (spec) =>
     spec.task === 'density' && spec.classes !== 'always' && !spec.refuses?.(GRID, completeHyper(spec)),

@@ -20,14 +20,14 @@ describe('the registry', () => {
   });
 });
 
-/** A family's own folder knows one member of a model: that is what is tested here. */
-const members = families.map((spec) => memberSpec(spec.id));
-const densities = members.filter((spec) => spec.task === 'density');
+/** The specs of the folders, without class models: those have tests of their own. */
+const specs = families.map((spec) => memberSpec(spec.id));
+const densities = specs.filter((spec) => spec.task === 'density');
 /** Families of a few pixels only, and what they can do of `ODD`. */
 const oddOf = (spec: FamilySpec, hyper: Hyper) =>
   spec.refuses?.(ODD, hyper) ? { width: 5, height: 3 } : ODD;
 
-describe.each(members.map((spec) => [spec.id, spec] as const))('%s', (_, spec) => {
+describe.each(specs.map((spec) => [spec.id, spec] as const))('%s', (_, spec) => {
   it('counts its parameters as the sizes of its tensors, less what normalisation or structure takes', () => {
     const hyper = completeHyper(spec);
     for (const grid of [SMALL, ODD, { width: 28, height: 28 }]) {
@@ -210,7 +210,7 @@ describe.each(variants)('%s', (_, spec, hyper) => {
   }
 });
 
-const descended = members
+const descended = specs
   .filter((spec) => spec.training === 'descended')
   .flatMap((spec) => variantsOf(spec).map((hyper) => [nameOf(spec, hyper), spec, hyper] as const));
 

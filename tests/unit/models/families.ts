@@ -40,7 +40,7 @@ export function smallHyper(spec: FamilySpec): Hyper {
   return hyper;
 }
 
-/** What is worth testing of a family as one member: the defaults, and an ensemble over orders with and without company. */
+/** The hyper-parameters to test of a family: the defaults, and ensembles over one and several orders. */
 export function variantsOf(spec: FamilySpec): readonly Hyper[] {
   const base = smallHyper(spec);
   if (!('orders' in base)) return [base];
@@ -49,8 +49,8 @@ export function variantsOf(spec: FamilySpec): readonly Hyper[] {
 
 /** A hyper-parameter set in a few characters, for the names of tests. */
 export function nameOf(spec: FamilySpec, hyper: Hyper): string {
-  const told = spec.hyperparameters.filter((p) => hyper[p.name] !== p.default);
-  return [spec.id, ...told.map((p) => `${p.name}=${hyper[p.name]}`)].join(' ');
+  const changed = spec.hyperparameters.filter((p) => hyper[p.name] !== p.default);
+  return [spec.id, ...changed.map((p) => `${p.name}=${hyper[p.name]}`)].join(' ');
 }
 
 /** A model of the family with parameters drawn uniformly from -scale to scale; the parents of a tree are earlier pixels. */

@@ -55,7 +55,7 @@ it.each(GRIDS)(
 );
 
 it.each(GRIDS)(
-  'mixture: who answers for an image, and what its images look like ($width x $height)',
+  'mixture: responsibilities of an image, and pixel means of the components ($width x $height)',
   (grid) => {
     const n = pixelCount(grid);
     const model = randomModel('mixture', grid, 2, 1, { components: 5 });

@@ -50,7 +50,7 @@ describe('logistic regression', () => {
     }
   });
 
-  it('says the log of 1/10 before it has learnt, and the truth of what it can tell apart afterwards', () => {
+  it('gives every class log 1/10 before training, and the right class of separable images afterwards', () => {
     const tensors = initialise(ODD);
     const model: Model = { family: 'logistic-regression', grid: ODD, hyper: {}, tensors };
     expect(definition.logLikelihood(model, unpackImage(images, 0), 4)).toBeCloseTo(-Math.log(10), 9);

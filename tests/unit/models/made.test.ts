@@ -4,10 +4,10 @@ import type { Grid, PackedImages } from '../../../src/data/images.ts';
 import { inverseOrder, randomOrder, rasterOrder } from '../../../src/data/orders.ts';
 import { indexRange, randomWords, Stream, streamKey, uniform } from '../../../src/data/rng.ts';
 import { ensembleOrders, unitDegrees, unitsBelow } from '../../../src/models/made/masks.ts';
-import { openMembers } from '../../../src/models/made/orders.ts';
+import { openOrders } from '../../../src/models/made/orders.ts';
 import { definition, logitsIn, logLikelihoodIn, reference } from '../../../src/models/made/reference.ts';
 import { families } from '../../../src/models/made/spec.ts';
-import { memberOf } from '../../../src/models/made/sampler.ts';
+import { orderNumberOf } from '../../../src/models/made/sampler.ts';
 import { logBernoulli, sigmoid } from '../../../src/models/shared/math.ts';
 import type { Hyper, Model, Tensors } from '../../../src/models/types.ts';
 import { allImages, numbers, plainSample, randomImages } from './families.ts';
@@ -134,7 +134,7 @@ describe.each(CASES)('%s', (_name, grid, hyper) => {
     expect(sampler.position).toBe(n);
     request.indices.forEach((index, m) => {
       if (n > 200 && m > 1) return;
-      const order = ensembleOrders(grid, hyper)[memberOf(9, index, hyper.orders)];
+      const order = ensembleOrders(grid, hyper)[orderNumberOf(9, index, hyper.orders)];
       // By place: what plainSample decides t-th is the pixel that comes t-th.
       const byPlace = plainSample(
         (decided) => {
@@ -167,13 +167,13 @@ describe('autoregressive', () => {
       const n = pixelCount(grid);
       const images = randomImages(grid, n, 0.4);
       const others = randomImages(grid, n, 0.4, 9);
-      openMembers(model).forEach((member, o) => {
+      openOrders(model).forEach((each, o) => {
         const order = ensembleOrders(grid, model.hyper)[o];
         const place = inverseOrder(order);
         // Image t keeps the pixels that come before place t; those from there on are drawn anew.
         const mixed = mix(images, others, (t, i) => place[i] >= t);
-        const before = member.logits(images);
-        const after = member.logits(mixed);
+        const before = each.logits(images);
+        const after = each.logits(mixed);
         let changed = 0;
         for (let t = 0; t < n; t++) {
           for (let s = 0; s <= t; s++)

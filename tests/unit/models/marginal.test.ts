@@ -16,7 +16,7 @@ import { numbers, randomModel } from './families.ts';
 const backend = createCpuBackend();
 const GRID = { width: 3, height: 3 };
 const ALL = allImages(GRID);
-/** A draw as odd as this comes up once in a hundred thousand tests; it is the same in every run. */
+/** A statistic this large occurs once in a hundred thousand tests; it is the same in every run. */
 const AUDIT = 1e-5;
 
 /** Nothing known, everything known, and thirty masks in between. */
@@ -58,7 +58,7 @@ describe.each(cases.map((row) => [row.name, row] as const))('%s', (_, { model: m
     const logs = await evaluator.logLikelihood(ALL);
     for (const mask of masks) {
       const own = marginal.logMarginal(ALL, imageOf(mask));
-      // What an image of 1e-300 has to say is lost by adding up, not by the model.
+      // Adding up loses the digits of an image of probability 1e-300; the model does not.
       expect(apart(own, addedUp(logs, mask), -600)).toBeLessThan(1e-8);
     }
   });
@@ -80,7 +80,7 @@ describe.each(cases.map((row) => [row.name, row] as const))('%s', (_, { model: m
     }
   });
 
-  it('goes on as often in every way as it is probable, the known pixels as they were', async () => {
+  it('draws every completion as often as it is probable, the known pixels unchanged', async () => {
     const model = modelOf(1);
     const marginal = marginalOf(openCpuModels(model), model)!;
     const logs = await (await backend.open(model)).logLikelihood(ALL);
@@ -108,7 +108,7 @@ describe.each(cases.map((row) => [row.name, row] as const))('%s', (_, { model: m
     }
   });
 
-  it('draws an image that depends on seed and index alone, and with nothing known is the one that it dreams', async () => {
+  it('draws an image that depends on seed and index alone, and with nothing known is the one that its sampler draws', async () => {
     const model = modelOf(1);
     const marginal = marginalOf(openCpuModels(model), model)!;
     const nothing = evidenceOf(imageOf(0), imageOf(0));

@@ -171,28 +171,31 @@ describe('EM', () => {
 });
 
 describe('sampler', () => {
-  it.each([1, 0.6])('draws the component first, then coins, at temperature %f', (temperature) => {
-    const model = randomModel('mixture', ODD, 2, 5, { components: 6 });
-    const request = { seed: 77, indices: indexRange(1000, 40), temperature };
-    const sampler = reference.open(model).sampler(request);
-    sampler.advance(50);
-    sampler.advance(1000);
-    const scaled = [...model.tensors.weight].map((w) => Math.exp(w / temperature));
-    const total = scaled.reduce((sum, w) => sum + w, 0);
-    const drawn = new Set<number>();
-    for (let m = 0; m < 40; m++) {
-      const own = new Uint32Array(1);
-      randomWords(77, streamKey(Stream.component), 1000 + m, own);
-      let k = 0;
-      for (let sum = scaled[0]; uniform(own[0]) >= sum / total; sum += scaled[++k]);
-      drawn.add(k);
-      const words = new Uint32Array(117);
-      randomWords(77, streamKey(Stream.sample), 1000 + m, words);
-      const expected = Array.from(words, (word, i) =>
-        Number(uniform(word) < sigmoid(model.tensors.logit[i * 6 + k] / temperature)),
-      );
-      expect([...unpackImage(sampler.images, m)]).toEqual(expected);
-    }
-    expect(drawn.size).toBeGreaterThan(2);
-  });
+  it.each([1, 0.6])(
+    'draws the component first, then independent pixels, at temperature %f',
+    (temperature) => {
+      const model = randomModel('mixture', ODD, 2, 5, { components: 6 });
+      const request = { seed: 77, indices: indexRange(1000, 40), temperature };
+      const sampler = reference.open(model).sampler(request);
+      sampler.advance(50);
+      sampler.advance(1000);
+      const scaled = [...model.tensors.weight].map((w) => Math.exp(w / temperature));
+      const total = scaled.reduce((sum, w) => sum + w, 0);
+      const drawn = new Set<number>();
+      for (let m = 0; m < 40; m++) {
+        const own = new Uint32Array(1);
+        randomWords(77, streamKey(Stream.component), 1000 + m, own);
+        let k = 0;
+        for (let sum = scaled[0]; uniform(own[0]) >= sum / total; sum += scaled[++k]);
+        drawn.add(k);
+        const words = new Uint32Array(117);
+        randomWords(77, streamKey(Stream.sample), 1000 + m, words);
+        const expected = Array.from(words, (word, i) =>
+          Number(uniform(word) < sigmoid(model.tensors.logit[i * 6 + k] / temperature)),
+        );
+        expect([...unpackImage(sampler.images, m)]).toEqual(expected);
+      }
+      expect(drawn.size).toBeGreaterThan(2);
+    },
+  );
 });

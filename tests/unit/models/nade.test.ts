@@ -110,7 +110,7 @@ it('draws images beyond those whose states are kept as if alone', () => {
   }
 });
 
-it('keeps no memory of a gradient once it has been taken', () => {
+it('holds no buffers of a gradient after it has been computed', () => {
   // Half of 1,600 pixels on, eight images of 600 units each: 30 MB of states.
   const grid = { width: 40, height: 40 };
   const model = randomModel('nade', grid, 0.05, 1, { hidden: 600 });

@@ -7,7 +7,7 @@ import {
   unpackImage,
   type Grid,
 } from '../../../src/data/images.ts';
-import { openNet } from '../../../src/models/pixelcnn/cpu.ts';
+import { openCpu } from '../../../src/models/pixelcnn/cpu.ts';
 import { freeSize, layerSize, layersOf, LIMIT } from '../../../src/models/pixelcnn/layout.ts';
 import {
   definition,
@@ -132,7 +132,7 @@ describe.each([
 it('draws the same images when there are too many to keep their features', () => {
   const given = model(ODD, 2);
   // 10 positions of 2 blocks, 161 bytes each: two images and a half.
-  const opened = openNet(given, 8000);
+  const opened = openCpu(given, 8000);
   const sampler = opened.sampler({ seed: 2, indices: Uint32Array.of(8, 9, 8, 9, 9), temperature: 1 });
   for (const pixels of [5, 40, 100]) sampler.advance(pixels);
   const drawn = (m: number) => sliceImages(sampler.images, m, 1).words;
@@ -169,7 +169,7 @@ describe('the published net', () => {
     }
   });
 
-  it('sees the pixels of its field and is blind to the spot that stacked masks leave', () => {
+  it('sees the pixels of its receptive field but not the blind spot of stacked masks', () => {
     const grid: Grid = { width: 15, height: 8 };
     const given = { ...model(grid, 15), tensors: trainedLike(grid) };
     const [row, column] = [5, 4];

@@ -17,7 +17,7 @@ describe('shared neighbours', () => {
     }
   });
 
-  it('read paper outside the grid, and each place as its own bit', () => {
+  it('read places outside the grid as off, and each place as its own bit', () => {
     const ink = new Uint8Array(30).fill(1);
     // Row 0, column 0 sees nothing; row 0, column 2 sees left and two left; row 1, column 5 neither up-right nor two up.
     expect([0, 2, 11].map((pixel) => entryOf(GRID, 7, ink, pixel))).toEqual([0, 0b10001, 0b0010111]);
