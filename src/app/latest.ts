@@ -17,7 +17,7 @@ export class Latest<Input> {
     this.#onFailure = onFailure;
   }
 
-  ask(input: Input): void {
+  submit(input: Input): void {
     this.#waiting = { input };
     if (!this.#running) void this.#drain();
   }

@@ -123,7 +123,7 @@ export class Session {
     };
     for (const side of SIDES)
       this.slots[side].onModel = (_, now) => {
-        if (now || !this.slots[side].dreams) this.sampleGrids.reopen(side);
+        if (now || !this.slots[side].canSample) this.sampleGrids.reopen(side);
       };
     $effect.root(() => {
       $effect(() => {

@@ -80,13 +80,13 @@ export class ModelSlot {
     return this.model !== null && needsLabels(this.model);
   }
 
-  get dreams(): boolean {
+  get canSample(): boolean {
     return this.model !== null && !this.classifies;
   }
 
   /** How its model goes through the pixels; null for a classifier, which looks at all of them at once. */
   order = $derived.by<ReadingOrder | null>(() =>
-    this.dreams && this.model ? readingOrder(this.model) : null,
+    this.canSample && this.model ? readingOrder(this.model) : null,
   );
 
   /** Share of the training digits less likely than the drawing; null while the model still learns. */
@@ -120,9 +120,9 @@ export class ModelSlot {
     this.model = model;
     this.state = 'ready';
     this.note = '';
-    if (this.#drawing) this.#latest.ask(this.#drawing);
+    if (this.#drawing) this.#latest.submit(this.#drawing);
     this.onModel(this.side, !learning);
-    if (!this.dreams) await this.releaseAllBut(name);
+    if (!this.canSample) await this.releaseAllBut(name);
   }
 
   /** The chair is empty until the next model sits down: the one that left read images of another size. */
@@ -153,7 +153,7 @@ export class ModelSlot {
 
   read(drawing: PackedImages): void {
     this.#drawing = drawing;
-    if (this.#loaded !== null) this.#latest.ask(drawing);
+    if (this.#loaded !== null) this.#latest.submit(drawing);
   }
 
   async #read(drawing: PackedImages): Promise<void> {

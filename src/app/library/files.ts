@@ -98,7 +98,7 @@ export function exportModel(model: ModelRecord): NamedFile {
 }
 
 /** Hands a file to the browser's downloads. */
-export function save({ name, bytes }: NamedFile): void {
+export function downloadFile({ name, bytes }: NamedFile): void {
   const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
   const link = document.createElement('a');
   link.href = url;

@@ -144,7 +144,7 @@ export class Library {
   }
 
   /** The same for files that can be fetched again: a notice says where they could not be kept. */
-  async keepDownload(record: DatasetRecord, payload: PayloadRecord): Promise<void> {
+  async storeDownload(record: DatasetRecord, payload: PayloadRecord): Promise<void> {
     const put = await this.putFiles(record, payload);
     if (put.ok) this.#notices.drop('download');
     else
@@ -211,7 +211,7 @@ export class Library {
   }
 
   /** Tries again to store a model that could not be. */
-  async keepAgain(id: string): Promise<Result<null>> {
+  async storeAgain(id: string): Promise<Result<null>> {
     const unkept = this.unkept.find(({ model }) => model.id === id);
     return unkept ? await this.finishRun(unkept.model, unkept.runId) : ok(null);
   }

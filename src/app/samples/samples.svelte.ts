@@ -130,7 +130,7 @@ export class SampleGrids {
   /** One wall again from its first pixel, up to where the other one is. */
   reopen(side: Side): void {
     this.#forget(side);
-    if (this.#slots[side].dreams) return;
+    if (this.#slots[side].canSample) return;
     this[side] = null;
     void this.#close(side);
   }
@@ -163,7 +163,7 @@ export class SampleGrids {
   }
 
   #dreaming(): readonly Side[] {
-    return SIDES.filter((side) => this.#slots[side].dreams);
+    return SIDES.filter((side) => this.#slots[side].canSample);
   }
 
   /** Pixels of an image: both models share one grid. */

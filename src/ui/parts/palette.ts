@@ -22,7 +22,7 @@ export const probabilityPalette = build([
   [0.95, 0.14, 103],
 ]);
 
-const surpriseOnPaper = build([
+const surpriseLight = build([
   [0.975, 0.012, 85],
   [0.86, 0.075, 70],
   [0.72, 0.14, 52],
@@ -31,7 +31,7 @@ const surpriseOnPaper = build([
   [0.25, 0.08, 20],
 ]);
 
-const surpriseAtNight = build([
+const surpriseDark = build([
   [0.2, 0.012, 40],
   [0.33, 0.08, 25],
   [0.47, 0.14, 30],
@@ -41,10 +41,10 @@ const surpriseAtNight = build([
 ]);
 
 export function surprisePalette(dark: boolean): Palette {
-  return dark ? surpriseAtNight : surpriseOnPaper;
+  return dark ? surpriseDark : surpriseLight;
 }
 
-const pushOnPaper = twoSided(
+const divergingLight = twoSided(
   [
     [0.975, 0.003, 250],
     [0.77, 0.1, 250],
@@ -59,7 +59,7 @@ const pushOnPaper = twoSided(
   ],
 );
 
-const pushAtNight = twoSided(
+const divergingDark = twoSided(
   [
     [0.2, 0.003, 250],
     [0.45, 0.12, 256],
@@ -75,8 +75,8 @@ const pushAtNight = twoSided(
 );
 
 /** Two-sided: colour 0 is the most negative value, the middle is 0. */
-export function pushPalette(dark: boolean): Palette {
-  return dark ? pushAtNight : pushOnPaper;
+export function divergingPalette(dark: boolean): Palette {
+  return dark ? divergingDark : divergingLight;
 }
 
 /** Colour number of a share of the scale, clamped to its ends. */

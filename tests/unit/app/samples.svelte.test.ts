@@ -64,7 +64,7 @@ function fakeEngine() {
 
 function fakeReader(side: Side) {
   return {
-    dreams: true,
+    canSample: true,
     engineName: `${side}-1`,
     model: { grid },
     releaseAllBut: () => Promise.resolve(),
@@ -142,7 +142,7 @@ describe('walls', () => {
     expect([...state.open.keys()]).toEqual(['left', 'right']);
     // Another grid: the models leave.
     for (const side of ['left', 'right'] as const)
-      Object.assign(slots[side], { dreams: false, engineName: null, model: null });
+      Object.assign(slots[side], { canSample: false, engineName: null, model: null });
     walls.clear();
     await settle();
     expect([...state.open.keys()]).toEqual([]);
@@ -156,7 +156,7 @@ describe('walls', () => {
       return await openSampler(wall);
     };
     await pass(50);
-    Object.assign(slots.left, { dreams: false, engineName: null, model: null });
+    Object.assign(slots.left, { canSample: false, engineName: null, model: null });
     walls.reopen('left');
     go();
     await settle();
@@ -166,7 +166,7 @@ describe('walls', () => {
   it('are closed without complaint where the engine has ended', async () => {
     const { walls, engine, slots } = start();
     engine.closeSampler = () => Promise.reject(new Error('the worker ended'));
-    Object.assign(slots.left, { dreams: false });
+    Object.assign(slots.left, { canSample: false });
     walls.reopen('left');
     walls.clear();
     await settle();

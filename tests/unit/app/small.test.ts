@@ -16,11 +16,11 @@ describe('latest wins', () => {
       seen.push(input);
       running--;
     });
-    for (let i = 1; i <= 5; i++) latest.ask(i);
+    for (let i = 1; i <= 5; i++) latest.submit(i);
     gates.shift()?.();
     await new Promise((resolve) => setTimeout(resolve));
-    latest.ask(6);
-    latest.ask(7);
+    latest.submit(6);
+    latest.submit(7);
     while (gates.length > 0) {
       gates.shift()?.();
       await new Promise((resolve) => setTimeout(resolve));
@@ -39,14 +39,14 @@ describe('latest wins', () => {
     };
     const latest = new Latest<number>(job, (error) => failed.push(error));
     for (const input of [1, 2, 3]) {
-      latest.ask(input);
+      latest.submit(input);
       await new Promise((resolve) => setTimeout(resolve));
     }
     expect(seen).toEqual([3]);
     expect(failed).toEqual([new Error('thrown'), new Error('rejected')]);
     // Also while one was waiting.
-    latest.ask(2);
-    latest.ask(4);
+    latest.submit(2);
+    latest.submit(4);
     await new Promise((resolve) => setTimeout(resolve));
     expect(seen).toEqual([3, 4]);
   });
