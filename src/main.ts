@@ -6,7 +6,7 @@ import './ui/controls.css';
 
 const session = new Session();
 mount(App, { target: document.getElementById('app')!, props: { session } });
-// Not before: an error up to here is shown in its place (src/start-up.ts).
+// Removed last: src/start-up.ts shows earlier errors in this element.
 document.getElementById('loading')?.remove();
 session.start().catch((error: unknown) => {
   reportError(error);

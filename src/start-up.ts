@@ -1,9 +1,9 @@
 /**
- * Says why the page does not start. It comes before the page's own scripts and needs none of them: one file that is
- * missing keeps all of those from running.
+ * Shows why the page does not start. It runs before the page's scripts and imports none of them: if one of their files is
+ * missing, none of them runs.
  */
 function announceFailure(reason: string): void {
-  // The page has started: errors are its own business.
+  // The page has started and handles its errors itself.
   const loading = document.getElementById('loading');
   if (!loading) return;
   const text = document.createElement('p');

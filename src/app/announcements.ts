@@ -12,8 +12,8 @@ interface UpdateChoices {
 }
 
 /**
- * Reloads the page once the drawing is saved and every trained model is kept. Where that cannot be had, a notice says
- * what a reload would lose, and the visitor decides. `unkept` counts the models that are not kept.
+ * Reloads the page after saving the drawing. Where that fails, or a trained model is not stored, a notice says what a
+ * reload would lose, and the visitor decides. `unkept` counts the models that are not stored.
  */
 export async function reloadOnceSaved(
   notices: Notices,
@@ -34,7 +34,7 @@ export async function reloadOnceSaved(
     });
 }
 
-/** Says what there is to say of a new version: nothing, that it is ready, that it waits, or that it has started. */
+/** Shows the notice of an update state, or removes it. */
 export function announceUpdate(notices: Notices, state: UpdateState, choices: UpdateChoices): void {
   switch (state) {
     case 'none':
@@ -69,8 +69,8 @@ export function announceUpdate(notices: Notices, state: UpdateState, choices: Up
 
 const TAKEN = 'Another tab started a new version of Inkling. This tab goes on with the version it has';
 
-/** Says that the engine's thread ended, and offers another; `revive` has it announced no more. */
-export function announceDeath(notices: Notices, reason: string, revive: () => void): void {
+/** Announces that the engine's worker ended, and offers to restart it. */
+export function announceEngineEnd(notices: Notices, reason: string, restart: () => void): void {
   notices.say('death', `The engine stopped: ${reason} Your drawing and everything saved are untouched.`, {
     tone: 'error',
     dismissable: false,
@@ -78,7 +78,7 @@ export function announceDeath(notices: Notices, reason: string, revive: () => vo
       label: 'Restart the engine',
       run: () => {
         notices.drop('death');
-        revive();
+        restart();
       },
     },
   });

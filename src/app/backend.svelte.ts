@@ -1,7 +1,7 @@
 import type { BackendPreference, BackendStatus, Engine } from '../engine/api.ts';
 import type { Notices } from './notices.svelte.ts';
 
-/** What computes, as the header shows it. */
+/** The backend in use, as the header shows it. */
 export class BackendState {
   status = $state.raw<BackendStatus | null>(null);
   readonly #engine: Engine;
@@ -13,14 +13,14 @@ export class BackendState {
   }
 
   async watch(): Promise<void> {
-    await this.#engine.watch((status) => this.#take(status));
+    await this.#engine.watch((status) => this.#update(status));
   }
 
   async prefer(preference: BackendPreference): Promise<void> {
-    this.#take(await this.#engine.prefer(preference));
+    this.#update(await this.#engine.prefer(preference));
   }
 
-  #take(status: BackendStatus): void {
+  #update(status: BackendStatus): void {
     this.status = status;
     if (status.state === 'recovering') {
       this.#notices.say(

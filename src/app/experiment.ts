@@ -7,37 +7,37 @@ import {
   type Choice,
   clampHyper,
   countable,
-  FIRST,
-  firstChoice,
-  fittingChoice,
+  DEFAULT_FAMILY,
+  defaultChoice,
+  supportedChoice,
   STARTER_HYPER,
 } from './compare/choice.ts';
 import { GRIDS, sameGrid } from './grids.ts';
 import { findQuestion, type QuestionId, QUESTIONS } from './questions/list.ts';
 
-/** What the Play room shows, as far as a link carries it. */
+/** The state of the Play room that a link carries. */
 export interface Experiment {
-  /** Of both models, the pad and everything beside them: one of GRIDS. */
+  /** Of both models and the pad: one of GRIDS. */
   readonly grid: Grid;
   readonly left: Choice;
   readonly right: Choice;
   /** The question whose panel is open. */
   readonly ask: QuestionId;
-  /** Of the sample sampleGrids, u32. */
+  /** Of the samples, u32. */
   readonly seed: number;
   readonly temperature: number;
-  /** Of the models counted on the spot, and first choice for training. */
+  /** Of the counted models, and the default for training. */
   readonly binarisation: Binarisation;
 }
 
 export const TEMPERATURE = { min: 0.5, max: 1.5, step: 0.05 } as const;
-const KEPT = 'model:';
+const TRAINED = 'model:';
 const MAX_SEED = 0xffffffff;
 
 /**
- * Reads the parameters of a link, for example `left=independent&right=neighbours&k=10&seed=3`. Whatever is missing,
- * unknown or not a number takes its default; numbers out of range are clamped. The left model's hyper-parameters
- * may be told apart as `left-k`. A family that refuses the grid gives way to one that does not.
+ * Reads the parameters of a link, for example `left=independent&right=neighbours&k=10&seed=3`. What is missing,
+ * unknown or not a number takes its default; numbers out of range are clamped. `left-k` sets a hyper-parameter of the
+ * left model alone. A family that does not support the grid is replaced by one that does.
  */
 export function parseExperiment(query: string, families: readonly FamilySpec[]): Experiment {
   const given = new URLSearchParams(query);
@@ -47,8 +47,8 @@ export function parseExperiment(query: string, families: readonly FamilySpec[]):
   const binarisation = parseBinarisation(given.get('binarise') ?? '');
   return {
     grid,
-    left: fittingChoice(parseChoice(given, 'left', counted), 'left', grid, counted),
-    right: fittingChoice(parseChoice(given, 'right', counted), 'right', grid, counted),
+    left: supportedChoice(parseChoice(given, 'left', counted), 'left', grid, counted),
+    right: supportedChoice(parseChoice(given, 'right', counted), 'right', grid, counted),
     ask: findQuestion(given.get('ask')) ?? QUESTIONS[0].id,
     seed: Math.trunc(clamped(given.get('seed'), 0, MAX_SEED, 1)),
     temperature: clamped(given.get('t'), TEMPERATURE.min, TEMPERATURE.max, 1),
@@ -56,16 +56,16 @@ export function parseExperiment(query: string, families: readonly FamilySpec[]):
   };
 }
 
-/** The link that `parseExperiment` reads back. Defaults are written too, so that a link outlives them. */
+/** The link that `parseExperiment` reads back. Sizes, seed and binarisation are written even at their defaults, which may change. */
 export function formatExperiment(experiment: Experiment): string {
   const query = new URLSearchParams();
   if (!sameGrid(experiment.grid, MNIST_GRID)) query.set('grid', String(experiment.grid.width));
   for (const side of ['left', 'right'] as const) {
     const choice = experiment[side];
-    query.set(side, choice.kind === 'kept' ? KEPT + choice.id : choice.family);
+    query.set(side, choice.kind === 'trained' ? TRAINED + choice.id : choice.family);
     if (choice.kind === 'counted') {
       const { right } = experiment;
-      // What a link without a word about it would be read as: the left model also listens to the right one's names.
+      // Without the prefix, a hyper-parameter of the right model sets the left one's too.
       const shared = side === 'left' && right.kind === 'counted' ? right.hyper : {};
       const prefix = side === 'left' ? 'left-' : '';
       for (const p of findFamily(choice.family)?.hyperparameters ?? []) {
@@ -79,36 +79,38 @@ export function formatExperiment(experiment: Experiment): string {
   if (experiment.temperature !== 1) query.set('t', String(experiment.temperature));
   if (experiment.ask !== QUESTIONS[0].id) query.set('ask', experiment.ask);
   query.set('binarise', formatBinarisation(experiment.binarisation));
-  // Colons are legal in a fragment and easier to read aloud.
+  // Colons are legal in a fragment and easier to read.
   return query.toString().replaceAll('%3A', ':');
 }
 
 /**
- * The same experiment on another grid. Counted models follow, where their family can; a kept one, and a family that
- * refuses the grid, give way to what the first screen shows. `keep` names the side whose model brought the grid.
+ * The same experiment on another grid. A trained model, and a family that does not support the grid, are replaced by
+ * the default choice. The choice of the side `unchanged` stays: its model determined the grid.
  */
 export function atGrid(
   experiment: Experiment,
   grid: Grid,
   families: readonly FamilySpec[],
-  keep: 'left' | 'right' | null = null,
+  unchanged: 'left' | 'right' | null = null,
 ): Experiment {
   const counted = countable(families);
   const choiceOf = (side: 'left' | 'right'): Choice => {
     const choice = experiment[side];
-    if (side === keep) return choice;
-    return choice.kind === 'kept'
-      ? firstChoice(side, grid, counted)
-      : fittingChoice(choice, side, grid, counted);
+    if (side === unchanged) return choice;
+    return choice.kind === 'trained'
+      ? defaultChoice(side, grid, counted)
+      : supportedChoice(choice, side, grid, counted);
   };
   return { ...experiment, grid, left: choiceOf('left'), right: choiceOf('right') };
 }
 
 function parseChoice(given: URLSearchParams, side: 'left' | 'right', counted: readonly FamilySpec[]): Choice {
   const text = given.get(side) ?? '';
-  if (/^model:[\w-]{1,64}$/.test(text)) return { kind: 'kept', id: text.slice(KEPT.length) };
+  if (/^model:[\w-]{1,64}$/.test(text)) return { kind: 'trained', id: text.slice(TRAINED.length) };
   const spec =
-    counted.find((each) => each.id === text) ?? counted.find((each) => each.id === FIRST[side]) ?? counted[0];
+    counted.find((each) => each.id === text) ??
+    counted.find((each) => each.id === DEFAULT_FAMILY[side]) ??
+    counted[0];
   const hyper = Object.fromEntries(
     spec.hyperparameters.map((p) => {
       const own = side === 'left' ? given.get(`left-${p.name}`) : null;

@@ -1,4 +1,4 @@
-/** Numbers as people read them: a true minus sign, thin grouping, always the same number of decimals. */
+/** Numbers and dates for display: a true minus sign, grouped thousands, a fixed number of decimals. */
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const MINUS = '−';
@@ -20,7 +20,7 @@ export function count(value: number): string {
   return counts.format(value);
 }
 
-/** Numbers of parameters: a table over all images has more than anybody can read out. */
+/** A number of parameters; from 10^12 on, as a power of ten. */
 export function countOf(value: number): string {
   if (value < 1e12) return count(value);
   return `about 10${String(Math.round(Math.log10(value))).replaceAll(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)])}`;
@@ -49,7 +49,7 @@ export function duration(seconds: number): string {
 
 let dates: Intl.DateTimeFormat | null = null;
 
-/** A moment as the visitor's language writes it; as British English does where the browser's language is no valid tag. */
+/** Date and time in the browser's language; in British English where that language is no valid tag. */
 export function moment(milliseconds: number): string {
   dates ??= dateFormat();
   return dates.format(milliseconds);
@@ -77,7 +77,7 @@ export function tickLabel(value: number, step: number): string {
   return fixed(value, decimals);
 }
 
-/** Share of a whole in per cent without the sign; 0 and 100 are kept for the true ends. */
+/** A share in per cent, without the sign; "0" and "100" only for exactly 0 and 1. */
 export function percent(share: number): string {
   if (share <= 0) return '0';
   if (share >= 1) return '100';
@@ -85,7 +85,7 @@ export function percent(share: number): string {
   return value < 1 || value > 99 ? Math.min(99.9, Math.max(0.1, value)).toFixed(1) : value.toFixed(0);
 }
 
-/** log p in nats as it is shown for an image of so many pixels: sixteen pixels differ by less than a tenth of a nat. */
+/** log p in nats; two decimals for small images, whose scores may differ by less than a tenth of a nat. */
 export function natsOf(logLikelihood: number, pixels: number): string {
   return fixed(logLikelihood, pixels < 100 ? 2 : 1);
 }

@@ -1,9 +1,9 @@
 import { type Grid, pixelCount } from '../data/images.ts';
 import { POOLED_SIDES } from '../data/pool.ts';
 
-/** Grids that the Play room shows, largest first: 28 x 28 as the digits come, and what they are pooled to. */
+/** Grids that the Play room offers, largest first: 28 x 28, that of the digits, and those they are pooled to. */
 export const GRIDS: readonly Grid[] = [...POOLED_SIDES].reverse().map(square);
-/** Up to this side a pixel is large enough to be painted by itself, and too large to be drawn through. */
+/** Up to this side the pad can paint whole pixels. */
 const MAX_CELLS = 7;
 
 function square(side: number): Grid {
@@ -24,12 +24,12 @@ export function describePixels(grid: Grid): string {
   return `${describeGrid(grid)} = ${pixelCount(grid)}`;
 }
 
-/** Whether the pad paints whole pixels of this grid, where the visitor wants it so. */
+/** Whether the pad can paint whole pixels of this grid. */
 export function paintsCells(grid: Grid): boolean {
   return Math.max(grid.width, grid.height) <= MAX_CELLS;
 }
 
-/** Where a pixel lies, as people count: "row 3, column 1". */
+/** The place of a pixel, counted from 1: "row 3, column 1". */
 export function describePlace(pixel: number, { width }: Grid): string {
   return `row ${Math.floor(pixel / width) + 1}, column ${(pixel % width) + 1}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Runs one job at a time and remembers only the newest input that came meanwhile: an old answer never overwrites a
- * newer one, and a fast hand never queues up work. A job that rejects does not stop the next one.
+ * Runs one job at a time and stores only the newest input submitted meanwhile: an older result never overwrites a newer
+ * one, and no queue builds up. A job that rejects does not stop the next one.
  */
 export class Latest<Input> {
   #waiting: { input: Input } | null = null;
@@ -9,15 +9,15 @@ export class Latest<Input> {
   readonly #onFailure: (error: unknown) => void;
 
   /**
-   * `onFailure` hears of a job that rejected or threw. Without it the error is thrown again in a task of its own, where
-   * the page and its tests hear of it as of every other bug.
+   * `onFailure` is called for a job that rejected or threw. Without it the error is thrown in a task of its own, where
+   * the page and its tests report it as an uncaught error.
    */
   constructor(job: (input: Input) => Promise<void>, onFailure: (error: unknown) => void = throwLater) {
     this.#job = job;
     this.#onFailure = onFailure;
   }
 
-  ask(input: Input): void {
+  submit(input: Input): void {
     this.#waiting = { input };
     if (!this.#running) void this.#drain();
   }

@@ -1,4 +1,4 @@
-/** Whether the visitor asked the system for less motion, kept up to date. */
+/** Whether the system asks for reduced motion, kept up to date. */
 export class Motion {
   reduced = $state(false);
 

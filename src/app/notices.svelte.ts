@@ -8,12 +8,12 @@ export interface Notice {
   readonly tone: 'note' | 'warning' | 'error';
   readonly text: string;
   readonly action: NoticeAction | null;
-  /** Another way out, beside the first. */
+  /** An alternative to the first action. */
   readonly secondAction: NoticeAction | null;
   readonly dismissable: boolean;
 }
 
-/** Quiet lines above the room. One line an id: saying a thing again replaces it. */
+/** Messages above the room, one an id: a second `say` with the same id replaces the first. */
 export class Notices {
   list = $state.raw<readonly Notice[]>([]);
 

@@ -1,6 +1,6 @@
 /**
- * Names values that an effect or a derived value depends on without using them: reading the arguments is what makes
- * it run again.
+ * Makes an effect or a derived value depend on values that it does not use: reading them as arguments registers the
+ * dependency.
  */
 export function observe(...values: unknown[]): readonly unknown[] {
   return values;

@@ -1,4 +1,4 @@
-/** Small choices that must be known before the first paint. They are conveniences: losing them is no failure. */
+/** Choices that must be known before the first paint, in localStorage. Losing them is no failure. */
 export type Preference = 'inkling-theme' | 'inkling-play' | 'inkling-backend';
 
 export function preference(key: Preference): string | null {
@@ -10,10 +10,10 @@ export function preference(key: Preference): string | null {
   }
 }
 
-export function keepPreference(key: Preference, value: string): void {
+export function savePreference(key: Preference, value: string): void {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // It then lasts as long as the page.
+    // The choice then lasts as long as the page.
   }
 }

@@ -2,14 +2,14 @@ export type Room = 'play' | 'lab';
 const LAB_PAGES = ['data', 'leaderboard', 'exactness'] as const;
 export type LabPage = (typeof LAB_PAGES)[number];
 
-/** Which room the address names: `#/play?...`, `#/lab` or `#/lab/leaderboard`. The hash alone, so that any static host will do. */
+/** The room of the address: `#/play?...`, `#/lab` or `#/lab/leaderboard`. In the hash, so that every static host works. */
 export class Router {
   room = $state<Room>('play');
   /** Which page of the Lab. */
   labPage = $state<LabPage>('data');
-  /** What stands after the question mark. */
+  /** The part after the question mark. */
   query = $state('');
-  /** Called when a link was followed that changes the parameters of the Play room. */
+  /** Called after a link changed the parameters of the Play room. */
   onLink: (query: string) => void = () => undefined;
 
   constructor() {
@@ -25,7 +25,7 @@ export class Router {
     location.hash = room === 'play' && this.query ? `#/play?${this.query}` : `#/${room}`;
   }
 
-  /** Rewrites the parameters of the Play room without a step in the browser's history. */
+  /** Rewrites the parameters of the Play room without an entry in the browser's history. */
   replaceQuery(query: string): void {
     this.query = query;
     if (this.room === 'play') history.replaceState(null, '', `#/play?${query}`);

@@ -4,7 +4,7 @@ import type { BackendPreference } from '../engine/api.ts';
 import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
-import { announceDeath, announceUpdate, reloadOnceSaved } from './announcements.ts';
+import { announceEngineEnd, announceUpdate, reloadOnceSaved } from './announcements.ts';
 import { Questions } from './questions/questions.svelte.ts';
 import { fetchDigits } from './library/assets.ts';
 import { BackendState } from './backend.svelte.ts';
@@ -24,10 +24,10 @@ import { MNIST_ID, MnistDownload } from './library/mnist.svelte.ts';
 import { Motion } from './motion.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Pad } from './pad/pad.svelte.ts';
-import { keepPreference, preference } from './preferences.ts';
+import { savePreference, preference } from './preferences.ts';
 import { ModelSlot, type Side } from './compare/model-slot.svelte.ts';
 import { Router } from './router.svelte.ts';
-import type { Seen } from './pad/model-input.ts';
+import type { ModelInput } from './pad/model-input.ts';
 import { Theme } from './theme.svelte.ts';
 import { Training } from './training/training.svelte.ts';
 import { Turn } from './turn.ts';
@@ -36,7 +36,7 @@ import { SampleGrids } from './samples/samples.svelte.ts';
 
 const SIDES = ['left', 'right'] as const;
 
-/** Everything that the page holds: made once, by main.ts. */
+/** The state of the page and its connection to the engine: created once, by main.ts. */
 export class Session {
   readonly theme = new Theme();
   readonly motion = new Motion();
@@ -122,8 +122,9 @@ export class Session {
       for (const side of SIDES) void this.#loadSlot(side, this.experiment[side]);
     };
     for (const side of SIDES)
-      this.slots[side].onModel = (_, now) => {
-        if (now || !this.slots[side].dreams) this.sampleGrids.reopen(side);
+      this.slots[side].onModel = (_, learning) => {
+        // The grid changes to the next model of a run by itself, after its current samples.
+        if (!learning || !this.slots[side].canSample) this.sampleGrids.reopen(side);
       };
     $effect.root(() => {
       $effect(() => {
@@ -133,7 +134,9 @@ export class Session {
     });
     this.sampleGrids.onChange = () =>
       this.#change({ seed: this.sampleGrids.seed, temperature: this.sampleGrids.temperature });
-    this.#client.onDeath((reason) => announceDeath(this.notices, reason, () => void this.#revive()));
+    this.#client.onDeath((reason) =>
+      announceEngineEnd(this.notices, reason, () => void this.#restartEngine()),
+    );
     this.library.onBlocking = async () => {
       await this.drawingStorage.save();
     };
@@ -141,44 +144,44 @@ export class Session {
     const backend = preference('inkling-backend');
     void this.backend.watch();
     if (backend === 'webgpu' || backend === 'cpu') void this.backend.prefer(backend);
-    await Promise.all([this.drawingStorage.open(), this.#firstModels(), this.#openLibrary()]);
+    await Promise.all([this.drawingStorage.open(), this.#loadFirstModels(), this.#openLibrary()]);
     await this.updates.register();
   }
 
-  /** Both slots read the drawing; what they are asked meanwhile waits. It is kept a moment later. */
-  readDrawing(seen: Seen): void {
-    for (const slot of Object.values(this.slots)) slot.read(seen.packed);
+  /** Both slots read the drawing, and it is saved after a moment. */
+  readDrawing(input: ModelInput): void {
+    for (const slot of Object.values(this.slots)) slot.read(input.packed);
     this.drawingStorage.saveSoon();
   }
 
   choose(side: Side, choice: Choice): void {
-    // Whoever takes the chair by hand keeps it: the run goes on unseen.
+    // A model chosen by hand stays in the slot: the run's model is no longer shown there.
     if (side === 'right' && this.training.busy) this.training.show = false;
     this.#change(side === 'left' ? { left: choice } : { right: choice });
     void this.#loadSlot(side, choice);
   }
 
-  /** Both models, the pad and the sampleGrids move to another grid. `keep` names the side whose model brought it. */
-  setGrid(grid: Grid, keep: Side | null = null): void {
+  /** Changes the grid of both models, the pad and the samples. The choice of the side `unchanged` stays. */
+  setGrid(grid: Grid, unchanged: Side | null = null): void {
     if (sameGrid(grid, this.experiment.grid)) return;
-    this.#change(atGrid(this.experiment, grid, families, keep));
+    this.#change(atGrid(this.experiment, grid, families, unchanged));
     this.#clearSlots();
     for (const side of SIDES) void this.#loadSlot(side, this.experiment[side]);
   }
 
-  /** On a small grid: whole pixels are painted, or drawn and pooled. */
+  /** On a small grid: whether whole pixels are painted, or a drawing is pooled. */
   setWhole(whole: boolean): void {
-    void this.drawingStorage.turnOver(() => this.pad.setWhole(whole));
+    void this.drawingStorage.changePage(() => this.pad.setWhole(whole));
   }
 
-  /** Whether the model under training sits in the right chair. */
+  /** Whether slot B shows the model of the current training run. */
   showLearning(show: boolean): void {
     this.training.show = show;
     if (!show && this.slots.right.learning) void this.#loadSlot('right', this.experiment.right);
   }
 
   prefer(preferred: BackendPreference): void {
-    keepPreference('inkling-backend', preferred);
+    savePreference('inkling-backend', preferred);
     void this.backend.prefer(preferred);
   }
 
@@ -189,18 +192,18 @@ export class Session {
       this.notices.say('mnist', trainingData.reason, { tone: 'warning' });
   }
 
-  /** Files of the visitor's own as a data set. Resolves with one sentence on how it went. */
+  /** Imports files as a data set. Resolves with one sentence on the outcome. */
   async importFiles(files: readonly File[]): Promise<string> {
     const read = await readFiles(files, (named) => this.#engine.inspect(named));
     if (!read.ok) return `Not imported. ${read.reason}.`;
     const { dataset, payload, note } = read.value;
     const put = await this.library.putFiles(dataset, payload);
     if (!put.ok) return `Not imported. ${put.reason}.`;
-    const said = `Imported ${put.value.name}: ${put.value.count} images.`;
-    return note === null ? said : `${said} Note: ${note}.`;
+    const sentence = `Imported ${put.value.name}: ${put.value.count} images.`;
+    return note === null ? sentence : `${sentence} Note: ${note}.`;
   }
 
-  async #firstModels(): Promise<void> {
+  async #loadFirstModels(): Promise<void> {
     const starter = await fetchDigits('starter');
     if (starter.ok) this.#starter = starter.value;
     else this.notices.say('starter', `Starter digits: ${starter.reason}`, { tone: 'error' });
@@ -212,21 +215,21 @@ export class Session {
     const { offered, empty, held } = await sortRuns(await this.library.runs());
     this.training.interrupted = offered;
     for (const run of empty) await this.library.deleteRun(run.id);
-    for (const run of held) void this.#offerLater(run.id);
+    for (const run of held) void this.#offerWhenReleased(run.id);
   }
 
-  /** A run that a tab still held is offered if that tab leaves it unfinished. */
-  async #offerLater(runId: string): Promise<void> {
+  /** Offers a run of another tab once that tab has left it unfinished. */
+  async #offerWhenReleased(runId: string): Promise<void> {
     await letGo(runId);
     const run = (await this.library.runs()).find((each) => each.id === runId);
     if (run?.checkpoint) this.training.interrupted ??= run;
   }
 
-  /** Before models of another grid sit down: what read and dreamt here did so in other pixels. */
+  /** Empties slots and samples before models of another grid are loaded. */
   #clearSlots(): void {
     for (const side of SIDES) this.slots[side].clear();
     this.sampleGrids.clear();
-    void this.drawingStorage.turnOver(() => this.pad.setGrid(this.experiment.grid));
+    void this.drawingStorage.changePage(() => this.pad.setGrid(this.experiment.grid));
   }
 
   async #loadSlot(side: Side, choice: Choice): Promise<void> {
@@ -242,7 +245,7 @@ export class Session {
       else if (!sameGrid(model.grid, this.experiment.grid)) this.setGrid(model.grid, side);
       else await slot.load(model);
     } catch (error) {
-      // The engine ended under the call; the notice above the room offers the way out.
+      // The engine ended during the call; the notice offers to restart it.
       Object.assign(slot, {
         state: 'failed',
         note: error instanceof Error ? error.message : String(error),
@@ -252,7 +255,7 @@ export class Session {
 
   /** The model of a choice, or the reason why there is none. */
   async #modelOf(choice: Choice): Promise<ModelRecord | string> {
-    if (choice.kind === 'kept') {
+    if (choice.kind === 'trained') {
       if (!this.library.ready) await this.library.refreshModels();
       const model = this.library.models.find((each) => each.id === choice.id);
       if (!model) return 'This model is not on this machine.';
@@ -267,21 +270,21 @@ export class Session {
     return model.ok ? model.value : model.reason;
   }
 
-  /** The model under training sits down in the right chair until the run is over. */
+  /** Loads the model of the current training run into slot B. */
   async #loadLearning(model: ModelRecord): Promise<void> {
     if (!sameGrid(model.grid, this.experiment.grid)) return;
     this.#serial.right++;
     try {
       await this.slots.right.load(model, true);
     } catch {
-      // A dead engine is announced by the run itself.
+      // The run itself reports the end of the engine.
     }
   }
 
   #afterRun(model: ModelRecord | null): void {
     const { right } = this.slots;
     const fits = model !== null && sameGrid(model.grid, this.experiment.grid);
-    if (fits && this.training.show) this.choose('right', { kind: 'kept', id: model.id });
+    if (fits && this.training.show) this.choose('right', { kind: 'trained', id: model.id });
     else if (right.learning) void this.#loadSlot('right', this.experiment.right);
   }
 
@@ -297,10 +300,10 @@ export class Session {
     this.experiment = { ...this.experiment, ...part };
     const query = formatExperiment(this.experiment);
     this.router.replaceQuery(query);
-    keepPreference('inkling-play', query);
+    savePreference('inkling-play', query);
   }
 
-  async #revive(): Promise<void> {
+  async #restartEngine(): Promise<void> {
     this.#client.restart();
     void this.backend.watch();
     await Promise.all(

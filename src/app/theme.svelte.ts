@@ -1,4 +1,4 @@
-import { keepPreference, preference } from './preferences.ts';
+import { savePreference, preference } from './preferences.ts';
 
 export type ThemeChoice = 'auto' | 'light' | 'dark';
 
@@ -15,8 +15,8 @@ export class Theme {
     system.addEventListener('change', () => {
       this.#systemDark = system.matches;
     });
-    const kept = preference('inkling-theme');
-    this.choose(CHOICES.find((choice) => choice === kept) ?? 'auto');
+    const stored = preference('inkling-theme');
+    this.choose(CHOICES.find((choice) => choice === stored) ?? 'auto');
   }
 
   get dark(): boolean {
@@ -28,6 +28,6 @@ export class Theme {
     const root = document.documentElement;
     if (choice === 'auto') delete root.dataset.theme;
     else root.dataset.theme = choice;
-    keepPreference('inkling-theme', choice);
+    savePreference('inkling-theme', choice);
   }
 }

@@ -1,8 +1,8 @@
-/** The engine trains one model at a time: whoever wants to, waits here for their turn. */
+/** A mutex: the engine trains one model at a time. */
 export class Turn {
   #last: Promise<void> = Promise.resolve();
 
-  /** Resolves when it is this caller's turn, with the function that ends it. */
+  /** Resolves, in the order of the calls, with the function that ends the turn. */
   async take(): Promise<() => void> {
     const before = this.#last;
     let end: () => void = () => undefined;

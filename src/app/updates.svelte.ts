@@ -6,17 +6,17 @@ interface InstallEvent extends Event {
   prompt(): Promise<unknown>;
 }
 
-/** What this page needs to know before it reloads. */
+/** What a reload depends on. */
 export interface UpdatePorts {
-  /** Saves what would be lost, then calls `reload`; where something cannot be saved, only when the visitor says so. */
+  /** Saves what would be lost, then calls `reload`; where something cannot be saved, the visitor decides. */
   readonly reload: (reload: () => void) => Promise<void>;
   /** Whether this tab trains: a reload would end its run. */
   readonly busy: () => boolean;
 }
 
 /**
- * Where a new version stands: ready to be accepted; accepted and held back by a training run; or taken by another tab,
- * while this page goes on with the version it has.
+ * State of a new version: ready to be accepted; accepted but held back by a training run; or started by another tab,
+ * while this page stays with its version.
  */
 export type UpdateState = 'none' | 'ready' | 'held' | 'taken' | 'taken during a run';
 
@@ -26,7 +26,7 @@ export class Updates {
   #waiting = $state(false);
   #held = $state(false);
   #taken = $state(false);
-  /** Everything needed without a network is here. */
+  /** Everything needed without a network is cached. */
   offline = $state(false);
   installable = $state(false);
   #registration: ServiceWorkerRegistration | null = null;
@@ -62,14 +62,14 @@ export class Updates {
     const container = (navigator as Partial<Navigator>).serviceWorker;
     if (!container || !import.meta.env.PROD) return;
     this.offline = container.controller !== null;
-    // The first service worker takes over without a word.
+    // The first service worker takes over without a notice.
     const before = await container.getRegistration().catch(() => undefined);
     let first = !before?.active;
     container.addEventListener('controllerchange', () => {
       if (this.#accepted) void this.reload();
       else if (!first) this.#taken = true;
       first = false;
-      if (this.#registration) this.#look(this.#registration);
+      if (this.#registration) this.#readState(this.#registration);
     });
     const registration = await this.#registered(container);
     if (!registration) return;
@@ -77,11 +77,11 @@ export class Updates {
     void container.ready.then(() => {
       this.offline = true;
     });
-    // Files of versions that no page needs any more are deleted.
+    // The service worker then deletes the files of versions that no page runs.
     registration.active?.postMessage({ type: 'PAGE_STARTED' });
-    this.#look(registration);
+    this.#readState(registration);
     registration.addEventListener('updatefound', () => {
-      registration.installing?.addEventListener('statechange', () => this.#look(registration));
+      registration.installing?.addEventListener('statechange', () => this.#readState(registration));
     });
     setInterval(() => void registration.update().catch(() => undefined), 60 * 60 * 1000);
   }
@@ -105,12 +105,12 @@ export class Updates {
       this.#held = true;
     });
     if (!ended) return;
-    // This tab may have begun to prepare a run of its own meanwhile: the version is offered again after it.
+    // This tab may have started a run meanwhile: the version is offered again after it.
     if (this.#ports.busy()) this.cancel();
     else await this.startNow();
   }
 
-  /** Starts the waiting version whatever other tabs do. They go on with the version that they have. */
+  /** Starts the waiting version although other tabs train. They stay with their version. */
   async startNow(): Promise<void> {
     this.cancel();
     const waiting = this.#registration?.waiting;
@@ -118,7 +118,7 @@ export class Updates {
       this.#accepted = true;
       waiting.postMessage({ type: 'SKIP_WAITING' });
     } else {
-      // Another tab has started it: a reload is all that is left to do.
+      // Another tab has started it: only the reload is left to do.
       await this.reload();
     }
   }
@@ -130,7 +130,7 @@ export class Updates {
     this.#held = false;
   }
 
-  /** Opens this page anew, with the newest version that was started, once everything is saved. */
+  /** Reloads this page, with the newest version that was started, once everything is saved. */
   async reload(): Promise<void> {
     await this.#ports.reload(() => location.reload());
   }
@@ -141,7 +141,7 @@ export class Updates {
     this.installable = false;
   }
 
-  #look(registration: ServiceWorkerRegistration): void {
+  #readState(registration: ServiceWorkerRegistration): void {
     this.#waiting = registration.waiting !== null && registration.active !== null;
   }
 }

@@ -3,8 +3,7 @@ import type { Engine } from '../engine/api.ts';
 import type { Model } from '../models/types.ts';
 
 /**
- * Loads a model under a name of the engine for as long as `work` takes. It is unloaded on every path: success,
- * failure and rejection.
+ * Loads a model under a name of the engine while `work` runs. It is unloaded after success, failure and rejection.
  */
 export async function whileLoaded<T>(
   engine: Engine,
@@ -20,11 +19,11 @@ export async function whileLoaded<T>(
   }
 }
 
-/** Unloads a model; an engine that has ended holds none, and that is no failure. */
+/** Unloads a model. An engine that has ended holds none: no failure. */
 export async function unloadQuietly(engine: Engine, name: string): Promise<void> {
   try {
     await engine.unload(name);
   } catch {
-    // What made the engine end is announced elsewhere.
+    // The session announces the end of the engine.
   }
 }

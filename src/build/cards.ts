@@ -8,7 +8,7 @@ const CARD = /\/src\/models\/[^/]+\/card\.md$/;
 
 /**
  * A family's card as static HTML: Markdown, with TeX between $...$ (in a line) and $$...$$ (a line of its own) turned
- * into MathML. The page needs no library for it. Headings begin at the third level: the page has its own above. Throws,
+ * into MathML. The page loads no library for it. Headings begin at the third level, below those of the page. Throws,
  * naming the card, where it holds raw HTML, an image, a link that is not https, or TeX that cannot be read.
  */
 export function renderCard(markdown: string, name: string): string {
@@ -62,7 +62,7 @@ export function renderCard(markdown: string, name: string): string {
 
 /**
  * `import Card from './card.md'` gives the card as a component without props. A component, because its markup then
- * passes through the policy for Svelte's templates, the only one that the page allows markup to come from.
+ * passes through the Trusted Types policy of Svelte's templates, the only one that the page allows for markup.
  */
 export function cardsPlugin(): Plugin {
   return {
@@ -77,7 +77,7 @@ export function cardsPlugin(): Plugin {
   };
 }
 
-/** JavaScript of a Svelte component that shows this HTML as it is: braces would be expressions. */
+/** JavaScript of a Svelte component with this HTML. Braces are escaped: they would be expressions. */
 export function componentOf(html: string, filename: string): string {
   const source = html.replaceAll(/[{}]/g, (brace) => `&#${brace.charCodeAt(0)};`);
   return compile(source, { filename, generate: 'client', runes: true, warningFilter: () => false }).js.code;
@@ -87,7 +87,7 @@ function token(type: string, match: RegExpExecArray | null) {
   return match ? { type, raw: match[0], text: match[1].trim() } : undefined;
 }
 
-/** MathML without the style attributes that the page's policy forbids: its style sheet says the same. */
+/** MathML without style attributes, which the page's policy forbids; its style sheet replaces them. */
 function plain(mathml: string): string {
   return mathml.replaceAll(/ style="[^"]*"/g, '');
 }

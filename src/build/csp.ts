@@ -1,8 +1,8 @@
 import type { Plugin } from 'vite';
 
 /**
- * What the page may do, and nothing else: own code, own worker, own data, no inline script or style, no string
- * becoming code. A meta tag can't carry frame-ancestors; hosts that set headers may add it.
+ * The content security policy: own code, own worker and own data only, no inline script or style, no eval. A meta tag
+ * cannot carry frame-ancestors; hosts that set headers may add it.
  */
 const POLICY: Readonly<Record<string, string>> = {
   'default-src': "'none'",
@@ -23,7 +23,7 @@ export const contentSecurityPolicy = Object.entries(POLICY)
   .map(([directive, sources]) => `${directive} ${sources}`)
   .join('; ');
 
-/** Puts the policy first in the built page's head. Not while developing: hot reload needs inline styles. */
+/** Puts the policy first in the head of the built page. Not in development: hot reload needs inline styles. */
 export function cspPlugin(): Plugin {
   return {
     name: 'inkling-csp',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { encode } from 'fast-png';
 
 /**
- * Draws the app's icons into a folder: a drop of ink on paper, with a glint of the accent. Run once after a change
+ * Draws the app's icons into a folder: a drop of ink with a highlight in the accent colour. Run once after a change
  * of the drawing:
  *
  *     node -e "import('vite').then((v) => v.runnerImport('./src/build/icons.ts')).then((m) => m.module.writeIcons('public/icons'))"
@@ -14,7 +14,7 @@ export function writeIcons(folder: string): void {
   for (const [name, size, inset] of [
     ['icon-192.png', 192, 0.1],
     ['icon-512.png', 512, 0.1],
-    // Launchers crop it to any shape: the drop stays within the middle four fifths, the paper fills everything.
+    // Launchers crop it to any shape: the drop stays within the middle four fifths, the background fills the square.
     ['maskable-512.png', 512, 0.2],
     ['apple-touch-180.png', 180, 0.14],
   ] as const) {
@@ -26,7 +26,7 @@ export function writeIcons(folder: string): void {
   }
 }
 
-const PAPER = [0xf6, 0xf1, 0xe7] as const;
+const BACKGROUND = [0xf6, 0xf1, 0xe7] as const;
 const INK = [0x1e, 0x20, 0x24] as const;
 const ACCENT = [0xd2, 0x4a, 0x2a] as const;
 
@@ -79,7 +79,7 @@ function colourAt(x: number, y: number): readonly [number, number, number] {
   if (nearGlint(x, y)) return ACCENT;
   const below = y >= 19.5 && Math.hypot(x - 16, y - 19.5) <= 9;
   const above = y >= 3 && y < 19.5 && Math.abs(x - 16) <= halfWidth(y);
-  return below || above ? INK : PAPER;
+  return below || above ? INK : BACKGROUND;
 }
 
 function halfWidth(y: number): number {

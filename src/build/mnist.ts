@@ -9,7 +9,7 @@ import { takeRows } from '../data/dataset.ts';
 import { readIdx, writeIdxImages, writeIdxLabels } from '../data/idx.ts';
 import type { GreyImages } from '../data/images.ts';
 
-/** Goes up when what is written changes, so that older packs are made again. */
+/** Raised when the format of the files changes, so that older files are written again. */
 const FORMAT = 1;
 
 /** The four files as their authors published them (LeCun, Cortes and Burges), by MD5. */
@@ -52,7 +52,7 @@ export function mnistPaths(): MnistPaths {
 
 /**
  * Writes MNIST for the web into `folder`: gzipped IDX under the ending .bin, because servers declare a .gz as
- * a Content-Encoding and browsers then unpack it unasked. Does nothing where the manifest and the sizes of
+ * a Content-Encoding and browsers then decompress it. Does nothing where the manifest and the sizes of
  * the files agree already. Throws where a source file is missing or is not the published one.
  */
 export function packMnist(folder: string, paths: MnistPaths = mnistPaths()): MnistManifest {
@@ -68,8 +68,8 @@ export function packMnist(folder: string, paths: MnistPaths = mnistPaths()): Mni
     ...writeSet(folder, 'starter-test', takeRows(test, firstOfEachClass(test, 10))),
   ];
   const manifest: MnistManifest = { format: FORMAT, files };
-  // Last, so that a build that was interrupted is made again.
-  writeWhole(folder, 'manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+  // Last: after an interruption the files are written again.
+  writeAtomically(folder, 'manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   return manifest;
 }
 
@@ -77,7 +77,7 @@ export function packMnist(folder: string, paths: MnistPaths = mnistPaths()): Mni
 export function mnistPlugin(): Plugin {
   return {
     name: 'inkling-mnist',
-    // As early as this: the dev server lists the public files before any buildStart.
+    // Not in buildStart: the dev server lists the public files before.
     configResolved(config) {
       if (config.publicDir !== '') packMnist(join(config.publicDir, 'data'));
     },
@@ -124,12 +124,12 @@ function writeSet(folder: string, name: string, images: GreyImages): PackedFile[
 function writePacked(folder: string, file: string, content: Uint8Array, count: number): PackedFile {
   // Level 9 saves another half a percent of MNIST and takes fourteen times as long.
   const packed = gzipSync(content, { level: 7 });
-  writeWhole(folder, file, packed);
+  writeAtomically(folder, file, packed);
   return { file, bytes: packed.length, sha256: createHash('sha256').update(packed).digest('hex'), count };
 }
 
-/** Under another name first: two builds at once never leave half a file. */
-function writeWhole(folder: string, file: string, content: Uint8Array): void {
+/** Writes under a temporary name first: two builds at once never leave a partial file. */
+function writeAtomically(folder: string, file: string, content: Uint8Array): void {
   const temporary = join(folder, `.${file}.${process.pid}`);
   writeFileSync(temporary, content);
   renameSync(temporary, join(folder, file));
@@ -141,7 +141,7 @@ function upToDate(folder: string): MnistManifest | null {
     const whole = manifest.files.every(({ file, bytes }) => statSync(join(folder, file)).size === bytes);
     return manifest.format === FORMAT && whole ? manifest : null;
   } catch {
-    // No manifest, one that cannot be read, or a missing file: all of them mean that there is work to do.
+    // No manifest, an unreadable one, or a missing file.
     return null;
   }
 }

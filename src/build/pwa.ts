@@ -26,7 +26,7 @@ function screenshots(publicFolder: string): Screenshots {
 
 /**
  * Gives every file that the service worker precaches the integrity of its bytes: a file that arrives in any other form
- * is not installed. The page's revision becomes the digest of the whole list, by which the version goes.
+ * is not installed. The page's revision becomes the digest of the whole list, which identifies the version.
  */
 export function withIntegrity(folder: () => string): Transform {
   return (entries) => {
@@ -44,14 +44,14 @@ export function withIntegrity(folder: () => string): Transform {
   };
 }
 
-/** Timings of plugins are for those who mend a slow build, not for everyone who starts Inkling. */
+/** No warnings on slow plugins in the output of a build. */
 export const withoutTimings = { checks: { bundlerTimings: false } } as const;
 
 /**
  * Installable and offline. The shell and the starter digits are precached; the large MNIST files are kept once
  * fetched. A new version waits until the visitor accepts it: the page sends the waiting worker
  * `{ type: 'SKIP_WAITING' }`, and nothing reloads by itself. All addresses are relative, so that any sub-path
- * of any static host will do. The page registers `sw.js` itself, under its policy for script URLs.
+ * of any static host works. The page registers `sw.js` itself, under its policy for script URLs.
  */
 export function pwaPlugin(publicFolder: string): ReturnType<typeof VitePWA> {
   let outDir = 'dist';

@@ -6,8 +6,8 @@ const FILE = 'start-up.js';
 const FIRST_SCRIPT = '<script type="module"';
 
 /**
- * Puts src/start-up.ts before the page's own script, as a file of its own: bundled with the page it could not report
- * that the page's script is missing. Not while developing: the dev server shows errors itself.
+ * Puts src/start-up.ts before the page's script, as a separate file: bundled with it, it could not report that the script
+ * is missing. Not in development: the dev server shows errors itself.
  */
 export function startUpPlugin(): Plugin {
   return {

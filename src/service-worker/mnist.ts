@@ -2,12 +2,12 @@ import { CacheFirst } from 'workbox-strategies';
 
 type Find = (url: string) => Promise<Response | undefined>;
 
-/** The large files of MNIST, relative to the scope. They are kept once fetched, not precached. */
+/** The large files of MNIST, relative to the scope. They are cached when fetched, not precached. */
 const MNIST = /\/data\/(mnist-[^/]*\.bin)$/;
 
 /**
- * A large file of MNIST from its cache, else from the network. Only bytes with the hash of the list of data files
- * are kept or taken from the cache; `find` finds that list. Null for every other request.
+ * A large file of MNIST from its cache, else from the network. Only bytes with the hash in data/manifest.json are
+ * stored in or taken from the cache; `find` finds that file. Null for every other request.
  */
 export async function respondWithMnist(event: FetchEvent, find: Find): Promise<Response | null> {
   const { request } = event;

@@ -13,7 +13,7 @@ const versions = new Versions(self, entries.find(({ url }) => url === PAGE)?.rev
 const precache = new PrecacheController({ cacheName: versions.cacheName });
 precache.addToCacheList([...entries]);
 
-// One file that does not arrive as it was built fails the installation: the version before goes on.
+// A file that does not arrive as it was built fails the installation: the version before stays active.
 self.addEventListener('install', (event) => {
   event.waitUntil(versions.exclusively(() => precache.install(event)));
 });
@@ -35,7 +35,7 @@ self.addEventListener('fetch', (event) => {
   event.respondWith(request.mode === 'navigate' ? respondWithPage(event) : respondWithFile(event));
 });
 
-/** Links carry the experiment after the address: every address without a file is the page. */
+/** Every navigation to an address without a file gets the page. */
 async function respondWithPage(event: FetchEvent): Promise<Response> {
   const { request, resultingClientId } = event;
   const response = (await versions.ownFile(request.url)) ?? (await versions.ownFile(PAGE));

@@ -1,8 +1,8 @@
 /**
- * The files of several versions, each in a cache of its own. A page goes on with the version it was opened with, however
- * many newer ones other tabs take: its requests are answered from that version's cache, and the cache stays until no
- * open page needs it. Which page runs which version is recorded when the page is served, in a cache too: a service
- * worker is stopped and started at any time.
+ * The files of several versions, each in a cache of its own. A page stays with the version it was opened with, also when
+ * other tabs start newer ones: its requests are answered from that version's cache, which stays until no open page needs
+ * it. The version of every page is recorded when the page is served, in a cache too, because the browser may stop and
+ * restart a service worker at any time.
  */
 export class Versions {
   readonly #worker: ServiceWorkerGlobalScope;
@@ -10,10 +10,10 @@ export class Versions {
   readonly #prefix: string;
   /** The cache of the version that this service worker belongs to. */
   readonly cacheName: string;
-  /** Caches by client, as far as they have been asked for since this service worker was started. */
+  /** Caches by client, as far as they have been looked up since this service worker started. */
   readonly #known = new Map<string, string>();
 
-  /** `version` names the files of this service worker's version: another list of files, another name. */
+  /** `version` identifies the list of files of this service worker's version. */
   constructor(worker: ServiceWorkerGlobalScope, version: string) {
     this.#worker = worker;
     this.#scope = worker.registration.scope;
@@ -26,7 +26,7 @@ export class Versions {
     return await matchIn(this.cacheName, url);
   }
 
-  /** A file of the version that a client runs; where it has none, of any version that is kept. */
+  /** A file of the version that a client runs; where it has none, of any cached version. */
   async file(url: string, clientId: string): Promise<Response | undefined> {
     const first = [(await this.#cacheOf(clientId)) ?? this.cacheName, this.cacheName];
     for (const name of new Set([...first, ...(await this.#caches())])) {
@@ -45,9 +45,9 @@ export class Versions {
     await records.put(this.#recordOf(clientId), new Response(this.cacheName));
   }
 
-  /** Answers the requests of every open page from now on. */
+  /** Controls every open page from now on. */
   async claimClients(): Promise<void> {
-    // The pages of a first visit came from the network a moment ago: they are of this version.
+    // The pages of a first visit have just come from the network: they are of this version.
     if ((await this.#caches()).every((name) => name === this.cacheName))
       for (const { id } of await this.#pages()) await this.remember(id);
     await this.#worker.clients.claim();
@@ -78,7 +78,7 @@ export class Versions {
     const needed = new Map<string, string>();
     for (const request of await records.keys()) {
       const id = new URL(request.url).searchParams.get('client') ?? '';
-      // Unlike `matchAll`, this waits for a page that is just being opened.
+      // Unlike `matchAll`, this waits for a page that is being opened.
       const client = await this.#worker.clients.get(id);
       const cacheName = await this.#cacheOf(id);
       if (client && cacheName) needed.set(id, cacheName);
@@ -123,7 +123,7 @@ export class Versions {
   }
 }
 
-/** The search is ignored: a revision stands there in the cache, an experiment in a link. */
+/** The query is ignored: it is a revision in the cache and an experiment in a link. */
 async function matchIn(cacheName: string, url: string): Promise<Response | undefined> {
   return await caches.match(url, { cacheName, ignoreSearch: true });
 }

@@ -7,8 +7,8 @@ import { rowOf, verifyRow } from './rows.ts';
 import type { SetAsideRow, TableName, Tables, Transaction } from './tables.ts';
 
 /**
- * Moves rows that are damaged still to `setAside` and repairs what depended on them: a data set counts its
- * drawings anew, and drawings whose data set is lost get a new one.
+ * Moves damaged rows to the table `setAside` and repairs what depends on them: a data set counts its drawings again, and
+ * drawings whose data set is lost get a new one.
  */
 export function setAsideDamaged(
   tables: Tables,
@@ -22,7 +22,7 @@ export function setAsideDamaged(
     for (const originalKey of keys) {
       const row = await tx.get(table, originalKey);
       const verified = verifyRow(table, row);
-      // Another tab may have mended or removed it.
+      // Another tab may have repaired or removed it.
       if (row === undefined || verified.ok) continue;
       const { reason } = verified;
       const aside = { key: `${table}/${originalKey}/${now}`, table, originalKey, reason, at: now, row };
@@ -31,7 +31,7 @@ export function setAsideDamaged(
       moved.push(aside);
       if (table === 'drawings' && isPlainObject(row) && isPlainObject(row.record))
         orphaned.add(row.record.datasetId);
-      if (table === 'datasets') await adopt(tx, originalKey, now);
+      if (table === 'datasets') await recreateDataset(tx, originalKey, now);
     }
     for (const id of orphaned) if (typeof id === 'string') await recountDataset(tx, id, now);
     return ok(moved);
@@ -43,11 +43,11 @@ async function recountDataset(tx: Transaction, id: string, now: number): Promise
   if (dataset.ok) await putRecounted(tx, dataset.value.record, now);
 }
 
-/** A data set's own record is small and can be made again; the drawings are what the visitor would miss. */
-async function adopt(tx: Transaction, id: string, now: number): Promise<void> {
+/** Creates the record of a lost data set from its drawings. */
+async function recreateDataset(tx: Transaction, id: string, now: number): Promise<void> {
   const drawings = await wholeDrawings(tx, id);
   if (drawings.length === 0) return;
-  // What is drawn here is square: its size tells the grid.
+  // Drawings are square, so their size determines the grid.
   const side = Math.sqrt(drawings[0].pixels.length);
   const grid = { width: side, height: side };
   if (!Number.isInteger(side) || drawings.some(({ pixels }) => pixels.length !== pixelCount(grid))) return;
@@ -58,7 +58,7 @@ async function adopt(tx: Transaction, id: string, now: number): Promise<void> {
     grid,
     count: drawings.length,
     labelled: drawings.every(({ label }) => label !== null),
-    // A time is above every revision that a model can have been trained on: those count edits.
+    // A time is above every revision that a model was trained on, because revisions count edits.
     revision: now,
     createdAt: Math.min(...drawings.map(({ createdAt }) => createdAt)),
     updatedAt: now,

@@ -1,8 +1,8 @@
 import { crc32 } from '../data/crc32.ts';
 
 /**
- * A plain deep copy, fit for storage: proxies become what they stand for, and an array that is a view of a
- * larger buffer no longer drags the whole buffer along. Throws TypeError, naming the field, for anything but
+ * A plain deep copy for the store: proxies are replaced by their targets, and a view of a larger buffer is copied
+ * without the rest of that buffer. Throws TypeError, naming the field, for anything but
  * null, booleans, numbers, strings, arrays, plain objects and the typed arrays of bytes, words and floats.
  */
 export function plainCopy(value: unknown, field = 'value'): unknown {
@@ -18,8 +18,8 @@ export function plainCopy(value: unknown, field = 'value'): unknown {
 
 /**
  * CRC-32 over everything in a value of those kinds, the same whatever the order of an object's keys. A CRC
- * and not SHA-256: it is here against decay and not against intent, and it needs no await, which would end a
- * transaction of IndexedDB. Damaged rows may hold anything, so that other kinds of value count as themselves.
+ * instead of SHA-256: it detects decay, not tampering, and needs no await, which would end a transaction of IndexedDB.
+ * Values of other kinds, which damaged rows may hold, are covered by their type.
  */
 export function checksum(value: unknown, soFar = 0): number {
   if (isNumbers(value)) {
@@ -36,7 +36,7 @@ export function checksum(value: unknown, soFar = 0): number {
     );
   }
   if (typeof value === 'string') return text(`"${value.length}:${value}`, soFar);
-  // Object.is(-0, 0) is false, and so are their texts here.
+  // -0 and 0 are different values with the same text.
   if (typeof value === 'number') return text(Object.is(value, -0) ? '#-0' : `#${value}`, soFar);
   return text(`${typeof value} ${tagOf(value)} ${value === true ? 'true' : ''}`, soFar);
 }

@@ -16,8 +16,8 @@ interface Schema extends RowSchema, DBSchema {
 type Upgrade = IDBPTransaction<Schema, StoreNames<Schema>[], 'versionchange'>;
 
 /**
- * One entry a version, never changed once released: a database of version v runs those from v on. What each
- * makes is also written down in the tests, so that an old database keeps opening.
+ * One entry a version, never changed once released: a database of version v runs those from v on. The tests repeat the
+ * released schemas, so that old databases stay readable.
  */
 const MIGRATIONS: readonly ((db: IDBPDatabase<Schema>, tx: Upgrade) => void)[] = [
   (db) => {
@@ -35,20 +35,20 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 export interface OpenOptions extends StoreEvents {
   /** Name of the database. */
   readonly name?: string;
-  /** An older tab keeps this one from upgrading: ask the visitor to close it. */
+  /** An older tab blocks the upgrade: ask the visitor to close it. */
   readonly onBlocked?: () => void;
   /**
    * A newer version wants to upgrade: save what is unsaved now. The connection closes when the promise
-   * settles, at the latest after 0.8 seconds; whatever is written later fails and says why.
+   * settles, at the latest after 0.8 seconds; later writes fail with the reason.
    */
   readonly onBlocking?: () => void | Promise<void>;
-  /** How long to wait for an older tab before going on without keeping anything, in ms. */
-  readonly patience?: number;
+  /** How long to wait for the database before working in memory, in ms. */
+  readonly timeout?: number;
 }
 
 /**
- * Opens the visitor's store. It never fails: where the browser keeps nothing (private windows, no IndexedDB,
- * a refusal), the store works in memory, and its `kept` is false with the reason in `notKept`.
+ * Opens the visitor's store. It never fails: where the browser stores nothing (private windows, no IndexedDB,
+ * a refusal), the store works in memory, `kept` is false and `notKept` says why.
  */
 export async function openStore(options: OpenOptions = {}): Promise<Store> {
   const seen = { blocked: false };
@@ -57,7 +57,7 @@ export async function openStore(options: OpenOptions = {}): Promise<Store> {
     options.onBlocked?.();
   };
   const database = new Database({ ...options, onBlocked });
-  const opened = await Promise.race([database.open(), after(options.patience ?? 10_000)]);
+  const opened = await Promise.race([database.open(), after(options.timeout ?? 10_000)]);
   if (opened === 'opened') return new Store(database, null, options);
   database.close();
   const late = seen.blocked
@@ -100,8 +100,8 @@ class Database implements Tables {
       try {
         return await runOnce(await connecting, tables, access, work);
       } catch (error) {
-        // Browsers close idle or wiped databases without asking: a transaction that never committed is
-        // simply made again on a fresh connection, once.
+        // Browsers close idle or wiped databases without notice: a transaction that did not commit is
+        // repeated once on a fresh connection.
         if (attempt === 1 && isLostConnection(error)) {
           this.forget(connecting);
           continue;
@@ -127,7 +127,7 @@ class Database implements Tables {
           for (const migrate of MIGRATIONS.slice(from)) migrate(db, tx);
         },
         blocked: () => this.options.onBlocked?.(),
-        blocking: () => void this.giveWay(connecting),
+        blocking: () => void this.closeForUpgrade(connecting),
         terminated: () => {
           if (this.connecting === connecting) this.connecting = null;
         },
@@ -140,7 +140,7 @@ class Database implements Tables {
     return connecting;
   }
 
-  private async giveWay(connecting: Promise<IDBPDatabase<Schema>>): Promise<void> {
+  private async closeForUpgrade(connecting: Promise<IDBPDatabase<Schema>>): Promise<void> {
     try {
       await Promise.race([this.options.onBlocking?.(), after(GRACE_MS)]);
     } finally {
@@ -148,10 +148,10 @@ class Database implements Tables {
     }
   }
 
-  /** The next call connects afresh. Transactions that still run end first. */
+  /** Closes the connection, after its running transactions; the next call opens another. */
   private forget(connecting: Promise<IDBPDatabase<Schema>>): void {
     if (this.connecting === connecting) this.connecting = null;
-    // One that is still opening closes as soon as it has opened, lest it block other tabs.
+    // A connection that is still opening closes once it is open, so that it does not block other tabs.
     connecting.then(
       (db) => db.close(),
       () => null,
@@ -168,7 +168,7 @@ async function runOnce<T>(
   const tx = db.transaction([...tables], access === 'read' ? 'readonly' : 'readwrite', {
     durability: access === 'write strictly' ? 'strict' : 'relaxed',
   });
-  // Caught at once: it also rejects while `work` is still being waited for.
+  // Caught at once: it may reject before `work` settles.
   const end = tx.done.then(
     () => null,
     (error: unknown) => ({ error }),
@@ -179,7 +179,7 @@ async function runOnce<T>(
   } catch (error) {
     const alive = abort(tx);
     const ended = await end;
-    // Where it had ended on its own, the calls made afterwards only complain of that: it knows why.
+    // Where the transaction ended by itself, later calls fail for that reason alone: its own error has the cause.
     throw !alive && ended ? ended.error : error;
   }
   if (!result.ok) abort(tx);
@@ -188,7 +188,7 @@ async function runOnce<T>(
   return result;
 }
 
-/** Undoes a transaction; false where it has ended already. */
+/** Aborts a transaction; false where it has ended already. */
 function abort(tx: { abort(): void }): boolean {
   try {
     tx.abort();

@@ -5,7 +5,7 @@ import type { DatasetRecord, DrawingRecord } from './records.ts';
 import { rowOf, verifyRow } from './rows.ts';
 import type { Transaction } from './tables.ts';
 
-/** Each change of a drawing counts its data set anew and raises its revision, in the same transaction. */
+/** Each change of a drawing updates the count and the revision of its data set in the same transaction. */
 export async function drawingAdded(
   tx: Transaction,
   drawing: DrawingRecord,
@@ -56,7 +56,7 @@ export async function drawingDeleted(
   return putRecounted(tx, dataset.value, now);
 }
 
-/** The data set with what its drawings now say, under the next revision. */
+/** Stores the data set with the count and labels of its drawings, under the next revision. */
 export async function putRecounted(
   tx: Transaction,
   dataset: DatasetRecord,
@@ -67,7 +67,7 @@ export async function putRecounted(
   return putChanged(tx, dataset, now, { count: drawings.length, labelled });
 }
 
-/** Those that are not damaged. */
+/** The drawings of a data set that are not damaged. */
 export async function wholeDrawings(tx: Transaction, datasetId: string): Promise<DrawingRecord[]> {
   const drawings: DrawingRecord[] = [];
   for (const raw of await tx.drawingsOf(datasetId)) {

@@ -1,12 +1,12 @@
-/** Names of the ways in which a browser drops a connection that it had granted. */
+/** Errors of a connection that the browser has closed. */
 const LOST = new Set(['InvalidStateError', 'AbortError', 'UnknownError']);
 
-/** Whether a fresh connection may succeed where this error struck. */
+/** Whether the same transaction may succeed on a fresh connection. */
 export function isLostConnection(error: unknown): boolean {
   return error instanceof DOMException && LOST.has(error.name);
 }
 
-/** A plain sentence for an error of the storage itself; null for everything else, which is a bug. */
+/** A sentence for the visitor on an error of the storage; null for every other error, which is a bug. */
 export function describeFailure(error: unknown): string | null {
   if (!(error instanceof DOMException)) return null;
   switch (error.name) {
@@ -17,7 +17,7 @@ export function describeFailure(error: unknown): string | null {
     case 'SecurityError':
     case 'NotAllowedError':
       return 'storage: this browser does not allow it here';
-    // Thrown for arguments that no browser would take: the caller's mistake.
+    // Invalid arguments: a bug of the caller.
     case 'DataError':
     case 'DataCloneError':
     case 'NotFoundError':

@@ -2,8 +2,8 @@ import type { Result } from '../data/result.ts';
 import type { Access, Tables, Transaction } from './tables.ts';
 
 /**
- * Tables that live as long as the page: for private windows and browsers without IndexedDB. Copies go in and
- * out and transactions queue, as in IndexedDB, so that nothing above has to know the difference.
+ * Tables in memory, for private windows and browsers without IndexedDB. As in IndexedDB, rows are copied on reads and
+ * writes, and transactions run one after another.
  */
 export class MemoryTables implements Tables {
   private rows = new Map<string, Map<string, unknown>>();
@@ -16,16 +16,16 @@ export class MemoryTables implements Tables {
   ): Promise<Result<T>> {
     const turn = this.last.then(async () => {
       const before = new Map([...this.rows].map(([name, table]) => [name, new Map<string, unknown>(table)]));
-      let kept = false;
+      let committed = false;
       try {
         const result = await work(this.transaction());
-        kept = result.ok;
+        committed = result.ok;
         return result;
       } finally {
-        if (!kept) this.rows = before;
+        if (!committed) this.rows = before;
       }
     });
-    // The next one's turn comes whether this one threw or not.
+    // The next transaction runs whether this one threw or not.
     this.last = turn.catch(() => null);
     return turn;
   }

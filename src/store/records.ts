@@ -4,7 +4,7 @@ import type { Checkpoint, CurvePoint, Estimate, TrainRequest } from '../engine/a
 import type { BackendKind } from '../engine/backends/backend.ts';
 import type { Hyper, Tensors } from '../models/types.ts';
 
-/** A data set as the visitor knows it. Its images lie in `payloads` (files) or `drawings` (the visitor's own). */
+/** A data set. Its images are in `payloads` (files) or `drawings` (drawn here). */
 export interface DatasetRecord {
   readonly id: string;
   readonly name: string;
@@ -12,20 +12,20 @@ export interface DatasetRecord {
   readonly grid: Grid;
   readonly count: number;
   readonly labelled: boolean;
-  /** Goes up with every change of its images: a model trained on an older revision is stale. */
+  /** Rises with every change of its images: a model trained on an older revision is stale. */
   readonly revision: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
-/** Image files of a data set, as they came: IDX, gzipped or not. */
+/** The files of a data set, unchanged: IDX, gzipped or not. */
 export interface PayloadRecord {
   readonly datasetId: string;
   readonly images: Uint8Array<ArrayBuffer>;
   readonly labels: Uint8Array<ArrayBuffer> | null;
 }
 
-/** One drawing of the visitor's: what the model sees, grey, [n] u8. */
+/** One drawing: the grey levels that models are trained on, [n] u8. */
 export interface DrawingRecord {
   readonly id: string;
   readonly datasetId: string;
@@ -60,7 +60,7 @@ export interface ModelRecord {
   readonly createdAt: number;
 }
 
-/** A run that may go on after a reload. Its data set is named, not copied. */
+/** A training run that can be resumed after a reload. Its data set is named, not copied. */
 export interface RunRecord {
   readonly id: string;
   readonly request: Omit<TrainRequest, 'images' | 'checkpoint'>;
@@ -70,7 +70,7 @@ export interface RunRecord {
   readonly updatedAt: number;
 }
 
-/** Small things of the Play room: the drawing on the pad, the choice of models, preferences. */
+/** A value under a key: the pages of the pad, the leaderboard. */
 export interface SettingRecord {
   readonly key: string;
   readonly value: unknown;

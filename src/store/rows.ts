@@ -4,7 +4,7 @@ import { checksum, isPlainObject, plainCopy } from './checksum.ts';
 import { keyOf, misshapenField } from './shapes.ts';
 import type { Records, Row, TableName } from './tables.ts';
 
-/** A record as it goes into its table. Throws for one that is misshapen: it would never be read back. */
+/** The row of a record. Throws for a record with a field of the wrong type: it could not be read back. */
 export function rowOf<N extends TableName>(table: N, record: Records[N]): Row<Records[N]> {
   const copy = plainCopy(record, table) as Records[N];
   const field = misshapenField(table, copy);
@@ -12,7 +12,7 @@ export function rowOf<N extends TableName>(table: N, record: Records[N]): Row<Re
   return { key: keyOf(table, copy), record: copy, checksum: checksum(copy) };
 }
 
-/** What came out of a table, if it is what went in. */
+/** The row, if it is complete and its checksum matches. */
 export function verifyRow<N extends TableName>(table: N, row: unknown): Result<Row<Records[N]>> {
   if (!isPlainObject(row)) return fail(`${table}: there is no such row`);
   const field = misshapenField(table, row.record);

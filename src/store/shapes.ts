@@ -6,7 +6,7 @@ import { isPlainObject, tagOf } from './checksum.ts';
 import type { ModelRecord, RunRecord } from './records.ts';
 import type { Records, TableName } from './tables.ts';
 
-/** One check for every field of T, so that a field added to a record cannot be forgotten here. */
+/** One check for every field of T: a field added to a record does not compile without one. */
 type Shape<T> = { readonly [K in keyof Required<T>]: Check };
 type Check = (value: unknown) => boolean;
 

@@ -8,19 +8,19 @@ import { rowOf, verifyRow } from './rows.ts';
 import type { Access, Records, SetAsideRow, TableName, Tables, Transaction } from './tables.ts';
 
 export interface StoreEvents {
-  /** Damaged rows were found and put out of the way: tell the visitor what is missing. */
+  /** Damaged rows were found and moved: tell the visitor what is missing. */
   readonly onSetAside?: (rows: readonly SetAsideRow[]) => void;
 }
 
 /**
- * Everything that the visitor's machine keeps. All failures are results; a failed write leaves what was there.
- * Two tabs may use it at once: every change reads what is there inside its own transaction, so that nothing
- * of the other tab is overwritten unseen.
+ * Data sets, models, runs and settings on the visitor's machine. All failures are results; a failed write changes
+ * nothing. Two tabs may use it at once: every change reads the current rows in its own transaction, so that no change
+ * of the other tab is overwritten unread.
  */
 export class Store {
   constructor(
     private readonly tables: Tables,
-    /** Why nothing outlives this page; null where it does. Say it once. */
+    /** Why the store lives only as long as the page; null where it does not. */
     readonly notKept: string | null,
     private readonly events: StoreEvents = {},
   ) {}
@@ -35,8 +35,8 @@ export class Store {
   }
 
   /**
-   * Creates the data set, or renames it where its id is there already: what its images determine (count,
-   * labelled, revision) changes with them alone. Returns what is now kept.
+   * Creates the data set, or renames it where its id exists: count, labelled and revision change only with its
+   * images. Returns the stored record.
    */
   putDataset(record: DatasetRecord): Promise<Result<DatasetRecord>> {
     return this.tables.run(['datasets'], 'write strictly', async (tx) => {
@@ -51,7 +51,7 @@ export class Store {
 
   /**
    * A data set with its files, both or neither. Where another tab stored this revision or a later one with
-   * other files, nothing is overwritten and the result is a failure; the same files again are no conflict.
+   * other files, nothing is overwritten and the result is a failure; identical files are no conflict.
    */
   putDatasetWithPayload(record: DatasetRecord, payload: PayloadRecord): Promise<Result<DatasetRecord>> {
     return this.tables.run(['datasets', 'payloads'], 'write strictly', async (tx) => {
@@ -69,7 +69,7 @@ export class Store {
     });
   }
 
-  /** With its files and drawings. A data set that is gone already is no failure. */
+  /** With its files and drawings. A data set that does not exist is no failure. */
   deleteDataset(id: string): Promise<Result<null>> {
     return this.tables.run(['datasets', 'payloads', 'drawings'], 'write strictly', async (tx) => {
       await tx.delete('datasets', id);
@@ -84,7 +84,7 @@ export class Store {
     return this.one('payloads', datasetId);
   }
 
-  /** In the order they were drawn: a drawing's place is its index for binarisation. */
+  /** In the order of drawing: the index counts for binarisation. */
   drawings(datasetId: string): Promise<Result<DrawingRecord[]>> {
     return this.list('drawings', (tx) => tx.drawingsOf(datasetId), byAge);
   }
@@ -97,7 +97,7 @@ export class Store {
   }
 
   /**
-   * Gives a drawing another label. With `from`, the label that the visitor saw, the change is refused where
+   * Changes the label of a drawing. With `from`, the label that the visitor saw, the change is refused where
    * another tab has set a different one meanwhile. Returns the data set with its new revision.
    */
   updateDrawing(
@@ -131,7 +131,7 @@ export class Store {
 
   /**
    * Stores the model of a run and deletes the run, both or neither: where the model cannot be stored, the run and
-   * its checkpoint stay. A run that is gone already is no failure.
+   * its checkpoint stay. A run that does not exist is no failure.
    */
   finishRun(model: ModelRecord, runId: string): Promise<Result<null>> {
     return this.tables.run(['models', 'runs'], 'write strictly', async (tx) => {
@@ -155,8 +155,8 @@ export class Store {
   }
 
   /**
-   * Replaces a run's checkpoint once the bytes are on the disk; until then the one before stays. One of an
-   * earlier step than is kept, as a second tab may write, is refused.
+   * Replaces a run's checkpoint once the bytes are on the disk; until then the one before stays. A checkpoint of an
+   * earlier step than the stored one, from a second tab, is refused.
    */
   putCheckpoint(runId: string, checkpoint: Checkpoint, now = Date.now()): Promise<Result<null>> {
     return this.tables.run(['runs'], 'write strictly', async (tx) => {
@@ -175,7 +175,7 @@ export class Store {
     return this.delete('runs', id);
   }
 
-  /** Undefined where nothing is kept under the key. Whoever asks checks what it is: an older version wrote it. */
+  /** Undefined where nothing is stored under the key. An older version may have written the value: check its type. */
   async getSetting(key: string): Promise<Result<unknown>> {
     const record = await this.one('settings', key);
     return record.ok ? ok(record.value?.value) : record;
@@ -185,7 +185,7 @@ export class Store {
     return this.put('settings', { key, value }, 'write');
   }
 
-  /** What was found damaged so far, as it lay there. */
+  /** The damaged rows found so far, unchanged. */
   setAside(): Promise<Result<SetAsideRow[]>> {
     return this.tables.run(['setAside'], 'read', async (tx) => ok((await tx.allSetAside()) as SetAsideRow[]));
   }
@@ -197,7 +197,7 @@ export class Store {
     });
   }
 
-  /** Bytes used and allowed, as the browser guesses; null where it does not say. A guess, not a promise. */
+  /** Bytes used and allowed, as the browser estimates; null where it does not. */
   async estimate(): Promise<{ readonly usage: number; readonly quota: number } | null> {
     try {
       const { usage, quota } = (await storageManager()?.estimate()) ?? {};
@@ -207,7 +207,7 @@ export class Store {
     }
   }
 
-  /** Queries the browser not to evict what is kept when the disk runs low; true where it agrees. */
+  /** Asks the browser not to evict the store when the disk runs low; true where it agrees. */
   async persist(): Promise<boolean> {
     try {
       return this.kept && ((await storageManager()?.persist()) ?? false);
@@ -244,7 +244,7 @@ export class Store {
     return row;
   }
 
-  /** The whole records among the rows; damaged ones are put out of the way, and the list is then read anew. */
+  /** The undamaged records among the rows; damaged rows are moved aside, and the list is then read again. */
   private async list<N extends TableName>(
     table: N,
     rows: (tx: Transaction) => Promise<unknown[]>,
@@ -269,12 +269,12 @@ export class Store {
 
   private async moveAside(table: TableName, keys: readonly string[]): Promise<void> {
     const moved = await setAsideDamaged(this.tables, table, keys, Date.now());
-    // Where even that fails (a full disk), the rows stay and are skipped at every reading.
+    // Where that fails (a full disk), the rows stay and are skipped at every read.
     if (moved.ok && moved.value.length > 0) this.events.onSetAside?.(moved.value);
   }
 }
 
-/** The whole record under a key; undefined where there is none, and where it is damaged: it counts as lost. */
+/** The record under a key; undefined where there is none or it is damaged. */
 async function find<N extends TableName>(
   tx: Transaction,
   table: N,

@@ -8,7 +8,7 @@ import type {
   SettingRecord,
 } from './records.ts';
 
-/** What is kept where. */
+/** The record type of every table. */
 export interface Records {
   datasets: DatasetRecord;
   payloads: PayloadRecord;
@@ -19,14 +19,14 @@ export interface Records {
 }
 export type TableName = keyof Records;
 
-/** A record as it lies in its table: under its key, with the checksum that tells whether it is still whole. */
+/** A record in its table: its key and a checksum that detects damage. */
 export interface Row<T> {
   readonly key: string;
   readonly record: T;
   readonly checksum: number;
 }
 
-/** A row that was found damaged, as it was, with the reason. It is kept for inspection and harms nothing. */
+/** A damaged row, unchanged, with the reason. It is stored for inspection. */
 export interface SetAsideRow {
   readonly key: string;
   readonly table: TableName;
@@ -37,7 +37,7 @@ export interface SetAsideRow {
 }
 
 /**
- * Reads and writes of one transaction. What is read may be anything: disks decay and older code wrote it.
+ * Reads and writes of one transaction. What is read may have any type: it may be damaged or from an older version.
  * Nothing else may be awaited between two calls, or IndexedDB commits.
  */
 export interface Transaction {
@@ -51,14 +51,14 @@ export interface Transaction {
   clearSetAside(): Promise<void>;
 }
 
-/** Strict waits until the bytes are on the disk: for what a crash must not take away. */
+/** Strict waits until the bytes are on the disk, so that a crash does not lose them. */
 export type Access = 'read' | 'write' | 'write strictly';
 
-/** Tables with transactions: IndexedDB, or memory where the browser keeps nothing. */
+/** Tables with transactions: IndexedDB, or memory where the browser stores nothing. */
 export interface Tables {
   /**
-   * All of `work` or nothing of it: a failed result, a throw and a storage error each undo its writes. It may
-   * run twice, when the connection was lost under the first. Storage errors become results; bugs throw.
+   * Atomic: a failed result, an exception and a storage error undo all writes of `work`. It may run twice, when the
+   * connection was lost during the first. Storage errors become results; bugs throw.
    */
   run<T>(
     tables: readonly (TableName | 'setAside')[],

@@ -49,7 +49,7 @@ for (const [colorScheme, width] of [
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 900 });
     await play(page);
-    await phonePanel(page, 'Ask');
+    await phonePanel(page, 'Questions');
     const tabs = page.getByRole('tablist', { name: 'Questions' }).getByRole('tab');
     await expect(tabs).toHaveCount(6);
     for (const tab of await tabs.all()) {

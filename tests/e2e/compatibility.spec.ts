@@ -20,21 +20,21 @@ async function comeBack(page: Page): Promise<void> {
   await read(page);
 }
 
-async function expectSheet(page: Page, side: 3 | 4 | 28): Promise<void> {
+async function expectPage(page: Page, side: 3 | 4 | 28): Promise<void> {
   const { ink, left, right } = visit.shown[side];
   await expect(page.getByTestId('ink-pixels')).toHaveText(ink);
   await expect(page.getByTestId('nats-left')).toHaveText(left);
   await expect(page.getByTestId('nats-right')).toHaveText(right);
 }
 
-test('what a visit to 0.1.0 left is there: theme, models, drawings on their sheets, sets, leaderboard; its run goes on to the same end', async ({
+test('what a visit to 0.1.0 left is there: theme, models, the pages of the pad, sets, leaderboard; its run goes on to the same end', async ({
   page,
 }) => {
   await comeBack(page);
   await expect(page.locator('html')).toHaveAttribute('data-theme', visit.shown.theme);
   await expect(page.getByTestId('backend')).toContainText('CPU');
   await expect(page.getByTestId('facts-right')).toContainText('strokes (40), dynamic');
-  await expectSheet(page, 4);
+  await expectPage(page, 4);
 
   const offer = page.getByTestId('interrupted');
   await expect(offer).toContainText(`A run on strokes was interrupted at step ${visit.shown.interrupted}`);
@@ -42,7 +42,7 @@ test('what a visit to 0.1.0 left is there: theme, models, drawings on their shee
   await offer.getByRole('button', { name: 'Resume the run' }).click();
   for (const side of [3, 28] as const) {
     await page.getByTestId('grid').selectOption({ label: `${side} × ${side}` });
-    await expectSheet(page, side);
+    await expectPage(page, side);
   }
   await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 30_000 });
   await expect(page.getByTestId('validation-nats')).toHaveText(visit.shown.validation);
@@ -52,7 +52,7 @@ test('what a visit to 0.1.0 left is there: theme, models, drawings on their shee
   await expect(names).toHaveCount(4);
   for (const [at, name] of ['Three by hand', 'strokes', 'large', 'My 4 × 4 drawings'].entries())
     await expect(names.nth(at)).toHaveValue(name);
-  // Seven were kept, and the run has become one more.
+  // Seven stored models, and that of the run.
   await expect(page.getByTestId('model')).toHaveCount(8);
   await page.goto('#/lab/leaderboard');
   const data = page.getByLabel('Data set', { exact: true });

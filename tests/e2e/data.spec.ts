@@ -15,7 +15,7 @@ function bars() {
 }
 
 test.describe('a slow network', () => {
-  // Requests of a service worker can't be held back by a test.
+  // A test cannot intercept the requests of a service worker.
   test.use({ serviceWorkers: 'block' });
 
   test('a download shows its bytes and can be cancelled', async ({ page }) => {
@@ -74,7 +74,7 @@ test('MNIST, once fetched, is there offline', async ({ page, context }) => {
   await context.setOffline(false);
 });
 
-test('IDX files are imported; what is no IDX is refused by name and field', async ({ page }) => {
+test('IDX files are imported; other files are refused with name and field', async ({ page }) => {
   await play(page);
   await page.goto('#/lab');
   const files = bars();
@@ -106,7 +106,7 @@ test('IDX files are imported; what is no IDX is refused by name and field', asyn
   await expect(page.getByTestId('import-status')).toContainText('cut-images');
   await expect(page.getByTestId('dataset')).toHaveCount(1);
 
-  // What was imported can be learnt from.
+  // A model can be trained on the imported images.
   await page.goto('#/play');
   await prepareTraining(page, { family: 'independent', data: /^bars/ });
   await page.getByRole('button', { name: 'Start training' }).click();
@@ -187,7 +187,7 @@ test('a run that a reload cut off is offered and goes on', async ({ page }) => {
   await page.waitForTimeout(600);
   expect(await progress.innerText()).toBe(paused);
   const step = Number(/step\s+([\d,]+)/.exec(paused)![1].replaceAll(',', ''));
-  // A pause loses nothing: its checkpoint is on the disk before anybody could miss it.
+  // A pause loses nothing: its checkpoint is stored first.
   await expect.poll(() => keptStep(page)).toBe(step);
   await page.reload();
   await read(page);
@@ -216,7 +216,12 @@ test('a run belongs to the tab that trains it, and is offered to another once th
   const offer = other.getByTestId('interrupted');
   // The other page has asked who holds the run by the time it waits for the run's lock.
   await expect
-    .poll(() => other.evaluate(async () => (await navigator.locks.query()).pending?.length ?? 0))
+    .poll(() =>
+      other.evaluate(async () => {
+        const { pending } = await navigator.locks.query();
+        return pending?.filter(({ name }) => name?.startsWith('inkling-run-')).length ?? 0;
+      }),
+    )
     .toBe(1);
   await expect(offer).toHaveCount(0);
   await page.close();

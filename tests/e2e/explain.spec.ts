@@ -122,7 +122,7 @@ test.describe('on a phone', () => {
 
   test('nothing sticks out, and a finger chooses a pixel', async ({ page }) => {
     await play(page, 'ask=explain');
-    await phonePanel(page, 'Ask');
+    await phonePanel(page, 'Questions');
     await expect(page.getByTestId('inside-sum')).toHaveText(/\d/);
     const board = picture(page);
     await board.scrollIntoViewIfNeeded();

@@ -1,6 +1,8 @@
 import { expect, nats, play, test } from './visitor.ts';
 
-test('by keyboard alone: a 7 is drawn, scored, undone, trained on and dreamt of', async ({ page }) => {
+test('by keyboard alone: a 7 is drawn, scored, undone, and a model is trained and sampled', async ({
+  page,
+}) => {
   await play(page);
   const press = async (key: string, times = 1) => {
     for (let time = 0; time < times; time++) await page.keyboard.press(key);

@@ -25,7 +25,7 @@ test('strokes, eraser, undo and redo by button and by key; a drawing comes back 
   await expect.poll(ink).toBe(bar);
   await page.getByRole('button', { name: 'Redo' }).click();
   await expect.poll(ink).toBe(cut);
-  // The drawing is kept a moment after the last stroke; its score is on the screen by then.
+  // The drawing is saved a moment after the last stroke; its score is shown by then.
   await page.waitForTimeout(1200);
   const score = await nats(page, 'right');
   await page.reload();
@@ -34,7 +34,7 @@ test('strokes, eraser, undo and redo by button and by key; a drawing comes back 
   await expect.poll(async () => await nats(page, 'right')).toBe(score);
 });
 
-test('the drawing is still on the pad after a look into the Lab', async ({ page }) => {
+test('the drawing is still on the pad after a visit to the Lab', async ({ page }) => {
   await play(page);
   const pad = page.getByRole('application', { name: 'Drawing pad' });
   const inked = async () =>
@@ -53,7 +53,7 @@ test('the drawing is still on the pad after a look into the Lab', async ({ page 
   expect(await nats(page, 'right')).toBe(score);
 });
 
-test('the newest drawing wins: the score on the screen is that of the last stroke', async ({ page }) => {
+test('the score shown is that of the last stroke', async ({ page }) => {
   await play(page);
   for (let round = 0; round < 5; round++) {
     await page.getByRole('button', { name: 'Clear' }).click();
@@ -96,7 +96,7 @@ test.describe('on a phone', () => {
       });
     }
     const drawn = await numberIn(page.getByTestId('ink-pixels'));
-    // The palm comes down beside the pen.
+    // A palm touches the screen beside the pen.
     await session.send('Input.dispatchTouchEvent', {
       type: 'touchStart',
       touchPoints: [
@@ -127,14 +127,14 @@ test.describe('on a phone', () => {
       [12, 24],
     ]);
     await expect(live).not.toHaveText(before);
-    // Dreams wait for somebody to look at them.
+    // Samples are drawn only while their panel is shown.
     expect(await position.textContent()).toBe('0');
 
     for (const [name, title] of [
       ['Score', 'How likely is this?'],
-      ['Dream', 'What does it dream?'],
-      ['Ask', 'How does the score add up?'],
-      ['Teach', 'What could it learn?'],
+      ['Samples', 'What does it dream?'],
+      ['Questions', 'How does the score add up?'],
+      ['Training', 'What could it learn?'],
       ['Draw', 'What will you write?'],
     ] as const) {
       await phonePanel(page, name);
@@ -145,10 +145,10 @@ test.describe('on a phone', () => {
         await expect
           .poll(async () => `${await page.getByTestId('nats-right').innerText()} nats`)
           .toBe(await live.innerText());
-      if (name === 'Dream') await expect(position).not.toHaveText('0');
+      if (name === 'Samples') await expect(position).not.toHaveText('0');
     }
 
-    // On a small grid both say it with the same two decimals.
+    // On a small grid both show the same two decimals.
     await page.getByTestId('grid').selectOption({ label: '4 × 4' });
     await expect(live).toHaveText(/^−\d+\.\d\d nats$/);
     await phonePanel(page, 'Score');
@@ -158,13 +158,13 @@ test.describe('on a phone', () => {
     await page.getByTestId('grid').selectOption({ label: '28 × 28' });
     await expect(live).toHaveText(/^−\d+\.\d nats$/);
 
-    // A long panel is left at its end; the next one begins at its top.
-    await phonePanel(page, 'Teach');
+    // A long panel is scrolled to its end; the next one is shown from its top.
+    await phonePanel(page, 'Training');
     await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
     await phonePanel(page, 'Score');
     await expect(panels.getByRole('heading', { name: 'How likely is this?' })).toBeInViewport();
 
-    // Turned on its side there is room for all, and the bar is gone.
+    // In landscape all panels are shown, without the bar.
     await page.setViewportSize({ width: 844, height: 390 });
     await expect(panels).toHaveCount(5);
     await expect(page.getByRole('navigation', { name: 'Panels' })).toHaveCount(0);

@@ -5,7 +5,7 @@ import { chromium } from '@playwright/test';
 import { launchOptions } from '../browser.mjs';
 import { expect, play, test } from './visitor.ts';
 
-test('is installable: Chromium finds nothing missing', async ({ baseURL }) => {
+test('is installable by the criteria of Chromium', async ({ baseURL }) => {
   // A page in an incognito context is never installable, so this one has a profile of its own.
   const profile = mkdtempSync(join(tmpdir(), 'inkling-'));
   const context = await chromium.launchPersistentContext(profile, {
@@ -33,7 +33,7 @@ test('is installable: Chromium finds nothing missing', async ({ baseURL }) => {
   }
 });
 
-test('asks nothing of any other origin', async ({ page, baseURL }) => {
+test('sends no request to another origin', async ({ page, baseURL }) => {
   const foreign: string[] = [];
   page.on('request', (request) => {
     const url = new URL(request.url());

@@ -18,11 +18,11 @@ for (const { name, width, height, training, epochs } of views) {
     mkdirSync(folder, { recursive: true });
     await page.setViewportSize({ width, height });
     await play(page, 'left=independent&right=neighbours&k=6&seed=3');
-    await phonePanel(page, 'Teach');
+    await phonePanel(page, 'Training');
     await prepareTraining(page, { family: 'fvsbn', data: training, epochs, rate: 0.01 });
     await page.getByRole('button', { name: 'Start training' }).click();
     await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 90_000 });
-    await phonePanel(page, 'Dream');
+    await phonePanel(page, 'Samples');
     await finishWall(page);
     await phonePanel(page, 'Draw');
     await page.evaluate(() => scrollTo(0, 0));

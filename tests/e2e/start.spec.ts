@@ -4,7 +4,7 @@ import { expect, read, test } from './visitor.ts';
 const NEEDED = [/\/assets\/index-[^/]*\.js$/, /\/assets\/registry-[^/]*\.js$/];
 
 for (const file of NEEDED) {
-  test(`a page that cannot fetch ${file.source} says so, and starts when asked again`, async ({
+  test(`a page that cannot fetch ${file.source} says so, and starts after a reload`, async ({
     page,
     complaints,
   }) => {
@@ -39,7 +39,7 @@ test('the page says that it is loading before any script runs, and what it needs
     const page = await context.newPage();
     await page.goto('./');
     await expect(page.locator('#app')).toContainText('Inkling is loading');
-    // Searches by text pass over noscript, so the element itself is asked.
+    // Searches by text skip noscript, so the element itself is read.
     const needed = page.locator('noscript p');
     await expect(needed).toBeVisible();
     expect(await needed.innerText()).toContain('Inkling needs JavaScript');

@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { expect, play, prepareTraining, read, stroke, test } from './visitor.ts';
 
 /** Keys in one table of the store, with a checksum of each row's drawing, if it has one. */
-async function keptRows(page: Page, table: string): Promise<Record<string, number>> {
+async function storedRows(page: Page, table: string): Promise<Record<string, number>> {
   return await page.evaluate(
     (name) =>
       new Promise<Record<string, number>>((resolve, reject) => {
@@ -23,7 +23,7 @@ async function keptRows(page: Page, table: string): Promise<Record<string, numbe
   );
 }
 
-test('a model that the storage has no room for is not called kept: it can be exported and kept later', async ({
+test('a model that does not fit the storage is not shown as kept: it can be exported and stored later', async ({
   page,
 }) => {
   await play(page);
@@ -45,11 +45,11 @@ test('a model that the storage has no room for is not called kept: it can be exp
   });
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(progress).toContainText('Done, but not kept on this machine', { timeout: 30_000 });
-  const runs = Object.keys(await keptRows(page, 'runs'));
+  const runs = Object.keys(await storedRows(page, 'runs'));
   expect(runs).toHaveLength(1);
-  expect(await keptRows(page, 'models')).toEqual({});
+  expect(await storedRows(page, 'models')).toEqual({});
   await expect(page.getByTestId('notice-unkept')).toContainText('storage: it is full');
-  // It is of use all the same.
+  // It can still be used.
   await expect(page.getByTestId('facts-right')).toContainText('starter digits');
 
   const offer = page.getByTestId('unkept');
@@ -58,9 +58,9 @@ test('a model that the storage has no room for is not called kept: it can be exp
   expect((await downloading).suggestedFilename()).toMatch(/\.safetensors$/);
   await offer.getByRole('button', { name: 'Try to keep it again' }).click();
   await expect(offer).toBeVisible();
-  expect(Object.keys(await keptRows(page, 'runs'))).toEqual(runs);
+  expect(Object.keys(await storedRows(page, 'runs'))).toEqual(runs);
 
-  // A page that is left meanwhile offers the run.
+  // The Lab shows it too.
   await page.goto('#/lab');
   await expect(page.getByTestId('unkept')).toBeVisible();
   await expect(page.getByTestId('model')).toHaveCount(1);
@@ -68,8 +68,8 @@ test('a model that the storage has no room for is not called kept: it can be exp
   await page.getByRole('button', { name: 'Try to keep it again' }).click();
   await expect(page.getByTestId('unkept')).toHaveCount(0);
   await expect(page.getByTestId('notice-unkept')).toHaveCount(0);
-  expect(Object.keys(await keptRows(page, 'models'))).toEqual(runs);
-  expect(await keptRows(page, 'runs')).toEqual({});
+  expect(Object.keys(await storedRows(page, 'models'))).toEqual(runs);
+  expect(await storedRows(page, 'runs')).toEqual({});
   await page.reload();
   await expect(page.getByTestId('model')).toHaveCount(1);
 });
@@ -86,16 +86,16 @@ test('the last drawing comes back however late the storage answers, and is not s
   ]);
   // Longer than the page waits before it saves.
   await page.waitForTimeout(1500);
-  expect(Object.keys(await keptRows(page, 'settings'))).toContain('drawing');
-  // What is on the disk is what lies on the pad: the digit and the stroke.
+  expect(Object.keys(await storedRows(page, 'settings'))).toContain('drawing');
+  // The stored drawing is that of the pad: the digit and the stroke.
   await page.reload();
   await read(page);
   await expect(page.getByTestId('nats-left')).not.toHaveText(digit);
   const score = await page.getByTestId('nats-left').innerText();
-  const kept = (await keptRows(page, 'settings')).drawing;
+  const kept = (await storedRows(page, 'settings')).drawing;
 
   await page.addInitScript(() => {
-    // idb hears of an open database by this event.
+    // idb learns of an open database by this event.
     const open = Object.getOwnPropertyDescriptor(IDBFactory.prototype, 'open')?.value as IDBFactory['open'];
     IDBFactory.prototype.open = function (this: IDBFactory, ...given) {
       const request = open.apply(this, given);
@@ -113,5 +113,5 @@ test('the last drawing comes back however late the storage answers, and is not s
   await expect(page.getByTestId('nats-left')).toHaveText(score);
   await expect(page.getByRole('button', { name: 'Undo' }).first()).toBeDisabled();
   await page.waitForTimeout(1500);
-  expect((await keptRows(page, 'settings')).drawing).toBe(kept);
+  expect((await storedRows(page, 'settings')).drawing).toBe(kept);
 });

@@ -17,13 +17,13 @@ const SEVEN = [
   [13, 22],
 ] as const;
 
-test('a visitor draws, scores, trains, dreams, reloads, goes offline and comes back', async ({
+test('a visitor draws, scores, trains, samples, reloads, goes offline and comes back', async ({
   page,
   context,
 }) => {
   await play(page, 'left=independent&right=independent&seed=5');
 
-  // The first second: a digit lies there and has been read.
+  // On the first visit a digit is shown and scored.
   const first = await nats(page, 'left');
   expect(first).toBeLessThan(-20);
 
@@ -39,11 +39,11 @@ test('a visitor draws, scores, trains, dreams, reloads, goes offline and comes b
   const drawn = await nats(page, 'left');
   expect(bits).toBeCloseTo(-drawn / (784 * Math.LN2), 2);
 
-  // Independent pixels dream of dust.
+  // Samples of independent pixels are isolated dots.
   await finishWall(page);
   const dust = await loneliness(page, 'right');
 
-  // Teach it: the validation loss falls below that of independent pixels, and it dreams of strokes.
+  // After training, the validation loss is below that of independent pixels, and the samples are strokes.
   await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 12, rate: 0.01 });
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 90_000 });
@@ -62,7 +62,7 @@ test('a visitor draws, scores, trains, dreams, reloads, goes offline and comes b
   await expect(page.getByTestId('facts-right')).toContainText('307,720');
   await expect.poll(async () => await nats(page, 'right')).toBe(learnt);
 
-  // Without a network the same page starts, reads, trains and dreams.
+  // Without a network the same page starts, reads, trains and samples.
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
   });

@@ -6,7 +6,7 @@ import { launchOptions } from '../browser.mjs';
 import { Host } from './host.ts';
 import { expect, nats, play, prepareTraining, read, stroke, test } from './visitor.ts';
 
-/** Looks for a new version and waits until it has been installed and waits, as a browser's own look would. */
+/** Checks for a new version, as the browser does from time to time, and resolves once it is installed and waiting. */
 async function installUpdate(): Promise<void> {
   const registration = await navigator.serviceWorker.ready;
   await registration.update();
@@ -40,7 +40,7 @@ async function startLongRun(page: Page): Promise<void> {
   await expect(page.getByTestId('training-progress')).toContainText(/step\s+[1-9]/);
 }
 
-/** A run that is paused is still a run, and does not end before the test is done with it. */
+/** Pauses the run: it still counts as a run and does not end during the test. */
 async function pauseRun(page: Page): Promise<void> {
   await page.getByRole('group', { name: 'Training run' }).getByRole('button', { name: 'Pause' }).click();
   await expect(page.getByTestId('training-progress')).toContainText('Paused');
@@ -92,7 +92,7 @@ async function keptVersions(page: Page): Promise<number> {
   });
 }
 
-/** The score of the drawing of now: another one than `before`, and the same at two looks. */
+/** The score once it differs from `before` and no longer changes. */
 async function settledNats(page: Page, before: number): Promise<number> {
   let last = before;
   await expect
@@ -108,7 +108,7 @@ async function settledNats(page: Page, before: number): Promise<number> {
   return last;
 }
 
-test('a new version waits for a yes, never cuts a run off, and loses nothing', async ({ page }) => {
+test('a new version waits until it is accepted, never ends a run, and loses nothing', async ({ page }) => {
   const site = await Host.open();
   try {
     await openControlled(page, site);
@@ -132,7 +132,7 @@ test('a new version waits for a yes, never cuts a run off, and loses nothing', a
     await expect(progress).not.toContainText('Done');
 
     await stopRun(page);
-    // The run is done a moment before its model has been kept and sits in the chair.
+    // The run ends a moment before its model has been stored and loaded into the slot.
     const facts = page.getByTestId('facts-right');
     await expect(facts).toContainText('307,720');
     expect(await facts.innerText()).not.toBe(untrained);
@@ -177,7 +177,7 @@ test('a new version accepted while another tab trains starts once that run has e
     await trains.bringToFront();
     await stopRun(trains);
     await expect.poll(async () => await accepts.title()).toBe('second');
-    // The tab that trained is told, and keeps its page.
+    // The tab that trained shows a notice and is not reloaded.
     await expect(trains.getByTestId('notice-update')).toContainText('Another tab started a new version');
     expect(await trains.title()).toBe(first);
     await trains.getByTestId('notice-update').getByRole('button', { name: 'Reload now' }).click();
@@ -216,7 +216,7 @@ test('a tab that trains keeps its run and all its panels while two versions are 
     await trains.bringToFront();
     await expect(trains.getByTestId('notice-update')).toContainText('Another tab started a new version');
     await expect(trains.getByTestId('training-progress')).not.toContainText('Done');
-    // During a run it is said, and no button that would end the run is offered.
+    // During a run the notice has no button that would end it.
     await expect(trains.getByTestId('notice-update').getByRole('button', { name: 'Reload now' })).toHaveCount(
       0,
     );
@@ -309,7 +309,7 @@ const KINDS = [
   /^icons\/.*\.png$/,
 ];
 
-/** What arrives instead of a file: as long as it should be, and answered with status 200. */
+/** Bodies sent instead of a file, with its length and status 200. */
 const WRONG: readonly [string, (content: Buffer) => Buffer][] = [
   ['truncated and padded', (content) => Buffer.concat([content.subarray(0, -8), Buffer.alloc(8, ' ')])],
   ["a captive portal's page", (content) => Buffer.from('<p>Log in</p>'.padEnd(content.length))],
@@ -335,7 +335,7 @@ for (const [name, wrong] of WRONG) {
       await read(page);
       await openEveryPanel(page);
       expect(await page.title()).toBe(first);
-      // The same version, whole, is taken.
+      // The same version with all its files is installed.
       site.tamper = null;
       await takeUpdate(page, `version ${KINDS.length - 1}`);
       await openEveryPanel(page);
@@ -368,7 +368,7 @@ test('a large file with other bytes than the published ones is neither kept nor 
     expect(await length()).toBe('cut short'.length);
     site.tamper = null;
     expect(await length()).toBe(whole);
-    // Once whole, it is kept.
+    // The published bytes are cached.
     await expect
       .poll(async () => await page.evaluate(async (url) => Boolean(await caches.match(url)), file))
       .toBe(true);

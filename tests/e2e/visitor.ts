@@ -25,7 +25,7 @@ export const test = base.extend<{ complaints: string[] }>({
   ],
 });
 
-/** What a browser says of itself, not of the page. */
+/** Warnings of the browser that the page does not cause. */
 const ACCEPTED: readonly RegExp[] = [
   // A test reads pixels back from canvases that are otherwise only drawn to.
   /willReadFrequently/,
@@ -35,7 +35,7 @@ const ACCEPTED: readonly RegExp[] = [
 
 export { expect };
 
-/** Opens the Play room and waits until both models have read what lies on the pad. */
+/** Opens the Play room and waits until both models have read the drawing. */
 export async function play(page: Page, query = ''): Promise<void> {
   await page.goto(query ? `#/play?${query}` : './');
   await read(page);
@@ -45,7 +45,7 @@ export async function read(page: Page): Promise<void> {
   for (const side of ['left', 'right']) await expect(page.getByTestId(`nats-${side}`)).toHaveText(/\d/);
 }
 
-export const PHONE_PANELS = ['Draw', 'Score', 'Dream', 'Ask', 'Teach'] as const;
+export const PHONE_PANELS = ['Draw', 'Score', 'Samples', 'Questions', 'Training'] as const;
 
 /** On a phone, shows one of the panels of the Play room; elsewhere all are there. */
 export async function phonePanel(page: Page, name: (typeof PHONE_PANELS)[number]): Promise<void> {
@@ -77,7 +77,7 @@ export async function stroke(page: Page, points: readonly (readonly [number, num
   await page.mouse.up();
 }
 
-/** Share of ink pixels without ink beside, above or below, over all samples of a wall that is finished. */
+/** Share of ink pixels without ink beside, above or below, over all samples of a finished sample grid. */
 export async function loneliness(page: Page, side: 'left' | 'right'): Promise<number> {
   return await page
     .getByTestId(`samples-${side}`)
@@ -116,7 +116,7 @@ export async function loneliness(page: Page, side: 'left' | 'right'): Promise<nu
     });
 }
 
-/** Waits until a wall has decided its last pixel, and keeps it there. */
+/** Waits until a sample grid has decided its last pixel, and pauses it. */
 export async function finishWall(page: Page, pixels = 784): Promise<void> {
   await page
     .getByLabel('Pace')

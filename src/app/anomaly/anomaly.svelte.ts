@@ -107,7 +107,7 @@ export class Anomaly {
 
   look(drawing: PackedImages): void {
     this.#drawing = drawing;
-    if (this.state === 'ready') this.#latest.ask(drawing);
+    if (this.state === 'ready') this.#latest.submit(drawing);
   }
 
   /** Nobody looks any more: the background leaves the engine. */
@@ -133,7 +133,7 @@ export class Anomaly {
     this.#kept = [{ key, calibration: found.value }, ...others];
     this.calibration = found.value;
     this.state = 'ready';
-    if (this.#drawing) this.#latest.ask(this.#drawing);
+    if (this.#drawing) this.#latest.submit(this.#drawing);
   }
 
   async #calibrationOf(

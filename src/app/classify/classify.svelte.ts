@@ -117,7 +117,7 @@ export class Classification {
       if (!question) return;
       for (const voice of VOICES) this.answers[voice].turnTo(question.names[voice], question.evidence);
       this.#hurry();
-      this.#latest.ask(question);
+      this.#latest.submit(question);
     });
   }
 

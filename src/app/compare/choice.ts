@@ -2,15 +2,18 @@ import { type Grid, MNIST_GRID } from '../../data/images.ts';
 import { completeHyper } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, HyperParameter } from '../../models/types.ts';
 
-/** Which model sits in a reader's chair: one counted on the spot from the starter digits, or one that was kept. */
+/** The model of a slot: one counted on the spot from the starter digits, or a trained one by its id in the library. */
 export type Choice =
   | { readonly kind: 'counted'; readonly family: string; readonly hyper: Hyper }
-  | { readonly kind: 'kept'; readonly id: string };
+  | { readonly kind: 'trained'; readonly id: string };
 
-/** Where this differs from a family's own default: the starter digits are few, so its tables stay small. */
+/** Values that differ from a family's defaults: a thousand starter digits fill small tables only. */
 export const STARTER_HYPER: Hyper = { k: 6 };
-/** Beside each other on the first screen: without and with a look at the pixels before. */
-export const FIRST: Readonly<Record<'left' | 'right', string>> = { left: 'independent', right: 'neighbours' };
+/** Families of the first visit: pixels independent, and conditional on their neighbours. */
+export const DEFAULT_FAMILY: Readonly<Record<'left' | 'right', string>> = {
+  left: 'independent',
+  right: 'neighbours',
+};
 
 /** Families that can be counted on the spot. */
 export function countable(families: readonly FamilySpec[]): FamilySpec[] {
@@ -22,7 +25,7 @@ export function starterHyper(spec: FamilySpec): Hyper {
   return clampHyper(spec, STARTER_HYPER);
 }
 
-/** Hyper-parameters that change how many numbers a model has: the ones worth a slider beside its name. */
+/** Hyper-parameters that change the number of parameters: these have a slider beside the model's name. */
 export function sizingHyper(spec: FamilySpec, grid: Grid = MNIST_GRID): readonly HyperParameter[] {
   const base = completeHyper(spec);
   return spec.hyperparameters.filter((p) => {
@@ -31,7 +34,7 @@ export function sizingHyper(spec: FamilySpec, grid: Grid = MNIST_GRID): readonly
   });
 }
 
-/** A value of a hyper-parameter brought into its range and onto its step. */
+/** All hyper-parameters, clamped to their ranges and rounded to their steps. */
 export function clampHyper(spec: FamilySpec, hyper: Hyper): Hyper {
   const full = completeHyper(spec, hyper);
   return Object.fromEntries(
@@ -45,25 +48,25 @@ export function clampHyper(spec: FamilySpec, hyper: Hyper): Hyper {
   );
 }
 
-/** The choice itself, or that of the first screen where its family refuses the grid. */
-export function fittingChoice(
+/** The choice itself, or the default choice where its family does not support the grid. */
+export function supportedChoice(
   choice: Choice,
   side: 'left' | 'right',
   grid: Grid,
   counted: readonly FamilySpec[],
 ): Choice {
-  if (choice.kind === 'kept') return choice;
+  if (choice.kind === 'trained') return choice;
   const spec = counted.find((each) => each.id === choice.family);
-  return spec && !refused(spec, grid, choice.hyper) ? choice : firstChoice(side, grid, counted);
+  return spec && !refused(spec, grid, choice.hyper) ? choice : defaultChoice(side, grid, counted);
 }
 
-export function firstChoice(side: 'left' | 'right', grid: Grid, counted: readonly FamilySpec[]): Choice {
-  const able = counted.filter((each) => !refused(each, grid, starterHyper(each)));
-  const spec = able.find((each) => each.id === FIRST[side]) ?? able.at(0) ?? counted[0];
+export function defaultChoice(side: 'left' | 'right', grid: Grid, counted: readonly FamilySpec[]): Choice {
+  const supported = counted.filter((each) => !refused(each, grid, starterHyper(each)));
+  const spec = supported.find((each) => each.id === DEFAULT_FAMILY[side]) ?? supported.at(0) ?? counted[0];
   return { kind: 'counted', family: spec.id, hyper: starterHyper(spec) };
 }
 
-/** Why the family cannot do the grid, as a sentence; null where it can. */
+/** Why the family does not support the grid, as a sentence; null where it does. */
 export function refused(spec: FamilySpec, grid: Grid, hyper: Hyper): string | null {
   return spec.refuses?.(grid, hyper) ?? null;
 }

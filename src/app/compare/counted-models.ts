@@ -11,14 +11,14 @@ import { sizingHyper } from './choice.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
 import type { Turn } from '../turn.ts';
 
-/** The thousand digits that come with the app, as models remember them. */
+/** The thousand digits that come with the app, as the data set of a model record. */
 export const STARTER = { id: 'starter', name: 'starter digits', revision: 0 } as const;
-/** Ids of models counted on the spot begin with this: they are kept nowhere. */
+/** Ids of models counted on the spot begin with this; they are not stored. */
 export const COUNTED = 'counted';
-/** The same for the model of a run that is under way. */
+/** The same for the model of the current training run. */
 export const LEARNING = 'learning';
-/** Models counted on the spot that are kept ready: a slider goes back and forth. */
-const KEPT = 16;
+/** Counted models in the cache: a slider often returns to a recent value. */
+const CACHE_SIZE = 16;
 
 export interface Lineage {
   readonly id: string;
@@ -27,7 +27,7 @@ export interface Lineage {
   readonly createdAt: number;
 }
 
-/** A run's outcome as a record: everything that its numbers depend on. */
+/** A run's outcome as a record, with everything that its numbers depend on. */
 export function recordOf(
   request: Pick<TrainRequest, 'binarisation' | 'seed'>,
   outcome: TrainOutcome,
@@ -50,7 +50,7 @@ export function recordOf(
   };
 }
 
-/** The weights of a run's checkpoint as a model to look at, with the figures of its progress. It is kept nowhere. */
+/** The weights of a run's checkpoint as a model, with the figures of its progress. It is not stored. */
 export function learningRecord(run: RunRecord, progress: TrainProgress | null): ModelRecord {
   const { request, checkpoint } = run;
   return {
@@ -74,7 +74,7 @@ export function learningRecord(run: RunRecord, progress: TrainProgress | null): 
   };
 }
 
-/** "Neighbours, k = 6, 4 × 4": the family with the hyper-parameters that set it apart, and its grid where it is small. */
+/** "Neighbours, k = 6, 4 × 4": the family with its sizing and non-default hyper-parameters, and its grid unless 28 × 28. */
 export function describeModel(family: string, hyper: Hyper, grid: Grid = MNIST_GRID): string {
   const spec = findFamily(family);
   if (!spec) return family;
@@ -91,11 +91,11 @@ function describeValue({ name, label, min, choices }: HyperParameter, value: num
   return isSwitch(choices) ? label.toLowerCase() : choices[value - min];
 }
 
-/** Counts models from the starter digits, on the visitor's machine, in a fraction of a second. */
+/** Trains counted families on the starter digits, in a fraction of a second, and caches the models. */
 export class Counting {
   readonly #engine: Engine;
   readonly #turn: Turn;
-  readonly #ready = new Map<string, ModelRecord>();
+  readonly #cache = new Map<string, ModelRecord>();
 
   constructor(engine: Engine, turn: Turn) {
     this.#engine = engine;
@@ -111,7 +111,7 @@ export class Counting {
   ): Promise<Result<ModelRecord>> {
     const name = describeModel(family, hyper, grid);
     const id = `${COUNTED} ${name} ${describeGrid(grid)} ${formatBinarisation(binarisation)}`;
-    const known = this.#ready.get(id);
+    const known = this.#cache.get(id);
     if (known) return ok(known);
     const request: TrainRequest = {
       runId: id,
@@ -133,16 +133,16 @@ export class Counting {
       if (!outcome.ok) return fail(outcome.reason);
       const dataset = { ...STARTER, images: images.count };
       const record = recordOf(request, outcome.value, { id, name, dataset, createdAt: Date.now() });
-      this.#keep(record);
+      this.#store(record);
       return ok(record);
     } finally {
       done();
     }
   }
 
-  #keep(record: ModelRecord): void {
-    this.#ready.set(record.id, record);
-    const oldest = this.#ready.keys().next();
-    if (this.#ready.size > KEPT && !oldest.done) this.#ready.delete(oldest.value);
+  #store(record: ModelRecord): void {
+    this.#cache.set(record.id, record);
+    const oldest = this.#cache.keys().next();
+    if (this.#cache.size > CACHE_SIZE && !oldest.done) this.#cache.delete(oldest.value);
   }
 }

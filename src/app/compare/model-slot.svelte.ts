@@ -14,25 +14,25 @@ import { readingOrder, type ReadingOrder } from './reading-order.ts';
 
 export type Side = 'left' | 'right';
 
-/** One of the two chairs: a model, and the pad's drawing as it reads it. */
+/** Slot A or B: a model, and its reading of the drawing on the pad. */
 export class ModelSlot {
   readonly side: Side;
   readonly #engine: Engine;
   choice = $state.raw<Choice | null>(null);
   model = $state.raw<ModelRecord | null>(null);
   state = $state<'preparing' | 'ready' | 'failed'>('preparing');
-  /** What it waits for, or why it failed. */
+  /** What the slot waits for, or why it failed. */
   note = $state('');
   reading = $state.raw<Reading | null>(null);
   /** The model's name in the engine; null until one is loaded. */
   engineName = $state<string | null>(null);
-  /** Called when another model sits down; `now` is false while one still learns. */
-  onModel: (side: Side, now: boolean) => void = () => undefined;
+  /** Called after a model has been loaded; `learning`: it is the model of the current training run. */
+  onModel: (side: Side, learning: boolean) => void = () => undefined;
   #serial = 0;
-  /** The same, for calls of its own: an effect that hands over a drawing need not do so again for a new model. */
+  /** Equal to `engineName`, but not reactive: an effect that calls `read` does not run again for another model. */
   #loaded: string | null = null;
-  /** Names in the engine whose wall may still be running. */
-  #old: string[] = [];
+  /** Names in the engine of replaced models, from which a sampler may still draw. */
+  #replaced: string[] = [];
   #drawing: PackedImages | null = null;
   readonly #latest = new Latest<PackedImages>((drawing) => this.#read(drawing));
 
@@ -45,16 +45,16 @@ export class ModelSlot {
     return (this.model && findFamily(this.model.family)) ?? null;
   }
 
-  /** Whether its model is that of the run under way. */
+  /** Whether the model is that of the current training run. */
   get learning(): boolean {
     return this.model?.id.startsWith(LEARNING) ?? false;
   }
 
-  /** Short enough for a column: hyper-parameters stand beside the picker. */
+  /** Without the hyper-parameters of a counted model, which are beside the picker. */
   get title(): string {
     if (!this.model) return 'preparing …';
-    const passing = this.model.id.startsWith(COUNTED) || this.learning;
-    return passing ? (this.spec?.label ?? this.model.name) : this.model.name;
+    const temporary = this.model.id.startsWith(COUNTED) || this.learning;
+    return temporary ? (this.spec?.label ?? this.model.name) : this.model.name;
   }
 
   get parameters(): number {
@@ -71,7 +71,7 @@ export class ModelSlot {
     return this.knowsClasses ? (this.reading?.posterior ?? null) : null;
   }
 
-  /** Whether its model only tells classes apart: no p(x), no dreams. */
+  /** Whether the model is a classifier, p(y | x) without p(x): nothing to sample. */
   get classifies(): boolean {
     return this.spec?.task === 'classifier';
   }
@@ -80,16 +80,16 @@ export class ModelSlot {
     return this.model !== null && needsLabels(this.model);
   }
 
-  get dreams(): boolean {
+  get canSample(): boolean {
     return this.model !== null && !this.classifies;
   }
 
-  /** How its model goes through the pixels; null for a classifier, which looks at all of them at once. */
+  /** The order of the pixels; null for a classifier, which reads all of them at once. */
   order = $derived.by<ReadingOrder | null>(() =>
-    this.dreams && this.model ? readingOrder(this.model) : null,
+    this.canSample && this.model ? readingOrder(this.model) : null,
   );
 
-  /** Share of the training digits less likely than the drawing; null while the model still learns. */
+  /** Share of the training digits less likely than the drawing; null during the model's training run. */
   get share(): number | null {
     const { density } = this;
     if (!density || !this.model || this.model.quantiles.length < 2) return null;
@@ -97,8 +97,8 @@ export class ModelSlot {
   }
 
   /**
-   * Seats a model. `learning` ones come every few seconds: their sampleGrids finish first. The one before stays loaded
-   * until `releaseAllBut`.
+   * Loads a model. During a run (`learning`) this happens every few seconds. The model before stays loaded until
+   * `releaseAllBut`: its samples may still be drawn.
    */
   async load(model: ModelRecord, learning = false): Promise<void> {
     const serial = ++this.#serial;
@@ -106,7 +106,7 @@ export class ModelSlot {
     const { family, grid, hyper, tensors } = model;
     const loaded = await this.#engine.load(name, { family, grid, hyper, tensors });
     if (serial !== this.#serial) {
-      // Another one was asked for meanwhile.
+      // Another model has been requested meanwhile.
       await this.#engine.unload(name);
       return;
     }
@@ -115,20 +115,20 @@ export class ModelSlot {
       this.note = loaded.reason;
       return;
     }
-    if (this.#loaded !== null) this.#old.push(this.#loaded);
+    if (this.#loaded !== null) this.#replaced.push(this.#loaded);
     this.#loaded = this.engineName = name;
     this.model = model;
     this.state = 'ready';
     this.note = '';
-    if (this.#drawing) this.#latest.ask(this.#drawing);
-    this.onModel(this.side, !learning);
-    if (!this.dreams) await this.releaseAllBut(name);
+    if (this.#drawing) this.#latest.submit(this.#drawing);
+    this.onModel(this.side, learning);
+    if (!this.canSample) await this.releaseAllBut(name);
   }
 
-  /** The chair is empty until the next model sits down: the one that left read images of another size. */
+  /** Empties the slot until the next model is loaded, which reads images of another size. */
   clear(): void {
     this.#serial++;
-    if (this.#loaded !== null) this.#old.push(this.#loaded);
+    if (this.#loaded !== null) this.#replaced.push(this.#loaded);
     this.#loaded = this.engineName = null;
     this.#drawing = null;
     this.model = null;
@@ -137,23 +137,23 @@ export class ModelSlot {
     this.note = '';
   }
 
-  /** Seats the same model again in a fresh engine. */
+  /** Loads the same model into a restarted engine. */
   async reload(): Promise<void> {
     this.#loaded = this.engineName = null;
-    this.#old = [];
+    this.#replaced = [];
     if (this.model) await this.load(this.model);
   }
 
-  /** Lets go of the models before, once the wall has left them for `name`. */
+  /** Unloads all replaced models but `name`, once the samples are drawn from that one. */
   async releaseAllBut(name: string): Promise<void> {
-    const leaving = this.#old.filter((each) => each !== name);
-    this.#old = this.#old.filter((each) => each === name);
-    await Promise.all(leaving.map((each) => this.#engine.unload(each)));
+    const unused = this.#replaced.filter((each) => each !== name);
+    this.#replaced = this.#replaced.filter((each) => each === name);
+    await Promise.all(unused.map((each) => this.#engine.unload(each)));
   }
 
   read(drawing: PackedImages): void {
     this.#drawing = drawing;
-    if (this.#loaded !== null) this.#latest.ask(drawing);
+    if (this.#loaded !== null) this.#latest.submit(drawing);
   }
 
   async #read(drawing: PackedImages): Promise<void> {
@@ -161,7 +161,7 @@ export class ModelSlot {
     if (name === null || !this.model || !sameGrid(this.model.grid, drawing.grid)) return;
     try {
       const reading = await this.#engine.read(name, drawing);
-      // The chair may have changed hands meanwhile; the new model was asked for itself.
+      // Another model may have been loaded meanwhile; it has its own reading.
       if (name !== this.#loaded) return;
       if (reading.ok) {
         this.reading = reading.value;
@@ -170,7 +170,7 @@ export class ModelSlot {
         this.note = reading.reason;
       }
     } catch (error) {
-      // A dead worker is announced elsewhere, with the way out.
+      // The end of the worker is announced by the session.
       this.note = error instanceof Error ? error.message : String(error);
     }
   }

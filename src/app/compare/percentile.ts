@@ -19,8 +19,8 @@ export function shareBelow(quantiles: Float32Array, logLikelihood: number): numb
 }
 
 /**
- * What the share means, two-sided: log p alone is no sign of a digit, for a blank page is likelier than every digit
- * under most models.
+ * What the share means, two-sided: a high log p does not mean a digit, because most models find a blank image likelier
+ * than every digit.
  */
 export function judge(share: number): 'unusually unlikely' | 'typical' | 'unusually likely' {
   if (share < 0.01) return 'unusually unlikely';

@@ -2,18 +2,18 @@ import { inverseOrder, rasterOrder } from '../../data/orders.ts';
 import { findFamily, ordersOf } from '../../models/registry.ts';
 import type { Model } from '../../models/types.ts';
 
-/** In which order a model goes through the pixels. */
+/** The order in which a model takes the pixels. */
 export interface ReadingOrder {
   /** Place of every pixel, [n]; null where it differs from image to image. */
   readonly places: Uint32Array | null;
   /** How many orders there are. */
   readonly count: number;
   readonly raster: boolean;
-  /** Ends the sentence "It goes through the pixels …". */
+  /** Completes the sentence "It goes through the pixels …". */
   readonly words: string;
 }
 
-/** The order of a density; that of a classifier, which looks at all pixels at once, means nothing. */
+/** Of a density model: a classifier reads all pixels at once and has no order. */
 export function readingOrder(model: Model): ReadingOrder {
   const orders = ordersOf(model);
   const [first] = orders;
@@ -24,11 +24,11 @@ export function readingOrder(model: Model): ReadingOrder {
     places: inverseOrder(first),
     count: 1,
     raster,
-    words: raster ? 'row by row' : (nameOf(model) ?? 'in an order of its own'),
+    words: raster ? 'row by row' : (orderName(model) ?? 'in an order of its own'),
   };
 }
 
-function nameOf({ family, hyper }: Model): string | null {
+function orderName({ family, hyper }: Model): string | null {
   const choices = findFamily(family)?.hyperparameters.find((p) => p.name === 'order')?.choices;
   const name = choices?.[hyper.order];
   return name === undefined ? null : `in ${name} order`;

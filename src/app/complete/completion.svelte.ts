@@ -175,7 +175,7 @@ export class Completions {
     const { sweeps, proposals } = asked;
     this.comparison = { unknown: unknownPixels(asked.evidence).length, sweeps, proposals, rows };
     this.comparing = true;
-    this.#latest.ask(() => this.#measure(asked, rows));
+    this.#latest.submit(() => this.#measure(asked, rows));
   }
 
   #phrase(): Asked | null {
@@ -210,7 +210,7 @@ export class Completions {
     }
     if (this.comparing) this.#breakOff();
     else this.#hurry(question.name !== before?.name);
-    this.#latest.ask(() => this.#complete(question));
+    this.#latest.submit(() => this.#complete(question));
   }
 
   /** The answer under way is out of date: a quick one is still shown, a slow one broken off. */

@@ -54,7 +54,7 @@ export class PixelAttribution {
     this.#answered = null;
     if (!same) this.#forget();
     if (this.#running) this.#endSoon(same ? PATIENCE_MS - (performance.now() - this.#since) : 0);
-    this.#latest.ask(question);
+    this.#latest.submit(question);
   }
 
   /** Nobody looks: what is under way ends, and nothing is shown. */

@@ -153,7 +153,7 @@ export class Scrubber {
   check(): void {
     const name = this.#questions.slot.engineName;
     const { image } = this;
-    if (name !== null && image && !this.agreement) this.#check.ask({ name, image });
+    if (name !== null && image && !this.agreement) this.#check.submit({ name, image });
   }
 
   #play(): void {

@@ -86,7 +86,7 @@ export class Features {
   see(): void {
     const { shown } = this;
     const { packed } = this.#questions.ports.pad.seen;
-    if (shown && sameGrid(shown.asked.model.grid, packed.grid)) untrack(() => this.#places.ask(packed));
+    if (shown && sameGrid(shown.asked.model.grid, packed.grid)) untrack(() => this.#places.submit(packed));
     else this.place = null;
   }
 

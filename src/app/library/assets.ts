@@ -9,7 +9,7 @@ interface AssetFile {
   readonly sha256: string;
 }
 
-/** Bytes of a data set's two files, as they lie on the server. */
+/** Bytes of a data set's two files, as the server holds them. */
 export interface AssetPair {
   readonly images: Uint8Array<ArrayBuffer>;
   readonly labels: Uint8Array<ArrayBuffer>;
@@ -17,7 +17,7 @@ export interface AssetPair {
 
 export interface FetchOptions {
   readonly signal?: AbortSignal;
-  /** Bytes here so far, and of how many. */
+  /** Bytes loaded and their total. */
   readonly onProgress?: (loaded: number, total: number) => void;
 }
 
@@ -51,7 +51,7 @@ export async function fetchPair(name: string, options: FetchOptions = {}): Promi
   }
 }
 
-/** The precached digits, unpacked: a thousand to count models from (`starter`), a hundred to read (`starter-test`). */
+/** The precached digits, unpacked: a thousand for counting models (`starter`), a hundred test digits (`starter-test`). */
 export async function fetchDigits(name: 'starter' | 'starter-test'): Promise<Result<GreyImages>> {
   const pair = await fetchPair(name);
   return pair.ok ? readIdx(pair.value.images, pair.value.labels) : pair;
@@ -98,7 +98,7 @@ async function fetchFile(
   return ok(content);
 }
 
-/** Without a secure origin the browser offers no hashing; the length has been checked all the same. */
+/** Without a secure origin the browser offers no hashing; the length has been checked before. */
 async function hashMatches(content: Uint8Array<ArrayBuffer>, sha256: string): Promise<boolean> {
   const subtle = (globalThis.crypto as Partial<Crypto>).subtle;
   if (!subtle) return true;

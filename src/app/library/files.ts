@@ -14,8 +14,8 @@ const MAX_BYTES = 256 * 2 ** 20;
 
 /**
  * Picked, dropped or pasted files as a data set: one IDX file of images and, if wanted, one of labels, gzipped or
- * not, in any order. `inspect` is the engine's. `note` is one sentence on grey levels that need a word, null where
- * nothing is odd.
+ * not, in any order. `inspect` is the engine's. `note` is one sentence on unusual grey levels, null where there are
+ * none.
  */
 export async function readFiles(
   files: readonly File[],
@@ -97,14 +97,14 @@ export function exportModel(model: ModelRecord): NamedFile {
   };
 }
 
-/** Hands a file to the browser's downloads. */
-export function save({ name, bytes }: NamedFile): void {
+/** Saves a file as a download of the browser. */
+export function downloadFile({ name, bytes }: NamedFile): void {
   const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
   link.click();
-  // The download has its own hold on the data only after the click was handled.
+  // The download reads the URL after the click has been handled.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
@@ -112,12 +112,12 @@ function ending(bytes: Uint8Array): string {
   return bytes[0] === 0x1f && bytes[1] === 0x8b ? '.gz' : '';
 }
 
-/** Letters, digits and hyphens of any script, so that every file system takes it. */
+/** Letters, digits and hyphens of any script: valid on every file system. */
 function fileName(name: string): string {
   const plain = name
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '-')
     .replace(/^-|-$/g, '');
-  // Cleaned of the half of a character that a cut may leave.
+  // The cut may leave half a surrogate pair, which cleanText removes.
   return cleanText(plain.slice(0, 60)) || 'inkling';
 }

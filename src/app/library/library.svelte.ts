@@ -17,7 +17,7 @@ import type { Notices } from '../notices.svelte.ts';
 
 const LONGEST_NAME = 80;
 
-/** A trained model that the store could not take. It can be used and exported until the page closes. */
+/** A trained model that could not be stored. It can be used and exported until the page closes. */
 export interface UnkeptModel {
   readonly model: ModelRecord;
   /** Its run stays in the store until the model is there. */
@@ -25,19 +25,19 @@ export interface UnkeptModel {
   readonly reason: string;
 }
 
-/** What this machine keeps: data sets, models and unfinished runs. Every change is written before it is shown. */
+/** The contents of the store: data sets, models and unfinished runs. Every change is stored before it is shown. */
 export class Library {
   datasets = $state.raw<readonly DatasetRecord[]>([]);
   /** Trained models that could not be stored, the latest last. */
   unkept = $state.raw<readonly UnkeptModel[]>([]);
-  /** Why nothing outlives this page; null where it does, or where that is not known yet. */
+  /** Why the store lives only as long as the page; null where it does not, or that is not known yet. */
   notKept = $state<string | null>(null);
   #stored = $state.raw<readonly ModelRecord[]>([]);
-  /** Those in the store, then those that it could not take. */
+  /** Stored models, then those that could not be stored. */
   models = $derived<readonly ModelRecord[]>([...this.#stored, ...this.unkept.map(({ model }) => model)]);
-  /** False until the first reading is through. */
+  /** False until the store has been read for the first time. */
   ready = $state(false);
-  /** Called before the connection gives way to a newer version in another tab. */
+  /** Called before the connection is closed for a newer version in another tab. */
   onBlocking: () => Promise<void> = () => Promise.resolve();
   readonly #notices: Notices;
   readonly #store: Promise<Store>;
@@ -84,14 +84,14 @@ export class Library {
   }
 
   async refreshDatasets(): Promise<void> {
-    this.datasets = this.#said(await (await this.#store).datasets()) ?? this.datasets;
+    this.datasets = this.#valueOrNotice(await (await this.#store).datasets()) ?? this.datasets;
   }
 
   async refreshModels(): Promise<void> {
-    const stored = this.#said(await (await this.#store).models());
+    const stored = this.#valueOrNotice(await (await this.#store).models());
     if (!stored) return;
     this.#stored = stored;
-    this.#keepUnkept(this.unkept.filter(({ model }) => stored.every((each) => each.id !== model.id)));
+    this.#setUnkept(this.unkept.filter(({ model }) => stored.every((each) => each.id !== model.id)));
   }
 
   dataset(id: string): DatasetRecord | undefined {
@@ -110,7 +110,7 @@ export class Library {
     const now = Date.now();
     const record: DatasetRecord = {
       id: newId(),
-      name: tidy(name, 'My drawings'),
+      name: cleanName(name, 'My drawings'),
       origin: 'drawn',
       grid,
       count: 0,
@@ -119,21 +119,21 @@ export class Library {
       createdAt: now,
       updatedAt: now,
     };
-    const put = this.#said(await (await this.#store).putDataset(record));
+    const put = this.#valueOrNotice(await (await this.#store).putDataset(record));
     await this.refreshDatasets();
     return put;
   }
 
   /** Resolves with whether the name is stored. */
   async renameDataset(record: DatasetRecord, name: string): Promise<boolean> {
-    const renamed = { ...record, name: tidy(name, record.name), updatedAt: Date.now() };
-    const put = this.#said(await (await this.#store).putDataset(renamed));
+    const renamed = { ...record, name: cleanName(name, record.name), updatedAt: Date.now() };
+    const put = this.#valueOrNotice(await (await this.#store).putDataset(renamed));
     await this.refreshDatasets();
     return put !== null;
   }
 
   async deleteDataset(id: string): Promise<void> {
-    this.#said(await (await this.#store).deleteDataset(id));
+    this.#valueOrNotice(await (await this.#store).deleteDataset(id));
     await this.refreshDatasets();
   }
 
@@ -143,8 +143,8 @@ export class Library {
     return put;
   }
 
-  /** The same for files that can be fetched again: a notice says where they could not be kept. */
-  async keepDownload(record: DatasetRecord, payload: PayloadRecord): Promise<void> {
+  /** The same for files that can be fetched again: where they cannot be stored, a notice says so. */
+  async storeDownload(record: DatasetRecord, payload: PayloadRecord): Promise<void> {
     const put = await this.putFiles(record, payload);
     if (put.ok) this.#notices.drop('download');
     else
@@ -179,53 +179,55 @@ export class Library {
       pixels: pixels.slice(),
       createdAt: Date.now(),
     };
-    const added = this.#said(await (await this.#store).addDrawing(drawing));
+    const added = this.#valueOrNotice(await (await this.#store).addDrawing(drawing));
     await this.refreshDatasets();
     return added !== null;
   }
 
   /** Resolves with whether the label is stored. */
   async relabelDrawing(drawing: DrawingRecord, label: number | null): Promise<boolean> {
-    const put = this.#said(await (await this.#store).updateDrawing(drawing.id, label, drawing.label));
+    const put = this.#valueOrNotice(
+      await (await this.#store).updateDrawing(drawing.id, label, drawing.label),
+    );
     await this.refreshDatasets();
     return put !== null;
   }
 
   async deleteDrawing(id: string): Promise<void> {
-    this.#said(await (await this.#store).deleteDrawing(id));
+    this.#valueOrNotice(await (await this.#store).deleteDrawing(id));
     await this.refreshDatasets();
   }
 
   // --- models and runs ----------------------------------------------------------------------------------
 
   /**
-   * Stores a trained model and deletes its run, both or neither. Where it could not, it is among `unkept` and a notice
-   * says why.
+   * Stores a trained model and deletes its run, both or neither. A model that cannot be stored is added to `unkept`, and
+   * a notice says why.
    */
   async finishRun(model: ModelRecord, runId: string): Promise<Result<null>> {
     const finished = await (await this.#store).finishRun(model, runId);
     const others = this.unkept.filter((each) => each.model.id !== model.id);
-    this.#keepUnkept(finished.ok ? others : [...others, { model, runId, reason: finished.reason }]);
+    this.#setUnkept(finished.ok ? others : [...others, { model, runId, reason: finished.reason }]);
     await this.refreshModels();
     return finished;
   }
 
-  /** Tries again to store a model that could not be. */
-  async keepAgain(id: string): Promise<Result<null>> {
+  /** Tries again to store a model that could not be stored. */
+  async storeAgain(id: string): Promise<Result<null>> {
     const unkept = this.unkept.find(({ model }) => model.id === id);
     return unkept ? await this.finishRun(unkept.model, unkept.runId) : ok(null);
   }
 
-  /** Resolves with whether the model bears the name: one that is not kept bears it until the page closes. */
+  /** Resolves with whether the model has the name; one that is not stored has it until the page closes. */
   async renameModel(model: ModelRecord, name: string): Promise<boolean> {
-    const renamed = { ...model, name: tidy(name, model.name) };
+    const renamed = { ...model, name: cleanName(name, model.name) };
     const unkept = this.unkept.find((each) => each.model.id === model.id);
     if (unkept) {
       await this.finishRun(renamed, unkept.runId);
       return true;
     }
     const put = await (await this.#store).putModel(renamed);
-    this.#said(put);
+    this.#valueOrNotice(put);
     await this.refreshModels();
     return put.ok;
   }
@@ -233,10 +235,10 @@ export class Library {
   async deleteModel(id: string): Promise<void> {
     const store = await this.#store;
     const unkept = this.unkept.find(({ model }) => model.id === id);
-    // Of one that is not in the store, the run is: it would be offered at the next visit.
+    // A model that is not stored has a stored run, which would be offered at the next visit.
     const deleted = unkept ? await store.deleteRun(unkept.runId) : await store.deleteModel(id);
-    this.#said(deleted);
-    if (deleted.ok) this.#keepUnkept(this.unkept.filter((each) => each !== unkept));
+    this.#valueOrNotice(deleted);
+    if (deleted.ok) this.#setUnkept(this.unkept.filter((each) => each !== unkept));
     await this.refreshModels();
   }
 
@@ -250,29 +252,29 @@ export class Library {
 
   async deleteRun(id: string): Promise<Result<null>> {
     const deleted = await (await this.#store).deleteRun(id);
-    this.#said(deleted);
+    this.#valueOrNotice(deleted);
     return deleted;
   }
 
   async runs(): Promise<readonly RunRecord[]> {
-    return this.#said(await (await this.#store).runs()) ?? [];
+    return this.#valueOrNotice(await (await this.#store).runs()) ?? [];
   }
 
   // --- settings -----------------------------------------------------------------------------------------
 
-  /** Undefined where nothing is kept under the key. */
+  /** Undefined where nothing is stored under the key. */
   async setting(key: string): Promise<Result<unknown>> {
     return await (await this.#store).getSetting(key);
   }
 
   async putSetting(key: string, value: unknown): Promise<Result<null>> {
     const put = await (await this.#store).putSetting(key, value);
-    this.#said(put);
+    this.#valueOrNotice(put);
     return put;
   }
 
-  /** Says which models are not kept, as long as there are any. */
-  #keepUnkept(unkept: readonly UnkeptModel[]): void {
+  /** Sets the models that are not stored, with a notice while there are any. */
+  #setUnkept(unkept: readonly UnkeptModel[]): void {
     this.unkept = unkept;
     const last = unkept.at(-1);
     if (!last) this.#notices.drop('unkept');
@@ -284,14 +286,14 @@ export class Library {
       );
   }
 
-  /** The value; null and a notice where the store could not. */
-  #said<T>(result: Result<T>): T | null {
+  /** The value of a result; for a failure null, and a notice with the reason. */
+  #valueOrNotice<T>(result: Result<T>): T | null {
     if (result.ok) return result.value;
     this.#notices.say('storage', result.reason, { tone: 'error' });
     return null;
   }
 }
 
-function tidy(name: string, fallback: string): string {
+function cleanName(name: string, fallback: string): string {
   return cleanText(name.replace(/\s+/g, ' ').trim(), LONGEST_NAME).trim() || fallback;
 }

@@ -6,9 +6,9 @@ import { fetchPair } from './assets.ts';
 export const MNIST_ID = 'mnist-train';
 export const MNIST_IMAGES = 60_000;
 
-/** The 60,000 training digits on their way here. */
+/** The download of the 60,000 training digits. */
 export class MnistDownload {
-  /** Bytes so far and in all; null while nothing is being fetched. */
+  /** Bytes loaded and their total; null while there is no download. */
   bytes = $state.raw<{ readonly loaded: number; readonly total: number } | null>(null);
   #abort: AbortController | null = null;
 
@@ -16,7 +16,7 @@ export class MnistDownload {
     this.#abort?.abort();
   }
 
-  /** The files as they lie on the server. Fails with "cancelled" where the visitor changed their mind. */
+  /** The files as the server holds them. Fails with "cancelled" after `cancel`. */
   async fetch(): Promise<Result<{ dataset: DatasetRecord; payload: PayloadRecord }>> {
     this.#abort?.abort();
     const abort = new AbortController();

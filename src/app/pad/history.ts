@@ -1,6 +1,6 @@
 import { cut, paste, union, type Rect } from './ink.ts';
 
-/** One change of the paper, kept as the rectangle that it touched before and after: undo and redo are exact. */
+/** One change of the canvas: the cells of the rectangle that it touched, before and after, so that undo and redo are exact. */
 interface Change {
   readonly name: string;
   readonly rect: Rect;
@@ -8,21 +8,21 @@ interface Change {
   readonly after: Uint8Array<ArrayBuffer>;
 }
 
-const KEPT = 1000;
-/** Bytes that all changes together may hold before the oldest are forgotten. */
-const BUDGET = 64 * 2 ** 20;
+const MAX_CHANGES = 1000;
+/** Bytes that all changes together may hold; above it the oldest are dropped. */
+const MAX_BYTES = 64 * 2 ** 20;
 
-/** Undo and redo of one paper. */
+/** Undo and redo on one canvas. */
 export class History {
   #done: Change[] = [];
   #undone: Change[] = [];
   #before: Uint8Array<ArrayBuffer> | null = null;
   #touched: Rect | null = null;
   #bytes = 0;
-  readonly #paper: Uint8Array<ArrayBuffer>;
+  readonly #canvas: Uint8Array<ArrayBuffer>;
 
-  constructor(paper: Uint8Array<ArrayBuffer>) {
-    this.#paper = paper;
+  constructor(canvas: Uint8Array<ArrayBuffer>) {
+    this.#canvas = canvas;
   }
 
   get canUndo(): boolean {
@@ -34,7 +34,7 @@ export class History {
   }
 
   begin(): void {
-    this.#before = this.#paper.slice();
+    this.#before = this.#canvas.slice();
     this.#touched = null;
   }
 
@@ -42,15 +42,15 @@ export class History {
     this.#touched = union(this.#touched, rect);
   }
 
-  /** Closes the change; one that touched nothing leaves no trace. */
+  /** Ends the change and stores it, unless it touched nothing. */
   commit(name: string): void {
     if (this.#before && this.#touched) {
       const rect = this.#touched;
-      const change = { name, rect, before: cut(this.#before, rect), after: cut(this.#paper, rect) };
+      const change = { name, rect, before: cut(this.#before, rect), after: cut(this.#canvas, rect) };
       this.#done.push(change);
       this.#undone = [];
       this.#bytes = this.#done.reduce((sum, each) => sum + 2 * each.before.length, 0);
-      while (this.#done.length > KEPT || (this.#bytes > BUDGET && this.#done.length > 1)) {
+      while (this.#done.length > MAX_CHANGES || (this.#bytes > MAX_BYTES && this.#done.length > 1)) {
         this.#bytes -= 2 * this.#done.shift()!.before.length;
       }
     }
@@ -58,10 +58,10 @@ export class History {
     this.#touched = null;
   }
 
-  /** Takes back the open change. Returns what it had touched. */
+  /** Reverts the open change. Returns the rectangle that it had touched. */
   discard(): Rect | null {
     const rect = this.#touched;
-    if (this.#before && rect) paste(this.#paper, rect, cut(this.#before, rect));
+    if (this.#before && rect) paste(this.#canvas, rect, cut(this.#before, rect));
     this.#before = null;
     this.#touched = null;
     return rect;
@@ -70,7 +70,7 @@ export class History {
   undo(): { name: string; rect: Rect } | null {
     const change = this.#done.pop();
     if (!change) return null;
-    paste(this.#paper, change.rect, change.before);
+    paste(this.#canvas, change.rect, change.before);
     this.#undone.push(change);
     return change;
   }
@@ -78,7 +78,7 @@ export class History {
   redo(): { name: string; rect: Rect } | null {
     const change = this.#undone.pop();
     if (!change) return null;
-    paste(this.#paper, change.rect, change.after);
+    paste(this.#canvas, change.rect, change.after);
     this.#done.push(change);
     return change;
   }

@@ -1,17 +1,17 @@
 /**
- * The paper under the pen: a square of grey levels, 20 cells to a model pixel, drawn with a round brush. It knows
- * nothing of the screen, so that strokes can be replayed and compared exactly.
+ * The pad's ink: a square of grey levels, 20 cells to a model pixel, drawn with a round brush. Independent of the
+ * screen, so that strokes can be replayed and compared exactly.
  */
 
 import type { Grid } from '../../data/images.ts';
 
-/** Cells along one side of a model pixel, and along the whole paper of 28 model pixels. */
+/** Cells along one side of a model pixel, pixels along one side of the canvas, and cells along it. */
 export const CELL = 20;
 export const PIXELS = 28;
 export const SIDE = CELL * PIXELS;
 
 export interface Point {
-  /** In cells of the paper, 0 to SIDE. */
+  /** In cells of the canvas, 0 to SIDE. */
   readonly x: number;
   readonly y: number;
 }
@@ -38,16 +38,17 @@ export function union(a: Rect | null, b: Rect | null): Rect | null {
   };
 }
 
-export function blankPaper(): Uint8Array<ArrayBuffer> {
+export function blankCanvas(): Uint8Array<ArrayBuffer> {
   return new Uint8Array(SIDE * SIDE);
 }
 
 /**
- * Draws the segment from (x0, y0) to (x1, y1) with a round brush, all in cells; the rim is one cell soft. Ink never
- * gets thinner under a pen nor thicker under an eraser. Returns what it may have changed, null where off the paper.
+ * Draws the segment from (x0, y0) to (x1, y1) with a round brush, all in cells; the rim fades over
+ * one cell. A pen never lowers a grey level and an eraser never raises one. Returns the rectangle that may have
+ * changed, null where the segment lies off the canvas.
  */
 export function drawSegment(
-  paper: Uint8Array,
+  canvas: Uint8Array,
   segment: { x0: number; y0: number; x1: number; y1: number },
   radius: number,
   erase: boolean,
@@ -69,8 +70,8 @@ export function drawSegment(
       const distance = Math.hypot(px - along * dx, py - along * dy);
       const cover = Math.round(255 * Math.min(1, Math.max(0, radius + 0.5 - distance)));
       const at = y * SIDE + x;
-      if (erase) paper[at] = Math.min(paper[at], 255 - cover);
-      else if (cover > paper[at]) paper[at] = cover;
+      if (erase) canvas[at] = Math.min(canvas[at], 255 - cover);
+      else if (cover > canvas[at]) canvas[at] = cover;
     }
   }
   return { left, top, right, bottom };
@@ -82,30 +83,30 @@ export function drawSegment(
  * and Peleg 1991), the rest of it pixel by pixel. No ink leaves the pixels' bounding box, so that the digit keeps its size.
  */
 export function enlarge(grey: Uint8Array): Uint8Array<ArrayBuffer> {
-  const paper = new Float32Array(SIDE * SIDE);
+  const canvas = new Float32Array(SIDE * SIDE);
   const inside = boxOf(grey);
   let residual = Float32Array.from(grey);
   for (let round = 0; round < ROUNDS; round++) {
-    addSmooth(paper, residual, inside);
-    residual = Float32Array.from(meanPixels(paper), (mean, i) => grey[i] - mean);
+    addSmooth(canvas, residual, inside);
+    residual = Float32Array.from(meanPixels(canvas), (mean, i) => grey[i] - mean);
   }
-  for (let pixel = 0; pixel < grey.length; pixel++) settle(paper, pixel, grey[pixel]);
-  const ink = blankPaper();
-  for (let i = 0; i < ink.length; i++) ink[i] = Math.round(paper[i]);
+  for (let pixel = 0; pixel < grey.length; pixel++) correctMean(canvas, pixel, grey[pixel]);
+  const ink = blankCanvas();
+  for (let i = 0; i < ink.length; i++) ink[i] = Math.round(canvas[i]);
   return ink;
 }
 
-/** Shifts a pixel's cells by what is left of the difference, so that their mean is the grey level. */
-function settle(paper: Float32Array, pixel: number, grey: number): void {
+/** Shifts a pixel's cells by the remaining difference, so that their mean is the grey level. */
+function correctMean(canvas: Float32Array, pixel: number, grey: number): void {
   const start = Math.floor(pixel / PIXELS) * CELL * SIDE + (pixel % PIXELS) * CELL;
   const cells = new Float32Array(CELL * CELL);
   for (let row = 0; row < CELL; row++)
-    cells.set(paper.subarray(start + row * SIDE, start + row * SIDE + CELL), row * CELL);
-  // A trace of ink in every cell of a pixel with ink keeps the digit's outline where it was.
+    cells.set(canvas.subarray(start + row * SIDE, start + row * SIDE + CELL), row * CELL);
+  // At least level 1 in every cell of a pixel with ink: the digit's bounding box stays as it was.
   const least = Math.min(1, grey);
   const shifted = (level: number, by: number) => Math.min(255, Math.max(least, level + by));
   let low = -255;
-  // A blank pixel takes the shift that surely leaves nothing.
+  // A blank pixel takes the lowest shift, which clears all its cells.
   let high = grey === 0 ? -255 : 255;
   for (let round = 0; round < 12 && low < high; round++) {
     const middle = (low + high) / 2;
@@ -116,11 +117,11 @@ function settle(paper: Float32Array, pixel: number, grey: number): void {
   }
   for (let row = 0; row < CELL; row++)
     for (let column = 0; column < CELL; column++)
-      paper[start + row * SIDE + column] = shifted(cells[row * CELL + column], (low + high) / 2);
+      canvas[start + row * SIDE + column] = shifted(cells[row * CELL + column], (low + high) / 2);
 }
 
 const ROUNDS = 10;
-/** Cells over which ink fades at the box's edge: it would look cut off otherwise. */
+/** Cells over which ink fades at the edge of the bounding box. */
 const RIM = 8;
 
 /** The pixels that hold any ink, as a rectangle of cells. */
@@ -135,9 +136,9 @@ function boxOf(grey: Uint8Array): Rect {
   return box ?? { left: 0, top: 0, right: 0, bottom: 0 };
 }
 
-/** Adds the image, enlarged, to the paper inside the rectangle; ink stays within 0 to 255. */
-function addSmooth(paper: Float32Array, image: Float32Array, { left, top, right, bottom }: Rect): void {
-  // Two pixels of margin on either side, so that the spline never looks off the edge.
+/** Adds the image, enlarged, to the canvas inside the rectangle; ink stays within 0 to 255. */
+function addSmooth(canvas: Float32Array, image: Float32Array, { left, top, right, bottom }: Rect): void {
+  // Two pixels of margin on either side: the spline reads four pixels around every cell.
   const line = new Float32Array(PIXELS + 4);
   for (let y = top; y < bottom; y++) {
     line.fill(0);
@@ -148,11 +149,11 @@ function addSmooth(paper: Float32Array, image: Float32Array, { left, top, right,
     }
     for (let x = left; x < right; x++) {
       const from = SPLINE.first[x];
-      let value = paper[y * SIDE + x];
+      let value = canvas[y * SIDE + x];
       for (let i = 0; i < 4; i++) value += SPLINE.weights[4 * x + i] * line[from + i];
       const rim = Math.min(x - left, right - 1 - x, y - top, bottom - 1 - y) + 1;
       const most = rim < RIM ? (255 * rim) / RIM : 255;
-      paper[y * SIDE + x] = value < 0 ? 0 : value > most ? most : value;
+      canvas[y * SIDE + x] = value < 0 ? 0 : value > most ? most : value;
     }
   }
 }
@@ -176,21 +177,21 @@ const SPLINE = (() => {
   return { first, weights };
 })();
 
-function meanPixels(paper: Float32Array): Float32Array {
+function meanPixels(canvas: Float32Array): Float32Array {
   const means = new Float32Array(PIXELS * PIXELS);
   for (let y = 0; y < SIDE; y++) {
     const row = Math.floor(y / CELL) * PIXELS;
     for (let column = 0; column < PIXELS; column++) {
       const start = y * SIDE + column * CELL;
       let sum = 0;
-      for (let x = start; x < start + CELL; x++) sum += paper[x];
+      for (let x = start; x < start + CELL; x++) sum += canvas[x];
       means[row + column] += sum / (CELL * CELL);
     }
   }
   return means;
 }
 
-/** The pixel of a grid in which a point lies; outside the paper the nearest one. */
+/** The pixel of a grid in which a point lies; outside the canvas the nearest one. */
 export function cellAt({ x, y }: Point, { width, height }: Grid): number {
   const along = (at: number, side: number) => Math.min(side - 1, Math.max(0, Math.floor((at * side) / SIDE)));
   return along(y, height) * width + along(x, width);
@@ -198,9 +199,9 @@ export function cellAt({ x, y }: Point, { width, height }: Grid): number {
 
 /** The pixels of a grid under a straight line, both ends included. */
 export function cellsBetween(from: Point, to: Point, grid: Grid): number[] {
-  // Four looks a pixel: a corner that is cut by less than a quarter is not meant.
-  const looks = Math.max(grid.width, grid.height) * 4;
-  const steps = Math.ceil((Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y)) * looks) / SIDE);
+  // Four points a pixel: a corner that the line cuts by less than a quarter may be skipped.
+  const density = Math.max(grid.width, grid.height) * 4;
+  const steps = Math.ceil((Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y)) * density) / SIDE);
   const cells = new Set<number>();
   for (let i = 0; i <= steps; i++) {
     const t = steps === 0 ? 0 : i / steps;
@@ -210,7 +211,7 @@ export function cellsBetween(from: Point, to: Point, grid: Grid): number[] {
 }
 
 /** Fills one pixel of a grid with ink, or wipes it. Its edges lie on whole cells: 560 is no multiple of 3. */
-export function fillCell(paper: Uint8Array, pixel: number, { width, height }: Grid, erase: boolean): Rect {
+export function fillCell(canvas: Uint8Array, pixel: number, { width, height }: Grid, erase: boolean): Rect {
   const edge = (at: number, side: number) => Math.round((at * SIDE) / side);
   const column = pixel % width;
   const row = Math.floor(pixel / width);
@@ -221,26 +222,26 @@ export function fillCell(paper: Uint8Array, pixel: number, { width, height }: Gr
     bottom: edge(row + 1, height),
   };
   for (let y = rect.top; y < rect.bottom; y++)
-    paper.fill(erase ? 0 : 255, y * SIDE + rect.left, y * SIDE + rect.right);
+    canvas.fill(erase ? 0 : 255, y * SIDE + rect.left, y * SIDE + rect.right);
   return rect;
 }
 
-/** The part of the paper inside the rectangle, row by row. */
-export function cut(paper: Uint8Array, rect: Rect): Uint8Array<ArrayBuffer> {
+/** The cells of the rectangle, row by row. */
+export function cut(canvas: Uint8Array, rect: Rect): Uint8Array<ArrayBuffer> {
   const width = rect.right - rect.left;
   const part = new Uint8Array(width * (rect.bottom - rect.top));
   for (let y = rect.top; y < rect.bottom; y++) {
     const start = y * SIDE + rect.left;
-    part.set(paper.subarray(start, start + width), (y - rect.top) * width);
+    part.set(canvas.subarray(start, start + width), (y - rect.top) * width);
   }
   return part;
 }
 
 /** Puts back what `cut` took. */
-export function paste(paper: Uint8Array, rect: Rect, part: Uint8Array): void {
+export function paste(canvas: Uint8Array, rect: Rect, part: Uint8Array): void {
   const width = rect.right - rect.left;
   for (let y = rect.top; y < rect.bottom; y++) {
     const from = (y - rect.top) * width;
-    paper.set(part.subarray(from, from + width), y * SIDE + rect.left);
+    canvas.set(part.subarray(from, from + width), y * SIDE + rect.left);
   }
 }

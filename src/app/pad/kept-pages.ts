@@ -2,37 +2,37 @@ import { fail, type Result } from '../../data/result.ts';
 import type { Library } from '../library/library.svelte.ts';
 
 /**
- * The sheets of the pad in the store, by their names. No sheet is saved before it is known what an earlier visit left
- * of it, however late the store answers.
+ * The pages of the pad in the store, by name. A page is not saved before its stored ink has been loaded, however late
+ * the store answers.
  */
-export class KeptSheets {
+export class KeptPages {
   readonly #library: Pick<Library, 'setting' | 'putSetting'>;
-  readonly #recalled = new Set<string>();
-  /** Ink that was to be saved too early: the sheets themselves, which the visitor may go on changing. */
+  readonly #loaded = new Set<string>();
+  /** Ink whose save waits for the page to be loaded: no copies, so that later changes are saved too. */
   readonly #waiting = new Map<string, Uint8Array<ArrayBuffer>>();
 
   constructor(library: Pick<Library, 'setting' | 'putSetting'>) {
     this.#library = library;
   }
 
-  /** Whether it is known what an earlier visit left of the sheet. */
-  knows(name: string): boolean {
-    return this.#recalled.has(name);
+  /** Whether the store has answered for this page. */
+  isLoaded(name: string): boolean {
+    return this.#loaded.has(name);
   }
 
-  /** What an earlier visit left of the sheet; undefined where that is nothing, or cannot be read. */
-  async recall(name: string): Promise<unknown> {
-    const kept = await this.#library.setting(name);
-    this.#recalled.add(name);
+  /** The stored ink of a page; undefined where there is none, or it cannot be read. */
+  async load(name: string): Promise<unknown> {
+    const stored = await this.#library.setting(name);
+    this.#loaded.add(name);
     const waiting = this.#waiting.get(name);
     this.#waiting.delete(name);
     if (waiting) await this.save(name, waiting);
-    return kept.ok ? kept.value : undefined;
+    return stored.ok ? stored.value : undefined;
   }
 
-  /** Saves the ink, or remembers it until the sheet has been recalled and fails. */
+  /** Saves the ink. Before the page has been loaded it fails, and saves the ink after loading. */
   async save(name: string, ink: Uint8Array<ArrayBuffer>): Promise<Result<null>> {
-    if (this.knows(name)) return await this.#library.putSetting(name, ink.slice());
+    if (this.isLoaded(name)) return await this.#library.putSetting(name, ink.slice());
     this.#waiting.set(name, ink);
     return fail('storage: it has not answered yet');
   }

@@ -5,30 +5,30 @@ import { poolImages } from '../../data/pool.ts';
 import { sameGrid } from '../grids.ts';
 import { SIDE } from './ink.ts';
 
-/** What the model is shown: grey levels [n], the same as bits, and what would be kept of the drawing. */
-export interface Seen {
+/** What the models read: grey levels [n], the same as bits, and the image that a set of drawings would store. */
+export interface ModelInput {
   readonly grey: GreyImages;
   readonly packed: PackedImages;
   readonly inkPixels: number;
   /** 28 x 28 where it was drawn, before pooling; the model's own pixels where those were painted. */
-  readonly keep: GreyImages;
+  readonly drawing: GreyImages;
 }
 
-/** A sheet of ink, [SIDE, SIDE], on the models' grid: painted pixel by pixel, or drawn and perhaps centred by mass. */
-export function lookAt(
+/** Ink, [SIDE, SIDE], on the models' grid: painted pixel by pixel, or drawn and perhaps centred by mass. */
+export function modelInput(
   ink: Uint8Array<ArrayBuffer>,
   grid: Grid,
-  how: { readonly painted: boolean; readonly centred: boolean },
-): Seen {
+  options: { readonly painted: boolean; readonly centred: boolean },
+): ModelInput {
   const map = { width: SIDE, height: SIDE, ink };
-  const drawn = how.painted ? shrink(map, grid) : how.centred ? centre(map) : shrink(map);
-  const grey = sameGrid(drawn.grid, grid) ? drawn : pooled(drawn, grid);
+  const drawing = options.painted ? shrink(map, grid) : options.centred ? centre(map) : shrink(map);
+  const grey = sameGrid(drawing.grid, grid) ? drawing : pooled(drawing, grid);
   const packed = binarise(grey, { kind: 'threshold' });
   const inkPixels = grey.pixels.reduce((sum, level) => sum + (level >> 7), 0);
-  return { grey, packed, inkPixels, keep: drawn };
+  return { grey, packed, inkPixels, drawing };
 }
 
-/** Offset in a sheet of the middle of a pixel: half-way into both sides. */
+/** Index of the cell at the middle of a pixel. */
 export function middleOf(pixel: number, { width, height }: Grid): number {
   const x = Math.floor((((pixel % width) + 0.5) * SIDE) / width);
   const y = Math.floor(((Math.floor(pixel / width) + 0.5) * SIDE) / height);

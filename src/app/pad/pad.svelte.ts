@@ -1,25 +1,25 @@
 import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { describePlace, paintsCells } from '../grids.ts';
-import { blankPaper, cellAt, cellsBetween, drawSegment, enlarge, fillCell } from './ink.ts';
+import { blankCanvas, cellAt, cellsBetween, drawSegment, enlarge, fillCell } from './ink.ts';
 import { PIXELS, type Point, type Rect, SIDE, union, WHOLE } from './ink.ts';
 import { observe } from '../observe.ts';
-import { type InkOrigin, Paper } from './page.ts';
-import { lookAt, middleOf, type Seen } from './model-input.ts';
+import { type InkOrigin, Page } from './page.ts';
+import { modelInput, middleOf, type ModelInput } from './model-input.ts';
 
 export type Tool = 'pen' | 'eraser';
 
 /** Brush widths in model pixels. */
 export const BRUSH = { min: 1, max: 5, step: 0.5, start: 2.5 } as const;
-/** Where drawing by hand moves the keyboard's pen: in pixels of the digits' own grid, whatever the models' is. */
-const DRAWN: Grid = { width: PIXELS, height: PIXELS };
+/** The keyboard's pen moves in pixels of 28 x 28 while drawing, whatever the models' grid is. */
+const DRAWING_GRID: Grid = { width: PIXELS, height: PIXELS };
 
-/** The drawing, its tools and its history. The canvas shows `paper`; the models see `seen`. */
+/** The drawing, its tools and its history. The screen shows `ink`; the models read `seen`. */
 export class Pad {
-  /** By the names of sheets. */
-  readonly #papers: Record<string, Paper | undefined> = {};
-  /** Of the models. */
+  /** By name. */
+  readonly #pages: Record<string, Page | undefined> = {};
+  /** The models' grid. */
   grid = $state.raw<Grid>(MNIST_GRID);
-  /** On small grids: whether the pad paints whole pixels instead of drawing. */
+  /** On small grids: whether the pad paints whole pixels instead of drawing with a brush. */
   whole = $state(true);
   tool = $state<Tool>('pen');
   brush = $state<number>(BRUSH.start);
@@ -29,44 +29,44 @@ export class Pad {
   /** The pen of the keyboard, in pixels of `board`, and whether it is down. */
   cursor = $state.raw({ column: 14, row: 14 });
   cursorDown = $state(false);
-  /** For screen slots: what just happened. */
+  /** What just happened, for screen readers. */
   said = $state('');
-  /** Goes up with every change of what lies on the pad. */
+  /** Goes up with every change of the ink shown. */
   version = $state(0);
-  seen = $derived.by<Seen>(() => {
+  seen = $derived.by<ModelInput>(() => {
     observe(this.version);
-    return lookAt(this.paper, this.grid, { painted: this.cells, centred: this.centred });
+    return modelInput(this.ink, this.grid, { painted: this.cells, centred: this.centred });
   });
   /** `origin` is that of the ink before the stroke. */
   #stroke: { last: Point; erase: boolean; origin: InkOrigin } | null = null;
-  #damage: Rect | null = WHOLE;
+  #dirty: Rect | null = WHOLE;
 
-  /** Whether pixels of the models' grid are painted, one by one. */
+  /** Whether whole pixels of the models' grid are painted. */
   get cells(): boolean {
     return this.whole && paintsCells(this.grid);
   }
 
-  /** Pixels that the keyboard's pen steps through. */
+  /** The grid in which the keyboard's pen moves. */
   get board(): Grid {
-    return this.cells ? this.grid : DRAWN;
+    return this.cells ? this.grid : DRAWING_GRID;
   }
 
-  /** Name of the sheet that lies on the pad: drawings are one sheet, painted pixels one a grid. */
-  get sheet(): string {
+  /** Name of the page shown, also its key in the store: one page for drawings, one for each grid of painted pixels. */
+  get pageName(): string {
     return this.cells ? `drawing ${this.grid.width}` : 'drawing';
   }
 
-  /** The ink on the pad, [SIDE, SIDE]. */
-  get paper(): Uint8Array<ArrayBuffer> {
-    return this.#paper().ink;
+  /** The ink of the page shown, [SIDE, SIDE]. */
+  get ink(): Uint8Array<ArrayBuffer> {
+    return this.#page().ink;
   }
 
-  /** Of the ink on this sheet. */
+  /** Origin of the ink shown. */
   get origin(): InkOrigin {
-    return this.#paper().origin;
+    return this.#page().origin;
   }
 
-  /** Neither the visitor nor an earlier visit put anything on this sheet: what lies there may be replaced. */
+  /** Neither the visitor nor an earlier visit changed this page: its ink may be replaced. */
   get untouched(): boolean {
     return this.origin === 'none' || this.origin === 'app';
   }
@@ -79,27 +79,27 @@ export class Pad {
     return this.seen.inkPixels === 0;
   }
 
-  /** Lays the sheet of another grid on the pad. */
+  /** Shows the page of another grid. */
   setGrid(grid: Grid): void {
-    this.#turnOver(() => (this.grid = grid));
+    this.#changePage(() => (this.grid = grid));
   }
 
-  /** Painting whole pixels or drawing: each has a sheet of its own. */
+  /** Painting whole pixels or drawing: each has its own page. */
   setWhole(whole: boolean): void {
-    this.#turnOver(() => (this.whole = whole));
+    this.#changePage(() => (this.whole = whole));
   }
 
   begin(at: Point, erase = this.tool === 'eraser'): void {
     if (this.#stroke) this.end();
-    this.#paper().history.begin();
-    // A pixel that is ink already is wiped by the pen: a second tap takes the first one back.
-    const inked = this.cells && this.paper[middleOf(cellAt(at, this.grid), this.grid)] > 127;
+    this.#page().history.begin();
+    // The pen erases a painted pixel that is ink already: a second tap reverts the first.
+    const inked = this.cells && this.ink[middleOf(cellAt(at, this.grid), this.grid)] > 127;
     this.#stroke = { last: at, erase: erase || inked, origin: this.origin };
     this.#segment(at, at);
     this.version++;
   }
 
-  /** Goes on through the points in order, with straight segments between them. */
+  /** Continues the stroke through the points in order, with straight segments between them. */
   extend(points: readonly Point[]): void {
     if (!this.#stroke || points.length === 0) return;
     for (const point of points) {
@@ -116,59 +116,59 @@ export class Pad {
     this.#commit(name);
   }
 
-  /** The stroke never was: the browser took the pointer for something else. */
+  /** Reverts the stroke: the browser took the pointer for something else. */
   cancel(): void {
     if (!this.#stroke) return;
     const { origin } = this.#stroke;
     this.#stroke = null;
     this.cursorDown = false;
-    this.#spoil(this.#paper().history.discard());
-    this.#paper().origin = origin;
+    this.#invalidate(this.#page().history.discard());
+    this.#page().origin = origin;
   }
 
   clear(): void {
-    this.#replace(blankPaper(), 'clear');
+    this.#replace(blankCanvas(), 'clear');
     this.said = 'Cleared. Undo brings the drawing back.';
   }
 
-  /** Lays a grey image of 28 x 28 on the pad, or of the models' grid where whole pixels are painted: ink from 128 on. */
-  lay({ grid, pixels }: GreyImages, name: string): void {
+  /** Replaces the ink by a grey image of 28 x 28, or of the models' grid where whole pixels are painted: ink from 128 on. */
+  setImage({ grid, pixels }: GreyImages, name: string): void {
     if (!this.cells) {
       this.#replace(enlarge(pixels), name);
       return;
     }
-    const ink = blankPaper();
+    const ink = blankCanvas();
     pixels.forEach((grey, cell) => grey >= 128 && fillCell(ink, cell, grid, false));
     this.#replace(ink, name);
   }
 
-  /** The same for what the app itself puts there, to be replaced by the visitor's own. */
-  layFirst(image: GreyImages, name: string): void {
-    this.lay(image, name);
-    this.#paper().origin = 'app';
+  /** The same for an image that the app chose: a stored drawing may replace it. */
+  setFirstImage(image: GreyImages, name: string): void {
+    this.setImage(image, name);
+    this.#page().origin = 'app';
   }
 
-  /** Puts back a sheet kept from an earlier visit; it starts a new history. False where it is not a sheet. */
+  /** Puts back the stored ink of an earlier visit, with an empty history. False where the value is not a page's ink. */
   restore(ink: unknown): boolean {
     if (!(ink instanceof Uint8Array) || ink.length !== SIDE * SIDE) return false;
-    this.#papers[this.sheet] = new Paper();
-    this.paper.set(ink);
-    this.#spoil(WHOLE);
-    this.#paper().origin = 'kept';
+    this.#pages[this.pageName] = new Page();
+    this.ink.set(ink);
+    this.#invalidate(WHOLE);
+    this.#page().origin = 'stored';
     this.#showHistory();
     return true;
   }
 
   undo(): void {
     this.end();
-    const change = this.#paper().history.undo();
-    if (change) this.#afterTravel(change, `Undone: ${change.name}.`);
+    const change = this.#page().history.undo();
+    if (change) this.#afterUndo(change, `Undone: ${change.name}.`);
   }
 
   redo(): void {
     this.end();
-    const change = this.#paper().history.redo();
-    if (change) this.#afterTravel(change, `Redone: ${change.name}.`);
+    const change = this.#page().history.redo();
+    if (change) this.#afterUndo(change, `Redone: ${change.name}.`);
   }
 
   // --- keyboard -----------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ export class Pad {
     };
     if (this.cursorDown) this.extend([this.#cursorPoint()]);
     const cell = this.cursor.row * board.width + this.cursor.column;
-    const ink = this.paper[middleOf(cell, board)] > 127;
+    const ink = this.ink[middleOf(cell, board)] > 127;
     const place = describePlace(cell, board);
     this.said = `${place[0].toUpperCase()}${place.slice(1)}${ink ? ', ink' : ''}`;
   }
@@ -220,24 +220,24 @@ export class Pad {
 
   // --- for the canvas -----------------------------------------------------------------------------------
 
-  /** What changed since the last call; everything for a canvas that has shown nothing yet. */
-  takeDamage(fresh: boolean): Rect | null {
-    const damage = fresh ? WHOLE : this.#damage;
-    this.#damage = null;
-    return damage;
+  /** What changed since the last call; everything for a canvas that is still empty. */
+  takeDirtyRect(fresh: boolean): Rect | null {
+    const rect = fresh ? WHOLE : this.#dirty;
+    this.#dirty = null;
+    return rect;
   }
 
-  #paper(): Paper {
-    return (this.#papers[this.sheet] ??= new Paper());
+  #page(): Page {
+    return (this.#pages[this.pageName] ??= new Page());
   }
 
-  #turnOver(change: () => void): void {
+  #changePage(change: () => void): void {
     this.liftCursor();
     this.end();
     change();
     const { width, height } = this.board;
     this.cursor = { column: width >> 1, row: height >> 1 };
-    this.#damage = WHOLE;
+    this.#dirty = WHOLE;
     this.version++;
     this.#showHistory();
   }
@@ -249,53 +249,53 @@ export class Pad {
 
   #segment(from: Point, to: Point): void {
     const erase = this.#stroke?.erase ?? false;
-    const paper = this.#paper();
+    const page = this.#page();
     if (this.cells) {
       for (const cell of cellsBetween(from, to, this.grid))
-        this.#touch(fillCell(paper.ink, cell, this.grid, erase));
+        this.#touch(fillCell(page.ink, cell, this.grid, erase));
     } else {
       const radius = (this.brush * SIDE) / PIXELS / 2;
       const segment = { x0: from.x, y0: from.y, x1: to.x, y1: to.y };
-      this.#touch(drawSegment(paper.ink, segment, radius, erase));
+      this.#touch(drawSegment(page.ink, segment, radius, erase));
     }
   }
 
   #touch(rect: Rect | null): void {
-    this.#paper().origin = 'visitor';
-    this.#paper().history.touch(rect);
-    this.#damage = union(this.#damage, rect);
+    this.#page().origin = 'visitor';
+    this.#page().history.touch(rect);
+    this.#dirty = union(this.#dirty, rect);
   }
 
   #replace(ink: Uint8Array, name: string): void {
     this.cancel();
-    const paper = this.#paper();
-    paper.history.begin();
-    paper.ink.set(ink);
-    paper.history.touch(WHOLE);
-    this.#spoil(WHOLE);
+    const page = this.#page();
+    page.history.begin();
+    page.ink.set(ink);
+    page.history.touch(WHOLE);
+    this.#invalidate(WHOLE);
     this.#commit(name);
   }
 
   #commit(name: string): void {
-    this.#paper().history.commit(name);
+    this.#page().history.commit(name);
     this.#showHistory();
   }
 
   #showHistory(): void {
-    const { history } = this.#paper();
+    const { history } = this.#page();
     this.canUndo = history.canUndo;
     this.canRedo = history.canRedo;
   }
 
-  #afterTravel(change: { rect: Rect }, said: string): void {
-    this.#spoil(change.rect);
+  #afterUndo(change: { rect: Rect }, said: string): void {
+    this.#invalidate(change.rect);
     this.#showHistory();
     this.said = said;
   }
 
-  #spoil(rect: Rect | null): void {
-    this.#paper().origin = 'visitor';
-    this.#damage = union(this.#damage, rect);
+  #invalidate(rect: Rect | null): void {
+    this.#page().origin = 'visitor';
+    this.#dirty = union(this.#dirty, rect);
     this.version++;
   }
 }

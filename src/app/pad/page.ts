@@ -1,15 +1,15 @@
 import { History } from './history.ts';
-import { blankPaper } from './ink.ts';
+import { blankCanvas } from './ink.ts';
 
 /**
- * Where the ink on a sheet comes from: nothing was put on it yet, the app laid its first digit, an earlier visit left
- * it, or the visitor has changed it. Only the visitor's is saved, and it replaces what was saved before.
+ * Where the ink of a page comes from: none yet, the first digit that the app shows, the store (an earlier visit), or a
+ * change by the visitor. Only the visitor's ink is saved; it replaces what was stored before.
  */
-export type InkOrigin = 'none' | 'app' | 'kept' | 'visitor';
+export type InkOrigin = 'none' | 'app' | 'stored' | 'visitor';
 
-/** One sheet on the pad: its ink and its history. Every small grid has a sheet of its own beside the one for drawing. */
-export class Paper {
-  readonly ink = blankPaper();
+/** One page of the pad: its ink and its history. Drawings share one page; on a small grid, painted pixels have a page of their own. */
+export class Page {
+  readonly ink = blankCanvas();
   readonly history = new History(this.ink);
   origin: InkOrigin = 'none';
 }

@@ -130,7 +130,7 @@ export class SampleGrids {
   /** Restarts one grid from its first pixel; it catches up with the other one. */
   reopen(side: Side): void {
     this.#forget(side);
-    if (this.#slots[side].dreams) return;
+    if (this.#slots[side].canSample) return;
     this[side] = null;
     void this.#close(side);
   }
@@ -161,7 +161,7 @@ export class SampleGrids {
   }
 
   #samplingSides(): readonly Side[] {
-    return SIDES.filter((side) => this.#slots[side].dreams);
+    return SIDES.filter((side) => this.#slots[side].canSample);
   }
 
   /** Pixels of an image: both models share one grid. */

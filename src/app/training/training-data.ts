@@ -49,7 +49,7 @@ async function fetchMnist(library: Library, download: MnistDownload): Promise<Re
   if (!fetched.ok) return fetched;
   const { dataset, payload } = fetched.value;
   // A full disk is no reason not to train: the digits are here, only not kept.
-  await library.keepDownload(dataset, payload);
+  await library.storeDownload(dataset, payload);
   return ok({
     images: { kind: 'idx', images: payload.images, labels: payload.labels },
     dataset: rememberedOf(dataset),

@@ -297,7 +297,7 @@ export class Training {
       if (!run) return;
       this.#run = { ...run, checkpoint: event.checkpoint, updatedAt: Date.now() };
       this.checkpointKept = false;
-      this.#saving.ask(event.checkpoint);
+      this.#saving.submit(event.checkpoint);
       if (this.show) this.#ports.onLearning(learningRecord(this.#run, this.progress));
     } else {
       this.progress = event.progress;

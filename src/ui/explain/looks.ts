@@ -1,4 +1,4 @@
-import { type Palette, pushPalette, step } from '../parts/palette.ts';
+import { type Palette, divergingPalette, step } from '../parts/palette.ts';
 
 /** Colours of a board's pixels, [n, 3] u8, and what is drawn on top of them. */
 export interface Look {
@@ -39,7 +39,7 @@ interface Pushes {
 
 /** Earlier pixels without any effect are dotted, later ones hatched: a later one with an effect would show its colour. */
 export function pushLook({ values, places, place, most, dark }: Pushes): Look {
-  const palette = pushPalette(dark);
+  const palette = divergingPalette(dark);
   const veil = SHEETS[dark ? 'dark' : 'light'].veil;
   const colours = new Uint8Array(3 * values.length);
   const marks: Mark[] = [];

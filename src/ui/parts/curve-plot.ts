@@ -1,6 +1,6 @@
 /**
- * The learning curve by uPlot: 23 kB that are only fetched once there is a curve. Importing uPlot throws where the
- * browser's language is no valid tag.
+ * The learning curve by uPlot: 23 kB, fetched with the first curve. Importing uPlot throws where the browser's language
+ * is no valid tag.
  */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -14,7 +14,7 @@ export interface CurvePlot {
   destroy(): void;
 }
 
-/** An empty plot inside `box`, `width` CSS pixels wide, in the colours that its style has now. */
+/** An empty plot inside `box`, `width` CSS pixels wide, in the current colours of its style. */
 export function plotCurve(box: HTMLElement, width: number): CurvePlot {
   const style = getComputedStyle(box);
   const colour = (name: string) => style.getPropertyValue(name).trim();
@@ -58,7 +58,7 @@ export function plotCurve(box: HTMLElement, width: number): CurvePlot {
   };
 }
 
-/** What stands at the ticks of an axis, with as many decimals as tell neighbouring ticks apart. */
+/** Labels of the ticks of an axis, with the decimals of their step. */
 function labels(_: uPlot, ticks: number[], __: number, ___: number, step: number): (string | null)[] {
   return ticks.map((tick) => tickLabel(tick, step));
 }

@@ -1,22 +1,22 @@
 import type { Attachment } from 'svelte/attachments';
 
-/** What follows one pointer from its press to its release. */
+/** Handlers of one pointer from its press to its release. */
 export interface Followed {
-  /** Whether this press is to be followed. */
+  /** Whether to follow this pointer. */
   accepts(event: PointerEvent): boolean;
   begin(event: PointerEvent): void;
-  /** Where the pointer has been since the last call, in order; at least one event. */
+  /** All events since the last call, in order; at least one. */
   move(events: readonly PointerEvent[]): void;
-  /** The pointer was released, or was lost without a word from the browser. */
+  /** The pointer was released, or its release was missed. */
   end(): void;
   /** The browser took the pointer for something else, such as scrolling. */
   cancel(): void;
 }
 
 /**
- * Follows one pointer at a time over an element, also beyond its edges. A captured pointer keeps every other one out, a
- * palm say. A pointer that the browser does not capture, because it is gone by then, is followed too, and ends at the
- * next press: no lost pointer blocks a later one.
+ * Follows one pointer at a time over an element, also beyond its edges. While a pointer is captured, others are ignored,
+ * such as a palm. A pointer that cannot be captured because it is gone is followed too, and ends at the next press: a
+ * lost pointer never blocks a later one.
  */
 export function following(followed: Followed): Attachment<HTMLElement> {
   return (element) => {
@@ -35,7 +35,7 @@ export function following(followed: Followed): Attachment<HTMLElement> {
 
     function down(event: PointerEvent): void {
       if (!followed.accepts(event)) return;
-      // A pointer is pressed once before it is released: the same one again means that its release was missed.
+      // A second press of the same pointer means that its release was missed.
       if (active !== null && active !== event.pointerId && element.hasPointerCapture(active)) return;
       end();
       active = event.pointerId;
@@ -60,9 +60,9 @@ export function following(followed: Followed): Attachment<HTMLElement> {
     }
 
     function move(event: PointerEvent): void {
-      // Released where the page could not see it, beyond the window.
+      // It was released outside the window.
       if (event.buttons === 0) end();
-      else followed.move(gathered(event));
+      else followed.move(coalesced(event));
     }
 
     const over = new AbortController();
@@ -74,7 +74,7 @@ export function following(followed: Followed): Attachment<HTMLElement> {
   };
 }
 
-/** Has the element receive the pointer's events also from beyond its edges, where the browser still knows the pointer. */
+/** Directs the pointer's events to the element, also from beyond its edges; does nothing where the pointer is gone. */
 function capture(element: HTMLElement, pointer: number): void {
   try {
     element.setPointerCapture(pointer);
@@ -84,8 +84,8 @@ function capture(element: HTMLElement, pointer: number): void {
   }
 }
 
-/** All events since the last frame; the one itself where the browser gathers none: Safari before 18.2, pages on http. */
-function gathered(event: PointerEvent): readonly PointerEvent[] {
+/** All events since the last frame; the event itself where the browser coalesces none: Safari before 18.2, pages on http. */
+function coalesced(event: PointerEvent): readonly PointerEvent[] {
   const events = 'getCoalescedEvents' in event ? event.getCoalescedEvents() : [];
   return events.length > 0 ? events : [event];
 }

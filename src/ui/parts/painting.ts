@@ -2,9 +2,9 @@ import type { Attachment } from 'svelte/attachments';
 import { type Point, SIDE } from '../../app/pad/ink.ts';
 import { following } from './following.ts';
 
-/** What follows a pointer over a square surface. Points are in units of the pad, 0 to SIDE. */
+/** Handlers of a stroke over a square surface. Points are in cells of the pad's canvas, 0 to SIDE. */
 export interface Painted {
-  /** `other`: with the pen's eraser or the second mouse button. */
+  /** `other`: by the eraser of a pen or the second mouse button. */
   begin(at: Point, other: boolean): void;
   extend(points: readonly Point[]): void;
   end(): void;
@@ -12,8 +12,8 @@ export interface Painted {
 }
 
 /**
- * Paints with one pointer at a time, by all the points that the browser has gathered between two frames. The surface
- * takes the focus, and no menu opens on it.
+ * Paints with one pointer at a time, through all points that the browser has coalesced between two frames. The surface
+ * takes the focus and opens no context menu.
  */
 export function painting(painted: Painted): Attachment<HTMLElement> {
   return (surface) => {

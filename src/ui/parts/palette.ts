@@ -1,14 +1,14 @@
 /**
  * Three colour scales. Two are monotone in lightness so that they also read in grey and under colour-vision
- * deficiencies: "probability" from deep violet over green to pale yellow, "surprise" from paper to oxblood (from night
- * to amber in the dark theme). "Push" has two sides, blue and gold, which these deficiencies leave apart, and the colour of
- * the paper between them. Written in OKLCH (Ottosson 2020) and turned into sRGB here.
+ * deficiencies: "probability" from deep violet over green to pale yellow, "surprise" from near white to dark red (from
+ * near black to amber in the dark theme). The diverging one goes from blue to gold, which these deficiencies leave apart,
+ * with near white (near black) between them. Written in OKLCH (Ottosson 2020) and turned into sRGB here.
  */
 
 /** 256 colours, [256, 3] u8. */
 export type Palette = Uint8Array;
 
-/** Surprise is shown from 0 to this many nats; what lies above takes the last colour. */
+/** Surprise is shown from 0 to this many nats; higher values take the last colour. */
 export const MAX_SURPRISE = 5;
 
 type Stop = readonly [lightness: number, chroma: number, hue: number];
@@ -22,7 +22,7 @@ export const probabilityPalette = build([
   [0.95, 0.14, 103],
 ]);
 
-const surpriseOnPaper = build([
+const surpriseLight = build([
   [0.975, 0.012, 85],
   [0.86, 0.075, 70],
   [0.72, 0.14, 52],
@@ -31,7 +31,7 @@ const surpriseOnPaper = build([
   [0.25, 0.08, 20],
 ]);
 
-const surpriseAtNight = build([
+const surpriseDark = build([
   [0.2, 0.012, 40],
   [0.33, 0.08, 25],
   [0.47, 0.14, 30],
@@ -41,10 +41,10 @@ const surpriseAtNight = build([
 ]);
 
 export function surprisePalette(dark: boolean): Palette {
-  return dark ? surpriseAtNight : surpriseOnPaper;
+  return dark ? surpriseDark : surpriseLight;
 }
 
-const pushOnPaper = twoSided(
+const divergingLight = diverging(
   [
     [0.975, 0.003, 250],
     [0.77, 0.1, 250],
@@ -59,7 +59,7 @@ const pushOnPaper = twoSided(
   ],
 );
 
-const pushAtNight = twoSided(
+const divergingDark = diverging(
   [
     [0.2, 0.003, 250],
     [0.45, 0.12, 256],
@@ -74,9 +74,9 @@ const pushAtNight = twoSided(
   ],
 );
 
-/** Two-sided: colour 0 is the most negative value, the middle is 0. */
-export function pushPalette(dark: boolean): Palette {
-  return dark ? pushAtNight : pushOnPaper;
+/** Colour 0 is the most negative value, the middle is 0. */
+export function divergingPalette(dark: boolean): Palette {
+  return dark ? divergingDark : divergingLight;
 }
 
 /** Colour number of a share of the scale, clamped to its ends. */
@@ -96,8 +96,8 @@ function build(stops: readonly Stop[]): Palette {
   return palette;
 }
 
-/** Both sides from the middle outwards. */
-function twoSided(below: readonly Stop[], above: readonly Stop[]): Palette {
+/** A diverging scale; the stops of both sides go from the middle outwards. */
+function diverging(below: readonly Stop[], above: readonly Stop[]): Palette {
   const [low, high] = [build(below), build(above)];
   const palette = new Uint8Array(256 * 3);
   for (let i = 0; i < 256; i++) {

@@ -7,14 +7,14 @@ import type { ModelRecord } from '../../../src/store/records.ts';
 
 const grid = { width: 2, height: 2 };
 
-/** Effects have run. */
+/** Resolves after the effects have run. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 function recordOf(id: string): ModelRecord {
   return { id, name: id, family: 'independent', grid, hyper: {}, tensors: {} } as unknown as ModelRecord;
 }
 
-it('tells whoever watches that another model has sat down, even where the drawing stays the same', async () => {
+it('engineName changes with every loaded model, and each reads the drawing once', async () => {
   const asked: string[] = [];
   const engine = {
     load: () => Promise.resolve(ok(null)),

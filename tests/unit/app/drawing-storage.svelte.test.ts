@@ -5,7 +5,7 @@ import { DrawingStorage } from '../../../src/app/pad/drawing-storage.svelte.ts';
 import { Library } from '../../../src/app/library/library.svelte.ts';
 import { Notices } from '../../../src/app/notices.svelte.ts';
 import { Pad } from '../../../src/app/pad/pad.svelte.ts';
-import { blankPaper } from '../../../src/app/pad/ink.ts';
+import { blankCanvas } from '../../../src/app/pad/ink.ts';
 import { crc32 } from '../../../src/data/crc32.ts';
 import { writeIdxImages, writeIdxLabels } from '../../../src/data/idx.ts';
 import { ok, type Result } from '../../../src/data/result.ts';
@@ -13,7 +13,7 @@ import { openStore } from '../../../src/store/db.ts';
 
 const DIGITS = { width: 28, height: 28 };
 const SMALL = { width: 7, height: 7 };
-/** Twelve digits that are all ink but their first rows. */
+/** Twelve digits: blank first rows, ink below. */
 const digits = {
   grid: DIGITS,
   count: 12,
@@ -21,12 +21,12 @@ const digits = {
   labels: new Uint8Array(12),
 };
 
-/** Sheets are compared by their checksums: they have 78,400 bytes. */
+/** Pages are compared by checksum: each has 313,600 bytes. */
 const sum = (ink: unknown) => (ink instanceof Uint8Array ? crc32(ink) : ink);
 
-/** The sheet of an earlier visit. */
+/** The stored page of an earlier visit. */
 function earlierInk(): Uint8Array<ArrayBuffer> {
-  return blankPaper().fill(255, 0, 2000);
+  return blankCanvas().fill(255, 0, 2000);
 }
 
 beforeEach(() => {
@@ -51,10 +51,10 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A pad and its drawingStorage; `answer` lets the store tell what it keeps under one name, and resolves once that has settled. */
-async function open(sheets: Readonly<Record<string, unknown>> = {}) {
+/** A pad and its storage, over a store that does not answer before `answer` is called. `pages` are stored before. */
+async function open(pages: Readonly<Record<string, unknown>> = {}) {
   const store = await openStore();
-  for (const [name, ink] of Object.entries(sheets)) await store.putSetting(name, ink);
+  for (const [name, ink] of Object.entries(pages)) await store.putSetting(name, ink);
   const notices = new Notices();
   const library = new Library(notices);
   const waiting: { name: string; go: () => void }[] = [];
@@ -66,27 +66,26 @@ async function open(sheets: Readonly<Record<string, unknown>> = {}) {
   };
   const pad = new Pad();
   const drawingStorage = new DrawingStorage(pad, library, notices, () => ({ kind: 'threshold' }));
-  const kept = async (name: string) => {
+  const stored = async (name: string) => {
     const read = await store.getSetting(name);
     return read.ok ? sum(read.value) : read.reason;
   };
   const answer = async () => {
     late = false;
     for (const { go } of waiting.splice(0)) go();
-    // Whatever is read or written before has been by now.
     await settle();
   };
   const settle = async () => {
-    for (let i = 0; i < 4; i++) await library.setting('a question that waits its turn');
+    for (let i = 0; i < 4; i++) await library.setting('any');
   };
-  /** As the page does at every change of the drawing. */
+  /** A change of the drawing, followed by the save that the session triggers. */
   const change = async (work: () => void) => {
     work();
     drawingStorage.saveSoon();
     await vi.advanceTimersByTimeAsync(1000);
     if (!late) await settle();
   };
-  return { pad, drawingStorage, library, notices, kept, answer, change, settle };
+  return { pad, drawingStorage, library, notices, stored, answer, change, settle };
 }
 
 const dot = (pad: Pad) => {
@@ -95,42 +94,42 @@ const dot = (pad: Pad) => {
 };
 
 describe('a store that answers late', () => {
-  it('gives the drawing of the last visit back in the place of the digit that the app laid', async () => {
-    const { pad, drawingStorage, kept, answer, change } = await open({ drawing: earlierInk() });
+  it('replaces the first digit by the drawing of the last visit', async () => {
+    const { pad, drawingStorage, stored, answer, change } = await open({ drawing: earlierInk() });
     const opening = drawingStorage.open();
     await vi.advanceTimersByTimeAsync(1600);
     await opening;
     expect(pad.blank).toBe(false);
-    expect(sum(pad.paper)).not.toBe(sum(earlierInk()));
+    expect(sum(pad.ink)).not.toBe(sum(earlierInk()));
     await change(() => undefined);
     await drawingStorage.save();
-    expect(await kept('drawing')).toBe(sum(earlierInk()));
+    expect(await stored('drawing')).toBe(sum(earlierInk()));
     await answer();
-    expect(sum(pad.paper)).toBe(sum(earlierInk()));
+    expect(sum(pad.ink)).toBe(sum(earlierInk()));
     expect(pad.said).toMatch(/last visit/);
-    // Nothing of the digit is left to go back to.
+    // Undo does not bring the digit back.
     expect(pad.canUndo).toBe(false);
     pad.undo();
-    expect(sum(pad.paper)).toBe(sum(earlierInk()));
+    expect(sum(pad.ink)).toBe(sum(earlierInk()));
   });
 
-  it('saves what the visitor drew meanwhile, once it has answered and not before', async () => {
-    const { pad, drawingStorage, kept, answer, change } = await open({ drawing: earlierInk() });
+  it('saves what the visitor drew meanwhile, after it has answered and not before', async () => {
+    const { pad, drawingStorage, stored, answer, change } = await open({ drawing: earlierInk() });
     const opening = drawingStorage.open();
     await vi.advanceTimersByTimeAsync(1600);
     await opening;
     await change(() => dot(pad));
-    const drawn = pad.paper.slice();
+    const drawn = pad.ink.slice();
     expect(await drawingStorage.save()).toMatchObject({ ok: false });
-    expect(await kept('drawing')).toBe(sum(earlierInk()));
+    expect(await stored('drawing')).toBe(sum(earlierInk()));
     await answer();
-    expect(sum(pad.paper)).toBe(sum(drawn));
-    expect(await kept('drawing')).toBe(sum(drawn));
+    expect(sum(pad.ink)).toBe(sum(drawn));
+    expect(await stored('drawing')).toBe(sum(drawn));
   });
 
-  it('does the same on every sheet, also on one that was turned over meanwhile', async () => {
-    const small = blankPaper().fill(255, 40_000, 50_000);
-    const { pad, drawingStorage, kept, answer, change } = await open({
+  it('does the same on every page, also on one that was left meanwhile', async () => {
+    const small = blankCanvas().fill(255, 40_000, 50_000);
+    const { pad, drawingStorage, stored, answer, change } = await open({
       drawing: earlierInk(),
       'drawing 7': small,
     });
@@ -138,69 +137,69 @@ describe('a store that answers late', () => {
     await vi.advanceTimersByTimeAsync(1600);
     await opening;
     await change(() => dot(pad));
-    const drawn = pad.paper.slice();
-    const turning = drawingStorage.turnOver(() => pad.setGrid(SMALL));
+    const drawn = pad.ink.slice();
+    const turning = drawingStorage.changePage(() => pad.setGrid(SMALL));
     await vi.advanceTimersByTimeAsync(1600);
     await turning;
-    expect(pad.sheet).toBe('drawing 7');
+    expect(pad.pageName).toBe('drawing 7');
     expect(pad.blank).toBe(false);
     await change(() => undefined);
-    expect(await kept('drawing 7')).toBe(sum(small));
+    expect(await stored('drawing 7')).toBe(sum(small));
     await answer();
-    expect(sum(pad.paper)).toBe(sum(small));
-    expect(await kept('drawing 7')).toBe(sum(small));
-    expect(await kept('drawing')).toBe(sum(drawn));
+    expect(sum(pad.ink)).toBe(sum(small));
+    expect(await stored('drawing 7')).toBe(sum(small));
+    expect(await stored('drawing')).toBe(sum(drawn));
   });
 });
 
-describe('the sheet on the pad', () => {
+describe('the page shown', () => {
   it('is saved only where the visitor changed it', async () => {
-    const { pad, drawingStorage, kept, answer, change } = await open();
+    const { pad, drawingStorage, stored, answer, change } = await open();
     await answer();
     await drawingStorage.open();
     expect(pad.blank).toBe(false);
     await change(() => undefined);
     await drawingStorage.save();
-    expect(await kept('drawing')).toBeUndefined();
-    // The browser took the finger for a scroll.
+    expect(await stored('drawing')).toBeUndefined();
+    // The browser cancels the pointer: the finger scrolls.
     await change(() => {
       pad.begin({ x: 100, y: 100 });
       pad.extend([{ x: 110, y: 120 }]);
       pad.cancel();
     });
     await drawingStorage.save();
-    expect(await kept('drawing')).toBeUndefined();
+    expect(await stored('drawing')).toBeUndefined();
     await change(() => dot(pad));
-    expect(await kept('drawing')).toBe(sum(pad.paper));
+    expect(await stored('drawing')).toBe(sum(pad.ink));
     await change(() => pad.undo());
-    expect(await kept('drawing')).toBe(sum(pad.paper));
+    expect(await stored('drawing')).toBe(sum(pad.ink));
   });
 
-  it('that an earlier visit left is not saved over what another tab draws', async () => {
-    const { pad, drawingStorage, library, kept, answer, change } = await open({ drawing: earlierInk() });
+  it('is not saved over the drawing of another tab where it was only restored', async () => {
+    const { pad, drawingStorage, library, stored, answer, change } = await open({ drawing: earlierInk() });
     await answer();
     await drawingStorage.open();
-    expect(sum(pad.paper)).toBe(sum(earlierInk()));
-    const other = blankPaper().fill(255, 5000, 6000);
+    expect(sum(pad.ink)).toBe(sum(earlierInk()));
+    const other = blankCanvas().fill(255, 5000, 6000);
     await library.putSetting('drawing', other);
     await change(() => (pad.centred = false));
     await drawingStorage.save();
-    expect(await kept('drawing')).toBe(sum(other));
+    expect(await stored('drawing')).toBe(sum(other));
   });
 
-  it('is not saved in the middle of a stroke that may yet be cancelled', async () => {
-    const { pad, drawingStorage, kept, answer, change } = await open();
+  it('is not saved during a stroke, which may still be cancelled', async () => {
+    const { pad, drawingStorage, stored, answer, change } = await open();
     await answer();
     await drawingStorage.open();
     await change(() => pad.begin({ x: 100, y: 100 }));
-    expect(await kept('drawing')).toBeUndefined();
+    expect(await stored('drawing')).toBeUndefined();
     pad.end();
     await vi.advanceTimersByTimeAsync(1000);
     await drawingStorage.save();
-    expect(await kept('drawing')).toBe(sum(pad.paper));
+    expect(await stored('drawing')).toBe(sum(pad.ink));
   });
 
-  it('says why where it could not be saved', async () => {
+  it('reports why it could not be saved', async () => {
     const { pad, drawingStorage, library, notices, answer, change } = await open();
     await answer();
     await drawingStorage.open();

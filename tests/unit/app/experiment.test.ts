@@ -9,7 +9,7 @@ import { families } from '../../../src/models/registry.ts';
 const parse = (query: string) => parseExperiment(query, families);
 
 describe('a link to an experiment', () => {
-  it('comes back as it was written', () => {
+  it('is read back as it was written', () => {
     for (const query of [
       'left=independent&right=neighbours&k=10&seed=3&binarise=stochastic:0',
       'left=neighbours&left-k=4&right=neighbours&k=12&seed=0&binarise=threshold',
@@ -24,7 +24,7 @@ describe('a link to an experiment', () => {
     }
   });
 
-  it('means what it says', () => {
+  it('sets the models, the seed and the binarisation that it names', () => {
     const { left, right, seed, binarisation } = parse(
       'left=independent&right=neighbours&k=10&seed=3&binarise=stochastic:7',
     );
@@ -46,7 +46,7 @@ describe('a link to an experiment', () => {
     expect(right.kind === 'counted' && right.hyper.k).toBe(k);
   });
 
-  it('survives hostile values with its defaults, and leaves every prototype alone', () => {
+  it('takes defaults for hostile values and changes no prototype', () => {
     const before = Object.getOwnPropertyNames(Object.prototype);
     const hostile = parse(
       'left=__proto__&right=constructor&__proto__=1&k=__proto__&seed=-1&t=Infinity&binarise=stochastic:-4&left-__proto__=3',
@@ -68,25 +68,25 @@ describe('the grid', () => {
     expect(formatExperiment(parse('grid=28'))).not.toContain('grid');
   });
 
-  it('seats nobody who refuses it, whatever a link asks for', () => {
+  it('replaces a family that does not support it', () => {
     for (const spec of countable(families))
       for (const grid of GRIDS) {
         const { left } = parse(`grid=${grid.width}&left=${spec.id}`);
         if (left.kind !== 'counted') throw new Error('a counted model was asked for');
-        const seated = families.find((each) => each.id === left.family)!;
-        expect(refused(seated, grid, left.hyper)).toBeNull();
+        const chosen = families.find((each) => each.id === left.family)!;
+        expect(refused(chosen, grid, left.hyper)).toBeNull();
         if (!refused(spec, grid, left.hyper)) expect(left.family).toBe(spec.id);
       }
   });
 
-  it('takes counted models along, and lets kept ones go but for the one that brought it', () => {
+  it('keeps counted models and replaces trained ones, but for the one that determined it', () => {
     const four = parse('grid=4&left=full-joint&right=model:abc&seed=3');
     const large = atGrid(four, { width: 28, height: 28 }, families);
     expect(large.left).toMatchObject({ kind: 'counted', family: 'independent' });
     expect(large.right).toMatchObject({ kind: 'counted', family: 'neighbours' });
     expect(large.seed).toBe(3);
     const seven = atGrid(four, { width: 7, height: 7 }, families, 'right');
-    expect(seven.right).toEqual({ kind: 'kept', id: 'abc' });
+    expect(seven.right).toEqual({ kind: 'trained', id: 'abc' });
     expect(atGrid(parse('left=chain&k=9'), { width: 2, height: 2 }, families).left).toMatchObject({
       family: 'chain',
     });

@@ -26,7 +26,7 @@ describe('files of the visitor', () => {
     expect((await imported(picture('😀'.repeat(60), 255))).dataset.name).toBe(`${'😀'.repeat(39)}…`);
   });
 
-  it('come with a word on grey levels that would be read as blank', async () => {
+  it('come with a note on grey levels that would be read as blank', async () => {
     expect((await imported(picture('a', 0, 1))).note).toMatch(/0 and 1, read as paper and ink/);
     expect((await imported(picture('a', 0, 9))).note).toMatch(/level 9 of 255/);
     expect((await imported(picture('a', 0, 255))).note).toBeNull();

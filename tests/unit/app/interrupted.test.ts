@@ -6,7 +6,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const refused = () => Promise.reject(new DOMException('site data are blocked', 'SecurityError'));
 
-/** Locks as browsers have them, as far as the page uses them. */
+/** The part of the Web Locks API that the page uses. */
 function workingLocks() {
   return {
     request: async (_name: string, ...given: unknown[]) => await (given.at(-1) as () => unknown)(),
@@ -26,7 +26,7 @@ describe.each([
     },
   ],
 ])('a browser with %s', (_, navigator) => {
-  it('works on a run all the same, once', async () => {
+  it('still works on a run, once', async () => {
     vi.stubGlobal('navigator', navigator);
     const work = vi.fn(() => Promise.resolve('trained'));
     expect(await holdingRun('r1', work)).toBe('trained');
@@ -35,7 +35,7 @@ describe.each([
     await letGo('r1');
   });
 
-  it('leaves a run alone that another tab may have begun', async () => {
+  it('does not offer a run that another tab may have started', async () => {
     vi.stubGlobal('navigator', navigator);
     const begun = { ...run, id: 'begun', checkpoint: null, updatedAt: 1000 };
     expect((await sortRuns([begun], 2000)).empty).toEqual([]);
@@ -43,7 +43,7 @@ describe.each([
     expect((await sortRuns([begun, run], 2000)).offered).toEqual(run);
   });
 
-  it('passes a failure of the work on', async () => {
+  it('passes on a failure of the work', async () => {
     vi.stubGlobal('navigator', navigator);
     await expect(holdingRun('r1', () => Promise.reject(new Error('the worker died')))).rejects.toThrow(
       'the worker died',
@@ -66,14 +66,14 @@ describe('a browser with locks', () => {
     });
   });
 
-  it('passes a failure of the work on, be it one of security, and does not work twice', async () => {
+  it('passes on a failure of the work, also a SecurityError, and does not run it twice', async () => {
     vi.stubGlobal('navigator', { locks: workingLocks() });
     const work = vi.fn(() => Promise.reject(new DOMException('of the work', 'SecurityError')));
     await expect(holdingRun('r1', work)).rejects.toThrow('of the work');
     expect(work).toHaveBeenCalledTimes(1);
   });
 
-  it('lets the work end whose lock another tab took away', async () => {
+  it('completes the work when another tab steals its lock', async () => {
     let steal: (error: unknown) => void = () => undefined;
     const request = (_name: string, work: () => Promise<unknown>) =>
       new Promise((_, reject) => {

@@ -7,7 +7,7 @@ import { Notices } from '../../../src/app/notices.svelte.ts';
 import { ok } from '../../../src/data/result.ts';
 import { dataset, model, payload } from '../store/samples.ts';
 
-/** Turns the text behind it round, ends a terminal's line, and is no letter. */
+/** Bidirectional controls, control characters and an escape sequence of a terminal. */
 const HOSTILE = '\u202egnp.\u0007\u001b[31mdigits\u0000\u2066';
 const CLEAN = 'gnp.digits';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { History } from '../../../src/app/pad/history.ts';
 import {
-  blankPaper,
+  blankCanvas,
   CELL,
   cellAt,
   cellsBetween,
@@ -16,7 +16,7 @@ import { centre, shrink } from '../../../src/data/centring.ts';
 import { randomWords } from '../../../src/data/rng.ts';
 
 /** Whole numbers below `below`, the same in every run. */
-function dice(seed: number, count: number): (below: number) => number {
+function randomInts(seed: number, count: number): (below: number) => number {
   const words = new Uint32Array(count);
   randomWords(seed, 0, 0, words);
   let at = 0;
@@ -28,56 +28,53 @@ function randomSegment(roll: (below: number) => number) {
 }
 
 describe('the brush', () => {
-  it('covers what lies within its radius, and nothing outside the rectangle it reports', () => {
-    const paper = blankPaper();
-    const rect = drawSegment(paper, { x0: 100, y0: 100, x1: 200, y1: 160 }, 24, false)!;
-    expect(paper[130 * SIDE + 150]).toBe(255);
+  it('covers all cells within its radius and none outside the rectangle that it returns', () => {
+    const canvas = blankCanvas();
+    const rect = drawSegment(canvas, { x0: 100, y0: 100, x1: 200, y1: 160 }, 24, false)!;
+    expect(canvas[130 * SIDE + 150]).toBe(255);
     for (let y = 0; y < SIDE; y++)
       for (let x = 0; x < SIDE; x++)
         if (x < rect.left || x >= rect.right || y < rect.top || y >= rect.bottom)
-          if (paper[y * SIDE + x] !== 0) throw new Error(`ink at ${x}, ${y}`);
+          if (canvas[y * SIDE + x] !== 0) throw new Error(`ink at ${x}, ${y}`);
   });
 
   it('leaves the same ink for the same points, however they are split into segments', () => {
-    const whole = blankPaper();
+    const whole = blankCanvas();
     drawSegment(whole, { x0: 50, y0: 80, x1: 450, y1: 80 }, 20, false);
-    const split = blankPaper();
+    const split = blankCanvas();
     for (let x = 50; x < 450; x += 50) drawSegment(split, { x0: x, y0: 80, x1: x + 50, y1: 80 }, 20, false);
     expect(same(split, whole)).toBe(true);
   });
 
   it('erases what it drew', () => {
-    const paper = blankPaper();
+    const canvas = blankCanvas();
     const segment = { x0: 100, y0: 300, x1: 400, y1: 200 };
-    drawSegment(paper, segment, 20, false);
-    drawSegment(paper, segment, 22, true);
-    expect(paper.every((grey) => grey === 0)).toBe(true);
+    drawSegment(canvas, segment, 20, false);
+    drawSegment(canvas, segment, 22, true);
+    expect(canvas.every((grey) => grey === 0)).toBe(true);
   });
 
-  it('reports nothing off the paper', () => {
-    expect(drawSegment(blankPaper(), { x0: -200, y0: -200, x1: -100, y1: -100 }, 20, false)).toBeNull();
+  it('returns null off the canvas', () => {
+    expect(drawSegment(blankCanvas(), { x0: -200, y0: -200, x1: -100, y1: -100 }, 20, false)).toBeNull();
   });
 });
 
 describe('whole pixels of a grid', () => {
-  it.each(GRIDS)(
-    '$width x $height: tile the paper, and shrink back to exactly the pixels painted',
-    (grid) => {
-      const n = grid.width * grid.height;
-      const all = blankPaper();
-      for (let pixel = 0; pixel < n; pixel++) fillCell(all, pixel, grid, false);
-      expect(all.every((grey) => grey === 255)).toBe(true);
-      const paper = blankPaper();
-      for (let pixel = 0; pixel < n; pixel += 2) fillCell(paper, pixel, grid, false);
-      fillCell(paper, 0, grid, true);
-      const seen = shrink({ width: SIDE, height: SIDE, ink: paper }, grid).pixels;
-      expect(Array.from(seen, (grey) => grey >> 7)).toEqual(
-        Array.from({ length: n }, (_, pixel) => (pixel > 0 && pixel % 2 === 0 ? 1 : 0)),
-      );
-    },
-  );
+  it.each(GRIDS)('$width x $height: tile the canvas and shrink to exactly the pixels painted', (grid) => {
+    const n = grid.width * grid.height;
+    const all = blankCanvas();
+    for (let pixel = 0; pixel < n; pixel++) fillCell(all, pixel, grid, false);
+    expect(all.every((grey) => grey === 255)).toBe(true);
+    const canvas = blankCanvas();
+    for (let pixel = 0; pixel < n; pixel += 2) fillCell(canvas, pixel, grid, false);
+    fillCell(canvas, 0, grid, true);
+    const seen = shrink({ width: SIDE, height: SIDE, ink: canvas }, grid).pixels;
+    expect(Array.from(seen, (grey) => grey >> 7)).toEqual(
+      Array.from({ length: n }, (_, pixel) => (pixel > 0 && pixel % 2 === 0 ? 1 : 0)),
+    );
+  });
 
-  it('are found under a point, on the paper and off it, and along a stroke without a gap', () => {
+  it('are found under a point, on the canvas and off it, and along a stroke without a gap', () => {
     const grid = { width: 4, height: 4 };
     expect(cellAt({ x: 150, y: 290 }, grid)).toBe(9);
     expect(cellAt({ x: -5, y: 9999 }, grid)).toBe(12);
@@ -87,58 +84,58 @@ describe('whole pixels of a grid', () => {
 });
 
 describe('undo and redo', () => {
-  it('restore the paper exactly over 1,000 random steps', () => {
-    const roll = dice(7, 20_000);
-    const paper = blankPaper();
-    const history = new History(paper);
-    /** Papers after each change that stands; `at` is the one shown. */
-    let papers = [paper.slice()];
+  it('restore the canvas exactly over 1,000 random steps', () => {
+    const roll = randomInts(7, 20_000);
+    const canvas = blankCanvas();
+    const history = new History(canvas);
+    /** Copies after each change that was not undone and overwritten; `at` is the one shown. */
+    let canvases = [canvas.slice()];
     let at = 0;
     for (let i = 0; i < 1000; i++) {
       const action = roll(3);
       if (action === 0) {
         history.begin();
         const radius = 4 + roll(20);
-        history.touch(drawSegment(paper, randomSegment(roll), radius, roll(3) === 0));
+        history.touch(drawSegment(canvas, randomSegment(roll), radius, roll(3) === 0));
         history.commit('stroke');
-        papers = [...papers.slice(0, at + 1), paper.slice()];
+        canvases = [...canvases.slice(0, at + 1), canvas.slice()];
         at++;
       } else if (action === 1) {
         if (history.undo()) at--;
       } else if (history.redo()) {
         at++;
       }
-      if (!same(paper, papers[at])) throw new Error(`step ${i}: the paper differs`);
+      if (!same(canvas, canvases[at])) throw new Error(`step ${i}: the canvas differs`);
       expect(history.canUndo).toBe(at > 0);
-      expect(history.canRedo).toBe(at < papers.length - 1);
+      expect(history.canRedo).toBe(at < canvases.length - 1);
     }
   });
 
-  it('discard puts back what a cancelled stroke had changed', () => {
-    const paper = blankPaper();
-    const history = new History(paper);
+  it('discard reverts what a cancelled stroke had changed', () => {
+    const canvas = blankCanvas();
+    const history = new History(canvas);
     history.begin();
-    history.touch(drawSegment(paper, { x0: 10, y0: 10, x1: 300, y1: 300 }, 30, false));
+    history.touch(drawSegment(canvas, { x0: 10, y0: 10, x1: 300, y1: 300 }, 30, false));
     expect(history.discard()).not.toBeNull();
-    expect(same(paper, blankPaper())).toBe(true);
+    expect(same(canvas, blankCanvas())).toBe(true);
     expect(history.canUndo).toBe(false);
   });
 
-  it('a clear is one step back', () => {
-    const paper = blankPaper();
-    const history = new History(paper);
-    paper.fill(9);
+  it('a clear is one step', () => {
+    const canvas = blankCanvas();
+    const history = new History(canvas);
+    canvas.fill(9);
     history.begin();
-    paper.fill(0);
+    canvas.fill(0);
     history.touch(WHOLE);
     history.commit('clear');
     history.undo();
-    expect(paper.every((grey) => grey === 9)).toBe(true);
+    expect(canvas.every((grey) => grey === 9)).toBe(true);
   });
 });
 
-describe('a digit laid on the pad', () => {
-  it('is what the model sees, bit for bit after the threshold, centred or not', () => {
+describe('a digit shown on the pad', () => {
+  it('has the same bits after the threshold as its image, centred or not', () => {
     const grey = new Uint8Array(784);
     // A tall digit whose centre of mass is where MNIST puts it: a ring with a soft rim.
     for (let row = 4; row < 24; row++)
@@ -146,8 +143,8 @@ describe('a digit laid on the pad', () => {
         const distance = Math.hypot((column - 13.5) / 0.7, row - 13.5);
         grey[row * 28 + column] = Math.round(255 * Math.max(0, Math.min(1, 3.2 - Math.abs(distance - 6.8))));
       }
-    const paper = enlarge(grey);
-    const map = { width: SIDE, height: SIDE, ink: paper };
+    const canvas = enlarge(grey);
+    const map = { width: SIDE, height: SIDE, ink: canvas };
     const bits = (pixels: Uint8Array) => Array.from(pixels, (level) => level >> 7);
     const seen = shrink(map).pixels;
     expect(bits(seen)).toEqual(bits(grey));
@@ -159,10 +156,10 @@ describe('a digit laid on the pad', () => {
     expect(enlarge(new Uint8Array(784)).every((level) => level === 0)).toBe(true);
     const dot = new Uint8Array(784);
     dot[400] = 255;
-    const paper = enlarge(dot);
+    const canvas = enlarge(dot);
     const left = (400 % 28) * CELL;
     const top = Math.floor(400 / 28) * CELL;
-    paper.forEach((level, at) => {
+    canvas.forEach((level, at) => {
       const x = at % SIDE;
       const y = Math.floor(at / SIDE);
       const inside = x >= left && x < left + CELL && y >= top && y < top + CELL;

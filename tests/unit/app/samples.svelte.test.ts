@@ -64,7 +64,7 @@ function fakeEngine() {
 
 function fakeSlot(side: Side) {
   return {
-    dreams: true,
+    canSample: true,
     engineName: `${side}-1`,
     model: { grid },
     releaseAllBut: () => Promise.resolve(),
@@ -145,7 +145,7 @@ describe('sample grids', () => {
     expect([...state.open.keys()]).toEqual(['left', 'right']);
     // Another grid removes both models.
     for (const side of ['left', 'right'] as const)
-      Object.assign(slots[side], { dreams: false, engineName: null, model: null });
+      Object.assign(slots[side], { canSample: false, engineName: null, model: null });
     sampleGrids.clear();
     await settle();
     expect([...state.open.keys()]).toEqual([]);
@@ -159,7 +159,7 @@ describe('sample grids', () => {
       return await openSampler(name);
     };
     await pass(50);
-    Object.assign(slots.left, { dreams: false, engineName: null, model: null });
+    Object.assign(slots.left, { canSample: false, engineName: null, model: null });
     sampleGrids.reopen('left');
     go();
     await settle();
@@ -169,7 +169,7 @@ describe('sample grids', () => {
   it('are closed without an error where the engine has ended', async () => {
     const { sampleGrids, engine, slots } = start();
     engine.closeSampler = () => Promise.reject(new Error('the worker ended'));
-    Object.assign(slots.left, { dreams: false });
+    Object.assign(slots.left, { canSample: false });
     sampleGrids.reopen('left');
     sampleGrids.clear();
     await settle();

@@ -5,8 +5,8 @@ import { judge, shareBelow } from '../../../src/app/compare/percentile.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import { probabilityPalette, step, surprisePalette } from '../../../src/ui/parts/palette.ts';
 
-describe('latest wins', () => {
-  it('runs one at a time, skips what was overtaken, and never ends with an old one', async () => {
+describe('Latest', () => {
+  it('runs one job at a time, skips replaced inputs, and ends with the newest', async () => {
     const seen: number[] = [];
     let running = 0;
     const gates: (() => void)[] = [];
@@ -16,11 +16,11 @@ describe('latest wins', () => {
       seen.push(input);
       running--;
     });
-    for (let i = 1; i <= 5; i++) latest.ask(i);
+    for (let i = 1; i <= 5; i++) latest.submit(i);
     gates.shift()?.();
     await new Promise((resolve) => setTimeout(resolve));
-    latest.ask(6);
-    latest.ask(7);
+    latest.submit(6);
+    latest.submit(7);
     while (gates.length > 0) {
       gates.shift()?.();
       await new Promise((resolve) => setTimeout(resolve));
@@ -28,7 +28,7 @@ describe('latest wins', () => {
     expect(seen).toEqual([1, 5, 7]);
   });
 
-  it('goes on after a job that rejected or threw, and tells of it', async () => {
+  it('continues after a job that rejected or threw, and reports it', async () => {
     const seen: number[] = [];
     const failed: unknown[] = [];
     const job = (input: number): Promise<void> => {
@@ -39,20 +39,20 @@ describe('latest wins', () => {
     };
     const latest = new Latest<number>(job, (error) => failed.push(error));
     for (const input of [1, 2, 3]) {
-      latest.ask(input);
+      latest.submit(input);
       await new Promise((resolve) => setTimeout(resolve));
     }
     expect(seen).toEqual([3]);
     expect(failed).toEqual([new Error('thrown'), new Error('rejected')]);
     // Also while one was waiting.
-    latest.ask(2);
-    latest.ask(4);
+    latest.submit(2);
+    latest.submit(4);
     await new Promise((resolve) => setTimeout(resolve));
     expect(seen).toEqual([3, 4]);
   });
 });
 
-it('turns are taken in order, one holder at a time', async () => {
+it('a Turn is taken in the order of the calls, by one caller at a time', async () => {
   const turn = new Turn();
   const order: string[] = [];
   const first = await turn.take();
@@ -81,7 +81,7 @@ describe('percentiles', () => {
     expect(shareBelow(new Float32Array(0), 0)).toBe(0);
   });
 
-  it('are judged from both ends', () => {
+  it('are judged two-sided', () => {
     expect([0.001, 0.5, 0.999].map(judge)).toEqual(['unusually unlikely', 'typical', 'unusually likely']);
   });
 });
@@ -111,7 +111,7 @@ describe('colour scales', () => {
   });
 });
 
-it('numbers read as people write them', () => {
+it('numbers are formatted with a true minus sign and grouped thousands', () => {
   expect(fixed(-178.84, 1)).toBe('−178.8');
   expect(fixed(-0.01, 1)).toBe('0.0');
   expect(fixed(-Infinity, 1)).toBe('−∞');

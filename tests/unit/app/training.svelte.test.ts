@@ -128,10 +128,10 @@ describe('the end of a run', () => {
     expect(notices.list).toMatchObject([{ tone: 'error' }]);
     expect(notices.list[0].text).toMatch(/not kept.* storage: it is full/);
 
-    expect((await library.keepAgain(id)).ok).toBe(false);
+    expect((await library.storeAgain(id)).ok).toBe(false);
     expect(await keptAfterReload()).toEqual({ models: [], runs: [id] });
     full.mockRestore();
-    expect(await library.keepAgain(id)).toEqual(ok(null));
+    expect(await library.storeAgain(id)).toEqual(ok(null));
     expect(await keptAfterReload()).toEqual({ models: [id], runs: [] });
     expect(library.unkept).toEqual([]);
     expect(library.models.map((each) => each.id)).toEqual([id]);

@@ -16,7 +16,7 @@ describe('the card of every family', () => {
     for (const section of ['Idea', 'Equation', 'Parameters', 'Limits', 'Papers'])
       expect(html, section).toMatch(new RegExp(`<strong>${section}`));
     expect(html).toContain('<math display="block"');
-    // Nothing that the page's policy would stop, nothing left unread.
+    // Nothing that the page's policy forbids, no TeX left over.
     expect(html).not.toMatch(/\$|<script|\son\w+=|style=|<pre>|class="temml-error"/);
   });
 });
@@ -34,7 +34,7 @@ describe('Markdown with formulas', () => {
     expect(renderCard('$x_i * y_j$ and $a_i$', 'card')).not.toContain('<em>');
   });
 
-  it('opens links outside, without telling where from', () => {
+  it('opens links in a new tab without a referrer', () => {
     expect(renderCard('[paper](https://arxiv.org/abs/1)', 'card')).toContain(
       '<a href="https://arxiv.org/abs/1" target="_blank" rel="noopener noreferrer">paper</a>',
     );

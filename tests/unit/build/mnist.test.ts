@@ -68,7 +68,7 @@ describe('packMnist', () => {
     expect(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))).toEqual(manifest);
   });
 
-  it('leaves a whole pack alone and makes a damaged one again', () => {
+  it('keeps complete files and writes damaged ones again', () => {
     const file = join(folder, 'mnist-test-labels.bin');
     const before = statSync(file).ino;
     packMnist(folder);

@@ -11,7 +11,7 @@ describe('the policy of the built page', () => {
     expect(contentSecurityPolicy).toMatch(/^default-src 'none'; /);
     expect(contentSecurityPolicy).not.toMatch(/unsafe|https?:|\*|nonce|sha256/);
     expect(contentSecurityPolicy).toContain("require-trusted-types-for 'script'");
-    // A meta tag can't carry it: browsers would log an error.
+    // Not allowed in a meta tag: browsers would log an error.
     expect(contentSecurityPolicy).not.toContain('frame-ancestors');
   });
 });

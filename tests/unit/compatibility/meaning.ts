@@ -46,7 +46,7 @@ export function meaningOf(hash: string): Meaning {
 }
 
 function modelOf(choice: Choice): string {
-  if (choice.kind === 'kept') return `model ${choice.id}`;
+  if (choice.kind === 'trained') return `model ${choice.id}`;
   const hyper = Object.entries(choice.hyper).map(([name, value]) => `${name}=${value}`);
   return [choice.family, ...hyper].join(' ');
 }

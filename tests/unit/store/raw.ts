@@ -20,7 +20,7 @@ export function openRaw(
   return done(request);
 }
 
-/** Changes the rows of one table behind the store's back. */
+/** Changes the rows of one table without the store. */
 export async function edit(
   name: string,
   table: string,

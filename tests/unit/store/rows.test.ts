@@ -6,7 +6,7 @@ import { dataset, records } from './samples.ts';
 
 const tables = Object.keys(records) as TableName[];
 
-/** Every place in a value where something can be damaged, as a path of keys. */
+/** The paths of all values in a record that can be damaged. */
 function paths(value: unknown, here: readonly string[] = []): string[][] {
   if (typeof value !== 'object' || value === null) return [[...here]];
   return Object.entries(value).flatMap(([key, entry]) => paths(entry, [...here, key]));
@@ -67,13 +67,13 @@ describe('rows', () => {
 });
 
 describe('checksum', () => {
-  it('looks at content alone', () => {
+  it('depends on content alone', () => {
     expect(checksum({ a: 1, b: [2, 'x'] })).toBe(checksum({ b: [2, 'x'], a: 1 }));
     const pool = Uint8Array.of(0, 1, 2, 3);
     expect(checksum(pool.subarray(1, 3))).toBe(checksum(Uint8Array.of(1, 2)));
   });
 
-  it('tells values apart that look alike', () => {
+  it('differs for similar values', () => {
     const values = [
       null,
       undefined,
@@ -106,7 +106,7 @@ describe('checksum', () => {
 });
 
 describe('plainCopy', () => {
-  it('drops the rest of a large buffer and looks through proxies', () => {
+  it('copies a view without the rest of its buffer, and the targets of proxies', () => {
     const pool = new Uint8Array(1000).fill(3);
     const copy = plainCopy({ list: new Proxy([pool.subarray(10, 12)], {}) }) as { list: Uint8Array[] };
     expect(copy).toEqual({ list: [Uint8Array.of(3, 3)] });

@@ -8,7 +8,7 @@ import type {
 import type { Checkpoint } from '../../../src/engine/api.ts';
 import type { Records } from '../../../src/store/tables.ts';
 
-/** One valid record of each kind, for tests to store, vary and damage. */
+/** One valid record of every table. */
 export const dataset: DatasetRecord = {
   id: 'd1',
   name: 'My digits',

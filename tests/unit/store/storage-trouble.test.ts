@@ -23,7 +23,7 @@ async function must<T>(promise: Promise<Result<T>>): Promise<T> {
   return result.value;
 }
 
-/** A store with one of everything. */
+/** A store with one record in every table. */
 async function fill(store: Store): Promise<void> {
   await must(store.putDatasetWithPayload(imported, payload));
   await must(store.putDataset(dataset));
@@ -68,7 +68,7 @@ const deletions: [string, (store: Store) => Promise<Result<unknown>>][] = [
 ];
 
 describe('durability', () => {
-  /** What the next read-write transactions ask of the browser. */
+  /** The durability of the next read-write transactions. */
   function watchDurability(): (string | undefined)[] {
     const asked: (string | undefined)[] = [];
     const transaction = Object.getOwnPropertyDescriptor(IDBDatabase.prototype, 'transaction')
@@ -156,7 +156,7 @@ describe('a full disk', () => {
 });
 
 describe('a lost connection', () => {
-  it('is opened again, whether the browser says so or not', async () => {
+  it('is opened again, with or without an event of the browser', async () => {
     const connections = watchConnections();
     const store = await openStore({ name: freshName() });
     await fill(store);
@@ -170,7 +170,7 @@ describe('a lost connection', () => {
     expect((await must(store.models())).length).toBe(3);
   });
 
-  it('in the middle of a change makes the whole change again', async () => {
+  it('during a change repeats the whole change', async () => {
     const connections = watchConnections();
     const store = await openStore({ name: freshName() });
     await fill(store);
@@ -186,7 +186,7 @@ describe('a lost connection', () => {
     expect((await must(store.drawings('d1'))).length).toBe(2);
   });
 
-  it('that does not come back is a failure in words, and a later one may succeed', async () => {
+  it('that cannot be opened again is a failure with a reason, and a later change may succeed', async () => {
     const store = await openStore({ name: freshName() });
     const spy = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(() => {
       throw new DOMException('gone', 'InvalidStateError');
@@ -200,7 +200,7 @@ describe('a lost connection', () => {
     await must(store.putModel(model));
   });
 
-  it('after the origin was wiped starts afresh', async () => {
+  it('after the origin was wiped opens an empty database', async () => {
     const name = freshName();
     const store = await openStore({ name });
     await fill(store);
@@ -248,7 +248,7 @@ describe('no storage', () => {
     vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(function (this: IDBFactory, ...given) {
       return Object.assign(open.apply(this, given), { addEventListener: () => undefined });
     });
-    const store = await openStore({ name: freshName(), patience: 20 });
+    const store = await openStore({ name: freshName(), timeout: 20 });
     expect(store.notKept).toBe('storage: it has not answered in time: reload this page to try again');
     await fill(store);
   });
@@ -290,11 +290,11 @@ describe('versions', () => {
     expect(await everything(store)).toEqual(await everything(await openStore({ name: source })));
   });
 
-  it('asks for an old tab to be closed, goes on in memory, and does not block once it may open', async () => {
+  it('reports an old tab, works in memory, and does not block once the database can open', async () => {
     const name = freshName();
     const old = await openRaw(name, 1, makeVersion1);
     const onBlocked = vi.fn();
-    const store = await openStore({ name, onBlocked, patience: 20 });
+    const store = await openStore({ name, onBlocked, timeout: 20 });
     expect(onBlocked).toHaveBeenCalledTimes(1);
     expect(store.notKept).toMatch(/another tab holds an older version/);
     await fill(store);
@@ -304,14 +304,14 @@ describe('versions', () => {
     newer.close();
   });
 
-  it('waits for an old tab that closes when asked', async () => {
+  it('waits for an old tab that closes', async () => {
     const name = freshName();
     const old = await openRaw(name, 1, makeVersion1);
     old.onversionchange = () => setTimeout(() => old.close());
     expect((await openStore({ name })).kept).toBe(true);
   });
 
-  it('gives way to a newer version: saves first, then says so at every call', async () => {
+  it('closes for a newer version: saves first, then fails with the reason at every call', async () => {
     const name = freshName();
     const store = await openStore({
       name,
@@ -330,7 +330,7 @@ describe('versions', () => {
     newer.close();
   });
 
-  it('gives way after 0.8 seconds even where saving hangs', async () => {
+  it('closes after 0.8 seconds even where saving hangs', async () => {
     const name = freshName();
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     let asked = () => {};
@@ -350,7 +350,7 @@ describe('versions', () => {
 });
 
 describe('damaged rows', () => {
-  /** One bit of the record, as a disk would flip it; the types stay as they were. */
+  /** One flipped bit of the record; the types stay. */
   const flips: Record<TableName, (record: never) => void> = {
     datasets: (record: { createdAt: number }) => (record.createdAt += 1),
     payloads: (record: { images: Uint8Array }) => (record.images[1] ^= 1),
@@ -430,7 +430,7 @@ describe('damaged rows', () => {
     });
   });
 
-  it('of a data set do not take its drawings along', async () => {
+  it('of a data set do not delete its drawings', async () => {
     const name = freshName();
     const store = await openStore({ name });
     await fill(store);

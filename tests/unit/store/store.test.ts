@@ -43,7 +43,7 @@ describe.each([
   ['in IndexedDB', () => openStore({ name: freshName() })],
   ['in memory', openInMemory],
 ])('a store %s', (where, open) => {
-  it('says whether anything is kept', async () => {
+  it('reports whether it outlives the page', async () => {
     const store = await open();
     expect(store.kept).toBe(where === 'in IndexedDB');
     if (!store.kept) expect(store.notKept).toBe('storage: this browser does not allow it here');
@@ -105,7 +105,7 @@ describe.each([
     expect(await must(store.drawings('d1'))).toEqual([]);
   });
 
-  it('refuses drawings that fit nowhere and writes nothing', async () => {
+  it('refuses drawings that fit no data set and writes nothing', async () => {
     const store = await open();
     await must(store.putDataset(dataset));
     await must(store.putDatasetWithPayload(imported, payload));
@@ -153,7 +153,7 @@ describe.each([
     expect(await must(store.getSetting('theme'))).toEqual({ dark: true, pad: Uint8Array.of(1) });
   });
 
-  it('puts a model in the place of its run, in one change', async () => {
+  it('replaces a run by its model in one change', async () => {
     const store = await open();
     await must(store.putRun(run));
     await expect(store.finishRun({ ...model, seed: -1 }, run.id)).rejects.toThrow('models: seed');
@@ -177,7 +177,7 @@ describe.each([
     expect((await must(store.payload('p1')))?.images[0]).toBe(1);
   });
 
-  it('throws for a record that is a bug, and goes on', async () => {
+  it('throws for an invalid record, and works afterwards', async () => {
     const store = await open();
     await expect(store.putModel({ ...model, seed: -1 })).rejects.toThrow('models: seed');
     await must(store.putDataset(dataset));
@@ -209,7 +209,7 @@ describe.each([
     expect(await must(store.datasets())).toMatchObject([{ count: 40, revision: 41 }]);
   });
 
-  it('guesses its size only where the browser does', async () => {
+  it('estimates its size only where the browser does', async () => {
     const store = await open();
     expect(await store.estimate()).toBeNull();
     vi.stubGlobal('navigator', {

@@ -12,7 +12,7 @@ async function must<T>(promise: Promise<Result<T>>): Promise<T> {
   return result.value;
 }
 
-/** What one tab does next, and whether it waits for it before going on. */
+/** One change by one tab, and whether the tab waits for it. */
 interface Step {
   readonly tab: 0 | 1;
   readonly what: 'add' | 'label' | 'delete' | 'rename' | 'checkpoint';
@@ -40,7 +40,7 @@ async function play(tabs: readonly Store[], script: readonly Step[], id: string)
     const target = `${id}-${which}`;
     const actions: Record<Step['what'], () => Promise<Result<unknown>>> = {
       add: () => store.addDrawing({ ...drawing, id: target, datasetId: id, label: null, createdAt: i }, 1000),
-      // From null alone: of two tabs that label the same drawing one is told of the other.
+      // Only from null: of two tabs that label the same drawing one is refused.
       label: () => store.updateDrawing(target, value, null, 1000),
       delete: () => store.deleteDrawing(target, 1000),
       rename: () => store.putDataset({ ...dataset, id, name: `name ${value}` }),
