@@ -1,7 +1,7 @@
 /**
  * Three colour scales. Two are monotone in lightness so that they also read in grey and under colour-vision
  * deficiencies: "probability" from deep violet over green to pale yellow, "surprise" from paper to oxblood (from night
- * to amber in the dark theme). "Push" has two sides, blue and gold, which these deficiencies leave apart, and the colour of
+ * to amber in the dark theme). "Diverging" has two sides, blue and gold, which these deficiencies leave apart, and the colour of
  * the paper between them. Written in OKLCH (Ottosson 2020) and turned into sRGB here.
  */
 
@@ -44,7 +44,7 @@ export function surprisePalette(dark: boolean): Palette {
   return dark ? surpriseAtNight : surpriseOnPaper;
 }
 
-const pushOnPaper = twoSided(
+const divergingOnPaper = twoSided(
   [
     [0.975, 0.003, 250],
     [0.77, 0.1, 250],
@@ -59,7 +59,7 @@ const pushOnPaper = twoSided(
   ],
 );
 
-const pushAtNight = twoSided(
+const divergingAtNight = twoSided(
   [
     [0.2, 0.003, 250],
     [0.45, 0.12, 256],
@@ -75,8 +75,8 @@ const pushAtNight = twoSided(
 );
 
 /** Two-sided: colour 0 is the most negative value, the middle is 0. */
-export function pushPalette(dark: boolean): Palette {
-  return dark ? pushAtNight : pushOnPaper;
+export function divergingPalette(dark: boolean): Palette {
+  return dark ? divergingAtNight : divergingOnPaper;
 }
 
 /** Colour number of a share of the scale, clamped to its ends. */
