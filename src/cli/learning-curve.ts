@@ -5,14 +5,14 @@ import { CLASSES, type GreyImages, type PackedImages, sliceImages } from '../dat
 import {
   crossingOf,
   type CurveRow,
-  type Duel,
-  duelOf,
+  describeCurve,
   FEW_IMAGES,
   leaderAt,
+  type PairResult,
+  pairResultOf,
   rightOnes,
   rowsOf,
   scheduleOf,
-  storyOf,
   subsetOf,
 } from '../stats/sample-efficiency.ts';
 import { fail, ok, type Result } from '../data/result.ts';
@@ -115,7 +115,7 @@ export async function learningCurve(args: readonly string[]): Promise<Result<str
   };
   const bar = new ProgressBar(options.has('json'));
   const shown = bar.counting('training', 'pairs', sizes.length * repeats);
-  const duels: Duel[] = [];
+  const pairs: PairResult[] = [];
   try {
     for (let repeat = 0; repeat < repeats; repeat++) {
       for (const size of sizes) {
@@ -124,16 +124,16 @@ export async function learningCurve(args: readonly string[]): Promise<Result<str
         if (!one.ok) return one;
         const other = await rightsOf(backend.value, discriminative, rows, contest);
         if (!other.ok) return other;
-        duels.push(duelOf(size, one.value, other.value));
-        shown(duels.length);
+        pairs.push(pairResultOf(size, one.value, other.value));
+        shown(pairs.length);
       }
     }
   } finally {
     bar.clear();
     backend.value.destroy();
   }
-  const rows = rowsOf(duels);
-  const story = storyOf(rows, generative.spec.label, discriminative.spec.label);
+  const rows = rowsOf(pairs);
+  const story = describeCurve(rows, generative.spec.label, discriminative.spec.label);
   if (options.has('json'))
     return ok(
       jsonLine({

@@ -13,38 +13,41 @@ const FEWEST_EXPECTED = 10;
 
 /**
  * Tests `observed`, counts [cells], against `probabilities`, [cells]. Cells that expect fewer than ten are pooled into one;
- * where even that expects fewer, the smallest of the others joins it. What the table calls impossible is not pooled: where
- * it was seen, p is 0. With a single cell left there is nothing to test: 0 degrees, p = 1.
+ * where even that expects fewer, the smallest of the others joins it. Cells of probability 0 are not pooled: where one was
+ * observed, p is 0. With a single cell left there is nothing to test: 0 degrees, p = 1.
  */
 export function chiSquaredTest(observed: ArrayLike<number>, probabilities: ArrayLike<number>): ChiSquared {
   if (observed.length !== probabilities.length)
     throw new RangeError(`observed: ${observed.length} cells beside ${probabilities.length}`);
   let total = 0;
   for (let i = 0; i < observed.length; i++) total += observed[i];
-  const cells: { seen: number; due: number }[] = [];
-  const pool = { seen: 0, due: 0 };
+  const cells: { observed: number; expected: number }[] = [];
+  const pool = { observed: 0, expected: 0 };
   let impossible = 0;
   for (let i = 0; i < observed.length; i++) {
-    const due = total * probabilities[i];
-    if (due >= FEWEST_EXPECTED) {
-      cells.push({ seen: observed[i], due });
-    } else if (due === 0) {
+    const expected = total * probabilities[i];
+    if (expected >= FEWEST_EXPECTED) {
+      cells.push({ observed: observed[i], expected });
+    } else if (expected === 0) {
       impossible += observed[i];
     } else {
-      pool.seen += observed[i];
-      pool.due += due;
+      pool.observed += observed[i];
+      pool.expected += expected;
     }
   }
-  cells.sort((a, b) => b.due - a.due);
-  while (pool.due > 0 && pool.due < FEWEST_EXPECTED && cells.length > 0) {
+  cells.sort((a, b) => b.expected - a.expected);
+  while (pool.expected > 0 && pool.expected < FEWEST_EXPECTED && cells.length > 0) {
     const smallest = cells.pop()!;
-    pool.seen += smallest.seen;
-    pool.due += smallest.due;
+    pool.observed += smallest.observed;
+    pool.expected += smallest.expected;
   }
-  if (pool.due > 0) cells.push(pool);
+  if (pool.expected > 0) cells.push(pool);
   const degrees = Math.max(0, cells.length - 1);
   if (impossible > 0) return { statistic: Infinity, degrees: degrees + 1, p: 0 };
-  const statistic = cells.reduce((sum, { seen, due }) => sum + (seen - due) ** 2 / due, 0);
+  const statistic = cells.reduce(
+    (sum, cell) => sum + (cell.observed - cell.expected) ** 2 / cell.expected,
+    0,
+  );
   return { statistic, degrees, p: degrees === 0 ? 1 : chiSquaredSurvival(statistic, degrees) };
 }
 

@@ -1,9 +1,9 @@
 /**
- * Telling whether an image comes from where the training images came from, out of numbers that a model says about it. Pure
- * statistics: what is compared is always a number of one image with the same number of reference images.
+ * Anomaly detection: whether an image comes from the distribution of the training images, by scores of a model. Pure statistics:
+ * a score of one image is compared with the same score of reference images.
  */
 
-/** Sorted numbers of the reference images, ascending, [count]. Throws on none and on NaN. */
+/** Scores of the reference images, sorted ascending, [count]. Throws on none and on NaN. */
 export function referenceOf(values: ArrayLike<number>): Float64Array<ArrayBuffer> {
   const sorted = Float64Array.from(values).sort();
   if (sorted.length === 0) throw new RangeError('values: none to compare with');
@@ -11,22 +11,22 @@ export function referenceOf(values: ArrayLike<number>): Float64Array<ArrayBuffer
   return sorted;
 }
 
-/** Share of the reference numbers that are below, 0 to 1. */
+/** Share of the reference scores below `value`, 0 to 1. */
 export function shareBelow(reference: Float64Array, value: number): number {
   return rank(reference, value, false) / reference.length;
 }
 
-/** Share of the reference numbers that are no larger, 0 to 1. */
+/** Share of the reference scores at most `value`, 0 to 1. */
 export function shareAtMost(reference: Float64Array, value: number): number {
   return rank(reference, value, true) / reference.length;
 }
 
 /**
- * Two-sided typicality: the share of the reference images whose number is at least as far from the median as this one's, 0 to 1. An
+ * Two-sided typicality: the share of the reference images whose score is at least as far from the median as this one's, 0 to 1. An
  * image that is far too likely is as untypical as one that is far too unlikely (Nalisnick and others, "Detecting
  * out-of-distribution inputs to deep generative models using typicality", 2019). They measure the distance from the mean in nats; here
- * it is measured in ranks, as twice the share in the smaller tail. For log p is lopsided: its lower tail is long, so that digits that are
- * merely clumsy lie farther from the mean than a blank page does, and would excuse it.
+ * it is measured in ranks, as twice the share in the smaller tail. For log p is skewed: its lower tail is long, so that unusual digits
+ * lie farther from the mean than a blank image does, which would then count as typical.
  */
 export function typicality(reference: Float64Array, value: number): number {
   const below = rank(reference, value, false);
@@ -34,7 +34,7 @@ export function typicality(reference: Float64Array, value: number): number {
   return Math.min(1, (2 * Math.min(atMost, reference.length - below)) / reference.length);
 }
 
-/** The value below which a share of the reference numbers lies, interpolated between two of them. */
+/** The value below which a share of the reference scores lies, interpolated between two of them. */
 export function quantile(reference: Float64Array, share: number): number {
   const at = Math.min(1, Math.max(0, share)) * (reference.length - 1);
   const low = Math.floor(at);
@@ -42,7 +42,7 @@ export function quantile(reference: Float64Array, share: number): number {
   return reference[low] + (at - low) * (reference[high] - reference[low]);
 }
 
-/** How many of the sorted numbers are below `value`, or no larger than it. */
+/** How many of the sorted scores are below `value`, or at most `value`. */
 function rank(sorted: Float64Array, value: number, orEqual: boolean): number {
   let low = 0;
   let high = sorted.length;
@@ -56,40 +56,40 @@ function rank(sorted: Float64Array, value: number, orEqual: boolean): number {
 
 // --- three detectors -------------------------------------------------------------------------------------
 
-/** Detectors flag what fewer than this share of the reference images can match, in each tail that they look at. */
+/** A detector flags an image beyond all but this share of the reference images, in each tail that it uses. */
 export const FLAG_SHARE = 0.01;
 
 export const DETECTORS = ['log p', 'typicality', 'ratio'] as const;
 export type Detector = (typeof DETECTORS)[number];
 
-/** What models say about images, in nats, both [count]. */
+/** Scores of images, in nats, both [count]. */
 export interface Scores {
   readonly logLikelihood: ArrayLike<number>;
-  /** Of the background model. */
+  /** log p under the background model. */
   readonly background: ArrayLike<number>;
 }
 
-/** Sorted numbers of the reference images. */
+/** Scores of the reference images, sorted. */
 export interface Calibration {
   readonly logLikelihood: Float64Array<ArrayBuffer>;
   /** log p(x) - log p_background(x) (Ren and others, "Likelihood ratios for out-of-distribution detection", NeurIPS 2019). */
   readonly ratio: Float64Array<ArrayBuffer>;
 }
 
-/** What the detectors make of one image. Shares are 0 to 1. */
+/** The result of the detectors for one image. Shares are 0 to 1. */
 export interface Finding {
   readonly logLikelihood: number;
   readonly ratio: number;
-  /** Where it lies among the reference images: how many of them have less. */
+  /** Share of the reference images with a lower score. */
   readonly place: { readonly logLikelihood: number; readonly ratio: number };
   /**
-   * The share of the reference images that are at least as strange, 0 to 1: no likelier; log p at least as far from its median; the
-   * ratio at least as far from its own. A ratio can be too large as well: under a model without any sense of texture, snow looks better
-   * than its texture deserves.
+   * Share of the reference images that are at least as extreme, 0 to 1: of a log p no higher; of a log p at least as far from its
+   * median; of a ratio at least as far from its median. A ratio can be too large as well: a model that does not represent texture
+   * gives noise a ratio above that of digits.
    */
   readonly strangeness: Readonly<Record<Detector, number>>;
   readonly flags: Readonly<Record<Detector, boolean>>;
-  /** Typicality or ratio: log p alone has no say. */
+  /** Flagged by typicality or ratio; log p alone does not count. */
   readonly flagged: boolean;
 }
 
@@ -97,7 +97,7 @@ export function calibrate(scores: Scores): Calibration {
   return { logLikelihood: referenceOf(scores.logLikelihood), ratio: referenceOf(ratios(scores)) };
 }
 
-/** Of every image. */
+/** The findings of every image, [count]. */
 export function findings({ logLikelihood, ratio }: Calibration, scores: Scores): Finding[] {
   return Array.from(ratios(scores), (own, image) => {
     const nats = scores.logLikelihood[image];
@@ -108,7 +108,7 @@ export function findings({ logLikelihood, ratio }: Calibration, scores: Scores):
     };
     const flags = {
       'log p': strangeness['log p'] < FLAG_SHARE,
-      // Of two tails each.
+      // Two tails each.
       typicality: strangeness.typicality < 2 * FLAG_SHARE,
       ratio: strangeness.ratio < 2 * FLAG_SHARE,
     };
@@ -123,8 +123,8 @@ function ratios({ logLikelihood, background }: Scores): Float64Array<ArrayBuffer
 }
 
 /**
- * How like the reference images an image is, for each detector and for the two that decide together: numbers to rank by, larger
- * for less strange. Typicality alone needs the reference. Together they count as the stranger of the two.
+ * Scores to rank images by, larger for images more like the reference images: of each detector, and of the two that decide
+ * together, the smaller of their shares.
  */
 export const RANKED = [...DETECTORS, 'either'] as const;
 export type Ranked = (typeof RANKED)[number];
@@ -135,10 +135,10 @@ export function familiarity({ logLikelihood, ratio, strangeness }: Finding, by: 
   return by === 'ratio' ? ratio : Math.min(strangeness.typicality, strangeness.ratio);
 }
 
-// --- how well they tell ----------------------------------------------------------------------------------
+// --- evaluation ------------------------------------------------------------------------------------------
 
 export interface Auroc {
-  /** The chance that an image from inside looks less strange than one from outside: 1 is perfect, 0.5 a coin, below it worse than one. */
+  /** Probability that an in-distribution image scores above an out-of-distribution one: 1 is perfect, 0.5 is chance. */
   readonly area: number;
   readonly standardError: number;
   readonly inside: number;
@@ -146,10 +146,10 @@ export interface Auroc {
 }
 
 /**
- * Area under the ROC curve of numbers that should be larger inside than outside: the statistic of Mann and Whitney over the
- * pairs, ties counting half. Standard error by J. A. Hanley and B. J. McNeil, "The meaning and use of the area under a receiver operating
- * characteristic (ROC) curve", Radiology 143, 1982, eq. 2, with their Q1 = A / (2 - A) and Q2 = 2 A^2 / (1 + A). Throws where either
- * side is empty.
+ * Area under the ROC curve of scores that should be larger for in-distribution images (`inside`) than for others
+ * (`outside`): the statistic of Mann and Whitney over the pairs, ties counting half. Standard error by J. A. Hanley and B.
+ * J. McNeil, "The meaning and use of the area under a receiver operating characteristic (ROC) curve", Radiology 143, 1982,
+ * eq. 2, with their Q1 = A / (2 - A) and Q2 = 2 A^2 / (1 + A). Throws where either side is empty.
  */
 export function auroc(inside: ArrayLike<number>, outside: ArrayLike<number>): Auroc {
   const other = referenceOf(outside);

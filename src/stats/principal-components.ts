@@ -17,19 +17,19 @@ export interface Principal {
 
 export interface PrincipalOptions {
   readonly yieldToEventLoop: () => Promise<void>;
-  /** False: nobody wants the answer any more, which then is as good as it happens to be. */
+  /** Whether the result is still wanted: once false, the iteration ends early with an inaccurate result. */
   readonly wanted?: () => boolean;
   readonly tolerance?: number;
   readonly mostIterations?: number;
 }
 
-/** Directions iterated together: two wanted, the others make them converge sooner. */
+/** Directions iterated together: two are returned, the others speed up convergence. */
 const BLOCK = 8;
 const TOLERANCE = 1e-7;
 const MAX_ITERATIONS = 400;
-/** Products of a number and a direction between two breaths: some milliseconds. */
-const PORTION = 4e6;
-/** A vector that loses this share of its length to those before it depends on them. */
+/** Multiplications between two yields to the event loop: some milliseconds. */
+const SLICE = 4e6;
+/** A vector that keeps at most this share of its length without its components along the others depends on them. */
 const DEPENDENT = 1e-10;
 
 /**
@@ -52,20 +52,20 @@ export async function principalPlane(rows: Rows, options: PrincipalOptions): Pro
   while (total > 0 && iterations < mostIterations && options.wanted?.() !== false) {
     iterations++;
     const images = await covarianceTimes(rows, means, vectors, options.yieldToEventLoop);
-    // Within the block's span: eigenvectors of V^T C V turn V and C V alike.
+    // Rayleigh-Ritz: the eigenvectors of V^T C V rotate both V and C V.
     const small = vectors.map((v) => Float64Array.from(images, (w) => dot(v, w)));
-    const { values, turn } = symmetricEigen(small);
-    vectors = combine(vectors, turn);
-    const turned = combine(images, turn);
+    const { values, rotation } = symmetricEigen(small);
+    vectors = combine(vectors, rotation);
+    const rotated = combine(images, rotation);
     lambdas = values;
     residual = 0;
     for (let j = 0; j < Math.min(2, size); j++) {
       let sum = 0;
-      for (let k = 0; k < width; k++) sum += (turned[j][k] - lambdas[j] * vectors[j][k]) ** 2;
+      for (let k = 0; k < width; k++) sum += (rotated[j][k] - lambdas[j] * vectors[j][k]) ** 2;
       residual = Math.max(residual, Math.sqrt(sum) / lambdas[0]);
     }
     if (residual <= tolerance) break;
-    vectors = turned;
+    vectors = rotated;
     orthonormalise(vectors);
   }
   const directions = new Float64Array(2 * width);
@@ -74,7 +74,7 @@ export async function principalPlane(rows: Rows, options: PrincipalOptions): Pro
   return { means, directions, variances: [variance(0), variance(1)], total, residual, iterations };
 }
 
-/** Where rows lie on the plane, [count, 2]. */
+/** Coordinates of the rows on the plane, [count, 2]. */
 export function project(
   { count, width, values }: Rows,
   { means, directions }: Principal,
@@ -94,7 +94,7 @@ export function project(
   return points;
 }
 
-/** Numbers that look random and are the same every time: fractions of multiples of the golden ratio. */
+/** Fixed pseudorandom vectors: fractional parts of multiples of the golden ratio. */
 function startingVectors(size: number, width: number): Float64Array[] {
   return Array.from({ length: size }, (_, j) =>
     Float64Array.from(
@@ -113,7 +113,7 @@ async function covarianceTimes(
 ): Promise<Float64Array[]> {
   const images = vectors.map(() => new Float64Array(width));
   const row = new Float64Array(width);
-  const portion = Math.max(1, Math.floor(PORTION / (width * vectors.length)));
+  const slice = Math.max(1, Math.floor(SLICE / (width * vectors.length)));
   for (let m = 0; m < count; m++) {
     for (let k = 0; k < width; k++) row[k] = values[m * width + k] - means[k];
     for (let j = 0; j < vectors.length; j++) {
@@ -121,7 +121,7 @@ async function covarianceTimes(
       const image = images[j];
       for (let k = 0; k < width; k++) image[k] += along * row[k];
     }
-    if ((m + 1) % portion === 0) await yieldToEventLoop();
+    if ((m + 1) % slice === 0) await yieldToEventLoop();
   }
   await yieldToEventLoop();
   return images;
@@ -133,14 +133,14 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-/** Gram and Schmidt, twice for good measure; a vector that depends on those before gives way to an axis that does not. */
+/** Gram-Schmidt, twice against rounding; a vector that depends on those before is replaced by an axis that does not. */
 function orthonormalise(vectors: Float64Array[]): void {
   vectors.forEach((vector, j) => {
     for (let axis = -1; !isolate(vector, vectors.slice(0, j));) vector.fill(0)[++axis] = 1;
   });
 }
 
-/** Takes the others out of a vector and brings it to length 1; false where nothing is left of it. */
+/** Subtracts the components along the others and scales to length 1; false where the vector depends on them. */
 function isolate(vector: Float64Array, others: readonly Float64Array[]): boolean {
   const before = Math.sqrt(dot(vector, vector));
   for (const other of [...others, ...others]) {
@@ -153,12 +153,12 @@ function isolate(vector: Float64Array, others: readonly Float64Array[]): boolean
   return true;
 }
 
-/** Column j of the product is sum_i vectors[i] turn[i][j]. */
-function combine(vectors: readonly Float64Array[], turn: readonly Float64Array[]): Float64Array[] {
+/** Vector j of the result is sum_i vectors[i] rotation[i][j]. */
+function combine(vectors: readonly Float64Array[], rotation: readonly Float64Array[]): Float64Array[] {
   return vectors.map((_, j) => {
     const sum = new Float64Array(vectors[0].length);
     vectors.forEach((vector, i) => {
-      for (let k = 0; k < sum.length; k++) sum[k] += vector[k] * turn[i][j];
+      for (let k = 0; k < sum.length; k++) sum[k] += vector[k] * rotation[i][j];
     });
     return sum;
   });
@@ -171,12 +171,12 @@ function signed(vector: Float64Array): Float64Array {
 }
 
 /**
- * Eigenvalues of a small symmetric matrix, falling, and its eigenvectors as columns of `turn`: Jacobi's rotations (Golub and Van
- * Loan, section 8.5).
+ * Eigenvalues of a small symmetric matrix, falling, and its eigenvectors as columns of `rotation`, by Jacobi's rotations
+ * (Golub and Van Loan, section 8.5).
  */
 function symmetricEigen(matrix: readonly Float64Array[]): {
   values: Float64Array<ArrayBuffer>;
-  turn: Float64Array[];
+  rotation: Float64Array[];
 } {
   const size = matrix.length;
   const a = matrix.map((row, i) => row.map((value, j) => (value + matrix[j][i]) / 2));
@@ -198,11 +198,11 @@ function symmetricEigen(matrix: readonly Float64Array[]): {
   const order = Array.from({ length: size }, (_, j) => j).sort((i, j) => a[j][j] - a[i][i]);
   return {
     values: Float64Array.from(order, (j) => a[j][j]),
-    turn: v.map((row) => Float64Array.from(order, (j) => row[j])),
+    rotation: v.map((row) => Float64Array.from(order, (j) => row[j])),
   };
 }
 
-/** a <- J^T a J and v <- v J, J turning the plane of axes p and q. */
+/** a <- J^T a J and v <- v J, J being a rotation in the plane of axes p and q. */
 function rotate(a: Float64Array[], v: Float64Array[], p: number, q: number, c: number, s: number): void {
   for (const row of [...a, ...v]) [row[p], row[q]] = [c * row[p] - s * row[q], s * row[p] + c * row[q]];
   for (let k = 0; k < a.length; k++) {

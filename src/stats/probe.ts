@@ -1,7 +1,7 @@
 import { CLASSES } from '../data/images.ts';
 import { permutation, Stream, streamKey } from '../data/rng.ts';
 import { moments, type Rows } from './rows.ts';
-import { addOuter, addScores, listOf } from './sparse-products.ts';
+import { addOuter, addScores, sparseRows } from './sparse-products.ts';
 
 export interface Split {
   readonly trained: Uint32Array<ArrayBuffer>;
@@ -11,24 +11,24 @@ export interface Split {
 export interface ProbeOptions {
   readonly yieldToEventLoop: () => Promise<void>;
   readonly wanted?: () => boolean;
-  /** Hears 0 to 1. */
+  /** Called with 0 to 1. */
   readonly onProgress?: (done: number) => void;
 }
 
-/** Fixed for everything that is probed, so that accuracies can be compared: nothing is tuned to anybody. */
+/** Fixed for all probes and tuned to none, so that their accuracies can be compared. */
 const STEPS = 200;
 const RATE = 0.02;
-/** Weight of half the squared weights beside the mean loss. */
+/** L2 regularisation: factor of half the squared weights in the loss. */
 const DECAY = 0.01;
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
-/** Columns that vary less than this over the training half say nothing. */
+/** Columns of a smaller deviation over the training half are ignored. */
 const LEAST_DEVIATION = 1e-6;
-/** Products between two breaths: some milliseconds. */
-const PORTION = 4e6;
+/** Multiplications between two yields to the event loop: some milliseconds. */
+const SLICE = 4e6;
 
-/** Two halves of `count` digits, drawn with a seed: the probe learns from one and is judged on the other. */
+/** Two halves of `count` digits, drawn with a seed: the probe is trained on one and tested on the other. */
 export function halves(count: number, seed: number): Split {
   const order = permutation(count, seed, streamKey(Stream.split));
   const half = count >> 1;
@@ -37,9 +37,9 @@ export function halves(count: number, seed: number): Split {
 
 /**
  * A linear probe (Alain and Bengio, "Understanding intermediate layers using linear classifier probes", 2016): softmax
- * regression from the rows to the classes, by Adam (Kingma and Ba, ICLR 2015) on all training rows at once, the weights
- * held small. It sees columns standardised with what the training rows know. Returns the share of test rows whose class comes
- * out likeliest; NaN where there are none.
+ * regression from the rows to the classes, by full-batch Adam (Kingma and Ba, ICLR 2015) with L2
+ * regularisation. Columns are standardised by mean and deviation of the training rows. Returns the accuracy on the test rows; NaN
+ * where there are none.
  */
 export async function probe(
   rows: Rows,
@@ -47,28 +47,28 @@ export async function probe(
   { trained, tested }: Split,
   { yieldToEventLoop, wanted, onProgress }: ProbeOptions,
 ): Promise<number> {
-  const taught = listOf(rows, trained);
+  const training = sparseRows(rows, trained);
   const { means, deviations } = moments(take(rows, trained));
   const scales = deviations.map((deviation) => (deviation > LEAST_DEVIATION ? 1 / deviation : 0));
-  /** Of standardised columns, [width, CLASSES], and the bias, [CLASSES]. */
+  /** Weights of standardised columns, [width, CLASSES], then the bias, [CLASSES]. */
   const adam = new Adam((rows.width + 1) * CLASSES);
   const { weights, gradient } = adam;
   const bias = rows.width * CLASSES;
-  /** The same for columns as they are: zeros of a row then need not be touched. */
+  /** The same for columns as they are, so that zeros of a row can be skipped. */
   const raw = new Float64Array(weights.length);
   const logits = new Float64Array(CLASSES);
-  const portion = Math.max(1, Math.floor(PORTION / (2 * CLASSES * rows.width)));
+  const slice = Math.max(1, Math.floor(SLICE / (2 * CLASSES * rows.width)));
 
   for (let step = 1; step <= STEPS && wanted?.() !== false; step++) {
     unstandardise(weights, means, scales, raw);
     gradient.fill(0);
     for (let m = 0; m < trained.length; m++) {
       logits.set(raw.subarray(bias));
-      addScores(taught, m, raw, logits);
+      addScores(training, m, raw, logits);
       residuals(logits, labels[trained[m]], trained.length);
-      addOuter(taught, m, logits, gradient);
+      addOuter(training, m, logits, gradient);
       for (let y = 0; y < CLASSES; y++) gradient[bias + y] += logits[y];
-      if ((m + 1) % portion === 0) await yieldToEventLoop();
+      if ((m + 1) % slice === 0) await yieldToEventLoop();
     }
     for (let at = 0; at < bias; at++) {
       const k = Math.floor(at / CLASSES);
@@ -81,11 +81,11 @@ export async function probe(
   }
 
   unstandardise(weights, means, scales, raw);
-  const unseen = listOf(rows, tested);
+  const test = sparseRows(rows, tested);
   let right = 0;
   for (let m = 0; m < tested.length; m++) {
     logits.set(raw.subarray(bias));
-    addScores(unseen, m, raw, logits);
+    addScores(test, m, raw, logits);
     let best = 0;
     for (let y = 1; y < CLASSES; y++) if (logits[y] > logits[best]) best = y;
     if (best === labels[tested[m]]) right++;
@@ -115,19 +115,19 @@ function unstandardise(
   }
 }
 
-/** Logits become the gradient of the mean loss: (softmax - label) / count. */
+/** Replaces logits by the gradient of the mean loss: (softmax - label) / count. */
 function residuals(logits: Float64Array, label: number, count: number): void {
-  let most = logits[0];
-  for (let y = 1; y < CLASSES; y++) most = Math.max(most, logits[y]);
+  let largest = logits[0];
+  for (let y = 1; y < CLASSES; y++) largest = Math.max(largest, logits[y]);
   let total = 0;
   for (let y = 0; y < CLASSES; y++) {
-    logits[y] = Math.exp(logits[y] - most);
+    logits[y] = Math.exp(logits[y] - largest);
     total += logits[y];
   }
   for (let y = 0; y < CLASSES; y++) logits[y] = (logits[y] / total - Number(y === label)) / count;
 }
 
-/** Weights that follow `gradient`. */
+/** Weights, updated by Adam from `gradient`. */
 class Adam {
   readonly weights: Float64Array<ArrayBuffer>;
   readonly gradient: Float64Array<ArrayBuffer>;

@@ -1,4 +1,4 @@
-/** Numbers by image: what is measured of many images, one row each. */
+/** Values measured on many images, one row each. */
 export interface Rows {
   readonly count: number;
   readonly width: number;

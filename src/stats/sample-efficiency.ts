@@ -1,18 +1,18 @@
 /**
- * Two ways to classify, trained on the same few digits and tested on the same others, at growing numbers of digits: Ng and
- * Jordan, "On discriminative vs. generative classifiers: a comparison of logistic regression and naive Bayes", NIPS 2001.
- * They expect the generative one, which needs fewer images to settle, to lead first and to be overtaken.
+ * Sample efficiency: a generative and a discriminative classifier trained on the same few digits and tested on the same others,
+ * for increasing numbers of digits: Ng and Jordan, "On discriminative vs. generative classifiers: a comparison of logistic regression and naive Bayes", NIPS 2001.
+ * They find that the generative one, which needs fewer images to converge, leads first and is overtaken later.
  */
 import { permutation, Stream, streamKey } from '../data/rng.ts';
 
-/** One pair of models of a size: how many test digits they got right. */
-export interface Duel {
+/** Correct answers of two models trained on the same subset. */
+export interface PairResult {
   readonly size: number;
-  /** Test digits, none of which either of them learnt from. */
+  /** Test digits, none of them in the training subset. */
   readonly tested: number;
   readonly generative: number;
   readonly discriminative: number;
-  /** Test digits that exactly one of the two got right. */
+  /** Test digits that exactly one of the two classified correctly. */
   readonly disagreed: number;
 }
 
@@ -37,13 +37,13 @@ export type Leader = 'generative' | 'discriminative' | 'level';
 
 /** Where the two curves cross. */
 export interface Crossing {
-  /** Sizes measured on either side. */
+  /** Measured sizes on either side. */
   readonly between: readonly [number, number];
-  /** On a straight line between them over the logarithm of the size. */
+  /** Interpolated linearly over the logarithm of the size. */
   readonly about: number;
 }
 
-/** Digits that a pair learns from; the same for the same (count, repeat, seed), and smaller ones are part of larger ones. */
+/** Training digits of a pair; the same for the same (count, repeat, seed), and smaller ones are part of larger ones. */
 export function subsetOf(
   count: number,
   size: number,
@@ -51,19 +51,19 @@ export function subsetOf(
   seed: number,
 ): Uint32Array<ArrayBuffer> {
   if (size > count) throw new RangeError(`size: ${size} of ${count} images`);
-  // Epoch 0 of the stream is what a run holds back for validation.
+  // Epoch 0 of the stream selects the validation images of a run.
   return permutation(count, seed, streamKey(Stream.split, repeat + 1)).slice(0, size);
 }
 
 /**
- * Hyper-parameters of those that learn from so few images, where a family has them: a whole imagined image a table, which is
- * the default, drowns the first real ones. Chosen once, on training digits held back.
+ * Hyper-parameters for training on so few images, where a family has them: the default smoothing of one pseudo-count a table
+ * would outweigh the first images. Chosen once, on training digits held back.
  */
 export const FEW_IMAGES: Readonly<Record<string, number>> = { strength: 0.3, k: 4 };
 
 /**
- * How the discriminative one descends on `size` digits: as many steps for every size, because few digits need many passes.
- * Chosen once, on training digits held back.
+ * Gradient descent of the discriminative model on `size` digits: the same number of steps for every size, because few digits need
+ * many epochs. Chosen once, on training digits held back.
  */
 export function scheduleOf(size: number): { epochs: number; batchSize: number; learningRate: number } {
   const batchSize = Math.min(size, BATCH);
@@ -73,8 +73,8 @@ const STEPS = 300;
 const BATCH = 100;
 const RATE = 0.01;
 
-/** Scores of two models on the same test digits; `right` holds 1 where a model was right, [tested] each. */
-export function duelOf(size: number, generative: Uint8Array, discriminative: Uint8Array): Duel {
+/** Counts over the same test digits, from 1 where a model was right and 0 elsewhere, [tested] each. */
+export function pairResultOf(size: number, generative: Uint8Array, discriminative: Uint8Array): PairResult {
   const sum = (right: Uint8Array) => right.reduce((total, one) => total + one, 0);
   return {
     size,
@@ -95,19 +95,19 @@ export function rightOnes(classLogits: Float64Array, labels: Uint8Array): Uint8A
 }
 
 /**
- * The pairs by size, ascending. A standard error holds both that of the digits learnt from (how the pairs differ) and that of
- * the digits tested on (binomial), as the pairs of a size may be tested on the same ones.
+ * The pairs by size, ascending. A standard error includes the variance over training subsets (between pairs) and over test
+ * digits (binomial), since the pairs of a size may share test digits.
  */
-export function rowsOf(duels: readonly Duel[]): CurveRow[] {
-  const sizes = [...new Set(duels.map((duel) => duel.size))].sort((a, b) => a - b);
+export function rowsOf(results: readonly PairResult[]): CurveRow[] {
+  const sizes = [...new Set(results.map((pair) => pair.size))].sort((a, b) => a - b);
   return sizes.map((size) => {
-    const pairs = duels.filter((duel) => duel.size === size);
+    const pairs = results.filter((pair) => pair.size === size);
     const tested = Math.min(...pairs.map((pair) => pair.tested));
     const share = (of: 'generative' | 'discriminative') => {
       const shares = pairs.map((pair) => pair[of] / pair.tested);
       return measured(shares, (mean) => (mean * (1 - mean)) / tested);
     };
-    const apart = meanOf(pairs.map((pair) => pair.disagreed / pair.tested));
+    const disagreement = meanOf(pairs.map((pair) => pair.disagreed / pair.tested));
     const leads = pairs.map((pair) => (pair.generative - pair.discriminative) / pair.tested);
     return {
       size,
@@ -115,29 +115,29 @@ export function rowsOf(duels: readonly Duel[]): CurveRow[] {
       tested,
       generative: share('generative'),
       discriminative: share('discriminative'),
-      lead: measured(leads, (mean) => Math.max(0, apart - mean ** 2) / tested),
+      lead: measured(leads, (mean) => Math.max(0, disagreement - mean ** 2) / tested),
     };
   });
 }
 
-/** Who is ahead by more than two standard errors. */
+/** The model that leads by more than two standard errors. */
 export function leaderAt({ lead }: CurveRow): Leader {
   if (Math.abs(lead.mean) <= 2 * lead.standardError) return 'level';
   return lead.mean > 0 ? 'generative' : 'discriminative';
 }
 
-/** Where the discriminative one overtakes for good; null where it is never overtaken, or always ahead. */
+/** Where the discriminative model overtakes for good; null where it never does, or leads at every size. */
 export function crossingOf(rows: readonly CurveRow[]): Crossing | null {
   const last = rows.findLastIndex((row) => row.lead.mean >= 0);
   if (last < 0 || last === rows.length - 1) return null;
   const [before, after] = [rows[last], rows[last + 1]];
-  const way = before.lead.mean / (before.lead.mean - after.lead.mean);
-  const about = before.size * (after.size / before.size) ** way;
+  const share = before.lead.mean / (before.lead.mean - after.lead.mean);
+  const about = before.size * (after.size / before.size) ** share;
   return { between: [before.size, after.size], about };
 }
 
-/** The curves in words. Names begin sentences: "Naive Bayes". */
-export function storyOf(rows: readonly CurveRow[], generative: string, discriminative: string): string {
+/** A description of the curves. The names begin sentences: "Naive Bayes". */
+export function describeCurve(rows: readonly CurveRow[], generative: string, discriminative: string): string {
   if (rows.length === 0) return '';
   const crossing = crossingOf(rows);
   const ahead = (leader: Leader) => rows.filter((row) => leaderAt(row) === leader).map((row) => row.size);
@@ -162,7 +162,7 @@ function listed(values: readonly number[]): string {
     : `${values[0]}`;
 }
 
-/** Two digits say all that a crossing between two sizes is worth. */
+/** To two significant digits: a crossing between two measured sizes is no more accurate. */
 function round(value: number): number {
   return Number(value.toPrecision(2));
 }

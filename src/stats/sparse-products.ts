@@ -1,20 +1,20 @@
 /**
- * Products of rows with a table of ten columns, one for every class, over the numbers that are not 0: of a digit's pixels about
- * an eighth. The ten sums are written out, so that they stay in registers.
+ * Products of rows with a table of ten columns, one for every class, over the nonzero values: about an eighth of a digit's
+ * pixels. The ten sums are written out, so that they stay in registers.
  */
 import type { Rows } from './rows.ts';
 
-/** Some rows as lists of what is not 0 in them. */
+/** Rows as lists of their nonzero values. */
 export interface SparseRows {
   /** Row m is entries starts[m] to starts[m + 1] - 1, [rows + 1]. */
   readonly starts: Uint32Array;
-  /** Where the table's row of an entry's column begins: ten times the column. */
+  /** Offset of an entry's column in the table: ten times the column. */
   readonly places: Uint32Array;
   readonly values: Float64Array;
 }
 
 /** The rows named by `indices`. */
-export function listOf({ width, values }: Rows, indices: Uint32Array): SparseRows {
+export function sparseRows({ width, values }: Rows, indices: Uint32Array): SparseRows {
   const starts = new Uint32Array(indices.length + 1);
   indices.forEach((index, m) => {
     let count = 0;

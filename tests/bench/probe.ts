@@ -74,19 +74,14 @@ export async function run(args: readonly string[]): Promise<void> {
   async function report(name: string, model: Model): Promise<void> {
     await engine.load(name, model);
     const start = performance.now();
-    const learnt = await engine.hiddenUnits.learn(
-      name,
-      digits,
-      Uint8Array.from(test.labels!),
-      () => undefined,
-    );
-    if (!learnt.ok) throw new Error(learnt.reason);
-    const { probe, units, variance, mapped } = learnt.value;
+    const map = await engine.hiddenUnits.map(name, digits, Uint8Array.from(test.labels!), () => undefined);
+    if (!map.ok) throw new Error(map.reason);
+    const { probe, units, variance, mappedValues } = map.value;
     const share = (p: number) =>
       `${(100 * p).toFixed(2)} ± ${(100 * Math.sqrt((p * (1 - p)) / probe.tested)).toFixed(2)} %`;
     const plane = variance.map((v) => `${(100 * v).toFixed(1)} %`).join(' + ');
     console.log(
-      `${name}: ${units} units ${share(probe.activations)}, pixels ${share(probe.pixels)} (${probe.trained} learnt from, ${probe.tested} judged); plane of the ${mapped} ${plane}; ${((performance.now() - start) / 1000).toFixed(1)} s`,
+      `${name}: ${units} units ${share(probe.activations)}, pixels ${share(probe.pixels)} (${probe.trained} trained on, ${probe.tested} tested on); plane of the ${mappedValues} ${plane}; ${((performance.now() - start) / 1000).toFixed(1)} s`,
     );
   }
 

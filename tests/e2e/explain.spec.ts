@@ -6,7 +6,7 @@ const panel = (page: Page) => page.getByRole('tabpanel', { name: 'Explain' });
 const slider = (page: Page) => panel(page).getByRole('slider', { name: 'Pixels seen' });
 const picture = (page: Page) => panel(page).getByRole('application', { name: /^The drawing as/ });
 const flips = (page: Page) => panel(page).getByRole('img', { name: /^Change of the logit of row/ });
-const position = async (page: Page) => await numberIn(page.getByTestId('inside-position'));
+const position = async (page: Page) => await numberIn(page.getByTestId('explain-position'));
 
 /** Clicks into a pixel of the 28x28 grid, counted from 0. */
 async function tap(board: Locator, row: number, column: number): Promise<void> {
@@ -16,28 +16,26 @@ async function tap(board: Locator, row: number, column: number): Promise<void> {
 }
 
 async function agrees(page: Page): Promise<void> {
-  await expect(page.getByTestId('inside-difference')).toHaveText(/\d/);
-  expect(Math.abs(await numberIn(page.getByTestId('inside-difference')))).toBeLessThan(1e-3);
-  // Of the very drawing that lies there; what else is shown of it arrives in the same moment or the next.
-  const whole = await numberIn(page.getByTestId('inside-whole'));
+  await expect(page.getByTestId('explain-difference')).toHaveText(/\d/);
+  expect(Math.abs(await numberIn(page.getByTestId('explain-difference')))).toBeLessThan(1e-3);
+  // Of the current drawing; the other figures of it arrive with the score or soon after.
+  const whole = await numberIn(page.getByTestId('explain-whole'));
   const apart = async (shown: Promise<number>) => Math.abs((await shown) - whole);
-  await expect.poll(() => apart(numberIn(page.getByTestId('inside-sum')))).toBeLessThan(0.011);
+  await expect.poll(() => apart(numberIn(page.getByTestId('explain-sum')))).toBeLessThan(0.011);
   await expect.poll(() => apart(nats(page, 'right'))).toBeLessThan(0.06);
 }
 
-test('the chain rule is walked to its end, where the sum is the score, and follows the drawing', async ({
-  page,
-}) => {
+test('the running sum ends at the score, and follows the drawing', async ({ page }) => {
   await play(page, 'ask=explain');
-  // Opened at the pixel that surprised the model most: some are seen, some are not.
+  // Opened at the pixel of the largest surprise, which is not the first.
   await expect.poll(() => position(page)).toBeGreaterThan(0);
   const first = await position(page);
-  const term = await numberIn(page.getByTestId('inside-term'));
-  const before = await numberIn(page.getByTestId('inside-sum'));
+  const term = await numberIn(page.getByTestId('explain-term'));
+  const before = await numberIn(page.getByTestId('explain-sum'));
   expect(term).toBeLessThan(-0.5);
   await panel(page).getByRole('button', { name: 'On by one pixel' }).click();
   expect(await position(page)).toBe(first + 1);
-  const after = await numberIn(page.getByTestId('inside-sum'));
+  const after = await numberIn(page.getByTestId('explain-sum'));
   expect(Math.abs(after - before - term)).toBeLessThan(0.016);
   await slider(page).press('ArrowLeft');
   await slider(page).press('ArrowLeft');
@@ -45,14 +43,14 @@ test('the chain rule is walked to its end, where the sum is the score, and follo
 
   await panel(page).getByRole('button', { name: 'End' }).click();
   await agrees(page);
-  const seven = await numberIn(page.getByTestId('inside-sum'));
+  const seven = await numberIn(page.getByTestId('explain-sum'));
   await page.getByRole('button', { name: 'Clear' }).click();
   await stroke(page, [
     [8, 8],
     [20, 20],
   ]);
   expect(await position(page)).toBe(784);
-  await expect.poll(() => numberIn(page.getByTestId('inside-sum'))).not.toBe(seven);
+  await expect.poll(() => numberIn(page.getByTestId('explain-sum'))).not.toBe(seven);
   await agrees(page);
 
   await panel(page).getByRole('button', { name: 'Play' }).click();
@@ -61,18 +59,18 @@ test('the chain rule is walked to its end, where the sum is the score, and follo
   expect(await position(page)).toBeLessThan(784);
 });
 
-test('a tapped pixel shows what pushed it: parents and their table, and nothing that comes later', async ({
+test('a tapped pixel shows its attribution: parents and their table, and no later pixel', async ({
   page,
 }) => {
   await play(page, 'ask=explain&left=tree&right=neighbours&k=4');
   await tap(picture(page), 12, 14);
   expect(await position(page)).toBe(12 * 28 + 14);
-  const tally = page.getByTestId('inside-tally');
+  const tally = page.getByTestId('explain-tally');
   await expect(tally).toHaveText(
-    /^Of 350 earlier pixels, [1-4] push(es)? it and 34\d do nothing. Of 433 later ones, none does anything.$/,
+    /^Of 350 earlier pixels, [1-4] changes? it and 34\d do nothing. Of 433 later ones, none does anything.$/,
     { timeout: 30_000 },
   );
-  const table = page.getByTestId('inside-table');
+  const table = page.getByTestId('explain-table');
   await expect(table.locator('thead th')).toHaveText([
     'left',
     'above',
@@ -83,47 +81,47 @@ test('a tapped pixel shows what pushed it: parents and their table, and nothing 
   ]);
   await expect(table.locator('tbody tr')).toHaveCount(16);
   const drawn = table.locator('tr[aria-current]');
-  expect(await numberIn(drawn.locator('td').nth(4))).toBe(await numberIn(page.getByTestId('inside-next')));
+  expect(await numberIn(drawn.locator('td').nth(4))).toBe(await numberIn(page.getByTestId('explain-next')));
 
-  // The same number by both ways: the table's entry with the left pixel turned over, and the flip.
+  // The flip equals the difference to the table's entry with the left pixel flipped.
   const states = await drawn.locator('td').allInnerTexts();
-  const turned = table
+  const flippedRows = table
     .locator('tbody tr')
     .filter({ has: page.locator('td').first().filter({ hasNotText: states[0] }) });
   let other = NaN;
-  for (const row of await turned.all()) {
+  for (const row of await flippedRows.all()) {
     const own = await row.locator('td').allInnerTexts();
     if (own.slice(1, 4).join() === states.slice(1, 4).join()) other = Number(own[5].replace('−', '-'));
   }
   await tap(flips(page), 12, 13);
-  const spot = page.getByTestId('inside-spot');
-  const flip = Number(/flip ([+−][\d.]+)/.exec(await spot.innerText())![1].replace('−', '-'));
+  const hovered = page.getByTestId('explain-hovered-pixel');
+  const flip = Number(/flip ([+−][\d.]+)/.exec(await hovered.innerText())![1].replace('−', '-'));
   expect(Math.abs(flip - (other - Number(states[5].replace('−', '-'))))).toBeLessThan(0.011);
   await tap(flips(page), 12, 15);
-  await expect(spot).toContainText('later; flip exactly 0');
+  await expect(hovered).toContainText('later; flip exactly 0');
 
   await picture(page).press('ArrowDown');
   expect(await position(page)).toBe(13 * 28 + 14);
   await page.getByRole('group', { name: 'Which model is asked' }).getByRole('button').first().click();
   await expect(table.locator('tbody tr')).toHaveCount(2);
-  await expect(tally).toHaveText(/ 1 pushes it .* none does anything.$/, { timeout: 30_000 });
+  await expect(tally).toHaveText(/ 1 changes it .* none does anything.$/, { timeout: 30_000 });
 });
 
-test('models without a single chain say so', async ({ page }) => {
+test('models without a single chain are refused with a reason', async ({ page }) => {
   await play(page, 'ask=explain&left=independent&right=tree&class-conditional=1');
-  await expect(page.getByTestId('inside-refusal')).toContainText('10 different orders');
+  await expect(page.getByTestId('explain-refusal')).toContainText('10 different orders');
   await page.goto('#/play?ask=explain&left=independent&right=independent');
   await read(page);
-  await expect(page.getByTestId('inside-sum')).toHaveText(/\d/);
+  await expect(page.getByTestId('explain-sum')).toHaveText(/\d/);
 });
 
 test.describe('on a phone', () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 844 }, isMobile: true });
 
-  test('nothing sticks out, and a finger chooses a pixel', async ({ page }) => {
+  test('the page does not scroll sideways, and a tap chooses a pixel', async ({ page }) => {
     await play(page, 'ask=explain');
     await phonePanel(page, 'Questions');
-    await expect(page.getByTestId('inside-sum')).toHaveText(/\d/);
+    await expect(page.getByTestId('explain-sum')).toHaveText(/\d/);
     const board = picture(page);
     await board.scrollIntoViewIfNeeded();
     const { width } = (await board.boundingBox())!;

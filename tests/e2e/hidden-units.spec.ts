@@ -11,23 +11,21 @@ const ZERO = [
   [14, 5],
 ] as const;
 
-/** Where the drawing is marked, in CSS pixels of the map. */
+/** The position of the drawing's mark, in CSS pixels of the map. */
 async function mark(page: Page): Promise<string> {
   const style = await page.getByTestId('drawing-mark').getAttribute('style');
   return style ?? '';
 }
 
-test('a visitor looks at the units of a mixture fitted on the spot, and at the map of digits', async ({
-  page,
-}) => {
+test('the panel shows the units of a mixture that it fits, and the map of digits', async ({ page }) => {
   await play(page, 'left=independent&right=chain&ask=hidden-units');
-  await expect(page.getByTestId('features-status')).toContainText('no hidden units');
+  await expect(page.getByTestId('hidden-units-status')).toContainText('no hidden units');
   await page.getByRole('button', { name: 'Fit a mixture to the starter digits' }).click();
   const map = page.getByTestId('digit-map');
   await expect(map).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByTestId('features-status')).toContainText('fitted here to the starter digits');
+  await expect(page.getByTestId('hidden-units-status')).toContainText('fitted here to the starter digits');
 
-  // Twenty pictures, and the numbers of the one that is focused; arrows go on to the next.
+  // Twenty pictures, and the readout of the focused one; arrow keys move on to the next.
   const units = page.getByTestId('units').getByRole('button');
   await expect(units).toHaveCount(20);
   await units.first().focus();
@@ -44,7 +42,7 @@ test('a visitor looks at the units of a mixture fitted on the spot, and at the m
   for (let x = 0.2; x < 0.8; x += 0.05) await page.mouse.move(...at(x, 0.5));
   await expect(page.getByTestId('looked-at').getByRole('img')).toHaveAccessibleName(/Test digit \d+, a \d/);
 
-  // A frame lists what is in it; without the zeros there is less.
+  // A frame lists its digits; hidden classes are not listed.
   await page.mouse.move(...at(0.02, 0.02));
   await page.mouse.down();
   await page.mouse.move(...at(0.98, 0.98), { steps: 4 });
@@ -66,13 +64,13 @@ test('a visitor looks at the units of a mixture fitted on the spot, and at the m
   await page.locator('summary', { hasText: 'Map as a table' }).click();
   await expect(page.getByRole('region', { name: 'Digits in the frame' }).getByRole('row')).toHaveCount(13);
 
-  // Both probes are judged on the same half.
+  // Both probes are tested on the same half.
   for (const what of ['units', 'pixels']) {
     await expect(page.getByTestId(`probe-${what}`)).toHaveText(/[\d.]+ % ± [\d.]+/);
     expect(await numberIn(page.getByTestId(`probe-${what}`).locator('b'))).toBeGreaterThan(12);
   }
 
-  // The drawing's mark follows the hand.
+  // The drawing's mark moves with every stroke.
   const before = await mark(page);
   await page.getByRole('button', { name: 'Clear', exact: true }).first().click();
   await expect.poll(async () => await mark(page)).not.toBe(before);
@@ -81,5 +79,5 @@ test('a visitor looks at the units of a mixture fitted on the spot, and at the m
   await expect.poll(async () => await mark(page)).not.toBe(blank);
 
   await page.getByRole('button', { name: /^Back to/ }).click();
-  await expect(page.getByTestId('features-status')).toContainText('no hidden units');
+  await expect(page.getByTestId('hidden-units-status')).toContainText('no hidden units');
 });

@@ -10,32 +10,32 @@ import { MaskedAccuracy } from './masked-accuracy.svelte.ts';
 import { Latest } from '../latest.ts';
 import { Mask } from '../masking/mask.svelte.ts';
 import { observe } from '../observe.ts';
-import { type Contest, contestOf, type Voice } from './words.ts';
+import { type Contest, contestOf, type ModelRole } from './words.ts';
 
-/** How long an answer that is out of date may still take before it is broken off, in milliseconds. */
-const PATIENCE_MS = 250;
+/** How long a query whose evidence is out of date may run before it is cancelled, in milliseconds. */
+const MAX_STALE_MS = 250;
 
-const VOICES = ['companion', 'asked'] as const;
+const ROLES = ['baseline', 'queried'] as const;
 
-interface Question {
-  /** Names in the engine; null where there is nobody to ask. */
-  readonly names: Readonly<Record<Voice, string | null>>;
+interface Query {
+  /** Names in the engine; null where no such model is loaded. */
+  readonly names: Readonly<Record<ModelRole, string | null>>;
   readonly evidence: Evidence;
 }
 
-/** What one of the two models says. */
+/** The latest reading of one of the two models. */
 export class Answer {
   reading = $state.raw<ClassReading | null>(null);
   /** Why there is none. */
   failure = $state('');
-  /** Whether the reading is of other pixels than are asked about now. */
+  /** Whether the reading is of other evidence than the current query. */
   stale = $state(false);
-  /** Who gave the reading. */
+  /** The model that gave the reading. */
   #name: string | null = null;
   #evidence: Evidence | null = null;
   #wanted: Evidence | null = null;
 
-  take(reading: ClassReading, name: string, evidence: Evidence): void {
+  set(reading: ClassReading, name: string, evidence: Evidence): void {
     this.reading = reading;
     this.failure = '';
     this.#name = name;
@@ -43,14 +43,14 @@ export class Answer {
     this.#compare();
   }
 
-  /** What is asked now: a reading of another model is dropped, one of other pixels is out of date. */
-  turnTo(name: string | null, evidence: Evidence): void {
+  /** Sets the current query: a reading of another model is dropped, one of other evidence becomes stale. */
+  expect(name: string | null, evidence: Evidence): void {
     this.#wanted = evidence;
-    if (name !== null && this.#name !== null && name !== this.#name) this.refuse('');
+    if (name !== null && this.#name !== null && name !== this.#name) this.fail('');
     this.#compare();
   }
 
-  refuse(reason: string): void {
+  fail(reason: string): void {
     this.reading = this.#name = this.#evidence = null;
     this.failure = reason;
     this.#compare();
@@ -63,14 +63,14 @@ export class Answer {
   }
 }
 
-/** Which digit is it, and why: the asked model and a classifier beside it, both seeing the same pixels. */
+/** Which digit is it, and why: the queried model and the discriminative baseline, given the same pixels. */
 export class Classification {
   readonly #questions: Questions;
   readonly mask: Mask;
-  readonly companion: DiscriminativeBaseline;
-  readonly test: MaskedAccuracy;
+  readonly baseline: DiscriminativeBaseline;
+  readonly maskedAccuracy: MaskedAccuracy;
   readonly sampleEfficiency: SampleEfficiency;
-  readonly answers: Readonly<Record<Voice, Answer>> = { asked: new Answer(), companion: new Answer() };
+  readonly answers: Readonly<Record<ModelRole, Answer>> = { queried: new Answer(), baseline: new Answer() };
   /** Whether pixels under the mask are hidden from both. */
   hiding = $state(false);
   /** The class that the most probable one is compared with; null for the runner-up. */
@@ -78,56 +78,56 @@ export class Classification {
   #loadedFor: string | null = null;
   #since: number | null = null;
   #shown = false;
-  #patience: ReturnType<typeof setTimeout> | undefined;
-  readonly #latest = new Latest<Question>((question) => this.#answer(question));
+  #timeout: ReturnType<typeof setTimeout> | undefined;
+  readonly #latest = new Latest<Query>((query) => this.#answer(query));
 
-  /** Of the asked model; of the other where that has no answer. */
+  /** From the queried model's reading; from the baseline's where there is none. */
   contest = $derived.by<Contest | null>(() => {
-    const reading = this.answers.asked.reading ?? this.answers.companion.reading;
+    const reading = this.answers.queried.reading ?? this.answers.baseline.reading;
     return reading && contestOf(reading.posterior, this.rival);
   });
 
   constructor(questions: Questions) {
     this.#questions = questions;
     this.mask = questions.panelState(Mask);
-    this.companion = new DiscriminativeBaseline(questions.ports);
-    this.test = new MaskedAccuracy(questions, () => this.#names());
+    this.baseline = new DiscriminativeBaseline(questions.ports);
+    this.maskedAccuracy = new MaskedAccuracy(questions, () => this.#names());
     this.sampleEfficiency = new SampleEfficiency(questions);
   }
 
-  /** Seats the classifier, and anew where the grid or the binarisation changed: for an effect of the panel. */
-  accompany(): void {
+  /** Loads the baseline, and again when the grid or the binarisation has changed: for an effect of the panel. */
+  loadBaseline(): void {
     const { ports, slot } = this.#questions;
     const { grid } = ports.pad;
     observe(ports.binarisation());
     // The starter digits arrive before the first model.
-    if (slot.model) untrack(() => void this.companion.load(grid));
+    if (slot.model) untrack(() => void this.baseline.load(grid));
   }
 
-  /** Tries again to learn the classifier. */
-  again(): void {
-    void this.companion.load(this.#questions.ports.pad.grid, true);
+  /** Loads the baseline once more, after a failure. */
+  retryBaseline(): void {
+    void this.baseline.load(this.#questions.ports.pad.grid, true);
   }
 
-  /** Queries anew whenever the drawing, the mask or a model changed: for an effect of the panel. */
+  /** Queries both models whenever the drawing, the mask or a model changed: for an effect of the panel. */
   follow(): void {
-    const question = this.#phrase();
+    const query = this.#currentQuery();
     untrack(() => {
-      if (!question?.names.asked) this.answers.asked.refuse('');
-      if (!question) return;
-      for (const voice of VOICES) this.answers[voice].turnTo(question.names[voice], question.evidence);
-      this.#hurry();
-      this.#latest.submit(question);
+      if (!query?.names.queried) this.answers.queried.fail('');
+      if (!query) return;
+      for (const role of ROLES) this.answers[role].expect(query.names[role], query.evidence);
+      this.#limitStaleQuery();
+      this.#latest.submit(query);
     });
   }
 
-  /** The panel closes. */
-  rest(): void {
-    clearTimeout(this.#patience);
-    this.test.cancel();
+  /** For the end of the panel's effect. */
+  close(): void {
+    clearTimeout(this.#timeout);
+    this.maskedAccuracy.cancel();
     this.sampleEfficiency.cancel();
-    this.companion.rest();
-    if (this.#since !== null) this.#breakOff();
+    this.baseline.close();
+    if (this.#since !== null) this.#cancelQuery();
   }
 
   /** Chooses the class to compare with; choosing it again, or the most probable one, goes back to the runner-up. */
@@ -135,75 +135,75 @@ export class Classification {
     this.rival = y === this.rival || y === this.contest?.one ? null : y;
   }
 
-  #names(): Question['names'] {
+  #names(): Query['names'] {
     const { slot } = this.#questions;
-    const { companion } = this;
-    observe(companion.serial);
+    const { baseline } = this;
+    observe(baseline.serial);
     return {
-      asked: slot.knowsClasses ? slot.engineName : null,
-      companion:
-        companion.grid && sameGrid(companion.grid, this.#questions.ports.pad.grid) ? companion.name : null,
+      queried: slot.knowsClasses ? slot.engineName : null,
+      baseline:
+        baseline.grid && sameGrid(baseline.grid, this.#questions.ports.pad.grid) ? baseline.name : null,
     };
   }
 
-  #phrase(): Question | null {
+  #currentQuery(): Query | null {
     const { packed } = this.#questions.ports.pad.seen;
     const { model } = this.#questions.slot;
     const names = this.#names();
     const known = this.hiding ? this.mask.known : maskOf(packed.grid, () => true);
     if (!sameGrid(known.grid, packed.grid)) return null;
-    const asked = model && sameGrid(model.grid, packed.grid) ? names.asked : null;
-    return { names: { ...names, asked }, evidence: evidenceOf(packed, known) };
+    const queried = model && sameGrid(model.grid, packed.grid) ? names.queried : null;
+    return { names: { ...names, queried }, evidence: evidenceOf(packed, known) };
   }
 
-  /** What is under way is out of date: where its posterior is on the screen already, nothing more is wanted of it. */
-  #hurry(): void {
+  /** Cancels the running query, whose evidence is out of date: at once if its posterior is shown, else after MAX_STALE_MS. */
+  #limitStaleQuery(): void {
     if (this.#since === null) return;
-    clearTimeout(this.#patience);
-    const left = this.#shown ? 0 : this.#since + PATIENCE_MS - performance.now();
-    this.#patience = setTimeout(() => this.#breakOff(), Math.max(0, left));
+    clearTimeout(this.#timeout);
+    const left = this.#shown ? 0 : this.#since + MAX_STALE_MS - performance.now();
+    this.#timeout = setTimeout(() => this.#cancelQuery(), Math.max(0, left));
   }
 
-  #breakOff(): void {
+  #cancelQuery(): void {
     // A dead engine is announced elsewhere.
     this.#questions.ports.engine.classify.cancel().catch(() => undefined);
   }
 
-  /** An engine that was started anew has forgotten the classifier: it is loaded once more for every model asked. */
-  #refuse(voice: Voice, reason: string): void {
-    const life = this.#questions.slot.engineName;
-    if (voice === 'companion' && life !== this.#loadedFor) {
-      this.#loadedFor = life;
-      this.again();
-    } else this.answers[voice].refuse(reason);
+  /** A restarted engine no longer holds the baseline: it is loaded again, once for every name of the queried model. */
+  #fail(role: ModelRole, reason: string): void {
+    const { engineName } = this.#questions.slot;
+    if (role === 'baseline' && engineName !== this.#loadedFor) {
+      this.#loadedFor = engineName;
+      this.retryBaseline();
+    } else this.answers[role].fail(reason);
   }
 
-  /** The quick one first: they answer one after the other. */
-  async #answer({ names, evidence }: Question): Promise<void> {
-    for (const voice of VOICES) {
-      const name = names[voice];
-      const answer = this.answers[voice];
+  /** The baseline first, since it is quick: the engine answers one query at a time. */
+  async #answer({ names, evidence }: Query): Promise<void> {
+    for (const role of ROLES) {
+      const name = names[role];
+      const answer = this.answers[role];
       if (name === null) continue;
       this.#since = performance.now();
       this.#shown = false;
       let over = false;
       try {
-        const reading = await this.#questions.ports.engine.classify.ask(name, evidence, (part) => {
-          if (over || this.#names()[voice] !== name) return;
+        const reading = await this.#questions.ports.engine.classify.read(name, evidence, (part) => {
+          if (over || this.#names()[role] !== name) return;
           this.#shown = true;
-          answer.take(part, name, evidence);
+          answer.set(part, name, evidence);
         });
         over = true;
-        if (this.#names()[voice] !== name) continue;
-        if (reading.ok) answer.take(reading.value, name, evidence);
-        else if (reading.reason !== SUPERSEDED) this.#refuse(voice, reading.reason);
+        if (this.#names()[role] !== name) continue;
+        if (reading.ok) answer.set(reading.value, name, evidence);
+        else if (reading.reason !== SUPERSEDED) this.#fail(role, reading.reason);
       } catch (error) {
         // A dead worker is announced elsewhere, with the way out.
-        answer.refuse(error instanceof Error ? error.message : String(error));
+        answer.fail(error instanceof Error ? error.message : String(error));
       }
       over = true;
       this.#since = null;
-      clearTimeout(this.#patience);
+      clearTimeout(this.#timeout);
     }
   }
 }

@@ -8,29 +8,29 @@ import { describeGrid } from '../grids.ts';
 import { unloadQuietly } from '../while-loaded.ts';
 
 /** Its name in the engine. */
-const NAME = 'companion';
+const NAME = 'discriminative-baseline';
 
-/** The first classifier of the registry, which stands beside whatever model is asked. */
+/** The first classifier of the registry, the baseline of every queried model. */
 export const classifier: FamilySpec | undefined = families.find((spec) => spec.task === 'classifier');
 
 type Ports = Pick<QuestionPorts, 'engine' | 'turn' | 'starter' | 'binarisation'>;
 
-/** A classifier learnt from the starter digits on the visitor's machine, for the grid and the binarisation of now. */
+/** A classifier trained on the starter digits on the visitor's machine, for the current grid and binarisation. */
 export class DiscriminativeBaseline {
   readonly #ports: Ports;
   state = $state<'none' | 'waiting' | 'training' | 'ready' | 'failed'>('none');
-  /** Of the training, 0 to 1. */
+  /** Progress of the training, 0 to 1. */
   done = $state(0);
-  /** Why there is none. */
+  /** Why it failed. */
   note = $state('');
-  /** Goes up whenever it is loaded. */
+  /** Increases whenever it is loaded. */
   serial = $state(0);
   grid = $state.raw<Grid | null>(null);
   #key = '';
   #model: Model | null = null;
   #call = 0;
   /** Whether its panel is open. */
-  #wanted = false;
+  #open = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -41,30 +41,30 @@ export class DiscriminativeBaseline {
     return this.state === 'ready' ? NAME : null;
   }
 
-  /** Learns it where there is none for this grid and binarisation yet, and loads it; where it sits there, only if `again`. */
+  /** Trains it unless it is trained for this grid and binarisation, and loads it; if it is loaded, only with `again`. */
   async load(grid: Grid, again = false): Promise<void> {
     const key = `${describeGrid(grid)} ${formatBinarisation(this.#ports.binarisation())}`;
-    this.#wanted = true;
-    const rests = this.state === 'none' || this.state === 'failed';
-    if (key === this.#key && !rests && !again) return;
+    this.#open = true;
+    const unloaded = this.state === 'none' || this.state === 'failed';
+    if (key === this.#key && !unloaded && !again) return;
     const call = ++this.#call;
     const current = () => call === this.#call;
-    // Asked anew after every wait: the panel may have closed meanwhile.
-    const wanted = () => this.#wanted;
+    // Checked after every await: the panel may have closed meanwhile.
+    const open = () => this.#open;
     if (key !== this.#key) this.#model = null;
     this.#key = key;
     try {
-      const model = this.#model ?? (await this.#learn(grid, current));
+      const model = this.#model ?? (await this.#train(grid, current));
       if (!current()) return;
       this.#model = model;
-      if (!wanted()) {
+      if (!open()) {
         this.state = 'none';
         return;
       }
       const loaded = await this.#ports.engine.load(NAME, model);
       if (!current()) return;
       if (!loaded.ok) throw new Error(loaded.reason);
-      if (!wanted()) {
+      if (!open()) {
         this.state = 'none';
         await unloadQuietly(this.#ports.engine, NAME);
         return;
@@ -79,16 +79,16 @@ export class DiscriminativeBaseline {
     }
   }
 
-  /** Its panel closes: it leaves the engine, and is loaded again, without being learnt, when one opens. */
-  rest(): void {
-    this.#wanted = false;
+  /** The panel closes: unloads it. The weights stay, so that the next `load` does not train again. */
+  close(): void {
+    this.#open = false;
     if (this.state !== 'ready') return;
     this.state = 'none';
     void unloadQuietly(this.#ports.engine, NAME);
   }
 
-  /** Throws, in words, where it cannot be had. */
-  async #learn(grid: Grid, wanted: () => boolean): Promise<Model> {
+  /** Throws with a sentence for the visitor where it cannot be trained. */
+  async #train(grid: Grid, wanted: () => boolean): Promise<Model> {
     const images = this.#ports.starter();
     this.state = 'waiting';
     this.done = 0;

@@ -5,9 +5,9 @@ import { rightOnes } from '../../stats/sample-efficiency.ts';
 import { poolImages } from '../../data/pool.ts';
 import { SUPERSEDED } from '../../engine/queries/api.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
-import type { Voice } from './words.ts';
+import type { ModelRole } from './words.ts';
 
-/** Digits read between two looks at whether anybody still wants to know. */
+/** Digits read between two checks for cancellation. */
 const CHUNK = 10;
 
 export interface Share {
@@ -17,13 +17,13 @@ export interface Share {
   readonly exact: boolean;
 }
 
-export interface HiddenRow {
+export interface MaskRow {
   readonly label: string;
-  /** Null while it is not known, a sentence where it cannot be. */
-  readonly shares: Readonly<Record<Voice, Share | string | null>>;
+  /** Null while unknown, a sentence where the model cannot be queried. */
+  readonly shares: Readonly<Record<ModelRole, Share | string | null>>;
 }
 
-/** What is hidden, in words, and what is left. */
+/** The hidden pixels, as a label, and the preset of the known ones. */
 const HIDDEN: readonly (readonly [string, Keep])[] = [
   ['nothing', 'all'],
   ['the bottom half', 'top-half'],
@@ -31,30 +31,30 @@ const HIDDEN: readonly (readonly [string, Keep])[] = [
   ['half of the pixels, at random', 'random-half'],
 ];
 
-/** How often both models are right about the test digits, more and more being hidden from them. */
+/** Accuracy of both models on the test digits, under masks that hide parts of the image. */
 export class MaskedAccuracy {
   readonly #questions: Questions;
-  readonly #names: () => Readonly<Record<Voice, string | null>>;
-  rows = $state.raw<readonly HiddenRow[]>([]);
-  /** Digits that were read. */
+  readonly #names: () => Readonly<Record<ModelRole, string | null>>;
+  rows = $state.raw<readonly MaskRow[]>([]);
+  /** Number of test digits. */
   digits = $state(0);
   running = $state(false);
   /** 0 to 1. */
   done = $state(0);
   error = $state('');
-  /** The models that the rows are about. */
-  names = $state.raw<Readonly<Record<Voice, string | null>> | null>(null);
+  /** The models whose rows these are. */
+  names = $state.raw<Readonly<Record<ModelRole, string | null>> | null>(null);
   #run = 0;
 
-  constructor(questions: Questions, names: () => Readonly<Record<Voice, string | null>>) {
+  constructor(questions: Questions, names: () => Readonly<Record<ModelRole, string | null>>) {
     this.#questions = questions;
     this.#names = names;
   }
 
-  /** Whether the rows are about the models of now. */
-  get fits(): boolean {
+  /** Whether the rows are of the current models. */
+  get current(): boolean {
     const now = this.#names();
-    return this.names?.asked === now.asked && this.names.companion === now.companion;
+    return this.names?.queried === now.queried && this.names.baseline === now.baseline;
   }
 
   cancel(): void {
@@ -71,19 +71,19 @@ export class MaskedAccuracy {
     if (typeof test === 'string') return;
     const { images, labels } = test;
     const masks = masksOf(images.grid);
-    this.rows = masks.map(({ label }) => ({ label, shares: { asked: null, companion: null } }));
+    this.rows = masks.map(({ label }) => ({ label, shares: { queried: null, baseline: null } }));
     Object.assign(this, { names, digits: images.count, running: true, done: 0 });
     try {
-      const voices = (['asked', 'companion'] as const).filter((voice) => names[voice] !== null);
+      const roles = (['queried', 'baseline'] as const).filter((role) => names[role] !== null);
       for (const [at, { known }] of masks.entries()) {
-        for (const [turn, voice] of voices.entries()) {
-          const share = await this.#read(names[voice]!, images, labels, known, (part) => {
-            this.done = (at + (turn + part) / voices.length) / masks.length;
+        for (const [turn, role] of roles.entries()) {
+          const share = await this.#accuracyOf(names[role]!, images, labels, known, (part) => {
+            this.done = (at + (turn + part) / roles.length) / masks.length;
             return wanted();
           });
           if (!wanted()) return;
           const row = this.rows[at];
-          this.rows = this.rows.with(at, { ...row, shares: { ...row.shares, [voice]: share } });
+          this.rows = this.rows.with(at, { ...row, shares: { ...row.shares, [role]: share } });
         }
       }
     } catch (error) {
@@ -93,8 +93,8 @@ export class MaskedAccuracy {
     if (wanted()) this.running = false;
   }
 
-  /** The share of digits that a model tells right; a sentence where it cannot be asked. `wanted` hears how much is done. */
-  async #read(
+  /** The share of digits that a model classifies correctly; a sentence where it cannot. `wanted` is given 0 to 1. */
+  async #accuracyOf(
     name: string,
     images: PackedImages,
     labels: Uint8Array,
@@ -118,7 +118,7 @@ export class MaskedAccuracy {
     return { share, standardError: Math.sqrt((share * (1 - share)) / images.count), exact };
   }
 
-  /** The test digits at hand, as the models see them. */
+  /** The test digits on the current grid, binarised as for the models. */
   #digits(): { images: PackedImages; labels: Uint8Array } | string {
     const { drawingStorage, pad, binarisation } = this.#questions.ports;
     const digits = drawingStorage.testDigits;
@@ -130,7 +130,7 @@ export class MaskedAccuracy {
   }
 }
 
-/** What is hidden, and one image of what is not. */
+/** Label and known mask of every row; a mask is one image. */
 export function masksOf(grid: Grid): { label: string; known: PackedImages }[] {
   return HIDDEN.map(([label, keep]) => ({ label, known: keepingOf(grid, keep) }));
 }

@@ -15,32 +15,33 @@ import { poolImages } from '../../data/pool.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { PayloadRecord } from '../../store/records.ts';
 
-/** Images worked on between two turns of the page: under ten milliseconds. */
+/** Images processed between two yields to the event loop: under ten milliseconds. */
 const CHUNK = 250;
-const HEADER = 16;
+/** Bytes before the pixels of an IDX file of images. */
+const IDX_HEADER = 16;
 
-/** Digits to learn from and to be tested on, none of them in both. */
+/** Training and test digits of the curve. */
 export interface Digits {
-  /** Learnt from; those that a model does not learn from test it. */
+  /** Training digits; those outside a model's subset test it. */
   readonly pool: GreyImages;
-  /** All of `pool`, and after them digits that nobody learns from, as bits. */
+  /** All of `pool`, then the held-out digits, as bits. */
   readonly bits: PackedImages;
-  /** Of all of them. */
+  /** Of all `bits`, [count]. */
   readonly labels: Uint8Array<ArrayBuffer>;
 }
 
-/** Both on the models' grid, as they binarise. Cut into short pieces of work. */
+/** Both sets on the models' grid and binarised. Yields to the event loop after every CHUNK images. */
 export async function digitsOf(
-  learnt: GreyImages,
-  kept: GreyImages,
+  training: GreyImages,
+  heldOut: GreyImages,
   grid: Grid,
   binarisation: Binarisation,
 ): Promise<Result<Digits>> {
   const all: GreyImages[] = [];
-  const bits = blankImages(grid, learnt.count + kept.count);
+  const bits = blankImages(grid, training.count + heldOut.count);
   const stride = wordsPerImage(grid);
   let done = 0;
-  for (const images of [learnt, kept]) {
+  for (const images of [training, heldOut]) {
     for (let first = 0; first < images.count; first += CHUNK) {
       const rows = Array.from({ length: Math.min(CHUNK, images.count - first) }, (_, i) => first + i);
       const pooled = poolImages(takeRows(images, rows), grid);
@@ -51,13 +52,13 @@ export async function digitsOf(
       const own = rows.map((row) => row - first);
       bits.words.set(binariseRows(pooled.value, own, binarisation).words, done * stride);
       done += rows.length;
-      await nextTask();
+      await yieldToEventLoop();
     }
   }
   const whole = concatGrey(all);
   if (!whole.labels) return fail('labels: every digit needs one');
-  const learning = Array.from({ length: learnt.count }, (_, i) => i);
-  return ok({ pool: takeRows(whole, learning), bits, labels: whole.labels });
+  const trainingRows = Array.from({ length: training.count }, (_, i) => i);
+  return ok({ pool: takeRows(whole, trainingRows), bits, labels: whole.labels });
 }
 
 /** The bits of some rows, copied. */
@@ -71,14 +72,14 @@ export function takeBits(images: PackedImages, rows: readonly number[]): PackedI
 }
 
 /**
- * The first digits of MNIST's gzipped files, [count]: only as much is unpacked as is needed, by the browser, beside the page.
- * Fails where the files are not what MNIST's are.
+ * The first digits of MNIST's gzipped files, [count]: unpacks no more than that, by the browser off this thread.
+ * Fails where the files are not MNIST's.
  */
 export async function firstDigits(
   { images, labels }: PayloadRecord,
   count: number,
 ): Promise<Result<GreyImages>> {
-  const bytes = await unpackFirst(images, HEADER + count * pixelCount(MNIST_GRID));
+  const bytes = await unpackFirst(images, IDX_HEADER + count * pixelCount(MNIST_GRID));
   const header = new DataView(bytes.buffer);
   const sizes = [0, 4, 8, 12].map((at) => (bytes.length > at + 3 ? header.getUint32(at) : 0));
   if (
@@ -93,7 +94,7 @@ export async function firstDigits(
   return ok({
     grid: MNIST_GRID,
     count,
-    pixels: bytes.subarray(HEADER),
+    pixels: bytes.subarray(IDX_HEADER),
     labels: classes.value.slice(0, count),
   });
 }
@@ -115,6 +116,6 @@ async function unpackFirst(
   return content.subarray(0, at).slice();
 }
 
-function nextTask(): Promise<void> {
+function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -2,8 +2,8 @@ import type { Binarisation } from '../../data/binarisation.ts';
 import { takeRows } from '../../data/dataset.ts';
 import {
   type CurveRow,
-  type Duel,
-  duelOf,
+  type PairResult,
+  pairResultOf,
   FEW_IMAGES,
   rightOnes,
   rowsOf,
@@ -23,14 +23,14 @@ import { MNIST_ID } from '../library/mnist.svelte.ts';
 import { whileLoaded } from '../while-loaded.ts';
 
 export const SIZES = [10, 20, 50, 100, 200, 500, 1000] as const;
-/** Once MNIST is here. */
+/** Added once MNIST has been downloaded. */
 export const LARGE_SIZES = [2000, 5000] as const;
 export const REPEATS = [3, 5, 10] as const;
-/** Of MNIST, as many digits as these are looked at. */
+/** Digits of MNIST used. */
 const POOL = 8000;
-/** Of which a pair is tested on so many at most. */
+/** Test digits of a pair, at most. */
 const MAX_TESTED = 2000;
-const NAME = 'sampleEfficiency';
+const NAME = 'sample-efficiency';
 const SEED = 0;
 
 type Ports = Pick<
@@ -38,7 +38,7 @@ type Ports = Pick<
   'engine' | 'turn' | 'starter' | 'drawingStorage' | 'library' | 'pad' | 'binarisation'
 >;
 
-/** What a curve was measured with. */
+/** Accuracies by number of training digits, with the settings of the measurement. */
 export interface Curve {
   readonly generative: string;
   readonly discriminative: string;
@@ -48,32 +48,32 @@ export interface Curve {
   readonly source: string;
 }
 
-/** A generative and a discriminative classifier learn from the same digits, at growing numbers of them. */
+/** Trains a generative and a discriminative classifier on the same digits, for increasing numbers of them. */
 export class SampleEfficiency {
   readonly #ports: Ports;
-  /** Families that are counted as one model per class, the smallest first. */
-  readonly able: readonly FamilySpec[];
+  /** Families that can be counted with one model per class, those that always have one first. */
+  readonly families: readonly FamilySpec[];
   family = $state('');
   repeats = $state<number>(REPEATS[0]);
   curve = $state.raw<Curve | null>(null);
   running = $state(false);
-  /** Pairs done, and of how many. */
+  /** Pairs trained so far, and their total. */
   done = $state(0);
   total = $state(0);
-  /** Digits that the pair of now learns from. */
+  /** Training digits of the current pair. */
   size = $state(0);
   waiting = $state(false);
-  /** Whether the curve on the screen was cut short. */
+  /** Whether the shown curve was cancelled before its end. */
   cancelled = $state(false);
   error = $state('');
   #run: BoardRun | null = null;
 
   constructor({ ports }: { readonly ports: Ports }) {
     this.#ports = ports;
-    this.able = countable(families)
+    this.families = countable(families)
       .filter((spec) => hyperOf(spec))
       .sort((a, b) => Number(b.classes === 'always') - Number(a.classes === 'always'));
-    this.family = this.able.at(0)?.id ?? '';
+    this.family = this.families.at(0)?.id ?? '';
   }
 
   /** Whether MNIST is on this machine, for the larger sizes. */
@@ -85,9 +85,9 @@ export class SampleEfficiency {
     return this.large ? [...SIZES, ...LARGE_SIZES] : SIZES;
   }
 
-  /** Those of `able` that can do the grid of now. */
+  /** Those of `families` that accept the current grid. */
   get offered(): readonly FamilySpec[] {
-    return this.able.filter((spec) => refused(spec, this.#ports.pad.grid, hyperOf(spec)!) === null);
+    return this.families.filter((spec) => refused(spec, this.#ports.pad.grid, hyperOf(spec)!) === null);
   }
 
   cancel(): void {
@@ -121,26 +121,26 @@ export class SampleEfficiency {
     this.size = sizes[0];
     const digits = await this.#digits(large, binarisation);
     if (!digits.ok) return digits;
-    const duels: Duel[] = [];
+    const pairs: PairResult[] = [];
     for (let repeat = 0; repeat < repeats; repeat++) {
       for (const size of sizes) {
         if (run.cancelled) return fail(CANCELLED);
         this.size = size;
         const { pool, labels } = digits.value;
-        const learnt = subsetOf(pool.count, size, repeat, SEED);
-        const tested = testedOf(learnt, labels.length);
+        const trained = subsetOf(pool.count, size, repeat, SEED);
+        const tested = testedOf(trained, labels.length);
         const rights: Uint8Array[] = [];
         for (const spec of [generative, discriminative]) {
-          const right = await this.#right(run, spec, digits.value, learnt, tested, binarisation);
+          const right = await this.#right(run, spec, digits.value, trained, tested, binarisation);
           if (!right.ok) return right;
           rights.push(right.value);
         }
-        duels.push(duelOf(size, rights[0], rights[1]));
-        this.done = duels.length;
+        pairs.push(pairResultOf(size, rights[0], rights[1]));
+        this.done = pairs.length;
         this.curve = {
           generative: generative.label,
           discriminative: discriminative.label,
-          rows: rowsOf(duels),
+          rows: rowsOf(pairs),
           repeats,
           binarisation,
           source: large
@@ -152,12 +152,12 @@ export class SampleEfficiency {
     return ok(null);
   }
 
-  /** 1 for every tested digit that a model of the learnt ones gets right. */
+  /** Trains on the digits `trained` and tests on those of `tested`: 1 where the model is right, [tested]. */
   async #right(
     run: BoardRun,
     spec: FamilySpec,
     { pool, bits, labels }: Digits,
-    learnt: Uint32Array,
+    trained: Uint32Array,
     tested: readonly number[],
     binarisation: Binarisation,
   ): Promise<Result<Uint8Array>> {
@@ -166,11 +166,11 @@ export class SampleEfficiency {
       family: spec.id,
       grid: pool.grid,
       hyper: hyperOf(spec)!,
-      images: { kind: 'grey', images: takeRows(pool, learnt) } as const,
+      images: { kind: 'grey', images: takeRows(pool, trained) } as const,
       binarisation,
       validationShare: 0,
       seed: SEED,
-      ...scheduleOf(learnt.length),
+      ...scheduleOf(trained.length),
       checkpoint: null,
     };
     this.waiting = true;
@@ -189,26 +189,26 @@ export class SampleEfficiency {
 
   async #digits(large: boolean, binarisation: Binarisation): Promise<Result<Digits>> {
     const { starter, drawingStorage, library, pad } = this.#ports;
-    const kept = drawingStorage.testDigits;
-    const learnt = starter();
-    if (!kept?.labels || !learnt) return fail('The digits are not here: reload to try again.');
-    if (!large) return await digitsOf(learnt, kept, pad.grid, binarisation);
+    const heldOut = drawingStorage.testDigits;
+    const training = starter();
+    if (!heldOut?.labels || !training) return fail('The digits are not here: reload to try again.');
+    if (!large) return await digitsOf(training, heldOut, pad.grid, binarisation);
     const payload = await library.files(MNIST_ID);
     if (!payload.ok) return payload;
     const first = await firstDigits(payload.value, POOL);
-    return first.ok ? await digitsOf(first.value, kept, pad.grid, binarisation) : first;
+    return first.ok ? await digitsOf(first.value, heldOut, pad.grid, binarisation) : first;
   }
 }
 
-/** Digits that were not learnt from, those that nobody learns from first: the last ones. */
-function testedOf(learnt: Uint32Array, count: number): number[] {
-  const used = new Set(learnt);
+/** Digits outside the training subset, the held-out ones, which come last in `bits`, first. */
+function testedOf(trained: Uint32Array, count: number): number[] {
+  const used = new Set(trained);
   return Array.from({ length: count }, (_, i) => count - 1 - i)
     .filter((row) => !used.has(row))
     .slice(0, MAX_TESTED);
 }
 
-/** Hyper-parameters with which a family learns classes from few images; null where it cannot. */
+/** Hyper-parameters with which a family classifies after few images; null where it cannot. */
 function hyperOf(spec: FamilySpec): Hyper | null {
   const hyper = completeHyper(spec, FEW_IMAGES);
   return spec.task === 'classifier' ? hyper : perClass(spec, hyper);

@@ -9,21 +9,21 @@ import { countable } from '../compare/choice.ts';
 import type { Choice } from '../compare/choice.ts';
 import { countOf, fixed, percent } from '../format.ts';
 
-/** The model that is asked, and the classifier beside it. */
-export type Voice = 'asked' | 'companion';
+/** The model of the slot, and the discriminative baseline. */
+export type ModelRole = 'queried' | 'baseline';
 
-/** Two classes compared: what speaks for the one against the other. */
+/** The two classes whose evidence is compared. */
 export interface Contest {
   readonly one: number;
   readonly other: number;
 }
 
-/** What is said for one class against another. */
-export interface Verdict {
+/** Evidence for one class against another. */
+export interface ClassEvidence {
   /** Nats by pixel, [n]. */
   readonly pixels: Float32Array;
-  /** Their sum. */
-  readonly evidence: number;
+  /** Sum of `pixels`. */
+  readonly sum: number;
   /** log p(one) - log p(other), or the difference of the biases. */
   readonly prior: number;
 }
@@ -39,8 +39,8 @@ export function contestOf(posterior: ArrayLike<number>, rival: number | null): C
   return { one, other: rival === null || rival === one ? runnerUp : rival };
 }
 
-/** Null where the reading cannot say what its pixels add. */
-export function compare(reading: ClassReading, { one, other }: Contest): Verdict | null {
+/** Null where the reading has no contributions of pixels. */
+export function compare(reading: ClassReading, { one, other }: Contest): ClassEvidence | null {
   if (!reading.split) return null;
   const n = reading.contributions.length / CLASSES;
   const of = (y: number) => reading.contributions.subarray(y * n, (y + 1) * n);
@@ -48,12 +48,12 @@ export function compare(reading: ClassReading, { one, other }: Contest): Verdict
   const pixels = of(one).map((nats, i) => nats - against[i]);
   return {
     pixels,
-    evidence: pixels.reduce((sum, nats) => sum + nats, 0),
+    sum: pixels.reduce((sum, nats) => sum + nats, 0),
     prior: reading.prior[one] - reading.prior[other],
   };
 }
 
-/** "7 with 98 %, 9 with 2 %" of a posterior: all that is worth naming. */
+/** "7 with 98 %, 9 with 2 %": the most probable class and all of at least half a per cent. */
 export function describePosterior(posterior: ArrayLike<number>): string {
   return ranked(posterior)
     .filter((y, rank) => rank === 0 || posterior[y] >= 0.005)
@@ -61,7 +61,7 @@ export function describePosterior(posterior: ArrayLike<number>): string {
     .join(', ');
 }
 
-/** Odds beyond this power of ten are out of reach of a double, and of anybody's imagination. */
+/** Larger powers of ten come close to the largest f64. */
 const MAX_POWER = 300;
 
 /** A difference of log-probabilities as odds, to stand between the names of two classes: "642 times more probable than". */
@@ -73,14 +73,14 @@ export function describeOdds(nats: number): string {
   return `${size > MAX_POWER * Math.LN10 ? 'more than ' : ''}${words} times ${nats > 0 ? 'more' : 'less'} probable than`;
 }
 
-/** A model that knows classes, to put in the chair of one that does not. */
+/** A class-conditional model, to load into a slot whose model knows no classes. */
 export interface Offer {
   readonly name: string;
   readonly choice: Choice;
 }
 
 /**
- * The same family as one model per class where it can be counted on the spot, and the family that is always one. At most two.
+ * The same family with one model per class where it is trained by counting, then the families that always have classes.
  */
 export function classOffers(model: Pick<Model, 'family' | 'hyper'> | null, grid: Grid): Offer[] {
   const counted = countable(families);

@@ -3,78 +3,78 @@ import { type Attribution, SUPERSEDED } from '../../engine/queries/api.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { Latest } from '../latest.ts';
 
-/** While somebody draws, a question is left so long before the next one ends it: time for the pixels nearby. */
-const PATIENCE_MS = 300;
+/** While the drawing changes, a query runs this long before the next one ends it: enough for the pixels nearby. */
+const MIN_QUERY_MS = 300;
 
-interface Question {
+interface Query {
   readonly name: string;
   readonly image: PackedImages;
   readonly pixel: number;
 }
 
-/** How many pixels push a conditional, and how many do not. */
+/** How many pixels affect a conditional, and how many do not. */
 export interface Tally {
   readonly earlier: number;
-  /** Earlier ones whose flip changes nothing, to the last bit. */
-  readonly blind: number;
+  /** Earlier pixels whose flip leaves the logit bit-identical. */
+  readonly withoutEffect: number;
   readonly later: number;
-  /** Later ones whose flip changes something: a single one would be a mistake of the model's code. */
-  readonly wrong: number;
+  /** Later pixels whose flip changes the logit: any above 0 is a bug in the model's code. */
+  readonly laterWithEffect: number;
 }
 
-/** What pushed one pixel's conditional: kept up to date while the drawing, the pixel or the model changes. */
+/** The attribution of one pixel's conditional, kept up to date while the drawing, the pixel or the model changes. */
 export class PixelAttribution {
   readonly #questions: Questions;
-  /** Of the pixel asked for; what a newer drawing has not told yet is what the one before told. */
+  /** Of the queried pixel; flips not yet reported for a newer drawing are those of the drawing before. */
   known = $state.raw<Attribution | null>(null);
-  /** Pixels flipped so far for the newest drawing that was begun with. */
+  /** Pixels flipped so far for the drawing that was queried last. */
   flipped = $state(0);
   failure = $state('');
-  #question: Question | null = null;
-  #answered = $state.raw<Question | null>(null);
+  #query: Query | null = null;
+  #answered = $state.raw<Query | null>(null);
   #since = 0;
   #running = false;
-  #impatience: ReturnType<typeof setTimeout> | undefined;
-  readonly #latest = new Latest<Question>((question) => this.#answer(question));
+  #timeout: ReturnType<typeof setTimeout> | undefined;
+  readonly #latest = new Latest<Query>((query) => this.#answer(query));
 
   constructor(questions: Questions) {
     this.#questions = questions;
   }
 
-  /** Whether all of it is known of the question asked last. */
+  /** Whether the latest query is answered in full. */
   get settled(): boolean {
     return this.known?.done === true && this.#answered !== null;
   }
 
-  look(question: Question): void {
-    const before = this.#question;
-    const same = before?.name === question.name && before.pixel === question.pixel;
-    if (same && before.image === question.image) return;
-    this.#question = question;
+  look(query: Query): void {
+    const before = this.#query;
+    const same = before?.name === query.name && before.pixel === query.pixel;
+    if (same && before.image === query.image) return;
+    this.#query = query;
     this.#answered = null;
-    if (!same) this.#forget();
-    if (this.#running) this.#endSoon(same ? PATIENCE_MS - (performance.now() - this.#since) : 0);
-    this.#latest.submit(question);
+    if (!same) this.#clear();
+    if (this.#running) this.#endSoon(same ? MIN_QUERY_MS - (performance.now() - this.#since) : 0);
+    this.#latest.submit(query);
   }
 
-  /** Nobody looks: what is under way ends, and nothing is shown. */
-  rest(): void {
-    if (!this.#question) return;
-    this.#question = null;
+  /** The maps are not visible: ends a running query and clears the result. */
+  stop(): void {
+    if (!this.#query) return;
+    this.#query = null;
     this.#answered = null;
-    this.#forget();
+    this.#clear();
     if (this.#running) this.#endSoon(0);
   }
 
-  #forget(): void {
+  #clear(): void {
     this.known = null;
     this.flipped = 0;
     this.failure = '';
   }
 
   #endSoon(milliseconds: number): void {
-    clearTimeout(this.#impatience);
-    this.#impatience = setTimeout(() => this.#end(), Math.max(0, milliseconds));
+    clearTimeout(this.#timeout);
+    this.#timeout = setTimeout(() => this.#end(), Math.max(0, milliseconds));
   }
 
   #end(): void {
@@ -82,49 +82,49 @@ export class PixelAttribution {
     this.#questions.ports.engine.explain.cancel().catch(() => undefined);
   }
 
-  async #answer(question: Question): Promise<void> {
-    const { name, image, pixel } = question;
-    if (!this.#isAsked(question)) return;
+  async #answer(query: Query): Promise<void> {
+    const { name, image, pixel } = query;
+    if (!this.#isCurrent(query)) return;
     this.#since = performance.now();
     this.#running = true;
     try {
       const { explain } = this.#questions.ports.engine;
-      const answer = await explain.ask(name, image, pixel, (part) => this.#show(question, part));
-      if (answer.ok) this.#show(question, answer.value);
-      else if (answer.reason !== SUPERSEDED && this.#isAsked(question)) this.failure = answer.reason;
+      const answer = await explain.attribute(name, image, pixel, (part) => this.#show(query, part));
+      if (answer.ok) this.#show(query, answer.value);
+      else if (answer.reason !== SUPERSEDED && this.#isCurrent(query)) this.failure = answer.reason;
     } catch (error) {
-      if (this.#isAsked(question)) this.failure = error instanceof Error ? error.message : String(error);
+      if (this.#isCurrent(query)) this.failure = error instanceof Error ? error.message : String(error);
     }
-    clearTimeout(this.#impatience);
+    clearTimeout(this.#timeout);
     this.#running = false;
   }
 
-  /** Of this pixel and model, be it of an older drawing. */
-  #isAsked({ name, pixel }: Question): boolean {
-    return this.#question?.name === name && this.#question.pixel === pixel;
+  /** Whether the query is of the current pixel and model; its drawing may be an older one. */
+  #isCurrent({ name, pixel }: Query): boolean {
+    return this.#query?.name === name && this.#query.pixel === pixel;
   }
 
-  #show(question: Question, part: Attribution): void {
-    if (!this.#isAsked(question)) return;
+  #show(query: Query, part: Attribution): void {
+    if (!this.#isCurrent(query)) return;
     const before = this.known?.flips;
     const flips = before ? part.flips.map((flip, i) => (Number.isNaN(flip) ? before[i] : flip)) : part.flips;
     this.known = { ...part, flips };
     this.flipped = part.flips.reduce((sum, flip) => sum + Number(!Number.isNaN(flip)), 0);
     this.failure = '';
-    if (part.done && question.image === this.#question?.image) this.#answered = question;
+    if (part.done && query.image === this.#query?.image) this.#answered = query;
   }
 }
 
 /** `places` holds the place of every pixel in the order, [n]. */
 export function tallyOf({ flips, pixel }: Attribution, places: Uint32Array): Tally {
-  const tally = { earlier: 0, blind: 0, later: 0, wrong: 0 };
+  const tally = { earlier: 0, withoutEffect: 0, later: 0, laterWithEffect: 0 };
   flips.forEach((flip, i) => {
     if (places[i] < places[pixel]) {
       tally.earlier++;
-      if (flip === 0) tally.blind++;
+      if (flip === 0) tally.withoutEffect++;
     } else {
       if (i !== pixel) tally.later++;
-      if (flip !== 0) tally.wrong++;
+      if (flip !== 0) tally.laterWithEffect++;
     }
   });
   return tally;

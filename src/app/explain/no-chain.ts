@@ -1,9 +1,9 @@
 import type { ModelSlot } from '../compare/model-slot.svelte.ts';
 
-type Asked = Pick<ModelSlot, 'classifies' | 'order' | 'state' | 'note'>;
+type QueriedModel = Pick<ModelSlot, 'classifies' | 'order' | 'state' | 'note'>;
 
-/** Why a model's score is no sum over the pixels, in words; empty where it is one, or where that is not known yet. */
-export function refusalOf({ classifies, order, state, note }: Asked): string {
+/** Why a model's score is not a sum over the pixels, as a sentence; empty where it is one, or while that is unknown. */
+export function refusalOf({ classifies, order, state, note }: QueriedModel): string {
   if (state === 'failed') return note;
   if (classifies)
     return (

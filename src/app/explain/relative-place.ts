@@ -8,8 +8,8 @@ export function relativePlace(pixel: number, from: number, { width }: Grid): str
     [Math.abs(down), down < 0 ? 'above' : 'below'],
     [Math.abs(right), right < 0 ? 'left' : 'right'],
   ] as const;
-  const told = words.filter(([steps]) => steps > 0);
-  return told.every(([steps]) => steps === 1)
-    ? told.map(([, word]) => word).join(' ')
-    : told.map(([steps, word]) => `${steps} ${word}`).join(', ');
+  const named = words.filter(([steps]) => steps > 0);
+  return named.every(([steps]) => steps === 1)
+    ? named.map(([, word]) => word).join(' ')
+    : named.map(([steps, word]) => `${steps} ${word}`).join(', ');
 }

@@ -5,8 +5,8 @@ import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
 import { refusalOf } from './no-chain.ts';
 
-/** From the first pixel to the last, in seconds. */
-const WHOLE_SECONDS = 10;
+/** Duration of playing all pixels, in seconds. */
+const PLAY_SECONDS = 10;
 
 /** The chain rule over the drawing: log p(x) = sum over places t of log p(x_order[t] | the pixels at places before). */
 export interface Chain {
@@ -22,7 +22,7 @@ export interface Chain {
   readonly sums: Float64Array;
 }
 
-/** One image's log p in nats, once as the sum of its terms and once scored as a whole. */
+/** One image's log p in nats, as the sum of its terms and scored as a whole. */
 interface Agreement {
   readonly name: string;
   readonly image: PackedImages;
@@ -31,10 +31,10 @@ interface Agreement {
 }
 
 /** Plays the chain rule over the visitor's drawing, pixel by pixel in the model's own order. */
-export class Scrubber {
+export class RunningSum {
   readonly #questions: Questions;
   playing = $state(false);
-  /** Places that were walked; null until there is a chain to walk. */
+  /** Pixels seen so far; null until there is a chain. */
   #position = $state<number | null>(null);
   #pixels = 0;
   #clock = 0;
@@ -87,13 +87,13 @@ export class Scrubber {
     return this.chain?.sums[this.position] ?? 0;
   }
 
-  /** The drawing; null while it lies on another grid than the model's. */
+  /** The drawing; null while its grid is not the model's. */
   get image(): PackedImages | null {
     const { packed } = this.#questions.ports.pad.seen;
     return this.chain && sameGrid(packed.grid, this.chain.grid) ? packed : null;
   }
 
-  /** The sum and the score of the very drawing that lies there; null until both are known. */
+  /** The sum and the score of the current drawing; null until both are known. */
   get agreement(): Agreement | null {
     const { image } = this;
     const known = this.#agreement;
@@ -105,19 +105,19 @@ export class Scrubber {
     return this.#failure;
   }
 
-  /** 1 where the drawing has ink; of no consequence where there is no drawing on the model's grid. */
+  /** 1 where the drawing has ink; 0 where there is no drawing on the model's grid. */
   inkAt(pixel: number): 0 | 1 {
     return this.image ? getPixel(this.image, 0, pixel) : 0;
   }
 
-  /** The first chain, and the first of another size, opens at the pixel that surprised the model most. */
+  /** Moves to the pixel of the largest surprise, for the first chain and for every chain of another size. */
   open(): void {
     const { chain } = this;
     if (!chain || chain.order.length === this.#pixels) return;
     this.#pixels = chain.order.length;
-    let most = 0;
-    for (let i = 1; i < this.#pixels; i++) if (chain.surprise[i] > chain.surprise[most]) most = i;
-    this.go(chain.places[most]);
+    let largest = 0;
+    for (let i = 1; i < this.#pixels; i++) if (chain.surprise[i] > chain.surprise[largest]) largest = i;
+    this.go(chain.places[largest]);
   }
 
   go(position: number): void {
@@ -125,7 +125,7 @@ export class Scrubber {
     this.#clock = this.#position;
   }
 
-  /** By hand: the film stops. */
+  /** Stops playing and moves by `by` pixels. */
   step(by: number): void {
     this.pause();
     this.go(this.position + by);
@@ -149,7 +149,7 @@ export class Scrubber {
     this.#frame = null;
   }
 
-  /** Scores the drawing as a whole, which knows nothing of the terms that were added up. */
+  /** Scores the drawing as a whole, by code that does not use the terms of the sum. */
   check(): void {
     const name = this.#questions.slot.engineName;
     const { image } = this;
@@ -166,10 +166,10 @@ export class Scrubber {
   }
 
   #tick = (now: number): void => {
-    // A hidden tab or a slow frame is no reason to jump.
+    // A hidden tab or a slow frame would otherwise make the position jump.
     const passed = Math.min(100, Math.max(0, now - this.#lastTick));
     this.#lastTick = now;
-    this.#clock = Math.min(this.pixels, this.#clock + (passed * this.pixels) / (WHOLE_SECONDS * 1000));
+    this.#clock = Math.min(this.pixels, this.#clock + (passed * this.pixels) / (PLAY_SECONDS * 1000));
     this.#position = Math.floor(this.#clock);
     if (this.ended || !this.chain) this.pause();
     else this.#frame = requestAnimationFrame(this.#tick);

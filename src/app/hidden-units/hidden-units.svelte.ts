@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 import type { PackedImages } from '../../data/images.ts';
-import { type FeatureMap, type FeaturePlace, SUPERSEDED } from '../../engine/queries/api.ts';
+import { type UnitMap, type MapPosition, SUPERSEDED } from '../../engine/queries/api.ts';
 import type { Model } from '../../models/types.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
@@ -12,94 +12,95 @@ import { BoardRun, CANCELLED } from '../leaderboard/run.ts';
 import { observe } from '../observe.ts';
 import { type Digits, TestDigits } from './test-digits.svelte.ts';
 
-/** Maps kept, so that going from model to model and back costs nothing. */
-const KEPT = 4;
+/** Results cached, so that a return to a model computes nothing. */
+const CACHED = 4;
 
-/** A model under its name in the engine. */
-export interface Asked {
+/** The model whose units are shown, under its name in the engine. */
+export interface QueriedModel {
   readonly name: string;
   readonly title: string;
   readonly model: Model;
-  /** Fitted in this panel, for this panel. */
-  readonly own: boolean;
+  /** Whether it was fitted by this panel. */
+  readonly fittedHere: boolean;
 }
 
-/** What a model has learnt to see, and the digits that show it. */
-export interface Learnt {
-  readonly asked: Asked;
+/** A model's units, and the digits that they were measured on. */
+export interface HiddenUnitsResult {
+  readonly queried: QueriedModel;
   readonly digits: Digits;
-  readonly map: FeatureMap;
+  readonly map: UnitMap;
 }
 
-type Phase = 'waiting' | 'learning' | 'ready' | 'refused' | 'failed';
+type Phase = 'waiting' | 'computing' | 'ready' | 'refused' | 'failed';
 
-/** The panel "What has it learnt to see?". */
-export class Features {
+/** The panel "What has it learnt to see?": the hidden units of a model. */
+export class HiddenUnits {
   readonly #questions: Questions;
   readonly digits: TestDigits;
   phase = $state<Phase>('waiting');
   /** Why it was refused or failed. */
   note = $state('');
-  /** Of learning, 0 to 1. */
+  /** Progress of the computation, 0 to 1. */
   done = $state(0);
-  learnt = $state.raw<Learnt | null>(null);
-  /** Of the drawing; null before it is known. */
-  place = $state.raw<FeaturePlace | null>(null);
-  /** Of a fit under way, 0 to 1; null where there is none. */
-  fitting = $state<number | null>(null);
+  result = $state.raw<HiddenUnitsResult | null>(null);
+  /** The drawing on the map; null before it is known. */
+  position = $state.raw<MapPosition | null>(null);
+  /** Progress of a running fit, 0 to 1; null where there is none. */
+  fitProgress = $state<number | null>(null);
   fitNote = $state('');
-  #own = $state.raw<Asked | null>(null);
-  /** Goes up where the engine lost what it had learnt. */
+  #fitted = $state.raw<QueriedModel | null>(null);
+  /** Increases when the map has to be computed again, because the engine has lost it or a computation failed. */
   #attempt = $state(0);
   #serial = 0;
   #fits = 0;
   #fit: BoardRun | null = null;
-  /** The latest last. */
-  #kept: readonly Learnt[] = [];
-  readonly #places = new Latest<PackedImages>((drawing) => this.#locate(drawing));
+  /** The latest result last. */
+  #cache: readonly HiddenUnitsResult[] = [];
+  readonly #positions = new Latest<PackedImages>((drawing) => this.#locate(drawing));
 
   constructor(questions: Questions) {
     this.#questions = questions;
     this.digits = new TestDigits(() => questions.ports.drawingStorage.testDigits);
   }
 
-  /** Whose features are shown: the model in the chair, unless one was fitted here. */
-  asked = $derived.by<Asked | null>(() => {
+  /** The model whose units are shown: that of the slot, unless the panel has fitted one. */
+  queried = $derived.by<QueriedModel | null>(() => {
     observe(this.#attempt);
     const { slot, ports } = this.#questions;
-    if (this.#own && sameGrid(this.#own.model.grid, ports.pad.grid)) return this.#own;
+    if (this.#fitted && sameGrid(this.#fitted.model.grid, ports.pad.grid)) return this.#fitted;
     const { model, title, engineName: name } = slot;
-    return model && name !== null ? { name, title, model, own: false } : null;
+    return model && name !== null ? { name, title, model, fittedHere: false } : null;
   });
 
-  /** What is on the screen: never another model's. */
-  shown = $derived(this.learnt && this.learnt.asked.name === this.asked?.name ? this.learnt : null);
+  /** The result, unless it is of another model than `queried`. */
+  shown = $derived(this.result && this.result.queried.name === this.queried?.name ? this.result : null);
 
-  /** Learns anew whenever the model or the digits changed: for an effect of the panel. */
+  /** Computes the map whenever the model or the digits have changed: for an effect of the panel. */
   follow(): void {
-    const { asked } = this;
+    const { queried } = this;
     observe(this.digits.grey, formatBinarisation(this.#questions.ports.binarisation()));
-    untrack(() => void this.#learn(asked));
+    untrack(() => void this.#compute(queried));
   }
 
-  /** Where the drawing lies, whenever it changed: for an effect of the panel. */
-  see(): void {
+  /** Places the drawing on the map whenever it has changed: for an effect of the panel. */
+  followDrawing(): void {
     const { shown } = this;
     const { packed } = this.#questions.ports.pad.seen;
-    if (shown && sameGrid(shown.asked.model.grid, packed.grid)) untrack(() => this.#places.submit(packed));
-    else this.place = null;
+    if (shown && sameGrid(shown.queried.model.grid, packed.grid))
+      untrack(() => this.#positions.submit(packed));
+    else this.position = null;
   }
 
-  /** The panel closes. */
-  rest(): void {
+  /** For the end of the panel's effect. */
+  close(): void {
     this.#serial++;
     this.digits.cancel();
     this.stopFitting();
-    if (this.phase === 'learning')
+    if (this.phase === 'computing')
       void this.#questions.ports.engine.hiddenUnits.cancel().catch(() => undefined);
   }
 
-  again(): void {
+  retry(): void {
     this.#attempt++;
   }
 
@@ -115,30 +116,35 @@ export class Features {
     this.stopFitting();
     const run = new BoardRun(engine, turn);
     this.#fit = run;
-    this.fitting = 0;
+    this.fitProgress = 0;
     this.fitNote = '';
     try {
       const fitted = await run.train(request, ({ epoch, epochs }) => {
-        if (this.#fit === run) this.fitting = epoch / epochs;
+        if (this.#fit === run) this.fitProgress = epoch / epochs;
       });
       if (!fitted.ok) {
         if (this.#fit === run) this.fitNote = fitted.reason === CANCELLED ? 'Cancelled.' : fitted.reason;
         return;
       }
       const { model } = fitted.value;
-      const name = `features ${++this.#fits}`;
+      const name = `hidden-units ${++this.#fits}`;
       const loaded = await engine.load(name, model);
       if (!loaded.ok) this.fitNote = loaded.reason;
       else {
         this.release();
-        this.#own = { name, title: describeModel(model.family, model.hyper, model.grid), model, own: true };
+        this.#fitted = {
+          name,
+          title: describeModel(model.family, model.hyper, model.grid),
+          model,
+          fittedHere: true,
+        };
       }
     } catch (error) {
-      this.fitNote = wordsOf(error);
+      this.fitNote = messageOf(error);
     } finally {
       if (this.#fit === run) {
         this.#fit = null;
-        this.fitting = null;
+        this.fitProgress = null;
       }
     }
   }
@@ -147,89 +153,89 @@ export class Features {
     this.#fit?.cancel();
   }
 
-  /** Back to the model in the chair. */
+  /** Unloads the model that was fitted here and returns to that of the slot. */
   release(): void {
-    if (!this.#own) return;
-    void this.#questions.ports.engine.unload(this.#own.name).catch(() => undefined);
-    const { name } = this.#own;
-    this.#kept = this.#kept.filter(({ asked }) => asked.name !== name);
-    this.#own = null;
+    if (!this.#fitted) return;
+    void this.#questions.ports.engine.unload(this.#fitted.name).catch(() => undefined);
+    const { name } = this.#fitted;
+    this.#cache = this.#cache.filter(({ queried }) => queried.name !== name);
+    this.#fitted = null;
   }
 
-  async #learn(asked: Asked | null): Promise<void> {
+  async #compute(queried: QueriedModel | null): Promise<void> {
     const serial = ++this.#serial;
     const wanted = () => serial === this.#serial;
     const { engine, binarisation } = this.#questions.ports;
     this.done = 0;
     this.note = '';
     this.phase = 'waiting';
-    if (!asked) return;
+    if (!queried) return;
     try {
-      const digits = await this.digits.of(asked.model.grid, binarisation());
+      const digits = await this.digits.of(queried.model.grid, binarisation());
       if (!wanted() || !digits) return;
-      const known = this.#kept.find((each) => each.asked.name === asked.name && each.digits === digits);
-      if (known) {
-        this.#show(known);
+      const cached = this.#cache.find((each) => each.queried.name === queried.name && each.digits === digits);
+      if (cached) {
+        this.#show(cached);
         return;
       }
-      this.phase = 'learning';
-      const learnt = await engine.hiddenUnits.learn(asked.name, digits.images, digits.labels, (done) => {
+      this.phase = 'computing';
+      const map = await engine.hiddenUnits.map(queried.name, digits.images, digits.labels, (done) => {
         if (wanted()) this.done = done;
       });
       if (!wanted()) return;
-      if (learnt.ok) this.#show({ asked, digits, map: learnt.value });
-      else this.#refuse(learnt.reason);
+      if (map.ok) this.#show({ queried, digits, map: map.value });
+      else this.#refuse(map.reason);
     } catch (error) {
-      // The worker died; the notice above the room offers the way out.
-      this.#forget();
+      // A dead worker is announced elsewhere, with the way out.
+      this.#clear();
       if (!wanted()) return;
       this.phase = 'failed';
-      this.note = wordsOf(error);
+      this.note = messageOf(error);
     }
   }
 
-  #show(learnt: Learnt): void {
-    // A place on another map is none on this one.
-    if (this.learnt !== learnt) this.place = null;
-    this.learnt = learnt;
+  #show(result: HiddenUnitsResult): void {
+    // A position is of one map only.
+    if (this.result !== result) this.position = null;
+    this.result = result;
     this.phase = 'ready';
-    const others = this.#kept.filter(({ asked }) => asked.name !== learnt.asked.name);
-    this.#kept = [...others, learnt].slice(-KEPT);
+    const others = this.#cache.filter(({ queried }) => queried.name !== result.queried.name);
+    this.#cache = [...others, result].slice(-CACHED);
   }
 
   #refuse(reason: string): void {
-    this.learnt = null;
+    this.result = null;
     this.phase = reason === SUPERSEDED ? 'waiting' : 'refused';
-    this.note = `${reason.replace(/^features: /, '')}.`;
+    this.note = `${reason.replace(/^hidden units: /, '')}.`;
   }
 
-  #forget(): void {
-    this.#kept = [];
-    this.learnt = null;
-    this.place = null;
+  #clear(): void {
+    this.#cache = [];
+    this.result = null;
+    this.position = null;
   }
 
   async #locate(drawing: PackedImages): Promise<void> {
     const { shown } = this;
-    if (!shown || !sameGrid(shown.asked.model.grid, drawing.grid)) return;
+    if (!shown || !sameGrid(shown.queried.model.grid, drawing.grid)) return;
     try {
-      const placed = await this.#questions.ports.engine.hiddenUnits.place(shown.asked.name, drawing);
+      const placed = await this.#questions.ports.engine.hiddenUnits.place(shown.queried.name, drawing);
       if (this.shown !== shown) return;
-      if (placed.ok) this.place = placed.value;
+      if (placed.ok) this.position = placed.value;
       else {
-        // A fresh engine knows nothing of the map.
-        this.#forget();
-        if (shown.asked.own) this.#own = null;
+        // A restarted engine no longer holds the map.
+        this.#clear();
+        if (shown.queried.fittedHere) this.#fitted = null;
         this.#attempt++;
       }
     } catch {
       // A dead worker is announced elsewhere.
-      this.#forget();
-      if (shown.asked.own) this.#own = null;
+      this.#clear();
+      if (shown.queried.fittedHere) this.#fitted = null;
     }
   }
 }
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -14,32 +14,32 @@ import { poolImages } from '../../data/pool.ts';
 import { indexRange } from '../../data/rng.ts';
 import { fetchPair } from '../library/assets.ts';
 
-/** Of MNIST's 10,000 test digits every fifth is taken: a probe of all would take half a minute. */
-const EVERY = 5;
-export const MANY_DIGITS = 10_000 / EVERY;
-/** Bytes on the way. */
+/** Every fifth of MNIST's 10,000 test digits is used: a probe of all would take half a minute. */
+const STRIDE = 5;
+export const MANY_DIGITS = 10_000 / STRIDE;
+/** Size of the download. */
 export const MANY_BYTES = 1_610_732;
-/** Digits pooled and binarised in one go: some milliseconds. */
-const PORTION = 100;
+/** Digits pooled and binarised between two yields to the event loop: some milliseconds. */
+const CHUNK = 100;
 
 /** Test digits as bits, with their classes. */
 export interface Digits {
-  /** Which they are: equal keys, equal digits. */
+  /** Equal keys mean equal digits. */
   readonly key: string;
   readonly images: PackedImages;
   /** [count] */
   readonly labels: Uint8Array<ArrayBuffer>;
 }
 
-/** The test digits of a panel: the hundred that come with the app, or more of MNIST once they were asked for. */
+/** The test digits of a panel: the hundred that come with the app, or more of MNIST once they have been fetched. */
 export class TestDigits {
   readonly #few: () => GreyImages | null;
   #many = $state.raw<GreyImages | null>(null);
-  /** Share of the bytes that are here; null while nothing is being fetched. */
+  /** Progress of the download, 0 to 1; null while nothing is being fetched. */
   fetching = $state<number | null>(null);
   failure = $state('');
   #abort: AbortController | null = null;
-  #made: Digits | null = null;
+  #cached: Digits | null = null;
 
   constructor(few: () => GreyImages | null) {
     this.#few = few;
@@ -74,37 +74,37 @@ export class TestDigits {
       const { value } = read;
       this.#many = takeRows(
         value,
-        Array.from({ length: Math.floor(value.count / EVERY) }, (_, i) => EVERY * i),
+        Array.from({ length: Math.floor(value.count / STRIDE) }, (_, i) => STRIDE * i),
       );
     } else if (!abort.signal.aborted) this.failure = read.reason;
   }
 
-  /** The digits on a grid; null where there are none. Made in portions, so that the page never stands still. */
+  /** The digits on a grid; null where there are none. Yields to the event loop after every CHUNK digits. */
   async of(grid: Grid, binarisation: Binarisation): Promise<Digits | null> {
     const { grey } = this;
     if (!grey?.labels) return null;
     const key = `${grey.count} ${grid.width}x${grid.height} ${formatBinarisation(binarisation)}`;
-    if (this.#made?.key === key) return this.#made;
-    // Grey digits have to become bits somehow: what was given as bits knows no other way.
+    if (this.#cached?.key === key) return this.#cached;
+    // A model of data that were bits already has no binarisation to apply to grey digits: they are thresholded.
     const how = binarisation.kind === 'none' ? ({ kind: 'threshold' } as const) : binarisation;
     const pixels = new Uint8Array(grey.count * pixelCount(grid));
     const images = blankImages(grid, grey.count);
-    for (let first = 0; first < grey.count; first += PORTION) {
-      const indices = indexRange(first, Math.min(PORTION, grey.count - first));
+    for (let first = 0; first < grey.count; first += CHUNK) {
+      const indices = indexRange(first, Math.min(CHUNK, grey.count - first));
       const pooled = poolImages(takeRows(grey, indices), grid);
       if (!pooled.ok) return null;
       pixels.set(pooled.value.pixels, first * pixelCount(grid));
-      // A digit's bits depend on its number, so they are made of all digits, a few at a time.
+      // Stochastic binarisation depends on a digit's number, so the rows are taken from one set of all digits.
       const all = { grid, count: grey.count, pixels, labels: null };
       images.words.set(binariseRows(all, indices, how).words, first * wordsPerImage(grid));
       await new Promise((resolve) => setTimeout(resolve));
     }
-    this.#made = { key, images, labels: grey.labels };
-    return this.#made;
+    this.#cached = { key, images, labels: grey.labels };
+    return this.#cached;
   }
 }
 
-/** Unpacked by the browser, off this thread; where it cannot, as they came. */
+/** Unpacked by the browser off this thread; left packed where it cannot. */
 async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   if (!('DecompressionStream' in globalThis)) return bytes;
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));

@@ -38,15 +38,15 @@ export interface DensityReading {
   readonly chained: boolean;
 }
 
-// --- which pixels pushed this one? -----------------------------------------------------------------------
+// --- explain: attribution of one conditional -------------------------------------------------------------
 
 export interface ExplainApi {
-  /** What pushed p(x_pixel = 1 | x_<pixel) of the first image. `onPart` hears of it as it becomes known. */
-  ask(
+  /** The attribution of p(x_pixel = 1 | x_<pixel) of the first image. `onPart` is given what is known so far. */
+  attribute(
     name: string,
     image: PackedImages,
     pixel: number,
-    onPart: (explain: Attribution) => void,
+    onPart: (attribution: Attribution) => void,
   ): Promise<Result<Attribution>>;
   cancel(): Promise<void>;
 }
@@ -124,9 +124,9 @@ export interface CompleteApi {
   cancel(): Promise<void>;
 }
 
-// --- which digit? ----------------------------------------------------------------------------------------
+// --- classify: posterior and evidence --------------------------------------------------------------------
 
-/** What the pixels that are known say about the class. */
+/** The posterior of the class given the known pixels, and the evidence of each. */
 export interface ClassReading {
   /** p(y | known), [CLASSES]. */
   readonly posterior: Float64Array<ArrayBuffer>;
@@ -142,11 +142,11 @@ export interface ClassReading {
   readonly prior: Float64Array<ArrayBuffer>;
   /** Whether unknown pixels were summed over exactly; true where there are none. */
   readonly exact: boolean;
-  /** A sentence on how unknown pixels were treated. */
+  /** A sentence on the treatment of unknown pixels. */
   readonly how: string;
 }
 
-/** What the same known pixels of many images say about their classes. */
+/** Posteriors of many images given the same known pixels. */
 export interface ClassPosteriors {
   /** log p(y | known pixels), [count, CLASSES]. */
   readonly logPosteriors: Float64Array<ArrayBuffer>;
@@ -155,8 +155,8 @@ export interface ClassPosteriors {
 }
 
 export interface ClassifyApi {
-  /** `onPart` hears of the posterior where contributions take longer. */
-  ask(
+  /** `onPart` is given a reading without contributions where these take longer than the posterior. */
+  read(
     name: string,
     evidence: Evidence,
     onPart: (reading: ClassReading) => void,
@@ -166,9 +166,10 @@ export interface ClassifyApi {
   cancel(): Promise<void>;
 }
 
-// --- what has it learnt to see? --------------------------------------------------------------------------
+// --- hidden units ----------------------------------------------------------------------------------------
 
-export interface FeatureMap {
+/** The hidden units of a model, and digits on the plane along which their activations vary most. */
+export interface UnitMap {
   readonly units: number;
   /** See CpuFeatures, [units, n]. */
   readonly pictures: Float32Array<ArrayBuffer>;
@@ -176,14 +177,14 @@ export interface FeatureMap {
   /** Standard deviation of every unit's activation over the digits, [units]. */
   readonly deviations: Float32Array<ArrayBuffer>;
   /** The largest activation of every unit over the digits, [units]. */
-  readonly most: Float32Array<ArrayBuffer>;
-  /** What the map is made of: see CpuFeatures.logRatios. */
-  readonly mapped: 'activations' | 'log-ratios';
-  /** Every digit on the plane of the first two principal components of what is mapped, [count, 2]. */
+  readonly largest: Float32Array<ArrayBuffer>;
+  /** The values whose principal components span the map: see CpuFeatures.logRatios. */
+  readonly mappedValues: 'activations' | 'log-ratios';
+  /** Every digit on the plane of the first two principal components of the mapped values, [count, 2]. */
   readonly points: Float32Array<ArrayBuffer>;
   /** Shares of its variance along them; zeros where all digits are alike. */
   readonly variance: readonly [number, number];
-  /** Accuracy of softmax regression on the activations and on raw pixels, digits of each half being unseen. */
+  /** Test accuracy of softmax regression on the activations and on raw pixels: a linear probe. */
   readonly probe: {
     readonly activations: number;
     readonly pixels: number;
@@ -192,23 +193,23 @@ export interface FeatureMap {
   };
 }
 
-export interface FeaturePlace {
-  /** Where the image lies on the map. */
+export interface MapPosition {
+  /** On the plane of the map. */
   readonly point: readonly [number, number];
   /** [units] */
   readonly activations: Float32Array<ArrayBuffer>;
 }
 
 export interface HiddenUnitsApi {
-  /** The map of digits with their labels. `onProgress` hears 0 to 1. */
-  learn(
+  /** Computes the map of some digits with their labels. `onProgress` is given 0 to 1. */
+  map(
     name: string,
     digits: PackedImages,
     labels: Uint8Array<ArrayBuffer>,
     onProgress: (done: number) => void,
-  ): Promise<Result<FeatureMap>>;
-  /** The first image on the map learnt last for this model. */
-  place(name: string, image: PackedImages): Promise<Result<FeaturePlace>>;
+  ): Promise<Result<UnitMap>>;
+  /** The first image on the map that was computed last for this model. */
+  place(name: string, image: PackedImages): Promise<Result<MapPosition>>;
   cancel(): Promise<void>;
 }
 

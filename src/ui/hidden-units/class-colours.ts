@@ -1,8 +1,8 @@
 /**
- * A colour for every digit. Ten colours are more than anybody can tell apart, least of all with a colour-vision deficiency:
- * the map draws each digit as its own glyph, and colour only helps to see where one kind lies.
+ * A colour for every digit. Ten colours are too many to tell apart, above all with a colour-vision deficiency: the map draws
+ * each digit as its own glyph, and colour only helps to find the digits of a class.
  */
-const ON_PAPER = [
+const LIGHT = [
   '#3b2a8c',
   '#0067a3',
   '#117733',
@@ -15,7 +15,7 @@ const ON_PAPER = [
   '#5c7a00',
 ];
 
-const AT_NIGHT = [
+const DARK = [
   '#a79bff',
   '#5fb8ee',
   '#4cc982',
@@ -30,5 +30,5 @@ const AT_NIGHT = [
 
 /** [CLASSES] */
 export function classColours(dark: boolean): readonly string[] {
-  return dark ? AT_NIGHT : ON_PAPER;
+  return dark ? DARK : LIGHT;
 }

@@ -5,7 +5,7 @@ export interface Frame {
   readonly height: number;
   /** CSS pixels a unit, the same along both axes, so that distances are true. */
   readonly scale: number;
-  /** What lies in the middle. */
+  /** The point in the middle of the frame. */
   readonly centre: readonly [number, number];
 }
 
@@ -26,13 +26,13 @@ export function boxOf({ from, to }: { from: readonly [number, number]; to: reado
   };
 }
 
-/** Says whether a point is on the map now. */
+/** Whether a point is shown on the map. */
 export type Shown = (point: number) => boolean;
 
 /** Room left around the outermost points. */
 const MARGIN = 16;
 
-/** All points as large as they fit, the second axis pointing up. */
+/** The largest scale at which all points fit, the second axis pointing up. */
 export function frameOf(points: Float32Array, width: number, height: number): Frame {
   const low = [Infinity, Infinity];
   const high = [-Infinity, -Infinity];
@@ -58,13 +58,13 @@ export function toScreen({ width, height, scale, centre }: Frame, x: number, y: 
   return [width / 2 + (x - centre[0]) * scale, height / 2 - (y - centre[1]) * scale];
 }
 
-/** A place brought inside the frame, and whether it lay outside. */
+/** A place clamped to the frame, and whether it lay outside. */
 export function clamped(
   { width, height }: Frame,
   [x, y]: readonly [number, number],
 ): { at: [number, number]; beyond: boolean } {
-  const inside = (value: number, most: number) => Math.min(most - MARGIN, Math.max(MARGIN, value));
-  const at: [number, number] = [inside(x, width), inside(y, height)];
+  const clamp = (value: number, size: number) => Math.min(size - MARGIN, Math.max(MARGIN, value));
+  const at: [number, number] = [clamp(x, width), clamp(y, height)];
   return { at, beyond: Math.abs(at[0] - x) > MARGIN || Math.abs(at[1] - y) > MARGIN };
 }
 

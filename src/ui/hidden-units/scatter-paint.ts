@@ -9,13 +9,14 @@ export interface Scattered {
   /** [CLASSES] */
   readonly colours: readonly string[];
   readonly shows: Shown;
-  /** Digits that are framed: the others step back. Nobody steps back where none is. */
+  /** Framed digits. The others are paler, unless no digit is framed. */
   readonly framed: ReadonlySet<number>;
 }
 
 /** With more digits than this the glyphs are small. */
-const ROOMY = 300;
-const BACK = 0.28;
+const MAX_LARGE_GLYPHS = 300;
+/** Opacity of digits outside the frame. */
+const UNFRAMED_ALPHA = 0.28;
 
 /** Every digit as its own glyph in its class's colour. Glyphs are drawn once a class and then copied. */
 export function paint(canvas: HTMLCanvasElement, scattered: Scattered): void {
@@ -25,7 +26,7 @@ export function paint(canvas: HTMLCanvasElement, scattered: Scattered): void {
   canvas.height = Math.round(frame.height * dots);
   const context = canvas.getContext('2d');
   if (!context) return;
-  const size = Math.round((labels.length > ROOMY ? 11 : 15) * dots);
+  const size = Math.round((labels.length > MAX_LARGE_GLYPHS ? 11 : 15) * dots);
   const glyphs = colours.map((colour, y) => glyph(String(y), colour, size));
   const draw = (digit: number) => {
     const [x, y] = toScreen(frame, points[2 * digit], points[2 * digit + 1]);
@@ -35,7 +36,7 @@ export function paint(canvas: HTMLCanvasElement, scattered: Scattered): void {
       Math.round(y * dots - size / 2),
     );
   };
-  context.globalAlpha = framed.size > 0 ? BACK : 1;
+  context.globalAlpha = framed.size > 0 ? UNFRAMED_ALPHA : 1;
   for (let digit = 0; digit < labels.length; digit++) if (shows(digit) && !framed.has(digit)) draw(digit);
   context.globalAlpha = 1;
   for (const digit of framed) if (digit < labels.length && shows(digit)) draw(digit);

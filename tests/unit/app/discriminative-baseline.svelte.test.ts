@@ -26,52 +26,52 @@ function open() {
         }),
     ),
   };
-  const companion = new DiscriminativeBaseline({
+  const baseline = new DiscriminativeBaseline({
     engine: engine as unknown as Engine,
     turn: new Turn(),
     starter: () => starter,
     binarisation: () => ({ kind: 'threshold' }),
   });
-  return { companion, engine, loaded, end: () => end() };
+  return { baseline, engine, loaded, end: () => end() };
 }
 
-it('a classifier leaves the engine with its panel, and is loaded again without being learnt', async () => {
-  const { companion, engine, loaded, end } = open();
-  const seating = companion.load(grid);
+it('the baseline is unloaded with its panel, and loaded again without training', async () => {
+  const { baseline, engine, loaded, end } = open();
+  const loading = baseline.load(grid);
   await vi.waitFor(() => expect(engine.train).toHaveBeenCalledTimes(1));
   end();
-  await seating;
-  expect([...loaded]).toEqual([companion.name]);
-  companion.rest();
-  expect(companion.name).toBeNull();
+  await loading;
+  expect([...loaded]).toEqual([baseline.name]);
+  baseline.close();
+  expect(baseline.name).toBeNull();
   expect([...loaded]).toEqual([]);
-  await companion.load(grid);
-  expect([...loaded]).toEqual([companion.name]);
+  await baseline.load(grid);
+  expect([...loaded]).toEqual([baseline.name]);
   expect(engine.train).toHaveBeenCalledTimes(1);
 });
 
-it('a classifier that is learnt after its panel was closed is loaded with the next one', async () => {
-  const { companion, engine, loaded, end } = open();
-  const seating = companion.load(grid);
+it('a baseline whose training ends after its panel has closed is loaded with the next panel', async () => {
+  const { baseline, engine, loaded, end } = open();
+  const loading = baseline.load(grid);
   await vi.waitFor(() => expect(engine.train).toHaveBeenCalledTimes(1));
-  companion.rest();
+  baseline.close();
   end();
-  await seating;
+  await loading;
   expect([...loaded]).toEqual([]);
-  await companion.load(grid);
-  expect([...loaded]).toEqual([companion.name]);
+  await baseline.load(grid);
+  expect([...loaded]).toEqual([baseline.name]);
   expect(engine.train).toHaveBeenCalledTimes(1);
 });
 
-it('a panel that opens again while the classifier is learnt waits for it', async () => {
-  const { companion, engine, loaded, end } = open();
-  const seating = companion.load(grid);
+it('a panel that opens again during the training waits for it', async () => {
+  const { baseline, engine, loaded, end } = open();
+  const loading = baseline.load(grid);
   await vi.waitFor(() => expect(engine.train).toHaveBeenCalledTimes(1));
-  companion.rest();
-  await companion.load(grid);
+  baseline.close();
+  await baseline.load(grid);
   end();
-  await seating;
-  expect(companion.name).not.toBeNull();
-  expect([...loaded]).toEqual([companion.name]);
+  await loading;
+  expect(baseline.name).not.toBeNull();
+  expect([...loaded]).toEqual([baseline.name]);
   expect(engine.train).toHaveBeenCalledTimes(1);
 });

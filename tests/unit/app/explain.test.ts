@@ -3,7 +3,7 @@ import type { Questions } from '../../../src/app/questions/questions.svelte.ts';
 import { PixelAttribution, tallyOf } from '../../../src/app/explain/attribution.svelte.ts';
 import { ModelSlot } from '../../../src/app/compare/model-slot.svelte.ts';
 import { relativePlace } from '../../../src/app/explain/relative-place.ts';
-import { Scrubber } from '../../../src/app/explain/running-sum.svelte.ts';
+import { RunningSum } from '../../../src/app/explain/running-sum.svelte.ts';
 import type { PackedImages } from '../../../src/data/images.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type { Attribution } from '../../../src/engine/queries/api.ts';
@@ -18,8 +18,8 @@ import { randomImages, randomModel, smallHyper } from '../models/families.ts';
 const GRID = { width: 5, height: 4 };
 const LITTLE = { width: 3, height: 3 };
 
-/** What the panel works with, of a model that has read an image. */
-async function asked(model: Model, packed: PackedImages): Promise<Questions> {
+/** The state a panel is given, with a model that has read an image. */
+async function questionsOf(model: Model, packed: PackedImages): Promise<Questions> {
   const host = new BackendHost({
     createCpu: createCpuBackend,
     createWebGpu: () => Promise.resolve(fail('none here')),
@@ -35,115 +35,120 @@ async function asked(model: Model, packed: PackedImages): Promise<Questions> {
   return { slot, ports: { engine, pad: { seen: { packed } } } } as unknown as Questions;
 }
 
-describe('the scrubber', () => {
+describe('the running sum', () => {
   const densities = families.filter((spec) => spec.task === 'density');
 
   it.each(densities.map((spec) => [spec.id, spec] as const))(
-    '%s: the terms along its order add up to the score, or it says why not',
+    '%s: terms along the order add up to the score, or the refusal says why they do not',
     async (id, spec) => {
       const grid = spec.refuses?.(GRID, smallHyper(spec)) ? LITTLE : GRID;
-      // Shuffled where the family knows orders: a place is then no pixel.
+      // A shuffled order where the family has orders, so that places differ from pixels.
       const ordered = spec.hyperparameters.some((p) => p.name === 'order') ? { order: 3 } : {};
       const model = randomModel(id, grid, 1, 1, { ...smallHyper(spec), ...ordered });
       const image = randomImages(grid, 1, 0.4);
-      const questions = await asked(model, image);
-      const scrubber = new Scrubber(questions);
+      const questions = await questionsOf(model, image);
+      const runningSum = new RunningSum(questions);
       const orders = ordersOf(model);
       if (orders.length > 1) {
-        expect(scrubber.chain).toBeNull();
-        expect(scrubber.refusal).toContain(`${orders.length} different orders`);
+        expect(runningSum.chain).toBeNull();
+        expect(runningSum.refusal).toContain(`${orders.length} different orders`);
         return;
       }
-      const chain = scrubber.chain!;
+      const chain = runningSum.chain!;
       expect([...chain.order]).toEqual([...orders[0]]);
-      scrubber.open();
-      expect(chain.surprise[scrubber.next!]).toBe(Math.max(...chain.surprise));
-      const before = scrubber.sum;
-      const term = chain.surprise[scrubber.next!];
-      scrubber.step(1);
-      expect(scrubber.sum).toBeCloseTo(before - term, 9);
-      scrubber.go(1e9);
-      expect(scrubber.ended).toBe(true);
-      scrubber.check();
-      await expect.poll(() => scrubber.agreement).not.toBeNull();
+      runningSum.open();
+      expect(chain.surprise[runningSum.next!]).toBe(Math.max(...chain.surprise));
+      const before = runningSum.sum;
+      const term = chain.surprise[runningSum.next!];
+      runningSum.step(1);
+      expect(runningSum.sum).toBeCloseTo(before - term, 9);
+      runningSum.go(1e9);
+      expect(runningSum.ended).toBe(true);
+      runningSum.check();
+      await expect.poll(() => runningSum.agreement).not.toBeNull();
       const score = await createCpuBackend()
         .open(model)
         .then((own) => own.logLikelihood(image));
-      expect(scrubber.agreement!.whole).toBe(score[0]);
-      expect(Math.abs(scrubber.sum - score[0])).toBeLessThan(1e-3);
-      expect(Math.abs(scrubber.agreement!.sum - score[0])).toBeLessThan(1e-3);
+      expect(runningSum.agreement!.whole).toBe(score[0]);
+      expect(Math.abs(runningSum.sum - score[0])).toBeLessThan(1e-3);
+      expect(Math.abs(runningSum.agreement!.sum - score[0])).toBeLessThan(1e-3);
     },
   );
 
-  it('refuses a classifier in words', async () => {
+  it('refuses a classifier with a reason', async () => {
     const model = randomModel('logistic-regression', GRID, 1);
-    const scrubber = new Scrubber(await asked(model, randomImages(GRID, 1, 0.4)));
-    expect(scrubber.chain).toBeNull();
-    expect(scrubber.refusal).toContain('classifier');
+    const runningSum = new RunningSum(await questionsOf(model, randomImages(GRID, 1, 0.4)));
+    expect(runningSum.chain).toBeNull();
+    expect(runningSum.refusal).toContain('classifier');
   });
 });
 
 describe('the attribution', () => {
-  it('are those of the newest question; a drawing that changed asks anew', async () => {
+  it('is of the newest query, and is computed again when the drawing changes', async () => {
     const model = randomModel('fvsbn', GRID, 1);
     const [first, second] = [randomImages(GRID, 1, 0.4, 3), randomImages(GRID, 1, 0.6, 4)];
-    const questions = await asked(model, first);
+    const questions = await questionsOf(model, first);
     const name = questions.slot.engineName!;
     const attribution = new PixelAttribution(questions);
     attribution.look({ name, image: first, pixel: 19 });
     attribution.look({ name, image: first, pixel: 7 });
     await expect.poll(() => attribution.settled).toBe(true);
     expect(attribution.known!.pixel).toBe(7);
-    const places = new Scrubber(questions).chain!.places;
-    expect(tallyOf(attribution.known!, places)).toEqual({ earlier: 7, blind: 0, later: 12, wrong: 0 });
+    const places = new RunningSum(questions).chain!.places;
+    expect(tallyOf(attribution.known!, places)).toEqual({
+      earlier: 7,
+      withoutEffect: 0,
+      later: 12,
+      laterWithEffect: 0,
+    });
     const before = attribution.known!.logit;
-    // Twice within one answer: that to the older drawing is shown and settles nothing.
+    // Two queries before an answer: the answer to the older drawing is shown but is not final.
     attribution.look({ name, image: randomImages(GRID, 1, 0.5, 5), pixel: 7 });
     attribution.look({ name, image: second, pixel: 7 });
     expect(attribution.settled).toBe(false);
-    // The map stays up until there is a newer one.
+    // The map is shown until there is a newer one.
     expect(attribution.known).not.toBeNull();
     await expect.poll(() => attribution.settled, { interval: 1 }).toBe(true);
     expect(attribution.known!.logit).not.toBe(before);
     const own = await createCpuBackend().open(model);
     expect(attribution.known!.logit).toBe((await own.conditionalLogits(second))[7]);
-    attribution.rest();
+    attribution.stop();
     expect(attribution.known).toBeNull();
   });
 
-  it('are not settled by the answer to an older drawing', async () => {
+  it('is not settled by the answer to an older drawing', async () => {
     const [older, newer] = [4, 5].map((seed) => randomImages(GRID, 1, 0.5, seed));
     const answers: ((answer: Result<Attribution>) => void)[] = [];
-    const told = (logit: number): Result<Attribution> =>
+    const answerOf = (logit: number): Result<Attribution> =>
       ok({ pixel: 7, logit, flips: new Float32Array(20), gradient: null, done: true });
     const engine = {
       explain: {
-        ask: () => new Promise<Result<Attribution>>((resolve) => answers.push(resolve)),
+        attribute: () => new Promise<Result<Attribution>>((resolve) => answers.push(resolve)),
         cancel: () => Promise.resolve(),
       },
     };
     const attribution = new PixelAttribution({ ports: { engine } } as unknown as Questions);
     attribution.look({ name: 'x', image: older, pixel: 7 });
     attribution.look({ name: 'x', image: newer, pixel: 7 });
-    answers[0](told(1));
+    answers[0](answerOf(1));
     await expect.poll(() => answers.length).toBe(2);
-    // It may be shown meanwhile, but nobody takes it for the newer one's.
+    // The answer to the older drawing may be shown, but does not count as that to the newer one.
     expect(attribution.known?.logit).toBe(1);
     expect(attribution.settled).toBe(false);
-    answers[1](told(2));
+    answers[1](answerOf(2));
     await expect.poll(() => attribution.settled).toBe(true);
     expect(attribution.known?.logit).toBe(2);
   });
 
-  it('say why there are none', async () => {
-    const questions = await asked(randomModel('fvsbn', GRID, 1), randomImages(GRID, 1, 0.4));
+  it('says why there is none', async () => {
+    const questions = await questionsOf(randomModel('fvsbn', GRID, 1), randomImages(GRID, 1, 0.4));
     const attribution = new PixelAttribution(questions);
-    attribution.look({ name: 'nobody', image: randomImages(GRID, 1, 0.4), pixel: 7 });
+    attribution.look({ name: 'unknown', image: randomImages(GRID, 1, 0.4), pixel: 7 });
     await expect.poll(() => attribution.failure).toContain('not loaded');
   });
 });
 
-it('names places as seen from a pixel', () => {
+it('names places relative to a pixel', () => {
   const from = 2 * 5 + 2;
   expect([11, 7, 6, 8, 10, 2, 3, 17, 0].map((pixel) => relativePlace(pixel, from, GRID))).toEqual([
     'left',

@@ -12,12 +12,12 @@ import { CLASSES, getPixel, type GreyImages, MNIST_GRID } from '../../../src/dat
 import {
   crossingOf,
   type CurveRow,
-  duelOf,
+  describeCurve,
   leaderAt,
+  pairResultOf,
   rightOnes,
   rowsOf,
   scheduleOf,
-  storyOf,
   subsetOf,
 } from '../../../src/stats/sample-efficiency.ts';
 import { fail } from '../../../src/data/result.ts';
@@ -58,8 +58,8 @@ function row(size: number, lead: number, standardError = 0.01): CurveRow {
   };
 }
 
-describe('the arithmetic of a learning curve', () => {
-  it('draws nested subsets, other ones every time', () => {
+describe('the arithmetic of a sample-efficiency curve', () => {
+  it('draws nested subsets, different for every repeat', () => {
     const large = subsetOf(1000, 100, 0, 7);
     expect(new Set(large).size).toBe(100);
     expect([...subsetOf(1000, 20, 0, 7)]).toEqual([...large.slice(0, 20)]);
@@ -77,15 +77,15 @@ describe('the arithmetic of a learning curve', () => {
     }
   });
 
-  it('tells right from wrong, and how often two disagree', () => {
+  it('counts correct answers and disagreements', () => {
     const logits = Float64Array.of(3, 1, 0, 2, 2, 5);
     expect([...rightOnes(logits, Uint8Array.of(0, 0))]).toEqual([1, 0]);
     expect([...rightOnes(logits, Uint8Array.of(1, 2))]).toEqual([0, 1]);
-    const duel = duelOf(10, Uint8Array.of(1, 1, 0, 0), Uint8Array.of(1, 0, 1, 1));
-    expect(duel).toEqual({ size: 10, tested: 4, generative: 2, discriminative: 3, disagreed: 3 });
+    const pair = pairResultOf(10, Uint8Array.of(1, 1, 0, 0), Uint8Array.of(1, 0, 1, 1));
+    expect(pair).toEqual({ size: 10, tested: 4, generative: 2, discriminative: 3, disagreed: 3 });
   });
 
-  it('adds the error of the digits tested on to that of the digits learnt from', () => {
+  it('adds the variance over test digits to that over training subsets', () => {
     const pair = (generative: number, discriminative: number, disagreed: number) => ({
       size: 10,
       tested: 100,
@@ -98,31 +98,33 @@ describe('the arithmetic of a learning curve', () => {
     // Between the two: (0.05^2 + 0.05^2) / 1 / 2; on a hundred digits: 0.65 x 0.35 / 100.
     expect(only.generative.standardError).toBeCloseTo(Math.sqrt(0.0025 + 0.002275), 12);
     expect(only.discriminative.standardError).toBeCloseTo(0.05, 12);
-    // They disagree on a quarter of the digits, and differ by 0.15 on average.
+    // The models disagree on a quarter of the digits, and differ by 0.15 on average.
     expect(only.lead.mean).toBeCloseTo(0.15);
     expect(only.lead.standardError).toBeCloseTo(Math.sqrt(0.0025 + (0.25 - 0.0225) / 100), 12);
     expect(rowsOf([pair(1, 2, 3), { ...pair(1, 2, 3), size: 5 }]).map(({ size }) => size)).toEqual([5, 10]);
   });
 
-  it('finds where the curves cross for good, on the scale of logarithms', () => {
+  it('finds the last crossing of the curves, on a logarithmic scale', () => {
     const rows = [row(10, -0.01), row(20, 0.05), row(100, 0.03), row(1000, -0.03)];
     expect(crossingOf(rows)?.between).toEqual([100, 1000]);
     expect(crossingOf(rows)?.about).toBeCloseTo(Math.sqrt(100 * 1000), 6);
     expect(crossingOf(rows.slice(0, 3))).toBeNull();
     expect(crossingOf([row(10, -0.1), row(20, -0.2)])).toBeNull();
     expect(rows.map(leaderAt)).toEqual(['level', 'generative', 'generative', 'discriminative']);
-    const story = storyOf(rows, 'One', 'The other');
-    expect(story).toBe(
+    const description = describeCurve(rows, 'One', 'The other');
+    expect(description).toBe(
       'One leads by more than two standard errors at 20 and 100 digits. The other leads by more than two standard errors at 1000 digits. The curves cross between 100 and 1000 digits, at about 320.',
     );
-    expect(storyOf(rows.slice(1, 3), 'One', 'The other')).toContain('do not cross: One is still in front');
-    expect(storyOf([row(10, -0.1)], 'One', 'The other')).toContain('The other is always in front');
+    expect(describeCurve(rows.slice(1, 3), 'One', 'The other')).toContain(
+      'do not cross: One is still in front',
+    );
+    expect(describeCurve([row(10, -0.1)], 'One', 'The other')).toContain('The other is always in front');
   });
 });
 
 describe('the experiment', () => {
-  const learnt = stripes(1000, 1);
-  const kept = stripes(100, 2);
+  const training = stripes(1000, 1);
+  const heldOut = stripes(100, 2);
 
   function sampleEfficiency(): SampleEfficiency {
     const engine = new EngineSession(
@@ -138,8 +140,8 @@ describe('the experiment', () => {
     const ports = {
       engine,
       turn: new Turn(),
-      starter: () => learnt,
-      drawingStorage: { testDigits: kept },
+      starter: () => training,
+      drawingStorage: { testDigits: heldOut },
       library: { datasets: [] },
       pad: { grid },
       binarisation: () => ({ kind: 'threshold' }),
@@ -154,7 +156,7 @@ describe('the experiment', () => {
     expect([state.error, state.running, state.cancelled]).toEqual(['', false, false]);
     const rows = state.curve?.rows ?? [];
     expect(rows.map(({ size }) => size)).toEqual(SIZES);
-    // A hundred digits that nobody learns from, and those of the thousand that the pair did not learn from.
+    // A hundred held-out digits, and those of the thousand outside the pair's training subset.
     expect(rows.map(({ tested }) => tested)).toEqual(SIZES.map((size) => 1100 - size));
     expect(rows.every(({ repeats }) => repeats === state.repeats)).toBe(true);
     const [first, last] = [rows[0], rows[rows.length - 1]];
@@ -165,7 +167,7 @@ describe('the experiment', () => {
     }
   });
 
-  it('can be cancelled, keeping what was measured', async () => {
+  it('keeps the measured part when cancelled', async () => {
     const state = sampleEfficiency();
     const run = state.start();
     while (state.done < 2) await new Promise((resolve) => setTimeout(resolve));
@@ -176,14 +178,14 @@ describe('the experiment', () => {
     expect(state.curve?.rows.length).toBeGreaterThan(0);
   });
 
-  it('binarises what is learnt from and what is tested alike, in the order of their labels', async () => {
-    const digits = await digitsOf(learnt, kept, grid, { kind: 'threshold' });
+  it('binarises training and test digits alike, in the order of their labels', async () => {
+    const digits = await digitsOf(training, heldOut, grid, { kind: 'threshold' });
     if (!digits.ok) throw new Error(digits.reason);
     const { bits, labels, pool } = digits.value;
     expect([bits.count, labels.length, pool.count]).toEqual([1100, 1100, 1000]);
     for (const [at, images, from] of [
-      [999, learnt, 999],
-      [1042, kept, 42],
+      [999, training, 999],
+      [1042, heldOut, 42],
     ] as const) {
       expect(labels[at]).toBe(images.labels?.[from]);
       for (let i = 0; i < 30; i++) expect(getPixel(bits, at, i) * 255).toBe(images.pixels[from * 30 + i]);
@@ -209,15 +211,15 @@ describe('the experiment', () => {
   });
 });
 
-describe('a comparison of two classes', () => {
-  it('sets the most probable class against the runner-up, or the one that is chosen', () => {
+describe('the evidence for one class against another', () => {
+  it('compares the most probable class with the runner-up, or with the chosen one', () => {
     const posterior = [0, 0.2, 0.7, 0.1, 0, 0, 0, 0, 0, 0];
     expect(contestOf(posterior, null)).toEqual({ one: 2, other: 1 });
     expect(contestOf(posterior, 3)).toEqual({ one: 2, other: 3 });
     expect(contestOf(posterior, 2)).toEqual({ one: 2, other: 1 });
   });
 
-  it('adds up what the pixels say to the difference of the logits', () => {
+  it('sums to the difference of the logits', () => {
     const contributions = new Float32Array(CLASSES * 3);
     contributions.set([0.5, -1, 2], 0);
     contributions.set([0.25, 1, 0], 3);
@@ -229,20 +231,20 @@ describe('a comparison of two classes', () => {
       exact: true,
       how: '',
     };
-    const verdict = compare(reading, { one: 0, other: 1 });
-    expect([...(verdict?.pixels ?? [])]).toEqual([0.25, -2, 2]);
-    expect([verdict?.evidence, verdict?.prior]).toEqual([0.25, 0.25]);
+    const evidence = compare(reading, { one: 0, other: 1 });
+    expect([...(evidence?.pixels ?? [])]).toEqual([0.25, -2, 2]);
+    expect([evidence?.sum, evidence?.prior]).toEqual([0.25, 0.25]);
     expect(compare({ ...reading, split: false }, { one: 0, other: 1 })).toBeNull();
   });
 
-  it('says odds in words, however large', () => {
+  it('describes odds in words, however large', () => {
     expect(describeOdds(0.01)).toBe('about as probable as');
     expect(describeOdds(Math.log(2))).toBe('2.0 times more probable than');
     expect(describeOdds(-Math.log(642))).toBe('642 times less probable than');
     expect(describeOdds(5000)).toMatch(/^more than about 10³⁰⁰ times more/);
   });
 
-  it('offers models that know classes: the family itself first, where it can be counted', () => {
+  it('offers class-conditional models: the family itself first, where it is trained by counting', () => {
     const offers = classOffers({ family: 'neighbours', hyper: { k: 4, prior: 0, strength: 1 } }, MNIST_GRID);
     const models = offers.map(({ choice }) => (choice.kind === 'counted' ? choice : null));
     expect(models[0]?.family).toBe('neighbours');
@@ -254,7 +256,7 @@ describe('a comparison of two classes', () => {
   });
 });
 
-it('hides halves, and a half at random', () => {
+it('the masks hide half of the pixels each, but for the first', () => {
   for (const size of [28, 7]) {
     const all = masksOf({ width: size, height: size });
     const hidden = all.map(({ known }) => unknownPixels({ image: known, known }).length / size ** 2);

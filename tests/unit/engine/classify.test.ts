@@ -42,7 +42,7 @@ async function read(
   known: PackedImages,
   onPart: (reading: ClassReading) => void = () => undefined,
 ): Promise<ClassReading> {
-  const reading = await engine.classify.ask('model', evidenceOf(image, known), onPart);
+  const reading = await engine.classify.read('model', evidenceOf(image, known), onPart);
   if (!reading.ok) throw new Error(reading.reason);
   return reading.value;
 }
@@ -53,8 +53,8 @@ async function jointOf(model: Model): Promise<Float64Array> {
   return await evaluator.classLogits!(allImages(model.grid));
 }
 
-/** log p(y, known) of one image, [CLASSES], by adding up all images that share its known pixels. */
-function addedUp(joint: Float64Array, image: PackedImages, known: PackedImages): Float64Array {
+/** log p(y, known) of one image, [CLASSES], by summing over all images that share its known pixels. */
+function enumeratedJoint(joint: Float64Array, image: PackedImages, known: PackedImages): Float64Array {
   const { words } = allImages(image.grid);
   const same = [...words.keys()].filter((m) => ((words[m] ^ image.words[0]) & known.words[0]) === 0);
   return Float64Array.from({ length: CLASSES }, (_, y) =>
@@ -62,9 +62,9 @@ function addedUp(joint: Float64Array, image: PackedImages, known: PackedImages):
   );
 }
 
-function largest(own: ArrayLike<number>, due: ArrayLike<number>): number {
-  expect(own.length).toBe(due.length);
-  return Array.from(own).reduce((most, value, i) => Math.max(most, Math.abs(value - due[i])), 0);
+function largest(own: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(own.length).toBe(expected.length);
+  return Array.from(own).reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
 }
 
 /** Prior and contributions of every class added up, [CLASSES]. */
@@ -94,17 +94,17 @@ describe.each(cases)('$name', ({ model }) => {
     joint = await jointOf(model);
   });
 
-  it.each(masks)('knows p(y | known), and what every pixel adds to it: %s', async (_, is) => {
+  it.each(masks)('gives p(y | known) and the contribution of every pixel: %s', async (_, is) => {
     const engine = await loaded(model);
     const image = randomImages(GRID, 1, 0.5, 7);
     const known = maskOf(GRID, is);
-    const due = addedUp(joint, image, known);
+    const expected = enumeratedJoint(joint, image, known);
     const reading = await read(engine, image, known);
     expect(reading.exact).toBe(true);
-    expect(largest(reading.posterior, logSoftmax(due).map(Math.exp))).toBeLessThan(1e-5);
-    if (reading.split) expect(largest(sums(reading), due)).toBeLessThan(1e-4);
+    expect(largest(reading.posterior, logSoftmax(expected).map(Math.exp))).toBeLessThan(1e-5);
+    if (reading.split) expect(largest(sums(reading), expected)).toBeLessThan(1e-4);
     else {
-      // Only an ensemble over several orders cannot say how its sum is made up.
+      // Only an ensemble over several orders has no contributions.
       expect(ordersOf(model).length).toBeGreaterThan(1);
       expect(reading.contributions.every((nats) => nats === 0)).toBe(true);
     }
@@ -140,23 +140,23 @@ describe('pixels that can only be sampled', () => {
     .map(({ model: { family, hyper } }) => randomModel(family, grid, 1, 4, hyper))
     .filter(({ family, hyper, grid: own }) => !findFamily(family)?.refuses?.(own, hyper));
 
-  it('are estimated without going far wrong, and said to be; or refused with a reason', async () => {
+  it('are estimated within 0.05 and described as sampled, or refused with a reason', async () => {
     const kinds = { exact: 0, sampled: 0, refused: 0 };
     for (const model of sampled) {
       if (Math.min(...Object.values(kinds)) > 0) break;
       const engine = await loaded(model);
       const image = randomImages(grid, 1, 0.6, 5);
-      const answer = await engine.classify.ask('model', evidenceOf(image, last), () => undefined);
+      const answer = await engine.classify.read('model', evidenceOf(image, last), () => undefined);
       if (!answer.ok) {
         kinds.refused++;
         expect(answer.reason).toMatch(/several orders/);
         continue;
       }
       kinds[answer.value.exact ? 'exact' : 'sampled']++;
-      const due = addedUp(await jointOf(model), image, last);
+      const expected = enumeratedJoint(await jointOf(model), image, last);
       const { posterior, exact, how, split } = answer.value;
-      const far = largest(posterior, logSoftmax(due).map(Math.exp));
-      expect(far).toBeLessThan(exact ? 1e-5 : 0.05);
+      const error = largest(posterior, logSoftmax(expected).map(Math.exp));
+      expect(error).toBeLessThan(exact ? 1e-5 : 0.05);
       expect(split).toBe(true);
       expect(largest(logSoftmax(sums(answer.value)).map(Math.exp), posterior)).toBeLessThan(1e-5);
       if (!exact) expect(how).toContain(`${SAMPLES} times`);
@@ -171,7 +171,7 @@ describe('a classifier', () => {
   const model = randomModel(spec.id, GRID, 1, 2);
   const image = randomImages(GRID, 1, 0.6, 4);
 
-  it('is split into the votes of its pixels', async () => {
+  it('has contributions of pixels that add up to its logits', async () => {
     const engine = await loaded(model);
     const reading = await read(
       engine,
@@ -185,16 +185,16 @@ describe('a classifier', () => {
     expect(largest(reading.posterior, logSoftmax(logits.value).map(Math.exp))).toBeLessThan(1e-6);
   });
 
-  it('takes hidden pixels for paper, and says so', async () => {
+  it('takes hidden pixels for blank ones, and says so', async () => {
     const engine = await loaded(model);
     const known = maskOf(GRID, (pixel) => pixel < 4);
     const reading = await read(engine, image, known);
     expect(reading.exact).toBe(false);
     expect(reading.how).toContain('paper');
-    const { image: paper } = evidenceOf(image, known);
+    const { image: blank } = evidenceOf(image, known);
     const blanked = await read(
       engine,
-      paper,
+      blank,
       maskOf(GRID, () => true),
     );
     expect(reading.posterior).toEqual(blanked.posterior);
@@ -205,25 +205,25 @@ describe('a classifier', () => {
   });
 });
 
-describe('a question', () => {
+describe('a query', () => {
   const { model } = cases[0];
   const image = randomImages(GRID, 1, 0.5, 7);
 
-  it('is ended by the next one, and by hand', async () => {
+  it('is superseded by a newer one, and by cancelling', async () => {
     const engine = await loaded(model);
     const known = maskOf(GRID, (pixel) => pixel % 3 === 0);
     const parts: ClassReading[] = [];
-    const ask = () => engine.classify.ask('model', evidenceOf(image, known), (part) => parts.push(part));
-    const before = ask();
-    const after = ask();
+    const query = () => engine.classify.read('model', evidenceOf(image, known), (part) => parts.push(part));
+    const before = query();
+    const after = query();
     expect(await before).toEqual(fail(SUPERSEDED));
     expect(await after).toMatchObject({ ok: true });
-    const third = ask();
+    const third = query();
     await engine.classify.cancel();
     expect(await third).toEqual(fail(SUPERSEDED));
   });
 
-  it('shows the posterior before it knows what the pixels add', async () => {
+  it('reports the posterior before the contributions of the pixels', async () => {
     const forest = cases.find(({ model: { family } }) => findFamily(family)?.classes === 'always');
     if (!forest) throw new Error('no model that sums over unknown pixels');
     const engine = await loaded(forest.model);
@@ -235,12 +235,12 @@ describe('a question', () => {
     expect(reading.split).toBe(true);
   });
 
-  it('is refused by a model that knows no classes', async () => {
+  it('is refused by a model without classes', async () => {
     const plain = families.find((spec) => spec.task === 'density' && spec.classes !== 'always');
     if (!plain) throw new Error('no density');
     const engine = await loaded(randomModel(plain.id, GRID, 1));
     const known = maskOf(GRID, () => true);
-    const answer = await engine.classify.ask('model', evidenceOf(image, known), () => undefined);
+    const answer = await engine.classify.read('model', evidenceOf(image, known), () => undefined);
     expect(answer).toEqual(fail('model: "model" knows no classes'));
     expect(await engine.classify.posteriors('model', image, known)).toEqual(answer);
   });

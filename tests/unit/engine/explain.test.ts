@@ -30,12 +30,12 @@ import {
 const TINY = { width: 3, height: 3 };
 const SMALL = { width: 5, height: 4 };
 
-/** A desk with one model under the name "model". */
-async function deskOf(
+/** Queries with one model under the name "model". */
+async function queriesOf(
   model: Model,
   gpu: Result<Backend> = fail('none here'),
-  breathMs = 0,
-): Promise<{ desk: ExplainQueries; models: LoadedModels }> {
+  yieldMs = 0,
+): Promise<{ queries: ExplainQueries; models: LoadedModels }> {
   const host = new BackendHost({
     createCpu: createCpuBackend,
     createWebGpu: () => Promise.resolve(gpu),
@@ -44,15 +44,15 @@ async function deskOf(
     now: () => 0,
   });
   await host.ready();
-  const models = new LoadedModels(host, () => new Promise((resolve) => setTimeout(resolve, breathMs)));
+  const models = new LoadedModels(host, () => new Promise((resolve) => setTimeout(resolve, yieldMs)));
   const loaded = models.load('model', model);
   if (!loaded.ok) throw new Error(loaded.reason);
-  return { desk: new ExplainQueries(models), models };
+  return { queries: new ExplainQueries(models), models };
 }
 
-async function drivers(model: Model, image: PackedImages, pixel: number): Promise<Attribution> {
-  const { desk } = await deskOf(model);
-  const answer = await desk.ask('model', image, pixel, () => undefined);
+async function attributionOf(model: Model, image: PackedImages, pixel: number): Promise<Attribution> {
+  const { queries } = await queriesOf(model);
+  const answer = await queries.attribute('model', image, pixel, () => undefined);
   if (!answer.ok) throw new Error(answer.reason);
   return answer.value;
 }
@@ -72,7 +72,7 @@ const variants = families
 describe.each(variants)('%s', (_, id, hyper) => {
   const scale = id === 'pixelcnn' ? 0.4 : 1.5;
 
-  it('flips as the sums over all images of a 3x3 grid say', async () => {
+  it('changes the logit by a flip as sums over all images of a 3x3 grid do', async () => {
     const model = randomModel(id, TINY, scale, 1, hyper);
     const [order] = ordersOf(model);
     const evaluator = await createCpuBackend().open(model);
@@ -87,19 +87,19 @@ describe.each(variants)('%s', (_, id, hyper) => {
     const x = 0b101100110;
     const image = sliceImages(allImages(TINY), x, 1);
     for (const t of [4, 8]) {
-      const answer = await drivers(model, image, order[t]);
+      const answer = await attributionOf(model, image, order[t]);
       expect(answer.logit).toBeCloseTo(logit(x, t), 4);
       for (let j = 0; j < 9; j++)
         expect(Math.abs(answer.flips[j] - (logit(x ^ (1 << j), t) - logit(x, t)))).toBeLessThan(1e-4);
     }
   });
 
-  it('is pushed by no later pixel, to the last bit', async () => {
+  it('does not depend on later pixels: their effect is exactly 0', async () => {
     const model = randomModel(id, TINY, scale, 2, hyper);
     const [order] = ordersOf(model);
     const image = randomImages(TINY, 1, 0.4, 4);
     for (const t of [0, 3, 7]) {
-      const { flips, gradient, done } = await drivers(model, image, order[t]);
+      const { flips, gradient, done } = await attributionOf(model, image, order[t]);
       expect(done).toBe(true);
       for (const later of order.subarray(t)) {
         expect(flips[later]).toBe(0);
@@ -109,11 +109,11 @@ describe.each(variants)('%s', (_, id, hyper) => {
   });
 });
 
-it('flips by the differences of the plain loops', async () => {
+it('has the effects of flips of the definition in plain loops', async () => {
   for (const id of ['neighbours', 'fvsbn', 'nade', 'pixelcnn']) {
     const model = randomModel(id, SMALL, id === 'pixelcnn' ? 0.4 : 1.5, 3, { hidden: 9, blocks: 2 });
     const image = randomImages(SMALL, 1, 0.4, 6);
-    const { flips, logit } = await drivers(model, image, 13);
+    const { flips, logit } = await attributionOf(model, image, 13);
     const x = unpackImage(image, 0);
     const plain = (own: Uint8Array) => definitionOf(id).logits(model, own)[13];
     expect(logit).toBeCloseTo(plain(x), 4);
@@ -124,45 +124,45 @@ it('flips by the differences of the plain loops', async () => {
   }
 });
 
-it('has gradients in the numbers of the page, whatever the order: those of a regression are its flips', async () => {
+it('has gradients in raster order, whatever the model order: those of a regression equal its flips', async () => {
   for (const order of [0, 1, 4]) {
     const model = randomModel('fvsbn', SMALL, 2, 5, { order });
     const image = randomImages(SMALL, 1, 0.5, 7);
     const pixel = ordersOf(model)[0][15];
-    const { flips, gradient } = await drivers(model, image, pixel);
+    const { flips, gradient } = await attributionOf(model, image, pixel);
     expect(gradient!.filter((value) => value !== 0)).toHaveLength(15);
     flips.forEach((flip, j) => expect(flip).toBeCloseTo(gradient![j] * (getPixel(image, 0, j) ? -1 : 1), 4));
   }
 });
 
-it('has no gradient where classes are mixed', async () => {
+it('has no gradient for a class-conditional model', async () => {
   const model = randomModel('fvsbn', TINY, 1, 1, { 'class-conditional': 1 });
-  expect((await drivers(model, randomImages(TINY, 1, 0.5), 5)).gradient).toBeNull();
+  expect((await attributionOf(model, randomImages(TINY, 1, 0.5), 5)).gradient).toBeNull();
 });
 
-it('shows the blind spot of masked convolutions: they see past pixels that they never see', async () => {
+it('shows the blind spot of masked convolutions, nearer than pixels that they depend on', async () => {
   const grid = { width: 7, height: 7 };
   const model = randomModel('pixelcnn', grid, 0.4, 2, { blocks: 6 });
   const at = (row: number, column: number) => row * grid.width + column;
-  const { flips, gradient } = await drivers(model, randomImages(grid, 1, 0.4, 3), at(3, 1));
+  const { flips, gradient } = await attributionOf(model, randomImages(grid, 1, 0.4, 3), at(3, 1));
   for (const blind of [at(2, 5), at(2, 6)]) {
     expect(flips[blind]).toBe(0);
     expect(gradient![blind]).toBe(0);
   }
-  // Further away, and seen.
+  // Further away, and with an effect.
   for (const seen of [at(2, 4), at(1, 5), at(0, 6)]) expect(flips[seen]).not.toBe(0);
 });
 
-describe('a question', () => {
+describe('a query', () => {
   const grid: Grid = { width: 9, height: 9 };
   const model = randomModel('fvsbn', grid, 1);
   const image = randomImages(grid, 1, 0.4);
 
-  it('is answered in parts, unknown flips being no number', async () => {
-    // A thread with much else to do: a report is due after every chunk.
-    const { desk } = await deskOf(model, fail('none here'), 60);
+  it('reports partial results, unknown flips being NaN', async () => {
+    // Every yield takes longer than the time between two reports.
+    const { queries } = await queriesOf(model, fail('none here'), 60);
     const parts: Attribution[] = [];
-    const answer = await desk.ask('model', image, 80, (part) => parts.push(part));
+    const answer = await queries.attribute('model', image, 80, (part) => parts.push(part));
     if (!answer.ok) throw new Error(answer.reason);
     expect(parts.length).toBeGreaterThan(0);
     const known = (part: Attribution) => part.flips.filter((flip) => !Number.isNaN(flip)).length;
@@ -172,44 +172,49 @@ describe('a question', () => {
     expect(known(answer.value)).toBe(81);
   });
 
-  it('ends when a newer one is asked, and when nobody wants it any more', async () => {
-    const { desk } = await deskOf(model);
-    const older = desk.ask('model', image, 80, () => undefined);
-    const newer = desk.ask('model', image, 40, () => undefined);
+  it('is superseded by a newer one, and by cancelling', async () => {
+    const { queries } = await queriesOf(model);
+    const older = queries.attribute('model', image, 80, () => undefined);
+    const newer = queries.attribute('model', image, 40, () => undefined);
     expect(await older).toEqual(fail(SUPERSEDED));
     expect((await newer).ok).toBe(true);
-    const unwanted = desk.ask('model', image, 80, () => undefined);
-    await desk.cancel();
+    const unwanted = queries.attribute('model', image, 80, () => undefined);
+    await queries.cancel();
     expect(await unwanted).toEqual(fail(SUPERSEDED));
   });
 
-  it('is refused where there is no conditional to push', async () => {
-    const reasonOf = async (asked: Model, pixel = 3) => {
-      const { desk } = await deskOf(asked);
-      const answer = await desk.ask('model', randomImages(asked.grid, 1, 0.5), pixel, () => undefined);
+  it('is refused where there is no conditional', async () => {
+    const reasonOf = async (model: Model, pixel = 3) => {
+      const { queries } = await queriesOf(model);
+      const answer = await queries.attribute(
+        'model',
+        randomImages(model.grid, 1, 0.5),
+        pixel,
+        () => undefined,
+      );
       return answer.ok ? '' : answer.reason;
     };
     expect(await reasonOf(randomModel('logistic-regression', TINY, 1))).toMatch(/^model: .* classifier/);
     expect(await reasonOf(randomModel('made', TINY, 1, 1, { hidden: 5 }))).toMatch(/several orders/);
     for (const pixel of [-1, 9, 2.5, NaN])
       expect(await reasonOf(randomModel('fvsbn', TINY, 1), pixel)).toMatch(/^pixel: /);
-    const { desk } = await deskOf(model);
-    expect(await desk.ask('model', randomImages(TINY, 1, 0.5), 3, () => undefined)).toMatchObject({
+    const { queries } = await queriesOf(model);
+    expect(await queries.attribute('model', randomImages(TINY, 1, 0.5), 3, () => undefined)).toMatchObject({
       ok: false,
       reason: expect.stringMatching(/^image: 3x3/) as string,
     });
-    expect((await desk.ask('other', image, 3, () => undefined)).ok).toBe(false);
+    expect((await queries.attribute('other', image, 3, () => undefined)).ok).toBe(false);
   });
 
-  it('survives the loss of the device, and takes every difference between two numbers of one backend', async () => {
+  it('survives the loss of the device, and takes both terms of every difference from one backend', async () => {
     const flaky = flakyBackend(3);
-    const { desk } = await deskOf(model, ok(flaky.backend));
-    const answer = await desk.ask('model', image, 80, () => undefined);
+    const { queries } = await queriesOf(model, ok(flaky.backend));
+    const answer = await queries.attribute('model', image, 80, () => undefined);
     expect(flaky.calls()).toBe(3);
     if (!answer.ok) throw new Error(answer.reason);
     const [order] = ordersOf(model);
     const place = inverseOrder(order)[80];
-    const plain = await drivers(model, image, 80);
+    const plain = await attributionOf(model, image, 80);
     answer.value.flips.forEach((flip, j) => expect(flip).toBeCloseTo(plain.flips[j], 4));
     expect(answer.value.flips.filter((flip) => flip !== 0)).toHaveLength(place);
     expect(answer.value.logit).toBe(plain.logit);
@@ -217,7 +222,7 @@ describe('a question', () => {
   });
 });
 
-/** Typed arrays whose logits are all a quarter too high, and which are gone at the call number `last`. */
+/** The CPU backend with all logits a quarter too high, whose device is lost at call number `last`. */
 function flakyBackend(last: number): { backend: Backend; calls: () => number } {
   const cpu = createCpuBackend();
   let calls = 0;

@@ -29,7 +29,7 @@ function cloud(count: number, width: number, spread: readonly number[], seed = 3
   return { count, width, values };
 }
 
-/** The covariance as a table: what the iteration never forms. */
+/** The covariance matrix, which the iteration never forms. */
 function covariance({ count, width, values }: Rows): Float64Array[] {
   const { means } = moments({ count, width, values });
   const table = Array.from({ length: width }, () => new Float64Array(width));
@@ -74,11 +74,11 @@ describe('principal plane', () => {
       const lambda = found.variances[j];
       const residual = table.map((row, i) => dot(row, w) - lambda * w[i]);
       expect(Math.sqrt(dot(residual, residual)) / found.variances[0]).toBeLessThan(1e-6);
-      // The entry that decides the sign.
+      // The sign makes the largest entry positive.
       const largest = Array.from(w).reduce((a, b) => (Math.abs(b) > Math.abs(a) * (1 + 1e-6) ? b : a), 0);
       expect(largest).toBeGreaterThan(0);
     });
-    // What is left has no direction of more variance than the second: power iteration on C - l1 uu' - l2 vv'.
+    // The remainder has no direction of more variance than the second: power iteration on C - l1 uu' - l2 vv'.
     const rest = (x: number[]) =>
       table.map(
         (row, i) =>
@@ -122,13 +122,13 @@ describe('linear probe', () => {
   const next = numbers(5);
   const labels = Uint8Array.from({ length: count }, (_, m) => m % CLASSES);
 
-  it('splits into two halves that share no digit', () => {
+  it('splits the digits into two disjoint halves', () => {
     const { trained, tested } = halves(401, 0);
     expect([trained.length, tested.length]).toEqual([200, 201]);
     expect(new Set([...trained, ...tested]).size).toBe(401);
   });
 
-  it('learns classes that a plane can part, whatever the columns are scaled by', async () => {
+  it('learns linearly separable classes, whatever the scale of the columns', async () => {
     const width = 13;
     const values = Float32Array.from({ length: count * width }, (_, at) => {
       const [m, k] = [Math.floor(at / width), at % width];
@@ -142,7 +142,7 @@ describe('linear probe', () => {
     expect(seen.at(-1)).toBe(1);
   });
 
-  it('is at chance where labels mean nothing', async () => {
+  it('is at chance for random labels', async () => {
     const values = Float32Array.from({ length: count * 8 }, () => next());
     const shuffled = labels.map(() => Math.floor(CLASSES * next()));
     const right = await probe({ count, width: 8, values }, shuffled, halves(count, 0), { yieldToEventLoop });
@@ -152,13 +152,13 @@ describe('linear probe', () => {
   });
 });
 
-describe('what a model has learnt to see', () => {
+describe('the map of hidden units', () => {
   const grid = { width: 5, height: 4 };
   const n = pixelCount(grid);
   const digits = randomImages(grid, 60, 0.4);
   const labels = Uint8Array.from({ length: 60 }, (_, m) => m % CLASSES);
 
-  function session(breath = yieldToEventLoop): EngineSession {
+  function session(yieldOnce = yieldToEventLoop): EngineSession {
     const machine = {
       createCpu: createCpuBackend,
       isSoftware: () => Promise.resolve({ ok: false as const, reason: 'none here' }),
@@ -166,7 +166,7 @@ describe('what a model has learnt to see', () => {
       now: () => 0,
       sleep: () => Promise.resolve(),
     };
-    return new EngineSession(new BackendHost(machine), breath);
+    return new EngineSession(new BackendHost(machine), yieldOnce);
   }
 
   async function loaded(model: Model, engine = session()): Promise<EngineSession> {
@@ -175,17 +175,17 @@ describe('what a model has learnt to see', () => {
     return engine;
   }
 
-  async function learn(engine: EngineSession, images: PackedImages = digits) {
-    const learnt = await engine.hiddenUnits.learn('m', images, labels, () => undefined);
-    if (!learnt.ok) throw new Error(learnt.reason);
-    return learnt.value;
+  async function mapOf(engine: EngineSession, images: PackedImages = digits) {
+    const answer = await engine.hiddenUnits.map('m', images, labels, () => undefined);
+    if (!answer.ok) throw new Error(answer.reason);
+    return answer.value;
   }
 
   it.each([0, 1, 3])(
-    'shows pictures row by row and numbers of the units as the model has them, order %i',
+    'has pictures in raster order and the statistics of the activations, order %i',
     async (order) => {
       const model = randomModel('nade', grid, 1.5, 1, { hidden: 6, order });
-      const map = await learn(await loaded(model));
+      const map = await mapOf(await loaded(model));
       const places = orderOf(grid, model.hyper);
       const { features } = openCpuModels(model).models[0];
       for (let k = 0; k < 6; k++) {
@@ -195,11 +195,11 @@ describe('what a model has learnt to see', () => {
       const activations = features!.activations(permutePixels(digits, places));
       const { deviations } = moments({ count: 60, width: 6, values: activations });
       map.deviations.forEach((deviation, k) => expect(deviation).toBeCloseTo(deviations[k], 6));
-      map.most.forEach((most, k) => {
+      map.largest.forEach((largest, k) => {
         const own = activations.filter((_, at) => at % 6 === k);
-        expect(most).toBe(Math.max(...own));
+        expect(largest).toBe(Math.max(...own));
       });
-      expect([map.mapped, map.units, map.probe.trained, map.probe.tested]).toEqual([
+      expect([map.mappedValues, map.units, map.probe.trained, map.probe.tested]).toEqual([
         'activations',
         6,
         30,
@@ -214,10 +214,10 @@ describe('what a model has learnt to see', () => {
     ['nade', { hidden: 6, order: 1 }],
     ['made', { hidden: 9, layers: 1, orders: 2 }],
     ['mixture', { components: 4 }],
-  ])('%s: an image that is on the map lands on its own point', async (family, hyper) => {
+  ])('%s: places an image of the map on its own point', async (family, hyper) => {
     const engine = await loaded(randomModel(family, grid, 1.5, 1, hyper));
-    const map = await learn(engine);
-    expect(map.mapped).toBe(family === 'mixture' ? 'log-ratios' : 'activations');
+    const map = await mapOf(engine);
+    expect(map.mappedValues).toBe(family === 'mixture' ? 'log-ratios' : 'activations');
     for (const m of [0, 17, 59]) {
       const placed = await engine.hiddenUnits.place('m', sliceImages(digits, m, 1));
       if (!placed.ok) throw new Error(placed.reason);
@@ -227,34 +227,34 @@ describe('what a model has learnt to see', () => {
     }
   });
 
-  it('says in words what has no units', async () => {
-    const ask = async (family: string, hyper = {}) => {
+  it('refuses models without units, with a reason', async () => {
+    const reasonOf = async (family: string, hyper = {}) => {
       const engine = await loaded(randomModel(family, grid, 1, 1, hyper));
-      const learnt = await engine.hiddenUnits.learn('m', digits, labels, () => undefined);
-      return learnt.ok ? '' : learnt.reason;
+      const answer = await engine.hiddenUnits.map('m', digits, labels, () => undefined);
+      return answer.ok ? '' : answer.reason;
     };
-    expect(await ask('chain')).toMatch(/no hidden units/);
-    expect(await ask('logistic-regression')).toMatch(/classifier/);
-    expect(await ask('mixture', { components: 2, 'class-conditional': 1 })).toMatch(/per class/);
+    expect(await reasonOf('chain')).toMatch(/no hidden units/);
+    expect(await reasonOf('logistic-regression')).toMatch(/classifier/);
+    expect(await reasonOf('mixture', { components: 2, 'class-conditional': 1 })).toMatch(/per class/);
   });
 
-  it('knows no place before the map, nor for another model under the same name', async () => {
+  it('refuses a position before the map is computed, and for another model under the same name', async () => {
     const engine = await loaded(randomModel('nade', grid, 1, 1, { hidden: 3 }));
     expect((await engine.hiddenUnits.place('m', digits)).ok).toBe(false);
-    await learn(engine);
+    await mapOf(engine);
     expect((await engine.hiddenUnits.place('m', digits)).ok).toBe(true);
     await loaded(randomModel('nade', grid, 1, 2, { hidden: 3 }), engine);
     expect((await engine.hiddenUnits.place('m', digits)).ok).toBe(false);
   });
 
-  it('is superseded by a newer question and by cancelling', async () => {
+  it('is superseded by a newer query, and by cancelling', async () => {
     const pause = () => new Promise<void>((resolve) => setTimeout(resolve));
     const engine = await loaded(randomModel('nade', grid, 1, 1, { hidden: 3 }), session(pause));
-    const first = engine.hiddenUnits.learn('m', digits, labels, () => undefined);
-    const second = engine.hiddenUnits.learn('m', digits, labels, () => undefined);
+    const first = engine.hiddenUnits.map('m', digits, labels, () => undefined);
+    const second = engine.hiddenUnits.map('m', digits, labels, () => undefined);
     expect(await first).toEqual({ ok: false, reason: SUPERSEDED });
     expect((await second).ok).toBe(true);
-    const third = engine.hiddenUnits.learn('m', digits, labels, () => undefined);
+    const third = engine.hiddenUnits.map('m', digits, labels, () => undefined);
     await engine.hiddenUnits.cancel();
     expect(await third).toEqual({ ok: false, reason: SUPERSEDED });
   });

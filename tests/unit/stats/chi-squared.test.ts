@@ -21,7 +21,7 @@ describe('survival function', () => {
     expect(Math.abs(chiSquaredSurvival(x, degrees) / p - 1)).toBeLessThan(2e-3);
   });
 
-  it('is elementary for even degrees, into the far tail', () => {
+  it('equals the closed form for even degrees, into the far tail', () => {
     for (const x of [0.1, 1, 5, 20, 100, 600]) {
       const h = x / 2;
       expect(chiSquaredSurvival(x, 2) / Math.exp(-h)).toBeCloseTo(1, 11);
@@ -31,7 +31,7 @@ describe('survival function', () => {
     }
   });
 
-  it('nears the normal law for many degrees', () => {
+  it('approaches the normal distribution for many degrees', () => {
     // Wilson and Hilferty 1931: the cube root is nearly normal; z = 1.959964 leaves 0.025.
     for (const degrees of [1000, 65535]) {
       const c = 2 / (9 * degrees);
@@ -41,7 +41,7 @@ describe('survival function', () => {
     }
   });
 
-  it('has its ends, and falls between them', () => {
+  it('is 1 at 0, 0 at infinity, and decreases between', () => {
     expect([chiSquaredSurvival(0, 3), chiSquaredSurvival(Infinity, 3)]).toEqual([1, 0]);
     expect(() => chiSquaredSurvival(1, 0)).toThrow(/degrees/);
     let before = 1;
@@ -54,7 +54,7 @@ describe('survival function', () => {
 });
 
 describe('test of counts', () => {
-  it('reads a fair die that is none', () => {
+  it('rejects a fair die for counts of a loaded one', () => {
     const fair = Array.from({ length: 6 }, () => 1 / 6);
     const { statistic, degrees, p } = chiSquaredTest([5, 8, 9, 8, 10, 20], fair);
     expect(statistic).toBeCloseTo(13.4, 10);
@@ -65,12 +65,12 @@ describe('test of counts', () => {
   it('pools cells that expect fewer than ten', () => {
     const test = chiSquaredTest([60, 30, 4, 6], [0.6, 0.3, 0.04, 0.06]);
     expect(test).toEqual({ statistic: 0, degrees: 2, p: 1 });
-    // 4 alone is still too few: the smallest of the others joins.
+    // 4 alone is still too few: the smallest other cell joins.
     expect(chiSquaredTest([60, 36, 4], [0.6, 0.36, 0.04]).degrees).toBe(1);
     expect(chiSquaredTest([3], [1])).toEqual({ statistic: 0, degrees: 0, p: 1 });
   });
 
-  it('does not forgive what the table calls impossible', () => {
+  it('gives p = 0 where a cell of probability 0 was observed', () => {
     expect(chiSquaredTest([900, 99, 1], [0.9, 0.1, 0]).p).toBe(0);
     expect(chiSquaredTest([880, 80, 40], [0.9, 0.0999, 0.0001]).p).toBeLessThan(0.05);
     expect(chiSquaredTest([900, 100, 0], [0.9, 0.1, 0]).p).toBe(1);

@@ -21,11 +21,11 @@ import {
 } from '../../../src/data/baseline-images.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
 
-/** 0, 1, 2, ... 99: a reference in which ranks can be read off. */
+/** 0, 1, 2, ... 99: a reference whose ranks are its values. */
 const HUNDRED = referenceOf(Array.from({ length: 100 }, (_, i) => 99 - i));
 
-describe('a place among reference numbers', () => {
-  it('is the share of those below, and of those no larger', () => {
+describe('the rank among reference scores', () => {
+  it('is the share of scores below, and of scores at most as large', () => {
     expect(shareBelow(HUNDRED, 7)).toBe(0.07);
     expect(shareAtMost(HUNDRED, 7)).toBe(0.08);
     expect([shareBelow(HUNDRED, -1), shareAtMost(HUNDRED, 1000)]).toEqual([0, 1]);
@@ -34,16 +34,16 @@ describe('a place among reference numbers', () => {
     expect([shareBelow(tied, 2), shareAtMost(tied, 2)]).toEqual([0.2, 0.8]);
   });
 
-  it('is typical in the middle and strange at both ends', () => {
+  it('is typical in the middle and atypical at both ends', () => {
     expect(typicality(HUNDRED, 49.5)).toBe(1);
     expect(typicality(HUNDRED, 2)).toBeCloseTo(0.06);
     expect(typicality(HUNDRED, 97)).toBeCloseTo(0.06);
     expect([-5, 500].map((value) => typicality(HUNDRED, value))).toEqual([0, 0]);
-    // All the same: nothing is strange about one more.
+    // All equal: one more of the same is typical.
     expect(typicality(referenceOf([4, 4, 4]), 4)).toBe(1);
   });
 
-  it('refuses what cannot be compared', () => {
+  it('refuses an empty reference and NaN', () => {
     expect(() => referenceOf([])).toThrow(RangeError);
     expect(() => referenceOf([1, NaN])).toThrow(RangeError);
   });
@@ -54,37 +54,37 @@ describe('the detectors', () => {
   const logLikelihood = Array.from({ length: 200 }, (_, i) => -300 + i);
   const background = logLikelihood.map((nats, i) => nats / 2 - (i % 7));
   const calibration = calibrate({ logLikelihood, background });
-  const [blank, snow, texture, digit] = findings(calibration, {
+  const [blank, noise, texture, digit] = findings(calibration, {
     logLikelihood: [-10, -900, -200, -200],
     background: [-9, -300, -20, -101],
   });
 
-  it('are fooled by a blank page where they look at one tail of log p, and not where at both', () => {
+  it('miss a blank image by one tail of log p, and flag it by both', () => {
     expect(blank.flags).toMatchObject({ 'log p': false, typicality: true });
     expect(blank.strangeness).toMatchObject({ 'log p': 1, typicality: 0 });
     expect(blank.flagged).toBe(true);
   });
 
-  it('flag snow, and what its texture alone explains', () => {
-    expect(snow.flags).toEqual({ 'log p': true, typicality: true, ratio: true });
+  it('flag noise, and an image that its texture alone explains', () => {
+    expect(noise.flags).toEqual({ 'log p': true, typicality: true, ratio: true });
     expect(texture.flags).toEqual({ 'log p': false, typicality: false, ratio: true });
     expect(digit.flagged).toBe(false);
     expect(digit.ratio).toBe(-99);
   });
 
   it('flag a ratio that is too large, too', () => {
-    const [odd] = findings(calibration, { logLikelihood: [-200], background: [-900] });
-    expect(odd.flags).toEqual({ 'log p': false, typicality: false, ratio: true });
-    expect(odd.place.ratio).toBe(1);
+    const [finding] = findings(calibration, { logLikelihood: [-200], background: [-900] });
+    expect(finding.flags).toEqual({ 'log p': false, typicality: false, ratio: true });
+    expect(finding.place.ratio).toBe(1);
   });
 
   it('leave the decision to typicality and ratio', () => {
     expect(familiarity(blank, 'either')).toBe(0);
     expect(familiarity(blank, 'log p')).toBe(-10);
-    for (const by of DETECTORS) expect(familiarity(digit, by)).toBeGreaterThan(familiarity(snow, by));
+    for (const by of DETECTORS) expect(familiarity(digit, by)).toBeGreaterThan(familiarity(noise, by));
   });
 
-  it('flag few of the images that they were set by', () => {
+  it('flag few of the images that they were calibrated on', () => {
     const own = findings(calibration, { logLikelihood, background });
     const flagged = DETECTORS.map((by) => own.filter(({ flags }) => flags[by]).length);
     // Of 200, less than a hundredth in every tail.
@@ -93,7 +93,7 @@ describe('the detectors', () => {
 });
 
 describe('the area under the curve', () => {
-  it('counts the pairs that stand right, ties by half', () => {
+  it('is the share of correctly ordered pairs, ties counting half', () => {
     const [inside, outside] = [
       [3, 5, 5, 9],
       [1, 5, 6],
@@ -105,14 +105,14 @@ describe('the area under the curve', () => {
     expect(auroc([1], [1, 1]).area).toBe(0.5);
   });
 
-  it('turns round with its sides', () => {
+  it('is 1 minus itself with the two sides exchanged', () => {
     const numbers = fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(numbers, numbers, (a, b) => Math.abs(auroc(a, b).area + auroc(b, a).area - 1) < 1e-12),
     );
   });
 
-  it('has the standard error of the paper', () => {
+  it('has the standard error of Hanley and McNeil', () => {
     const inside = [...Array<number>(51).fill(1)];
     const outside = [...Array<number>(29).fill(0), ...Array<number>(29).fill(1)];
     const area = 0.75;
@@ -123,7 +123,7 @@ describe('the area under the curve', () => {
     expect(found.standardError).toBeCloseTo(Math.sqrt(variance), 12);
   });
 
-  it('has a standard error of the size that repetition shows', () => {
+  it('has a standard error close to the deviation over repeated draws', () => {
     const pair = new Uint32Array(2);
     const areas = Array.from({ length: 200 }, (_, turn) => {
       const draw = (shift: number) =>
@@ -142,7 +142,7 @@ describe('the area under the curve', () => {
   });
 });
 
-describe('images that are no digits', () => {
+describe('baseline images', () => {
   const grid = { width: 10, height: 9 };
   const drawing = packImages(
     grid,
@@ -153,7 +153,7 @@ describe('images that are no digits', () => {
   const ink = (bits: readonly number[]) => bits.reduce((sum, bit) => sum + bit, 0);
   const own = [...unpackImage(drawing, 0)];
 
-  it('are what their names say', () => {
+  it('match their names', () => {
     expect(made.count).toBe(BASELINE_IMAGES.length);
     expect(ink(of('blank'))).toBe(0);
     expect(ink(of('all ink'))).toBe(90);
@@ -166,7 +166,7 @@ describe('images that are no digits', () => {
     expect(made.words[3 * BASELINE_IMAGES.indexOf('all ink') + 2] >>> 26).toBe(0);
   });
 
-  it('are the same for the same seed, and others for another', () => {
+  it('are equal for equal seeds, and differ for others', () => {
     expect(baselineImages(drawing, 5).words).toEqual(made.words);
     expect(baselineImages(drawing, 6).words).not.toEqual(made.words);
   });

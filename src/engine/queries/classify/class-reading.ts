@@ -1,6 +1,6 @@
 /**
- * What some pixels of an image say about its class under a model of every class: p(y | known) is proportional to p(y)
- * p(known | y). The references do it, in the members' own numbering of the pixels.
+ * The posterior of the class given some pixels of an image, under a class-conditional model: p(y | known) is proportional to
+ * p(y) p(known | y). Computed by the families' references, in the class models' own numbering of the pixels.
  */
 import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
 import {
@@ -20,55 +20,55 @@ import { memberSpec } from '../../../models/registry.ts';
 import type { Model } from '../../../models/types.ts';
 import type { ClassReading } from '../api.ts';
 import {
-  type Added,
-  addedBy,
-  addedOneByOne,
-  type Member,
-  type Paused,
+  type ClassModel,
+  type KnownScore,
+  marginalContributions,
   SAMPLES,
-  type Way,
+  scoreKnown,
+  type Sliced,
+  type Strategy,
 } from './class-evidence.ts';
 import type { CpuModels } from '../loaded-models.ts';
 
-/** Images read together between two pauses. */
+/** Images read between two yields. */
 const CHUNK = 64;
-/** Unknown pixels of which all fillings are listed at most: 2^10 of a small image, no more than samples of a large one. */
-const MAX_LISTED = { small: 10, large: Math.log2(SAMPLES) };
+/** Most unknown pixels whose completions are enumerated: 2^10 completions of a small image, SAMPLES of a large one. */
+const MAX_ENUMERATED = { small: 10, large: Math.log2(SAMPLES) };
 const SMALL_PIXELS = 64;
 
 interface Classes {
-  readonly members: readonly Member[];
+  readonly models: readonly ClassModel[];
   readonly prior: Float64Array<ArrayBuffer>;
   readonly order: Uint32Array | null;
-  /** What a sample draws unseen before its first pixel, if anything: its conditionals are then not what it was drawn from. */
+  /** The latent variable drawn before a sample's first pixel, if any: its pixels are then not drawn from the conditionals. */
   readonly latent: string | undefined;
 }
 
 /**
- * Reads one image. Where it takes longer to find what every pixel adds, a reading without contributions is shown before.
- * Fails with a sentence where unknown pixels can neither be summed over nor sampled.
+ * Reads one image. Where the contributions take longer than the posterior, a reading without them is yielded first. Fails
+ * with a sentence where unknown pixels can neither be summed over nor sampled.
  */
 export function* readClasses(
   cpuModels: CpuModels,
   model: Model,
   evidence: Evidence,
-): Paused<Result<ClassReading>, ClassReading> {
+): Sliced<Result<ClassReading>, ClassReading> {
   const classes = classesOf(cpuModels, model);
-  const own = { image: inwards(evidence.image, classes), known: inwards(evidence.known, classes) };
-  const way = wayOf(classes, own.known);
-  if (!way.ok) return way;
+  const own = { image: toModelOrder(evidence.image, classes), known: toModelOrder(evidence.known, classes) };
+  const strategy = strategyOf(classes, own.known);
+  if (!strategy.ok) return strategy;
   const n = pixelCount(model.grid);
   const joint = classes.prior.slice();
   const contributions = new Float32Array(CLASSES * n);
-  const put = (y: number, pixels: Float64Array) =>
-    pixels.forEach((nats, at) => (contributions[y * n + (classes.order?.[at] ?? at)] = nats));
+  const put = (y: number, ofClass: Float64Array) =>
+    ofClass.forEach((nats, at) => (contributions[y * n + (classes.order?.[at] ?? at)] = nats));
 
-  const all: Added[] = [];
-  for (const [y, member] of classes.members.entries()) {
-    const added = yield* addedBy(member, own, way.value);
-    joint[y] += added.nats;
-    if (added.pixels) put(y, added.pixels);
-    all.push(added);
+  const scores: KnownScore[] = [];
+  for (const [y, classModel] of classes.models.entries()) {
+    const score = yield* scoreKnown(classModel, own, strategy.value);
+    joint[y] += score.nats;
+    if (score.contributions) put(y, score.contributions);
+    scores.push(score);
     yield null;
   }
   const reading = (split: boolean): ClassReading => ({
@@ -76,14 +76,15 @@ export function* readClasses(
     contributions: contributions.slice(),
     split,
     prior: classes.prior,
-    exact: way.value !== 'sampled',
-    how: describe(way.value, classes, own, worthOf(all, joint)),
+    exact: strategy.value !== 'sampled',
+    how: describe(strategy.value, classes, own, effectiveSamplesOf(scores, joint)),
   });
-  if (way.value !== 'marginal') return ok(reading(all.every(({ pixels }) => pixels !== null)));
+  if (strategy.value !== 'marginal')
+    return ok(reading(scores.every((score) => score.contributions !== null)));
 
   yield reading(false);
-  for (const [y, { cpu, order }] of classes.members.entries())
-    put(y, yield* addedOneByOne(cpu.marginal!, own, order ?? rasterOrder(model.grid)));
+  for (const [y, { cpu, order }] of classes.models.entries())
+    put(y, yield* marginalContributions(cpu.marginal!, own, order ?? rasterOrder(model.grid)));
   return ok(reading(true));
 }
 
@@ -94,42 +95,42 @@ export interface Joint {
   readonly exact: boolean;
 }
 
-/** The same of many images, `known` being one image. Fails as `readClasses` does. */
+/** The joint of many images, `known` being one image. Fails as `readClasses` does. */
 export function* jointOfAll(
   cpuModels: CpuModels,
   model: Model,
   images: PackedImages,
   known: PackedImages,
-): Paused<Result<Joint>> {
+): Sliced<Result<Joint>> {
   const classes = classesOf(cpuModels, model);
-  const mask = inwards(known, classes);
-  const way = wayOf(classes, mask);
-  if (!way.ok) return way;
+  const mask = toModelOrder(known, classes);
+  const strategy = strategyOf(classes, mask);
+  if (!strategy.ok) return strategy;
   const joint = new Float64Array(images.count * CLASSES);
   for (let first = 0; first < images.count; first += CHUNK) {
-    const some = sliceImages(images, first, Math.min(CHUNK, images.count - first));
-    const chunk = masked(inwards(some, classes), mask);
-    for (const [y, member] of classes.members.entries()) {
-      const nats = yield* addedTogether(member, chunk, mask, way.value);
+    const slice = sliceImages(images, first, Math.min(CHUNK, images.count - first));
+    const chunk = blankUnknown(toModelOrder(slice, classes), mask);
+    for (const [y, classModel] of classes.models.entries()) {
+      const nats = yield* scoreKnownOfAll(classModel, chunk, mask, strategy.value);
       nats.forEach((own, m) => (joint[(first + m) * CLASSES + y] = classes.prior[y] + own));
       yield null;
     }
   }
-  return ok({ nats: joint, exact: way.value !== 'sampled' });
+  return ok({ nats: joint, exact: strategy.value !== 'sampled' });
 }
 
 /** log p(known pixels | y) of some images, [count]. */
-function* addedTogether(
-  member: Member,
+function* scoreKnownOfAll(
+  classModel: ClassModel,
   images: PackedImages,
   known: PackedImages,
-  way: Way,
-): Paused<Float64Array> {
-  const { cpu } = member;
-  if (way === 'whole') return cpu.logLikelihood(images);
-  if (way === 'marginal') return cpu.marginal!.logMarginal(images, known);
+  strategy: Strategy,
+): Sliced<Float64Array> {
+  const { cpu } = classModel;
+  if (strategy === 'whole') return cpu.logLikelihood(images);
+  if (strategy === 'marginal') return cpu.marginal!.logMarginal(images, known);
   const all = new Float64Array(images.count);
-  if (way === 'prefix') {
+  if (strategy === 'prefix') {
     const n = pixelCount(images.grid);
     const logits = cpu.conditionalLogits(images);
     for (let m = 0; m < images.count; m++)
@@ -138,16 +139,16 @@ function* addedTogether(
     return all;
   }
   for (let m = 0; m < images.count; m++)
-    all[m] = (yield* addedBy(member, { image: sliceImages(images, m, 1), known }, way)).nats;
+    all[m] = (yield* scoreKnown(classModel, { image: sliceImages(images, m, 1), known }, strategy)).nats;
   return all;
 }
 
 function classesOf({ models: cpus, order }: CpuModels, model: Model): Classes {
   const { orders, latent } = memberSpec(model.family);
-  const models = membersOf(model);
+  const classModels = membersOf(model);
   return {
-    members: cpus.map((cpu, y) => {
-      const own = orders?.(models[y]) ?? [rasterOrder(model.grid)];
+    models: cpus.map((cpu, y) => {
+      const own = orders?.(classModels[y]) ?? [rasterOrder(model.grid)];
       return { cpu, order: own.length === 1 ? own[0] : null };
     }),
     prior: logPrior(model),
@@ -156,22 +157,20 @@ function classesOf({ models: cpus, order }: CpuModels, model: Model): Classes {
   };
 }
 
-/** The best way that there is with these pixels known; a sentence where there is none. */
-function wayOf({ members, latent }: Classes, known: PackedImages): Result<Way> {
+/** The best strategy with these pixels known; a sentence where there is none. */
+function strategyOf({ models, latent }: Classes, known: PackedImages): Result<Strategy> {
   const n = pixelCount(known.grid);
   const unknown = unknownPixels({ image: known, known }).length;
-  const chained = members.every(({ order }) => order !== null);
+  const chained = models.every(({ order }) => order !== null);
   if (unknown === 0 && !chained) return ok('whole');
-  if (members.every(({ order }) => order !== null && knownFirst(order, known))) return ok('prefix');
-  if (members.every(({ cpu }) => cpu.marginal !== undefined)) return ok('marginal');
-  if (unknown <= (n <= SMALL_PIXELS ? MAX_LISTED.small : MAX_LISTED.large)) return ok('listed');
+  if (models.every(({ order }) => order !== null && knownFirst(order, known))) return ok('prefix');
+  if (models.every(({ cpu }) => cpu.marginal !== undefined)) return ok('marginal');
+  if (unknown <= (n <= SMALL_PIXELS ? MAX_ENUMERATED.small : MAX_ENUMERATED.large)) return ok('enumerated');
   if (!chained)
-    return fail(
-      'An ensemble over several orders has no chain rule to go along: it cannot be asked with pixels hidden',
-    );
+    return fail('An ensemble over several orders has no chain rule: it cannot classify with pixels hidden');
   if (latent !== undefined)
     return fail(
-      `It draws ${latent} unseen, so its samples cannot be weighed: it cannot be asked with pixels hidden`,
+      `It draws ${latent} unseen, so its samples cannot be weighted: it cannot classify with pixels hidden`,
     );
   return ok('sampled');
 }
@@ -181,35 +180,35 @@ function knownFirst(order: Uint32Array, known: PackedImages): boolean {
   return first < 0 || order.subarray(first).every((pixel) => !getPixel(known, 0, pixel));
 }
 
-function describe(way: Way, { members }: Classes, evidence: Evidence, worth: number): string {
+function describe(strategy: Strategy, { models }: Classes, evidence: Evidence, effective: number): string {
   const unknown = unknownPixels(evidence).length;
   if (unknown === 0)
-    return way === 'whole'
+    return strategy === 'whole'
       ? 'Every pixel is seen. The model averages over several orders, so its score is no sum over pixels.'
       : 'Every pixel is seen.';
-  switch (way) {
+  switch (strategy) {
     case 'marginal':
-      return `Hidden pixels are summed over exactly: ${members[0].cpu.marginal!.how}.`;
-    case 'listed':
+      return `Hidden pixels are summed over exactly: ${models[0].cpu.marginal!.how}.`;
+    case 'enumerated':
       return `Hidden pixels are summed over exactly: all 2^${unknown} ways to fill them are added up.`;
     case 'sampled':
-      return `Hidden pixels are filled ${SAMPLES} times for every class by the class's own model, each time weighed by how well the rest then fits. The likeliest class's samples are worth ${worth.toFixed(1)} of equal weight.`;
+      return `Hidden pixels are filled ${SAMPLES} times for every class by the class's own model, each weighted by how well the known pixels then fit. The samples of the likeliest class are worth ${effective.toFixed(1)} of equal weight.`;
     default:
-      return 'Hidden pixels come last in its order: the chain rule simply ends before them, which sums over them exactly.';
+      return 'Hidden pixels come last in its order: the chain rule ends before them, which sums over them exactly.';
   }
 }
 
-/** What the samples of the likeliest class are worth. */
-function worthOf(all: readonly Added[], joint: Float64Array): number {
-  return all[joint.indexOf(Math.max(...joint))].effectiveSamples ?? 0;
+/** Effective number of samples of the likeliest class. */
+function effectiveSamplesOf(scores: readonly KnownScore[], joint: Float64Array): number {
+  return scores[joint.indexOf(Math.max(...joint))].effectiveSamples ?? 0;
 }
 
-function inwards(images: PackedImages, { order }: Pick<Classes, 'order'>): PackedImages {
+function toModelOrder(images: PackedImages, { order }: Pick<Classes, 'order'>): PackedImages {
   return order ? permutePixels(images, order) : images;
 }
 
 /** The images with unknown pixels blank. */
-function masked(images: PackedImages, known: PackedImages): PackedImages {
+function blankUnknown(images: PackedImages, known: PackedImages): PackedImages {
   const stride = wordsPerImage(images.grid);
   const blank = blankImages(images.grid, images.count);
   blank.words.set(images.words.map((word, at) => word & known.words[at % stride]));

@@ -6,22 +6,22 @@ import type { Evaluator } from '../../backends/backend.ts';
 import type { CpuModels, LoadedModel, LoadedModels } from '../loaded-models.ts';
 import { Single } from '../single.ts';
 
-/** Images that go through the model together: as many as take a moment, so that a drawing is never kept waiting for long. */
+/** Images evaluated together; their number adapts to the time of a chunk, so that other work of the thread waits briefly. */
 const CHUNK = { first: 8, most: 64, quickMs: 12, slowMs: 40 } as const;
-/** Between two reports. */
+/** Shortest time between two partial results. */
 const REPORT_MS = 50;
 
-/** Which pixels pushed a conditional: every one of them is flipped and the logit computed anew, none is taken for granted. */
+/** Attribution of a conditional: every pixel is flipped, later ones too, and the logit is computed anew. */
 export class ExplainQueries implements ExplainApi {
   readonly #single = new Single();
 
   constructor(readonly models: LoadedModels) {}
 
-  async ask(
+  async attribute(
     name: string,
     image: PackedImages,
     pixel: number,
-    onPart: (drivers: Attribution) => void,
+    onPart: (attribution: Attribution) => void,
   ): Promise<Result<Attribution>> {
     const wanted = this.#single.begin();
     const found = this.models.findFor(name, image);
@@ -29,26 +29,26 @@ export class ExplainQueries implements ExplainApi {
     const loaded = found.value;
     const reason = refuse(name, loaded, pixel);
     if (reason !== null) return fail(reason);
-    // A newer question may already wait: nothing is begun for nothing.
+    // A newer query may already be waiting; then nothing is computed.
     await this.models.yieldToEventLoop();
     if (!wanted()) return fail(SUPERSEDED);
 
-    const one = sliceImages(image, 0, 1);
-    const gradient = gradientOf(this.models.cpuModels(loaded), one, pixel);
+    const single = sliceImages(image, 0, 1);
+    const gradient = gradientOf(this.models.cpuModels(loaded), single, pixel);
     const flips = new Float32Array(pixelCount(image.grid)).fill(NaN);
     const pixels = nearestFirst(image.grid, pixel);
     let base = { evaluator: null as Evaluator | null, logit: NaN };
     let size: number = CHUNK.first;
-    // What is answered at once is told once.
-    let said = performance.now();
+    // A quick query reports no partial results.
+    let reportedAt = performance.now();
     for (let at = 0; at < pixels.length;) {
       const chunk = pixels.subarray(at, at + size);
       const began = performance.now();
-      const logits = await this.models.with(name, one, async (evaluator) => {
-        // Another backend rounds differently: a difference is taken between two numbers of the same one.
+      const logits = await this.models.with(name, single, async (evaluator) => {
+        // Backends round differently: both terms of a difference have to come from the same single.
         if (base.evaluator !== evaluator)
-          base = { evaluator, logit: (await evaluator.conditionalLogits(one))[pixel] };
-        return await evaluator.conditionalLogits(flipped(one, chunk));
+          base = { evaluator, logit: (await evaluator.conditionalLogits(single))[pixel] };
+        return await evaluator.conditionalLogits(flipped(single, chunk));
       });
       if (!logits.ok) return logits;
       chunk.forEach((each, m) => (flips[each] = logits.value[m * flips.length + pixel] - base.logit));
@@ -56,8 +56,8 @@ export class ExplainQueries implements ExplainApi {
       const now = performance.now();
       if (now - began < CHUNK.quickMs) size = Math.min(CHUNK.most, size * 2);
       else if (now - began > CHUNK.slowMs) size = Math.max(1, size >> 1);
-      if (at < pixels.length && now - said >= REPORT_MS) {
-        said = now;
+      if (at < pixels.length && now - reportedAt >= REPORT_MS) {
+        reportedAt = now;
         onPart({ pixel, logit: base.logit, flips: flips.slice(), gradient, done: false });
       }
       await this.models.yieldToEventLoop();
@@ -81,22 +81,22 @@ function refuse(name: string, { model, density, chained }: LoadedModel, pixel: n
     : `pixel: ${pixel} is outside 0 to ${n - 1}`;
 }
 
-/** In the numbers of the model's pixels, [n]; null where the model is a mixture over classes, or not smooth. */
+/** By pixel in raster order, [n]; null where the model is class-conditional or has no input gradient. */
 function gradientOf(
   { models, order }: CpuModels,
-  one: PackedImages,
+  single: PackedImages,
   pixel: number,
 ): Float32Array<ArrayBuffer> | null {
   const inputGradient = models.length === 1 ? models[0].inputGradient : undefined;
   if (!inputGradient) return null;
-  if (order === null) return Float32Array.from(inputGradient(one, pixel));
-  const own = inputGradient(permutePixels(one, order), inverseOrder(order)[pixel]);
+  if (order === null) return Float32Array.from(inputGradient(single, pixel));
+  const own = inputGradient(permutePixels(single, order), inverseOrder(order)[pixel]);
   const gradient = new Float32Array(own.length);
   own.forEach((value, place) => (gradient[order[place]] = value));
   return gradient;
 }
 
-/** All pixels, those that lie closest on the picture first, [n]: what matters most is usually near. */
+/** All pixels by their distance on the grid, nearest first, [n]: the largest effects are usually near. */
 function nearestFirst({ width, height }: Grid, pixel: number): Uint32Array<ArrayBuffer> {
   const row = Math.floor(pixel / width);
   const column = pixel % width;
@@ -106,12 +106,12 @@ function nearestFirst({ width, height }: Grid, pixel: number): Uint32Array<Array
   return Uint32Array.from(distance.keys()).sort((a, b) => distance[a] - distance[b] || a - b);
 }
 
-/** One copy of the image for every pixel of `pixels`, that pixel flipped. */
-function flipped(one: PackedImages, pixels: Uint32Array): PackedImages {
-  const images = blankImages(one.grid, pixels.length);
-  const stride = one.words.length;
+/** One copy of the image for each of `pixels`, with that pixel flipped. */
+function flipped(single: PackedImages, pixels: Uint32Array): PackedImages {
+  const images = blankImages(single.grid, pixels.length);
+  const stride = single.words.length;
   pixels.forEach((pixel, m) => {
-    images.words.set(one.words, m * stride);
+    images.words.set(single.words, m * stride);
     images.words[m * stride + (pixel >> 5)] ^= 1 << (pixel & 31);
   });
   return images;

@@ -2,23 +2,23 @@ import { type PackedImages, pixelCount, sliceImages, unpackImage } from '../../.
 import { permutePixels } from '../../../data/orders.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
 import type { CpuFeatures } from '../../../models/types.ts';
-import { type FeatureMap, type FeaturePlace, type HiddenUnitsApi, SUPERSEDED } from '../api.ts';
+import { type HiddenUnitsApi, type MapPosition, SUPERSEDED, type UnitMap } from '../api.ts';
 import { type Principal, principalPlane, project } from '../../../stats/principal-components.ts';
 import { halves, probe } from '../../../stats/probe.ts';
 import { moments, type Rows } from '../../../stats/rows.ts';
 import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
 import { Single } from '../single.ts';
 
-/** Images between two breaths: a few milliseconds of the largest hidden layers. */
+/** Images between two yields: a few milliseconds of the largest hidden layers. */
 const CHUNK = 32;
-/** Planes kept, so that a drawing can be placed on the maps of several models. */
-const KEPT = 8;
-/** Which digits the probe learns from. */
+/** Planes cached, so that a drawing can be placed on the maps of several models. */
+const CACHED = 8;
+/** Seed of the probe's split into training and test digits. */
 const SPLIT_SEED = 0;
-/** Shares of the whole work, for progress: activations, plane, probe of the activations; the probe of pixels is the rest. */
+/** Progress at the end of each stage: activations, plane, probe of the activations; the probe of the pixels ends at 1. */
 const STAGES = [0.15, 0.3, 0.6] as const;
 
-/** A model's units in the pixels of the page. */
+/** A model's units, and the order of its pixels; null for raster order. */
 interface Units {
   readonly own: CpuFeatures;
   readonly order: Uint32Array<ArrayBuffer> | null;
@@ -36,12 +36,12 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
 
   constructor(readonly models: LoadedModels) {}
 
-  async learn(
+  async map(
     name: string,
     digits: PackedImages,
     labels: Uint8Array<ArrayBuffer>,
     onProgress: (done: number) => void,
-  ): Promise<Result<FeatureMap>> {
+  ): Promise<Result<UnitMap>> {
     const wanted = this.#single.begin();
     if (digits.count === 0 || labels.length !== digits.count)
       return fail(`labels: ${labels.length} for ${digits.count} digits`);
@@ -50,13 +50,13 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
     const units = this.#unitsOf(found.value);
     if (!units.ok) return units;
     const { yieldToEventLoop } = this.models;
-    let said = 0;
+    let reported = 0;
     const part = (stage: number) => (done: number) => {
       const from = STAGES[stage - 1] ?? 0;
       const now = from + done * ((STAGES[stage] ?? 1) - from);
-      // Every word of it is a message to the page.
-      if (now - said < 0.01) return;
-      said = now;
+      // Every report is a message to the page.
+      if (now - reported < 0.01) return;
+      reported = now;
       onProgress(now);
     };
 
@@ -83,15 +83,15 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
     });
     if (!wanted()) return fail(SUPERSEDED);
 
-    this.#keep(name, { loaded: found.value, units: units.value, principal });
+    this.#cache(name, { loaded: found.value, units: units.value, principal });
     const { total, variances } = principal;
     return ok({
       units: units.value.own.units,
       pictures: pictures(units.value, pixelCount(digits.grid)),
       kind: units.value.own.kind,
       deviations: Float32Array.from(moments(activations).deviations),
-      most: largest(activations),
-      mapped: mapped === activations ? 'activations' : 'log-ratios',
+      largest: largestOf(activations),
+      mappedValues: mapped === activations ? 'activations' : 'log-ratios',
       points: project(mapped, principal),
       variance: total > 0 ? [variances[0] / total, variances[1] / total] : [0, 0],
       probe: {
@@ -103,15 +103,15 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
     });
   }
 
-  place(name: string, image: PackedImages): Promise<Result<FeaturePlace>> {
+  place(name: string, image: PackedImages): Promise<Result<MapPosition>> {
     const found = this.models.findFor(name, image);
     if (!found.ok) return Promise.resolve(found);
     const plane = this.#planes.get(name);
-    // A name that was given to another model since has no plane yet.
+    // The plane may be of another model that was loaded under the same name before.
     if (!plane || plane.loaded !== found.value)
-      return Promise.resolve(fail(`map: that of "${name}" has not been learnt`));
+      return Promise.resolve(fail(`map: that of "${name}" has not been computed`));
     const { units, principal } = plane;
-    const seen = inOrder(units, sliceImages(image, 0, 1));
+    const seen = toModelOrder(units, sliceImages(image, 0, 1));
     const activations = units.own.activations(seen);
     const mapped = units.own.logRatios?.(seen) ?? activations;
     const [x, y] = project({ count: 1, width: mapped.length, values: mapped }, principal);
@@ -123,21 +123,26 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
     return Promise.resolve();
   }
 
-  /** Its units, or in words why there are none to show. */
+  /** The model's units, or a sentence on why there are none to show. */
   #unitsOf(loaded: LoadedModel): Result<Units> {
     if (!loaded.density)
-      return fail('features: a classifier reads the classes off the pixels directly, without hidden units');
+      return fail(
+        'hidden units: a classifier computes the class from the pixels directly, without hidden units',
+      );
     const { models, order } = this.models.cpuModels(loaded);
     const own = models[0].features;
-    if (!own) return fail('features: this family has no hidden units: it looks at pixels and nothing else');
+    if (!own)
+      return fail(
+        'hidden units: this family has no hidden units: its conditionals depend on the pixels directly',
+      );
     if (models.length > 1)
       return fail(
-        'features: one model per class has a set of hidden units for every class, which say nothing about each other',
+        'hidden units: with one model per class, every class has hidden units of its own, which cannot be compared',
       );
     return ok({ own, order });
   }
 
-  /** What the units say of every digit, a few digits at a time. */
+  /** Activations or log-ratios of all digits, in chunks of CHUNK digits. */
   async #rows(
     { own, order }: Units,
     what: 'activations' | 'logRatios',
@@ -148,28 +153,28 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
     const values = new Float32Array(digits.count * own.units);
     for (let first = 0; first < digits.count && wanted(); first += CHUNK) {
       const chunk = sliceImages(digits, first, Math.min(CHUNK, digits.count - first));
-      const some = own[what]?.(inOrder({ own, order }, chunk));
-      if (some) values.set(some, first * own.units);
+      const ofChunk = own[what]?.(toModelOrder({ own, order }, chunk));
+      if (ofChunk) values.set(ofChunk, first * own.units);
       onProgress((first + chunk.count) / digits.count);
       await this.models.yieldToEventLoop();
     }
     return { count: digits.count, width: own.units, values };
   }
 
-  #keep(name: string, plane: Plane): void {
+  #cache(name: string, plane: Plane): void {
     this.#planes.delete(name);
     this.#planes.set(name, plane);
     const oldest = this.#planes.keys().next();
-    if (this.#planes.size > KEPT && !oldest.done) this.#planes.delete(oldest.value);
+    if (this.#planes.size > CACHED && !oldest.done) this.#planes.delete(oldest.value);
   }
 }
 
-/** Images with their pixels numbered as the model numbers them. */
-function inOrder({ order }: Units, images: PackedImages): PackedImages {
+/** Images with their pixels in the model's own numbering. */
+function toModelOrder({ order }: Units, images: PackedImages): PackedImages {
   return order ? permutePixels(images, order) : images;
 }
 
-/** [units, n] in raster order, copied: the page gets its own. */
+/** [units, n] in raster order; a copy, which is transferred to the page. */
 function pictures({ own, order }: Units, n: number): Float32Array<ArrayBuffer> {
   if (!order) return own.pictures.slice();
   const raster = new Float32Array(own.units * n);
@@ -177,10 +182,10 @@ function pictures({ own, order }: Units, n: number): Float32Array<ArrayBuffer> {
   return raster;
 }
 
-function largest({ width, values }: Rows): Float32Array<ArrayBuffer> {
-  const most = new Float32Array(width).fill(-Infinity);
-  for (let at = 0; at < values.length; at++) most[at % width] = Math.max(most[at % width], values[at]);
-  return most;
+function largestOf({ width, values }: Rows): Float32Array<ArrayBuffer> {
+  const largest = new Float32Array(width).fill(-Infinity);
+  for (let at = 0; at < values.length; at++) largest[at % width] = Math.max(largest[at % width], values[at]);
+  return largest;
 }
 
 function pixelRows(images: PackedImages): Rows {
