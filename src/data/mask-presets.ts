@@ -14,13 +14,13 @@ export const MASK_PRESETS = [
   'all',
 ] as const;
 
-export type Keep = (typeof MASK_PRESETS)[number];
+export type MaskPreset = (typeof MASK_PRESETS)[number];
 
 /** The random half is the same one everywhere: the first half of the random order of this seed. */
 const RANDOM_HALF_SEED = 1;
 
 /** The pixels that are kept, as one image. The middle row or column of an odd side is in neither half. */
-export function keepingOf(grid: Grid, keep: Keep): PackedImages {
+export function presetMask(grid: Grid, keep: MaskPreset): PackedImages {
   const { width, height } = grid;
   if (keep === 'random-half') {
     const places = inverseOrder(randomOrder(grid, RANDOM_HALF_SEED));

@@ -36,7 +36,7 @@ export async function run(count: number, only: string | undefined): Promise<void
     const models = new LoadedModels({ now: () => cpu }, yieldToEventLoop);
     const loaded = models.load('it', model);
     if (!loaded.ok) throw new Error(loaded.reason);
-    const desk = new CompleteQueries(models);
+    const queries = new CompleteQueries(models);
     const [order] = ordersOf(model);
     for (const [words, known] of [
       ['first 3', order.subarray(0, KNOWN)],
@@ -46,21 +46,21 @@ export async function run(count: number, only: string | undefined): Promise<void
         packImages(GRID, [1, 0, 1, 0, 1, 1, 0, 1, 0]),
         maskOf(GRID, (pixel) => known.includes(pixel)),
       );
-      const offers = await desk.offers('it', evidence);
-      if (!offers.ok) throw new Error(offers.reason);
+      const methods = await queries.methods('it', evidence);
+      if (!methods.ok) throw new Error(methods.reason);
       const cells: string[] = [];
-      for (const { method, available, exact } of offers.value) {
+      for (const { method, available, exact } of methods.value) {
         // Weighing and sweeping take many scores a draw, and a deep network is slow at them.
         const deep = family === 'pixelcnn' ? 25 : 5;
         const fewer = method === 'importance' || method === 'gibbs' ? deep : 1;
         const draws = Math.ceil(count / fewer);
         const request = { method, evidence, count: draws, seed: 1, sweeps: SWEEPS, proposals: PROPOSALS };
-        const far = available ? await desk.distance('it', request) : null;
+        const far = available ? await queries.distance('it', request) : null;
         cells.push(far === null ? '-' : far.ok ? far.value.toFixed(3) + (exact ? ' *' : '') : far.reason);
       }
       const label =
         settings === '' || isClassConditional(model) ? `${family} ${settings}` : `${family} (${settings})`;
-      console.log(`| ${label.trim()} | ${words} | ${cells.join(' | ')} | ${offers.value[0].why} |`);
+      console.log(`| ${label.trim()} | ${words} | ${cells.join(' | ')} | ${methods.value[0].why} |`);
     }
   }
 }

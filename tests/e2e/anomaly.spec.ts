@@ -3,8 +3,8 @@ import type { Page } from '@playwright/test';
 import { writeIdxImages } from '../../src/data/idx.ts';
 import { expect, play, test } from './visitor.ts';
 
-const verdict = (page: Page) => page.getByTestId('strange-verdict');
-const row = (page: Page, name: string) => page.getByTestId(`strange-${name}`);
+const verdict = (page: Page) => page.getByTestId('anomaly-verdict');
+const row = (page: Page, name: string) => page.getByTestId(`anomaly-${name}`);
 
 /** Upright bars, five pixels wide: no digits. */
 function bars(count: number, side: number): Buffer {
@@ -24,7 +24,7 @@ test('a digit passes, what is none is flagged, and log p alone is fooled by a bl
   for (const name of ['blank', 'all-ink', 'inverted', 'shuffled', 'matched-noise', 'coin-noise'])
     await expect(row(page, name).getByRole('cell').last(), name).toContainText('flagged');
   await expect(row(page, 'blank').getByRole('cell').first()).toContainText('passes');
-  await expect(page.getByTestId('strange-fooled')).toContainText(
+  await expect(page.getByTestId('anomaly-fooled')).toContainText(
     /blank page is likelier than (100|99\.\d) % of the digits/,
   );
   const found = await new AxeBuilder({ page }).include('[role=tabpanel]').analyze();

@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { chooseBackend, expect, numberIn, play, test } from './visitor.ts';
 
 /** Pixels of every completion on the wall, as "known", "made" or "blank", read back from the canvas; 28 x 28 alone. */
-async function wall(page: Page): Promise<string[][]> {
+async function readSamples(page: Page): Promise<string[][]> {
   return await page
     .getByTestId('completions')
     .locator('canvas')
@@ -40,7 +40,7 @@ test('a tree completes the hidden half exactly and never touches the other; forw
   await expect(page.getByRole('radio', { name: /^Exact/ })).toBeChecked();
   await expect(page.getByTestId('outcome')).toContainText('Exact:');
   await expect(page.getByTestId('log-known')).toContainText('nats');
-  const exact = await wall(page);
+  const exact = await readSamples(page);
   expect(exact).toHaveLength(24);
   const kept = rows(exact[0], 14, 28);
   expect(kept.filter((pixel) => pixel === 'known').length).toBeGreaterThan(10);
@@ -51,19 +51,19 @@ test('a tree completes the hidden half exactly and never touches the other; forw
   // They differ where they were free to.
   expect(new Set(exact.map((image) => rows(image, 0, 14).join())).size).toBeGreaterThan(12);
 
-  await expect(page.getByTestId('blindness')).toContainText('392 of 392 come after the first');
+  await expect(page.getByTestId('overlooked')).toContainText('392 of 392 come after the first');
   await page.getByRole('radio', { name: /^Forward/ }).check();
   await expect(page.getByTestId('outcome')).toContainText('Not exact:');
-  for (const image of await wall(page)) expect(rows(image, 14, 28)).toEqual(kept);
+  for (const image of await readSamples(page)) expect(rows(image, 14, 28)).toEqual(kept);
 });
 
 test('on 3 x 3 the exact draws are within chance of the exact answer', async ({ page }) => {
   await play(page, 'grid=3&right=chain&ask=complete');
   // A row of ink at the bottom: those above it should know.
-  const paper = page.getByRole('application', { name: 'Drawing pad' });
-  const side = (await paper.boundingBox())!.width;
+  const canvas = page.getByRole('application', { name: 'Drawing pad' });
+  const side = (await canvas.boundingBox())!.width;
   for (const column of [1, 3, 5])
-    await paper.click({ position: { x: (column * side) / 6, y: (5 * side) / 6 } });
+    await canvas.click({ position: { x: (column * side) / 6, y: (5 * side) / 6 } });
   await page.getByRole('button', { name: 'Hide the top half' }).click();
   await expect(page.getByTestId('mask-hidden')).toHaveText('6');
   // Pixels are turned over by hand: the first one is given back.

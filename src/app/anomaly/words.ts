@@ -1,5 +1,5 @@
 import { type Detector, type Finding, quantile, type Ranked } from '../../stats/detection.ts';
-import type { Tested } from './anomaly.svelte.ts';
+import type { TestedImage } from './anomaly.svelte.ts';
 import { fixed, percent } from '../format.ts';
 
 export interface DetectorWords {
@@ -39,7 +39,7 @@ export const RANKED_WORDS: Readonly<Record<Ranked, string>> = {
   either: 'typicality or ratio',
 };
 
-export const TESTED_WORDS: Readonly<Record<Tested['name'], string>> = {
+export const TESTED_WORDS: Readonly<Record<TestedImage['name'], string>> = {
   drawing: 'your drawing',
   blank: 'blank page',
   'all ink': 'all ink',
@@ -50,14 +50,14 @@ export const TESTED_WORDS: Readonly<Record<Tested['name'], string>> = {
 };
 
 /** Share of the digits that are less strange than an image, by the detector that finds it strangest, 0 to 1. */
-export function strangerThan({ strangeness }: Finding): number {
+export function shareLessAnomalous({ strangeness }: Finding): number {
   return 1 - Math.min(strangeness.typicality, strangeness.ratio);
 }
 
 /** The verdict in one line. */
 export function verdict(finding: Finding): string {
   return finding.flagged
-    ? `Stranger than ${percent(strangerThan(finding))} % of them`
+    ? `Stranger than ${percent(shareLessAnomalous(finding))} % of them`
     : 'Looks like its training digits';
 }
 
@@ -80,7 +80,7 @@ export function reasons({ flags, place, strangeness }: Finding): string {
 }
 
 /** How a blank page fools log p; null where it does not. */
-export function fooled(tested: readonly Tested[]): string | null {
+export function describeFooledLogP(tested: readonly TestedImage[]): string | null {
   const blank = tested.find(({ name }) => name === 'blank')?.finding;
   if (!blank || blank.flags['log p'] || blank.place.logLikelihood < 0.99) return null;
   return (

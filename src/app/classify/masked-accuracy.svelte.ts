@@ -1,6 +1,6 @@
 import { binarise, checkBinarisation } from '../../data/binarise.ts';
 import { CLASSES, type Grid, type PackedImages, sliceImages } from '../../data/images.ts';
-import { type Keep, keepingOf } from '../../data/mask-presets.ts';
+import { type MaskPreset, presetMask } from '../../data/mask-presets.ts';
 import { rightOnes } from '../../stats/sample-efficiency.ts';
 import { poolImages } from '../../data/pool.ts';
 import { SUPERSEDED } from '../../engine/queries/api.ts';
@@ -24,7 +24,7 @@ export interface HiddenRow {
 }
 
 /** What is hidden, in words, and what is left. */
-const HIDDEN: readonly (readonly [string, Keep])[] = [
+const HIDDEN: readonly (readonly [string, MaskPreset])[] = [
   ['nothing', 'all'],
   ['the bottom half', 'top-half'],
   ['the right half', 'left-half'],
@@ -132,5 +132,5 @@ export class MaskedAccuracy {
 
 /** What is hidden, and one image of what is not. */
 export function masksOf(grid: Grid): { label: string; known: PackedImages }[] {
-  return HIDDEN.map(([label, keep]) => ({ label, known: keepingOf(grid, keep) }));
+  return HIDDEN.map(([label, keep]) => ({ label, known: presetMask(grid, keep) }));
 }

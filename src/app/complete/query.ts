@@ -4,7 +4,7 @@ import type { CompletionMethod } from '../../engine/queries/api.ts';
 import { sameGrid } from '../grids.ts';
 
 /** One question to the engine. */
-export interface Asked {
+export interface CompletionQuery {
   readonly name: string;
   readonly evidence: Evidence;
   /** Null: the best there is. */
@@ -20,7 +20,7 @@ export function withEvidence(images: PackedImages, { image }: Evidence): PackedI
   return { ...images, words: images.words.map((word, at) => word | image.words[at % stride]) };
 }
 
-export function equal(a: Asked, b: Asked): boolean {
+export function equalQueries(a: CompletionQuery, b: CompletionQuery): boolean {
   const { name, method, seed, sweeps, proposals } = a;
   return (
     name === b.name &&

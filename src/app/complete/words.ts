@@ -1,6 +1,6 @@
 import { type Evidence, unknownPixels } from '../../data/known-pixels.ts';
 import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
-import type { CompletionMethod, CompletionOffer } from '../../engine/queries/api.ts';
+import type { CompletionMethod, CompletionMethodInfo } from '../../engine/queries/api.ts';
 import { count } from '../format.ts';
 import type { ReadingOrder } from '../compare/reading-order.ts';
 
@@ -12,14 +12,14 @@ export const METHODS: readonly { readonly id: CompletionMethod; readonly label: 
   { id: 'gibbs', label: 'Gibbs' },
 ];
 /** Where none is exact: forward sampling comes last, for it looks away from what the others weigh. */
-const BY_MERIT: readonly CompletionMethod[] = ['exact', 'importance', 'gibbs', 'forward'];
+const PREFERENCE: readonly CompletionMethod[] = ['exact', 'importance', 'gibbs', 'forward'];
 
 /** The wanted method where it is available, else the best that is: an exact one if there is any. Null where there is none. */
-export function bestOffer(
-  offers: readonly CompletionOffer[],
+export function bestMethod(
+  infos: readonly CompletionMethodInfo[],
   wanted: CompletionMethod | null,
-): CompletionOffer | null {
-  const ranked = BY_MERIT.flatMap((method) => offers.filter((each) => each.method === method)).filter(
+): CompletionMethodInfo | null {
+  const ranked = PREFERENCE.flatMap((method) => infos.filter((each) => each.method === method)).filter(
     (each) => each.available,
   );
   return (
@@ -28,13 +28,13 @@ export function bestOffer(
 }
 
 /** Known pixels, and how many of them come after the first hidden one: forward sampling draws that one without them. */
-export interface Blindness {
+export interface OverlookedPixels {
   readonly known: number;
   /** Null where the order differs from image to image. */
   readonly late: number | null;
 }
 
-export function blindness(evidence: Evidence, order: ReadingOrder): Blindness {
+export function overlookedPixels(evidence: Evidence, order: ReadingOrder): OverlookedPixels {
   const n = pixelCount(evidence.known.grid);
   const { places } = order;
   const unknown = unknownPixels(evidence);
@@ -48,7 +48,7 @@ export function blindness(evidence: Evidence, order: ReadingOrder): Blindness {
 }
 
 /** The trap of simply going on: what it does not look at. */
-export function describeBlindness({ known, late }: Blindness): string {
+export function describeOverlooked({ known, late }: OverlookedPixels): string {
   if (known === 0) return 'No pixel is known, so there is none to overlook: these are plain dreams.';
   if (late === null)
     return 'The trap: the model has several orders. Going on (Forward) keeps the known pixels, but ignores those that come later in an image’s own order.';

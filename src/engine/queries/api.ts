@@ -71,7 +71,7 @@ export interface Attribution {
  */
 export type CompletionMethod = 'exact' | 'forward' | 'importance' | 'gibbs';
 
-export interface CompletionOffer {
+export interface CompletionMethodInfo {
   readonly method: CompletionMethod;
   readonly available: boolean;
   /** Whether its images follow p(unknown | known) exactly. */
@@ -110,7 +110,7 @@ export interface Completion {
 
 export interface CompleteApi {
   /** All four methods. */
-  offers(name: string, evidence: Evidence): Promise<Result<readonly CompletionOffer[]>>;
+  methods(name: string, evidence: Evidence): Promise<Result<readonly CompletionMethodInfo[]>>;
   complete(
     name: string,
     request: CompletionRequest,

@@ -8,7 +8,7 @@ type Panel = Component<{ questions: Questions }>;
 const panels = import.meta.glob<Panel>('../*/Panel.svelte', { import: 'default' });
 
 /** The questions that have a panel. */
-export const asked = QUESTIONS.filter(({ id }) => pathOf(id) in panels);
+export const availableQuestions = QUESTIONS.filter(({ id }) => pathOf(id) in panels);
 
 export async function fetchPanel(id: QuestionId): Promise<Panel> {
   return await panels[pathOf(id)]();

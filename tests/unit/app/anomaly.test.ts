@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { Anomaly } from '../../../src/app/anomaly/anomaly.svelte.ts';
-import { fooled, strangerThan, verdict } from '../../../src/app/anomaly/words.ts';
+import { describeFooledLogP, shareLessAnomalous, verdict } from '../../../src/app/anomaly/words.ts';
 import { BACKGROUND } from '../../../src/app/anomaly/calibration.ts';
 import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
 import { Counting } from '../../../src/app/compare/counted-models.ts';
@@ -115,7 +115,7 @@ async function open(
 async function ready(family?: string, datasets?: readonly { id: string; count: number }[], own = toy) {
   const opened = await open(family, datasets, own);
   opened.anomaly.follow();
-  opened.anomaly.look(own.drawing);
+  opened.anomaly.setDrawing(own.drawing);
   await vi.waitFor(() => expect(opened.anomaly.tested).not.toBeNull(), { timeout: 10_000 });
   return opened;
 }
@@ -134,7 +134,7 @@ describe('the panel', () => {
       for (const { name, finding } of odd) {
         expect(finding.flagged, name).toBe(true);
         expect(verdict(finding)).toMatch(/^Stranger than (9\d|9\d\.\d|100) % of them$/);
-        expect(strangerThan(finding)).toBeGreaterThan(0.97);
+        expect(shareLessAnomalous(finding)).toBeGreaterThan(0.97);
       }
     },
   );
@@ -157,7 +157,7 @@ describe('the panel', () => {
     const { anomaly } = await ready();
     const { finding } = anomaly.drawing!;
     const blank = (part: Partial<typeof finding>) =>
-      fooled([{ name: 'blank', image: drawing, finding: { ...finding, ...part } }]);
+      describeFooledLogP([{ name: 'blank', image: drawing, finding: { ...finding, ...part } }]);
     expect(blank({ place: { logLikelihood: 1, ratio: 0 } })).toMatch(/likelier than 100 %/);
     expect(blank({ place: { logLikelihood: 0.4, ratio: 0 } })).toBeNull();
     expect(
@@ -168,11 +168,11 @@ describe('the panel', () => {
   it('answers anew for a new drawing, and lets its background go', async () => {
     const { anomaly, engine } = await ready();
     const before = anomaly.drawing!;
-    anomaly.look(blankImages(grid, 1));
+    anomaly.setDrawing(blankImages(grid, 1));
     await vi.waitFor(() => expect(anomaly.drawing).not.toBe(before));
     expect(anomaly.drawing!.finding.logLikelihood).not.toBe(before.finding.logLikelihood);
     expect((await engine.score(BACKGROUND, drawing)).ok).toBe(true);
-    anomaly.rest();
+    anomaly.close();
     expect(anomaly.tested).toBeNull();
     expect(await engine.score(BACKGROUND, drawing)).toEqual(fail(`model: "${BACKGROUND}" is not loaded`));
     // The same model again: nothing is measured twice.
@@ -205,7 +205,7 @@ describe('the panel', () => {
       const watched = watchModels(engine);
       anomaly.follow();
       await vi.waitFor(() => expect(watched.calls).toBeGreaterThanOrEqual(calls), { interval: 1 });
-      anomaly.rest();
+      anomaly.close();
       // Long enough for what is under way to end.
       await vi.waitFor(async () => {
         const before = watched.calls;
@@ -237,12 +237,12 @@ describe('the panel', () => {
 
   it('asked anew while the former measuring ends, keeps what the new one has loaded', async () => {
     const { anomaly, engine } = await open();
-    anomaly.look(drawing);
+    anomaly.setDrawing(drawing);
     anomaly.follow();
     await vi.waitFor(async () => expect((await engine.score(BACKGROUND, drawing)).ok).toBe(true), {
       interval: 1,
     });
-    anomaly.rest();
+    anomaly.close();
     anomaly.follow();
     await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 10_000 });
     expect((await engine.score(BACKGROUND, drawing)).ok).toBe(true);
@@ -250,7 +250,7 @@ describe('the panel', () => {
 
   it('never shows the answer of a model that has left the chair', async () => {
     const { anomaly, slot } = await open();
-    anomaly.look(drawing);
+    anomaly.setDrawing(drawing);
     anomaly.follow();
     slot.classifies = true;
     anomaly.follow();
@@ -264,7 +264,7 @@ describe('the panel', () => {
     const { anomaly, slot } = await open();
     const dataset = { id: 'gone', name: 'Gone', revision: 2, images: 9 };
     slot.model = { ...slot.model, dataset } satisfies ModelRecord;
-    anomaly.look(drawing);
+    anomaly.setDrawing(drawing);
     anomaly.follow();
     await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
     expect(anomaly.calibration!.words).toContain('may have learnt some');
@@ -275,14 +275,14 @@ describe('the panel', () => {
     const dataset = { id: 'lying', name: 'lying', revision: 1, images: 60 };
     const validation = { nats: 1, standardError: 1, images: 6 };
     slot.model = { ...slot.model, dataset, validation };
-    anomaly.look(drawing);
+    anomaly.setDrawing(drawing);
     anomaly.follow();
     await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
     expect(anomaly.calibration!.words).toBe('6 images of lying that its training held back.');
     // Changed since: they may be others now, also for a model that is asked again.
     library.datasets[0].revision = 2;
     slot.model = { ...slot.model, id: 'another' };
-    anomaly.rest();
+    anomaly.close();
     slot.engineName = 'right-2';
     await engine.load('right-2', slot.model);
     anomaly.follow();
@@ -294,9 +294,9 @@ describe('the panel', () => {
 describe('a set from outside', () => {
   it('is told apart from test digits, in counts and standard errors', async () => {
     const { anomaly } = await ready('neighbours', [{ id: 'lying', count: 60 }]);
-    await anomaly.against.compare();
-    expect(anomaly.against.failure).toBe('');
-    const { areas, outside } = anomaly.against.comparison!;
+    await anomaly.comparisonSet.compare();
+    expect(anomaly.comparisonSet.failure).toBe('');
+    const { areas, outside } = anomaly.comparisonSet.comparison!;
     expect(outside).toBe('lying');
     expect(areas.either).toMatchObject({ inside: 60, outside: 60 });
     expect(areas.either.area).toBeGreaterThan(0.9);
@@ -305,11 +305,11 @@ describe('a set from outside', () => {
 
   it('is refused in words where it is too small, or too coarse', async () => {
     const { anomaly, library } = await ready('independent', [{ id: 'few', count: 4 }]);
-    await anomaly.against.compare();
-    expect(anomaly.against.failure).toMatch(/few has 4 images: with fewer than 10/);
+    await anomaly.comparisonSet.compare();
+    expect(anomaly.comparisonSet.failure).toMatch(/few has 4 images: with fewer than 10/);
     library.datasets[0].grid = { width: 4, height: 4 };
-    await anomaly.against.compare();
-    expect(anomaly.against.failure).toMatch(/4 × 4 pixels, fewer than the model's 12 × 12/);
-    expect(anomaly.against.comparison).toBeNull();
+    await anomaly.comparisonSet.compare();
+    expect(anomaly.comparisonSet.failure).toMatch(/4 × 4 pixels, fewer than the model's 12 × 12/);
+    expect(anomaly.comparisonSet.comparison).toBeNull();
   });
 });

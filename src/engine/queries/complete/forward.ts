@@ -13,7 +13,7 @@ const CHUNK = 1024;
 const STEP_MS = 25;
 
 /** Which images to draw: those of these numbers, [count]; by the whole model unless `of` picks a member. */
-export interface Drawing {
+export interface ForwardRequest {
   readonly seed: number;
   readonly indices: Uint32Array<ArrayBuffer>;
   readonly of?: (evaluator: Evaluator) => Evaluator;
@@ -23,7 +23,7 @@ export interface Drawing {
 export async function drawForward(
   work: Work,
   evidence: Evidence,
-  { seed, indices: wanted, of = (evaluator) => evaluator }: Drawing,
+  { seed, indices: wanted, of = (evaluator) => evaluator }: ForwardRequest,
   onPart: (images: PackedImages, done: number) => void,
 ): Promise<PackedImages> {
   const count = wanted.length;

@@ -11,7 +11,7 @@ import { sigmoid } from '../../../models/shared/math.ts';
 import { drawForward } from './forward.ts';
 import type { Work } from './work.ts';
 
-interface Chains {
+interface GibbsRequest {
   readonly seed: number;
   readonly count: number;
   readonly sweeps: number;
@@ -21,7 +21,7 @@ interface Chains {
 export async function drawGibbs(
   work: Work,
   evidence: Evidence,
-  { seed, count, sweeps }: Chains,
+  { seed, count, sweeps }: GibbsRequest,
 ): Promise<PackedImages> {
   const images = await drawForward(work, evidence, { seed, indices: indexRange(0, count) }, (part) =>
     work.show(part, evidence, 0),

@@ -10,13 +10,13 @@ import { blankImages, type PackedImages, sliceImages, wordsPerImage } from '../.
 import { indexRange, Stream, streamKey } from '../../../data/rng.ts';
 import { effectiveSamples, logSumExp } from '../../../models/shared/math.ts';
 import { forwardLogWeights } from './forward-weights.ts';
-import { type Drawing, drawForward } from './forward.ts';
+import { type ForwardRequest, drawForward } from './forward.ts';
 import { place, type Work } from './work.ts';
 
 /** Proposals drawn between two frames. */
 const BATCH = 256;
 
-interface Weighed {
+interface ImportanceRequest {
   readonly seed: number;
   readonly count: number;
   /** Forward samples for every image wanted. */
@@ -34,7 +34,7 @@ export interface Resampled {
 export async function drawImportance(
   work: Work,
   evidence: Evidence,
-  { seed, count, proposals }: Weighed,
+  { seed, count, proposals }: ImportanceRequest,
 ): Promise<Resampled> {
   const total = count * proposals;
   const all = blankImages(evidence.image.grid, total);
@@ -63,7 +63,7 @@ async function weigh(
   work: Work,
   evidence: Evidence,
   drawn: PackedImages,
-  { seed, indices }: Drawing,
+  { seed, indices }: ForwardRequest,
 ): Promise<Float64Array> {
   const all = new Float64Array(drawn.count);
   await work.inPieces(drawn.count, async (at, some) => {

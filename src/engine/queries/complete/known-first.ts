@@ -15,7 +15,7 @@ export function knownComeFirst(model: Model, { known }: Evidence): boolean {
 }
 
 /** What a sample of a member draws before its first pixel, without a look at the known ones; null where nothing. */
-export function hiddenDraw(model: Model): string | null {
+export function latentDrawnFirst(model: Model): string | null {
   const { latent, orders } = memberSpec(model.family);
   const members = isClassConditional(model) ? membersOf(model) : [model];
   const several = members.some((member) => (orders?.(member).length ?? 1) > 1);
@@ -26,7 +26,7 @@ export function hiddenDraw(model: Model): string | null {
 export function forwardIsExact(model: Model, evidence: Evidence): boolean {
   const unknown = unknownPixels(evidence).length;
   if (unknown === 0 || unknown === pixelCount(model.grid)) return true;
-  return !isClassConditional(model) && hiddenDraw(model) === null && knownComeFirst(model, evidence);
+  return !isClassConditional(model) && latentDrawnFirst(model) === null && knownComeFirst(model, evidence);
 }
 
 /** log p of the known pixels in nats, where they come first, out of the logits of their image, [n]. */

@@ -10,13 +10,13 @@ export class SupersededError extends Error {
 }
 
 /** How many images, of which seed. */
-export interface Wanted {
+export interface DrawRequest {
   readonly seed: number;
   readonly count: number;
 }
 
 /** Images from p(unknown | known). */
-export interface ExactDrawing {
+export interface ExactSamples {
   readonly images: PackedImages;
   /** log p(known) in nats. */
   readonly logMarginal: number;
@@ -25,9 +25,9 @@ export interface ExactDrawing {
 /** Frames at most this often. */
 const FRAME_MS = 1000 / 15;
 /** Work between two turns of other work aims at this long. */
-const AIM_MS = 25;
-const FIRST = 16;
-const MOST = 4096;
+const TARGET_MS = 25;
+const INITIAL_SIZE = 16;
+const MAX_SIZE = 4096;
 
 /** One question under way: its model on whatever backend there is, cut into pieces that leave the thread to others in between. */
 export class Work {
@@ -35,7 +35,7 @@ export class Work {
   readonly #wanted: () => boolean;
   readonly #onFrame: (frame: CompletionFrame) => void;
   #lastFrame = -Infinity;
-  #size = FIRST;
+  #size = INITIAL_SIZE;
 
   constructor(
     models: LoadedModels,
@@ -71,8 +71,8 @@ export class Work {
       await piece(first, count);
       const elapsed = performance.now() - begun;
       first += count;
-      if (elapsed < AIM_MS / 2 && count === this.#size) this.#size = Math.min(MOST, count * 2);
-      else if (elapsed > AIM_MS * 2) this.#size = Math.max(1, count >> 1);
+      if (elapsed < TARGET_MS / 2 && count === this.#size) this.#size = Math.min(MAX_SIZE, count * 2);
+      else if (elapsed > TARGET_MS * 2) this.#size = Math.max(1, count >> 1);
       await this.turn();
     }
   }
