@@ -37,7 +37,7 @@ const OPTIONS = {
   json: 'flag',
 } as const satisfies Record<string, OptionKind>;
 
-/** Images whose inverted, shuffled and noisy versions are tried. */
+/** Images from which baseline images are made. */
 const MAX_BASELINE_SOURCES = 100;
 
 export const anomalyHelp = `anomaly --model FILE --background FILE --inside IDX --outside IDX --binarise HOW [--calibrate IDX] [--seed N] [--backend cpu|webgpu] [--json]
@@ -165,22 +165,23 @@ const LABELS: Readonly<Record<Ranked, string>> = {
   'log p': 'log p            ',
   typicality: 'typicality       ',
   ratio: 'ratio            ',
-  either: 'the stranger of both',
+  either: 'either           ',
 };
 
-interface Sides {
+/** Images to calibrate on, and test images from inside and outside. */
+interface ImageSets {
   readonly calibrating: PackedImages;
   readonly tested: PackedImages;
   readonly outsideImages: PackedImages;
 }
 
-/** All images, binarised; a file of its own to calibrate on, or every other image from inside. */
+/** All images, binarised. Without a file to calibrate on, every other image from inside calibrates. */
 function imagesOf(
   paths: { inside: string; outside: string; apart: string | null },
   how: Binarisation,
   grid: Grid,
   owner: string,
-): Result<Sides> {
+): Result<ImageSets> {
   const read = (option: string, path: string) => readPooled({ option, path, labels: null }, how, grid, owner);
   const inside = read('--inside', paths.inside);
   if (!inside.ok) return inside;
@@ -214,7 +215,7 @@ function imagesOf(
   return ok({ calibrating: half(1), tested: half(0), outsideImages });
 }
 
-/** log p of every image under both models. `what` is shown while it takes its time. */
+/** log p of every image under both models. `what` labels the progress bar; null shows none. */
 async function scoresOf(
   { own, background }: Models,
   images: PackedImages,
@@ -241,7 +242,7 @@ function areaOf(by: Ranked, own: readonly Finding[], others: readonly Finding[])
   );
 }
 
-/** Share of the images that each detector flags, and that either of the two that decide does. */
+/** Share of the images that each detector flags; `either` is typicality or ratio. */
 function flagged(found: readonly Finding[]): Record<Ranked, number> {
   const share = (is: (finding: Finding) => boolean) => found.filter(is).length / found.length;
   return {

@@ -17,29 +17,29 @@ import type { Questions } from '../questions/questions.svelte.ts';
 import { Latest } from '../latest.ts';
 import { loadTrainingData } from '../training/training-data.ts';
 
-/** Of the shuffled image and of the noise: the same every time, so that only the drawing changes what is shown. */
+/** Seed of the baseline images: constant, so that only the drawing changes what is shown. */
 const SEED = 1;
-/** Calibrations kept at hand: somebody may go back and forth between two models. */
+/** Calibrations cached for visitors who switch between models. */
 const MAX_CACHED = 8;
 
-/** One of the test images and what the detectors make of it. */
+/** The drawing or a baseline image, with the findings of the detectors. */
 export interface TestedImage {
   readonly name: 'drawing' | BaselineImage;
   readonly image: PackedImages;
   readonly finding: Finding;
 }
 
-/** "Is this a digit at all?": the drawing and images that are none, measured by three detectors. */
+/** State of the panel "Is this a digit at all?": the drawing and baseline images, scored by three detectors. */
 export class Anomaly {
   readonly #questions: Questions;
   readonly comparisonSet: ComparisonSet;
   state = $state<'waiting' | 'measuring' | 'ready' | 'refused' | 'failed'>('waiting');
-  /** Why it was refused, or failed. */
+  /** Why the state is refused or failed. */
   note = $state('');
-  /** Of the measuring, 0 to 1. */
+  /** Of the calibration, 0 to 1. */
   progress = $state(0);
   calibration = $state.raw<AnomalyCalibration | null>(null);
-  /** The drawing, then BASELINE_IMAGES; null until both models have read them. */
+  /** The drawing, then BASELINE_IMAGES; null until both models have scored them. */
   tested = $state.raw<readonly TestedImage[] | null>(null);
   #cached: readonly { readonly key: string; readonly calibration: AnomalyCalibration }[] = [];
   #key = '';
@@ -57,12 +57,12 @@ export class Anomaly {
     });
   }
 
-  /** The drawing's row. */
+  /** The drawing with its findings. */
   get drawing(): TestedImage | null {
     return this.tested?.[0] ?? null;
   }
 
-  /** Follows the model in the asked chair. To be called whenever another one sits down, and by a panel that opens. */
+  /** Calibrates for the model in the queried slot. To be called when that slot loads another model, and when the panel opens. */
   follow(): void {
     const { slot, ports } = this.#questions;
     const { model, engineName, classifies, learning, note } = slot;
@@ -91,7 +91,7 @@ export class Anomaly {
     this.follow();
   }
 
-  /** What was known is of another model. */
+  /** Drops the results of the previous model. */
   #reset(key: string, state: Anomaly['state'], note: string): void {
     this.#generation++;
     this.#key = key;
@@ -104,7 +104,7 @@ export class Anomaly {
   }
 
   #unload(): void {
-    // A dead engine holds nothing.
+    // An engine that has ended holds no models.
     void this.#questions.ports.engine.unload(BACKGROUND).catch(() => undefined);
   }
 
@@ -113,7 +113,7 @@ export class Anomaly {
     if (this.state === 'ready') this.#latest.ask(drawing);
   }
 
-  /** Nobody looks any more: the background leaves the engine. */
+  /** The panel closes: the background model is unloaded. */
   close(): void {
     this.#reset('', 'waiting', '');
   }
@@ -195,7 +195,7 @@ export class Anomaly {
     }));
   }
 
-  /** Under the asked model and the background. */
+  /** Scores under the queried model and under the background model. */
   async #score(images: PackedImages): Promise<Result<Scores>> {
     const { engine } = this.#questions.ports;
     const [own, background] = await Promise.all([
@@ -213,14 +213,14 @@ const LEARNS = 'This model is still learning. It is asked as soon as its trainin
 const THRESHOLD: Binarisation = { kind: 'threshold' };
 
 /**
- * How the pad's drawings become bits: ink from half grey on. Where whole pixels are painted one by one there is no grey, and test digits
- * are laid as the model's training images were made.
+ * Binarisation of the digits that a drawing is compared with: drawings are thresholded at half grey. Where whole pixels are painted
+ * there is no grey, and the digits are binarised as the model's training images were.
  */
 function drawnBinarisation(cells: boolean, model: ModelRecord | null): Binarisation {
   return cells && model ? model.binarisation : THRESHOLD;
 }
 
-/** A dead engine is announced elsewhere, with the way out; here it is a failure. */
+/** An exception, for example of an engine that has ended, becomes a failure. */
 async function attempt<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
     return await work();

@@ -1,6 +1,6 @@
 /**
- * What a drawing is compared with: log p of digits under a model and under its background, the digits being unknown to both
- * wherever that can be had.
+ * Calibration of the anomaly detectors: log p of digits under a model and under its background model. Neither was trained on these
+ * digits where that is possible.
  */
 import type { Binarisation } from '../../data/binarisation.ts';
 import { splitIndices, takeRows } from '../../data/dataset.ts';
@@ -19,34 +19,34 @@ import { heldBackShare } from '../training/training-sets.ts';
 import type { Turn } from '../turn.ts';
 import { unloadQuietly, whileLoaded } from '../while-loaded.ts';
 
-/** Name in the engine, beside those of the chairs. */
+/** Name of the background model in the engine. */
 export const BACKGROUND = 'anomaly background';
-/** Of models that are loaded for one fold; each gets a number of its own, as one measurement may end while another goes on. */
+/** Prefix of the names of models loaded for one fold. Each gets its own number, because measurements may overlap. */
 const FOLD = 'anomaly fold';
-/** A counted model is counted again so often, each time without another tenth of its digits. */
+/** Folds of the cross-validation of a counted model: each counts it without another tenth of its digits. */
 const FOLDS = 10;
-/** Digits to compare with, at most. */
+/** Digits of a calibration, at most. */
 const MAX_DIGITS = 1000;
 
-/** The family that knows texture and no shape; null where the registry has none. */
+/** The family of the background model: local texture without shape. Null where the registry has none. */
 export const backgroundFamily: FamilySpec | null = families.find((spec) => spec.background) ?? null;
 
-/** The ways to make bits of a grey digit that a drawing is judged by, and a data set. */
+/** How the digits are binarised for the calibration of drawings and of data sets. */
 export interface Binarisations {
-  /** As the pad makes ink and paper of a drawing. */
+  /** As the pad binarises a drawing. */
   readonly drawn: Binarisation;
-  /** As the model's training images were. */
+  /** As the model's training images were binarised. */
   readonly trained: Binarisation;
 }
 
 export interface AnomalyCalibration {
   readonly drawn: Calibration;
   readonly trained: Calibration;
-  /** Digits compared with. */
+  /** Number of digits. */
   readonly count: number;
-  /** Share of them that the verdict flags by mistake. */
+  /** Share of the digits that the verdict flags. */
   readonly falseAlarms: number;
-  /** Which digits, and whether the models knew them: a sentence. */
+  /** A sentence: which digits, and whether the models were trained on them. */
   readonly words: string;
   readonly background: Model;
 }
@@ -55,22 +55,23 @@ export interface CalibrationPorts {
   readonly engine: Engine;
   readonly turn: Turn;
   readonly starter: () => GreyImages | null;
-  /** The images that a model was trained on; null where they are not here, or have changed since. */
+  /** The images that a model was trained on; null where they are not stored here, or have changed since. */
   readonly trainingData: (model: ModelRecord) => Promise<Result<TrainingData> | null>;
   /** 0 to 1. */
   readonly onProgress: (done: number) => void;
-  /** Nobody wants it any more. */
+  /** Whether the calibration is no longer needed. */
   readonly cancelled: () => boolean;
 }
 
 export const CANCELLED = 'cancelled';
 
-/** Digits that both models are tried on, [count] each way. */
+/** The digits to score, in both binarisations. */
 interface CalibrationImages {
   readonly drawn: PackedImages;
   readonly trained: PackedImages;
 }
 
+/** Scores of the same digits in both binarisations, [count]. */
 interface CalibrationScores {
   readonly drawn: { logLikelihood: number[]; background: number[] };
   readonly trained: { logLikelihood: number[]; background: number[] };
@@ -78,7 +79,7 @@ interface CalibrationScores {
 
 /**
  * The calibration of a model that is loaded as `name`; its background stays loaded as BACKGROUND, and nothing else does. Where it fails
- * or rejects nothing stays loaded; once cancelled it loads nothing more, and BACKGROUND is left to whoever cancelled.
+ * or rejects nothing stays loaded; once cancelled it loads nothing more, and the caller that cancelled unloads BACKGROUND.
  */
 export async function measureCalibration(
   ports: CalibrationPorts,
@@ -97,9 +98,9 @@ export async function measureCalibration(
 }
 
 /**
- * Both models are scored on digits that neither was fitted on: those that the model's run held back, or, where that run counted the
- * starter digits, all of them in turns, each by models counted without it. Where neither can be had, on digits that the model may know,
- * and the words say so.
+ * Scores digits that neither model was fitted on: those that the model's run held back, or, where that run counted the starter
+ * digits, all of them by cross-validation. Where neither is possible, scores digits that the model may have been trained on, and the
+ * words say so.
  */
 async function measure(
   ports: CalibrationPorts,
@@ -108,7 +109,7 @@ async function measure(
   binarisations: Binarisations,
 ): Promise<Result<AnomalyCalibration>> {
   const starter = ports.starter();
-  // What was given as bits is not to be made into bits again.
+  // Images given as bits are not binarised again.
   if (model.binarisation.kind === 'none')
     binarisations = { drawn: model.binarisation, trained: model.binarisation };
   if (model.dataset.id === STARTER.id && findFamily(model.family)?.training === 'counted')
@@ -125,7 +126,7 @@ async function measure(
       trainingData.value.dataset,
     );
   if (!starter) return fail(NO_STARTER);
-  // These are grey, whatever it was trained on.
+  // The starter digits are grey, whatever the model was trained on.
   const grey = model.binarisation.kind === 'none' ? ({ kind: 'threshold' } as const) : model.binarisation;
   const greyBinarisations =
     model.binarisation.kind === 'none' ? { drawn: grey, trained: grey } : binarisations;
@@ -142,7 +143,7 @@ async function byFolds(
   binarisations: Binarisations,
   starter: GreyImages,
 ): Promise<Result<AnomalyCalibration>> {
-  // The model itself was counted without the first tenth of this order: see splitIndices.
+  // The model itself was counted without the first tenth of this permutation: see splitIndices.
   const order = permutation(starter.count, model.seed, streamKey(Stream.split));
   const scores = emptyScores();
   let background: Model | null = null;
@@ -178,7 +179,7 @@ async function byFolds(
   return finish(scores, words, background);
 }
 
-/** `dataset` is null where these are the starter digits, of which the model may know any. */
+/** `dataset` is null for the starter digits, where it is not known which of them the model was trained on. */
 async function byImages(
   ports: CalibrationPorts,
   name: string,
@@ -233,7 +234,7 @@ function emptyScores(): CalibrationScores {
   return { drawn: none(), trained: none() };
 }
 
-/** Under the model that is loaded as `name`, and under its background, which stays loaded as BACKGROUND. */
+/** Scores under the model that is loaded as `name`, and under its background model, which stays loaded as BACKGROUND. */
 async function scoreLoaded(
   ports: CalibrationPorts,
   name: string,
@@ -241,13 +242,13 @@ async function scoreLoaded(
   images: CalibrationImages,
   scores: CalibrationScores,
 ): Promise<Result<null>> {
-  // Asked last before the call: nothing is loaded under this name once another measurement may have begun.
+  // Checked right before the call: once cancelled, another measurement may have loaded its model under this name.
   if (ports.cancelled()) return fail(CANCELLED);
   const loaded = await ports.engine.load(BACKGROUND, background);
   return loaded.ok ? await addScores(ports, name, BACKGROUND, images, scores) : loaded;
 }
 
-/** Under the model counted once more, from these digits, and under a background of them. */
+/** Scores under the model counted again from these digits, and under a background model counted from them. */
 async function scoreFold(
   ports: CalibrationPorts,
   model: ModelRecord,
@@ -300,7 +301,7 @@ async function pack(
   return trained.ok ? ok({ drawn: drawn.value, trained: trained.value }) : trained;
 }
 
-/** Counts the background on the images; with a share held back, without those that the model's own run held back. */
+/** Counts the background model on the images, less the share that the model's own run held back. */
 async function countBackground(
   ports: CalibrationPorts,
   model: ModelRecord,
@@ -313,7 +314,7 @@ async function countBackground(
   return await train(ports, { ...model, family: id, hyper }, images, heldBack);
 }
 
-/** Trains a counted model once it is its turn. */
+/** Trains a counted model after waiting for its turn. */
 async function train(
   { engine, turn }: CalibrationPorts,
   model: { readonly family: string; readonly hyper: Hyper } & Pick<

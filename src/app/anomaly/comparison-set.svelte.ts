@@ -18,31 +18,32 @@ import { describeGrid, sameGrid } from '../grids.ts';
 import { loadTrainingData } from '../training/training-data.ts';
 import { TestDigits } from '../hidden-units/test-digits.svelte.ts';
 
-/** Images of each side, at most: their scores take a second or two. */
+/** Images of each set, at most: scoring them takes a second or two. */
 export const MAX_IMAGES = 2000;
-/** With fewer on either side an area is a matter of luck. */
+/** With fewer images in either set the AUROC is too noisy to show. */
 const MIN_IMAGES = 10;
 
 export interface Comparison {
-  /** Name of the data set outside. */
+  /** Name of the data set. */
   readonly outside: string;
   readonly areas: Readonly<Record<Ranked, Auroc>>;
-  /** What a slot has to know: pooled images, few images. */
+  /** Sentences: images were pooled, or only some of them used. */
   readonly caveats: readonly string[];
 }
 
+/** The model that the panel is about. */
 interface QueriedModel {
   readonly calibration: () => AnomalyCalibration | null;
   readonly model: () => ModelRecord | null;
   readonly score: (images: PackedImages) => Promise<Result<Scores>>;
 }
 
-/** How well the detectors tell test digits from the images of a data set of the visitor's. */
+/** AUROC of the detectors between test digits and the images of one of the visitor's data sets. */
 export class ComparisonSet {
   readonly #ports: QuestionPorts;
   readonly #queried: QueriedModel;
   readonly digits: TestDigits;
-  /** Id of the data set outside; the first that there is where none was chosen. */
+  /** Id of the chosen data set; empty for the first. */
   chosen = $state('');
   busy = $state(false);
   failure = $state('');
@@ -55,7 +56,7 @@ export class ComparisonSet {
     this.digits = new TestDigits(() => ports.drawingStorage.testDigits);
   }
 
-  /** What can be compared with: everything that is here but the digits of MNIST themselves. */
+  /** Data sets to compare with: all but MNIST itself. */
   get sets(): readonly DatasetRecord[] {
     return this.#ports.library.datasets.filter(
       ({ origin, count }) => !origin.startsWith('mnist') && count > 0,
@@ -66,7 +67,7 @@ export class ComparisonSet {
     return this.sets.find((each) => each.id === this.chosen) ?? this.sets.at(0) ?? null;
   }
 
-  /** Another model, or another set: what was found no longer holds. */
+  /** Drops the result: the model or the data set changed. */
   reset(): void {
     this.#generation++;
     this.busy = false;
@@ -136,7 +137,7 @@ export class ComparisonSet {
     const rows = indexRange(0, Math.min(dataset.images, MAX_IMAGES));
     const packed = await engine.pack({ images, rows, grid, binarisation });
     if (packed.ok || binarisation.kind !== 'none') return packed;
-    // Grey images have to become bits somehow: a model of bits knows no way of its own.
+    // The model was trained on bits, so it has no binarisation for grey images.
     return await engine.pack({ images, rows, grid, binarisation: { kind: 'threshold' } });
   }
 }

@@ -15,48 +15,47 @@ import { Latest } from '../latest.ts';
 import { Mask } from '../masking/mask.svelte.ts';
 import { observe } from '../observe.ts';
 
-/** Images on the wall. */
+/** Completions drawn for one query. */
 export const COMPLETIONS = 24;
 export const SWEEPS = [5, 20, 100] as const;
 export const PROPOSALS = [10, 100] as const;
-/** With at most so many hidden pixels all completions can be counted. */
+/** All completions are enumerated up to this many hidden pixels. */
 export const MAX_ENUMERATED = 16;
-/** Images that a distance is measured on: the quick methods draw more, for less noise. */
+/** Images drawn to measure a distance: the quick methods draw more, for less noise. */
 const DISTANCE_IMAGES: Readonly<Record<CompletionMethod, number>> = {
   exact: 100_000,
   forward: 100_000,
   importance: 20_000,
   gibbs: 20_000,
 };
-/** How long an answer that is out of date may still take before it is broken off, in milliseconds. */
+/** How long a query that is out of date may run before it is aborted, in milliseconds. */
 const ABORT_DELAY_MS = 250;
-/** What is answered sooner never shows that it was under way: nothing flickers under a drawing hand. */
+/** A query answered sooner shows no progress, so that nothing flickers while the visitor draws. */
 const SLOW_MS = 200;
 
-/** Completions, all of them or as far as they have come. */
+/** The completions of one query, finished or partial. */
 export interface CompletionSamples {
-  /** What they answer. */
   readonly query: CompletionQuery;
   readonly evidence: Evidence;
   readonly methodInfo: CompletionMethodInfo;
   readonly images: PackedImages;
   /** 0 to 1. */
   readonly done: number;
-  /** Null until they are done. */
+  /** Null until the query is answered. */
   readonly completion: Completion | null;
-  /** Share of ink of every pixel, [n]; null until they are done. */
+  /** Share of ink of every pixel, [n]; null until the query is answered. */
   readonly shares: Float32Array<ArrayBuffer> | null;
   readonly sweeps: number;
   readonly proposals: number;
 }
 
-/** How far one method is from the exact answer. */
+/** Distance of one method from p(hidden | known). */
 export interface DistanceRow {
   readonly methodInfo: CompletionMethodInfo;
   readonly images: number;
-  /** Total variation; null until it is known. */
+  /** Total variation; null until measured. */
   readonly distance: number | null;
-  /** Why there is none. */
+  /** Why there is no distance; empty where there is one. */
   readonly note: string;
 }
 
@@ -67,11 +66,11 @@ export interface Comparison {
   readonly rows: readonly DistanceRow[];
 }
 
-/** The panel "How could it go on?": the drawing with some pixels hidden, finished many times by the model. */
+/** State of the panel "How could it go on?": completions of the drawing's hidden pixels by the model. */
 export class Completions {
   readonly mask: Mask;
   readonly #questions: Questions;
-  /** Chosen by hand; null for the best that is available. */
+  /** The method that the visitor chose; null for the best available. */
   wanted = $state<CompletionMethod | null>(null);
   seed = $state(1);
   sweeps = $state<number>(SWEEPS[1]);
@@ -81,17 +80,18 @@ export class Completions {
   comparison = $state.raw<Comparison | null>(null);
   running = $state(false);
   comparing = $state(false);
-  /** It takes long enough to be told so. */
+  /** Whether the query runs long enough to show progress. */
   slow = $state(false);
-  /** Broken off by hand. */
+  /** Whether the visitor stopped the query. */
   stopped = $state(false);
   failure = $state('');
-  /** The question as the page stands; null where there is none to ask: `idle` says why. */
+  /** The query for the current drawing, mask, model and choices; null where there is none: `idle` says why. */
   readonly #query = $derived.by<CompletionQuery | null>(() => this.#composeQuery());
+  /** The query sent last. */
   #submitted: CompletionQuery | null = null;
-  /** When the answer under way was begun. */
+  /** When the running query began, by performance.now(); null where none runs. */
   #since: number | null = null;
-  /** It was broken off, and is to end as soon as it can. */
+  /** Whether the running query was aborted. */
   #aborted = false;
   #abortTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #latest = new Latest<() => Promise<void>>((job) => job());
@@ -101,7 +101,7 @@ export class Completions {
     this.mask = questions.panelState(Mask);
   }
 
-  /** Why nothing is asked, in words; empty where something is. */
+  /** Why there is no query, in words; empty where there is one. */
   idle = $derived.by<string>(() => {
     const { slot } = this.#questions;
     if (!slot.model) return slot.state === 'failed' ? slot.note : 'The model is getting ready …';
@@ -111,35 +111,35 @@ export class Completions {
     return '';
   });
 
-  /** The method at work. */
+  /** The method in use. */
   method = $derived(this.methodInfos ? (bestMethod(this.methodInfos, this.wanted)?.method ?? null) : null);
 
-  /** Whether the wall answers another question than the page asks now. */
+  /** Whether the samples belong to a query other than the current one. */
   stale = $derived.by(() => {
     const query = this.#query;
     return this.samples !== null && (query === null || !equalQueries(this.samples.query, query));
   });
 
-  /** How far the answer to the question has come, 0 to 1. */
+  /** Progress of the current query, 0 to 1. */
   done = $derived(this.stale ? 0 : (this.samples?.done ?? 0));
 
-  /** What forward sampling overlooks. */
+  /** Known pixels that forward sampling overlooks. */
   overlookedPixels = $derived.by<OverlookedPixels | null>(() => {
     const { order } = this.#questions.slot;
     const evidence = this.#query?.evidence;
     return order && evidence ? overlookedPixels(evidence, order) : null;
   });
 
-  /** Whether all completions can be counted. */
+  /** Whether all completions can be enumerated. */
   enumerable = $derived.by(() => this.#query !== null && this.mask.count <= MAX_ENUMERATED);
 
-  /** Queries anew whenever the drawing, the mask, the model or a choice changed: for an effect of the panel. */
+  /** Submits a query when the drawing, the mask, the model or a choice changed: for an effect of the panel. */
   follow(): void {
     const query = this.#query;
     untrack(() => this.#submit(query));
   }
 
-  /** The panel closes: what is under way ends, and is asked again when it opens. */
+  /** The panel closes: a running query is aborted, and submitted again when the panel opens. */
   close(): void {
     if (this.running || this.comparing) this.#submitted = null;
     this.#abort();
@@ -181,7 +181,7 @@ export class Completions {
   #composeQuery(): CompletionQuery | null {
     const { slot, ports } = this.#questions;
     const { packed } = ports.pad.seen;
-    // A model that was loaded again after the engine died has another name, and reads the drawing anew.
+    // After the engine restarts, a model has another name and reads the drawing again.
     observe(slot.reading);
     const { model, engineName: name } = slot;
     const { known, count } = this.mask;
@@ -213,7 +213,7 @@ export class Completions {
     this.#latest.ask(() => this.#complete(query));
   }
 
-  /** The answer under way is out of date: a quick one is still shown, a slow one broken off. */
+  /** Aborts the running query, at once or after ABORT_DELAY_MS, so that a quick answer is still shown. */
   #scheduleAbort(now: boolean): void {
     if (this.#since === null) return;
     clearTimeout(this.#abortTimer);
@@ -226,12 +226,12 @@ export class Completions {
     this.comparing = false;
     if (this.#since === null) return;
     this.#aborted = true;
-    // A dead engine is announced elsewhere.
+    // Announcements report an engine that has ended.
     this.#questions.ports.engine.complete.cancel().catch(() => undefined);
   }
 
   async #complete(query: CompletionQuery): Promise<void> {
-    // Whoever asks for another model, or for nothing, wants no answer for this one.
+    // An answer for another model, or for a query that was withdrawn, is dropped.
     const wanted = () => this.#submitted?.name === query.name && !this.#aborted;
     if (this.stopped || this.#submitted?.name !== query.name) return;
     let slow: ReturnType<typeof setTimeout> | undefined;
@@ -291,14 +291,14 @@ export class Completions {
     this.comparing = false;
   }
 
-  /** The engine's time: exceptions end in words. */
+  /** Runs engine calls; an exception becomes `failure`. */
   async #work(work: () => Promise<void>): Promise<void> {
     this.#since = performance.now();
     this.#aborted = false;
     try {
       await work();
     } catch (error) {
-      // A dead worker is announced elsewhere, with the way out.
+      // Announcements report a worker that has ended, and offer to restart it.
       this.#fail(error instanceof Error ? error.message : String(error));
     }
     this.#since = null;

@@ -4,17 +4,17 @@ import type { CompletionMethod, CompletionMethodInfo } from '../../engine/querie
 import { count } from '../format.ts';
 import type { ReadingOrder } from '../compare/reading-order.ts';
 
-/** In the order in which they stand beside each other. */
+/** In the order of display. */
 export const METHODS: readonly { readonly id: CompletionMethod; readonly label: string }[] = [
   { id: 'exact', label: 'Exact' },
   { id: 'forward', label: 'Forward' },
   { id: 'importance', label: 'Importance' },
   { id: 'gibbs', label: 'Gibbs' },
 ];
-/** Where none is exact: forward sampling comes last, for it looks away from what the others weigh. */
+/** Best first. Forward sampling is last: it ignores known pixels that the others weigh. */
 const PREFERENCE: readonly CompletionMethod[] = ['exact', 'importance', 'gibbs', 'forward'];
 
-/** The wanted method where it is available, else the best that is: an exact one if there is any. Null where there is none. */
+/** The wanted method where it is available, else an exact one, else the first of PREFERENCE. Null where none is available. */
 export function bestMethod(
   infos: readonly CompletionMethodInfo[],
   wanted: CompletionMethod | null,
@@ -27,7 +27,7 @@ export function bestMethod(
   );
 }
 
-/** Known pixels, and how many of them come after the first hidden one: forward sampling draws that one without them. */
+/** Number of known pixels, and of those that come after the first hidden one in the order: forward sampling ignores them. */
 export interface OverlookedPixels {
   readonly known: number;
   /** Null where the order differs from image to image. */
@@ -47,7 +47,7 @@ export function overlookedPixels(evidence: Evidence, order: ReadingOrder): Overl
   return { known, late };
 }
 
-/** The trap of simply going on: what it does not look at. */
+/** Tells the visitor what forward sampling ignores. */
 export function describeOverlooked({ known, late }: OverlookedPixels): string {
   if (known === 0) return 'No pixel is known, so there is none to overlook: these are plain dreams.';
   if (late === null)
@@ -70,7 +70,7 @@ export function inkShares(images: PackedImages): Float32Array<ArrayBuffer> {
 }
 
 /**
- * Mean total variation between a share of `drawn` images and what they were drawn from, where that is spread evenly over
+ * Mean total variation between the empirical distribution of `drawn` images and their own distribution, where that is uniform over
  * 2^unknown images; less where it is not. From E|share - p| of a binomial, normally approximated.
  */
 export function expectedNoise(unknown: number, drawn: number): number {

@@ -4,7 +4,7 @@ import { QUESTIONS, type QuestionId } from '../../app/questions/list.ts';
 
 type Panel = Component<{ questions: Questions }>;
 
-/** Every question's panel lies in a folder of the question's name and is fetched when it is first asked. */
+/** A question's panel lies in the folder of the question's id and is fetched when it first opens. */
 const panels = import.meta.glob<Panel>('../*/Panel.svelte', { import: 'default' });
 
 /** The questions that have a panel. */

@@ -31,7 +31,7 @@ const info = (method: CompletionMethod, part: Partial<CompletionMethodInfo> = {}
 });
 const ALL = (['exact', 'forward', 'importance', 'gibbs'] as const).map((method) => info(method));
 
-/** Answers when it is told to, and what was asked of it. */
+/** Records requests; the test decides when they are answered. */
 class FakeQueries implements CompleteApi {
   available: readonly CompletionMethodInfo[] = ALL;
   readonly requests: CompletionRequest[] = [];
@@ -99,8 +99,8 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-describe('the panel of completions', () => {
-  it('asks for the best method at once, shows frames with the known pixels, then the answer and its mean', async () => {
+describe('the completion panel', () => {
+  it('queries the best method at once, shows frames with the known pixels, then the answer and its mean', async () => {
     const { queries, completions } = open();
     completions.follow();
     await settle();
@@ -121,7 +121,7 @@ describe('the panel of completions', () => {
     expect(queries.requests).toHaveLength(1);
   });
 
-  it('takes the method chosen by hand, and another one only where that is not there', async () => {
+  it('uses the method that the visitor chose, and another one only where that is not available', async () => {
     const { queries, completions } = open();
     completions.wanted = 'gibbs';
     completions.sweeps = 5;
@@ -137,7 +137,7 @@ describe('the panel of completions', () => {
     expect(completions.method).toBe('forward');
   });
 
-  it('lets a quick answer through and breaks a slow one off when something newer is asked', async () => {
+  it('shows a quick answer and aborts a slow query when a newer one is submitted', async () => {
     const { queries, completions } = open();
     completions.follow();
     await settle();
@@ -147,7 +147,7 @@ describe('the panel of completions', () => {
     expect(queries.cancelled).toBe(0);
     await vi.advanceTimersByTimeAsync(100);
     expect(queries.cancelled).toBe(1);
-    // The broken-off answer left nothing; the newest question is under way.
+    // The aborted query left no samples; the newest one is running.
     expect(completions.samples).toBeNull();
     expect(queries.requests).toHaveLength(2);
     expect([...queries.requests[1].evidence.known.words]).toEqual([0b111000000]);
@@ -155,7 +155,7 @@ describe('the panel of completions', () => {
     expect(queries.cancelled).toBe(1);
   });
 
-  it('knows its wall as out of date from a new choice until the first new draws', async () => {
+  it('marks its samples as stale from a new choice until the first new frame', async () => {
     const { queries, completions } = open();
     completions.follow();
     await settle();
@@ -169,7 +169,7 @@ describe('the panel of completions', () => {
     await settle();
     expect(completions.samples!.methodInfo.method).toBe('exact');
     expect([completions.stale, completions.done]).toEqual([true, 0]);
-    // Stopped before anything came, the former outcome is still not that of the new choice.
+    // Stopped before the first frame: the samples are still those of the former choice.
     completions.stop();
     await settle();
     expect([completions.stopped, completions.stale, completions.done]).toEqual([true, true, 0]);
@@ -182,7 +182,7 @@ describe('the panel of completions', () => {
     expect(completions.stale).toBe(true);
   });
 
-  it('never shows an answer of the model before', async () => {
+  it('never shows an answer of the previous model', async () => {
     const { queries, slot, completions } = open();
     completions.follow();
     await settle();
@@ -197,7 +197,7 @@ describe('the panel of completions', () => {
     expect(queries.names).toEqual(['right-1', 'right-2']);
   });
 
-  it('stops by hand, keeps what has come, and goes on when asked', async () => {
+  it('stops on request, keeps the partial samples, and restarts on request', async () => {
     const { queries, completions } = open();
     completions.follow();
     await settle();
@@ -211,7 +211,7 @@ describe('the panel of completions', () => {
     expect([completions.running, completions.stopped, queries.requests.length]).toEqual([true, false, 2]);
   });
 
-  it('says why it asks nothing, and what went wrong', async () => {
+  it('says why it submits no query, and why one failed', async () => {
     const classifier = open({ classifies: true });
     classifier.completions.follow();
     await settle();
@@ -236,7 +236,7 @@ describe('the panel of completions', () => {
     expect(completions.failure).toBe('The engine stopped.');
   });
 
-  it('measures one method after the other, and drops the table when the drawing changes', async () => {
+  it('measures the distance of one method after the other, and drops the table when the drawing changes', async () => {
     const { queries, completions } = open();
     queries.available = [info('exact'), info('forward'), info('gibbs', { available: false })];
     completions.follow();
@@ -265,8 +265,8 @@ describe('the panel of completions', () => {
   });
 });
 
-describe('what is said about methods', () => {
-  it('prefers what is exact, whatever its name, and leaves forward for the last', () => {
+describe('texts and figures about methods', () => {
+  it('prefers an exact method, and forward sampling last', () => {
     const exact = info('exact', { available: false });
     expect(bestMethod([exact, ...ALL.slice(1)], null)?.method).toBe('importance');
     expect(bestMethod([exact, info('forward', { exact: true }), ...ALL.slice(2)], null)?.method).toBe(
@@ -299,7 +299,7 @@ describe('what is said about methods', () => {
     expect(describeOverlooked({ known: 7, late: 0 })).toContain('overlooks none');
   });
 
-  it('takes the mean of the images, and knows what chance alone does', () => {
+  it('computes the mean of the images, and the distance expected by chance', () => {
     const images = packImages(grid, new Array<number>(4 * 9).fill(0));
     setPixel(images, 0, 8, 1);
     setPixel(images, 3, 8, 1);

@@ -58,13 +58,13 @@ function keepsKnown(images: PackedImages, { image, known }: Evidence): boolean {
   );
 }
 
-/** log p of the known pixels in nats, by adding up. */
+/** log p of the known pixels in nats, by enumeration. */
 async function marginal(model: Model, { image, known }: Evidence): Promise<number> {
   const evaluator = await cpu.open(model);
   const all = allImages(model.grid);
   const logs = await evaluator.logLikelihood(all);
-  const fits = logs.filter((_, x) => ((x ^ image.words[0]) & known.words[0]) === 0);
-  return Math.log(fits.reduce((sum, nats) => sum + Math.exp(nats), 0));
+  const matching = logs.filter((_, x) => ((x ^ image.words[0]) & known.words[0]) === 0);
+  return Math.log(matching.reduce((sum, nats) => sum + Math.exp(nats), 0));
 }
 
 const cases = exactCases(families, GRID)
@@ -87,19 +87,22 @@ describe.each(cases)('%s', (_, family, hyper) => {
   const first = new Set(order.subarray(0, 6));
   const last = new Set([order[0], ...order.subarray(5)]);
 
-  // Of 8 and 16 ways exact draws leave 0.011.
+  // Exact draws among 8 and 16 completions have a distance of about 0.011.
   it.each([
     ['first', 10_000, evidenceAt(GRID, (pixel) => first.has(pixel))],
     ['last', 20_000, evidenceAt(GRID, (pixel) => last.has(pixel))],
-  ])('completes exactly where the %s pixels are known, and knows p of them', async (_, count, evidence) => {
-    expect(valueOf(await queries.distance('it', requestFor(evidence, { count })))).toBeLessThan(0.02);
-    const drawn = await completed(queries, requestFor(evidence));
-    expect(drawn.exact).toBe(true);
-    expect(keepsKnown(drawn.images, evidence)).toBe(true);
-    expect(Math.abs(drawn.logMarginal! - (await marginal(model, evidence)))).toBeLessThan(1e-4);
-  });
+  ])(
+    'completes exactly where the %s pixels are known, and returns log p of them',
+    async (_, count, evidence) => {
+      expect(valueOf(await queries.distance('it', requestFor(evidence, { count })))).toBeLessThan(0.02);
+      const drawn = await completed(queries, requestFor(evidence));
+      expect(drawn.exact).toBe(true);
+      expect(keepsKnown(drawn.images, evidence)).toBe(true);
+      expect(Math.abs(drawn.logMarginal! - (await marginal(model, evidence)))).toBeLessThan(1e-4);
+    },
+  );
 
-  it('says of every method what it is, and keeps the known pixels by each', async () => {
+  it('describes every method, and each keeps the known pixels', async () => {
     const evidence = evidenceAt(GRID, (pixel) => last.has(pixel));
     for (const info of valueOf(await queries.methods('it', evidence))) {
       const { method } = info;
@@ -120,13 +123,13 @@ describe.each(cases)('%s', (_, family, hyper) => {
   });
 });
 
-describe('sampling on from the known pixels', () => {
+describe('forward sampling', () => {
   const plain = cases.filter(
     ([, family, hyper]) =>
       !isClassConditional({ family, hyper }) && ordersOf(modelOf(family, hyper)).length === 1,
   );
 
-  it('is exact where, and only where, they all come first and nothing is drawn before', async () => {
+  it('is exact if and only if all known pixels come first and no latent is drawn before them', async () => {
     let exact = 0;
     for (const [, family, hyper] of cases) {
       const model = modelOf(family, hyper);
@@ -142,12 +145,12 @@ describe('sampling on from the known pixels', () => {
       expect(await claims([])).toBe(true);
       expect(await claims([...order])).toBe(true);
     }
-    // All with one order, without classes, and without the component of the mixture.
+    // All models of one order without classes, but for the mixture, which draws its component first.
     expect(exact).toBe(plain.length - 1);
   });
 
-  it('is wrong where later pixels are known, which the distance shows', async () => {
-    // Two pixels that are nearly always alike, the later one known to be on.
+  it('has a large distance where later pixels are known', async () => {
+    // Two pixels that are nearly always equal; the later one is known to be on.
     const grid = { width: 2, height: 1 };
     const model: Model = {
       family: 'chain',
@@ -162,7 +165,7 @@ describe('sampling on from the known pixels', () => {
     );
     const distance = async (method: CompletionMethod) =>
       valueOf(await queries.distance('it', requestFor(evidence, { method, count: 5000 })));
-    // It draws the first by a coin; p is 0.953.
+    // Forward sampling draws the first with p = 0.5; given the second it is 0.953.
     expect(Math.abs((await distance('forward')) - 0.453)).toBeLessThan(0.02);
     for (const method of ['exact', 'importance', 'gibbs'] as const)
       expect(await distance(method)).toBeLessThan(0.02);
@@ -174,25 +177,28 @@ describe('importance and Gibbs', () => {
     ['fvsbn', 0],
     ['nade', 0],
     ['neighbours', 1],
-  ])('come close where %s samples on blindly, one model per class: %d', async (family, classes) => {
-    const model = randomModel(family, GRID, 1.5, 4, { ...small(family), 'class-conditional': classes });
-    const { queries } = queriesOf(model, onCpu);
-    const evidence = evidenceAt(GRID, (pixel) => pixel > 3);
-    // Of 16 ways 3,000 exact draws leave 0.03.
-    const asked = { count: 3000, sweeps: 8, proposals: 10 };
-    const distance = async (method: CompletionMethod) =>
-      valueOf(await queries.distance('it', requestFor(evidence, { ...asked, method })));
-    expect(await distance('forward')).toBeGreaterThan(0.05);
-    expect(await distance('importance')).toBeLessThan(0.05);
-    expect(await distance('gibbs')).toBeLessThan(0.05);
-    const request = requestFor(evidence, { method: 'importance', count: 1000 });
-    const { effectiveSamples, logMarginal } = await completed(queries, request);
-    expect(effectiveSamples).toBeGreaterThan(1);
-    expect(effectiveSamples).toBeLessThan(20_000);
-    expect(Math.abs(logMarginal! - (await marginal(model, evidence)))).toBeLessThan(0.1);
-  });
+  ])(
+    'come close where forward sampling of %s ignores known pixels, one model per class: %d',
+    async (family, classes) => {
+      const model = randomModel(family, GRID, 1.5, 4, { ...small(family), 'class-conditional': classes });
+      const { queries } = queriesOf(model, onCpu);
+      const evidence = evidenceAt(GRID, (pixel) => pixel > 3);
+      // 3,000 exact draws among 16 completions have a distance of about 0.03.
+      const settings = { count: 3000, sweeps: 8, proposals: 10 };
+      const distance = async (method: CompletionMethod) =>
+        valueOf(await queries.distance('it', requestFor(evidence, { ...settings, method })));
+      expect(await distance('forward')).toBeGreaterThan(0.05);
+      expect(await distance('importance')).toBeLessThan(0.05);
+      expect(await distance('gibbs')).toBeLessThan(0.05);
+      const request = requestFor(evidence, { method: 'importance', count: 1000 });
+      const { effectiveSamples, logMarginal } = await completed(queries, request);
+      expect(effectiveSamples).toBeGreaterThan(1);
+      expect(effectiveSamples).toBeLessThan(20_000);
+      expect(Math.abs(logMarginal! - (await marginal(model, evidence)))).toBeLessThan(0.1);
+    },
+  );
 
-  it('weighs all samples alike where nothing is known later', async () => {
+  it('gives all samples the same weight where no later pixel is known', async () => {
     const model = randomModel('fvsbn', GRID, 1.5);
     const { queries } = queriesOf(model, onCpu);
     const evidence = evidenceAt(GRID, (pixel) => pixel < 3);
@@ -202,12 +208,12 @@ describe('importance and Gibbs', () => {
   });
 });
 
-describe('a question', () => {
+describe('a completion query', () => {
   const grid = { width: 7, height: 6 };
   const model = randomModel('fvsbn', grid, 1);
   const evidence = evidenceAt(grid, (pixel) => pixel % 2 === 0);
 
-  it('ends when a newer one is asked, when it is cancelled, and when its model goes', async () => {
+  it('ends when a newer one begins, when it is cancelled, and when its model is replaced', async () => {
     const { queries, models } = queriesOf(model, onCpu);
     const long = requestFor(evidence, { method: 'gibbs', sweeps: 1_000_000 });
     const ended = { ok: false, reason: SUPERSEDED };
@@ -224,7 +230,7 @@ describe('a question', () => {
     expect(await third).toEqual(ended);
   });
 
-  it('shows where it stands, the known pixels in every frame', async () => {
+  it('sends frames with the known pixels set', async () => {
     const { queries } = queriesOf(model, onCpu);
     for (const method of ['forward', 'importance', 'gibbs'] as const) {
       const frames: CompletionFrame[] = [];
@@ -241,19 +247,19 @@ describe('a question', () => {
   });
 
   it.each(['exact', 'forward', 'importance', 'gibbs'] as const)(
-    'is answered the same, bit for bit, where the device is lost again and again: %s',
+    'gives identical bits where the device is lost repeatedly: %s',
     async (method) => {
       const known = method === 'exact' ? evidenceAt(grid, (pixel) => pixel < 20) : evidence;
       const request = requestFor(known, { method, sweeps: 2, proposals: 2 });
-      const whole = await completed(queriesOf(model, onCpu).queries, request);
+      const undisturbed = await completed(queriesOf(model, onCpu).queries, request);
       const { now, losses } = losingBackend();
-      const broken = await completed(queriesOf(model, now).queries, request);
+      const recovered = await completed(queriesOf(model, now).queries, request);
       expect(losses()).toBeGreaterThan(0);
-      expect(broken).toEqual(whole);
+      expect(recovered).toEqual(undisturbed);
     },
   );
 
-  it('is refused in words where it makes no sense', async () => {
+  it('fails with a reason for invalid requests', async () => {
     const { queries } = queriesOf(model, onCpu);
     const refused = async (request: CompletionRequest) => {
       const answer = await queries.complete('it', request, ignore);
@@ -271,8 +277,8 @@ describe('a question', () => {
     expect(await refused(requestFor(evidenceAt(GRID, () => true)))).toMatch(/^image: 3x3/);
     expect(await refused(requestFor({ ...evidence, known: blankImages(GRID, 1) }))).toMatch(/^known: 3x3/);
     expect(await refused(requestFor({ ...evidence, known: blankImages(grid, 2) }))).toMatch(/one mask/);
-    const far = await queries.distance('it', requestFor(evidence, { method: 'forward' }));
-    expect(far.ok ? '' : far.reason).toMatch(/^known: 21 pixels are unknown/);
+    const distance = await queries.distance('it', requestFor(evidence, { method: 'forward' }));
+    expect(distance.ok ? '' : distance.reason).toMatch(/^known: 21 pixels are unknown/);
     const [exact] = valueOf(await queries.methods('it', evidence));
     expect(exact).toMatchObject({ available: false, exact: false });
     const unloaded = await queries.methods('other', evidence);
@@ -283,7 +289,7 @@ describe('a question', () => {
   });
 });
 
-/** A device that is lost at the first call and at every third one or so from then on. */
+/** A backend whose device is lost at the first call and at about 30 % of the later ones. */
 function losingBackend(): { now: () => Backend; losses: () => number } {
   let lost = 0;
   const next = numbers(6);

@@ -1,6 +1,6 @@
 /**
- * Models of every class whose known pixels come first: the class is drawn from p(y | known), p(y) times the chain rule up to
- * where the known pixels end, and the member of that class samples on.
+ * Class-conditional models whose known pixels come first in the order: the class is drawn from p(y | known), which is p(y) times the
+ * chain rule over the known pixels, and the model of that class samples the others.
  */
 import type { Evidence } from '../../../data/known-pixels.ts';
 import { indexRange } from '../../../data/rng.ts';
@@ -42,6 +42,6 @@ export async function drawByClass(
 }
 
 function classModelOf({ members }: Evaluator, y: number): Evaluator {
-  if (!members) throw new Error('model: it has no members');
+  if (!members) throw new Error('model: it has no class models');
   return members[y];
 }

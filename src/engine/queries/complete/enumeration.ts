@@ -1,4 +1,4 @@
-/** p(unknown | known) written down: every way to go on from the known pixels, one by one. */
+/** p(unknown | known) by enumeration of all completions. */
 import { Categorical } from '../../../data/categorical.ts';
 import { MAX_ENUMERATED_PIXELS } from '../../../data/enumerate.ts';
 import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
@@ -6,7 +6,7 @@ import { getPixel, type PackedImages, setPixel } from '../../../data/images.ts';
 import { indexRange, Stream, streamKey } from '../../../data/rng.ts';
 import { type ExactSamples, place, repeated, type DrawRequest, type Work } from './work.ts';
 
-/** Every way to go on, numbered: way w has bit b of w at the unknown pixel number b. */
+/** All completions, numbered: completion c has bit b of c at the unknown pixel number b. */
 export class Enumeration {
   readonly #evidence: Evidence;
   readonly #unknown: Uint32Array;
@@ -24,7 +24,7 @@ export class Enumeration {
     this.size = 2 ** this.#unknown.length;
   }
 
-  /** The images of some ways, [count]. */
+  /** The images of some completions, [count]. */
   images(indices: Uint32Array): PackedImages {
     const images = repeated(this.#evidence, indices.length);
     indices.forEach((index, m) =>
@@ -33,14 +33,14 @@ export class Enumeration {
     return images;
   }
 
-  /** Which way each image goes, [count]. */
+  /** The number of each image, [count]. */
   indicesOf(images: PackedImages): Uint32Array<ArrayBuffer> {
     return Uint32Array.from({ length: images.count }, (_, m) =>
       this.#unknown.reduce((index, pixel, bit) => index | (getPixel(images, m, pixel) << bit), 0),
     );
   }
 
-  /** log p of every way with the known pixels, in nats, [ways]. `onPart` hears the share that is done. */
+  /** log p of every completion in nats, [size]. `onPart` gets the share that is done. */
   async logLikelihood(work: Work, onPart: (done: number) => void): Promise<Float64Array<ArrayBuffer>> {
     const all = new Float64Array(this.size);
     await work.inPieces(this.size, async (first, count) => {
@@ -52,7 +52,7 @@ export class Enumeration {
   }
 }
 
-/** Draws from the list. `logMarginal` is log p(known) in nats. */
+/** Draws from the enumerated distribution. `logMarginal` is log p(known) in nats. */
 export async function drawEnumerated(
   work: Work,
   evidence: Evidence,

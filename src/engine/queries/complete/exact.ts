@@ -1,4 +1,4 @@
-/** The ways to draw from p(unknown | known) itself, the best first. */
+/** Methods that draw from p(unknown | known) exactly, the best first. */
 import { MAX_ENUMERATED_PIXELS } from '../../../data/enumerate.ts';
 import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
 import { type PackedImages, pixelCount } from '../../../data/images.ts';
@@ -14,12 +14,12 @@ import { drawEnumerated } from './enumeration.ts';
 import { type ExactSamples, place, repeated, type DrawRequest, type Work } from './work.ts';
 
 export interface ExactMethod {
-  /** A sentence. */
+  /** A sentence: why it is exact. */
   readonly why: string;
   draw(work: Work, wanted: DrawRequest): Promise<ExactSamples>;
 }
 
-/** The best exact way there is; a sentence where there is none. */
+/** The best exact method; a sentence where there is none. */
 export function exactMethod(
   loaded: LoadedModel,
   inside: () => Inside,
@@ -79,7 +79,7 @@ function byClamping(evidence: Evidence): ExactMethod {
     why: 'All known pixels come before the unknown ones in its order, so that sampling on from them is exact.',
     async draw(work, wanted) {
       const images = await forward(work, evidence, wanted);
-      // The chain rule ends where the known pixels do.
+      // The known pixels come first: the chain rule over them is log p(known).
       const logits = await work.evaluate((evaluator) => evaluator.conditionalLogits(evidence.image));
       return { images, logMarginal: knownLogLikelihood(evidence, logits) };
     },

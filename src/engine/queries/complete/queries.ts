@@ -25,16 +25,16 @@ import { weighsForward } from './forward-weights.ts';
 import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
 import { Single } from '../single.ts';
 
-/** All samples that a question may hold at a time: 256 MiB of packed images. */
+/** Samples that a query may hold at a time: 256 MiB of packed images. */
 const MAX_WORDS = 2 ** 26;
 
-/** A density and what is known of an image of its grid, nothing on where it is not known. */
+/** A loaded density and evidence on its grid, hidden pixels being 0. */
 interface CompletionTarget {
   readonly loaded: LoadedModel;
   readonly given: Evidence;
 }
 
-/** How could it go on? */
+/** Completions of an image: draws from p(unknown | known). */
 export class CompleteQueries implements CompleteApi {
   readonly #single = new Single();
 
@@ -122,7 +122,7 @@ export class CompleteQueries implements CompleteApi {
       : { method: 'exact', available: false, exact: false, why: found.reason };
   }
 
-  /** A model that another takes the name of answers nothing any more. */
+  /** The work is superseded when its model is unloaded or replaced, too. */
   #work(
     name: string,
     loaded: LoadedModel,
