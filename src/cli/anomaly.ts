@@ -37,8 +37,8 @@ const OPTIONS = {
   json: 'flag',
 } as const satisfies Record<string, OptionKind>;
 
-/** Images whose inverted, shuffled and noisy versions are tried. */
-const MAX_TRIED = 100;
+/** Images from which baseline images are made. */
+const MAX_BASELINE_SOURCES = 100;
 
 export const anomalyHelp = `anomaly --model FILE --background FILE --inside IDX --outside IDX --binarise HOW [--calibrate IDX] [--seed N] [--backend cpu|webgpu] [--json]
   How well three detectors keep images from inside apart from images from outside: log p, two-sided typicality of log p, and the
@@ -91,7 +91,7 @@ export async function anomaly(args: readonly string[]): Promise<Result<string>> 
       own: await backend.value.open(model.value.model),
       background: await backend.value.open(texture.value.model),
     };
-    const { calibrating, tested, strangers } = images.value;
+    const { calibrating, tested, outsideImages } = images.value;
     const checked = async (images: PackedImages, what: string | null): Promise<Result<Scores>> => {
       const scores = await scoresOf(models, images, what, bar);
       const given = { option: '--model', path: modelPath };
@@ -104,27 +104,29 @@ export async function anomaly(args: readonly string[]): Promise<Result<string>> 
     const calibrated = await checked(calibrating, 'calibrating');
     if (!calibrated.ok) return calibrated;
     const calibration = calibrate(calibrated.value);
-    const insiders = await checked(tested, 'inside');
-    if (!insiders.ok) return insiders;
-    const own = findings(calibration, insiders.value);
-    const outsiders = await checked(strangers, 'outside');
-    if (!outsiders.ok) return outsiders;
-    const others = findings(calibration, outsiders.value);
-    const tried = Math.min(MAX_TRIED, tested.count);
-    const odd: Finding[][] = [];
-    for (let image = 0; image < tried; image++) {
+    const insideScores = await checked(tested, 'inside');
+    if (!insideScores.ok) return insideScores;
+    const insideFindings = findings(calibration, insideScores.value);
+    const outsideScores = await checked(outsideImages, 'outside');
+    if (!outsideScores.ok) return outsideScores;
+    const outsideFindings = findings(calibration, outsideScores.value);
+    const sources = Math.min(MAX_BASELINE_SOURCES, tested.count);
+    const baselines: Finding[][] = [];
+    for (let image = 0; image < sources; image++) {
       const made = baselineImages(sliceImages(tested, image, 1), (seed + image) >>> 0);
       const scores = await checked(made, null);
       if (!scores.ok) return scores;
-      odd.push(findings(calibration, scores.value));
+      baselines.push(findings(calibration, scores.value));
     }
     models.own.destroy();
     models.background.destroy();
-    const areas = Object.fromEntries(RANKED.map((by) => [by, areaOf(by, own, others)])) as Areas;
+    const areas = Object.fromEntries(
+      RANKED.map((by) => [by, areaOf(by, insideFindings, outsideFindings)]),
+    ) as Areas;
     const flags = Object.fromEntries([
-      ...BASELINE_IMAGES.map((name, at) => [name, flagged(odd.map((each) => each[at]))] as const),
-      ['inside', flagged(own)] as const,
-      ['outside', flagged(others)] as const,
+      ...BASELINE_IMAGES.map((name, at) => [name, flagged(baselines.map((each) => each[at]))] as const),
+      ['inside', flagged(insideFindings)] as const,
+      ['outside', flagged(outsideFindings)] as const,
     ]);
     const about = {
       family: model.value.model.family,
@@ -132,7 +134,7 @@ export async function anomaly(args: readonly string[]): Promise<Result<string>> 
       binarisation: formatBinarisation(binarisation.value),
       calibration: calibrating.count,
       inside: tested.count,
-      outside: strangers.count,
+      outside: outsideImages.count,
       backend: backend.value.kind,
     };
     if (options.has('json')) return ok(jsonLine({ ...about, auroc: areas, flags }));
@@ -163,22 +165,23 @@ const LABELS: Readonly<Record<Ranked, string>> = {
   'log p': 'log p            ',
   typicality: 'typicality       ',
   ratio: 'ratio            ',
-  either: 'the stranger of both',
+  either: 'either           ',
 };
 
-interface Sides {
+/** Images to calibrate on, and test images from inside and outside. */
+interface ImageSets {
   readonly calibrating: PackedImages;
   readonly tested: PackedImages;
-  readonly strangers: PackedImages;
+  readonly outsideImages: PackedImages;
 }
 
-/** All images, binarised; a file of its own to calibrate on, or every other image from inside. */
+/** All images, binarised. Without a file to calibrate on, every other image from inside calibrates. */
 function imagesOf(
   paths: { inside: string; outside: string; apart: string | null },
   how: Binarisation,
   grid: Grid,
   owner: string,
-): Result<Sides> {
+): Result<ImageSets> {
   const read = (option: string, path: string) => readPooled({ option, path, labels: null }, how, grid, owner);
   const inside = read('--inside', paths.inside);
   if (!inside.ok) return inside;
@@ -189,26 +192,30 @@ function imagesOf(
     [paths.outside, outside.value],
   ] as const)
     if (count < 2) return fail(`${path}: count: ${count} images are too few to compare`);
-  const strangers = binarise(outside.value, how);
+  const outsideImages = binarise(outside.value, how);
   if (paths.apart !== null) {
     const apart = read('--calibrate', paths.apart);
     if (!apart.ok) return apart;
     if (apart.value.count === 0) return fail(`${paths.apart}: count: no images to calibrate on`);
-    return ok({ calibrating: binarise(apart.value, how), tested: binarise(inside.value, how), strangers });
+    return ok({
+      calibrating: binarise(apart.value, how),
+      tested: binarise(inside.value, how),
+      outsideImages,
+    });
   }
   const rows = Array.from({ length: inside.value.count }, (_, row) => row);
-  const half = (odd: number) =>
+  const half = (parity: number) =>
     binarise(
       takeRows(
         inside.value,
-        rows.filter((row) => row % 2 === odd),
+        rows.filter((row) => row % 2 === parity),
       ),
       how,
     );
-  return ok({ calibrating: half(1), tested: half(0), strangers });
+  return ok({ calibrating: half(1), tested: half(0), outsideImages });
 }
 
-/** log p of every image under both models. `what` is shown while it takes its time. */
+/** log p of every image under both models. `what` labels the progress bar; null shows none. */
 async function scoresOf(
   { own, background }: Models,
   images: PackedImages,
@@ -219,8 +226,8 @@ async function scoresOf(
     logLikelihood: new Float64Array(images.count),
     background: new Float64Array(images.count),
   };
-  const told = what === null ? () => undefined : bar.counting(what, 'images', images.count);
-  await inPieces(images.count, told, async (first, count) => {
+  const onProgress = what === null ? () => undefined : bar.counting(what, 'images', images.count);
+  await inPieces(images.count, onProgress, async (first, count) => {
     const piece = sliceImages(images, first, count);
     scores.logLikelihood.set(await own.logLikelihood(piece), first);
     scores.background.set(await background.logLikelihood(piece), first);
@@ -235,7 +242,7 @@ function areaOf(by: Ranked, own: readonly Finding[], others: readonly Finding[])
   );
 }
 
-/** Share of the images that each detector flags, and that either of the two that decide does. */
+/** Share of the images that each detector flags; `either` is typicality or ratio. */
 function flagged(found: readonly Finding[]): Record<Ranked, number> {
   const share = (is: (finding: Finding) => boolean) => found.filter(is).length / found.length;
   return {

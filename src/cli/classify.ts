@@ -1,7 +1,7 @@
 import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
 import { unknownPixels } from '../data/known-pixels.ts';
 import { CLASSES, type PackedImages, pixelCount, sliceImages } from '../data/images.ts';
-import { type Keep, MASK_PRESETS, keepingOf } from '../data/mask-presets.ts';
+import { type MaskPreset, MASK_PRESETS, presetMask } from '../data/mask-presets.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { ClassifyQueries } from '../engine/queries/classify/queries.ts';
 import type { Backend } from '../engine/backends/backend.ts';
@@ -70,7 +70,7 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
     classes =
       keep === 'all'
         ? await readWhole(backend.value, model, packed, done)
-        : await readKept(backend.value, model, packed, keepingOf(model.grid, keep), done);
+        : await readKept(backend.value, model, packed, presetMask(model.grid, keep), done);
   } finally {
     bar.clear();
     backend.value.destroy();
@@ -162,8 +162,8 @@ async function readKept(
   return problems.length === 0 ? ok({ logits, exact }) : fail(problems[0]);
 }
 
-function describeHidden({ family, grid }: Model, keep: Keep, exact: boolean): string {
-  const known = keepingOf(grid, keep);
+function describeHidden({ family, grid }: Model, keep: MaskPreset, exact: boolean): string {
+  const known = presetMask(grid, keep);
   const hidden = unknownPixels({ image: known, known }).length;
   const how =
     findFamily(family)?.task === 'classifier'

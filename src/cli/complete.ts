@@ -2,9 +2,9 @@ import { binarise, formatBinarisation, parseBinarisation } from '../data/binaris
 import { type Evidence, evidenceOf, unknownPixels } from '../data/known-pixels.ts';
 import { writeIdxImages } from '../data/idx.ts';
 import { type GreyImages, type PackedImages, pixelCount, sliceImages, unpackImage } from '../data/images.ts';
-import { type Keep, MASK_PRESETS, keepingOf } from '../data/mask-presets.ts';
+import { type MaskPreset, MASK_PRESETS, presetMask } from '../data/mask-presets.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import type { Completion, CompletionOffer, CompletionRequest } from '../engine/queries/api.ts';
+import type { Completion, CompletionMethodInfo, CompletionRequest } from '../engine/queries/api.ts';
 import { CompleteQueries } from '../engine/queries/complete/queries.ts';
 import type { Backend } from '../engine/backends/backend.ts';
 import type { Model } from '../models/types.ts';
@@ -61,14 +61,14 @@ export async function complete(args: readonly string[]): Promise<Result<Verdict>
   const path = options.required('images');
   const out = options.text('out');
   const png = options.text('png');
-  const asked = wantedOf(options);
+  const request = requestOf(options);
   const index = options.number('index', { default: 0, min: 0, max: 1e9, whole: true });
   const how = options.text('binarise');
   const kind = options.choice('backend', ['cpu', 'webgpu']);
   const problem = options.problem();
   if (problem !== null) return fail(problem);
-  if (png !== null && asked.count > MAX_ON_SHEET)
-    return fail(`${png}: --png: ${asked.count} images are more than the ${MAX_ON_SHEET} that fit a sheet`);
+  if (png !== null && request.count > MAX_ON_SHEET)
+    return fail(`${png}: --png: ${request.count} images are more than the ${MAX_ON_SHEET} that fit a sheet`);
   const given = how === null ? ok(null) : parseBinarisation(how);
   if (!given.ok) return fail(`--binarise: ${given.reason}`);
   const file = readDensity(modelPath);
@@ -81,7 +81,7 @@ export async function complete(args: readonly string[]): Promise<Result<Verdict>
   if (index >= images.value.count)
     return fail(`${path}: --index: ${index}, but there are ${images.value.count} images`);
   const image = sliceImages(binarise(images.value, binarisation), index, 1);
-  const evidence = evidenceOf(image, keepingOf(model.grid, asked.keep));
+  const evidence = evidenceOf(image, presetMask(model.grid, request.keep));
 
   const backend = await createBackend(kind);
   if (!backend.ok) return backend;
@@ -89,17 +89,17 @@ export async function complete(args: readonly string[]): Promise<Result<Verdict>
   const begun = performance.now();
   let answer: Result<Answer>;
   try {
-    answer = await ask(backend.value, model, { ...asked, evidence }, options.has('distance'), bar);
+    answer = await runQuery(backend.value, model, { ...request, evidence }, options.has('distance'), bar);
   } finally {
     bar.clear();
     backend.value.destroy();
   }
-  if (!answer.ok) return fail(`--method: ${asked.method}: ${answer.reason}`);
+  if (!answer.ok) return fail(`--method: ${request.method}: ${answer.reason}`);
   const seconds = (performance.now() - begun) / 1000;
-  const { completion, offer, distance } = answer.value;
+  const { completion, info, distance } = answer.value;
   if (completion.logMarginal !== null) {
-    const named = { option: '--model', path: modelPath };
-    const checked = checkLogProbabilities(named, 'log p of the known pixels', [completion.logMarginal]);
+    const modelSource = { option: '--model', path: modelPath };
+    const checked = checkLogProbabilities(modelSource, 'log p of the known pixels', [completion.logMarginal]);
     if (!checked.ok) return checked;
   }
   const written = writeImages(completion.images, out, png);
@@ -112,17 +112,17 @@ export async function complete(args: readonly string[]): Promise<Result<Verdict>
       jsonLine({
         family: model.family,
         index,
-        keep: asked.keep,
+        keep: request.keep,
         known,
         unknown,
-        method: asked.method,
+        method: request.method,
         exact: completion.exact,
-        why: offer.why,
+        why: info.why,
         logMarginal: completion.logMarginal,
         effectiveSamples: completion.effectiveSamples,
         distance,
-        images: asked.count,
-        seed: asked.seed,
+        images: request.count,
+        seed: request.seed,
         seconds,
         backend: backend.value.kind,
         binarisation: formatBinarisation(binarisation),
@@ -132,21 +132,21 @@ export async function complete(args: readonly string[]): Promise<Result<Verdict>
     );
   const { logMarginal, effectiveSamples } = completion;
   const lines = [
-    `${model.family}, image ${index} of ${path}, ${asked.keep} known: ${known} pixels, ${unknown} to be drawn`,
-    `${asked.method}, ${completion.exact ? 'exact' : 'not exact'}. ${offer.why}`,
+    `${model.family}, image ${index} of ${path}, ${request.keep} known: ${known} pixels, ${unknown} to be drawn`,
+    `${request.method}, ${completion.exact ? 'exact' : 'not exact'}. ${info.why}`,
     logMarginal !== null && `log p(known) ${completion.exact ? '' : 'about '}${logMarginal.toFixed(3)} nats`,
     effectiveSamples !== null &&
-      `worth ${effectiveSamples.toFixed(1)} equally weighed samples of ${grouped(asked.count * asked.proposals)}`,
+      `worth ${effectiveSamples.toFixed(1)} equally weighed samples of ${grouped(request.count * request.proposals)}`,
     distance !== null && `total variation distance to p(unknown | known) ${distance.toFixed(4)}`,
-    `${grouped(asked.count)} images, seed ${asked.seed}, in ${seconds.toFixed(2)} s` +
+    `${grouped(request.count)} images, seed ${request.seed}, in ${seconds.toFixed(2)} s` +
       (out === null && png === null ? '' : `: ${[out, png].filter((name) => name !== null).join(' and ')}`),
   ];
   return done(lines.filter((line) => line !== false).join('\n'));
 }
 
-type Wanted = Omit<CompletionRequest, 'evidence'> & { readonly keep: Keep };
+type RequestOptions = Omit<CompletionRequest, 'evidence'> & { readonly keep: MaskPreset };
 
-function wantedOf(options: Options): Wanted {
+function requestOf(options: Options): RequestOptions {
   options.required('keep');
   const times = { default: 20, min: 1, max: 10_000, whole: true };
   return {
@@ -161,11 +161,11 @@ function wantedOf(options: Options): Wanted {
 
 interface Answer {
   readonly completion: Completion;
-  readonly offer: CompletionOffer;
+  readonly info: CompletionMethodInfo;
   readonly distance: number | null;
 }
 
-async function ask(
+async function runQuery(
   backend: Backend,
   model: Model,
   request: CompletionRequest & { readonly evidence: Evidence },
@@ -175,18 +175,18 @@ async function ask(
   const loaded = loadForQueries(backend, model);
   if (!loaded.ok) return loaded;
   const models = loaded.value;
-  const desk = new CompleteQueries(models);
-  const offers = await desk.offers(ASKED, request.evidence);
-  if (!offers.ok) return offers;
+  const queries = new CompleteQueries(models);
+  const methods = await queries.methods(ASKED, request.evidence);
+  if (!methods.ok) return methods;
   const done = bar.counting('completing', 'images', request.count);
-  const completion = await desk.complete(ASKED, request, (frame) => done(frame.done * request.count));
+  const completion = await queries.complete(ASKED, request, (frame) => done(frame.done * request.count));
   if (!completion.ok) return completion;
-  const distance = withDistance ? await desk.distance(ASKED, request) : ok(null);
+  const distance = withDistance ? await queries.distance(ASKED, request) : ok(null);
   if (!distance.ok) return distance;
   models.unload(ASKED);
   return ok({
     completion: completion.value,
-    offer: offers.value.find(({ method }) => method === request.method)!,
+    info: methods.value.find(({ method }) => method === request.method)!,
     distance: distance.value,
   });
 }

@@ -1,7 +1,7 @@
 import { blankImages, getPixel, type PackedImages, pixelCount, setPixel, wordsPerImage } from './images.ts';
 import { permutation, randomWords, Stream, streamKey, uniform } from './rng.ts';
 
-/** Images that are no digits, made out of one that may be. */
+/** Images that are no digits, made from one that may be. */
 export const BASELINE_IMAGES = [
   'blank',
   'all ink',
@@ -13,9 +13,8 @@ export const BASELINE_IMAGES = [
 export type BaselineImage = (typeof BASELINE_IMAGES)[number];
 
 /**
- * One image for each of BASELINE_IMAGES, in their order: a page without ink; one of nothing else; the first image with ink and paper
- * swapped; its own pixels in a random order; noise that is ink with its share of ink; and the toss of a fair coin for every
- * pixel. The same for the same (image, seed), u32.
+ * One image for each of BASELINE_IMAGES, in their order: all pixels off; all on; the first image inverted; its pixels in a
+ * random order; noise with its share of ink; noise with p = 0.5. The same for the same (image, seed), u32.
  */
 export function baselineImages(image: PackedImages, seed: number): PackedImages {
   const n = pixelCount(image.grid);

@@ -1,6 +1,6 @@
 import { blankImages, getPixel, type Grid, type PackedImages, pixelCount, setPixel } from './images.ts';
 
-/** Some pixels of one image: what is given, and the rest is to be found out. */
+/** The known pixels of one image; the others are hidden. */
 export interface Evidence {
   /** One image; pixels that are not known are 0. */
   readonly image: PackedImages;
@@ -19,7 +19,7 @@ export function evidenceOf(images: PackedImages, known: PackedImages): Evidence 
   return { image, known };
 }
 
-/** Throws RangeError where the evidence is about images of another size. */
+/** Throws RangeError where the evidence has another grid. */
 export function requireGrid({ image, known }: Evidence, grid: Grid): void {
   for (const own of [image.grid, known.grid])
     if (own.width !== grid.width || own.height !== grid.height)
@@ -28,7 +28,7 @@ export function requireGrid({ image, known }: Evidence, grid: Grid): void {
       );
 }
 
-/** Every pixel for which `is` holds, as one image. */
+/** One image with the pixels on for which `is` holds. */
 export function maskOf(grid: PackedImages['grid'], is: (pixel: number) => boolean): PackedImages {
   const mask = blankImages(grid, 1);
   for (let pixel = 0; pixel < pixelCount(grid); pixel++) if (is(pixel)) setPixel(mask, 0, pixel, 1);

@@ -2,7 +2,7 @@ import { maskOf } from './known-pixels.ts';
 import { type Grid, type PackedImages, pixelCount } from './images.ts';
 import { inverseOrder, randomOrder } from './orders.ts';
 
-/** Parts of an image that can be kept, the rest being hidden. */
+/** Masks by name: the part of an image that is known, the rest being hidden. */
 export const MASK_PRESETS = [
   'top-half',
   'bottom-half',
@@ -14,22 +14,22 @@ export const MASK_PRESETS = [
   'all',
 ] as const;
 
-export type Keep = (typeof MASK_PRESETS)[number];
+export type MaskPreset = (typeof MASK_PRESETS)[number];
 
 /** The random half is the same one everywhere: the first half of the random order of this seed. */
 const RANDOM_HALF_SEED = 1;
 
-/** The pixels that are kept, as one image. The middle row or column of an odd side is in neither half. */
-export function keepingOf(grid: Grid, keep: Keep): PackedImages {
+/** The known mask of a preset, as one image. The middle row or column of an odd side is in neither half. */
+export function presetMask(grid: Grid, preset: MaskPreset): PackedImages {
   const { width, height } = grid;
-  if (keep === 'random-half') {
+  if (preset === 'random-half') {
     const places = inverseOrder(randomOrder(grid, RANDOM_HALF_SEED));
     return maskOf(grid, (pixel) => places[pixel] < pixelCount(grid) / 2);
   }
   return maskOf(grid, (pixel) => {
     const row = Math.floor(pixel / width);
     const column = pixel % width;
-    switch (keep) {
+    switch (preset) {
       case 'top-half':
         return 2 * row + 1 < height;
       case 'bottom-half':

@@ -1,8 +1,8 @@
 /**
- * Total variation between completions and p(unknown | known), listed, on 3x3 pixels, as a Markdown table: every density of
+ * Total variation between completions and p(unknown | known), enumerated, on 3x3 pixels, as a Markdown table: every density of
  * the registry with random parameters from -1.5 to 1.5 (PixelCNN 0.4; seed 4), three pixels known, the first or the last of its order, the
- * others being drawn (64 ways). An exact method's draws leave about sqrt(64 / (2 pi draws)), 0.014 of 50,000 and 0.032 of
- * 10,000, and less where some ways are rare.
+ * others being drawn (64 completions). An exact method's draws leave about sqrt(64 / (2 pi draws)), 0.014 of 50,000 and 0.032 of
+ * 10,000, and less where some completions are rare.
  *   node tests/bench/completion.mjs 50000 [family]
  */
 import { exactCases } from '../../src/app/exactness/cases.ts';
@@ -31,12 +31,12 @@ export async function run(count: number, only: string | undefined): Promise<void
   for (const { family, settings, hyper, refusal } of exactCases(families, GRID)) {
     // Other orders run the same code.
     if (refusal !== null || hyper.order || (only ?? family) !== family) continue;
-    // A deep network of large weights knows one image only, which tells nothing.
+    // With large weights PixelCNN puts all probability on one image, where every method is exact.
     const model = randomModel(family, GRID, family === 'pixelcnn' ? 0.4 : 1.5, 4, hyper);
     const models = new LoadedModels({ now: () => cpu }, yieldToEventLoop);
     const loaded = models.load('it', model);
     if (!loaded.ok) throw new Error(loaded.reason);
-    const desk = new CompleteQueries(models);
+    const queries = new CompleteQueries(models);
     const [order] = ordersOf(model);
     for (const [words, known] of [
       ['first 3', order.subarray(0, KNOWN)],
@@ -46,21 +46,27 @@ export async function run(count: number, only: string | undefined): Promise<void
         packImages(GRID, [1, 0, 1, 0, 1, 1, 0, 1, 0]),
         maskOf(GRID, (pixel) => known.includes(pixel)),
       );
-      const offers = await desk.offers('it', evidence);
-      if (!offers.ok) throw new Error(offers.reason);
+      const methods = await queries.methods('it', evidence);
+      if (!methods.ok) throw new Error(methods.reason);
       const cells: string[] = [];
-      for (const { method, available, exact } of offers.value) {
-        // Weighing and sweeping take many scores a draw, and a deep network is slow at them.
+      for (const { method, available, exact } of methods.value) {
+        // Importance and Gibbs score many images per draw, and a deep network is slow at that.
         const deep = family === 'pixelcnn' ? 25 : 5;
         const fewer = method === 'importance' || method === 'gibbs' ? deep : 1;
         const draws = Math.ceil(count / fewer);
         const request = { method, evidence, count: draws, seed: 1, sweeps: SWEEPS, proposals: PROPOSALS };
-        const far = available ? await desk.distance('it', request) : null;
-        cells.push(far === null ? '-' : far.ok ? far.value.toFixed(3) + (exact ? ' *' : '') : far.reason);
+        const distance = available ? await queries.distance('it', request) : null;
+        cells.push(
+          distance === null
+            ? '-'
+            : distance.ok
+              ? distance.value.toFixed(3) + (exact ? ' *' : '')
+              : distance.reason,
+        );
       }
       const label =
         settings === '' || isClassConditional(model) ? `${family} ${settings}` : `${family} (${settings})`;
-      console.log(`| ${label.trim()} | ${words} | ${cells.join(' | ')} | ${offers.value[0].why} |`);
+      console.log(`| ${label.trim()} | ${words} | ${cells.join(' | ')} | ${methods.value[0].why} |`);
     }
   }
 }

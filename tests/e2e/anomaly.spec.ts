@@ -3,10 +3,10 @@ import type { Page } from '@playwright/test';
 import { writeIdxImages } from '../../src/data/idx.ts';
 import { expect, play, test } from './visitor.ts';
 
-const verdict = (page: Page) => page.getByTestId('strange-verdict');
-const row = (page: Page, name: string) => page.getByTestId(`strange-${name}`);
+const verdict = (page: Page) => page.getByTestId('anomaly-verdict');
+const row = (page: Page, name: string) => page.getByTestId(`anomaly-${name}`);
 
-/** Upright bars, five pixels wide: no digits. */
+/** Vertical bars, five pixels wide. */
 function bars(count: number, side: number): Buffer {
   const pixels = Uint8Array.from({ length: count * side * side }, (_, at) => {
     const [image, column] = [Math.floor(at / (side * side)), at % side];
@@ -15,22 +15,20 @@ function bars(count: number, side: number): Buffer {
   return Buffer.from(writeIdxImages({ grid: { width: side, height: side }, count, pixels, labels: null }));
 }
 
-test('a digit passes, what is none is flagged, and log p alone is fooled by a blank page', async ({
-  page,
-}) => {
+test('a digit passes, baseline images are flagged, and log p alone passes a blank page', async ({ page }) => {
   await play(page, 'ask=anomaly');
   await expect(verdict(page)).toHaveText('Looks like its training digits');
   await expect(row(page, 'drawing')).not.toContainText('flagged');
   for (const name of ['blank', 'all-ink', 'inverted', 'shuffled', 'matched-noise', 'coin-noise'])
     await expect(row(page, name).getByRole('cell').last(), name).toContainText('flagged');
   await expect(row(page, 'blank').getByRole('cell').first()).toContainText('passes');
-  await expect(page.getByTestId('strange-fooled')).toContainText(
+  await expect(page.getByTestId('anomaly-fooled')).toContainText(
     /blank page is likelier than (100|99\.\d) % of the digits/,
   );
   const found = await new AxeBuilder({ page }).include('[role=tabpanel]').analyze();
   expect(found.violations).toEqual([]);
 
-  // It follows the drawing, and the model that is asked.
+  // It follows the drawing and the queried model.
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await expect(verdict(page)).toHaveText(/^Stranger than (99\.\d|100) % of them$/);
   await expect(page.getByTestId('detector-log-p')).toContainText('passes');
@@ -38,7 +36,7 @@ test('a digit passes, what is none is flagged, and log p alone is fooled by a bl
   await expect(verdict(page)).toHaveText(/^Stranger than (9\d|99\.\d|100) % of them$/);
 });
 
-test('a set of the visitor’s is told apart from test digits', async ({ page }) => {
+test('a data set of the visitor is compared with test digits', async ({ page }) => {
   await play(page, 'ask=anomaly');
   await expect(page.getByText('Import a set that holds no digits')).toBeVisible();
   await page.goto('#/lab');

@@ -1,8 +1,8 @@
 import type { Page } from '@playwright/test';
 import { chooseBackend, expect, numberIn, play, test } from './visitor.ts';
 
-/** Pixels of every completion on the wall, as "known", "made" or "blank", read back from the canvas; 28 x 28 alone. */
-async function wall(page: Page): Promise<string[][]> {
+/** Pixels of every completion as "known", "made" or "blank", read back from the canvas; for 28 x 28 only. */
+async function readSamples(page: Page): Promise<string[][]> {
   return await page
     .getByTestId('completions')
     .locator('canvas')
@@ -30,7 +30,7 @@ async function wall(page: Page): Promise<string[][]> {
 
 const rows = (image: readonly string[], from: number, to: number) => image.slice(28 * from, 28 * to);
 
-test('a tree completes the hidden half exactly and never touches the other; forward sampling overlooks it', async ({
+test('a tree completes the hidden half exactly and keeps the known one; forward sampling ignores it', async ({
   page,
 }) => {
   await play(page, 'right=chain&ask=complete');
@@ -40,7 +40,7 @@ test('a tree completes the hidden half exactly and never touches the other; forw
   await expect(page.getByRole('radio', { name: /^Exact/ })).toBeChecked();
   await expect(page.getByTestId('outcome')).toContainText('Exact:');
   await expect(page.getByTestId('log-known')).toContainText('nats');
-  const exact = await wall(page);
+  const exact = await readSamples(page);
   expect(exact).toHaveLength(24);
   const kept = rows(exact[0], 14, 28);
   expect(kept.filter((pixel) => pixel === 'known').length).toBeGreaterThan(10);
@@ -48,25 +48,25 @@ test('a tree completes the hidden half exactly and never touches the other; forw
     expect(rows(image, 14, 28)).toEqual(kept);
     expect(rows(image, 0, 14)).not.toContain('known');
   }
-  // They differ where they were free to.
+  // The hidden halves differ.
   expect(new Set(exact.map((image) => rows(image, 0, 14).join())).size).toBeGreaterThan(12);
 
-  await expect(page.getByTestId('blindness')).toContainText('392 of 392 come after the first');
+  await expect(page.getByTestId('overlooked')).toContainText('392 of 392 come after the first');
   await page.getByRole('radio', { name: /^Forward/ }).check();
   await expect(page.getByTestId('outcome')).toContainText('Not exact:');
-  for (const image of await wall(page)) expect(rows(image, 14, 28)).toEqual(kept);
+  for (const image of await readSamples(page)) expect(rows(image, 14, 28)).toEqual(kept);
 });
 
 test('on 3 x 3 the exact draws are within chance of the exact answer', async ({ page }) => {
   await play(page, 'grid=3&right=chain&ask=complete');
-  // A row of ink at the bottom: those above it should know.
-  const paper = page.getByRole('application', { name: 'Drawing pad' });
-  const side = (await paper.boundingBox())!.width;
+  // A row of ink at the bottom, which the pixels above depend on.
+  const canvas = page.getByRole('application', { name: 'Drawing pad' });
+  const side = (await canvas.boundingBox())!.width;
   for (const column of [1, 3, 5])
-    await paper.click({ position: { x: (column * side) / 6, y: (5 * side) / 6 } });
+    await canvas.click({ position: { x: (column * side) / 6, y: (5 * side) / 6 } });
   await page.getByRole('button', { name: 'Hide the top half' }).click();
   await expect(page.getByTestId('mask-hidden')).toHaveText('6');
-  // Pixels are turned over by hand: the first one is given back.
+  // A click toggles a pixel: the first one is revealed.
   const pad = page.getByRole('application', { name: /What is hidden/ });
   const box = (await pad.boundingBox())!;
   await pad.click({ position: { x: box.width / 6, y: box.height / 6 } });
@@ -77,7 +77,7 @@ test('on 3 x 3 the exact draws are within chance of the exact answer', async ({ 
   expect(await numberIn(page.getByTestId('distance-forward'))).toBeGreaterThan(0.02);
 });
 
-test('a slow completion can be stopped, and goes on when asked; where nothing is hidden there is nothing to do', async ({
+test('a slow completion can be stopped and restarted; without hidden pixels there is no query', async ({
   page,
 }) => {
   await play(page, 'right=chain&ask=complete');

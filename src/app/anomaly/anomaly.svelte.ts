@@ -11,37 +11,37 @@ import {
 import type { Result } from '../../data/result.ts';
 import { fail, ok } from '../../data/result.ts';
 import type { ModelRecord } from '../../store/records.ts';
-import { BACKGROUND, ENDED, measureCalibration, type AnomalyCalibration } from './calibration.ts';
-import { Against } from './comparison-set.svelte.ts';
+import { BACKGROUND, CANCELLED, measureCalibration, type AnomalyCalibration } from './calibration.ts';
+import { ComparisonSet } from './comparison-set.svelte.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { Latest } from '../latest.ts';
 import { loadTrainingData } from '../training/training-data.ts';
 
-/** Of the shuffled image and of the noise: the same every time, so that only the drawing changes what is shown. */
+/** Seed of the baseline images: constant, so that only the drawing changes what is shown. */
 const SEED = 1;
-/** Calibrations kept at hand: somebody may go back and forth between two models. */
-const KEPT = 8;
+/** Calibrations cached for visitors who switch between models. */
+const MAX_CACHED = 8;
 
-/** One of the test images and what the detectors make of it. */
-export interface Tested {
+/** The drawing or a baseline image, with the findings of the detectors. */
+export interface TestedImage {
   readonly name: 'drawing' | BaselineImage;
   readonly image: PackedImages;
   readonly finding: Finding;
 }
 
-/** "Is this a digit at all?": the drawing and images that are none, measured by three detectors. */
+/** State of the panel "Is this a digit at all?": the drawing and baseline images, scored by three detectors. */
 export class Anomaly {
   readonly #questions: Questions;
-  readonly against: Against;
+  readonly comparisonSet: ComparisonSet;
   state = $state<'waiting' | 'measuring' | 'ready' | 'refused' | 'failed'>('waiting');
-  /** Why it was refused, or failed. */
+  /** Why the state is refused or failed. */
   note = $state('');
-  /** Of the measuring, 0 to 1. */
+  /** Of the calibration, 0 to 1. */
   progress = $state(0);
   calibration = $state.raw<AnomalyCalibration | null>(null);
-  /** The drawing, then BASELINE_IMAGES; null until both models have read them. */
-  tested = $state.raw<readonly Tested[] | null>(null);
-  #kept: readonly { readonly key: string; readonly calibration: AnomalyCalibration }[] = [];
+  /** The drawing, then BASELINE_IMAGES; null until both models have scored them. */
+  tested = $state.raw<readonly TestedImage[] | null>(null);
+  #cached: readonly { readonly key: string; readonly calibration: AnomalyCalibration }[] = [];
   #key = '';
   #name = '';
   #generation = 0;
@@ -50,34 +50,37 @@ export class Anomaly {
 
   constructor(questions: Questions) {
     this.#questions = questions;
-    this.against = new Against(questions.ports, {
+    this.comparisonSet = new ComparisonSet(questions.ports, {
       calibration: () => this.calibration,
       model: () => this.#questions.slot.model,
       score: (images) => this.#score(images),
     });
   }
 
-  /** The drawing's row. */
-  get drawing(): Tested | null {
+  /** The drawing with its findings. */
+  get drawing(): TestedImage | null {
     return this.tested?.[0] ?? null;
   }
 
-  /** Follows the model in the asked chair. To be called whenever another one sits down, and by a panel that opens. */
+  /** Calibrates for the model in the queried slot. To be called when that slot loads another model, and when the panel opens. */
   follow(): void {
     const { slot, ports } = this.#questions;
     const { model, engineName, classifies, learning, note } = slot;
-    const ways = { drawn: drawnWay(ports.pad.cells, model), trained: model?.binarisation ?? THRESHOLD };
+    const binarisations = {
+      drawn: drawnBinarisation(ports.pad.cells, model),
+      trained: model?.binarisation ?? THRESHOLD,
+    };
     const stuck = slot.state === 'failed';
     untrack(() => {
-      if (!model || engineName === null) this.#begin('', stuck ? 'failed' : 'waiting', stuck ? note : '');
-      else if (classifies) this.#begin('', 'refused', CLASSIFIER);
-      else if (learning) this.#begin('', 'refused', LEARNS);
+      if (!model || engineName === null) this.#reset('', stuck ? 'failed' : 'waiting', stuck ? note : '');
+      else if (classifies) this.#reset('', 'refused', CLASSIFIER);
+      else if (learning) this.#reset('', 'refused', LEARNS);
       else {
-        const key = [model.id, ways.drawn.kind].join(' ');
+        const key = [model.id, binarisations.drawn.kind].join(' ');
         if (this.#key === `${engineName} ${key}`) return;
-        this.#begin(`${engineName} ${key}`, 'measuring', '');
+        this.#reset(`${engineName} ${key}`, 'measuring', '');
         this.#name = engineName;
-        void this.#measure(model, key, ways, this.#generation);
+        void this.#measure(model, key, binarisations, this.#generation);
       }
     });
   }
@@ -88,49 +91,49 @@ export class Anomaly {
     this.follow();
   }
 
-  /** What was known is of another model. */
-  #begin(key: string, state: Anomaly['state'], note: string): void {
+  /** Drops the results of the previous model. */
+  #reset(key: string, state: Anomaly['state'], note: string): void {
     this.#generation++;
     this.#key = key;
     this.calibration = this.tested = null;
     this.progress = 0;
     this.state = state;
     this.note = note;
-    this.against.forget();
+    this.comparisonSet.reset();
     this.#unload();
   }
 
   #unload(): void {
-    // A dead engine holds nothing.
+    // An engine that has ended holds no models.
     void this.#questions.ports.engine.unload(BACKGROUND).catch(() => undefined);
   }
 
-  look(drawing: PackedImages): void {
+  setDrawing(drawing: PackedImages): void {
     this.#drawing = drawing;
     if (this.state === 'ready') this.#latest.submit(drawing);
   }
 
-  /** Nobody looks any more: the background leaves the engine. */
-  rest(): void {
-    this.#begin('', 'waiting', '');
+  /** The panel closes: the background model is unloaded. */
+  close(): void {
+    this.#reset('', 'waiting', '');
   }
 
   async #measure(
     model: ModelRecord,
     key: string,
-    ways: { drawn: Binarisation; trained: Binarisation },
+    binarisations: { drawn: Binarisation; trained: Binarisation },
     generation: number,
   ): Promise<void> {
     const cancelled = () => generation !== this.#generation;
-    const found = await attempt(() => this.#calibrationOf(model, key, ways, cancelled));
-    if (cancelled() || (!found.ok && found.reason === ENDED)) return;
+    const found = await attempt(() => this.#calibrationOf(model, key, binarisations, cancelled));
+    if (cancelled() || (!found.ok && found.reason === CANCELLED)) return;
     if (!found.ok) {
       this.state = 'failed';
       this.note = found.reason;
       return;
     }
-    const others = this.#kept.filter((each) => each.key !== key).slice(0, KEPT - 1);
-    this.#kept = [{ key, calibration: found.value }, ...others];
+    const others = this.#cached.filter((each) => each.key !== key).slice(0, MAX_CACHED - 1);
+    this.#cached = [{ key, calibration: found.value }, ...others];
     this.calibration = found.value;
     this.state = 'ready';
     if (this.#drawing) this.#latest.submit(this.#drawing);
@@ -139,14 +142,14 @@ export class Anomaly {
   async #calibrationOf(
     model: ModelRecord,
     key: string,
-    ways: { drawn: Binarisation; trained: Binarisation },
+    binarisations: { drawn: Binarisation; trained: Binarisation },
     cancelled: () => boolean,
   ): Promise<Result<AnomalyCalibration>> {
     const { engine, turn, starter, library, mnist } = this.#questions.ports;
-    const kept = this.#kept.find((each) => each.key === key)?.calibration;
-    if (kept) {
-      const loaded = await engine.load(BACKGROUND, kept.background);
-      return loaded.ok ? ok(kept) : loaded;
+    const cached = this.#cached.find((each) => each.key === key)?.calibration;
+    if (cached) {
+      const loaded = await engine.load(BACKGROUND, cached.background);
+      return loaded.ok ? ok(cached) : loaded;
     }
     return await measureCalibration(
       {
@@ -165,7 +168,7 @@ export class Anomaly {
       },
       this.#name,
       model,
-      ways,
+      binarisations,
     );
   }
 
@@ -192,7 +195,7 @@ export class Anomaly {
     }));
   }
 
-  /** Under the asked model and the background. */
+  /** Scores under the queried model and under the background model. */
   async #score(images: PackedImages): Promise<Result<Scores>> {
     const { engine } = this.#questions.ports;
     const [own, background] = await Promise.all([
@@ -210,14 +213,14 @@ const LEARNS = 'This model is still learning. It is asked as soon as its trainin
 const THRESHOLD: Binarisation = { kind: 'threshold' };
 
 /**
- * How the pad's drawings become bits: ink from half grey on. Where whole pixels are painted one by one there is no grey, and test digits
- * are laid as the model's training images were made.
+ * Binarisation of the digits that a drawing is compared with: drawings are thresholded at half grey. Where whole pixels are painted
+ * there is no grey, and the digits are binarised as the model's training images were.
  */
-function drawnWay(cells: boolean, model: ModelRecord | null): Binarisation {
+function drawnBinarisation(cells: boolean, model: ModelRecord | null): Binarisation {
   return cells && model ? model.binarisation : THRESHOLD;
 }
 
-/** A dead engine is announced elsewhere, with the way out; here it is a failure. */
+/** An exception, for example of an engine that has ended, becomes a failure. */
 async function attempt<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
     return await work();

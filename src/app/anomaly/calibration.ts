@@ -1,6 +1,6 @@
 /**
- * What a drawing is compared with: log p of digits under a model and under its background, the digits being unknown to both
- * wherever that can be had.
+ * Calibration of the anomaly detectors: log p of digits under a model and under its background model. Neither was trained on these
+ * digits where that is possible.
  */
 import type { Binarisation } from '../../data/binarisation.ts';
 import { splitIndices, takeRows } from '../../data/dataset.ts';
@@ -19,34 +19,34 @@ import { heldBackShare } from '../training/training-sets.ts';
 import type { Turn } from '../turn.ts';
 import { unloadQuietly, whileLoaded } from '../while-loaded.ts';
 
-/** Name in the engine, beside those of the chairs. */
-export const BACKGROUND = 'strange background';
-/** Of models that are loaded for one fold; each gets a number of its own, as one measurement may end while another goes on. */
-const FOLD = 'strange fold';
-/** A counted model is counted again so often, each time without another tenth of its digits. */
+/** Name of the background model in the engine. */
+export const BACKGROUND = 'anomaly background';
+/** Prefix of the names of models loaded for one fold. Each gets its own number, because measurements may overlap. */
+const FOLD = 'anomaly fold';
+/** Folds of the cross-validation of a counted model: each counts it without another tenth of its digits. */
 const FOLDS = 10;
-/** Digits to compare with, at most. */
+/** Digits of a calibration, at most. */
 const MAX_DIGITS = 1000;
 
-/** The family that knows texture and no shape; null where the registry has none. */
+/** The family of the background model: local texture without shape. Null where the registry has none. */
 export const backgroundFamily: FamilySpec | null = families.find((spec) => spec.background) ?? null;
 
-/** The ways to make bits of a grey digit that a drawing is judged by, and a data set. */
-export interface Ways {
-  /** As the pad makes ink and paper of a drawing. */
+/** How the digits are binarised for the calibration of drawings and of data sets. */
+export interface Binarisations {
+  /** As the pad binarises a drawing. */
   readonly drawn: Binarisation;
-  /** As the model's training images were. */
+  /** As the model's training images were binarised. */
   readonly trained: Binarisation;
 }
 
 export interface AnomalyCalibration {
   readonly drawn: Calibration;
   readonly trained: Calibration;
-  /** Digits compared with. */
+  /** Number of digits. */
   readonly count: number;
-  /** Share of them that the verdict flags by mistake. */
+  /** Share of the digits that the verdict flags. */
   readonly falseAlarms: number;
-  /** Which digits, and whether the models knew them: a sentence. */
+  /** A sentence: which digits, and whether the models were trained on them. */
   readonly words: string;
   readonly background: Model;
 }
@@ -55,40 +55,41 @@ export interface CalibrationPorts {
   readonly engine: Engine;
   readonly turn: Turn;
   readonly starter: () => GreyImages | null;
-  /** The images that a model was trained on; null where they are not here, or have changed since. */
+  /** The images that a model was trained on; null where they are not stored here, or have changed since. */
   readonly trainingData: (model: ModelRecord) => Promise<Result<TrainingData> | null>;
   /** 0 to 1. */
   readonly onProgress: (done: number) => void;
-  /** Nobody wants it any more. */
+  /** Whether the calibration is no longer needed. */
   readonly cancelled: () => boolean;
 }
 
-export const ENDED = 'cancelled';
+export const CANCELLED = 'cancelled';
 
-/** Digits that both models are tried on, [count] each way. */
-interface Trial {
+/** The digits to score, in both binarisations. */
+interface CalibrationImages {
   readonly drawn: PackedImages;
   readonly trained: PackedImages;
 }
 
-interface Tried {
+/** Scores of the same digits in both binarisations, [count]. */
+interface CalibrationScores {
   readonly drawn: { logLikelihood: number[]; background: number[] };
   readonly trained: { logLikelihood: number[]; background: number[] };
 }
 
 /**
  * The calibration of a model that is loaded as `name`; its background stays loaded as BACKGROUND, and nothing else does. Where it fails
- * or rejects nothing stays loaded; once cancelled it loads nothing more, and BACKGROUND is left to whoever cancelled.
+ * or rejects nothing stays loaded; once cancelled it loads nothing more, and the caller that cancelled unloads BACKGROUND.
  */
 export async function measureCalibration(
   ports: CalibrationPorts,
   name: string,
   model: ModelRecord,
-  ways: Ways,
+  binarisations: Binarisations,
 ): Promise<Result<AnomalyCalibration>> {
   let measured = false;
   try {
-    const calibration = await measure(ports, name, model, ways);
+    const calibration = await measure(ports, name, model, binarisations);
     measured = calibration.ok;
     return calibration;
   } finally {
@@ -97,31 +98,40 @@ export async function measureCalibration(
 }
 
 /**
- * Both models are scored on digits that neither was fitted on: those that the model's run held back, or, where that run counted the
- * starter digits, all of them in turns, each by models counted without it. Where neither can be had, on digits that the model may know,
- * and the words say so.
+ * Scores digits that neither model was fitted on: those that the model's run held back, or, where that run counted the starter
+ * digits, all of them by cross-validation. Where neither is possible, scores digits that the model may have been trained on, and the
+ * words say so.
  */
 async function measure(
   ports: CalibrationPorts,
   name: string,
   model: ModelRecord,
-  ways: Ways,
+  binarisations: Binarisations,
 ): Promise<Result<AnomalyCalibration>> {
   const starter = ports.starter();
-  // What was given as bits is not to be made into bits again.
-  if (model.binarisation.kind === 'none') ways = { drawn: model.binarisation, trained: model.binarisation };
+  // Images given as bits are not binarised again.
+  if (model.binarisation.kind === 'none')
+    binarisations = { drawn: model.binarisation, trained: model.binarisation };
   if (model.dataset.id === STARTER.id && findFamily(model.family)?.training === 'counted')
-    return starter ? await byFolds(ports, name, model, ways, starter) : fail(NO_STARTER);
+    return starter ? await byFolds(ports, name, model, binarisations, starter) : fail(NO_STARTER);
   const trainingData = model.dataset.id === STARTER.id ? null : await ports.trainingData(model);
   if (trainingData && !trainingData.ok) return trainingData;
   if (trainingData)
-    return await byImages(ports, name, model, ways, trainingData.value.images, trainingData.value.dataset);
+    return await byImages(
+      ports,
+      name,
+      model,
+      binarisations,
+      trainingData.value.images,
+      trainingData.value.dataset,
+    );
   if (!starter) return fail(NO_STARTER);
-  // These are grey, whatever it was trained on.
+  // The starter digits are grey, whatever the model was trained on.
   const grey = model.binarisation.kind === 'none' ? ({ kind: 'threshold' } as const) : model.binarisation;
-  const greyWays = model.binarisation.kind === 'none' ? { drawn: grey, trained: grey } : ways;
+  const greyBinarisations =
+    model.binarisation.kind === 'none' ? { drawn: grey, trained: grey } : binarisations;
   const source = { kind: 'grey', images: starter } as const;
-  return await byImages(ports, name, { ...model, binarisation: grey }, greyWays, source, null);
+  return await byImages(ports, name, { ...model, binarisation: grey }, greyBinarisations, source, null);
 }
 
 const NO_STARTER = 'The starter digits are not here: reload to try again.';
@@ -130,12 +140,12 @@ async function byFolds(
   ports: CalibrationPorts,
   name: string,
   model: ModelRecord,
-  ways: Ways,
+  binarisations: Binarisations,
   starter: GreyImages,
 ): Promise<Result<AnomalyCalibration>> {
-  // The model itself was counted without the first tenth of this order: see splitIndices.
+  // The model itself was counted without the first tenth of this permutation: see splitIndices.
   const order = permutation(starter.count, model.seed, streamKey(Stream.split));
-  const tried = nothingTried();
+  const scores = emptyScores();
   let background: Model | null = null;
   for (let fold = 0; fold < FOLDS; fold++) {
     const from = Math.floor((fold * starter.count) / FOLDS);
@@ -146,28 +156,35 @@ async function byFolds(
     if (!texture.ok) return texture;
     background ??= texture.value;
     const source: ImageSource = { kind: 'grey', images: takeRows(starter, order.slice(from, to).sort()) };
-    const trial = await pack(ports, source, null, model, ways);
-    if (!trial.ok) return trial;
+    const packed = await pack(ports, source, null, model, binarisations);
+    if (!packed.ok) return packed;
     const added =
       fold === 0
-        ? await tryOnLoaded(ports, name, texture.value, trial.value, tried)
-        : await tryOnFold(ports, model, { kind: 'grey', images: digits }, texture.value, trial.value, tried);
+        ? await scoreLoaded(ports, name, texture.value, packed.value, scores)
+        : await scoreFold(
+            ports,
+            model,
+            { kind: 'grey', images: digits },
+            texture.value,
+            packed.value,
+            scores,
+          );
     if (!added.ok) return added;
     ports.onProgress((fold + 1) / FOLDS);
-    if (ports.cancelled()) return fail(ENDED);
+    if (ports.cancelled()) return fail(CANCELLED);
   }
   const words =
     `${count(starter.count)} starter digits, each scored by models that were counted without it: ` +
     `${FOLDS} times on the other ${100 - 100 / FOLDS} %.`;
-  return finish(tried, words, background);
+  return finish(scores, words, background);
 }
 
-/** `dataset` is null where these are the starter digits, of which the model may know any. */
+/** `dataset` is null for the starter digits, where it is not known which of them the model was trained on. */
 async function byImages(
   ports: CalibrationPorts,
   name: string,
   model: ModelRecord,
-  ways: Ways,
+  binarisations: Binarisations,
   images: ImageSource,
   dataset: TrainingData['dataset'] | null,
 ): Promise<Result<AnomalyCalibration>> {
@@ -177,30 +194,34 @@ async function byImages(
   const rows = (heldBack > 0 ? split.validation : indexRange(0, total)).slice(0, MAX_DIGITS);
   const texture = await countBackground(ports, model, images, heldBackShare(total));
   if (!texture.ok) return texture;
-  if (ports.cancelled()) return fail(ENDED);
+  if (ports.cancelled()) return fail(CANCELLED);
   ports.onProgress(0.5);
-  const trial = await pack(ports, images, dataset ? rows : null, model, ways);
-  if (!trial.ok) return trial;
-  const tried = nothingTried();
-  const added = await tryOnLoaded(ports, name, texture.value, trial.value, tried);
+  const packed = await pack(ports, images, dataset ? rows : null, model, binarisations);
+  if (!packed.ok) return packed;
+  const scores = emptyScores();
+  const added = await scoreLoaded(ports, name, texture.value, packed.value, scores);
   if (!added.ok) return added;
   ports.onProgress(1);
-  const many = count(trial.value.drawn.count);
+  const amount = count(packed.value.drawn.count);
   const words = !dataset
-    ? `${many} starter digits, of which it may have learnt some: the images that it was trained on are not here.`
+    ? `${amount} starter digits, of which it may have learnt some: the images that it was trained on are not here.`
     : heldBack > 0
-      ? `${many} images of ${dataset.name} that its training held back.`
-      : `${many} images of ${dataset.name} that it was trained on: it finds them likelier than new ones.`;
-  return finish(tried, words, texture.value);
+      ? `${amount} images of ${dataset.name} that its training held back.`
+      : `${amount} images of ${dataset.name} that it was trained on: it finds them likelier than new ones.`;
+  return finish(scores, words, texture.value);
 }
 
-function finish(tried: Tried, words: string, background: Model | null): Result<AnomalyCalibration> {
+function finish(
+  scores: CalibrationScores,
+  words: string,
+  background: Model | null,
+): Result<AnomalyCalibration> {
   if (!background) return fail('background: it was not counted');
-  const drawn = calibrate(tried.drawn);
-  const own = findings(drawn, tried.drawn);
+  const drawn = calibrate(scores.drawn);
+  const own = findings(drawn, scores.drawn);
   return ok({
     drawn,
-    trained: calibrate(tried.trained),
+    trained: calibrate(scores.trained),
     count: own.length,
     falseAlarms: own.filter(({ flagged }) => flagged).length / own.length,
     words,
@@ -208,61 +229,61 @@ function finish(tried: Tried, words: string, background: Model | null): Result<A
   });
 }
 
-function nothingTried(): Tried {
+function emptyScores(): CalibrationScores {
   const none = () => ({ logLikelihood: [], background: [] });
   return { drawn: none(), trained: none() };
 }
 
-/** Under the model that is loaded as `name`, and under its background, which stays loaded as BACKGROUND. */
-async function tryOnLoaded(
+/** Scores under the model that is loaded as `name`, and under its background model, which stays loaded as BACKGROUND. */
+async function scoreLoaded(
   ports: CalibrationPorts,
   name: string,
   background: Model,
-  trial: Trial,
-  tried: Tried,
+  images: CalibrationImages,
+  scores: CalibrationScores,
 ): Promise<Result<null>> {
-  // Asked last before the call: nothing is loaded under this name once another measurement may have begun.
-  if (ports.cancelled()) return fail(ENDED);
+  // Checked right before the call: once cancelled, another measurement may have loaded its model under this name.
+  if (ports.cancelled()) return fail(CANCELLED);
   const loaded = await ports.engine.load(BACKGROUND, background);
-  return loaded.ok ? await tryOn(ports, name, BACKGROUND, trial, tried) : loaded;
+  return loaded.ok ? await addScores(ports, name, BACKGROUND, images, scores) : loaded;
 }
 
-/** Under the model counted once more, from these digits, and under a background of them. */
-async function tryOnFold(
+/** Scores under the model counted again from these digits, and under a background model counted from them. */
+async function scoreFold(
   ports: CalibrationPorts,
   model: ModelRecord,
   digits: ImageSource,
   background: Model,
-  trial: Trial,
-  tried: Tried,
+  images: CalibrationImages,
+  scores: CalibrationScores,
 ): Promise<Result<null>> {
   const { engine } = ports;
-  if (ports.cancelled()) return fail(ENDED);
+  if (ports.cancelled()) return fail(CANCELLED);
   const again = await train(ports, model, digits, 0);
   if (!again.ok) return again;
   const own = `${FOLD} ${++folds}`;
   const under = `${own} background`;
   return await whileLoaded(engine, own, again.value, () =>
-    whileLoaded(engine, under, background, () => tryOn(ports, own, under, trial, tried)),
+    whileLoaded(engine, under, background, () => addScores(ports, own, under, images, scores)),
   );
 }
 
 let folds = 0;
 
-async function tryOn(
+async function addScores(
   { engine }: CalibrationPorts,
   name: string,
   background: string,
-  trial: Trial,
-  tried: Tried,
+  images: CalibrationImages,
+  scores: CalibrationScores,
 ): Promise<Result<null>> {
-  for (const way of ['drawn', 'trained'] as const) {
-    const own = await engine.score(name, trial[way]);
+  for (const kind of ['drawn', 'trained'] as const) {
+    const own = await engine.score(name, images[kind]);
     if (!own.ok) return own;
-    const texture = await engine.score(background, trial[way]);
+    const texture = await engine.score(background, images[kind]);
     if (!texture.ok) return texture;
-    tried[way].logLikelihood.push(...own.value);
-    tried[way].background.push(...texture.value);
+    scores[kind].logLikelihood.push(...own.value);
+    scores[kind].background.push(...texture.value);
   }
   return ok(null);
 }
@@ -272,15 +293,15 @@ async function pack(
   images: ImageSource,
   rows: Uint32Array<ArrayBuffer> | null,
   { grid }: ModelRecord,
-  ways: Ways,
-): Promise<Result<Trial>> {
-  const drawn = await engine.pack({ images, rows, grid, binarisation: ways.drawn });
+  binarisations: Binarisations,
+): Promise<Result<CalibrationImages>> {
+  const drawn = await engine.pack({ images, rows, grid, binarisation: binarisations.drawn });
   if (!drawn.ok) return drawn;
-  const trained = await engine.pack({ images, rows, grid, binarisation: ways.trained });
+  const trained = await engine.pack({ images, rows, grid, binarisation: binarisations.trained });
   return trained.ok ? ok({ drawn: drawn.value, trained: trained.value }) : trained;
 }
 
-/** Counts the background on the images; with a share held back, without those that the model's own run held back. */
+/** Counts the background model on the images, less the share that the model's own run held back. */
 async function countBackground(
   ports: CalibrationPorts,
   model: ModelRecord,
@@ -293,7 +314,7 @@ async function countBackground(
   return await train(ports, { ...model, family: id, hyper }, images, heldBack);
 }
 
-/** Trains a counted model once it is its turn. */
+/** Trains a counted model after waiting for its turn. */
 async function train(
   { engine, turn }: CalibrationPorts,
   model: { readonly family: string; readonly hyper: Hyper } & Pick<

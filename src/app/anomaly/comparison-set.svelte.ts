@@ -18,44 +18,45 @@ import { describeGrid, sameGrid } from '../grids.ts';
 import { loadTrainingData } from '../training/training-data.ts';
 import { TestDigits } from '../hidden-units/test-digits.svelte.ts';
 
-/** Images of each side, at most: their scores take a second or two. */
+/** Images of each set, at most: scoring them takes a second or two. */
 export const MAX_IMAGES = 2000;
-/** With fewer on either side an area is a matter of luck. */
-const FEWEST_IMAGES = 10;
+/** With fewer images in either set the AUROC is too noisy to show. */
+const MIN_IMAGES = 10;
 
 export interface Comparison {
-  /** Name of the data set outside. */
+  /** Name of the data set. */
   readonly outside: string;
   readonly areas: Readonly<Record<Ranked, Auroc>>;
-  /** What a slot has to know: pooled images, few images. */
-  readonly remarks: readonly string[];
+  /** Sentences: images were pooled, or only some of them used. */
+  readonly caveats: readonly string[];
 }
 
-interface Asked {
+/** The model that the panel is about. */
+interface QueriedModel {
   readonly calibration: () => AnomalyCalibration | null;
   readonly model: () => ModelRecord | null;
   readonly score: (images: PackedImages) => Promise<Result<Scores>>;
 }
 
-/** How well the detectors tell test digits from the images of a data set of the visitor's. */
-export class Against {
+/** AUROC of the detectors between test digits and the images of one of the visitor's data sets. */
+export class ComparisonSet {
   readonly #ports: QuestionPorts;
-  readonly #asked: Asked;
+  readonly #queried: QueriedModel;
   readonly digits: TestDigits;
-  /** Id of the data set outside; the first that there is where none was chosen. */
+  /** Id of the chosen data set; empty for the first. */
   chosen = $state('');
   busy = $state(false);
   failure = $state('');
   comparison = $state.raw<Comparison | null>(null);
-  #turn = 0;
+  #generation = 0;
 
-  constructor(ports: QuestionPorts, asked: Asked) {
+  constructor(ports: QuestionPorts, queried: QueriedModel) {
     this.#ports = ports;
-    this.#asked = asked;
+    this.#queried = queried;
     this.digits = new TestDigits(() => ports.drawingStorage.testDigits);
   }
 
-  /** What can be compared with: everything that is here but the digits of MNIST themselves. */
+  /** Data sets to compare with: all but MNIST itself. */
   get sets(): readonly DatasetRecord[] {
     return this.#ports.library.datasets.filter(
       ({ origin, count }) => !origin.startsWith('mnist') && count > 0,
@@ -66,9 +67,9 @@ export class Against {
     return this.sets.find((each) => each.id === this.chosen) ?? this.sets.at(0) ?? null;
   }
 
-  /** Another model, or another set: what was found no longer holds. */
-  forget(): void {
-    this.#turn++;
+  /** Drops the result: the model or the data set changed. */
+  reset(): void {
+    this.#generation++;
     this.busy = false;
     this.failure = '';
     this.comparison = null;
@@ -76,25 +77,25 @@ export class Against {
 
   choose(id: string): void {
     this.chosen = id;
-    this.forget();
+    this.reset();
   }
 
   async compare(): Promise<void> {
-    this.forget();
-    const turn = this.#turn;
+    this.reset();
+    const generation = this.#generation;
     this.busy = true;
     const found = await this.#compare().catch((error: unknown) =>
       fail<Comparison>(error instanceof Error ? error.message : String(error)),
     );
-    if (turn !== this.#turn) return;
+    if (generation !== this.#generation) return;
     this.busy = false;
     if (found.ok) this.comparison = found.value;
     else this.failure = found.reason;
   }
 
   async #compare(): Promise<Result<Comparison>> {
-    const calibration = this.#asked.calibration();
-    const model = this.#asked.model();
+    const calibration = this.#queried.calibration();
+    const model = this.#queried.model();
     const { outside } = this;
     if (!calibration || !model) return fail('The model is not ready yet: try again in a moment.');
     if (!outside) return fail('There is no set to compare with: import one in the Lab, or keep drawings.');
@@ -103,13 +104,13 @@ export class Against {
     const others = await this.#imagesOf(outside, model);
     if (!others.ok) return others;
     const few = Math.min(digits.images.count, others.value.count);
-    if (few < FEWEST_IMAGES)
+    if (few < MIN_IMAGES)
       return fail(
-        `${outside.name} has ${plural(few, 'image')}: with fewer than ${FEWEST_IMAGES} the figure would be a matter of luck.`,
+        `${outside.name} has ${plural(few, 'image')}: with fewer than ${MIN_IMAGES} the figure would be a matter of luck.`,
       );
-    const inside = await this.#asked.score(digits.images);
+    const inside = await this.#queried.score(digits.images);
     if (!inside.ok) return inside;
-    const scored = await this.#asked.score(others.value);
+    const scored = await this.#queried.score(others.value);
     if (!scored.ok) return scored;
     const found = [inside.value, scored.value].map((scores) => findings(calibration.trained, scores));
     const areas = Object.fromEntries(
@@ -118,7 +119,7 @@ export class Against {
         return [by, auroc(own, other)];
       }),
     ) as Record<Ranked, Auroc>;
-    return ok({ outside: outside.name, areas, remarks: remarksOn(outside, model, others.value.count) });
+    return ok({ outside: outside.name, areas, caveats: caveatsOf(outside, model, others.value.count) });
   }
 
   async #imagesOf(
@@ -136,16 +137,16 @@ export class Against {
     const rows = indexRange(0, Math.min(dataset.images, MAX_IMAGES));
     const packed = await engine.pack({ images, rows, grid, binarisation });
     if (packed.ok || binarisation.kind !== 'none') return packed;
-    // Grey images have to become bits somehow: a model of bits knows no way of its own.
+    // The model was trained on bits, so it has no binarisation for grey images.
     return await engine.pack({ images, rows, grid, binarisation: { kind: 'threshold' } });
   }
 }
 
-function remarksOn(outside: DatasetRecord, { grid }: ModelRecord, used: number): string[] {
-  const remarks: string[] = [];
+function caveatsOf(outside: DatasetRecord, { grid }: ModelRecord, used: number): string[] {
+  const caveats: string[] = [];
   if (!sameGrid(outside.grid, grid))
-    remarks.push(`Its images of ${describeGrid(outside.grid)} pixels were pooled to ${describeGrid(grid)}.`);
+    caveats.push(`Its images of ${describeGrid(outside.grid)} pixels were pooled to ${describeGrid(grid)}.`);
   if (used < outside.count)
-    remarks.push(`The first ${plural(used, 'image')} of ${count(outside.count)} were looked at.`);
-  return remarks;
+    caveats.push(`The first ${plural(used, 'image')} of ${count(outside.count)} were looked at.`);
+  return caveats;
 }

@@ -1,5 +1,5 @@
 import { type Detector, type Finding, quantile, type Ranked } from '../../stats/detection.ts';
-import type { Tested } from './anomaly.svelte.ts';
+import type { TestedImage } from './anomaly.svelte.ts';
 import { fixed, percent } from '../format.ts';
 
 export interface DetectorWords {
@@ -39,7 +39,7 @@ export const RANKED_WORDS: Readonly<Record<Ranked, string>> = {
   either: 'typicality or ratio',
 };
 
-export const TESTED_WORDS: Readonly<Record<Tested['name'], string>> = {
+export const TESTED_WORDS: Readonly<Record<TestedImage['name'], string>> = {
   drawing: 'your drawing',
   blank: 'blank page',
   'all ink': 'all ink',
@@ -49,19 +49,19 @@ export const TESTED_WORDS: Readonly<Record<Tested['name'], string>> = {
   'coin noise': 'noise, half ink',
 };
 
-/** Share of the digits that are less strange than an image, by the detector that finds it strangest, 0 to 1. */
-export function strangerThan({ strangeness }: Finding): number {
+/** Share of the digits that are less anomalous than an image, by the detector that finds it most anomalous, 0 to 1. */
+export function shareLessAnomalous({ strangeness }: Finding): number {
   return 1 - Math.min(strangeness.typicality, strangeness.ratio);
 }
 
 /** The verdict in one line. */
 export function verdict(finding: Finding): string {
   return finding.flagged
-    ? `Stranger than ${percent(strangerThan(finding))} % of them`
+    ? `Stranger than ${percent(shareLessAnomalous(finding))} % of them`
     : 'Looks like its training digits';
 }
 
-/** Who says so, and in which direction. */
+/** Which detectors flag the image, and in which direction. */
 export function reasons({ flags, place, strangeness }: Finding): string {
   const parts: string[] = [];
   if (flags.typicality)
@@ -79,8 +79,8 @@ export function reasons({ flags, place, strangeness }: Finding): string {
   );
 }
 
-/** How a blank page fools log p; null where it does not. */
-export function fooled(tested: readonly Tested[]): string | null {
+/** Says that log p finds the blank page likelier than digits; null where it does not. */
+export function describeFooledLogP(tested: readonly TestedImage[]): string | null {
   const blank = tested.find(({ name }) => name === 'blank')?.finding;
   if (!blank || blank.flags['log p'] || blank.place.logLikelihood < 0.99) return null;
   return (
@@ -89,7 +89,7 @@ export function fooled(tested: readonly Tested[]): string | null {
   );
 }
 
-/** What a detector measures of an image, with its unit. */
+/** The score of an image by a detector, with its unit. */
 export function measured(by: Detector, { logLikelihood, ratio, strangeness }: Finding): string {
   if (by === 'log p') return `${fixed(logLikelihood, 1)} nats`;
   return by === 'ratio'
@@ -97,14 +97,14 @@ export function measured(by: Detector, { logLikelihood, ratio, strangeness }: Fi
     : `${percent(strangeness.typicality)} %`;
 }
 
-/** The same in a sentence. */
+/** Where that score lies among those of the digits. */
 export function placed(by: Detector, { place, strangeness }: Finding): string {
   if (by === 'log p') return `likelier than ${percent(place.logLikelihood)} % of the digits`;
   if (by === 'ratio') return `larger than ${percent(place.ratio)} % of the digits’`;
   return `of the digits are at least as far from the middle${strangeness.typicality >= 1 ? ', all of them' : ''}`;
 }
 
-/** For a screen slot: the picture of a distribution and where the drawing lies on it. */
+/** For screen readers: the distribution of the digits and where the drawing lies in it. */
 export function describeStrip(by: Detector, reference: Float64Array, value: number): string {
   const [low, middle, high] = [0.01, 0.5, 0.99].map((share) => fixed(quantile(reference, share), 1));
   return `${DETECTOR_WORDS[by].title}: 98 % of the digits lie between ${low} and ${high} nats, the median at ${middle}; the drawing at ${fixed(value, 1)}`;

@@ -1,6 +1,6 @@
 import { binarise, checkBinarisation } from '../../data/binarise.ts';
 import { CLASSES, type Grid, type PackedImages, sliceImages } from '../../data/images.ts';
-import { type Keep, keepingOf } from '../../data/mask-presets.ts';
+import { type MaskPreset, presetMask } from '../../data/mask-presets.ts';
 import { rightOnes } from '../../stats/sample-efficiency.ts';
 import { poolImages } from '../../data/pool.ts';
 import { SUPERSEDED } from '../../engine/queries/api.ts';
@@ -23,8 +23,8 @@ export interface MaskRow {
   readonly shares: Readonly<Record<ModelRole, Share | string | null>>;
 }
 
-/** The hidden pixels, as a label, and the preset of the known ones. */
-const HIDDEN: readonly (readonly [string, Keep])[] = [
+/** What is hidden, in words, and what is left. */
+const HIDDEN: readonly (readonly [string, MaskPreset])[] = [
   ['nothing', 'all'],
   ['the bottom half', 'top-half'],
   ['the right half', 'left-half'],
@@ -132,5 +132,5 @@ export class MaskedAccuracy {
 
 /** Label and known mask of every row; a mask is one image. */
 export function masksOf(grid: Grid): { label: string; known: PackedImages }[] {
-  return HIDDEN.map(([label, keep]) => ({ label, known: keepingOf(grid, keep) }));
+  return HIDDEN.map(([label, keep]) => ({ label, known: presetMask(grid, keep) }));
 }

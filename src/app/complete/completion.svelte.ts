@@ -4,59 +4,58 @@ import type { PackedImages } from '../../data/images.ts';
 import {
   type Completion,
   type CompletionMethod,
-  type CompletionOffer,
+  type CompletionMethodInfo,
   SUPERSEDED,
 } from '../../engine/queries/api.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
-import { type Asked, equal, sameEvidence, withEvidence } from './query.ts';
-import { bestOffer, type Blindness, blindness, inkShares, METHODS } from './words.ts';
+import { type CompletionQuery, equalQueries, sameEvidence, withEvidence } from './query.ts';
+import { bestMethod, type OverlookedPixels, overlookedPixels, inkShares, METHODS } from './words.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
 import { Mask } from '../masking/mask.svelte.ts';
 import { observe } from '../observe.ts';
 
-/** Images on the wall. */
+/** Completions drawn for one query. */
 export const COMPLETIONS = 24;
 export const SWEEPS = [5, 20, 100] as const;
 export const PROPOSALS = [10, 100] as const;
-/** With at most so many hidden pixels all completions can be counted. */
-export const MAX_COUNTED = 16;
-/** Images that a distance is measured on: the quick methods draw more, for less noise. */
-const COUNTED_IMAGES: Readonly<Record<CompletionMethod, number>> = {
+/** All completions are enumerated up to this many hidden pixels. */
+export const MAX_ENUMERATED = 16;
+/** Images drawn to measure a distance: the quick methods draw more, for less noise. */
+const DISTANCE_IMAGES: Readonly<Record<CompletionMethod, number>> = {
   exact: 100_000,
   forward: 100_000,
   importance: 20_000,
   gibbs: 20_000,
 };
-/** How long an answer that is out of date may still take before it is broken off, in milliseconds. */
-const PATIENCE_MS = 250;
-/** What is answered sooner never shows that it was under way: nothing flickers under a drawing hand. */
-const NOTICED_MS = 200;
+/** How long a query that is out of date may run before it is aborted, in milliseconds. */
+const ABORT_DELAY_MS = 250;
+/** A query answered sooner shows no progress, so that nothing flickers while the visitor draws. */
+const SLOW_MS = 200;
 
-/** Completions, all of them or as far as they have come. */
+/** The completions of one query, finished or partial. */
 export interface CompletionSamples {
-  /** What they answer. */
-  readonly question: Asked;
+  readonly query: CompletionQuery;
   readonly evidence: Evidence;
-  readonly offer: CompletionOffer;
+  readonly methodInfo: CompletionMethodInfo;
   readonly images: PackedImages;
   /** 0 to 1. */
   readonly done: number;
-  /** Null until they are done. */
+  /** Null until the query is answered. */
   readonly completion: Completion | null;
-  /** Share of ink of every pixel, [n]; null until they are done. */
+  /** Share of ink of every pixel, [n]; null until the query is answered. */
   readonly shares: Float32Array<ArrayBuffer> | null;
   readonly sweeps: number;
   readonly proposals: number;
 }
 
-/** How far one method is from the exact answer. */
+/** Distance of one method from p(hidden | known). */
 export interface DistanceRow {
-  readonly offer: CompletionOffer;
+  readonly methodInfo: CompletionMethodInfo;
   readonly images: number;
-  /** Total variation; null until it is known. */
+  /** Total variation; null until measured. */
   readonly distance: number | null;
-  /** Why there is none. */
+  /** Why there is no distance; empty where there is one. */
   readonly note: string;
 }
 
@@ -67,33 +66,34 @@ export interface Comparison {
   readonly rows: readonly DistanceRow[];
 }
 
-/** The panel "How could it go on?": the drawing with some pixels hidden, finished many times by the model. */
+/** State of the panel "How could it go on?": completions of the drawing's hidden pixels by the model. */
 export class Completions {
   readonly mask: Mask;
   readonly #questions: Questions;
-  /** Chosen by hand; null for the best that is available. */
+  /** The method that the visitor chose; null for the best available. */
   wanted = $state<CompletionMethod | null>(null);
   seed = $state(1);
   sweeps = $state<number>(SWEEPS[1]);
   proposals = $state<number>(PROPOSALS[0]);
-  offers = $state.raw<readonly CompletionOffer[] | null>(null);
-  wall = $state.raw<CompletionSamples | null>(null);
+  methodInfos = $state.raw<readonly CompletionMethodInfo[] | null>(null);
+  samples = $state.raw<CompletionSamples | null>(null);
   comparison = $state.raw<Comparison | null>(null);
   running = $state(false);
   comparing = $state(false);
-  /** It takes long enough to be told so. */
+  /** Whether the query runs long enough to show progress. */
   slow = $state(false);
-  /** Broken off by hand. */
+  /** Whether the visitor stopped the query. */
   stopped = $state(false);
   failure = $state('');
-  /** The question as the page stands; null where there is none to ask: `idle` says why. */
-  readonly #question = $derived.by<Asked | null>(() => this.#phrase());
-  #asked: Asked | null = null;
-  /** When the answer under way was begun. */
+  /** The query for the current drawing, mask, model and choices; null where there is none: `idle` says why. */
+  readonly #query = $derived.by<CompletionQuery | null>(() => this.#composeQuery());
+  /** The query sent last. */
+  #submitted: CompletionQuery | null = null;
+  /** When the running query began, by performance.now(); null where none runs. */
   #since: number | null = null;
-  /** It was broken off, and is to end as soon as it can. */
-  #broken = false;
-  #patience: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the running query was aborted. */
+  #aborted = false;
+  #abortTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #latest = new Latest<() => Promise<void>>((job) => job());
 
   constructor(questions: Questions) {
@@ -101,7 +101,7 @@ export class Completions {
     this.mask = questions.panelState(Mask);
   }
 
-  /** Why nothing is asked, in words; empty where something is. */
+  /** Why there is no query, in words; empty where there is one. */
   idle = $derived.by<string>(() => {
     const { slot } = this.#questions;
     if (!slot.model) return slot.state === 'failed' ? slot.note : 'The model is getting ready …';
@@ -111,48 +111,48 @@ export class Completions {
     return '';
   });
 
-  /** The method at work. */
-  method = $derived(this.offers ? (bestOffer(this.offers, this.wanted)?.method ?? null) : null);
+  /** The method in use. */
+  method = $derived(this.methodInfos ? (bestMethod(this.methodInfos, this.wanted)?.method ?? null) : null);
 
-  /** Whether the wall answers another question than the page asks now. */
+  /** Whether the samples belong to a query other than the current one. */
   stale = $derived.by(() => {
-    const question = this.#question;
-    return this.wall !== null && (question === null || !equal(this.wall.question, question));
+    const query = this.#query;
+    return this.samples !== null && (query === null || !equalQueries(this.samples.query, query));
   });
 
-  /** How far the answer to the question has come, 0 to 1. */
-  done = $derived(this.stale ? 0 : (this.wall?.done ?? 0));
+  /** Progress of the current query, 0 to 1. */
+  done = $derived(this.stale ? 0 : (this.samples?.done ?? 0));
 
-  /** What forward sampling overlooks. */
-  blindness = $derived.by<Blindness | null>(() => {
+  /** Known pixels that forward sampling overlooks. */
+  overlookedPixels = $derived.by<OverlookedPixels | null>(() => {
     const { order } = this.#questions.slot;
-    const evidence = this.#question?.evidence;
-    return order && evidence ? blindness(evidence, order) : null;
+    const evidence = this.#query?.evidence;
+    return order && evidence ? overlookedPixels(evidence, order) : null;
   });
 
-  /** Whether all completions can be counted. */
-  countable = $derived.by(() => this.#question !== null && this.mask.count <= MAX_COUNTED);
+  /** Whether all completions can be enumerated. */
+  enumerable = $derived.by(() => this.#query !== null && this.mask.count <= MAX_ENUMERATED);
 
-  /** Queries anew whenever the drawing, the mask, the model or a choice changed: for an effect of the panel. */
+  /** Submits a query when the drawing, the mask, the model or a choice changed: for an effect of the panel. */
   follow(): void {
-    const question = this.#question;
-    untrack(() => this.#turnTo(question));
+    const query = this.#query;
+    untrack(() => this.#submit(query));
   }
 
-  /** The panel closes: what is under way ends, and is asked again when it opens. */
-  rest(): void {
-    if (this.running || this.comparing) this.#asked = null;
-    this.#breakOff();
+  /** The panel closes: a running query is aborted, and submitted again when the panel opens. */
+  close(): void {
+    if (this.running || this.comparing) this.#submitted = null;
+    this.#abort();
   }
 
   stop(): void {
     this.stopped = this.running;
-    this.#breakOff();
+    this.#abort();
   }
 
-  again(): void {
-    this.#asked = null;
-    this.#turnTo(this.#question);
+  restart(): void {
+    this.#submitted = null;
+    this.#submit(this.#query);
   }
 
   newSeed(): void {
@@ -161,27 +161,27 @@ export class Completions {
 
   /** Measures the distance of every available method to the exact answer, one after the other. */
   compare(): void {
-    const asked = this.#asked;
-    const { offers } = this;
-    if (!asked || !offers || !this.countable || this.running || this.comparing) return;
+    const query = this.#submitted;
+    const { methodInfos } = this;
+    if (!query || !methodInfos || !this.enumerable || this.running || this.comparing) return;
     const rows = METHODS.flatMap(({ id }) =>
-      offers.filter((each) => each.method === id && each.available),
-    ).map((offer): DistanceRow => ({
-      offer,
-      images: COUNTED_IMAGES[offer.method],
+      methodInfos.filter((each) => each.method === id && each.available),
+    ).map((methodInfo): DistanceRow => ({
+      methodInfo,
+      images: DISTANCE_IMAGES[methodInfo.method],
       distance: null,
       note: '',
     }));
-    const { sweeps, proposals } = asked;
-    this.comparison = { unknown: unknownPixels(asked.evidence).length, sweeps, proposals, rows };
+    const { sweeps, proposals } = query;
+    this.comparison = { unknown: unknownPixels(query.evidence).length, sweeps, proposals, rows };
     this.comparing = true;
-    this.#latest.submit(() => this.#measure(asked, rows));
+    this.#latest.submit(() => this.#measure(query, rows));
   }
 
-  #phrase(): Asked | null {
+  #composeQuery(): CompletionQuery | null {
     const { slot, ports } = this.#questions;
     const { packed } = ports.pad.seen;
-    // A model that was loaded again after the engine died has another name, and reads the drawing anew.
+    // After the engine restarts, a model has another name and reads the drawing again.
     observe(slot.reading);
     const { model, engineName: name } = slot;
     const { known, count } = this.mask;
@@ -191,94 +191,94 @@ export class Completions {
     return { name, evidence: evidenceOf(packed, known), method, seed, sweeps, proposals };
   }
 
-  #turnTo(question: Asked | null): void {
-    const before = this.#asked;
-    if (question && before && equal(question, before)) return;
-    this.#asked = question;
+  #submit(query: CompletionQuery | null): void {
+    const before = this.#submitted;
+    if (query && before && equalQueries(query, before)) return;
+    this.#submitted = query;
     this.stopped = false;
     const sameTask =
-      question !== null && before?.name === question.name && sameEvidence(before.evidence, question.evidence);
+      query !== null && before?.name === query.name && sameEvidence(before.evidence, query.evidence);
     if (!sameTask) this.comparison = null;
-    if (question === null || question.name !== before?.name) {
-      this.wall = null;
-      this.offers = null;
+    if (query === null || query.name !== before?.name) {
+      this.samples = null;
+      this.methodInfos = null;
       this.failure = '';
     }
-    if (question === null) {
-      this.#breakOff();
+    if (query === null) {
+      this.#abort();
       return;
     }
-    if (this.comparing) this.#breakOff();
-    else this.#hurry(question.name !== before?.name);
-    this.#latest.submit(() => this.#complete(question));
+    if (this.comparing) this.#abort();
+    else this.#scheduleAbort(query.name !== before?.name);
+    this.#latest.submit(() => this.#complete(query));
   }
 
-  /** The answer under way is out of date: a quick one is still shown, a slow one broken off. */
-  #hurry(now: boolean): void {
+  /** Aborts the running query, at once or after ABORT_DELAY_MS, so that a quick answer is still shown. */
+  #scheduleAbort(now: boolean): void {
     if (this.#since === null) return;
-    clearTimeout(this.#patience);
-    const left = now ? 0 : this.#since + PATIENCE_MS - performance.now();
-    this.#patience = setTimeout(() => this.#breakOff(), Math.max(0, left));
+    clearTimeout(this.#abortTimer);
+    const left = now ? 0 : this.#since + ABORT_DELAY_MS - performance.now();
+    this.#abortTimer = setTimeout(() => this.#abort(), Math.max(0, left));
   }
 
-  #breakOff(): void {
-    clearTimeout(this.#patience);
+  #abort(): void {
+    clearTimeout(this.#abortTimer);
     this.comparing = false;
     if (this.#since === null) return;
-    this.#broken = true;
-    // A dead engine is announced elsewhere.
+    this.#aborted = true;
+    // Announcements report an engine that has ended.
     this.#questions.ports.engine.complete.cancel().catch(() => undefined);
   }
 
-  async #complete(asked: Asked): Promise<void> {
-    // Whoever asks for another model, or for nothing, wants no answer for this one.
-    const wanted = () => this.#asked?.name === asked.name && !this.#broken;
-    if (this.stopped || this.#asked?.name !== asked.name) return;
+  async #complete(query: CompletionQuery): Promise<void> {
+    // An answer for another model, or for a query that was withdrawn, is dropped.
+    const wanted = () => this.#submitted?.name === query.name && !this.#aborted;
+    if (this.stopped || this.#submitted?.name !== query.name) return;
     let slow: ReturnType<typeof setTimeout> | undefined;
     await this.#work(async () => {
       this.running = true;
-      slow = setTimeout(() => (this.slow = true), NOTICED_MS);
+      slow = setTimeout(() => (this.slow = true), SLOW_MS);
       const { complete: queries } = this.#questions.ports.engine;
-      const { name, evidence, seed, sweeps, proposals } = asked;
-      const offers = await queries.offers(name, evidence);
+      const { name, evidence, seed, sweeps, proposals } = query;
+      const methods = await queries.methods(name, evidence);
       if (!wanted()) return;
-      if (!offers.ok) {
-        this.#refuse(offers.reason);
+      if (!methods.ok) {
+        this.#fail(methods.reason);
         return;
       }
-      this.offers = offers.value;
-      const offer = bestOffer(offers.value, asked.method);
-      if (!offer) {
-        this.#refuse('This model offers no way to complete a drawing.');
+      this.methodInfos = methods.value;
+      const methodInfo = bestMethod(methods.value, query.method);
+      if (!methodInfo) {
+        this.#fail('This model offers no way to complete a drawing.');
         return;
       }
-      const base = { question: asked, evidence, offer, sweeps, proposals };
+      const common = { query, evidence, methodInfo, sweeps, proposals };
       let over = false;
-      const request = { method: offer.method, evidence, count: COMPLETIONS, seed, sweeps, proposals };
+      const request = { method: methodInfo.method, evidence, count: COMPLETIONS, seed, sweeps, proposals };
       const answer = await queries.complete(name, request, ({ images, done }) => {
         if (over || !wanted()) return;
-        const sofar = withEvidence(images, evidence);
-        this.wall = { ...base, images: sofar, done, completion: null, shares: null };
+        const partial = withEvidence(images, evidence);
+        this.samples = { ...common, images: partial, done, completion: null, shares: null };
       });
       over = true;
       if (!wanted()) return;
       if (answer.ok) {
         const { images } = answer.value;
         this.failure = '';
-        this.wall = { ...base, images, done: 1, completion: answer.value, shares: inkShares(images) };
-      } else if (answer.reason !== SUPERSEDED) this.#refuse(answer.reason);
+        this.samples = { ...common, images, done: 1, completion: answer.value, shares: inkShares(images) };
+      } else if (answer.reason !== SUPERSEDED) this.#fail(answer.reason);
     });
     clearTimeout(slow);
     this.running = this.slow = false;
   }
 
-  async #measure(asked: Asked, rows: readonly DistanceRow[]): Promise<void> {
-    const wanted = () => this.#asked === asked && !this.#broken;
+  async #measure(query: CompletionQuery, rows: readonly DistanceRow[]): Promise<void> {
+    const wanted = () => this.#submitted === query && !this.#aborted;
     await this.#work(async () => {
       for (const [at, row] of rows.entries()) {
         if (!wanted()) return;
-        const { name, evidence, seed, sweeps, proposals } = asked;
-        const { method } = row.offer;
+        const { name, evidence, seed, sweeps, proposals } = query;
+        const { method } = row.methodInfo;
         const request = { method, evidence, count: row.images, seed, sweeps, proposals };
         const distance = await this.#questions.ports.engine.complete.distance(name, request);
         if (!wanted() || !this.comparison) return;
@@ -291,22 +291,22 @@ export class Completions {
     this.comparing = false;
   }
 
-  /** The engine's time: exceptions end in words. */
+  /** Runs engine calls; an exception becomes `failure`. */
   async #work(work: () => Promise<void>): Promise<void> {
     this.#since = performance.now();
-    this.#broken = false;
+    this.#aborted = false;
     try {
       await work();
     } catch (error) {
-      // A dead worker is announced elsewhere, with the way out.
-      this.#refuse(error instanceof Error ? error.message : String(error));
+      // Announcements report a worker that has ended, and offer to restart it.
+      this.#fail(error instanceof Error ? error.message : String(error));
     }
     this.#since = null;
-    clearTimeout(this.#patience);
+    clearTimeout(this.#abortTimer);
   }
 
-  #refuse(reason: string): void {
+  #fail(reason: string): void {
     this.failure = reason;
-    this.wall = null;
+    this.samples = null;
   }
 }

@@ -3,24 +3,24 @@ import type { PackedImages } from '../../data/images.ts';
 import type { CompletionMethod } from '../../engine/queries/api.ts';
 import { sameGrid } from '../grids.ts';
 
-/** One question to the engine. */
-export interface Asked {
+/** All that determines a completion query to the engine. */
+export interface CompletionQuery {
   readonly name: string;
   readonly evidence: Evidence;
-  /** Null: the best there is. */
+  /** Null for the best available. */
   readonly method: CompletionMethod | null;
   readonly seed: number;
   readonly sweeps: number;
   readonly proposals: number;
 }
 
-/** Frames may not have come to all given pixels yet. */
+/** Sets the known pixels in partial images, whose sampler may not have reached them. */
 export function withEvidence(images: PackedImages, { image }: Evidence): PackedImages {
   const stride = image.words.length;
   return { ...images, words: images.words.map((word, at) => word | image.words[at % stride]) };
 }
 
-export function equal(a: Asked, b: Asked): boolean {
+export function equalQueries(a: CompletionQuery, b: CompletionQuery): boolean {
   const { name, method, seed, sweeps, proposals } = a;
   return (
     name === b.name &&

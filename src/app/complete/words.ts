@@ -1,25 +1,25 @@
 import { type Evidence, unknownPixels } from '../../data/known-pixels.ts';
 import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
-import type { CompletionMethod, CompletionOffer } from '../../engine/queries/api.ts';
+import type { CompletionMethod, CompletionMethodInfo } from '../../engine/queries/api.ts';
 import { count } from '../format.ts';
 import type { ReadingOrder } from '../compare/reading-order.ts';
 
-/** In the order in which they stand beside each other. */
+/** In the order of display. */
 export const METHODS: readonly { readonly id: CompletionMethod; readonly label: string }[] = [
   { id: 'exact', label: 'Exact' },
   { id: 'forward', label: 'Forward' },
   { id: 'importance', label: 'Importance' },
   { id: 'gibbs', label: 'Gibbs' },
 ];
-/** Where none is exact: forward sampling comes last, for it looks away from what the others weigh. */
-const BY_MERIT: readonly CompletionMethod[] = ['exact', 'importance', 'gibbs', 'forward'];
+/** Best first. Forward sampling is last: it ignores known pixels that the others weigh. */
+const PREFERENCE: readonly CompletionMethod[] = ['exact', 'importance', 'gibbs', 'forward'];
 
-/** The wanted method where it is available, else the best that is: an exact one if there is any. Null where there is none. */
-export function bestOffer(
-  offers: readonly CompletionOffer[],
+/** The wanted method where it is available, else an exact one, else the first of PREFERENCE. Null where none is available. */
+export function bestMethod(
+  infos: readonly CompletionMethodInfo[],
   wanted: CompletionMethod | null,
-): CompletionOffer | null {
-  const ranked = BY_MERIT.flatMap((method) => offers.filter((each) => each.method === method)).filter(
+): CompletionMethodInfo | null {
+  const ranked = PREFERENCE.flatMap((method) => infos.filter((each) => each.method === method)).filter(
     (each) => each.available,
   );
   return (
@@ -27,14 +27,14 @@ export function bestOffer(
   );
 }
 
-/** Known pixels, and how many of them come after the first hidden one: forward sampling draws that one without them. */
-export interface Blindness {
+/** Number of known pixels, and of those that come after the first hidden one in the order: forward sampling ignores them. */
+export interface OverlookedPixels {
   readonly known: number;
   /** Null where the order differs from image to image. */
   readonly late: number | null;
 }
 
-export function blindness(evidence: Evidence, order: ReadingOrder): Blindness {
+export function overlookedPixels(evidence: Evidence, order: ReadingOrder): OverlookedPixels {
   const n = pixelCount(evidence.known.grid);
   const { places } = order;
   const unknown = unknownPixels(evidence);
@@ -47,8 +47,8 @@ export function blindness(evidence: Evidence, order: ReadingOrder): Blindness {
   return { known, late };
 }
 
-/** The trap of simply going on: what it does not look at. */
-export function describeBlindness({ known, late }: Blindness): string {
+/** Tells the visitor what forward sampling ignores. */
+export function describeOverlooked({ known, late }: OverlookedPixels): string {
   if (known === 0) return 'No pixel is known, so there is none to overlook: these are plain dreams.';
   if (late === null)
     return 'The trap: the model has several orders. Going on (Forward) keeps the known pixels, but ignores those that come later in an image’s own order.';
@@ -70,7 +70,7 @@ export function inkShares(images: PackedImages): Float32Array<ArrayBuffer> {
 }
 
 /**
- * Mean total variation between a share of `drawn` images and what they were drawn from, where that is spread evenly over
+ * Mean total variation between the empirical distribution of `drawn` images and their own distribution, where that is uniform over
  * 2^unknown images; less where it is not. From E|share - p| of a binomial, normally approximated.
  */
 export function expectedNoise(unknown: number, drawn: number): number {

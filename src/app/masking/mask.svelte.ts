@@ -11,7 +11,7 @@ interface Preset {
   readonly hides: (row: number, column: number, grid: Grid) => boolean;
 }
 
-/** Ready-made masks. Of an odd number of rows or columns the middle one is hidden too: what is left over is to be guessed. */
+/** Where the number of rows or columns is odd, the middle one is hidden. */
 export const PRESETS = [
   { id: 'none', label: 'Hide nothing', hides: () => false },
   { id: 'bottom-half', label: 'Hide the bottom half', hides: (row, _, { height }) => 2 * row >= height - 1 },
@@ -30,26 +30,26 @@ export type MaskTool = 'hide' | 'reveal';
 
 /** Widths of the brush in pixels of the model's grid; where these are painted one by one, it is always one. */
 export const MASK_BRUSH = { min: 1, max: 7, step: 1, start: 3 } as const;
-const KEPT = 200;
+const MAX_UNDO = 200;
 
-interface Look {
+interface MaskState {
   readonly hidden: Uint8Array<ArrayBuffer>;
   readonly preset: PresetId | null;
 }
 
-/** Which pixels of the drawing a model is shown, on the models' grid. The panels that hide pixels share one mask. */
+/** Known mask of the drawing on the models' grid. The panels that hide pixels share one. */
 export class Mask {
   grid = $state.raw<Grid>({ width: 0, height: 0 });
   /** [n], 1 where a pixel is hidden. Replaced as a whole, never written to. */
   hidden = $state.raw<Uint8Array<ArrayBuffer>>(new Uint8Array(0));
-  /** The ready-made mask that this is; null where it was painted. */
+  /** The preset that the mask equals; null after painting. */
   chosen = $state<PresetId | null>('bottom-half');
   tool = $state<MaskTool>('hide');
   width = $state<number>(MASK_BRUSH.start);
-  /** Where the keyboard's brush is, and whether it is down. */
+  /** Pixel under the keyboard's brush, and whether the brush is down. */
   cursor = $state(0);
   cursorDown = $state(false);
-  /** For screen slots: what just happened. */
+  /** For screen readers: the last action. */
   said = $state('');
   canUndo = $state(false);
   canRedo = $state(false);
@@ -57,11 +57,11 @@ export class Mask {
   known = $derived.by<PackedImages>(() => maskOf(this.grid, (pixel) => this.hidden[pixel] === 0));
   /** Hidden pixels. */
   count = $derived(this.hidden.reduce((sum, bit) => sum + bit, 0));
-  /** The ready-made mask that a new grid starts with. */
+  /** The preset that a new grid starts with. */
   #last: PresetId = 'bottom-half';
-  #done: Look[] = [];
-  #undone: Look[] = [];
-  #stroke: { before: Look; last: Point; reveal: boolean } | null = null;
+  #done: MaskState[] = [];
+  #undone: MaskState[] = [];
+  #stroke: { before: MaskState; last: Point; reveal: boolean } | null = null;
 
   constructor(questions: Questions) {
     this.setGrid(questions.ports.pad.grid);
@@ -72,12 +72,12 @@ export class Mask {
     return this.hidden.length === 0 ? 0 : this.count / this.hidden.length;
   }
 
-  /** Whether pixels are large enough to be hidden one by one: then a tap turns one over. */
+  /** Whether pixels are large enough to be hidden one by one: then a tap toggles one. */
   get cells(): boolean {
     return paintsCells(this.grid);
   }
 
-  /** Another grid starts with the ready-made mask chosen last. Nothing happens where the grid is the same. */
+  /** A new grid starts with the preset chosen last. The same grid changes nothing. */
   setGrid(grid: Grid): void {
     if (sameGrid(grid, this.grid)) return;
     this.#stroke = null;
@@ -102,16 +102,16 @@ export class Mask {
     this.said = 'Nothing is hidden.';
   }
 
-  // --- painting: points are in cells of the paper, as on the pad -------------------------------------------
+  // --- painting: points are in cells of the canvas, as on the pad ------------------------------------------
 
   begin(at: Point, reveal = this.tool === 'reveal'): void {
     this.end();
-    const turnsOver = this.cells && this.hidden[cellAt(at, this.grid)] === 1;
-    this.#stroke = { before: this.#look(), last: at, reveal: reveal || turnsOver };
+    const toggles = this.cells && this.hidden[cellAt(at, this.grid)] === 1;
+    this.#stroke = { before: this.#state(), last: at, reveal: reveal || toggles };
     this.extend([at]);
   }
 
-  /** Goes on through the points in order, with straight lines between them. */
+  /** Extends the stroke through the points in order, with straight lines between them. */
   extend(points: readonly Point[]): void {
     if (!this.#stroke || points.length === 0) return;
     const hidden = this.hidden.slice();
@@ -131,7 +131,7 @@ export class Mask {
     if (before.hidden !== this.hidden) this.#remember(before);
   }
 
-  /** The stroke never was: the browser took the pointer for something else. */
+  /** Discards the stroke: the browser took over the pointer, for example to scroll. */
   cancel(): void {
     if (!this.#stroke) return;
     this.#show(this.#stroke.before);
@@ -143,7 +143,7 @@ export class Mask {
     this.end();
     const before = this.#done.pop();
     if (!before) return;
-    this.#undone.push(this.#look());
+    this.#undone.push(this.#state());
     this.#show(before);
     this.said = `Undone: ${plural(this.count, 'pixel')} hidden.`;
   }
@@ -152,7 +152,7 @@ export class Mask {
     this.end();
     const after = this.#undone.pop();
     if (!after) return;
-    this.#done.push(this.#look());
+    this.#done.push(this.#state());
     this.#show(after);
     this.said = `Redone: ${plural(this.count, 'pixel')} hidden.`;
   }
@@ -169,7 +169,7 @@ export class Mask {
     this.said = `${place[0].toUpperCase()}${place.slice(1)}${this.hidden[this.cursor] ? ', hidden' : ''}`;
   }
 
-  /** Turns over what lies under the keyboard's brush: hidden where its middle was not, and the other way round. */
+  /** Hides or reveals what lies under the keyboard's brush, the opposite of its middle pixel. */
   toggle(): void {
     if (this.cursorDown) return;
     const reveal = this.hidden[this.cursor] === 1;
@@ -178,7 +178,6 @@ export class Mask {
     this.said = reveal ? 'Revealed.' : 'Hidden.';
   }
 
-  /** Puts the keyboard's brush down, or lifts it. */
   toggleBrush(): void {
     this.cursorDown = !this.cursorDown;
     if (this.cursorDown) this.begin(this.#cursorPoint());
@@ -186,7 +185,7 @@ export class Mask {
     this.said = this.cursorDown ? 'Brush down.' : 'Brush up.';
   }
 
-  /** Leaving the pad lifts the brush. */
+  /** For when the pad loses the focus. */
   liftCursor(): void {
     if (this.cursorDown) this.toggleBrush();
   }
@@ -205,7 +204,7 @@ export class Mask {
     };
   }
 
-  /** Every pixel whose middle the round brush covers around the middle of `cell`. */
+  /** Sets every pixel whose middle the round brush covers, centred on `cell`. */
   #stamp(hidden: Uint8Array, cell: number, value: 0 | 1): void {
     const { width, height } = this.grid;
     const radius = this.cells ? 0 : this.width / 2;
@@ -217,34 +216,34 @@ export class Mask {
         if (Math.hypot(x - column, y - row) <= radius) hidden[y * width + x] = value;
   }
 
-  #look(): Look {
+  #state(): MaskState {
     return { hidden: this.hidden, preset: this.chosen };
   }
 
-  #show({ hidden, preset }: Look): void {
+  #show({ hidden, preset }: MaskState): void {
     this.hidden = hidden;
     this.chosen = preset;
     this.canUndo = this.#done.length > 0;
     this.canRedo = this.#undone.length > 0;
   }
 
-  /** A change at once; one that changes nothing leaves no trace. */
-  #change(look: Look): void {
-    const before = this.#look();
-    const same = look.hidden.every((bit, pixel) => bit === before.hidden[pixel]);
-    this.#show(same ? { hidden: before.hidden, preset: look.preset } : look);
+  /** Applies a change; one that hides the same pixels adds no undo step. */
+  #change(state: MaskState): void {
+    const before = this.#state();
+    const same = state.hidden.every((bit, pixel) => bit === before.hidden[pixel]);
+    this.#show(same ? { hidden: before.hidden, preset: state.preset } : state);
     if (!same) this.#remember(before);
   }
 
-  #remember(before: Look): void {
+  #remember(before: MaskState): void {
     this.#done.push(before);
-    if (this.#done.length > KEPT) this.#done.shift();
+    if (this.#done.length > MAX_UNDO) this.#done.shift();
     this.#undone = [];
-    this.#show(this.#look());
+    this.#show(this.#state());
   }
 }
 
-/** The pixels that a ready-made mask hides, [n]. */
+/** The pixels that a preset hides, [n]. */
 function hiddenBy(id: PresetId, grid: Grid): Uint8Array<ArrayBuffer> {
   const { hides }: Preset = PRESETS.find((each) => each.id === id)!;
   return Uint8Array.from({ length: pixelCount(grid) }, (_, pixel) =>

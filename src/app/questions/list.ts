@@ -1,4 +1,4 @@
-/** What a visitor can ask of a model that has read the drawing: one panel each, one of them open at a time. */
+/** The questions that a visitor can ask about a model and the drawing. Each has a panel; one is open at a time. */
 export const QUESTIONS = [
   { id: 'explain', short: 'Explain', title: 'How does the score add up?' },
   { id: 'complete', short: 'Complete', title: 'How could it go on?' },
@@ -10,7 +10,7 @@ export const QUESTIONS = [
 
 export type QuestionId = (typeof QUESTIONS)[number]['id'];
 
-/** Names of before the questions took those of their panels: links that carry them stay valid. */
+/** Former ids, which links may still carry. */
 const FORMER_IDS: ReadonlyMap<string | null, QuestionId> = new Map([
   ['inside', 'explain'],
   ['strange', 'anomaly'],
@@ -19,8 +19,8 @@ const FORMER_IDS: ReadonlyMap<string | null, QuestionId> = new Map([
   ['race', 'sampling'],
 ]);
 
-/** The question of a link, by its name of today or of before; null where there is none of that name. */
+/** The question of a link, by its id or a former one; null where there is none. */
 export function findQuestion(id: string | null): QuestionId | null {
-  const today = FORMER_IDS.get(id) ?? id;
-  return QUESTIONS.find((each) => each.id === today)?.id ?? null;
+  const current = FORMER_IDS.get(id) ?? id;
+  return QUESTIONS.find((each) => each.id === current)?.id ?? null;
 }

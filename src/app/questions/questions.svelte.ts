@@ -12,7 +12,7 @@ import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
 import type { Theme } from '../theme.svelte.ts';
 import type { Turn } from '../turn.ts';
 
-/** What the panels work with. */
+/** What the panels of the questions need from the session. */
 export interface QuestionPorts {
   readonly engine: Engine;
   readonly turn: Turn;
@@ -23,21 +23,21 @@ export interface QuestionPorts {
   readonly mnist: MnistDownload;
   readonly theme: Theme;
   readonly motion: Motion;
-  /** The thousand starter digits; null until they have arrived. */
+  /** The thousand starter digits; null until they are loaded. */
   readonly starter: () => GreyImages | null;
-  /** Of the models on the screen. */
+  /** Binarisation of the models in the slots. */
   readonly binarisation: () => Binarisation;
   readonly onQuestion: (question: QuestionId) => void;
-  /** Puts another model in a chair. */
+  /** Loads another model into a slot. */
   readonly choose: (side: Side, choice: Choice) => void;
 }
 
-/** Which question is open, and of which of the two models it is asked. */
+/** Which question is open, and which of the two models it is about. */
 export class Questions {
   readonly ports: QuestionPorts;
   current = $state<QuestionId>('explain');
   side = $state<Side>('right');
-  readonly #kept = new WeakMap<object, unknown>();
+  readonly #panelStates = new WeakMap<object, unknown>();
 
   constructor(ports: QuestionPorts) {
     this.ports = ports;
@@ -52,10 +52,10 @@ export class Questions {
     this.ports.onQuestion(question);
   }
 
-  /** The state of a panel, made when it first opens: it outlives a look at another panel. */
+  /** The state of a panel, made when the panel first opens and kept when another one is shown. */
   panelState<State>(make: new (questions: Questions) => State): State {
-    // Made outside of the panel that asks for it first: what is derived in it would end with that panel.
-    if (!this.#kept.has(make)) $effect.root(() => void this.#kept.set(make, new make(this)));
-    return this.#kept.get(make) as State;
+    // In a root of its own: otherwise its deriveds would end with the panel that first asks for it.
+    if (!this.#panelStates.has(make)) $effect.root(() => void this.#panelStates.set(make, new make(this)));
+    return this.#panelStates.get(make) as State;
   }
 }

@@ -65,13 +65,13 @@ export interface Attribution {
 // --- how could it go on? ---------------------------------------------------------------------------------
 
 /**
- * `exact` draws from p(unknown | known). `forward` clamps the known pixels and samples on, blind to those that come later.
- * `importance` weighs forward samples by how well they explain the known pixels, and draws among them. `gibbs` redraws the
+ * `exact` draws from p(unknown | known). `forward` clamps the known pixels and samples on, ignoring those that come later.
+ * `importance` weights forward samples by how well they explain the known pixels, and resamples them. `gibbs` redraws the
  * unknown pixels one by one given all others, sweep after sweep.
  */
 export type CompletionMethod = 'exact' | 'forward' | 'importance' | 'gibbs';
 
-export interface CompletionOffer {
+export interface CompletionMethodInfo {
   readonly method: CompletionMethod;
   readonly available: boolean;
   /** Whether its images follow p(unknown | known) exactly. */
@@ -83,12 +83,12 @@ export interface CompletionOffer {
 export interface CompletionRequest {
   readonly method: CompletionMethod;
   readonly evidence: Evidence;
-  /** Images wanted. */
+  /** Number of images. */
   readonly count: number;
   readonly seed: number;
   /** Gibbs: how often every unknown pixel is redrawn. */
   readonly sweeps: number;
-  /** Importance: forward samples for every image wanted. */
+  /** Importance: forward samples per image. */
   readonly proposals: number;
 }
 
@@ -110,7 +110,7 @@ export interface Completion {
 
 export interface CompleteApi {
   /** All four methods. */
-  offers(name: string, evidence: Evidence): Promise<Result<readonly CompletionOffer[]>>;
+  methods(name: string, evidence: Evidence): Promise<Result<readonly CompletionMethodInfo[]>>;
   complete(
     name: string,
     request: CompletionRequest,

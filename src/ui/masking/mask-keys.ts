@@ -1,18 +1,18 @@
 import type { Mask } from '../../app/masking/mask.svelte.ts';
 
-/** What a key does to the mask while it has the focus; undefined where it does nothing. */
+/** The action of a key on the focused mask; undefined where it has none. */
 export function maskAction(mask: Mask, event: KeyboardEvent): (() => void) | undefined {
   if (event.altKey) return undefined;
-  return event.ctrlKey || event.metaKey ? travel(mask, event) : step(mask, event);
+  return event.ctrlKey || event.metaKey ? undoOrRedo(mask, event) : editOrMove(mask, event);
 }
 
-function travel(mask: Mask, event: KeyboardEvent): (() => void) | undefined {
+function undoOrRedo(mask: Mask, event: KeyboardEvent): (() => void) | undefined {
   const name = event.key.toLowerCase();
   if (name === 'y' || (name === 'z' && event.shiftKey)) return () => mask.redo();
   return name === 'z' ? () => mask.undo() : undefined;
 }
 
-function step(mask: Mask, event: KeyboardEvent): (() => void) | undefined {
+function editOrMove(mask: Mask, event: KeyboardEvent): (() => void) | undefined {
   const far = event.shiftKey ? 4 : 1;
   const actions: Record<string, (() => void) | undefined> = {
     ArrowLeft: () => mask.moveCursor(-far, 0),

@@ -4,11 +4,11 @@ import { QUESTIONS, type QuestionId } from '../../app/questions/list.ts';
 
 type Panel = Component<{ questions: Questions }>;
 
-/** Every question's panel lies in a folder of the question's name and is fetched when it is first asked. */
+/** A question's panel lies in the folder of the question's id and is fetched when it first opens. */
 const panels = import.meta.glob<Panel>('../*/Panel.svelte', { import: 'default' });
 
 /** The questions that have a panel. */
-export const asked = QUESTIONS.filter(({ id }) => pathOf(id) in panels);
+export const availableQuestions = QUESTIONS.filter(({ id }) => pathOf(id) in panels);
 
 export async function fetchPanel(id: QuestionId): Promise<Panel> {
   return await panels[pathOf(id)]();

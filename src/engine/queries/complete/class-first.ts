@@ -1,6 +1,6 @@
 /**
- * Models of every class whose known pixels come first: the class is drawn from p(y | known), p(y) times the chain rule up to
- * where the known pixels end, and the member of that class samples on.
+ * Class-conditional models whose known pixels come first in the order: the class is drawn from p(y | known), which is p(y) times the
+ * chain rule over the known pixels, and the model of that class samples the others.
  */
 import type { Evidence } from '../../../data/known-pixels.ts';
 import { indexRange } from '../../../data/rng.ts';
@@ -12,17 +12,17 @@ import { groupByClass } from '../../backends/class-conditional/groups.ts';
 import { drawClasses } from '../../backends/class-conditional/class-models.ts';
 import { drawForward } from './forward.ts';
 import { knownLogLikelihood } from './known-first.ts';
-import { type ExactDrawing, repeated, type Wanted, type Work } from './work.ts';
+import { type ExactSamples, repeated, type DrawRequest, type Work } from './work.ts';
 
 export async function drawByClass(
   work: Work,
   evidence: Evidence,
-  { seed, count }: Wanted,
-): Promise<ExactDrawing> {
+  { seed, count }: DrawRequest,
+): Promise<ExactSamples> {
   const joint = logPrior(work.loaded.model);
   for (let y = 0; y < joint.length; y++) {
     const logits = await work.evaluate((evaluator) =>
-      memberOf(evaluator, y).conditionalLogits(evidence.image),
+      classModelOf(evaluator, y).conditionalLogits(evidence.image),
     );
     joint[y] += knownLogLikelihood(evidence, logits);
     await work.turn();
@@ -33,7 +33,7 @@ export async function drawByClass(
   const images = repeated(evidence, count);
   let done = 0;
   for (const [y, rows] of groupByClass(drawClasses(posterior, request)).entries()) {
-    const drawing = { seed, indices: rows, of: (evaluator: Evaluator) => memberOf(evaluator, y) };
+    const drawing = { seed, indices: rows, of: (evaluator: Evaluator) => classModelOf(evaluator, y) };
     scatter(images, rows, await drawForward(work, evidence, drawing, () => undefined));
     done += rows.length;
     work.show(images, evidence, done / count);
@@ -41,7 +41,7 @@ export async function drawByClass(
   return { images, logMarginal };
 }
 
-function memberOf({ classModels }: Evaluator, y: number): Evaluator {
+function classModelOf({ classModels }: Evaluator, y: number): Evaluator {
   if (!classModels) throw new Error('model: it has no class models');
   return classModels[y];
 }

@@ -1,17 +1,17 @@
-/** p(unknown | known) written down: every way to go on from the known pixels, one by one. */
+/** p(unknown | known) by enumeration of all completions. */
 import { Categorical } from '../../../data/categorical.ts';
 import { MAX_ENUMERATED_PIXELS } from '../../../data/enumerate.ts';
 import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
 import { getPixel, type PackedImages, setPixel } from '../../../data/images.ts';
 import { indexRange, Stream, streamKey } from '../../../data/rng.ts';
-import { type ExactDrawing, place, repeated, type Wanted, type Work } from './work.ts';
+import { type ExactSamples, place, repeated, type DrawRequest, type Work } from './work.ts';
 
-/** Every way to go on, numbered: way w has bit b of w at the unknown pixel number b. */
-export class Listing {
+/** All completions, numbered: completion c has bit b of c at the unknown pixel number b. */
+export class Enumeration {
   readonly #evidence: Evidence;
   readonly #unknown: Uint32Array;
   /** 2^unknown */
-  readonly ways: number;
+  readonly size: number;
 
   /** Throws RangeError where more than 16 pixels are unknown. */
   constructor(evidence: Evidence) {
@@ -21,51 +21,51 @@ export class Listing {
       throw new RangeError(
         `known: ${this.#unknown.length} unknown pixels cannot be listed; at most ${MAX_ENUMERATED_PIXELS}`,
       );
-    this.ways = 2 ** this.#unknown.length;
+    this.size = 2 ** this.#unknown.length;
   }
 
-  /** The images of some ways, [count]. */
-  images(ways: Uint32Array): PackedImages {
-    const images = repeated(this.#evidence, ways.length);
-    ways.forEach((way, m) =>
-      this.#unknown.forEach((pixel, bit) => (way >> bit) & 1 && setPixel(images, m, pixel, 1)),
+  /** The images of some completions, [count]. */
+  images(indices: Uint32Array): PackedImages {
+    const images = repeated(this.#evidence, indices.length);
+    indices.forEach((index, m) =>
+      this.#unknown.forEach((pixel, bit) => (index >> bit) & 1 && setPixel(images, m, pixel, 1)),
     );
     return images;
   }
 
-  /** Which way each image goes, [count]. */
-  waysOf(images: PackedImages): Uint32Array<ArrayBuffer> {
+  /** The number of each image, [count]. */
+  indicesOf(images: PackedImages): Uint32Array<ArrayBuffer> {
     return Uint32Array.from({ length: images.count }, (_, m) =>
-      this.#unknown.reduce((way, pixel, bit) => way | (getPixel(images, m, pixel) << bit), 0),
+      this.#unknown.reduce((index, pixel, bit) => index | (getPixel(images, m, pixel) << bit), 0),
     );
   }
 
-  /** log p of every way with the known pixels, in nats, [ways]. `onPart` hears the share that is done. */
+  /** log p of every completion in nats, [size]. `onPart` gets the share that is done. */
   async logLikelihood(work: Work, onPart: (done: number) => void): Promise<Float64Array<ArrayBuffer>> {
-    const all = new Float64Array(this.ways);
-    await work.inPieces(this.ways, async (first, count) => {
+    const all = new Float64Array(this.size);
+    await work.inPieces(this.size, async (first, count) => {
       const images = this.images(indexRange(first, count));
       all.set(await work.evaluate((evaluator) => evaluator.logLikelihood(images)), first);
-      onPart((first + count) / this.ways);
+      onPart((first + count) / this.size);
     });
     return all;
   }
 }
 
-/** Draws from the list. `logMarginal` is log p(known) in nats. */
-export async function drawListed(
+/** Draws from the enumerated distribution. `logMarginal` is log p(known) in nats. */
+export async function drawEnumerated(
   work: Work,
   evidence: Evidence,
-  { seed, count }: Wanted,
-): Promise<ExactDrawing> {
-  const listing = new Listing(evidence);
-  const blank = repeated(evidence, count);
-  const logs = await listing.logLikelihood(work, (done) => work.show(blank, evidence, done));
+  { seed, count }: DrawRequest,
+): Promise<ExactSamples> {
+  const enumeration = new Enumeration(evidence);
+  const images = repeated(evidence, count);
+  const logs = await enumeration.logLikelihood(work, (done) => work.show(images, evidence, done));
   const table = new Categorical(logs);
-  const ways = table.draw(seed, streamKey(Stream.completion), indexRange(0, count));
+  const indices = table.draw(seed, streamKey(Stream.completion), indexRange(0, count));
   await work.inPieces(count, (first, some) => {
-    place(blank, listing.images(ways.subarray(first, first + some)), first);
+    place(images, enumeration.images(indices.subarray(first, first + some)), first);
     return Promise.resolve();
   });
-  return { images: blank, logMarginal: table.logTotal };
+  return { images, logMarginal: table.logTotal };
 }

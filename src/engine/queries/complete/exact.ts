@@ -1,4 +1,4 @@
-/** The ways to draw from p(unknown | known) itself, the best first. */
+/** Methods that draw from p(unknown | known) exactly, the best first. */
 import { MAX_ENUMERATED_PIXELS } from '../../../data/enumerate.ts';
 import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
 import { type PackedImages, pixelCount } from '../../../data/images.ts';
@@ -9,38 +9,38 @@ import type { CpuModels, LoadedModel } from '../loaded-models.ts';
 import { marginalOf, type WholeMarginal } from './marginal.ts';
 import { drawByClass } from './class-first.ts';
 import { drawForward } from './forward.ts';
-import { hiddenDraw, knownComeFirst, knownLogLikelihood } from './known-first.ts';
-import { drawListed } from './enumeration.ts';
-import { type ExactDrawing, place, repeated, type Wanted, type Work } from './work.ts';
+import { latentDrawnFirst, knownComeFirst, knownLogLikelihood } from './known-first.ts';
+import { drawEnumerated } from './enumeration.ts';
+import { type ExactSamples, place, repeated, type DrawRequest, type Work } from './work.ts';
 
-export interface ExactWay {
-  /** A sentence. */
+export interface ExactMethod {
+  /** A sentence: why it is exact. */
   readonly why: string;
-  draw(work: Work, wanted: Wanted): Promise<ExactDrawing>;
+  draw(work: Work, wanted: DrawRequest): Promise<ExactSamples>;
 }
 
-/** The best exact way there is; a sentence where there is none. */
-export function exactWay(
+/** The best exact method; a sentence where there is none. */
+export function exactMethod(
   loaded: LoadedModel,
   cpuModels: () => CpuModels,
   evidence: Evidence,
-): Result<ExactWay> {
+): Result<ExactMethod> {
   const { model } = loaded;
   const unknown = unknownPixels(evidence).length;
-  if (unknown === 0) return ok(nothingLeft(evidence));
-  if (unknown === pixelCount(model.grid)) return ok(nothingKnown(evidence));
+  if (unknown === 0) return ok(allKnown(evidence));
+  if (unknown === pixelCount(model.grid)) return ok(noneKnown(evidence));
   const marginal = marginalOf(cpuModels(), model);
   if (marginal) return ok(byMarginal(marginal, evidence));
-  if (hiddenDraw(model) === null && knownComeFirst(model, evidence))
-    return ok(isClassConditional(model) ? byClass(evidence) : clamped(evidence));
-  if (unknown <= MAX_ENUMERATED_PIXELS) return ok(listed(evidence, unknown));
+  if (latentDrawnFirst(model) === null && knownComeFirst(model, evidence))
+    return ok(isClassConditional(model) ? byClass(evidence) : byClamping(evidence));
+  if (unknown <= MAX_ENUMERATED_PIXELS) return ok(byEnumeration(evidence, unknown));
   return fail(
     `Neither do all known pixels come before the unknown ones in its order, nor are those few enough to list every way: ` +
       `${unknown}, and ${MAX_ENUMERATED_PIXELS} at most.`,
   );
 }
 
-function nothingLeft(evidence: Evidence): ExactWay {
+function allKnown(evidence: Evidence): ExactMethod {
   return {
     why: 'All pixels are known: nothing is left to draw.',
     draw: async (work, { count }) => {
@@ -50,14 +50,14 @@ function nothingLeft(evidence: Evidence): ExactWay {
   };
 }
 
-function nothingKnown(evidence: Evidence): ExactWay {
+function noneKnown(evidence: Evidence): ExactMethod {
   return {
     why: 'No pixel is known: images are drawn as the model dreams them.',
     draw: async (work, wanted) => ({ images: await forward(work, evidence, wanted), logMarginal: 0 }),
   };
 }
 
-function byMarginal(marginal: WholeMarginal, evidence: Evidence): ExactWay {
+function byMarginal(marginal: WholeMarginal, evidence: Evidence): ExactMethod {
   return {
     why: `Unknown pixels are summed over exactly: ${marginal.how}.`,
     async draw(work, { seed, count }) {
@@ -74,19 +74,19 @@ function byMarginal(marginal: WholeMarginal, evidence: Evidence): ExactWay {
   };
 }
 
-function clamped(evidence: Evidence): ExactWay {
+function byClamping(evidence: Evidence): ExactMethod {
   return {
     why: 'All known pixels come before the unknown ones in its order, so that sampling on from them is exact.',
     async draw(work, wanted) {
       const images = await forward(work, evidence, wanted);
-      // The chain rule ends where the known pixels do.
+      // The known pixels come first: the chain rule over them is log p(known).
       const logits = await work.evaluate((evaluator) => evaluator.conditionalLogits(evidence.image));
       return { images, logMarginal: knownLogLikelihood(evidence, logits) };
     },
   };
 }
 
-function byClass(evidence: Evidence): ExactWay {
+function byClass(evidence: Evidence): ExactMethod {
   return {
     why:
       'All known pixels come before the unknown ones in its order: the class is drawn from what they say about it, and ' +
@@ -95,14 +95,14 @@ function byClass(evidence: Evidence): ExactWay {
   };
 }
 
-function listed(evidence: Evidence, unknown: number): ExactWay {
+function byEnumeration(evidence: Evidence, unknown: number): ExactMethod {
   return {
     why: `Every way to go on is scored and listed, 2^${unknown} of them.`,
-    draw: (work, wanted) => drawListed(work, evidence, wanted),
+    draw: (work, wanted) => drawEnumerated(work, evidence, wanted),
   };
 }
 
-async function forward(work: Work, evidence: Evidence, { seed, count }: Wanted): Promise<PackedImages> {
+async function forward(work: Work, evidence: Evidence, { seed, count }: DrawRequest): Promise<PackedImages> {
   return await drawForward(work, evidence, { seed, indices: indexRange(0, count) }, (part, done) =>
     work.show(part, evidence, done),
   );

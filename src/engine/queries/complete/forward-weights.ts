@@ -20,11 +20,11 @@ export function weighsForward(model: Model): boolean {
 /**
  * Log weights of `images`, drawn at temperature 1 by a sampler of the evaluator with `evidence` given, [count] nats: log p
  * less the log probability with which they were drawn, that is the sum over known pixels of log p(x_i | x_<i). The mean of
- * exp(weight) estimates p(known) without bias (Shachter and Peot 1989, "likelihood weighting"). Of a model of every class it
- * is the weight of an image with the class that the sampler drew for it, the sum being over log p(x_i | x_<i, class).
+ * exp(weight) estimates p(known) without bias (Shachter and Peot 1989, "likelihood weighting"). Of a class-conditional model
+ * it is the weight of an image with the class that the sampler drew for it, the sum being over log p(x_i | x_<i, class).
  *
- * Null where a latent within the family (the component of a mixture, the order of an ensemble) is drawn before the first
- * pixel: its conditionals are summed over the latent, and are not those that the sampler drew from.
+ * Null where the family draws a latent (the component of a mixture, the order of an ensemble) before the first pixel: the
+ * evaluator's conditionals are summed over the latent, and are not those that the sampler drew from.
  * `request` is the one that the images were drawn with. Throws RangeError for another temperature, count or size.
  */
 export async function forwardLogWeights(

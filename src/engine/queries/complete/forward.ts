@@ -1,29 +1,29 @@
 /**
- * Ancestral sampling with the known pixels clamped. Every unknown pixel is drawn from p(x_i | x_<i): it sees the known pixels
- * before it, and none of those after, so that this is p(unknown | known) only where the known pixels all come first.
+ * Ancestral sampling with the known pixels clamped. Every unknown pixel is drawn from p(x_i | x_<i), which ignores the known
+ * pixels after it: this is p(unknown | known) only where all known pixels come first.
  */
 import type { Evidence } from '../../../data/known-pixels.ts';
 import { type PackedImages, pixelCount } from '../../../data/images.ts';
 import type { Evaluator } from '../../backends/backend.ts';
 import { place, repeated, type Work } from './work.ts';
 
-/** Images drawn at a time. */
+/** Images per sampler. */
 const CHUNK = 1024;
-/** A step over some pixels aims at this long. */
+/** Target duration of one advance of the sampler. */
 const STEP_MS = 25;
 
-/** Which images to draw: those of these numbers, [count]; by the whole model unless `of` picks a member. */
-export interface Drawing {
+/** The numbers of the images to draw, [count]; by the whole model unless `of` picks a class model. */
+export interface ForwardRequest {
   readonly seed: number;
   readonly indices: Uint32Array<ArrayBuffer>;
   readonly of?: (evaluator: Evaluator) => Evaluator;
 }
 
-/** Draws the images; `onPart` sees all of them as they are so far, and the share that is done. */
+/** Draws the images; `onPart` gets all of them, partly drawn, and the share that is done. */
 export async function drawForward(
   work: Work,
   evidence: Evidence,
-  { seed, indices: wanted, of = (evaluator) => evaluator }: Drawing,
+  { seed, indices: wanted, of = (evaluator) => evaluator }: ForwardRequest,
   onPart: (images: PackedImages, done: number) => void,
 ): Promise<PackedImages> {
   const count = wanted.length;

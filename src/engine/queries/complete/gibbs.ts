@@ -2,7 +2,7 @@
  * Gibbs sampling (Geman and Geman, "Stochastic relaxation, Gibbs distributions, and the Bayesian restoration of images", 1984):
  * every unknown pixel is redrawn in turn from what the model says given all others,
  *   p(x_i = 1 | rest) = sigmoid(log p(x with x_i = 1) - log p(x with x_i = 0)).
- * The chains' distribution tends to p(unknown | known) from wherever they start; how fast, nobody knows.
+ * The chains' distribution converges to p(unknown | known) from any start; the number of sweeps needed is not known.
  */
 import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
 import { getPixel, type PackedImages, pixelCount, wordsPerImage } from '../../../data/images.ts';
@@ -11,17 +11,17 @@ import { sigmoid } from '../../../models/shared/math.ts';
 import { drawForward } from './forward.ts';
 import type { Work } from './work.ts';
 
-interface Chains {
+interface GibbsRequest {
   readonly seed: number;
   readonly count: number;
   readonly sweeps: number;
 }
 
-/** `count` chains side by side, started from forward samples. One score of all images a pixel and sweep. */
+/** `count` chains in parallel, started from forward samples. All images are scored once per pixel and sweep. */
 export async function drawGibbs(
   work: Work,
   evidence: Evidence,
-  { seed, count, sweeps }: Chains,
+  { seed, count, sweeps }: GibbsRequest,
 ): Promise<PackedImages> {
   const images = await drawForward(work, evidence, { seed, indices: indexRange(0, count) }, (part) =>
     work.show(part, evidence, 0),
@@ -39,7 +39,7 @@ export async function drawGibbs(
   return images;
 }
 
-/** Redraws one pixel of all images in place; `logs` is their log p, [count], and so is what comes back. */
+/** Redraws one pixel of all images in place. `logs` is their log p before, the result after, both [count]. */
 async function redraw(
   work: Work,
   images: PackedImages,
@@ -63,7 +63,7 @@ async function redraw(
   });
 }
 
-/** A number for every pixel of every chain, [count, n], of this sweep alone. */
+/** Uniforms of this sweep, [count, n]. */
 function drawUniforms(
   out: Float64Array,
   { seed, count, sweep }: { seed: number; count: number; sweep: number },

@@ -1,8 +1,8 @@
 /**
- * Sampling importance resampling (Rubin 1988): forward samples q(unknown) = prod over unknown i of p(x_i | x_<i) are weighed by
- * w = p(known, unknown) / q(unknown), the probability of the known pixels on the way, and drawn among in proportion
- * (systematically: Kitagawa 1996). The mean weight estimates p(known) without bias; (sum w)^2 / sum w^2 says how many equally
- * weighed samples they are worth (Kong, Liu and Wong 1994).
+ * Sampling importance resampling (Rubin 1988): forward samples q(unknown) = prod over unknown i of p(x_i | x_<i) are weighted by
+ * w = p(known, unknown) / q(unknown) = prod over known i of p(x_i | x_<i), and resampled in proportion
+ * (systematic resampling: Kitagawa 1996). The mean weight estimates p(known) without bias; (sum w)^2 / sum w^2 is the effective
+ * sample size (Kong, Liu and Wong 1994).
  */
 import { Categorical, fineUniform } from '../../../data/categorical.ts';
 import type { Evidence } from '../../../data/known-pixels.ts';
@@ -10,16 +10,16 @@ import { blankImages, type PackedImages, sliceImages, wordsPerImage } from '../.
 import { indexRange, Stream, streamKey } from '../../../data/rng.ts';
 import { effectiveSamples, logSumExp } from '../../../models/shared/math.ts';
 import { forwardLogWeights } from './forward-weights.ts';
-import { type Drawing, drawForward } from './forward.ts';
+import { type ForwardRequest, drawForward } from './forward.ts';
 import { place, type Work } from './work.ts';
 
 /** Proposals drawn between two frames. */
 const BATCH = 256;
 
-interface Weighed {
+interface ImportanceRequest {
   readonly seed: number;
   readonly count: number;
-  /** Forward samples for every image wanted. */
+  /** Forward samples per image. */
   readonly proposals: number;
 }
 
@@ -30,11 +30,11 @@ export interface Resampled {
   readonly logMarginal: number;
 }
 
-/** Throws where the model's samples cannot be weighed: see `weighsForward`. */
+/** Throws where the model's samples cannot be weighted: see `weighsForward`. */
 export async function drawImportance(
   work: Work,
   evidence: Evidence,
-  { seed, count, proposals }: Weighed,
+  { seed, count, proposals }: ImportanceRequest,
 ): Promise<Resampled> {
   const total = count * proposals;
   const all = blankImages(evidence.image.grid, total);
@@ -63,7 +63,7 @@ async function weigh(
   work: Work,
   evidence: Evidence,
   drawn: PackedImages,
-  { seed, indices }: Drawing,
+  { seed, indices }: ForwardRequest,
 ): Promise<Float64Array> {
   const all = new Float64Array(drawn.count);
   await work.inPieces(drawn.count, async (at, some) => {
@@ -79,7 +79,7 @@ async function weigh(
   return all;
 }
 
-/** `count` of the images in proportion to their weights, at equal distances along the sum of them from one random start. */
+/** Systematic resampling: `count` images at equal distances along the cumulative weights, from one random start. */
 function resample(images: PackedImages, logWeights: Float64Array, seed: number, count: number): PackedImages {
   const table = new Categorical(logWeights);
   const start = fineUniform(seed, streamKey(Stream.resample), 0);

@@ -1,4 +1,4 @@
-/** Whether, and what, is known before the first unknown pixel of a model's order. */
+/** Whether the known pixels come first in a model's order, and what follows from it. */
 import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
 import { getPixel, pixelCount } from '../../../data/images.ts';
 import { membersOf } from '../../../models/shared/class-conditional.ts';
@@ -14,22 +14,22 @@ export function knownComeFirst(model: Model, { known }: Evidence): boolean {
   return unknownYet < 0 || orders[0].subarray(unknownYet).every((pixel) => !getPixel(known, 0, pixel));
 }
 
-/** What a sample of a member draws before its first pixel, without a look at the known ones; null where nothing. */
-export function hiddenDraw(model: Model): string | null {
+/** The latent that a sampler draws before the first pixel, independently of the known ones; null where there is none. */
+export function latentDrawnFirst(model: Model): string | null {
   const { latent, orders } = memberSpec(model.family);
   const members = isClassConditional(model) ? membersOf(model) : [model];
   const several = members.some((member) => (orders?.(member).length ?? 1) > 1);
   return several ? 'one of its orders' : (latent ?? null);
 }
 
-/** Whether sampling on from the known pixels draws from p(unknown | known). */
+/** Whether forward sampling draws from p(unknown | known). */
 export function forwardIsExact(model: Model, evidence: Evidence): boolean {
   const unknown = unknownPixels(evidence).length;
   if (unknown === 0 || unknown === pixelCount(model.grid)) return true;
-  return !isClassConditional(model) && hiddenDraw(model) === null && knownComeFirst(model, evidence);
+  return !isClassConditional(model) && latentDrawnFirst(model) === null && knownComeFirst(model, evidence);
 }
 
-/** log p of the known pixels in nats, where they come first, out of the logits of their image, [n]. */
+/** log p of the known pixels in nats, where they come first, from the logits of their image, [n]. */
 export function knownLogLikelihood({ image, known }: Evidence, logits: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < logits.length; i++)

@@ -1,6 +1,6 @@
 /**
- * Exact marginals of whole models out of those of their members: p(known) = sum_y p(y) p(known | y), and a completion draws
- * the class from p(y | known) before its member goes on.
+ * Exact marginals of class-conditional models from those of their class models: p(known) = sum_y p(y) p(known | y). A completion draws
+ * the class from p(y | known), then the unknown pixels from the model of that class.
  */
 import { blankImages, CLASSES, type PackedImages, wordsPerImage } from '../../../data/images.ts';
 import { inverseOrder, permutePixels } from '../../../data/orders.ts';
@@ -12,14 +12,14 @@ import type { CpuModels } from '../loaded-models.ts';
 import { groupByClass, marginalOf as sumOverClasses } from '../../backends/class-conditional/groups.ts';
 import { drawClasses } from '../../backends/class-conditional/class-models.ts';
 
-/** CpuMarginal of a whole model, in its own numbering of the pixels. Synchronous: the caller cuts the work. */
+/** CpuMarginal of a whole model, in its own numbering of the pixels. Synchronous: the caller slices the work. */
 export interface WholeMarginal extends CpuMarginal {
   /** log p(y, known pixels) in nats of every image, [count, CLASSES]; null where the model knows no classes. */
   readonly classLogMarginal:
     ((images: PackedImages, known: PackedImages) => Float64Array<ArrayBuffer>) | null;
 }
 
-/** Null where a member cannot sum over unknown pixels. */
+/** Null where a class model cannot sum over unknown pixels. */
 export function marginalOf({ models, order }: CpuModels, model: Model): WholeMarginal | null {
   const own = models.map(({ marginal }) => marginal).filter((marginal) => marginal !== undefined);
   if (own.length < models.length) return null;
@@ -59,15 +59,15 @@ export function scatter(all: PackedImages, rows: Uint32Array, part: PackedImages
   rows.forEach((row, at) => all.words.set(part.words.subarray(at * stride, (at + 1) * stride), row * stride));
 }
 
-/** A member that numbers pixels by their place in `order`. */
+/** The marginal of a class model that numbers pixels by their place in `order`. */
 function inOrder(member: CpuMarginal, order: Uint32Array): CpuMarginal {
-  const inwards = (images: PackedImages) => permutePixels(images, order);
+  const toOrder = (images: PackedImages) => permutePixels(images, order);
   return {
     how: member.how,
-    logMarginal: (images, known) => member.logMarginal(inwards(images), inwards(known)),
+    logMarginal: (images, known) => member.logMarginal(toOrder(images), toOrder(known)),
     complete: (request) => {
       const { image, known } = request.given;
-      const given = { image: inwards(image), known: inwards(known) };
+      const given = { image: toOrder(image), known: toOrder(known) };
       return permutePixels(member.complete({ ...request, given }), inverseOrder(order));
     },
   };

@@ -10,47 +10,42 @@ import {
   type CompleteApi,
   type CompletionFrame,
   type CompletionMethod,
-  type CompletionOffer,
+  type CompletionMethodInfo,
   type CompletionRequest,
   SUPERSEDED,
 } from '../api.ts';
-import { exactWay } from './exact.ts';
+import { exactMethod } from './exact.ts';
 import { drawForward } from './forward.ts';
 import { drawGibbs } from './gibbs.ts';
 import { drawImportance } from './importance.ts';
-import { forwardIsExact, hiddenDraw } from './known-first.ts';
-import { Listing } from './enumeration.ts';
+import { forwardIsExact, latentDrawnFirst } from './known-first.ts';
+import { Enumeration } from './enumeration.ts';
 import { SupersededError, Work } from './work.ts';
 import { weighsForward } from './forward-weights.ts';
 import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
 import { Single } from '../single.ts';
 
-/** All samples that a question may hold at a time: 256 MiB of packed images. */
+/** Samples that a query may hold at a time: 256 MiB of packed images. */
 const MAX_WORDS = 2 ** 26;
 
-/** A density and what is known of an image of its grid, nothing on where it is not known. */
-interface Fitting {
+/** A loaded density and evidence on its grid, hidden pixels being 0. */
+interface CompletionTarget {
   readonly loaded: LoadedModel;
   readonly given: Evidence;
 }
 
-/** How could it go on? */
+/** Completions of an image: draws from p(unknown | known). */
 export class CompleteQueries implements CompleteApi {
   readonly #single = new Single();
 
   constructor(readonly models: LoadedModels) {}
 
-  offers(name: string, evidence: Evidence): Promise<Result<readonly CompletionOffer[]>> {
+  methods(name: string, evidence: Evidence): Promise<Result<readonly CompletionMethodInfo[]>> {
     const found = this.#density(name, evidence);
     if (!found.ok) return Promise.resolve(found);
     const { loaded, given } = found.value;
     return Promise.resolve(
-      ok([
-        this.#exactOffer(loaded, given),
-        forwardOffer(loaded, given),
-        importanceOffer(loaded),
-        GIBBS_OFFER,
-      ]),
+      ok([this.#exactInfo(loaded, given), forwardInfo(loaded, given), importanceInfo(loaded), GIBBS_INFO]),
     );
   }
 
@@ -59,7 +54,7 @@ export class CompleteQueries implements CompleteApi {
     request: CompletionRequest,
     onFrame: (frame: CompletionFrame) => void,
   ): Promise<Result<Completion>> {
-    const found = this.#fit(name, request);
+    const found = this.#target(name, request);
     if (!found.ok) return found;
     const { loaded, given } = found.value;
     const work = this.#work(name, loaded, this.#single.begin(), onFrame);
@@ -67,7 +62,7 @@ export class CompleteQueries implements CompleteApi {
   }
 
   async distance(name: string, request: CompletionRequest): Promise<Result<number>> {
-    const found = this.#fit(name, request);
+    const found = this.#target(name, request);
     if (!found.ok) return found;
     const { loaded, given } = found.value;
     const unknown = unknownPixels(given).length;
@@ -79,12 +74,12 @@ export class CompleteQueries implements CompleteApi {
     return await answered(async () => {
       const drawn = await this.#draw(work, given, request);
       if (!drawn.ok) return drawn;
-      const listing = new Listing(given);
-      const logs = await listing.logLikelihood(work, () => undefined);
+      const enumeration = new Enumeration(given);
+      const logs = await enumeration.logLikelihood(work, () => undefined);
       const total = logSumExp(logs);
-      const apart = logs.map((nats) => -Math.exp(nats - total));
-      for (const way of listing.waysOf(drawn.value.images)) apart[way] += 1 / request.count;
-      return ok(apart.reduce((sum, each) => sum + Math.abs(each), 0) / 2);
+      const difference = logs.map((nats) => -Math.exp(nats - total));
+      for (const index of enumeration.indicesOf(drawn.value.images)) difference[index] += 1 / request.count;
+      return ok(difference.reduce((sum, each) => sum + Math.abs(each), 0) / 2);
     });
   }
 
@@ -99,9 +94,9 @@ export class CompleteQueries implements CompleteApi {
     const unsure = { exact: false, effectiveSamples: null, logMarginal: null };
     switch (method) {
       case 'exact': {
-        const way = exactWay(loaded, () => work.cpuModels(), evidence);
-        if (!way.ok) return way;
-        return ok({ ...unsure, ...(await way.value.draw(work, { seed, count })), exact: true });
+        const found = exactMethod(loaded, () => work.cpuModels(), evidence);
+        if (!found.ok) return found;
+        return ok({ ...unsure, ...(await found.value.draw(work, { seed, count })), exact: true });
       }
       case 'forward': {
         const images = await drawForward(
@@ -113,21 +108,21 @@ export class CompleteQueries implements CompleteApi {
         return ok({ ...unsure, images, exact: forwardIsExact(loaded.model, evidence) });
       }
       case 'importance':
-        if (!weighsForward(loaded.model)) return fail(importanceOffer(loaded).why);
+        if (!weighsForward(loaded.model)) return fail(importanceInfo(loaded).why);
         return ok({ ...unsure, ...(await drawImportance(work, evidence, request)) });
       case 'gibbs':
         return ok({ ...unsure, images: await drawGibbs(work, evidence, request) });
     }
   }
 
-  #exactOffer(loaded: LoadedModel, evidence: Evidence): CompletionOffer {
-    const way = exactWay(loaded, () => this.models.cpuModels(loaded), evidence);
-    return way.ok
-      ? { method: 'exact', available: true, exact: true, why: way.value.why }
-      : { method: 'exact', available: false, exact: false, why: way.reason };
+  #exactInfo(loaded: LoadedModel, evidence: Evidence): CompletionMethodInfo {
+    const found = exactMethod(loaded, () => this.models.cpuModels(loaded), evidence);
+    return found.ok
+      ? { method: 'exact', available: true, exact: true, why: found.value.why }
+      : { method: 'exact', available: false, exact: false, why: found.reason };
   }
 
-  /** A model that another takes the name of answers nothing any more. */
+  /** The work is superseded when its model is unloaded or replaced, too. */
   #work(
     name: string,
     loaded: LoadedModel,
@@ -141,7 +136,7 @@ export class CompleteQueries implements CompleteApi {
     return new Work(this.models, loaded, () => wanted() && stays(), onFrame);
   }
 
-  #density(name: string, { image, known }: Evidence): Result<Fitting> {
+  #density(name: string, { image, known }: Evidence): Result<CompletionTarget> {
     const found = this.models.findFor(name, image);
     if (!found.ok) return found;
     const loaded = found.value;
@@ -153,7 +148,7 @@ export class CompleteQueries implements CompleteApi {
     return ok({ loaded, given: evidenceOf(image, known) });
   }
 
-  #fit(name: string, request: CompletionRequest): Result<Fitting> {
+  #target(name: string, request: CompletionRequest): Result<CompletionTarget> {
     const found = this.#density(name, request.evidence);
     if (!found.ok) return found;
     const { count, method, sweeps, proposals } = request;
@@ -166,33 +161,33 @@ export class CompleteQueries implements CompleteApi {
       if ((only ?? method) === method && !(Number.isInteger(value) && value >= 1))
         return fail(`${field}: ${value} is not a whole number above 0`);
     const samples = method === 'importance' ? count * proposals : count;
-    const most = Math.floor(MAX_WORDS / wordsPerImage(found.value.loaded.model.grid));
-    return samples > most ? fail(`count: ${samples} images are more than ${most}`) : found;
+    const max = Math.floor(MAX_WORDS / wordsPerImage(found.value.loaded.model.grid));
+    return samples > max ? fail(`count: ${samples} images are more than ${max}`) : found;
   }
 }
 
-const GIBBS_OFFER: CompletionOffer = {
+const GIBBS_INFO: CompletionMethodInfo = {
   method: 'gibbs',
   available: true,
   exact: false,
   why: 'Every unknown pixel is redrawn in turn given all others; the images come closer to the right ones sweep by sweep.',
 };
 
-function forwardOffer({ model }: LoadedModel, evidence: Evidence): CompletionOffer {
+function forwardInfo({ model }: LoadedModel, evidence: Evidence): CompletionMethodInfo {
   const exact = forwardIsExact(model, evidence);
-  const latent = isClassConditional(model) ? 'its class' : hiddenDraw(model);
-  const blind = latent === null ? '' : `, and ${latent} is drawn without a look at them`;
+  const latent = isClassConditional(model) ? 'its class' : latentDrawnFirst(model);
+  const ignored = latent === null ? '' : `, and ${latent} is drawn without a look at them`;
   return {
     method: 'forward',
     available: true,
     exact,
     why: exact
       ? 'The known pixels are set and the model samples on: no known pixel comes after an unknown one.'
-      : `The known pixels are set and the model samples on: a pixel knows nothing of those that come after it${blind}.`,
+      : `The known pixels are set and the model samples on: a pixel knows nothing of those that come after it${ignored}.`,
   };
 }
 
-function importanceOffer({ model }: LoadedModel): CompletionOffer {
+function importanceInfo({ model }: LoadedModel): CompletionMethodInfo {
   const available = weighsForward(model);
   return {
     method: 'importance',
@@ -200,7 +195,7 @@ function importanceOffer({ model }: LoadedModel): CompletionOffer {
     exact: false,
     why: available
       ? 'Many are drawn pixel by pixel, and kept in proportion to how well they explain the known pixels.'
-      : `Samples cannot be weighed by their pixels alone: ${hiddenDraw(model)} is drawn before the first.`,
+      : `Samples cannot be weighed by their pixels alone: ${latentDrawnFirst(model)} is drawn before the first.`,
   };
 }
 

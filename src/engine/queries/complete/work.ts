@@ -4,38 +4,37 @@ import type { CompletionFrame } from '../api.ts';
 import type { Evaluator } from '../../backends/backend.ts';
 import type { CpuModels, LoadedModel, LoadedModels } from '../loaded-models.ts';
 
-/** Nobody wants the answer any more. Thrown out of whatever is under way, and caught by the desk. */
+/** The query was superseded or cancelled. Work throws it, and the class of the queries turns it into a failure. */
 export class SupersededError extends Error {
   override readonly name = 'SupersededError';
 }
 
-/** How many images, of which seed. */
-export interface Wanted {
+export interface DrawRequest {
   readonly seed: number;
   readonly count: number;
 }
 
 /** Images from p(unknown | known). */
-export interface ExactDrawing {
+export interface ExactSamples {
   readonly images: PackedImages;
   /** log p(known) in nats. */
   readonly logMarginal: number;
 }
 
-/** Frames at most this often. */
+/** Least time between two frames. */
 const FRAME_MS = 1000 / 15;
-/** Work between two turns of other work aims at this long. */
-const AIM_MS = 25;
-const FIRST = 16;
-const MOST = 4096;
+/** Target duration of a piece of work before the thread yields. */
+const TARGET_MS = 25;
+const INITIAL_SIZE = 16;
+const MAX_SIZE = 4096;
 
-/** One question under way: its model on whatever backend there is, cut into pieces that leave the thread to others in between. */
+/** One running query: its model on the current backend, and its work in pieces that yield the thread in between. */
 export class Work {
   readonly #models: LoadedModels;
   readonly #wanted: () => boolean;
   readonly #onFrame: (frame: CompletionFrame) => void;
   #lastFrame = -Infinity;
-  #size = FIRST;
+  #size = INITIAL_SIZE;
 
   constructor(
     models: LoadedModels,
@@ -52,18 +51,18 @@ export class Work {
     return this.#models.cpuModels(this.loaded);
   }
 
-  /** Does one piece of work again from its start where the device is lost under it. */
+  /** Runs one piece of work, again from its start where the device is lost meanwhile. */
   async evaluate<T>(piece: (evaluator: Evaluator) => Promise<T>): Promise<T> {
     return await this.#models.evaluate(this.loaded, piece);
   }
 
-  /** Lets other work of the thread run. Throws SupersededError where the answer is not wanted any more. */
+  /** Yields to the event loop. Throws SupersededError where the query is superseded. */
   async turn(): Promise<void> {
     await this.#models.yieldToEventLoop();
     if (!this.#wanted()) throw new SupersededError();
   }
 
-  /** Cuts 0 to total - 1 into pieces that follow the speed, with a turn after each. What comes out must not depend on the cutting. */
+  /** Slices 0 to total - 1 into pieces of about TARGET_MS and yields after each. Results must not depend on the slicing. */
   async inPieces(total: number, piece: (first: number, count: number) => Promise<void>): Promise<void> {
     for (let first = 0; first < total;) {
       const count = Math.min(this.#size, total - first);
@@ -71,8 +70,8 @@ export class Work {
       await piece(first, count);
       const elapsed = performance.now() - begun;
       first += count;
-      if (elapsed < AIM_MS / 2 && count === this.#size) this.#size = Math.min(MOST, count * 2);
-      else if (elapsed > AIM_MS * 2) this.#size = Math.max(1, count >> 1);
+      if (elapsed < TARGET_MS / 2 && count === this.#size) this.#size = Math.min(MAX_SIZE, count * 2);
+      else if (elapsed > TARGET_MS * 2) this.#size = Math.max(1, count >> 1);
       await this.turn();
     }
   }
@@ -89,12 +88,12 @@ export class Work {
     return all;
   }
 
-  /** Whether it is time for a frame: images need not be fetched for those that nobody would see. */
+  /** Whether a frame is due: otherwise the images need not be read back. */
   frameDue(): boolean {
     return performance.now() - this.#lastFrame >= FRAME_MS;
   }
 
-  /** Shows images as they are so far, where it is time to; `done` is 0 to 1. Known pixels are drawn over those not decided yet. */
+  /** Sends a frame where one is due; `done` is 0 to 1. Known pixels are set in it, which the sampler may not have reached. */
   show(images: PackedImages, evidence: Evidence, done: number): void {
     if (!this.frameDue()) return;
     this.#lastFrame = performance.now();
