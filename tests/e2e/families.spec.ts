@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, finishWall, nats, numberIn, phonePanel, play, prepareTraining, test } from './visitor.ts';
+import { expect, finishSamples, nats, numberIn, phonePanel, play, prepareTraining, test } from './visitor.ts';
 
 /** Waits for the end of the run under way. */
 async function trained(page: Page): Promise<void> {
@@ -60,7 +60,7 @@ test('a mixture and a model of every class: classes told, cards with formulas, a
   await expect(page.getByTestId('training-progress')).toContainText('iteration');
   expect(await numberIn(page.getByTestId('validation-nats'))).toBeLessThan(200);
   await expect(page.getByTestId('facts-right')).toContainText('7,849');
-  await finishWall(page);
+  await finishSamples(page);
 
   // A classifier: the most probable digit instead of a score, and a wall that says why it stays blank.
   await prepareTraining(page, { family: 'logistic-regression', data: /^Starter/, epochs: 10 });
@@ -70,7 +70,7 @@ test('a mixture and a model of every class: classes told, cards with formulas, a
   await expect(page.getByTestId('score-right')).toContainText('No p(x)');
   await expect(page.getByTestId('no-dream-right')).toContainText('cannot dream');
   await expect(page.getByTestId('map-caveats')).toContainText('Model B is a classifier');
-  await finishWall(page);
+  await finishSamples(page);
 
   // Labels are needed, and said to be, before the start.
   await page.getByRole('button', { name: 'Keep', exact: true }).click();
@@ -121,7 +121,7 @@ test('4 x 4: pixels are painted one by one, by hand and by keyboard, scored, dre
   await expect(ink).toHaveText('2');
   await page.keyboard.press('Control+z');
   await expect(ink).toHaveText('1');
-  await finishWall(page, 16);
+  await finishSamples(page, 16);
 
   // Too large for the family: said before the start, with what it would take.
   await page.getByLabel('Family').selectOption('full-joint');

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, finishWall, phonePanel, play, prepareTraining, test } from './visitor.ts';
+import { expect, finishSamples, phonePanel, play, prepareTraining, test } from './visitor.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** INKLING_SCREENSHOTS=keep writes the two pictures of the README and the manifest; otherwise they are only looked at. */
@@ -23,7 +23,7 @@ for (const { name, width, height, training, epochs } of views) {
     await page.getByRole('button', { name: 'Start training' }).click();
     await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 90_000 });
     await phonePanel(page, 'Samples');
-    await finishWall(page);
+    await finishSamples(page);
     await phonePanel(page, 'Draw');
     await page.evaluate(() => scrollTo(0, 0));
     await page.screenshot({ path: join(folder, `${name}.png`) });

@@ -1,6 +1,6 @@
 import {
   expect,
-  finishWall,
+  finishSamples,
   loneliness,
   nats,
   numberIn,
@@ -40,7 +40,7 @@ test('a visitor draws, scores, trains, samples, reloads, goes offline and comes 
   expect(bits).toBeCloseTo(-drawn / (784 * Math.LN2), 2);
 
   // Samples of independent pixels are isolated dots.
-  await finishWall(page);
+  await finishSamples(page);
   const dust = await loneliness(page, 'right');
 
   // After training, the validation loss is below that of independent pixels, and the samples are strokes.
@@ -50,7 +50,7 @@ test('a visitor draws, scores, trains, samples, reloads, goes offline and comes 
   expect(await numberIn(page.getByTestId('validation-nats'))).toBeLessThan(175);
   await expect(page.getByTestId('facts-right')).toContainText('307,720');
   await expect(page.getByTestId('facts-right')).toContainText('stochastic, seed 0');
-  await finishWall(page);
+  await finishSamples(page);
   await expect.poll(async () => await loneliness(page, 'right')).toBeLessThan(0.7 * dust);
   const learnt = await nats(page, 'right');
   expect(learnt).toBeGreaterThan(drawn);

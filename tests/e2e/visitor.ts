@@ -117,7 +117,7 @@ export async function loneliness(page: Page, side: 'left' | 'right'): Promise<nu
 }
 
 /** Waits until a sample grid has decided its last pixel, and pauses it. */
-export async function finishWall(page: Page, pixels = 784): Promise<void> {
+export async function finishSamples(page: Page, pixels = 784): Promise<void> {
   await page
     .getByLabel('Pace')
     .selectOption({ index: -1 + (await page.getByLabel('Pace').locator('option').count()) });
