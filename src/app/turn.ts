@@ -1,4 +1,4 @@
-/** The engine trains one model at a time: whoever wants to, waits here for their turn. */
+/** A queue of training runs, because the engine trains one model at a time. */
 export class Turn {
   #last: Promise<void> = Promise.resolve();
 

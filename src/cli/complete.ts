@@ -8,7 +8,7 @@ import type { Completion, CompletionOffer, CompletionRequest } from '../engine/q
 import { CompleteQueries } from '../engine/queries/complete/queries.ts';
 import type { Backend } from '../engine/backends/backend.ts';
 import type { Model } from '../models/types.ts';
-import { ASKED, loadForQueries } from './loaded-model.ts';
+import { MODEL_NAME, loadForQueries } from './loaded-model.ts';
 import { createBackend } from './backend.ts';
 import { done, unwritten, type Verdict } from './check.ts';
 import { contactSheet, MAX_ON_SHEET } from './contact-sheet.ts';
@@ -176,14 +176,14 @@ async function ask(
   if (!loaded.ok) return loaded;
   const models = loaded.value;
   const desk = new CompleteQueries(models);
-  const offers = await desk.offers(ASKED, request.evidence);
+  const offers = await desk.offers(MODEL_NAME, request.evidence);
   if (!offers.ok) return offers;
   const done = bar.counting('completing', 'images', request.count);
-  const completion = await desk.complete(ASKED, request, (frame) => done(frame.done * request.count));
+  const completion = await desk.complete(MODEL_NAME, request, (frame) => done(frame.done * request.count));
   if (!completion.ok) return completion;
-  const distance = withDistance ? await desk.distance(ASKED, request) : ok(null);
+  const distance = withDistance ? await desk.distance(MODEL_NAME, request) : ok(null);
   if (!distance.ok) return distance;
-  models.unload(ASKED);
+  models.unload(MODEL_NAME);
   return ok({
     completion: completion.value,
     offer: offers.value.find(({ method }) => method === request.method)!,

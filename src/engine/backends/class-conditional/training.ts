@@ -32,9 +32,9 @@ export async function openCounter(open: () => Promise<Counter>): Promise<Counter
   };
 }
 
-export async function openEmIteration(raw: Pick<Backend, 'expectation'>, model: Model): Promise<EmIteration> {
+export async function openEmIteration(raw: Pick<Backend, 'emIteration'>, model: Model): Promise<EmIteration> {
   const prior = logPrior(model);
-  const members = await openAll(membersOf(model).map((member) => () => raw.expectation(member)));
+  const members = await openAll(membersOf(model).map((member) => () => raw.emIteration(member)));
   const counts = new Float64Array(CLASSES);
   return {
     async add(images, labels) {

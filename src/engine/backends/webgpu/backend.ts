@@ -48,7 +48,7 @@ export async function createWebGpuBackend(
     counter: lossy(async (family, grid, hyper) =>
       lossyCounter(lossy, await openCounter(device, { family, grid, hyper })),
     ),
-    expectation: lossy(async (model) => lossyExpectation(lossy, await openEmIteration(device, model))),
+    emIteration: lossy(async (model) => lossyEmIteration(lossy, await openEmIteration(device, model))),
     learner: lossy(async (request) => lossyLearner(lossy, await openLearner(device, request))),
   });
   return ok({
@@ -147,11 +147,11 @@ function lossyPasses(lossy: Lossy, passes: Passes, onDestroy: () => void): Passe
   };
 }
 
-function lossyExpectation(lossy: Lossy, expectation: EmIteration): EmIteration {
+function lossyEmIteration(lossy: Lossy, emIteration: EmIteration): EmIteration {
   return {
-    add: lossy((...given) => expectation.add(...given)),
-    finish: lossy(() => expectation.finish()),
-    destroy: () => expectation.destroy(),
+    add: lossy((...given) => emIteration.add(...given)),
+    finish: lossy(() => emIteration.finish()),
+    destroy: () => emIteration.destroy(),
   };
 }
 
