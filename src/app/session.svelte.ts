@@ -15,7 +15,7 @@ import { atGrid, formatExperiment, parseExperiment, type Experiment } from './ex
 import type { Choice } from './compare/choice.ts';
 import { readFiles } from './library/files.ts';
 import { describeGrid, GRIDS, sameGrid } from './grids.ts';
-import { letGo, sortRuns } from './training/interrupted.ts';
+import { sortRuns, untilReleased } from './training/interrupted.ts';
 import { leaderboardPorts } from './leaderboard/ports.ts';
 import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
 import { loadTrainingData } from './training/training-data.ts';
@@ -220,7 +220,7 @@ export class Session {
 
   /** Offers a run of another tab once that tab has left it unfinished. */
   async #offerWhenReleased(runId: string): Promise<void> {
-    await letGo(runId);
+    await untilReleased(runId);
     const run = (await this.library.runs()).find((each) => each.id === runId);
     if (run?.checkpoint) this.training.interrupted ??= run;
   }

@@ -15,7 +15,7 @@ const OPTIONS = { model: 'input', backend: 'text', json: 'flag' } as const satis
   OptionKind
 >;
 
-/** How far the sum may be from 1: rounding of f32. */
+/** Allowed distance of the sum from 1: f32 rounding. */
 const TOLERANCE = 1e-5;
 
 export const checkHelp = `check --model FILE [--backend cpu|webgpu] [--json]
@@ -23,20 +23,20 @@ export const checkHelp = `check --model FILE [--backend cpu|webgpu] [--json]
   from 1. Ends with code 0 where that is at most ${TOLERANCE}, with code 1 where the model is no distribution.
 `;
 
-/** What a command found, and whether it ended well: a model that is checked passed, a file that is written was. */
+/** The result of a command, and whether it succeeded: the model passed its check, the file was written. */
 export interface Verdict {
   readonly text: string;
   readonly passed: boolean;
-  /** One line for the standard error; what went wrong, and the remedy. */
+  /** One line for the standard error: the failure and the remedy. */
   readonly warning?: string;
 }
 
-/** Of a command that did what was asked. */
+/** The verdict of a command that succeeded. */
 export function done(text: string): Result<Verdict> {
   return ok({ text, passed: true });
 }
 
-/** Of a command that did its work and could not write its file. */
+/** The verdict of a command that could not write its file. */
 export function unwritten(reason: string): Result<Verdict> {
   return ok({ text: '', passed: false, warning: reason });
 }
@@ -75,9 +75,9 @@ export async function check(args: readonly string[]): Promise<Result<Verdict>> {
   const orders = ordersOf(model).length;
   const parameters = findFamily(model.family)!.parameterCount(model.grid, model.hyper);
   if (options.has('json')) {
-    const found = { family: model.family, parameters, grid: sizeOf(model.grid), images: 2 ** n, orders };
+    const report = { family: model.family, parameters, grid: sizeOf(model.grid), images: 2 ** n, orders };
     return ok({
-      text: jsonLine({ ...found, sum, distance, passed, backend: backend.value.kind }),
+      text: jsonLine({ ...report, sum, distance, passed, backend: backend.value.kind }),
       passed,
     });
   }

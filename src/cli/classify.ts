@@ -8,7 +8,7 @@ import type { Backend } from '../engine/backends/backend.ts';
 import { classLogLikelihood } from '../models/shared/class-likelihood.ts';
 import { findFamily, needsLabels } from '../models/registry.ts';
 import type { Model } from '../models/types.ts';
-import { ASKED, loadForQueries } from './loaded-model.ts';
+import { MODEL_NAME, loadForQueries } from './loaded-model.ts';
 import { createBackend } from './backend.ts';
 import { checkClassLogits } from './log-probabilities.ts';
 import { type OptionKind, readOptions } from './options.ts';
@@ -32,7 +32,7 @@ export const classifyHelp = `classify --model FILE --images IDX --labels IDX [--
   models; images larger than the model's grid are pooled to it.
   --binarise HOW     threshold | stochastic:SEED | dynamic:SEED | none; by default as the model's training images were
   --keep WHICH       ${MASK_PRESETS.join(' | ')}: the other pixels are hidden. A class-conditional model sums over
-                     them, exactly where it can; a classifier has no p(x) to sum over and takes them for paper
+                     them, exactly where it can; a classifier has no p(x) to sum over and treats them as blank
 `;
 
 export async function classify(args: readonly string[]): Promise<Result<string>> {
@@ -57,8 +57,8 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
   const binarisation = given.value ?? provenance.binarisation;
   const images = readPooled({ option: '--images', path, labels }, binarisation, model.grid, modelPath);
   if (!images.ok) return images;
-  const stray = refuseLabels(labels, images.value.labels);
-  if (stray !== null) return fail(stray);
+  const badLabels = refuseLabels(labels, images.value.labels);
+  if (badLabels !== null) return fail(badLabels);
 
   const backend = await createBackend(kind);
   if (!backend.ok) return backend;
@@ -69,8 +69,8 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
     const done = bar.counting('classifying', 'images', packed.count);
     classes =
       keep === 'all'
-        ? await readWhole(backend.value, model, packed, done)
-        : await readKept(backend.value, model, packed, presetMask(model.grid, keep), done);
+        ? await readUnmasked(backend.value, model, packed, done)
+        : await readMasked(backend.value, model, packed, presetMask(model.grid, keep), done);
   } finally {
     bar.clear();
     backend.value.destroy();
@@ -81,7 +81,7 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
   const { logits: classLogits, exact } = classes.value;
 
   const own = images.value.labels!;
-  const accuracy = shareRight(classLogits, own);
+  const accuracy = accuracyOf(classLogits, own);
   const standardError = Math.sqrt((accuracy * (1 - accuracy)) / own.length);
   const meanLogPosterior =
     classLogLikelihood(classLogits, own).reduce((sum, value) => sum + value, 0) / own.length;
@@ -112,13 +112,13 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
   );
 }
 
-/** log p(y, x) or class logits up to a constant an image, [count, CLASSES], and whether hidden pixels were summed over exactly. */
+/** log p(y, x) up to a constant per image, or class logits, [count, CLASSES], and whether hidden pixels were summed over exactly. */
 interface Classes {
   readonly logits: Float64Array;
   readonly exact: boolean;
 }
 
-async function readWhole(
+async function readUnmasked(
   backend: Backend,
   model: Model,
   images: PackedImages,
@@ -138,7 +138,7 @@ async function readWhole(
   }
 }
 
-async function readKept(
+async function readMasked(
   backend: Backend,
   model: Model,
   images: PackedImages,
@@ -147,18 +147,18 @@ async function readKept(
 ): Promise<Result<Classes>> {
   const models = loadForQueries(backend, model);
   if (!models.ok) return models;
-  const desk = new ClassifyQueries(models.value);
+  const queries = new ClassifyQueries(models.value);
   const logits = new Float64Array(images.count * CLASSES);
   let exact = true;
   const problems: string[] = [];
   await inPieces(images.count, done, async (first, count) => {
     if (problems.length > 0) return;
-    const read = await desk.posteriors(ASKED, sliceImages(images, first, count), known);
+    const read = await queries.posteriors(MODEL_NAME, sliceImages(images, first, count), known);
     if (!read.ok) problems.push(read.reason);
     else logits.set(read.value.logPosteriors, first * CLASSES);
     exact &&= read.ok && read.value.exact;
   });
-  models.value.unload(ASKED);
+  models.value.unload(MODEL_NAME);
   return problems.length === 0 ? ok({ logits, exact }) : fail(problems[0]);
 }
 
@@ -167,19 +167,19 @@ function describeHidden({ family, grid }: Model, keep: MaskPreset, exact: boolea
   const hidden = unknownPixels({ image: known, known }).length;
   const how =
     findFamily(family)?.task === 'classifier'
-      ? 'taken for paper: it has no p(x) to sum over them'
+      ? 'treated as blank: it has no p(x) to sum over them'
       : exact
         ? 'summed over exactly'
         : 'summed over by samples';
   return `${keep} kept, ${hidden} of ${pixelCount(grid)} pixels hidden, ${how}`;
 }
 
-/** Share of the images whose own class has the largest logit; of equals the first counts. */
-function shareRight(classLogits: Float64Array, labels: Uint8Array): number {
-  let right = 0;
+/** Share of the images whose label has the largest logit; of equal logits the first counts. */
+function accuracyOf(classLogits: Float64Array, labels: Uint8Array): number {
+  let correct = 0;
   labels.forEach((label, image) => {
     const logits = classLogits.subarray(image * CLASSES, (image + 1) * CLASSES);
-    if (logits.indexOf(Math.max(...logits)) === label) right++;
+    if (logits.indexOf(Math.max(...logits)) === label) correct++;
   });
-  return right / labels.length;
+  return correct / labels.length;
 }

@@ -8,7 +8,7 @@ import type { Completion, CompletionMethodInfo, CompletionRequest } from '../eng
 import { CompleteQueries } from '../engine/queries/complete/queries.ts';
 import type { Backend } from '../engine/backends/backend.ts';
 import type { Model } from '../models/types.ts';
-import { ASKED, loadForQueries } from './loaded-model.ts';
+import { MODEL_NAME, loadForQueries } from './loaded-model.ts';
 import { createBackend } from './backend.ts';
 import { done, unwritten, type Verdict } from './check.ts';
 import { contactSheet, MAX_ON_SHEET } from './contact-sheet.ts';
@@ -176,14 +176,14 @@ async function runQuery(
   if (!loaded.ok) return loaded;
   const models = loaded.value;
   const queries = new CompleteQueries(models);
-  const methods = await queries.methods(ASKED, request.evidence);
+  const methods = await queries.methods(MODEL_NAME, request.evidence);
   if (!methods.ok) return methods;
   const done = bar.counting('completing', 'images', request.count);
-  const completion = await queries.complete(ASKED, request, (frame) => done(frame.done * request.count));
+  const completion = await queries.complete(MODEL_NAME, request, (frame) => done(frame.done * request.count));
   if (!completion.ok) return completion;
-  const distance = withDistance ? await queries.distance(ASKED, request) : ok(null);
+  const distance = withDistance ? await queries.distance(MODEL_NAME, request) : ok(null);
   if (!distance.ok) return distance;
-  models.unload(ASKED);
+  models.unload(MODEL_NAME);
   return ok({
     completion: completion.value,
     info: methods.value.find(({ method }) => method === request.method)!,

@@ -6,8 +6,8 @@ const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Emitter = Pick<NodeJS.EventEmitter, 'on' | 'off'>;
 
 /**
- * Calls `end` at the first signal that asks this process to end. A second one finds no listener, so that it ends the
- * process at once, as it does after the function that is returned was called.
+ * Calls `end` at the first signal that asks this process to end. The listener is then removed, so that a second signal ends
+ * the process at once. The returned function removes it too.
  */
 export function onEndSignal(end: () => void, emitter: Emitter = process): () => void {
   const release = () => END_SIGNALS.forEach((signal) => emitter.off(signal, first));

@@ -18,21 +18,22 @@ import { placeOf } from './paths.ts';
 import { replaceFile } from './replace-file.ts';
 import { meaningOf } from './system-errors.ts';
 
-const LARGEST = 1 << 30;
+const MAX_BYTES = 1 << 30;
 
-/** A whole file. `option` says which one it was: "--images". */
+/** Reads a whole file. `option` names it in messages: "--images". */
 export function readBytes(option: string, path: string): Result<Uint8Array<ArrayBuffer>> {
   try {
     const stat = statSync(path);
     if (stat.isDirectory()) return fail(`${path}: ${option}: is a folder`);
-    if (stat.size > LARGEST) return fail(`${path}: ${option}: ${stat.size} bytes exceed the limit of 1 GiB`);
+    if (stat.size > MAX_BYTES)
+      return fail(`${path}: ${option}: ${stat.size} bytes exceed the limit of 1 GiB`);
     return ok(new Uint8Array(readFileSync(path)));
   } catch (error) {
     return fail(`${path}: ${option}: ${meaningOf(error)}`);
   }
 }
 
-/** IDX images, with labels where a file of them is named. Gzipped files too. */
+/** Reads IDX images, with labels where a file of them is named. Either may be gzipped. */
 export function readImages(option: string, path: string, labels: string | null): Result<GreyImages> {
   const bytes = readBytes(option, path);
   if (!bytes.ok) return bytes;
@@ -43,13 +44,13 @@ export function readImages(option: string, path: string, labels: string | null):
   return images;
 }
 
-/** Why a file could not be written here, before hours of work are spent on its content; null where it could. */
+/** Why a file cannot be written; null where it can. Checked before the work that computes its content. */
 export function refuseTarget(option: string, path: string | null): string | null {
   if (path === null) return null;
   try {
     const place = placeOf(path);
     if (place.kind === 'descriptor') {
-      // Of no bytes: the system still says whether the descriptor is open for writing.
+      // Writing no bytes fails too where the descriptor is not open for writing.
       writeSync(place.descriptor, new Uint8Array(0));
       return null;
     }
@@ -65,8 +66,8 @@ export function refuseTarget(option: string, path: string | null): string | null
 }
 
 /**
- * Whether the file can be written again and again, each time as a whole. A pipe, a device or the standard output would
- * get one content after the other.
+ * Whether writing the file again replaces its content. A pipe, a device or the standard output would get the new content
+ * after the old one.
  */
 export function isReplaceable(path: string): boolean {
   try {
@@ -79,8 +80,8 @@ export function isReplaceable(path: string): boolean {
 }
 
 /**
- * Writes a whole file or nothing. A symbolic link stays, and the file that it leads to is written; mode and owner stay.
- * A pipe or a device is written to, /dev/stdout and /dev/fd/N are written to as they are open.
+ * Writes a whole file or nothing. Where the path is a symbolic link, its target is written; mode and owner are preserved.
+ * Pipes and devices are written to, and /dev/stdout and /dev/fd/N through the open descriptor.
  */
 export function writeBytes(option: string, path: string, bytes: Uint8Array): Result<null> {
   try {
@@ -100,7 +101,7 @@ export function writeBytes(option: string, path: string, bytes: Uint8Array): Res
   }
 }
 
-/** Opens a pipe or a device as it is: nothing is made and nothing cut off. Waits for the reader of a pipe. */
+/** Writes to a pipe or a device without creating or truncating it. Waits for the reader of a pipe. */
 function writeThrough(path: string, bytes: Uint8Array): void {
   const file = openSync(path, constants.O_WRONLY);
   try {
@@ -110,7 +111,7 @@ function writeThrough(path: string, bytes: Uint8Array): void {
   }
 }
 
-/** Also a copy of it (3>&1). */
+/** Also true for a duplicate of the standard output (3>&1). */
 function isStandardOutput(descriptor: number): boolean {
   const [one, other] = [fstatSync(descriptor), fstatSync(1)];
   return descriptor === 1 || (!one.isCharacterDevice() && one.dev === other.dev && one.ino === other.ino);

@@ -4,7 +4,7 @@ import type { OptionKind, Options } from './options.ts';
 
 const all = families.flatMap((spec) => spec.hyperparameters);
 
-/** A yes or no: an option without a value. */
+/** A choice of no and yes is an option without a value. */
 function isSwitch(p: HyperParameter): boolean {
   return p.choices?.join() === 'no,yes';
 }
@@ -16,7 +16,7 @@ for (const p of all)
 /** The hyper-parameters of all families as options. */
 export const hyperOptions: Readonly<Record<string, OptionKind>> = Object.fromEntries(kinds);
 
-/** The family's hyper-parameters; one of another family is refused, not ignored. */
+/** The family's hyper-parameters; those of another family are refused, not ignored. */
 export function readHyper(options: Options, spec: FamilySpec): Hyper {
   const given: Record<string, number> = {};
   for (const [name, kind] of kinds) {
@@ -28,7 +28,7 @@ export function readHyper(options: Options, spec: FamilySpec): Hyper {
   return completeHyper(spec, given);
 }
 
-/** A number, or the word that stands for it. */
+/** A number, or the name of a choice. */
 function readValue(options: Options, p: HyperParameter): number {
   const words = p.choices?.map(wordOf);
   const text = options.text(p.name) ?? '';
@@ -71,12 +71,12 @@ function entryHelp(p: HyperParameter, owners: readonly string[]): string {
   const label = p.label.toLowerCase();
   if (isSwitch(p)) return `  --${p.name}\n                     ${whose}: ${label}\n`;
   const range = p.choices
-    ? `${shownWords(p.choices.map(wordOf))} (${wordOf(p.choices[p.default - p.min])})`
+    ? `${listOf(p.choices.map(wordOf))} (${wordOf(p.choices[p.default - p.min])})`
     : `${p.min} to ${p.max} (${p.default})`;
   return `  --${p.name.padEnd(16)} ${whose}: ${label}, ${range}\n`;
 }
 
-function shownWords(words: readonly string[]): string {
+function listOf(words: readonly string[]): string {
   const shown = words.length > 5 ? [...words.slice(0, 3), '...', ...words.slice(-1)] : words;
   return shown.join(' | ');
 }

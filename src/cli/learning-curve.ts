@@ -44,7 +44,7 @@ const OPTIONS = {
 } as const satisfies Record<string, OptionKind>;
 
 const SIZES = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
-/** What Ng and Jordan compare: the smallest density with a model of every class, and a classifier. */
+/** The pair that Ng and Jordan (2002) compare: a density with one model per class, and a classifier. */
 const GENERATIVE = families.find((spec) => spec.classes === 'always')?.id;
 const DISCRIMINATIVE = families.find((spec) => spec.task === 'classifier')?.id;
 
@@ -58,7 +58,7 @@ export const learningCurveHelp = `learning-curve --images IDX --labels IDX --tes
   --binarise HOW     threshold (the default) | stochastic:SEED | dynamic:SEED | none
 `;
 
-interface Contest {
+interface Experiment {
   readonly images: GreyImages;
   readonly test: PackedImages;
   readonly labels: Uint8Array;
@@ -84,21 +84,21 @@ export async function learningCurve(args: readonly string[]): Promise<Result<str
   const kind = options.choice('backend', ['cpu', 'webgpu']);
   const problem = options.problem();
   if (problem !== null || !generative || !discriminative) return fail(problem ?? 'family: none');
-  const how = parseBinarisation(options.text('binarise') ?? 'threshold');
-  if (!how.ok) return fail(`--binarise: ${how.reason}`);
-  const binarisation = how.value;
-  const learnt = { option: '--images', path: files.images, labels: files.labels };
-  const images = readPooled(learnt, binarisation, null, '');
+  const parsed = parseBinarisation(options.text('binarise') ?? 'threshold');
+  if (!parsed.ok) return fail(`--binarise: ${parsed.reason}`);
+  const binarisation = parsed.value;
+  const trainFiles = { option: '--images', path: files.images, labels: files.labels };
+  const images = readPooled(trainFiles, binarisation, null, '');
   if (!images.ok) return images;
   const { grid, count } = images.value;
-  const asked = { option: '--test-images', path: files.testImages, labels: files.testLabels };
-  const test = readPooled(asked, binarisation, grid, files.images);
+  const testFiles = { option: '--test-images', path: files.testImages, labels: files.testLabels };
+  const test = readPooled(testFiles, binarisation, grid, files.images);
   if (!test.ok) return test;
-  const stray =
+  const badLabels =
     refuseLabels(files.labels, images.value.labels) ?? refuseLabels(files.testLabels, test.value.labels);
-  if (stray !== null) return fail(stray);
-  const large = sizes.find((size) => size > count);
-  if (large !== undefined) return fail(`--sizes: ${large}, but ${files.images} holds ${count} images`);
+  if (badLabels !== null) return fail(badLabels);
+  const tooLarge = sizes.find((size) => size > count);
+  if (tooLarge !== undefined) return fail(`--sizes: ${tooLarge}, but ${files.images} holds ${count} images`);
   for (const { spec, hyper } of [generative, discriminative]) {
     const refused = spec.refuses?.(grid, hyper) ?? null;
     if (refused !== null) return fail(`${files.images}: ${spec.id}: ${refused}`);
@@ -106,7 +106,7 @@ export async function learningCurve(args: readonly string[]): Promise<Result<str
 
   const backend = await createBackend(kind);
   if (!backend.ok) return backend;
-  const contest: Contest = {
+  const experiment: Experiment = {
     images: images.value,
     test: binarise(test.value, binarisation),
     labels: test.value.labels!,
@@ -114,18 +114,18 @@ export async function learningCurve(args: readonly string[]): Promise<Result<str
     seed,
   };
   const bar = new ProgressBar(options.has('json'));
-  const shown = bar.counting('training', 'pairs', sizes.length * repeats);
+  const showDone = bar.counting('training', 'pairs', sizes.length * repeats);
   const pairs: PairResult[] = [];
   try {
     for (let repeat = 0; repeat < repeats; repeat++) {
       for (const size of sizes) {
         const rows = subsetOf(count, size, repeat, seed);
-        const one = await rightsOf(backend.value, generative, rows, contest);
+        const one = await correctnessOf(backend.value, generative, rows, experiment);
         if (!one.ok) return one;
-        const other = await rightsOf(backend.value, discriminative, rows, contest);
+        const other = await correctnessOf(backend.value, discriminative, rows, experiment);
         if (!other.ok) return other;
         pairs.push(pairResultOf(size, one.value, other.value));
-        shown(pairs.length);
+        showDone(pairs.length);
       }
     }
   } finally {
@@ -149,7 +149,7 @@ export async function learningCurve(args: readonly string[]): Promise<Result<str
     );
   return ok(
     [
-      `${generative.spec.id} and ${discriminative.spec.id}, accuracy in % on ${grouped(contest.test.count)} test images, on ${backend.value.description}`,
+      `${generative.spec.id} and ${discriminative.spec.id}, accuracy in % on ${grouped(experiment.test.count)} test images, on ${backend.value.description}`,
       `binarisation ${describeBinarisation(binarisation)}, ${repeats} subsets a size, seed ${seed}`,
       ...tableOf(rows),
       story,
@@ -157,17 +157,17 @@ export async function learningCurve(args: readonly string[]): Promise<Result<str
   );
 }
 
-interface Contestant {
+interface Classifier {
   readonly spec: FamilySpec;
   readonly hyper: Hyper;
 }
 
-/** 1 for every test image that a model of those rows gets right, [test.count]. */
-async function rightsOf(
+/** For every test image 1 where a model trained on `rows` classifies it correctly, else 0, [test.count]. */
+async function correctnessOf(
   backend: Backend,
-  { spec, hyper }: Contestant,
+  { spec, hyper }: Classifier,
   rows: Uint32Array,
-  { images, test, labels, binarisation, seed }: Contest,
+  { images, test, labels, binarisation, seed }: Experiment,
 ): Promise<Result<Uint8Array>> {
   const job = {
     runId: 'learning-curve',
@@ -220,7 +220,7 @@ function readFamily(
   name: string,
   task: FamilySpec['task'],
   fallback: string | undefined,
-): Contestant | null {
+): Classifier | null {
   const id = options.text(name) ?? fallback ?? '';
   const spec = findFamily(id);
   const able = families.filter((each) => each.task === task && (task === 'classifier' || hyperOf(each)));
@@ -230,7 +230,7 @@ function readFamily(
   return null;
 }
 
-/** Hyper-parameters with which a family knows classes; null where it cannot. */
+/** Hyper-parameters with which a family can classify; null where it cannot. */
 function hyperOf(spec: FamilySpec): Hyper | null {
   const hyper = completeHyper(spec, FEW_IMAGES);
   return spec.task === 'classifier' ? hyper : perClass(spec, hyper);

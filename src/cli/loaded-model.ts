@@ -4,10 +4,10 @@ import type { Backend } from '../engine/backends/backend.ts';
 import { LoadedModels } from '../engine/queries/loaded-models.ts';
 import type { Model } from '../models/types.ts';
 
-/** The name that a command's model goes by at the engine's desks. */
-export const ASKED = 'model';
+/** The name under which a command's model is loaded. */
+export const MODEL_NAME = 'model';
 
-/** A model as the engine's desks want it, on a backend that nobody replaces: where it is lost, the command ends. */
+/** Loads a model for the engine's queries. A lost backend is not replaced: the command then fails. */
 export function loadForQueries(backend: Backend, model: Model): Result<LoadedModels> {
   let lost: string | null = null;
   void backend.lost.then((reason) => (lost = reason));
@@ -16,6 +16,6 @@ export function loadForQueries(backend: Backend, model: Model): Result<LoadedMod
     return backend;
   };
   const models = new LoadedModels({ now }, () => new Promise((resolve) => setImmediate(resolve)));
-  const loaded = models.load(ASKED, model);
+  const loaded = models.load(MODEL_NAME, model);
   return loaded.ok ? ok(models) : loaded;
 }

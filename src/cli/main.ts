@@ -16,27 +16,27 @@ interface Command {
   readonly help: string;
 }
 
-/** By name. */
+/** The commands by name. */
 export const commands: ReadonlyMap<string, Command> = new Map([
   ['train', { run: train, help: trainHelp }],
   ['score', { run: score, help: scoreHelp }],
-  ['classify', { run: always(classify), help: classifyHelp }],
-  ['learning-curve', { run: always(learningCurve), help: learningCurveHelp }],
+  ['classify', { run: withoutVerdict(classify), help: classifyHelp }],
+  ['learning-curve', { run: withoutVerdict(learningCurve), help: learningCurveHelp }],
   ['complete', { run: complete, help: completeHelp }],
-  ['anomaly', { run: always(anomaly), help: anomalyHelp }],
+  ['anomaly', { run: withoutVerdict(anomaly), help: anomalyHelp }],
   ['sample', { run: sample, help: sampleHelp }],
   ['sampling', { run: sampling, help: samplingHelp }],
   ['check', { run: check, help: checkHelp }],
 ]);
 
-/** Names of before, which stay valid. */
+/** Former names, which stay valid. */
 const FORMER_NAMES: ReadonlyMap<string, string> = new Map([
   ['detect', 'anomaly'],
   ['race', 'sampling'],
 ]);
 
-/** A command that has no way to fail but bad input. */
-function always(run: (args: readonly string[]) => Promise<Result<string>>): Command['run'] {
+/** A command that can fail only on bad input. */
+function withoutVerdict(run: (args: readonly string[]) => Promise<Result<string>>): Command['run'] {
   return async (args) => {
     const result = await run(args);
     return result.ok ? done(result.value) : result;

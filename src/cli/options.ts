@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../data/result.ts';
 import { refuseTarget } from './files.ts';
 import { type NamedPath, refuseSharedFile } from './paths.ts';
 
-/** Whether an option takes a value, and whether that is a file which the command reads or one that it writes. */
+/** Whether an option is a flag or has a value, and whether the value is a file that the command reads or writes. */
 export type OptionKind = 'text' | 'input' | 'output' | 'flag';
 
 export interface NumberRule {
@@ -14,12 +14,12 @@ export interface NumberRule {
   readonly whole: boolean;
 }
 
-/** Any u32: what the random numbers are keyed with. */
+/** A seed: any u32. */
 export const SEED: NumberRule = { default: 0, min: 0, max: 0xffffffff, whole: true };
 
 /**
- * The options of one command, read one by one. The first problem is remembered and later ones are dropped, so that a
- * command reads all that it wants and asks for the problem at its end.
+ * The options of one command, read one by one. Only the first problem is kept, so that a command can read all its options
+ * and check `problem` once at the end.
  */
 export class Options {
   #problem: string | null = null;
@@ -89,8 +89,8 @@ export class Options {
 }
 
 /**
- * Takes a command line apart, and looks at the files that it names: an output can be written, and is no other file of the
- * command. A reason names the option.
+ * Parses a command line and checks its files: an output must be writable, and be no other file of the command. The reason
+ * of a failure names the option.
  */
 export function readOptions(
   args: readonly string[],

@@ -2,15 +2,15 @@ import { writeSync } from 'node:fs';
 import { cleanText } from '../data/clean-text.ts';
 import { meaningOf } from './system-errors.ts';
 
-/** The exit code where the reader of a pipe has gone: what a shell reports of a program that SIGPIPE ended. */
+/** Exit code where the reader of a pipe is gone: the one that a shell reports for a program killed by SIGPIPE. */
 export const READER_GONE = 141;
-/** A message is one line; of a name or a field in it that never ends, the beginning is enough. */
-const LONGEST_MESSAGE = 2000;
+/** A message may quote a long name or field: it is cut to this length. */
+const MAX_MESSAGE = 2000;
 const RETRY_MS = 5;
 
 /**
- * Writes all bytes to an open file and returns when the system has them. Throws the system's error. A pipe that does
- * not block refuses bytes while it is full: they are offered again.
+ * Writes all bytes to an open file; throws the system's error. A full non-blocking pipe refuses bytes (EAGAIN): the write is
+ * then retried.
  */
 export function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) {
@@ -23,24 +23,24 @@ export function writeAll(descriptor: number, bytes: Uint8Array): void {
   }
 }
 
-/** What main() writes to: the standard output and the standard error of this process, or those of a test. */
+/** The streams that main() writes to: those of this process, or those of a test. */
 export interface Streams {
   readonly write: (descriptor: 1 | 2, bytes: Uint8Array) => void;
 }
 
 export const ownStreams: Streams = { write: writeAll };
 
-/** The file that --out names may be the standard output: the report then goes to the standard error. */
+/** The descriptor of the report: the standard error where --out is the standard output. */
 let reportTo: 1 | 2 = 1;
 
-/** Says that the standard output carries a file of this command, which no line of text may follow. */
+/** Redirects the report: the standard output carries a file of this command, which text must not follow. */
 export function reportToStandardError(): void {
   reportTo = 2;
 }
 
 /**
- * Prints the result of a command, control characters removed line by line, and returns the exit code that a failure
- * asks for, or 0: silence and READER_GONE where the reader has gone, one message and 1 where the text has no room.
+ * Prints the result of a command without control characters and returns an exit code: 0; READER_GONE, without a message,
+ * where the reader of the pipe is gone; 1, with a message, where writing failed for another reason.
  */
 export function print(text: string, { write } = ownStreams): 0 | 1 | typeof READER_GONE {
   const lines = text.split('\n').map((line) => cleanText(line, Infinity));
@@ -55,9 +55,9 @@ export function print(text: string, { write } = ownStreams): 0 | 1 | typeof READ
   }
 }
 
-/** One line on the standard error, whatever the text holds. Where that cannot be written, the exit code has to do. */
+/** Prints one line on the standard error, whatever the text contains. A failure to write is ignored. */
 export function complain(reason: string, { write } = ownStreams): void {
-  const line = cleanText(reason.replace(/\s+/g, ' '), LONGEST_MESSAGE);
+  const line = cleanText(reason.replace(/\s+/g, ' '), MAX_MESSAGE);
   try {
     write(2, new TextEncoder().encode(`${line}\n`));
   } catch (error) {
@@ -69,11 +69,11 @@ function isReaderGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
 
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** JSON in one line of visible characters: those that a terminal acts upon, or does not show, are escaped. */
+/** JSON in one line. Control characters, and those that a terminal does not show, are escaped. */
 export function jsonLine(value: object): string {
-  return JSON.stringify(value).replace(UNSEEN, (character) =>
+  return JSON.stringify(value).replace(INVISIBLE, (character) =>
     Array.from(
       { length: character.length },
       (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,

@@ -7,7 +7,7 @@ export type Place =
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'descriptor'; readonly descriptor: number };
 
-/** As many symbolic links as Linux follows. */
+/** The limit of Linux. */
 const MAX_LINKS = 40;
 
 /**
@@ -15,18 +15,18 @@ const MAX_LINKS = 40;
  * system's error where a folder of the path is missing or links form a circle.
  */
 export function placeOf(path: string): Place {
-  // "name/" can only be a folder: the system says so, or that there is none.
+  // "name/" can only be a folder: throws where it is none.
   if (path.endsWith(sep)) statSync(path);
   let at = path;
   for (let links = 0; links <= MAX_LINKS; links++) {
-    // The native call: the other one takes "link/.." for the folder that holds the link.
+    // The native call, because the other one resolves "link/.." to the folder that holds the link.
     const folder = realpathSync.native(dirname(at));
     const name = basename(at);
     at = join(folder, name);
     const owner = /^\/proc\/(\d+)(\/task\/\d+)?\/fd$/.exec(folder)?.[1] ?? null;
     if (/^\d+$/.test(name) && (owner === String(process.pid) || folder === '/dev/fd'))
       return { kind: 'descriptor', descriptor: Number(name) };
-    // What the descriptors of another process link to is no path ("pipe:[4711]").
+    // The descriptors of another process may link to what is no path ("pipe:[4711]").
     const next = owner === null ? linkOf(at) : null;
     if (next === null) return { kind: 'path', path: at };
     at = resolve(folder, next);
@@ -34,14 +34,14 @@ export function placeOf(path: string): Place {
   throw Object.assign(new Error(`${path}: too many symbolic links`), { code: 'ELOOP' });
 }
 
-/** What a symbolic link says; null where the path is none, or does not exist. */
+/** The target of a symbolic link; null where the path is none, or does not exist. */
 function linkOf(path: string): string | null {
   try {
     return readlinkSync(path);
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'EINVAL' || error.code === 'ENOENT'))
       return null;
-    // Windows gives UNKNOWN for what is no link.
+    // Windows reports UNKNOWN where the path is no link.
     if (error instanceof Error && 'code' in error && error.code === 'UNKNOWN') return null;
     throw error;
   }
@@ -57,8 +57,8 @@ export interface NamedPath {
 }
 
 /**
- * Why a command must not run: a file that it would write is another one that it reads or writes, whatever their paths
- * look like (links, dots, hard links, a redirected standard output). Null where all are different.
+ * Why a command must not run: a file that it would write is also one that it reads or writes, even if the paths differ
+ * (links, dots, hard links, a redirected standard output). Null where all are different.
  */
 export function refuseSharedFile(paths: readonly NamedPath[]): string | null {
   const known = paths.map((named) => ({ ...named, key: keyOf(named.path) }));
@@ -82,7 +82,7 @@ const STREAMS = [
   { descriptor: 2, name: 'the standard error' },
 ] as const;
 
-/** Equal for two paths that lead to one file; null where sharing does no harm, or the path leads nowhere. */
+/** Equal for two paths of one file; null where sharing does no harm, or the path cannot be resolved. */
 function keyOf(path: string): string | null {
   try {
     const place = placeOf(path);
@@ -93,12 +93,12 @@ function keyOf(path: string): string | null {
     if (stat === undefined) return place.kind === 'path' ? place.path : null;
     return keyOfStat(stat);
   } catch {
-    // Reading or writing it will fail and say why.
+    // Reading or writing it will report the error.
     return null;
   }
 }
 
-/** A terminal or /dev/null may be named as often as one likes: nothing is lost. */
+/** Null for a terminal or /dev/null, which several options may share. */
 function keyOfStat(stat: BigIntStats): string | null {
   return stat.isCharacterDevice() ? null : `${stat.dev}:${stat.ino}`;
 }

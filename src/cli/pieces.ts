@@ -1,26 +1,26 @@
-/** A piece of work ought to take about this long: the bar moves, and little is lost to cutting. */
-const AIM_MS = 150;
-const FIRST = 64;
-const MOST = 4096;
+/** Intended duration of a piece: short enough for a smooth bar, long enough for little overhead. */
+const TARGET_MS = 150;
+const FIRST_PIECE = 64;
+const MAX_PIECE = 4096;
 
 /**
- * Does `work` on images 0 to total - 1 a piece at a time, the size of the pieces following the speed, and tells `done`
- * how many there are after each. What is computed must not depend on the cutting.
+ * Does `work` on images 0 to total - 1 in pieces, adapts their size to the speed, and calls `done` after each with the
+ * number of images so far. The result must not depend on the size of the pieces.
  */
 export async function inPieces(
   total: number,
   done: (images: number) => void,
   work: (first: number, count: number) => Promise<void>,
 ): Promise<void> {
-  let size = FIRST;
+  let size = FIRST_PIECE;
   for (let first = 0; first < total;) {
     const count = Math.min(size, total - first);
-    const begun = performance.now();
+    const startedAt = performance.now();
     await work(first, count);
-    const elapsed = performance.now() - begun;
+    const elapsed = performance.now() - startedAt;
     first += count;
     done(first);
-    if (elapsed < AIM_MS / 2) size = Math.min(MOST, size * 2);
-    else if (elapsed > AIM_MS * 2) size = Math.max(1, size >> 1);
+    if (elapsed < TARGET_MS / 2) size = Math.min(MAX_PIECE, size * 2);
+    else if (elapsed > TARGET_MS * 2) size = Math.max(1, size >> 1);
   }
 }

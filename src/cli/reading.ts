@@ -7,13 +7,13 @@ import { decodeModel, type ModelFile } from '../models/model-file.ts';
 import { memberSpec } from '../models/registry.ts';
 import { readBytes, readImages } from './files.ts';
 
-/** A model file of any family. `option` says which one it was. */
+/** Reads a model file of any family. `option` names it in messages. */
 export function readModel(path: string, option = '--model'): Result<ModelFile> {
   const bytes = readBytes(option, path);
   return bytes.ok ? decodeModel(bytes.value, path) : bytes;
 }
 
-/** The same, a classifier being refused: it knows no p(x). */
+/** Reads a model file and refuses classifiers, which have no p(x). */
 export function readDensity(path: string, option = '--model'): Result<ModelFile> {
   const file = readModel(path, option);
   if (!file.ok) return file;
@@ -23,7 +23,7 @@ export function readDensity(path: string, option = '--model'): Result<ModelFile>
     : fail(`${path}: ${option}: ${family} is a classifier and knows no p(x): use classify`);
 }
 
-/** Where images and their classes are to be found. */
+/** The files of images and their labels. */
 export interface ImageFiles {
   /** The option that named the images: "--images". */
   readonly option: string;
@@ -31,7 +31,7 @@ export interface ImageFiles {
   readonly labels: string | null;
 }
 
-/** Images fit to be binarised, pooled to `grid` where they are larger; `owner` is whose grid it is. */
+/** Reads images, pools larger ones to `grid`, and checks that they can be binarised. `owner` names the grid in messages. */
 export function readPooled(
   { option, path, labels }: ImageFiles,
   how: Binarisation,
@@ -49,7 +49,7 @@ export function readPooled(
   return unfit === null ? pooled : fail(`${path}: ${unfit}`);
 }
 
-/** Why these are no classes of digits; null where they are. */
+/** Why labels are not classes of digits; null where they are. */
 export function refuseLabels(path: string | null, labels: Uint8Array | null): string | null {
   if (!labels) return '--labels: missing';
   const at = labels.findIndex((label) => label >= CLASSES);

@@ -21,16 +21,16 @@ import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { writeAll } from './output.ts';
 
-/** Permission bits of a mode, those that run as the owner or the group included. */
+/** Permission bits of a mode, including setuid, setgid and sticky. */
 const PERMISSIONS = 0o7777;
-/** A rename that the system refuses although the file itself may be written: a mount point, a sticky folder. */
+/** Errors of a rename where the file itself may still be writable: a mount point, a sticky folder. */
 const NOT_REPLACEABLE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES', 'EXDEV'];
 
 /**
  * Writes a whole regular file or nothing; throws the system's error. `path` is no symbolic link; `stat` describes the file
- * that is there, undefined where there is none. The content is written beside the file and renamed over it. Where that
- * would lose something (other names of the file, its owner) or cannot be done, the file is written in place, and gets its
- * old content back where that fails.
+ * that exists, undefined where there is none. The content is written to a temporary file, which is renamed over the file.
+ * Where that would lose hard links or the owner, or is not possible, the file is written in place, and its old content is
+ * restored where that fails.
  */
 export function replaceFile(path: string, stat: Stats | undefined, bytes: Uint8Array): void {
   if (stat && (stat.nlink > 1 || !mayWrite(dirname(path)))) {
@@ -38,13 +38,13 @@ export function replaceFile(path: string, stat: Stats | undefined, bytes: Uint8A
     return;
   }
   removeLeftovers(path);
-  const aside = asidePath(path);
+  const temporary = temporaryPath(path);
   try {
-    // Until it has the mode of the file that it replaces, a private file is readable by its owner alone.
-    const file = openSync(aside, 'wx', stat ? 0o600 : 0o666);
+    // Readable by the owner alone until it has the mode of the file that it replaces, which may be private.
+    const file = openSync(temporary, 'wx', stat ? 0o600 : 0o666);
     try {
       writeAll(file, bytes);
-      if (stat && !takesAfter(file, stat)) {
+      if (stat && !copyOwnerAndMode(file, stat)) {
         overwrite(path, bytes);
         return;
       }
@@ -53,28 +53,28 @@ export function replaceFile(path: string, stat: Stats | undefined, bytes: Uint8A
       closeSync(file);
     }
     try {
-      renameSync(aside, path);
+      renameSync(temporary, path);
     } catch (error) {
       if (!stat || !(error instanceof Error && 'code' in error && NOT_REPLACEABLE.includes(error.code)))
         throw error;
       overwrite(path, bytes);
     }
   } finally {
-    rmSync(aside, { force: true });
+    rmSync(temporary, { force: true });
   }
 }
 
-/** Gives a new file the owner and the mode of another; false where the system does not let us give files away. */
-function takesAfter(file: number, { uid, gid, mode }: Stats): boolean {
-  const own = fstatSync(file);
-  if (own.uid !== uid || own.gid !== gid) {
+/** Copies owner and mode of a file to a new one; false where the owner cannot be changed. */
+function copyOwnerAndMode(file: number, { uid, gid, mode }: Stats): boolean {
+  const current = fstatSync(file);
+  if (current.uid !== uid || current.gid !== gid) {
     try {
       fchownSync(file, uid, gid);
     } catch {
       return false;
     }
   }
-  // After the owner: changing that clears bits of the mode.
+  // After the owner, because changing the owner clears bits of the mode.
   fchmodSync(file, mode & PERMISSIONS);
   return true;
 }
@@ -88,7 +88,7 @@ function mayWrite(folder: string): boolean {
   }
 }
 
-/** Writes into the file that is there. */
+/** Writes in place. */
 function overwrite(path: string, bytes: Uint8Array): void {
   const before = contentOf(path);
   const file = openSync(path, constants.O_WRONLY);
@@ -117,14 +117,14 @@ function contentOf(path: string): Uint8Array | null {
 }
 
 /**
- * Where a file is prepared: beside it, so that the rename stays within a file system. The name tells which file and which
- * process of which machine it belongs to, and is short whatever the file's name: ".inkling-3f0c...-4711-9b2e....tmp".
+ * The temporary file of a file: in the same folder, so that the rename stays within a file system. Its name identifies the
+ * file, the machine and the process, and is short whatever the file's name: ".inkling-3f0c...-4711-9b2e....tmp".
  */
-export function asidePath(path: string, pid = process.pid): string {
-  return join(dirname(path), `${asidePrefix(path)}${pid}-${randomBytes(6).toString('hex')}.tmp`);
+export function temporaryPath(path: string, pid = process.pid): string {
+  return join(dirname(path), `${temporaryPrefix(path)}${pid}-${randomBytes(6).toString('hex')}.tmp`);
 }
 
-function asidePrefix(path: string): string {
+function temporaryPrefix(path: string): string {
   const owner = createHash('sha256')
     .update(`${hostname()}\n${basename(path)}`)
     .digest('hex')
@@ -132,21 +132,21 @@ function asidePrefix(path: string): string {
   return `.inkling-${owner}-`;
 }
 
-/** Files whose leftovers this process has looked for. */
+/** Files whose leftovers this process has already removed. */
 const searched = new Set<string>();
 
-/** Removes what runs that were killed left of this file. Those of processes that still run are left alone. */
+/** Removes temporary files of this file that killed processes left behind. Those of running processes stay. */
 function removeLeftovers(path: string): void {
   if (searched.has(path)) return;
   searched.add(path);
-  const prefix = asidePrefix(path);
+  const prefix = temporaryPrefix(path);
   for (const name of namesIn(dirname(path))) {
     const pid = name.startsWith(prefix) ? /^(\d+)-[\da-f]{12}\.tmp$/.exec(name.slice(prefix.length)) : null;
     if (pid && hasEnded(Number(pid[1]))) rmSync(join(dirname(path), name), { force: true });
   }
 }
 
-/** The number of a process is used again: a file of "this" process is of an earlier one, before the first is made. */
+/** Process ids are reused: before this process has made a temporary file, one with its id is of an earlier process. */
 function hasEnded(pid: number): boolean {
   if (pid === process.pid) return true;
   try {

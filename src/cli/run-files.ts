@@ -3,10 +3,10 @@ import type { Checkpoint, CurvePoint, TrainOutcome } from '../engine/api.ts';
 import type { Tensors } from '../models/types.ts';
 import { isReplaceable, writeBytes } from './files.ts';
 
-/** Time between two copies of the best model so far: what a crash may cost. */
+/** Time between two writes of the best model so far, which limits what a crash can lose. */
 const COPY_MS = 60_000;
 
-/** How far a run had come. */
+/** The position of a run. */
 export interface Reached {
   readonly step: number;
   readonly epochs: number;
@@ -19,8 +19,8 @@ export interface RunFileNames {
 }
 
 /**
- * The files of one run. They are written while it goes on, so that a long one can be watched and a crash loses little;
- * a write that fails then is left to the last one, which reports it. A pipe or a device is written at the end alone.
+ * The files of one run. They are written during the run, so that a long one can be watched and a crash loses little.
+ * A failure is reported only by the last write. A pipe or a device is written only at the end.
  */
 export class RunFiles {
   readonly #names: RunFileNames;
@@ -42,7 +42,7 @@ export class RunFiles {
     this.#copied = now();
   }
 
-  /** The curve at once, the model where it is better than the last copy and that is old enough. */
+  /** Writes the curve, and the model where it is better than the last copy and that is at least COPY_MS old. */
   checkpoint({ step, state, best, curve, seconds }: Checkpoint, epochs: number): void {
     const { out, curve: curvePath } = this.#names;
     if (curvePath !== null && isReplaceable(curvePath)) this.#writeCurve(curve);
@@ -57,8 +57,8 @@ export class RunFiles {
   }
 
   /**
-   * The run was asked to end. The model so far is written at once, and again at the last checkpoint: the summary of the
-   * run takes its time, and what asked may not wait for it.
+   * The process was asked to end. Writes the model so far at once, and again at the last checkpoint: the summary of the run
+   * takes time, and a scheduler may kill the process before it is complete.
    */
   end(): void {
     this.#ending = true;
@@ -79,7 +79,7 @@ export class RunFiles {
   }
 }
 
-/** step,epoch,train,validation: nats an image, empty where a point has none. */
+/** CSV: step,epoch,train,validation, in nats an image; empty where a point has no value. */
 export function curveText(curve: readonly CurvePoint[]): string {
   const rows = curve.map(({ step, epoch, train, validation }) =>
     [step, epoch, train ?? '', validation ?? ''].join(','),

@@ -30,7 +30,7 @@ function fingerprint() {
     const path = join(root, folder);
     const names = statSync(path).isDirectory() ? readdirSync(path, { recursive: true }).sort() : [''];
     for (const name of names) {
-      // An editor's lock is a link to nothing.
+      // A dangling link, such as an editor's lock file, has no stat.
       const stat = statSync(join(path, name), { throwIfNoEntry: false });
       if (stat) hash.update(`${folder}/${name} ${stat.size} ${stat.mtimeMs}\n`);
     }
@@ -48,18 +48,18 @@ function permitted(work) {
   }
 }
 
-/** The cache of a checkout that may be written. */
+/** The cache inside the checkout; null where that is read-only. */
 function ownCache() {
   const cache = join(root, 'node_modules', '.cache', 'inkling');
   return permitted(() => {
     mkdirSync(cache, { recursive: true });
-    const trial = mkdtempSync(join(cache, 'building-'));
-    rmSync(trial, { recursive: true });
+    const probe = mkdtempSync(join(cache, 'building-'));
+    rmSync(probe, { recursive: true });
     return cache;
   });
 }
 
-/** For a checkout that may only be read: a folder of this user and this checkout, which no other user can write. */
+/** The cache for a read-only checkout: a temporary folder per user and checkout, which no other user can write. */
 function temporaryCache() {
   const user = process.getuid?.() ?? 0;
   const key = createHash('sha256').update(root).digest('hex').slice(0, 16);
@@ -70,7 +70,7 @@ function temporaryCache() {
     const stat = lstatSync(cache);
     const own = !process.getuid || (stat.uid === user && (stat.mode & 0o022) === 0);
     if (!stat.isDirectory() || !own) return null;
-    // Packages that are not bundled are looked for beside the bundle.
+    // Packages that are not bundled are resolved from the folder of the bundle.
     const modules = join(cache, 'node_modules');
     if (!lstatSync(modules, { throwIfNoEntry: false }))
       permitted(() => symlinkSync(join(root, 'node_modules'), modules, 'junction'));
@@ -78,10 +78,10 @@ function temporaryCache() {
   });
 }
 
-/** Characters that end a path, or stand for others, in what the bundler takes for one. */
+/** Characters that the bundler does not take literally in a path. */
 const SPECIAL = /[#?*[\]{}()!%]/;
 
-/** A folder for links whose path holds none of them. */
+/** A temporary folder for links, whose path has no special characters. */
 function plainFolder() {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'inkling-building-'));
   if (!SPECIAL.test(folder)) return folder;
@@ -94,37 +94,37 @@ function plainFolder() {
 /** Bundles the sources into `file`, which lies in `cache`. */
 async function bundle(cache, file) {
   const { build } = await import('vite');
-  // Built aside and moved into place: another run may be starting at the same moment.
-  const aside = mkdtempSync(join(cache, 'building-'));
-  const link = SPECIAL.test(aside + root) ? plainFolder() : null;
+  // Built in a temporary folder and moved into place, because another run may start at the same moment.
+  const outDir = mkdtempSync(join(cache, 'building-'));
+  const link = SPECIAL.test(outDir + root) ? plainFolder() : null;
   try {
-    const of = (name, target) => {
+    const linked = (name, target) => {
       if (!link) return target;
       symlinkSync(target, join(link, name), 'junction');
       return join(link, name);
     };
     await build({
-      root: of('checkout', root),
+      root: linked('checkout', root),
       configFile: false,
       publicDir: false,
       logLevel: 'error',
       resolve: { preserveSymlinks: link !== null },
       build: {
         ssr: 'src/cli/main.ts',
-        outDir: of('bundle', aside),
+        outDir: linked('bundle', outDir),
         target: 'node20',
         minify: false,
         rolldownOptions: { output: { entryFileNames: 'cli.mjs', codeSplitting: false } },
       },
     });
     removeOld(cache);
-    renameSync(join(aside, 'cli.mjs'), file);
+    renameSync(join(outDir, 'cli.mjs'), file);
   } finally {
-    for (const folder of [aside, link]) if (folder) rmSync(folder, { recursive: true, force: true });
+    for (const folder of [outDir, link]) if (folder) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Bundles of sources that have changed since, and what was left of a build that was killed. */
+/** Removes bundles of older sources and the leftovers of killed builds. */
 function removeOld(cache) {
   for (const old of readdirSync(cache).filter((name) => /^(cli|building)-/.test(name))) {
     // Another run may have removed it meanwhile.
@@ -133,11 +133,11 @@ function removeOld(cache) {
   }
 }
 
-/** The bundle of the sources as they are now; throws a sentence where there is no place for one. */
+/** The bundle of the current sources, built where needed; throws a Refusal where it cannot be stored. */
 async function currentBundle() {
   const name = `cli-${fingerprint()}.mjs`;
-  const kept = join(root, 'node_modules', '.cache', 'inkling', name);
-  if (existsSync(kept)) return kept;
+  const cached = join(root, 'node_modules', '.cache', 'inkling', name);
+  if (existsSync(cached)) return cached;
   const cache = ownCache() ?? temporaryCache();
   if (!cache)
     throw new Refusal(
@@ -151,10 +151,10 @@ async function currentBundle() {
   return file;
 }
 
-/** What the user can mend, in one sentence. */
+/** A problem that the user can fix, in one sentence. */
 class Refusal extends Error {}
 
-// npm changes to the package's folder; the files named are the caller's.
+// npm changes the working directory to the package; paths are relative to that of the caller.
 if (process.env.npm_lifecycle_event === 'cli' && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 
 try {

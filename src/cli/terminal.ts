@@ -2,26 +2,26 @@ import process from 'node:process';
 import { writeAll } from './output.ts';
 import { meaningOf } from './system-errors.ts';
 
-/** What a bar is drawn on. */
+/** The terminal that a bar is drawn on. */
 export interface Screen {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** Where long work stands. */
-export interface Standing {
+/** What a progress bar shows. */
+export interface BarState {
   readonly what: string;
   /** 0 to 1. */
   readonly share: number;
-  /** "1,200 images/s"; null where it is not known yet. */
+  /** "1,200 images/s"; null while it is not known. */
   readonly rate: string | null;
   readonly secondsLeft: number | null;
-  /** Anything else worth a glance. */
+  /** Further text. */
   readonly more?: string;
 }
 
-/** The standard error. A terminal that was closed meanwhile ends the bar, not the work. */
+/** The standard error. Failures to write are ignored: where the terminal is closed, the work goes on. */
 const terminal: Screen = {
   get isTTY() {
     return process.stderr.isTTY;
@@ -39,15 +39,15 @@ const terminal: Screen = {
 };
 
 const REDRAW_MS = 100;
-const WIDEST_BAR = 30;
-const NARROWEST_BAR = 6;
+const MAX_WIDTH = 30;
+const MIN_WIDTH = 6;
 
-/** One line that is drawn over again, on a terminal alone; a pipe or `--json` sees nothing of it. */
+/** A line that is redrawn in place. Shown only on a terminal and without `--json`. */
 export class ProgressBar {
   readonly #shown: boolean;
   readonly #screen: Screen;
   readonly #now: () => number;
-  #last = -Infinity;
+  #drawnAt = -Infinity;
 
   constructor(json: boolean, screen: Screen = terminal, now: () => number = () => performance.now()) {
     this.#shown = !json && screen.isTTY === true;
@@ -56,18 +56,18 @@ export class ProgressBar {
   }
 
   /** At most ten times a second. */
-  show(standing: Standing): void {
+  show(state: BarState): void {
     const now = this.#now();
-    if (!this.#shown || now - this.#last < REDRAW_MS) return;
-    this.#last = now;
-    this.#screen.write(`\r\u001b[K${barLine(standing, this.#screen.columns || 80)}`);
+    if (!this.#shown || now - this.#drawnAt < REDRAW_MS) return;
+    this.#drawnAt = now;
+    this.#screen.write(`\r\u001b[K${barLine(state, this.#screen.columns || 80)}`);
   }
 
-  /** For work that counts `unit`s up to `total`: to be told how many are done, a fraction too. */
+  /** For work on `total` units; the returned function shows how many are done, which may be a fraction. */
   counting(what: string, unit: string, total: number): (done: number) => void {
-    const begun = this.#now();
+    const startedAt = this.#now();
     return (done) => {
-      const perSecond = (done * 1000) / (this.#now() - begun);
+      const perSecond = (done * 1000) / (this.#now() - startedAt);
       const known = Number.isFinite(perSecond) && perSecond > 0;
       this.show({
         what,
@@ -83,16 +83,16 @@ export class ProgressBar {
   }
 }
 
-/** The line of a bar, never longer than `columns` - 1: a terminal would wrap it and keep the rest. */
-export function barLine(standing: Standing, columns: number): string {
-  const { what, share, rate, secondsLeft, more } = standing;
+/** The line of a bar, never longer than `columns` - 1: a terminal would wrap it, and redrawing would leave the rest behind. */
+export function barLine(state: BarState, columns: number): string {
+  const { what, share, rate, secondsLeft, more } = state;
   const part = Math.min(1, Math.max(0, share));
-  // 100 % only when all is done.
+  // Rounded down: 100 % only when all is done.
   const percent = `${String(Math.floor(part * 100)).padStart(3)} %`;
   const left = secondsLeft === null ? null : `${clock(secondsLeft)} left`;
   const rest = [percent, rate, left, more].filter((text) => text).join('  ');
   const room = columns - 1 - what.length - rest.length - 4;
-  const width = Math.max(NARROWEST_BAR, Math.min(WIDEST_BAR, room));
+  const width = Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, room));
   const full = Math.floor(part * width);
   return `${what} [${'█'.repeat(full)}${'░'.repeat(width - full)}] ${rest}`.slice(0, columns - 1);
 }

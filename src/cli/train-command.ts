@@ -29,14 +29,13 @@ export const trainOptions: Readonly<Record<string, OptionKind>> = {
   ...hyperOptions,
 };
 
-/** Sides of a --grid. */
+/** Allowed sides of a --grid, in pixels. */
 export const SIDES = { least: 2, most: 28 };
 
-/** Held back for validation by families that learn in steps, so that the best weights can be told from the last. */
+/** Share held back for validation by families trained by EM or gradient descent, which keep the weights with the lowest validation loss. */
 const HELD_BACK = 1 / 12;
-/** Only the passes matter to a counted family, and only where every pass brings fresh bits. */
 
-/** What a command line of `train` asks for, every file read and checked. */
+/** The arguments of `train`, with every file read and checked. */
 export interface TrainCommand {
   readonly spec: FamilySpec;
   readonly job: TrainJob;
@@ -58,32 +57,32 @@ export function readTrainCommand(options: Options): Result<TrainCommand> {
   if (!spec) return fail(`--family: "${family}" is none of ${families.map((known) => known.id).join(', ')}`);
   const steps = readSteps(options, spec);
   const hyper = readHyper(options, spec);
-  const how = parseBinarisation(options.text('binarise') ?? 'stochastic:0');
-  const wanted = options.grid('grid', SIDES.least, SIDES.most);
+  const binarisation = parseBinarisation(options.text('binarise') ?? 'stochastic:0');
+  const chosenGrid = options.grid('grid', SIDES.least, SIDES.most);
   const labelsPath = options.text('labels');
   const labelled = needsLabels({ family, hyper });
   if (labelled && labelsPath === null)
     options.refuse(`--labels: missing, and ${nameOf(spec, hyper)} learns from the class of every image`);
   const later = options.problem();
   if (later !== null) return fail(later);
-  if (!how.ok) return fail(`--binarise: ${how.reason}`);
+  if (!binarisation.ok) return fail(`--binarise: ${binarisation.reason}`);
   const out = options.text('out');
   const curve = options.text('curve');
 
   const files = { option: '--images', path: imagesPath, labels: labelsPath };
-  const images = readPooled(files, how.value, wanted, '--grid');
+  const images = readPooled(files, binarisation.value, chosenGrid, '--grid');
   if (!images.ok) return images;
   const { grid } = images.value;
-  const stray = labelled ? refuseLabels(labelsPath, images.value.labels) : null;
-  if (stray !== null) return fail(stray);
+  const badLabels = labelled ? refuseLabels(labelsPath, images.value.labels) : null;
+  if (badLabels !== null) return fail(badLabels);
   const refused = spec.refuses?.(grid, hyper) ?? null;
-  if (refused !== null) return fail(blame(options, imagesPath, refused));
+  if (refused !== null) return fail(attribute(options, imagesPath, refused));
   const validation = readValidation(options, labelled, (path, labels) =>
     readPooled(
       { option: '--valid-images', path, labels },
-      how.value,
+      binarisation.value,
       grid,
-      wanted ? '--grid' : `${imagesPath}, which the model learns from,`,
+      chosenGrid ? '--grid' : `${imagesPath}, which the model learns from,`,
     ),
   );
   if (!validation.ok) return validation;
@@ -94,7 +93,7 @@ export function readTrainCommand(options: Options): Result<TrainCommand> {
     hyper,
     images: images.value,
     validationImages: validation.value,
-    binarisation: how.value,
+    binarisation: binarisation.value,
     seed,
     ...steps,
     checkpoint: null,
@@ -136,16 +135,16 @@ function readValidation(
   if (labelled && labels === null) return fail('--valid-labels: missing, as --labels is needed');
   const images = read(path, labels);
   if (!images.ok || !labelled) return images;
-  const stray = refuseLabels(labels, images.value.labels);
-  return stray === null ? images : fail(stray);
+  const badLabels = refuseLabels(labels, images.value.labels);
+  return badLabels === null ? images : fail(badLabels);
 }
 
 function nameOf(spec: FamilySpec, hyper: TrainJob['hyper']): string {
   return hyper['class-conditional'] === 1 ? `a class-conditional ${spec.id}` : spec.id;
 }
 
-/** A family's "field: why not", told as that of the option that set the field, else of the images. */
-function blame(options: Options, imagesPath: string, refused: string): string {
+/** Attributes a family's refusal ("field: reason") to the option that set the field, else to the images. */
+function attribute(options: Options, imagesPath: string, refused: string): string {
   const field = refused.slice(0, Math.max(0, refused.indexOf(':')));
   return options.has(field) ? `--${refused}` : `${imagesPath}: ${refused}`;
 }

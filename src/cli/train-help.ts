@@ -5,7 +5,7 @@ import { SIDES } from './train-command.ts';
 
 export const trainHelp = `train --family F --images IDX [--labels IDX] [--valid-images IDX] [--binarise HOW] [--epochs N] [--seed S] [--out FILE.safetensors] [--backend cpu|webgpu] [--json]
   Trains one model. Families: ${families.map((family) => family.id).join(', ')}.
-  --labels IDX       classes of the images, 0 to 9: needed with --class-conditional and by ${learners()}
+  --labels IDX       classes of the images, 0 to 9: needed with --class-conditional and by ${labelledFamilies()}
   --binarise HOW     threshold | stochastic:SEED (the default, with seed 0) | dynamic:SEED | none
   --grid WxH         pools larger images to this size first, ${SIDES.least}x${SIDES.least} to ${SIDES.most}x${SIDES.most}; images of this size are taken as they are
   --valid-images IDX images to choose the best weights by; without them a share of --images is held back
@@ -19,8 +19,8 @@ ${families.map(defaultsHelp).join('')}${hyperHelp()}  --curve FILE.csv   the lea
   --out holds it too: a run that takes longer writes it once a minute. Ends with code 1 where training diverged.
 `;
 
-/** Families that cannot do without classes. */
-function learners(): string {
+/** Families that always need labels. */
+function labelledFamilies(): string {
   return families
     .filter((spec) => spec.task === 'classifier' || spec.classes === 'always')
     .map((spec) => spec.id)

@@ -1,15 +1,15 @@
 import { describeBinarisation, formatBinarisation } from '../data/binarise.ts';
 import type { Divergence, Estimate, TrainOutcome, TrainProgress } from '../engine/api.ts';
 import { sizeOf } from './reading.ts';
-import { grouped, rateOf, type Standing } from './terminal.ts';
+import { type BarState, grouped, rateOf } from './terminal.ts';
 import type { TrainCommand } from './train-command.ts';
 
-/** What is measured: classifiers know no p(x). */
+/** The quantity that is reported: classifiers have no p(x). */
 function measureOf({ spec }: TrainCommand): string {
   return spec.task === 'density' ? 'log p(x)' : 'log p(y|x)';
 }
 
-/** For programs. `meanLogLikelihood` is that of the measure named. */
+/** The result as JSON. `meanLogLikelihood` is the mean of `measure`. */
 export function summary(command: TrainCommand, outcome: TrainOutcome): object {
   const { spec, job, out, curve } = command;
   const estimate = (value: Estimate) => ({
@@ -39,7 +39,7 @@ export function summary(command: TrainCommand, outcome: TrainOutcome): object {
   };
 }
 
-/** For people. */
+/** The result as text. */
 export function report(command: TrainCommand, outcome: TrainOutcome): string {
   const { spec, job, out, curve } = command;
   const nats = (name: string, value: Estimate | null) =>
@@ -49,9 +49,9 @@ export function report(command: TrainCommand, outcome: TrainOutcome): string {
         ]
       : [];
   const files = [out, curve].filter((file) => file !== null);
-  const passes = spec.training === 'maximised' ? 'iterations' : 'epochs';
+  const unit = spec.training === 'maximised' ? 'iterations' : 'epochs';
   return [
-    `${spec.id}, ${grouped(spec.parameterCount(job.grid, job.hyper))} parameters, ${outcome.ended} after ${outcome.epochs.toFixed(2)} ${passes} in ${outcome.seconds.toFixed(1)} s on ${outcome.backend}`,
+    `${spec.id}, ${grouped(spec.parameterCount(job.grid, job.hyper))} parameters, ${outcome.ended} after ${outcome.epochs.toFixed(2)} ${unit} in ${outcome.seconds.toFixed(1)} s on ${outcome.backend}`,
     `${grouped(job.images.count)} images of ${sizeOf(job.grid)} pixels, binarisation ${describeBinarisation(job.binarisation)}, seed ${job.seed}`,
     ...nats('training', outcome.train),
     ...nats('validation', outcome.validation),
@@ -59,16 +59,16 @@ export function report(command: TrainCommand, outcome: TrainOutcome): string {
   ].join('\n');
 }
 
-/** What went wrong, what is kept, and the remedy. */
+/** The warning of a run that diverged: what happened, what was written, and the remedy. */
 export function divergenceText(command: TrainCommand, { step, nats, uniform }: Divergence): string {
   const { job, out } = command;
   const finite = Number.isFinite(nats);
-  const found = finite ? `${decimal(-nats)} nats an image` : 'no finite number';
-  const kept =
+  const loss = finite ? `${decimal(-nats)} nats an image` : 'no finite number';
+  const written =
     out === null
       ? ''
       : `; ${out} ${finite ? 'was written all the same' : 'holds the best weights of before'}`;
-  return `--learning-rate: training diverged: at step ${grouped(step)} ${measureOf(command)} was ${found}, and a model that knows nothing has ${decimal(-uniform)}${kept}: try a smaller rate than ${job.learningRate}`;
+  return `--learning-rate: training diverged: at step ${grouped(step)} ${measureOf(command)} was ${loss}, and a model that knows nothing has ${decimal(-uniform)}${written}: try a smaller rate than ${job.learningRate}`;
 }
 
 /** "-26,596,151.0" */
@@ -76,8 +76,8 @@ function decimal(value: number): string {
   return value.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
-/** The bar of a run. */
-export function standingOf(p: TrainProgress): Standing {
+/** The progress bar of a run. */
+export function barStateOf(p: TrainProgress): BarState {
   const nats = (name: string, value: number | null) =>
     value === null ? [] : [`${name} ${value.toFixed(2)}`];
   return {

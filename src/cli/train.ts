@@ -12,7 +12,7 @@ import { jsonLine } from './output.ts';
 import { type Reached, RunFiles } from './run-files.ts';
 import { ProgressBar } from './terminal.ts';
 import { readTrainCommand, trainOptions } from './train-command.ts';
-import { divergenceText, report, standingOf, summary } from './train-report.ts';
+import { barStateOf, divergenceText, report, summary } from './train-report.ts';
 
 export async function train(args: readonly string[]): Promise<Result<Verdict>> {
   const read = readOptions(args, trainOptions);
@@ -38,7 +38,7 @@ export async function train(args: readonly string[]): Promise<Result<Verdict>> {
   const onEvent = (event: TrainEvent) => {
     if (event.type === 'progress') {
       stepsPerEpoch = event.progress.steps / event.progress.epochs;
-      bar.show(standingOf(event.progress));
+      bar.show(barStateOf(event.progress));
     } else if (event.type === 'checkpoint') {
       files.checkpoint(event.checkpoint, event.checkpoint.step / stepsPerEpoch);
     }

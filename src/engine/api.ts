@@ -9,7 +9,7 @@ import type { BackendKind, LearnerState } from './backends/backend.ts';
 export type BackendPreference = 'auto' | BackendKind;
 
 export interface BackendStatus {
-  /** What runs now. */
+  /** The backend in use. */
   readonly kind: BackendKind;
   /** Adapter's name, or "typed arrays". */
   readonly description: string;
@@ -17,13 +17,13 @@ export interface BackendStatus {
   /** One sentence: why this one. */
   readonly reason: string;
   readonly state: 'ready' | 'recovering';
-  /** Whether WebGPU could be chosen by hand. */
+  /** Whether the visitor could choose WebGPU. */
   readonly webgpuAvailable: boolean;
-  /** Whether WebGPU is computed in software here. */
+  /** Whether the WebGPU adapter computes in software. */
   readonly webgpuInSoftware: boolean;
 }
 
-/** Images as they lie in storage. IDX files may be gzipped; the worker unpacks them. */
+/** Images as they are stored. IDX files may be gzipped; the worker unpacks them. */
 export type ImageSource =
   | {
       readonly kind: 'idx';
@@ -32,12 +32,12 @@ export type ImageSource =
     }
   | { readonly kind: 'grey'; readonly images: GreyImages };
 
-/** Images to be made as a model reads them. */
+/** Images to be converted to what a model reads. */
 export interface PackRequest {
   readonly images: ImageSource;
   /** Which of them, in this order; null for all. They are binarised as if there were no others. */
   readonly rows: Uint32Array<ArrayBuffer> | null;
-  /** Pooled to it where they are larger. */
+  /** Larger images are pooled to it. */
   readonly grid: Grid;
   readonly binarisation: Binarisation;
 }
@@ -63,7 +63,7 @@ export interface TrainRequest {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  /** Goes on from here; the rest of the request must equal that of the run that wrote it. */
+  /** The run resumes from it; the rest of the request must equal that of the run that wrote it. */
   readonly checkpoint: Checkpoint | null;
 }
 
@@ -71,13 +71,13 @@ export interface TrainRequest {
 export interface CurvePoint {
   readonly step: number;
   readonly epoch: number;
-  /** Mean -log p in nats of the batches since the point before; null for a point of validation only. */
+  /** Mean -log p in nats of the batches since the previous point; null for a point of validation only. */
   readonly train: number | null;
   /** Mean -log p in nats of the validation images; null between evaluations. */
   readonly validation: number | null;
 }
 
-/** All that a run needs to go on as if it had never stopped. */
+/** All that a run needs to resume with the same result as without the interruption. */
 export interface Checkpoint {
   readonly runId: string;
   readonly step: number;
@@ -106,19 +106,19 @@ export interface TrainProgress {
   /** Estimate; null until enough steps have been timed. */
   readonly secondsLeft: number | null;
   readonly backend: BackendKind;
-  /** Point added to the curve since the event before, if any. */
+  /** Point added to the curve since the previous event, if any. */
   readonly point: CurvePoint | null;
 }
 
 export type TrainEvent =
   | { readonly type: 'progress'; readonly progress: TrainProgress }
-  /** The curve as it stands: at the start of a resumed run, and after a recovery went back to a checkpoint. */
+  /** The whole curve: at the start of a resumed run, and after a recovery that went back to a checkpoint. */
   | { readonly type: 'curve'; readonly curve: readonly CurvePoint[] }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint };
 
 export interface TrainOutcome {
   readonly model: Model;
-  /** Whether it ran to its end or was stopped by hand; both give a model. */
+  /** Whether it ran to its end or was stopped by the visitor; both give a model. */
   readonly ended: 'finished' | 'stopped';
   readonly step: number;
   readonly epochs: number;
@@ -130,15 +130,15 @@ export interface TrainOutcome {
   readonly validation: Estimate | null;
   /** Sorted log p of training images at 1001 evenly spaced quantiles, for percentiles. */
   readonly quantiles: Float32Array<ArrayBuffer>;
-  /** Where Adam's steps led away from the data; `model` is then the best that there was. Null where they did not. */
+  /** Set where training diverged; `model` then has the best weights from before. */
   readonly diverged: Divergence | null;
 }
 
-/** A smaller learning rate is the remedy. */
+/** Adam's steps increased the loss beyond recovery: a smaller learning rate is the remedy. */
 export interface Divergence {
   /** The step at which it was noticed. */
   readonly step: number;
-  /** Mean -log p of images, in nats: no finite number, or far above that of the uniform distribution. */
+  /** Mean -log p of images, in nats: not finite, or far above that of the uniform distribution. */
   readonly nats: number;
   /** Mean -log p of the uniform distribution over images, or over classes, in nats. */
   readonly uniform: number;
@@ -178,10 +178,10 @@ export interface Engine extends Queries {
   /** Resolves when its memory has been freed. */
   closeSampler(name: string): Promise<void>;
 
-  /** Tells images from labels among IDX files and counts them; unpacking them would hold the page up. */
+  /** Distinguishes images from labels among IDX files and counts them; unpacking them would block the page. */
   inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>>;
 
-  /** Images as a model reads them: unpacked, pooled and binarised. */
+  /** Unpacks, pools and binarises images for a model. */
   pack(request: PackRequest): Promise<Result<PackedImages>>;
 
   /** One run at a time; a second is refused. Resolves when it ends. */

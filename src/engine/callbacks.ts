@@ -1,12 +1,12 @@
-type Callback = (...given: unknown[]) => unknown;
+type Callback = (...args: unknown[]) => unknown;
 
-/** Calls whose callbacks outlive them. */
-const LASTING: readonly PropertyKey[] = ['watch'];
+/** Methods whose callbacks are used after the call has ended. */
+const PERSISTENT: readonly PropertyKey[] = ['watch'];
 
 /**
- * An engine whose calls give their callbacks back once they have ended: `release` frees what a callback from another thread
- * holds, a message port of either thread. A callback that is called later, by work that was superseded, is not passed on.
- * The callbacks of `watch` are kept: it calls back until the worker ends.
+ * Wraps an engine so that each call releases its callbacks when it ends: `release` closes the message ports behind a callback
+ * from another thread. Later invocations, from superseded work, are ignored. The callbacks of `watch` are not released: they
+ * are used until the worker ends.
  */
 export function releasingCallbacks<Target extends object>(
   target: Target,
@@ -17,17 +17,17 @@ export function releasingCallbacks<Target extends object>(
       const value: unknown = Reflect.get(own, key, own);
       if (typeof value === 'object' && value !== null) return releasingCallbacks(value, release);
       if (!isCallback(value)) return value;
-      if (LASTING.includes(key)) return value.bind(own);
-      return async (...given: unknown[]) => {
+      if (PERSISTENT.includes(key)) return value.bind(own);
+      return async (...args: unknown[]) => {
         let ended = false;
-        const lent = given.map((each) =>
-          isCallback(each) ? (...news: unknown[]) => (ended ? undefined : each(...news)) : each,
+        const guarded = args.map((each) =>
+          isCallback(each) ? (...values: unknown[]) => (ended ? undefined : each(...values)) : each,
         );
         try {
-          return await value.apply(own, lent);
+          return await value.apply(own, guarded);
         } finally {
           ended = true;
-          for (const each of given) if (isCallback(each)) release(each);
+          for (const each of args) if (isCallback(each)) release(each);
         }
       };
     },

@@ -5,38 +5,38 @@ import { trustedScriptUrl } from './trusted-worker-url.ts';
 import { type ExitPlatform, watchForExit } from './worker-exit.ts';
 import workerUrl from './worker.ts?worker&url';
 
-/** The worker ended under a call: its reason, in words; `cause` has the stack. Everything loaded into it is gone. */
+/** The worker ended during a call. The message is the reason; `cause` has the stack. Everything loaded into the worker is lost. */
 export class EngineDiedError extends Error {
   override readonly name = 'EngineDiedError';
 }
 
 export interface EngineClient {
-  /** Every call of the contract, across the thread. Rejects with EngineDiedError when the worker dies. */
+  /** The engine in the worker. Its calls reject with EngineDiedError when the worker dies. */
   readonly engine: Engine;
-  /** Called once for every worker that dies. */
+  /** The listener is called once for every worker that dies. */
   onDeath(listener: (reason: string) => void): void;
-  /** A fresh worker, empty. Calls pending in the old one are rejected. */
+  /** Starts a new worker without models. Calls pending in the old one are rejected. */
   restart(): void;
 }
 
-/** One worker, from its start to its end. */
-interface Life {
-  call<T>(ask: (remote: Engine) => Promise<T>): Promise<T>;
+/** The connection to one worker. */
+interface Connection {
+  call<T>(invoke: (remote: Engine) => Promise<T>): Promise<T>;
   end(error: EngineDiedError): void;
 }
 
 /**
- * The only Comlink wrap. Comlink hears messages alone, so a worker that ends would leave its callers waiting for ever:
- * here the pending calls are rejected with it. They stand in a set: a promise of the worker's end, raced by every call,
- * would hold on to each of them for as long as the worker runs.
+ * The only place that wraps a worker with Comlink. Comlink does not notice the end of a worker, so that calls would stay
+ * pending for ever: here they are rejected. Pending calls are kept in a set, because a promise of the worker's end, raced by
+ * every call, would retain each call for as long as the worker runs.
  */
 export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitPlatform): EngineClient {
   const listeners = new Set<(reason: string) => void>();
-  let life = begin();
+  let connection = connect();
 
-  function begin(): Life {
+  function connect(): Connection {
     const worker = spawn();
-    // Comlink's types spread a union over the promise; the contract's own types say the same thing more plainly.
+    // Comlink's type distributes a union over the promise; at run time the remote has the type of the contract.
     const remote = Comlink.wrap<Engine>(worker) as unknown as Engine;
     const pending = new Set<(error: EngineDiedError) => void>();
     let ended: EngineDiedError | null = null;
@@ -60,30 +60,30 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
     );
     return {
       end,
-      call: (ask) =>
+      call: (invoke) =>
         new Promise((resolve, reject) => {
           if (ended) {
             reject(ended);
             return;
           }
-          const answer = ask(remote);
+          const result = invoke(remote);
           pending.add(reject);
-          void answer.then(resolve, reject).finally(() => pending.delete(reject));
+          void result.then(resolve, reject).finally(() => pending.delete(reject));
         }),
     };
   }
 
-  const call: Life['call'] = (ask) => life.call(ask);
+  const call: Connection['call'] = (invoke) => connection.call(invoke);
 
-  /** The same for the calls of one kind of question; functions among the arguments are called back. */
-  const asks = <Kind extends keyof Queries>(kind: Kind): Queries[Kind] =>
+  /** The same for the methods of one kind of query; functions among the arguments become callbacks. */
+  const queries = <Kind extends keyof Queries>(kind: Kind): Queries[Kind] =>
     new Proxy({} as Queries[Kind], {
       get:
         (_, method) =>
-        (...given: unknown[]) =>
+        (...args: unknown[]) =>
           call((remote) => {
-            const questions = remote[kind] as unknown as Record<PropertyKey, RemoteCall>;
-            return questions[method](...given.map((each) => (isFunction(each) ? Comlink.proxy(each) : each)));
+            const target = remote[kind] as unknown as Record<PropertyKey, RemoteCall>;
+            return target[method](...args.map((each) => (isFunction(each) ? Comlink.proxy(each) : each)));
           }),
     });
 
@@ -106,24 +106,24 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
     resume: () => call((remote) => remote.resume()),
     stop: () => call((remote) => remote.stop()),
     loseDevice: () => call((remote) => remote.loseDevice()),
-    explain: asks('explain'),
-    complete: asks('complete'),
-    classify: asks('classify'),
-    hiddenUnits: asks('hiddenUnits'),
-    sampling: asks('sampling'),
+    explain: queries('explain'),
+    complete: queries('complete'),
+    classify: queries('classify'),
+    hiddenUnits: queries('hiddenUnits'),
+    sampling: queries('sampling'),
   };
 
   return {
     engine,
     onDeath: (listener) => void listeners.add(listener),
     restart: () => {
-      life.end(new EngineDiedError('The engine was restarted.'));
-      life = begin();
+      connection.end(new EngineDiedError('The engine was restarted.'));
+      connection = connect();
     },
   };
 }
 
-type RemoteCall = (...given: unknown[]) => Promise<unknown>;
+type RemoteCall = (...args: unknown[]) => Promise<unknown>;
 
 function isFunction(value: unknown): value is object {
   return typeof value === 'function';

@@ -1,21 +1,21 @@
 /**
- * How a worker lets its page know that it has ended. A worker can end without an error event: it closes itself, the browser
- * takes its memory, its process dies. These messages pass beside Comlink's, which ignores what has no `id`.
+ * Messages by which the page notices that a worker has ended. A worker can end without an error event: it closes itself, the
+ * browser reclaims its memory, or its process dies. Comlink ignores these messages, because they have no `id`.
  */
 export type ExitSignal =
-  /** The worker runs. */
+  /** The worker has started. */
   | { readonly exitSignal: 'started' }
-  /** It holds the Web Lock of this name until it ends. */
+  /** The worker holds the Web Lock of this name until it ends. */
   | { readonly exitSignal: 'locked'; readonly lock: string }
   /** The answer to HEARTBEAT. */
   | { readonly exitSignal: 'beat' }
-  /** An exception was not caught; its error event follows, without the stack. */
+  /** An uncaught exception; its error event follows, without the stack. */
   | { readonly exitSignal: 'crash'; readonly stack: string };
 
-/** What the page asks a worker that holds no lock; it answers between two pieces of work. */
+/** Sent by the page to a worker that holds no lock; the worker answers between two tasks. */
 export const HEARTBEAT = 'heartbeat';
 
-/** What is used of a worker's global scope. */
+/** The part of a worker's global scope that is used here. */
 export interface SignallingScope {
   readonly navigator: { readonly locks?: Pick<LockManager, 'request'> };
   postMessage(signal: ExitSignal): void;
@@ -23,7 +23,7 @@ export interface SignallingScope {
   addEventListener(type: 'error', listener: (event: { readonly error?: unknown }) => void): void;
 }
 
-/** Sends the signals of a worker; called before all else, so that what fails later is told. */
+/** Sends the signals of a worker. Called first, so that later failures are reported. */
 export function sendExitSignals(scope: SignallingScope): void {
   scope.addEventListener('message', ({ data }) => {
     if (data === HEARTBEAT) scope.postMessage({ exitSignal: 'beat' });
@@ -34,7 +34,7 @@ export function sendExitSignals(scope: SignallingScope): void {
   });
   scope.postMessage({ exitSignal: 'started' });
   const lock = `inkling-engine-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
-  // Where there are no locks, or the browser refuses them, the heartbeat serves.
+  // Where locks are missing or refused, the page uses the heartbeat.
   scope.navigator.locks
     ?.request(lock, () => {
       scope.postMessage({ exitSignal: 'locked', lock });
@@ -43,7 +43,7 @@ export function sendExitSignals(scope: SignallingScope): void {
     .catch(() => undefined);
 }
 
-/** The signal that a message of a worker is, or null. */
+/** The signal in a message of a worker; null for other messages. */
 export function exitSignalOf(data: unknown): ExitSignal | null {
   return typeof data === 'object' && data !== null && 'exitSignal' in data ? (data as ExitSignal) : null;
 }

@@ -2,12 +2,12 @@ import type { Result } from '../data/result.ts';
 import type { BackendPreference, BackendStatus } from './api.ts';
 import type { Backend } from './backends/backend.ts';
 
-/** What the host needs to know of the machine; the tests stand in for it. */
+/** The capabilities of the machine that the host uses; tests pass a fake. */
 export interface Machine {
   createCpu(): Backend;
-  /** Fails with a sentence where there is no adapter or no device. */
+  /** Fails, with a sentence, where there is no adapter or no device. */
   createWebGpu(): Promise<Result<Backend>>;
-  /** Whether the adapter computes on the CPU: typed arrays then beat it. */
+  /** Whether the adapter computes on the CPU, where typed arrays are faster. */
   isSoftware(): Promise<Result<boolean>>;
   sleep(milliseconds: number): Promise<void>;
   now(): number;
@@ -19,25 +19,25 @@ export interface Machine {
  */
 export const RECOVERY_MS = 180_000;
 const RETRY_MS = [0, 100, 250, 500, 1000, 2000, 3000];
-/** A device that was lost sooner than this is asked for again less eagerly, after a second at most: it may be lost each time. */
+/** After a device that was lost sooner than this the first retries are later, by at most a second: the next may be lost too. */
 const BRIEF_MS = 10_000;
 const MAX_BRIEF_DELAYS = 4;
 
-/** A search for another device after a loss, under way as long as the host holds it. */
+/** The search for another device after a loss; current as long as the host refers to it. */
 interface Recovery {
-  /** Resolves when it has found a device, was given up, or is no longer wanted. */
+  /** Resolves when a device is found, or the search is given up or cancelled. */
   readonly over: Promise<void>;
   readonly end: () => void;
 }
 
-/** Owns the backend: chooses it, notices its loss, and brings the next one, one recovery at a time. */
+/** Owns the backend: chooses it, notices its loss and replaces it, one recovery at a time. */
 export class BackendHost {
   readonly #machine: Machine;
   readonly #cpu: Backend;
   readonly #watchers = new Set<(status: BackendStatus) => void>();
   #webgpu: Backend | null = null;
   #webgpuAvailable = false;
-  /** What the machine said last of its adapter; null until it has. */
+  /** The last answer of `isSoftware`; null before the first. */
   #software: boolean | null = null;
   #preference: BackendPreference = 'auto';
   #reason = '';
@@ -45,7 +45,7 @@ export class BackendHost {
   #adoptedAt = 0;
   /** Devices in a row that were lost within BRIEF_MS. */
   #briefDevices = 0;
-  /** Goes up with every choice; a choice of an older generation is dropped. */
+  /** Incremented by every choice; the result of an older choice is dropped. */
   #generation = 0;
   #choosing: Promise<void>;
 
@@ -80,19 +80,19 @@ export class BackendHost {
     return this.status();
   }
 
-  /** Resolves once the first choice, or the one under way, is made. */
+  /** Resolves once the current choice is made. */
   async ready(): Promise<void> {
     await this.#choosing;
   }
 
-  /** For drawing, saving, sampling: waits neither for the first choice nor for a recovery, the cpu stands in. */
+  /** For queries and samples: waits neither for the first choice nor for a recovery, but uses the cpu meanwhile. */
   now(): Backend {
     return this.#webgpu ?? this.#cpu;
   }
 
   /**
-   * For training: waits for the device to come back, or for the host to give it up. Once `signal` is aborted the wait is
-   * over: what there is then has to do.
+   * For training: waits until the device is back or the host gives it up. Once `signal` is aborted it resolves with the
+   * backend that is available.
    */
   async settled(signal?: AbortSignal): Promise<Backend> {
     const settling = this.#settling();
@@ -104,12 +104,12 @@ export class BackendHost {
       const choosing = this.#choosing;
       await choosing;
       await this.#recovery?.over;
-      // Another choice, or another loss, may have come meanwhile.
+      // Repeats where another choice or another loss has happened meanwhile.
       if (choosing === this.#choosing && !this.#recovery) return this.now();
     }
   }
 
-  /** Drops the device as a lost driver would. */
+  /** Destroys the device, as a driver failure would. */
   lose(): void {
     this.#webgpu?.destroy();
   }
@@ -118,7 +118,7 @@ export class BackendHost {
     const generation = ++this.#generation;
     const adapter = await this.#machine.isSoftware();
     if (generation !== this.#generation) return;
-    // A crashed GPU process refuses adapters for a while: that says nothing about a device that is used or waited for.
+    // After a crash of the GPU process adapters are refused for a while, also where the device in use, or a recovery, is fine.
     const kept = this.#webgpu !== null || this.#recovery !== null;
     this.#webgpuAvailable = adapter.ok || kept;
     if (adapter.ok) this.#software = adapter.value;
@@ -126,7 +126,7 @@ export class BackendHost {
     if (this.#preference === 'cpu' || (this.#preference === 'auto' && !hardware)) {
       this.#endRecovery();
       this.#retire();
-      this.#reason = this.#whyNot(adapter);
+      this.#reason = this.#cpuReason(adapter);
       this.#announce();
       return;
     }
@@ -152,7 +152,7 @@ export class BackendHost {
     return this.#preference === 'webgpu' ? 'Chosen by hand.' : 'A GPU is available.';
   }
 
-  #whyNot(adapter: Result<boolean>): string {
+  #cpuReason(adapter: Result<boolean>): string {
     if (this.#preference === 'cpu') return 'Chosen by hand.';
     return adapter.ok || this.#software === true
       ? 'The WebGPU adapter here computes on the CPU, where typed arrays are faster.'
@@ -168,13 +168,13 @@ export class BackendHost {
   }
 
   #onLost(backend: Backend): void {
-    // Retired by hand, or already replaced: nothing waits for it.
+    // Retired by the visitor's choice, or already replaced.
     if (this.#webgpu !== backend) return;
     this.#webgpu = null;
     const brief = this.#machine.now() - this.#adoptedAt < BRIEF_MS;
     this.#briefDevices = brief ? this.#briefDevices + 1 : 0;
     this.#reason = 'The GPU was lost; waiting for it to come back.';
-    // A device in use means that no recovery is under way: an older one, still asleep, finds itself replaced when it wakes.
+    // An older recovery that still sleeps finds on waking that it is no longer the current one.
     void this.#recover(this.#beginRecovery());
     this.#announce();
   }
@@ -188,7 +188,7 @@ export class BackendHost {
     return this.#recovery;
   }
 
-  /** Ends the recovery under way, if any, in the same turn as what it ends for: no loss can fall in between. */
+  /** Ends the current recovery, if any. Synchronous, so that no loss can occur between this and what follows. */
   #endRecovery(): void {
     this.#recovery?.end();
     this.#recovery = null;

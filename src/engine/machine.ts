@@ -4,7 +4,7 @@ import { createCpuBackend } from './backends/cpu.ts';
 import type { Machine } from './host.ts';
 import { createWebGpuBackend } from './backends/webgpu/backend.ts';
 
-/** The browser's own means. Some browsers have no `navigator.gpu` though the types promise one. */
+/** The machine of the browser. Some browsers have no `navigator.gpu`, although its type says so. */
 export function browserMachine(): Machine {
   const gpu = (navigator as { readonly gpu?: GPU }).gpu;
   return {

@@ -155,7 +155,7 @@ export class EngineSession implements Engine {
       if (!unpacked.ok) return unpacked;
       const images = poolImages(unpacked.value, request.grid);
       if (!images.ok) return images;
-      // Counting is over before a lost device is back; steps are worth waiting for it.
+      // Counting on the cpu takes less time than the recovery of a lost device; other training waits for it.
       const counted = findFamily(request.family)?.training === 'counted';
       const backend = async (signal: AbortSignal) =>
         counted ? this.#host.now() : await this.#host.settled(signal);

@@ -1,14 +1,14 @@
 /**
  * The page's policy (require-trusted-types-for 'script') refuses plain strings where a URL starts code:
- * `new Worker` and `serviceWorker.register`. Every such URL passes through here, and only ones of our own
- * origin come out:
+ * `new Worker` and `serviceWorker.register`. Every such URL passes through here; URLs of other origins
+ * are refused:
  *
  *     import workerUrl from './worker.ts?worker&url';
  *     new Worker(trustedScriptUrl(workerUrl), { type: 'module' });
  *     navigator.serviceWorker.register(trustedScriptUrl('sw.js'));
  *
- * The bundler's usual form, `new Worker(new URL('./worker.ts', import.meta.url))`, can't be wrapped: it is found by
- * its spelling.
+ * The bundler's usual form, `new Worker(new URL('./worker.ts', import.meta.url))`, can't be wrapped, because
+ * bundlers recognise it by its syntax.
  */
 
 interface Policy {
@@ -29,8 +29,8 @@ function sameOrigin(url: string): string {
 let policy: Policy | undefined;
 
 /**
- * `url` (relative to the page) in a form that starts code under the page's policy. A policy's name can be taken
- * only once, so it is made on first use and kept. The type is a string for the sake of `new Worker`'s
+ * `url` (relative to the page) in a form that the page's policy accepts. A policy's name can be used
+ * only once, so the policy is created on first use and kept. The type is a string for the sake of `new Worker`'s
  * signature; where Trusted Types exist it is a TrustedScriptURL. Throws for another origin.
  */
 export function trustedScriptUrl(url: string): string {

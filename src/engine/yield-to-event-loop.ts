@@ -1,5 +1,5 @@
 /**
- * Gives other tasks of this thread a turn: messages, timers. A MessageChannel is used because timers are
+ * Lets other tasks of this thread run: messages, timers. A MessageChannel is used because timers are
  * clamped to 4 ms in browsers, which would halve the speed of short steps.
  */
 export function createYield(): () => Promise<void> {

@@ -114,7 +114,7 @@ export interface Program {
   /** Counted families. */
   counter?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramCounter;
   /** Maximised families. */
-  expectation?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramEmIteration;
+  emIteration?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramEmIteration;
   /** Descended families; `gradients` by the names of the tensors, `labels` the classes of the batch, [capacity] u32. */
   gradient?(
     scope: ProgramScope,

@@ -229,12 +229,12 @@ export interface Definition {
 
 /**
  * A family on the CPU: `reference` in src/models/<family>/reference.ts. Counted families have `counter`, maximised
- * ones `initialise` and `expectation`, descended ones `initialise` and `gradient`.
+ * ones `initialise` and `emIteration`, descended ones `initialise` and `gradient`.
  */
 export interface Reference {
   open(model: Model): CpuModel;
   counter?(family: string, grid: Grid, hyper: Hyper): CpuCounter;
-  expectation?(model: Model): CpuEmIteration;
+  emIteration?(model: Model): CpuEmIteration;
   /** Weights before the first step. `pixelMeans` is [n], the mean of every pixel over the training images. */
   initialise?(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, seed: number): Tensors;
   /**

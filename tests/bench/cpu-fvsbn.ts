@@ -24,7 +24,7 @@ function median(values: number[]): number {
 }
 
 /**
- * Rates of both, units a second of processor time, in turns: other programs of a busy machine then slow both
+ * Rates of both in units per second of processor time, measured alternately, so that other programs slow both
  * alike.
  */
 function compare(what: string, units: number, rounds: number, plain: () => void, fast: () => void): void {

@@ -22,7 +22,7 @@ function isOn(images: PackedImages, m: number, i: number): number {
   return (images.words[m * STRIDE + (i >> 5)] >>> (i & 31)) & 1;
 }
 
-/** Walks one image; `decide` gets every pixel's logit and says whether it is on. Leaves the last sum in a. */
+/** Visits the pixels of one image in order; `decide` gets a pixel's logit and returns its value. The last sum stays in a. */
 function plainWalk(model: Model, a: Float32Array, decide: (i: number, z: number) => number): void {
   const { bias, hidden_bias, input, output } = model.tensors;
   const h = new Float32Array(HIDDEN);
@@ -108,7 +108,7 @@ function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1];
 }
 
-/** Rates of both, units a second of processor time, in turns: a busy machine then slows both alike. */
+/** Rates of both in units per second of processor time, measured alternately, so that other programs slow both alike. */
 function compare(what: string, units: number, rounds: number, plain: (() => void) | null, fast: () => void) {
   const seconds: [number[], number[]] = [[], []];
   for (let round = -2; round < rounds; round++) {

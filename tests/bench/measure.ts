@@ -23,36 +23,36 @@ const N = pixelCount(MNIST_GRID);
 const BATCH = 128;
 const LEARNING_RATE = 0.005;
 const BINARISATION: Binarisation = { kind: 'stochastic', seed: 0 };
-/** Steps timed together, so that the queue of a GPU is measured and not its latency alone. */
+/** Steps timed together, so that throughput is measured rather than the latency of one submission. */
 const STEPS = 5;
 
 const WARM_UPS = 2;
 const MAX_REPEATS = 25;
-const LEAST_REPEATS = 3;
-const LEAST_MS = 30;
+const MIN_REPEATS = 3;
+const MIN_MS = 30;
 const SECONDS = 2.5;
 
 const send = (message: BenchMessage) => postMessage(message);
 
 /**
- * `amount` pieces of work a run; the rate is their number per second. Short runs are timed several at a time: the
- * page's clock ticks in tenths of a millisecond.
+ * Rate of `run`, each call of which does `amount` units of work, in units per second. Short runs are timed several at a
+ * time, because the clock of the page has a resolution of 0.1 ms.
  */
 async function rate(amount: number, run: (repeat: number) => unknown): Promise<Rate> {
   let runs = 0;
-  const timed = async (together: number) => {
+  const timed = async (batch: number) => {
     const start = performance.now();
-    for (let i = 0; i < together; i++) await run(runs++);
+    for (let i = 0; i < batch; i++) await run(runs++);
     return performance.now() - start;
   };
   for (let i = 0; i < WARM_UPS; i++) await timed(1);
-  let together = 1;
-  while ((await timed(together)) < LEAST_MS) together *= 2;
+  let batch = 1;
+  while ((await timed(batch)) < MIN_MS) batch *= 2;
   const rates: number[] = [];
   const begun = performance.now();
   while (rates.length < MAX_REPEATS) {
-    rates.push((amount * together * 1000) / (await timed(together)));
-    if (rates.length >= LEAST_REPEATS && performance.now() - begun > SECONDS * 1000) break;
+    rates.push((amount * batch * 1000) / (await timed(batch)));
+    if (rates.length >= MIN_REPEATS && performance.now() - begun > SECONDS * 1000) break;
   }
   rates.sort((a, b) => a - b);
   return {

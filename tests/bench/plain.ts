@@ -1,5 +1,5 @@
 /**
- * The calibration: FVSBN as one would first write it, one thread, typed arrays, touching only the pixels that are
+ * The baseline: a straightforward FVSBN on one thread with typed arrays, which visits only the pixels that are
  * on. It shares no code with the engine.
  */
 import type { PackedImages } from '../../src/data/images.ts';
@@ -97,7 +97,7 @@ export class PlainFvsbn {
     return sum;
   }
 
-  /** Place of row j's weight to pixel 0, were there one. */
+  /** Offset of row j such that adding i gives the weight from pixel j to pixel i. */
   #row(j: number): number {
     return j * (this.#n - 1) - (j * (j - 1)) / 2 - j - 1;
   }

@@ -1,6 +1,6 @@
 /**
- * What hidden units know of the classes, on MNIST's 10,000 test digits, one half learnt from and the other judged: a mixture of 20
- * fitted to the starter digits as the Features panel does it, one of 50 and one of 500 fitted to more, and model files.
+ * Linear probes of hidden units for the classes on MNIST's 10,000 test digits, half for training and half for testing: of a mixture of
+ * 20 fitted to the starter digits as in the panel Hidden units, of 50 and 500 fitted to 10,000 digits, and of model files.
  *   node tests/bench/probe.mjs [more] [model.safetensors ...]
  */
 import { readFileSync } from 'node:fs';

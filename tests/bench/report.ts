@@ -1,4 +1,4 @@
-/** What the bench page hands back. Rates are per second: images where they are scored or drawn, steps in training. */
+/** Rates per second: images where they are scored or drawn, steps in training. */
 export interface Rate {
   readonly median: number;
   readonly min: number;
@@ -17,7 +17,7 @@ export interface Row {
 export interface BenchReport {
   readonly adapter: string;
   readonly cores: number;
-  /** Mean log p in nats of the images scored, by every contender: they do the same work. */
+  /** Mean log p in nats of the images scored, by every contender, which shows that all do the same work. */
   readonly meanLogLikelihood: Readonly<Partial<Record<Contender, number>>>;
   readonly rows: readonly Row[];
 }

@@ -1,10 +1,10 @@
 import { test as base } from '@playwright/test';
 import { expect, play, prepareTraining } from './visitor.ts';
 
-// What is planted here complains in the console: the visitor's own test would refuse that.
+// The errors planted here appear in the console, on which the fixture of visitor.ts would fail.
 const test = base;
 
-test('a worker that ends without an error ends the run under way, and another is started on request', async ({
+test('a worker that ends without an error ends the current run, and another worker is started on request', async ({
   page,
 }) => {
   await play(page);

@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, finishSamples, nats, numberIn, phonePanel, play, prepareTraining, test } from './visitor.ts';
 
-/** Waits for the end of the run under way. */
+/** Waits for the end of the current run. */
 async function trained(page: Page): Promise<void> {
   await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 90_000 });
 }
@@ -23,12 +23,12 @@ async function settled(page: Page): Promise<number> {
   return last;
 }
 
-test('a mixture and a model of every class: classes told, cards with formulas, a classifier that cannot dream', async ({
+test('a class-conditional model classifies, a mixture is trained, model cards show formulas, a classifier has no samples', async ({
   page,
 }) => {
   await play(page, 'left=independent&right=neighbours&k=4&seed=2');
 
-  // A model of every class, counted on the spot: it tells the digit, a 7, and scores it as before.
+  // A class-conditional model, counted at once: it classifies the 7, and still gives a score.
   await expect(page.getByTestId('posterior-right')).toHaveCount(0);
   await page.getByLabel('One model per class, model B').check();
   const posterior = page.getByTestId('posterior-right');
@@ -37,7 +37,7 @@ test('a mixture and a model of every class: classes told, cards with formulas, a
   expect(await nats(page, 'right')).toBeLessThan(0);
   expect(page.url()).toContain('class-conditional=1');
 
-  // Its card, by keyboard: formulas, Escape, and the focus back where it was.
+  // Its model card by keyboard: formulas, Escape, and the focus returns to the button.
   const about = page.getByRole('button', { name: 'About this model: Nearest neighbours' });
   await about.focus();
   await page.keyboard.press('Enter');
@@ -48,13 +48,13 @@ test('a mixture and a model of every class: classes told, cards with formulas, a
   await expect(dialog).toBeHidden();
   await expect(about).toBeFocused();
 
-  // A mixture, by EM: iterations, and fewer nats than independent pixels need.
+  // A mixture by EM: iterations, and a lower loss than that of independent pixels.
   await prepareTraining(page, { family: 'mixture', data: /^Starter/ });
   await page.locator('summary', { hasText: 'Settings' }).click();
   await page.getByLabel('Iterations').fill('12');
   await page.getByLabel('Components').fill('10');
   await page.keyboard.press('Tab');
-  await expect(page.getByTestId('teach-parameters')).toHaveText('7,849');
+  await expect(page.getByTestId('training-parameters')).toHaveText('7,849');
   await page.getByRole('button', { name: 'Start training' }).click();
   await trained(page);
   await expect(page.getByTestId('training-progress')).toContainText('iteration');
@@ -62,7 +62,7 @@ test('a mixture and a model of every class: classes told, cards with formulas, a
   await expect(page.getByTestId('facts-right')).toContainText('7,849');
   await finishSamples(page);
 
-  // A classifier: the most probable digit instead of a score, and a wall that says why it stays blank.
+  // A classifier: the most probable digit instead of a score, and the reason why there are no samples.
   await prepareTraining(page, { family: 'logistic-regression', data: /^Starter/, epochs: 10 });
   await page.getByRole('button', { name: 'Start training' }).click();
   await trained(page);
@@ -72,7 +72,7 @@ test('a mixture and a model of every class: classes told, cards with formulas, a
   await expect(page.getByTestId('map-caveats')).toContainText('Model B is a classifier');
   await finishSamples(page);
 
-  // Labels are needed, and said to be, before the start.
+  // Missing labels are reported before the start.
   await page.getByRole('button', { name: 'Keep', exact: true }).click();
   await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings');
   await page.getByLabel('Data set', { exact: true }).selectOption({ label: 'My drawings, 1 drawing' });
@@ -80,7 +80,7 @@ test('a mixture and a model of every class: classes told, cards with formulas, a
   await expect(page.getByText('every image needs a label')).toBeVisible();
 });
 
-test('4 x 4: pixels are painted one by one, by hand and by keyboard, scored, dreamt, and kept apart from 28 x 28', async ({
+test('4 x 4: pixels are painted by pointer and keyboard, scored, sampled, and stored apart from 28 x 28', async ({
   page,
 }) => {
   await play(page, 'left=independent&right=neighbours&k=4&seed=2');
@@ -91,7 +91,7 @@ test('4 x 4: pixels are painted one by one, by hand and by keyboard, scored, dre
   await page.getByRole('combobox', { name: 'Model A', exact: true }).selectOption({ label: 'Full joint' });
   await expect(page.getByTestId('parameters-left')).toHaveText('65,535');
 
-  // One tap inks a pixel, a second takes it back.
+  // One tap inks a pixel, a second erases it.
   await page.getByRole('button', { name: 'Clear' }).click();
   const ink = page.getByTestId('ink-pixels');
   await expect(ink).toHaveText('0');
@@ -114,7 +114,7 @@ test('4 x 4: pixels are painted one by one, by hand and by keyboard, scored, dre
   await expect(ink).toHaveText('1');
   await expect.poll(async () => await nats(page, 'left')).toBe(score);
 
-  // By keyboard: Enter turns one pixel over.
+  // By keyboard: Enter flips one pixel.
   await pad.focus();
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('Enter');
@@ -123,19 +123,19 @@ test('4 x 4: pixels are painted one by one, by hand and by keyboard, scored, dre
   await expect(ink).toHaveText('1');
   await finishSamples(page, 16);
 
-  // Too large for the family: said before the start, with what it would take.
+  // A grid too large for the family is reported before the start, with the number of parameters.
   await page.getByLabel('Family').selectOption('full-joint');
-  await expect(page.getByTestId('teach-parameters')).toHaveText('65,535');
+  await expect(page.getByTestId('training-parameters')).toHaveText('65,535');
   await page.getByTestId('grid').selectOption({ label: '28 × 28' });
-  await expect(page.getByTestId('teach-parameters')).toHaveText('about 10²³⁶');
+  await expect(page.getByTestId('training-parameters')).toHaveText('about 10²³⁶');
   await expect(page.getByText('Full joint cannot do this')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled();
 
-  // The model gave way, and the large drawing is where it was.
+  // The model is replaced, and the large drawing is unchanged.
   await expect(page.getByTestId('parameters-left')).toHaveText('784');
   await expect.poll(async () => await nats(page, 'left')).toBe(large);
 
-  // A model trained at 4 x 4 takes the room along.
+  // Choosing a model trained at 4 x 4 changes the grid of the page.
   await page.getByTestId('grid').selectOption({ label: '4 × 4' });
   await expect(ink).toHaveText('1');
   await prepareTraining(page, { family: 'full-joint', data: /^Starter/ });
@@ -154,7 +154,7 @@ test('4 x 4: pixels are painted one by one, by hand and by keyboard, scored, dre
 
 for (const colorScheme of ['light', 'dark'] as const)
   for (const width of [320, 768, 1440])
-    test(`small grid and card at ${width} px, ${colorScheme}: no axe violation, no sideways scroll`, async ({
+    test(`small grid and card at ${width} px, ${colorScheme}: no axe violation, no horizontal scrolling`, async ({
       page,
     }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });

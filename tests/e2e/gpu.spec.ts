@@ -2,7 +2,7 @@ import { chromium } from '@playwright/test';
 import { launchOptions } from '../browser.mjs';
 import { chooseBackend, expect, nats, numberIn, play, prepareTraining, stroke, test } from './visitor.ts';
 
-test('the WebGPU path reads what the cpu reads', async ({ page }) => {
+test('the WebGPU backend gives the same readings as the cpu', async ({ page }) => {
   await play(page);
   await expect(page.getByTestId('backend')).toContainText('CPU');
   const cpu = [await nats(page, 'left'), await nats(page, 'right')];
@@ -13,10 +13,7 @@ test('the WebGPU path reads what the cpu reads', async ({ page }) => {
   await expect.poll(async () => [await nats(page, 'left'), await nats(page, 'right')]).toEqual(cpu);
 });
 
-test('the GPU process crashes amid a run: it goes on by itself, without a reload', async ({
-  page,
-  browser,
-}) => {
+test('after a crash of the GPU process a run continues without a reload', async ({ page, browser }) => {
   await play(page);
   await chooseBackend(page, 'WebGPU');
   await expect(page.getByTestId('backend')).toContainText('WebGPU');
@@ -30,7 +27,7 @@ test('the GPU process crashes amid a run: it goes on by itself, without a reload
     .toMatch(/step\s+[1-9]/);
   const session = await browser.newBrowserCDPSession();
   await session.send('Browser.crashGpuProcess').catch(() => undefined);
-  // Drawing and its score go on meanwhile.
+  // Drawing and scoring work meanwhile.
   const before = await nats(page, 'left');
   await stroke(page, [
     [5, 24],
@@ -45,7 +42,7 @@ test('the GPU process crashes amid a run: it goes on by itself, without a reload
 
 test('without an adapter everything works on the cpu, and the page says so', async ({ baseURL }) => {
   const launch = launchOptions();
-  // Without the flags for a software GPU Chromium has WebGPU but no adapter here; with a real one it is forbidden.
+  // Without the flags for a software GPU Chromium has WebGPU but no adapter here; a hardware one is disabled.
   const args = [
     ...launch.args.filter((flag) => !/webgpu|vulkan|angle/i.test(flag)),
     '--disable-gpu',

@@ -2,14 +2,14 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, numberIn, play, test } from './visitor.ts';
 
-async function checked(page: Page, side: 2 | 3): Promise<void> {
+async function checkAll(page: Page, side: 2 | 3): Promise<void> {
   await page.getByRole('button', { name: `${side} × ${side}` }).click();
   await page.getByRole('button', { name: 'Check all models' }).click();
   await expect(page.getByTestId('exact-summary')).toContainText('planted errors', { timeout: 110_000 });
 }
 
-/** Neither an axe violation nor a sideways scroll, in both themes and three widths. */
-async function sound(page: Page): Promise<void> {
+/** Expects no axe violation and no horizontal scrolling, in both themes and at three widths. */
+async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const { violations } = await new AxeBuilder({ page }).analyze();
@@ -19,14 +19,14 @@ async function sound(page: Page): Promise<void> {
   }
   for (const width of [390, 768, 1440]) {
     await page.setViewportSize({ width, height: 900 });
-    const sideways = await page.evaluate(
+    const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
-    expect(sideways).toBe(0);
+    expect(overflow).toBe(0);
   }
 }
 
-test('the pages of the Lab have addresses', async ({ page }) => {
+test('the pages of the Lab have URLs', async ({ page }) => {
   await play(page);
   await page.goto('#/lab/leaderboard');
   const pages = page.getByRole('navigation', { name: 'Pages of the Lab' });
@@ -48,7 +48,7 @@ test('every model is a distribution on 2 × 2 and 3 × 3; both planted errors ar
   await page.goto('#/lab/exactness');
   await expect(page.getByTestId('exact-row').first()).toContainText('not checked yet');
   for (const side of [2, 3] as const) {
-    await checked(page, side);
+    await checkAll(page, side);
     const rows = page.getByTestId('exact-row');
     const count = await rows.count();
     expect(count).toBeGreaterThan(25);
@@ -59,14 +59,14 @@ test('every model is a distribution on 2 × 2 and 3 × 3; both planted errors ar
     );
     expect(Math.abs((await numberIn(rows.last().locator('td').nth(1))) - 1)).toBeLessThan(1e-5);
   }
-  // The mistake shows in the picture: the same image is not drawn as often as it is said to be.
+  // The images of the planted error: their shares of the samples differ from their probabilities.
   await page.getByRole('button', { name: /^Show the images of Sampled in another order/ }).click();
   await expect(page.getByTestId('exact-shown')).toContainText('Sampled in another order');
   await expect(page.getByRole('img', { name: 'blank' })).toBeVisible();
-  await sound(page);
+  await expectAccessible(page);
 });
 
-test('a check can be stopped and goes on', async ({ page }) => {
+test('a check can be stopped and continued', async ({ page }) => {
   await play(page);
   await page.goto('#/lab/exactness');
   await page.getByRole('button', { name: 'Check all models' }).click();
@@ -76,7 +76,7 @@ test('a check can be stopped and goes on', async ({ page }) => {
   await expect(page.getByRole('button', { name: 'Go on checking' })).toBeVisible();
 });
 
-test('the leaderboard trains, sorts, and is there after a reload; the size curve turns up', async ({
+test('the leaderboard trains, sorts, and persists over a reload; the size curve rises at the end', async ({
   page,
 }) => {
   await play(page);
@@ -94,7 +94,7 @@ test('the leaderboard trains, sorts, and is there after a reload; the size curve
   const names = async () =>
     (await rows.getByRole('rowheader').allInnerTexts()).map((text) => text.split('\n')[0]);
 
-  // By test nats at first.
+  // Sorted by test nats by default.
   await expect(page.getByRole('columnheader', { name: /^Test nats/ })).toHaveAttribute(
     'aria-sort',
     'ascending',
@@ -108,7 +108,7 @@ test('the leaderboard trains, sorts, and is there after a reload; the size curve
     'descending',
   );
   expect((await names())[0]).toBe('Logistic (FVSBN)');
-  // Naive Bayes alone tells digits apart.
+  // Only naive Bayes has an accuracy.
   await page.getByRole('button', { name: /^Accuracy/ }).click();
   expect((await names())[0]).toBe('Naive Bayes');
   await page.locator('summary', { hasText: 'not on the board' }).click();
@@ -124,7 +124,7 @@ test('the leaderboard trains, sorts, and is there after a reload; the size curve
     Number.parseFloat(await curve.nth(row).locator('td').nth(column).innerText());
   expect(await cell(14, 1)).toBeLessThan(await cell(1, 1));
   expect(await cell(14, 2)).toBeGreaterThan((await cell(4, 2)) + 5);
-  await sound(page);
+  await expectAccessible(page);
 
   await page.reload();
   await expect(rows).toHaveCount(4);

@@ -3,16 +3,16 @@ import { openHeaps } from './heap.ts';
 import { expect, play, prepareTraining, test } from './visitor.ts';
 
 const MEGABYTE = 1_000_000;
-/** What either heap may grow by, over all that the test does. */
-const MOST = 0.5 * MEGABYTE;
+/** Allowed growth of either heap over the whole test. */
+const MAX_GROWTH = 0.5 * MEGABYTE;
 
-/** What the test puts into the page: how many calls of each name its worker was sent, and a fast clock for its frames. */
+/** Injected into the page: counts the engine calls by name, and can speed up the clock of animation frames. */
 interface Harness {
   readonly calls: Record<string, number | undefined>;
   hurry: boolean;
 }
 
-// A trace keeps what the page shows, in the page too.
+// A trace would retain snapshots inside the page.
 test.use({ trace: 'off' });
 
 test.beforeEach(async ({ page }) => {
@@ -26,7 +26,7 @@ test.beforeEach(async ({ page }) => {
       if (name) harness.calls[name] = (harness.calls[name] ?? 0) + 1;
       post.call(this, message, ...rest);
     };
-    // Samples that are finished stay for seconds of the frames' clock: a hurried one goes a second a frame.
+    // Finished samples stay for some seconds of the frame clock: when hurried, it advances a second per frame.
     const request = globalThis.requestAnimationFrame.bind(globalThis);
     let ahead = 0;
     globalThis.requestAnimationFrame = (callback) =>
@@ -37,25 +37,25 @@ test.beforeEach(async ({ page }) => {
   });
 });
 
-/** Draws with the keyboard, back and forth, until the worker was asked for so many more readings. */
+/** Draws with the keyboard, back and forth, until `count` more readings were requested. */
 async function readings(page: Page, count: number): Promise<void> {
   await page.getByRole('application', { name: 'Drawing pad' }).evaluate(async (pad, wanted) => {
     const { calls } = (globalThis as unknown as { harness: Harness }).harness;
     const key = (name: string) =>
       pad.dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true }));
     const { port1, port2 } = new MessageChannel();
-    const turn = () =>
+    const yieldToEventLoop = () =>
       new Promise<void>((resolve) => {
         port1.onmessage = () => resolve();
         port2.postMessage(null);
       });
     const end = (calls.read ?? 0) + wanted;
-    // Nothing is laid out or painted meanwhile: that would take most of the time.
+    // Hidden, because layout and painting would take most of the time.
     document.body.style.display = 'none';
     key(' ');
     for (let move = 0; (calls.read ?? 0) < end; move++) {
       key(move % 6 < 3 ? 'ArrowRight' : 'ArrowLeft');
-      await turn();
+      await yieldToEventLoop();
     }
     key(' ');
     document.body.style.display = '';
@@ -63,7 +63,7 @@ async function readings(page: Page, count: number): Promise<void> {
   }, count);
 }
 
-/** Lets the samples of both models follow each other until so many more grids of them were opened. */
+/** Lets the page draw samples of both models until `count` more samplers were opened. */
 async function sampleGrids(page: Page, count: number): Promise<void> {
   await page.evaluate(async (wanted) => {
     const { harness } = globalThis as unknown as { harness: Harness };
@@ -75,13 +75,13 @@ async function sampleGrids(page: Page, count: number): Promise<void> {
 }
 
 /**
- * Trains so many models, and deletes them in the Lab: the page holds what is kept on this machine. All of it happens in the
- * page, where the test runner's own polling would leave something behind.
+ * Trains `count` models and deletes them in the Lab, because the page holds all stored models. Runs inside the page: polling by
+ * the test runner would allocate memory there.
  */
 async function trainingRuns(page: Page, count: number): Promise<void> {
   await page.evaluate(async (runs) => {
-    const until = async (so: () => boolean) => {
-      while (!so()) await new Promise((resolve) => setTimeout(resolve, 5));
+    const until = async (condition: () => boolean) => {
+      while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
     };
     const button = (name: RegExp) =>
       [...document.querySelectorAll('button')].find(
@@ -112,16 +112,16 @@ async function trainingRuns(page: Page, count: number): Promise<void> {
   }, count);
 }
 
-test('20,000 readings, 200 grids of samples and 20 runs leave nothing behind in page and worker', async ({
+test('20,000 readings, 200 grids of samples and 20 runs do not grow the heaps of page and worker', async ({
   page,
 }) => {
-  // Most of it goes into the readings, a few milliseconds each; a machine that others use takes several times as long.
+  // The readings take most of the time, a few milliseconds each, and several times as long on a busy machine.
   test.setTimeout(300_000);
   await play(page, 'grid=4');
   await page.getByLabel('Pace').selectOption('at once');
   await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 1 });
   const heaps = await openHeaps(page);
-  // Code is compiled and tables reach their size in the first rounds through all that the test does.
+  // Warm-up: code is compiled and tables reach their size.
   for (let round = 0; round < 5; round++) {
     await readings(page, 500);
     await sampleGrids(page, 10);
@@ -132,6 +132,6 @@ test('20,000 readings, 200 grids of samples and 20 runs leave nothing behind in 
   await sampleGrids(page, 200);
   await trainingRuns(page, 20);
   const after = await heaps.used();
-  expect(after.page - before.page).toBeLessThan(MOST);
-  expect(after.worker - before.worker).toBeLessThan(MOST);
+  expect(after.page - before.page).toBeLessThan(MAX_GROWTH);
+  expect(after.worker - before.worker).toBeLessThan(MAX_GROWTH);
 });

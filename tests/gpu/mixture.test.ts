@@ -28,19 +28,19 @@ async function readings(model: Model, images: PackedImages, on = backend) {
   return errors;
 }
 
-async function drain(expectation: EmIteration, images: PackedImages) {
+async function drain(emIteration: EmIteration, images: PackedImages) {
   const cut = Math.floor(images.count / 2);
   const nats =
-    (await expectation.add(sliceImages(images, 0, cut), null)) +
-    (await expectation.add(sliceImages(images, cut, images.count - cut), null));
-  const tensors = await expectation.finish();
-  expectation.destroy();
+    (await emIteration.add(sliceImages(images, 0, cut), null)) +
+    (await emIteration.add(sliceImages(images, cut, images.count - cut), null));
+  const tensors = await emIteration.finish();
+  emIteration.destroy();
   return { nats, tensors };
 }
 
 /** Largest difference from one iteration of EM by plain loops: of a logit of the tensors, and of log p in nats an image. */
 async function stepErrors(model: Model, images: PackedImages, on = backend) {
-  const { nats, tensors } = await drain(await on.expectation(model), images);
+  const { nats, tensors } = await drain(await on.emIteration(model), images);
   const plain = definition.maximise!(model, images);
   const exact = reference
     .open(model)
@@ -148,7 +148,7 @@ describe('an iteration of EM against plain loops in f64', () => {
     let [gpu, cpu] = [start, start];
     const reached: number[] = [];
     for (let round = 0; round < 6; round++) {
-      const found = await drain(await backend.expectation(gpu), images);
+      const found = await drain(await backend.emIteration(gpu), images);
       reached.push(found.nats);
       gpu = { ...gpu, tensors: found.tensors };
       cpu = { ...cpu, tensors: definition.maximise!(cpu, images) };

@@ -139,10 +139,10 @@ describe.each(cases)('%s', (_, family, hyper) => {
       const model = randomModel(family, odd, hyper, 2, 0.8);
       const [found, expected] = await Promise.all(
         [gpu, cpu].map(async (backend) => {
-          const expectation = await backend.expectation(model);
-          const nats = await expectation.add(bits, labels);
-          const tensors = await expectation.finish();
-          expectation.destroy();
+          const emIteration = await backend.emIteration(model);
+          const nats = await emIteration.add(bits, labels);
+          const tensors = await emIteration.finish();
+          emIteration.destroy();
           return { nats, tensors };
         }),
       );

@@ -3,27 +3,27 @@ import { completeHyper, isClassConditional, ordersOf } from '../../models/regist
 import type { FamilySpec, Hyper, HyperParameter } from '../../models/types.ts';
 import { isSwitch } from '../switch.ts';
 
-/** One way to set up a family: a row of the exactness page. */
+/** A family with one choice of hyper-parameters: a row of the exactness page. */
 export interface ExactCase {
   /** The same for the same family and settings on every grid. */
   readonly key: string;
   readonly family: string;
   readonly label: string;
-  /** What tells it from the family's other rows: "serpentine order, one model per class". */
+  /** What distinguishes it from the family's other rows: "serpentine order, one model per class". */
   readonly settings: string;
   readonly hyper: Hyper;
-  /** Why it can't be had on this grid; null where it can. */
+  /** Why the family refuses this grid; null where it does not. */
   readonly refusal: string | null;
 }
 
-/** Named values of a hyper-parameter that are looked at, from the first on. */
+/** Maximum number of named values of a hyper-parameter that are checked, from the first on. */
 const MAX_CHOICES = 3;
-/** Sizes of an ensemble over orders that are looked at: none and one. */
-const ENSEMBLES = [1, 3] as const;
-/** Models grow no larger than this where their size can be chosen: these images have 16 pixels at most. */
+/** Numbers of orders that are checked: a single order and an ensemble. */
+const ENSEMBLE_SIZES = [1, 3] as const;
+/** Maximum size of a model where it can be chosen: these images have 16 pixels at most. */
 const MAX_PARAMETERS = 600;
 
-/** Every density of the registry in every order and variant that it offers, its size cut down to the grid. */
+/** Every density of the registry in every order and variant that it offers, its size reduced to the grid. */
 export function exactCases(families: readonly FamilySpec[], grid: Grid): readonly ExactCase[] {
   return families
     .filter((spec) => spec.task === 'density')
@@ -45,7 +45,7 @@ export function exactCases(families: readonly FamilySpec[], grid: Grid): readonl
     });
 }
 
-/** Two orders of one family that differ in as many places as can be. Null where no family has a choice of orders. */
+/** Two orders of one family that differ in as many places as possible. Null where no family has a choice of orders. */
 export function orderPair(
   families: readonly FamilySpec[],
   grid: Grid,
@@ -67,7 +67,7 @@ export function orderPair(
   return { spec, own, other, names: [orderName(p, own[p.name]), orderName(p, other[p.name])] };
 }
 
-/** A family's defaults, made as small as a small grid deserves. */
+/** A family's defaults, with sizes halved until the model has at most MAX_PARAMETERS. */
 function reducedHyper(spec: FamilySpec, grid: Grid): Hyper {
   let hyper = completeHyper(spec);
   while (spec.parameterCount(grid, hyper) > MAX_PARAMETERS) {
@@ -89,10 +89,10 @@ function setsSize(spec: FamilySpec, grid: Grid, p: HyperParameter): boolean {
   return size(p.min) !== size(p.max);
 }
 
-/** The values of a hyper-parameter that make rows of their own; the one it has where it only sets a size. */
+/** The values of a hyper-parameter that get rows of their own; only the value it has where it merely sets a size. */
 function valuesOf(p: HyperParameter, hyper: Hyper): readonly number[] {
   if (p.choices) return p.choices.slice(0, MAX_CHOICES).map((_, i) => p.min + i);
-  return isEnsemble(p) ? ENSEMBLES : [hyper[p.name]];
+  return isEnsemble(p) ? ENSEMBLE_SIZES : [hyper[p.name]];
 }
 
 /** Hyper-parameters that differ between a family's rows. */
@@ -103,7 +103,7 @@ function variation(spec: FamilySpec, hyper: Hyper): Hyper {
 }
 
 function describe(spec: FamilySpec, hyper: Hyper): string {
-  const said = spec.hyperparameters.map((p) => {
+  const parts = spec.hyperparameters.map((p) => {
     const value = hyper[p.name];
     if (isEnsemble(p)) return value === 1 ? 'one order' : `${value} orders averaged`;
     if (!p.choices) return '';
@@ -112,8 +112,8 @@ function describe(spec: FamilySpec, hyper: Hyper): string {
     return `${p.label.toLowerCase()} ${choiceName(p, value)}`;
   });
   if (spec.classes === 'always' && isClassConditional({ family: spec.id, hyper }))
-    said.push('one model per class');
-  return said.filter((text) => text !== '').join(', ');
+    parts.push('one model per class');
+  return parts.filter((text) => text !== '').join(', ');
 }
 
 function orderOf(spec: FamilySpec): HyperParameter | undefined {

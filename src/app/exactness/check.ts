@@ -9,24 +9,24 @@ import type { Hyper, Model } from '../../models/types.ts';
 import type { Turn } from '../turn.ts';
 import { whileLoaded } from '../while-loaded.ts';
 
-/** How far the sum over all images may be from 1. */
+/** Allowed distance of the sum over all images from 1. */
 export const SUM_TOLERANCE = 1e-5;
-/** Where samples as odd as these come up less often than this, the sampler is taken to be wrong. */
+/** Significance level: with a smaller p-value the sampler counts as wrong. */
 export const AUDIT_LEVEL = 1e-4;
 export const CANCELLED = 'cancelled';
 
-/** Images scored, and samples drawn, between two looks at whether the visitor has had enough. */
+/** Images scored, and samples drawn, between two checks for cancellation. */
 const PART = 4096;
-/** Images read at a time: every one is a question of its own. */
+/** Images read at a time; each takes a call of its own. */
 const READS = 32;
-const LESSON = { epochs: 8, batchSize: 100, learningRate: 0.01 } as const;
+const TRAINING = { epochs: 8, batchSize: 100, learningRate: 0.01 } as const;
 
 /** Called with the sum so far. */
 type OnSum = (sum: number) => void;
 
 /**
- * What the exactness page asks of the engine: one thing at a time, each cut into short parts, so that the pad
- * and the sampleGrids go on meanwhile. Everything fails with `CANCELLED` once `cancel` was called.
+ * The engine calls of the exactness page, one at a time and each in short parts, so that the pad and the sample
+ * grids stay responsive. All calls fail with `CANCELLED` once `cancel` was called.
  */
 export class ExactnessCheck {
   readonly #engine: Engine;
@@ -44,11 +44,11 @@ export class ExactnessCheck {
     if (this.#training) void this.#engine.stop().catch(() => undefined);
   }
 
-  /** A model learned in a moment: what it knows matters little, that its probabilities sum to 1 does. */
-  async learn(family: string, hyper: Hyper, images: GreyImages): Promise<Result<Model>> {
+  /** Trains briefly: the quality of the model does not matter for the check. */
+  async train(family: string, hyper: Hyper, images: GreyImages): Promise<Result<Model>> {
     const done = await this.#turn.take();
     try {
-      if (this.#over()) return fail(CANCELLED);
+      if (this.#isCancelled()) return fail(CANCELLED);
       this.#training = true;
       const outcome = await this.#engine.train(
         {
@@ -60,13 +60,13 @@ export class ExactnessCheck {
           binarisation: { kind: 'stochastic', seed: 0 },
           validationShare: 0,
           seed: 1,
-          ...LESSON,
-          batchSize: Math.min(LESSON.batchSize, trainingOf(memberSpec(family)).batchSize),
+          ...TRAINING,
+          batchSize: Math.min(TRAINING.batchSize, trainingOf(memberSpec(family)).batchSize),
           checkpoint: null,
         },
         () => undefined,
       );
-      if (this.#over()) return fail(CANCELLED);
+      if (this.#isCancelled()) return fail(CANCELLED);
       return outcome.ok ? ok(outcome.value.model) : outcome;
     } finally {
       this.#training = false;
@@ -86,7 +86,7 @@ export class ExactnessCheck {
     const table = new Float64Array(all);
     let sum = 0;
     for (let first = 0; first < all; first += PART) {
-      if (this.#over()) return fail(CANCELLED);
+      if (this.#isCancelled()) return fail(CANCELLED);
       const scores = await this.#engine.score(name, allImages(grid, first, Math.min(PART, all - first)));
       if (!scores.ok) return scores;
       scores.value.forEach((logp, i) => {
@@ -102,7 +102,7 @@ export class ExactnessCheck {
   async draw(name: string, grid: Grid, count: number): Promise<Result<Float64Array<ArrayBuffer>>> {
     const counts = new Float64Array(imageCount(grid));
     for (let first = 0; first < count; first += PART) {
-      if (this.#over()) return fail(CANCELLED);
+      if (this.#isCancelled()) return fail(CANCELLED);
       const indices = indexRange(first, Math.min(PART, count - first));
       const frame = await this.#sample(name, indices, pixelCount(grid));
       if (!frame.ok) return frame;
@@ -111,7 +111,7 @@ export class ExactnessCheck {
     return ok(counts);
   }
 
-  /** Whole samples; their wall is closed on every path. */
+  /** Draws complete samples; the sampler is closed in any case. */
   async #sample(
     name: string,
     indices: Uint32Array<ArrayBuffer>,
@@ -126,8 +126,8 @@ export class ExactnessCheck {
   }
 
   /**
-   * A planted error: what becomes of p(x) where several models' logits are averaged, pixel by pixel, as if the mean were a
-   * conditional of anything. [2^n]
+   * A planted error: p(x) where the logits of several models are averaged pixel by pixel, as if the mean were a
+   * conditional. [2^n]
    */
   async averagedLogits(
     names: readonly string[],
@@ -139,7 +139,7 @@ export class ExactnessCheck {
     const table = new Float64Array(all);
     let sum = 0;
     for (let first = 0; first < all; first += READS) {
-      if (this.#over()) return fail(CANCELLED);
+      if (this.#isCancelled()) return fail(CANCELLED);
       const batch = Array.from({ length: Math.min(READS, all - first) }, (_, i) => first + i);
       const read = await Promise.all(
         batch.map(async (number) => {
@@ -165,8 +165,8 @@ export class ExactnessCheck {
     return ok(table);
   }
 
-  /** Asked anew after every wait: the visitor may have had enough meanwhile. */
-  #over(): boolean {
+  /** Checked after every wait. */
+  #isCancelled(): boolean {
     return this.#cancelled;
   }
 }
@@ -177,8 +177,8 @@ export function audit(counts: Float64Array, table: Float64Array): ChiSquared {
 
 let serial = 0;
 
-/** Probabilities arrive as f32; one that has rounded to 1 must not become infinite. */
+/** Clamped, because probabilities are f32 and may have rounded to 0 or 1. */
 function logit(p: number): number {
-  const inside = Math.min(1 - 2 ** -24, Math.max(2 ** -100, p));
-  return Math.log(inside) - Math.log1p(-inside);
+  const clamped = Math.min(1 - 2 ** -24, Math.max(2 ** -100, p));
+  return Math.log(clamped) - Math.log1p(-clamped);
 }

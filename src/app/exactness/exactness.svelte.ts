@@ -13,12 +13,12 @@ export const EXACT_SIDES = [2, 3, 4] as const;
 export type ExactSide = (typeof EXACT_SIDES)[number];
 /** Samples that an audit draws. */
 export const SAMPLES = 20_000;
-/** Images in the picture of exact beside sampled. */
+/** Number of images shown with their exact and sampled frequencies. */
 const LIKELIEST = 16;
-/** Image by image, more would take minutes. */
+/** The averaged logits are read image by image: a larger grid would take minutes. */
 const MAX_PLANTED_SIDE = 3;
 
-/** One image: how often it should come up, and how often it did. */
+/** One image, its probability and its share of the samples. */
 export interface LikelyImage {
   /** Bit i is pixel i. */
   readonly number: number;
@@ -27,7 +27,7 @@ export interface LikelyImage {
   readonly sampled: number | null;
 }
 
-/** One model and what the check found. Planted errors must fail. */
+/** One model and the result of its check. Planted errors must fail. */
 export interface ExactRow {
   readonly key: string;
   readonly label: string;
@@ -35,50 +35,50 @@ export interface ExactRow {
   readonly grid: Grid;
   /** Why it is wrong; null for a model of the registry. */
   readonly planted: string | null;
-  readonly state: 'waiting' | 'learning' | 'summing' | 'drawing' | 'done' | 'refused' | 'failed';
+  readonly state: 'waiting' | 'training' | 'summing' | 'drawing' | 'done' | 'refused' | 'failed';
   /** Why it was refused or failed. */
   readonly note: string;
-  /** Of p over the images so far; over all 2^n once it is done. */
+  /** Sum of p over the images so far; over all 2^n once it is done. */
   readonly sum: number | null;
-  /** Null where nothing is drawn, and until it is. */
+  /** Null where no samples are drawn, and until they are. */
   readonly audit: ChiSquared | null;
   readonly likeliest: readonly LikelyImage[];
 }
 
-interface Found {
+interface Measured {
   readonly table: Float64Array;
   readonly counts: Float64Array | null;
 }
 
-type Job = (check: ExactnessCheck, row: ExactRow) => Promise<Result<Found>>;
+type Job = (check: ExactnessCheck, row: ExactRow) => Promise<Result<Measured>>;
 
 export interface ExactnessPorts {
   readonly engine: Engine;
   readonly turn: Turn;
   /** The starter digits; null until they have arrived. */
   readonly starter: () => GreyImages | null;
-  /** Samples that an audit draws, where not `SAMPLES`. */
+  /** Number of samples of an audit; `SAMPLES` by default. */
   readonly samples?: number;
 }
 
-/** Whether p sums to 1; null until it is known. */
+/** Whether p sums to 1; null while that is not known. */
 export function sumHolds({ state, sum }: ExactRow): boolean | null {
   if (sum === null || state === 'summing') return null;
   return Math.abs(sum - 1) <= SUM_TOLERANCE;
 }
 
-/** Whether samples fit the table; null until it is known. */
+/** Whether the samples fit the table; null while that is not known. */
 export function samplesFit(row: ExactRow): boolean | null {
   return row.audit && row.audit.p >= AUDIT_LEVEL;
 }
 
-/** Whether everything that was checked holds; null until it is known. */
+/** Whether all checks of a row hold; null while that is not known. */
 export function rowHolds(row: ExactRow): boolean | null {
   if (row.state !== 'done') return null;
   return sumHolds(row) !== false && samplesFit(row) !== false;
 }
 
-/** The exactness page: every density over all images of a small grid, and two planted errors. */
+/** The exactness page: every density summed over all images of a small grid, and two planted errors. */
 export class Exactness {
   readonly #ports: ExactnessPorts;
   side = $state<ExactSide>(3);
@@ -109,11 +109,11 @@ export class Exactness {
     return this.rows.filter((row) => ['done', 'refused', 'failed'].includes(row.state)).length;
   }
 
-  /** Another grid: everything is forgotten. */
+  /** Changes the grid, which discards all results. */
   choose(side: ExactSide): void {
     this.cancel();
     this.side = side;
-    this.#layOut();
+    this.#reset();
   }
 
   cancel(): void {
@@ -121,11 +121,11 @@ export class Exactness {
     this.#check = null;
     this.running = false;
     this.rows = this.rows.map((row) =>
-      ['learning', 'summing', 'drawing'].includes(row.state) ? { ...row, state: 'waiting', sum: null } : row,
+      ['training', 'summing', 'drawing'].includes(row.state) ? { ...row, state: 'waiting', sum: null } : row,
     );
   }
 
-  /** Checks every row, one after the other; after a cancelled run it goes on where that one stopped. */
+  /** Checks all rows one after the other; after a cancelled check it continues with the rows that are left. */
   async start(): Promise<void> {
     if (this.running) return;
     this.error = '';
@@ -133,7 +133,7 @@ export class Exactness {
       this.error = 'The starter digits have not arrived yet: try again in a moment.';
       return;
     }
-    if (this.rows.every((row) => row.state !== 'waiting')) this.#layOut();
+    if (this.rows.every((row) => row.state !== 'waiting')) this.#reset();
     const check = new ExactnessCheck(this.#ports.engine, this.#ports.turn);
     this.#check = check;
     this.running = true;
@@ -144,26 +144,26 @@ export class Exactness {
       const found = await attempt(() => job(check, row));
       if (this.#check !== check) return;
       if (!found.ok) this.#set(key, { state: 'failed', note: found.reason });
-      else this.#conclude(key, found.value);
+      else this.#finish(key, found.value);
     }
     this.#check = null;
     this.running = false;
   }
 
-  #layOut(): void {
+  #reset(): void {
     this.#jobs = {};
     const { grid } = this;
     const rows = exactCases(families, grid).map((each) => {
       const row = blankRow(each.key, each.label, each.settings, grid);
       if (each.refusal !== null) return { ...row, state: 'refused' as const, note: each.refusal };
-      this.#jobs[each.key] = (check, { key }) => this.#honest(check, key, each.family, each.hyper);
+      this.#jobs[each.key] = (check, { key }) => this.#checkGenuine(check, key, each.family, each.hyper);
       return row;
     });
-    this.rows = [...rows, ...this.#plants()];
+    this.rows = [...rows, ...this.#plantedErrors()];
   }
 
-  /** Two mistakes that published code makes, so that the check can be seen to fail. */
-  #plants(): ExactRow[] {
+  /** Two errors that occur in published code. They show that the check can fail. */
+  #plantedErrors(): ExactRow[] {
     const side = Math.min(this.side, MAX_PLANTED_SIDE);
     const small = { width: side, height: side };
     const logits = orderPair(families, small);
@@ -173,23 +173,23 @@ export class Exactness {
       const { spec, own, other } = logits;
       const models: Model[] = [];
       for (const hyper of [own, other]) {
-        const model = await this.#learn(check, key, spec.id, hyper, small);
+        const model = await this.#train(check, key, spec.id, hyper, small);
         if (!model.ok) return model;
         models.push(model.value);
       }
       this.#set(key, { state: 'summing' });
       const table = await check.with(models[0], (first) =>
         check.with(models[1], (second) =>
-          check.averagedLogits([first, second], small, (sum) => this.#sum(check, key, sum)),
+          check.averagedLogits([first, second], small, (sum) => this.#onSum(check, key, sum)),
         ),
       );
       return table.ok ? ok({ table: table.value, counts: null }) : table;
     };
     this.#jobs['planted order'] = async (check, { key }) => {
       const { spec, own, other } = order;
-      const model = await this.#learn(check, key, spec.id, own, this.grid);
+      const model = await this.#train(check, key, spec.id, own, this.grid);
       if (!model.ok) return model;
-      return await this.#examine(check, key, { ...model.value, hyper: other }, model.value);
+      return await this.#measure(check, key, { ...model.value, hyper: other }, model.value);
     };
     return [
       {
@@ -215,30 +215,35 @@ export class Exactness {
     ];
   }
 
-  async #honest(check: ExactnessCheck, key: string, family: string, hyper: Hyper): Promise<Result<Found>> {
-    const model = await this.#learn(check, key, family, hyper, this.grid);
-    return model.ok ? await this.#examine(check, key, model.value, model.value) : model;
+  async #checkGenuine(
+    check: ExactnessCheck,
+    key: string,
+    family: string,
+    hyper: Hyper,
+  ): Promise<Result<Measured>> {
+    const model = await this.#train(check, key, family, hyper, this.grid);
+    return model.ok ? await this.#measure(check, key, model.value, model.value) : model;
   }
 
-  async #learn(
+  async #train(
     check: ExactnessCheck,
     key: string,
     family: string,
     hyper: Hyper,
     grid: Grid,
   ): Promise<Result<Model>> {
-    this.#set(key, { state: 'learning' });
+    this.#set(key, { state: 'training' });
     const starter = this.#ports.starter();
     if (!starter) return fail('starter digits: they have not arrived yet');
     const images = poolImages(starter, grid);
-    return images.ok ? await check.learn(family, hyper, images.value) : images;
+    return images.ok ? await check.train(family, hyper, images.value) : images;
   }
 
-  /** The table of one model beside samples of another; honest rows give the same one twice. */
-  async #examine(check: ExactnessCheck, key: string, scored: Model, drawn: Model): Promise<Result<Found>> {
+  /** The table of one model and the counts of samples of another; both are the same model except in a planted error. */
+  async #measure(check: ExactnessCheck, key: string, scored: Model, drawn: Model): Promise<Result<Measured>> {
     this.#set(key, { state: 'summing' });
     const table = await check.with(scored, (name) =>
-      check.table(name, scored.grid, (sum) => this.#sum(check, key, sum)),
+      check.table(name, scored.grid, (sum) => this.#onSum(check, key, sum)),
     );
     if (!table.ok) return table;
     if (this.#check === check) this.#set(key, { state: 'drawing' });
@@ -248,11 +253,11 @@ export class Exactness {
     return counts.ok ? ok({ table: table.value, counts: counts.value }) : counts;
   }
 
-  #sum(check: ExactnessCheck, key: string, sum: number): void {
+  #onSum(check: ExactnessCheck, key: string, sum: number): void {
     if (this.#check === check) this.#set(key, { sum });
   }
 
-  #conclude(key: string, { table, counts }: Found): void {
+  #finish(key: string, { table, counts }: Measured): void {
     const sum = table.reduce((total, p) => total + p, 0);
     const drawn = counts ? counts.reduce((total, n) => total + n, 0) : 0;
     const likeliest = Array.from(table, (exact, number) => ({ exact, number }))
@@ -282,7 +287,7 @@ function blankRow(key: string, label: string, settings: string, grid: Grid): Exa
   };
 }
 
-/** A dead engine is announced elsewhere, with the way out; here it is one row's failure. */
+/** Turns a rejection into a failed row; the death of the engine is also announced by the notice that offers a restart. */
 async function attempt<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
     return await work();

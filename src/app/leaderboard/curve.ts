@@ -1,18 +1,18 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import type { Grid } from '../../data/images.ts';
 import { refused } from '../compare/choice.ts';
-import { type Dial, valuesOf } from './size-parameters.ts';
+import { type SizeParameter, valuesOf } from './size-parameters.ts';
 import type { SizeCurve, SizePoint } from './stored.ts';
 import { type BoardRun, requestOf, type TestSet } from './run.ts';
 import type { TrainingData } from '../training/training-data.ts';
 
-/** Values of a dial that its family can do on a grid. */
-export function curveValues(dial: Dial, grid: Grid) {
-  return valuesOf(dial, grid).filter((hyper) => refused(dial.spec, grid, hyper) === null);
+/** Values of a size parameter that its family accepts on a grid. */
+export function curveValues(sizeParameter: SizeParameter, grid: Grid) {
+  return valuesOf(sizeParameter, grid).filter((hyper) => refused(sizeParameter.spec, grid, hyper) === null);
 }
 
 interface CurveWork {
-  readonly dial: Dial;
+  readonly sizeParameter: SizeParameter;
   readonly grid: Grid;
   readonly trainingData: TrainingData;
   readonly test: TestSet | null;
@@ -22,16 +22,16 @@ interface CurveWork {
   readonly onCurve: (curve: SizeCurve) => void;
 }
 
-/** A model of every size, each trained and measured alike. Resolves with why it ended early, or null. */
+/** Trains and measures a model of every size. Resolves with why it ended early, or null. */
 export async function runCurve(
   run: BoardRun,
-  { dial, grid, trainingData, test, binarisation, onModel, onCurve }: CurveWork,
+  { sizeParameter, grid, trainingData, test, binarisation, onModel, onCurve }: CurveWork,
 ): Promise<string | null> {
   const points: SizePoint[] = [];
-  for (const [done, hyper] of curveValues(dial, grid).entries()) {
-    const value = hyper[dial.parameter.name];
-    onModel(done, `${dial.parameter.name} = ${value}`);
-    const request = requestOf(dial.spec, hyper, grid, trainingData, binarisation, 1);
+  for (const [done, hyper] of curveValues(sizeParameter, grid).entries()) {
+    const value = hyper[sizeParameter.parameter.name];
+    onModel(done, `${sizeParameter.parameter.name} = ${value}`);
+    const request = requestOf(sizeParameter.spec, hyper, grid, trainingData, binarisation, 1);
     const outcome = await run.train(request, () => undefined);
     const measured = outcome.ok ? await run.measure(outcome.value.model, test) : outcome;
     if (run.cancelled) return null;
@@ -39,11 +39,11 @@ export async function runCurve(
     if (!measured.ok) return measured.reason;
     const held = measured.value.nats ?? outcome.value.validation;
     if (!held) return 'The data set is too small to hold images back: there is nothing to compare with.';
-    const parameters = dial.spec.parameterCount(grid, hyper);
+    const parameters = sizeParameter.spec.parameterCount(grid, hyper);
     points.push({ value, parameters, train: outcome.value.train, held });
     onCurve({
-      family: dial.spec.id,
-      parameter: dial.parameter.name,
+      family: sizeParameter.spec.id,
+      parameter: sizeParameter.parameter.name,
       dataset: trainingData.dataset,
       binarisation,
       heldOut: test ? 'test' : 'validation',

@@ -6,8 +6,8 @@ import type { ModelRecord } from '../../store/records.ts';
 import { STARTER } from '../compare/counted-models.ts';
 import { countable } from '../compare/choice.ts';
 import { curveValues, runCurve } from './curve.ts';
-import { type Dial, dialsOf } from './size-parameters.ts';
-import { readKept, type SizeCurve } from './stored.ts';
+import { type SizeParameter, sizeParametersOf } from './size-parameters.ts';
+import { readStored, type SizeCurve } from './stored.ts';
 import type { BoardSet, LeaderboardPorts } from './ports.ts';
 import { type Candidate, candidatesOf, expectedSeconds, type LeaderRow, rowId, rowOf } from './rows.ts';
 import { BoardRun, CANCELLED, requestOf, type TestSet, testSetOf } from './run.ts';
@@ -17,10 +17,10 @@ import type { TrainingData } from '../training/training-data.ts';
 export interface BoardProgress {
   readonly done: number;
   readonly total: number;
-  /** What is trained or measured now. */
+  /** The model that is being trained or measured. */
   readonly name: string;
   readonly phase: 'fetching' | 'waiting' | 'training' | 'measuring';
-  /** Null until it can be told. */
+  /** Null while it is not known. */
   readonly secondsLeft: number | null;
 }
 
@@ -32,22 +32,22 @@ interface Ready {
 /** The leaderboard: the families trained on one data set side by side, and one hyper-parameter as a curve. */
 export class Leaderboard {
   readonly #ports: LeaderboardPorts;
-  readonly dials: readonly Dial[] = dialsOf(countable(families));
+  readonly sizeParameters: readonly SizeParameter[] = sizeParametersOf(countable(families));
   datasetId = $state<string>(STARTER.id);
   binarise = $state<Binarisation['kind']>('stochastic');
-  /** Of maximised and descended families; counted ones need one. */
+  /** For families trained by EM or gradient descent; counted ones need one epoch. */
   epochs = $state(5);
-  /** Choices of candidates, and ids of kept models, that the next run takes. */
+  /** Choices of candidates, and ids of stored models, for the next run. */
   chosen = $state.raw<readonly string[]>(countable(families).map((spec) => spec.id));
   models = $state.raw<readonly string[]>([]);
   rows = $state.raw<readonly LeaderRow[]>([]);
   curve = $state.raw<SizeCurve | null>(null);
-  /** False until what an earlier visit left has been read. */
+  /** False until the rows of earlier visits have been read. */
   ready = $state(false);
   running = $state<'board' | 'curve' | null>(null);
   progress = $state.raw<BoardProgress | null>(null);
   error = $state('');
-  /** Why the rows on the screen are not kept, if so. */
+  /** Why the rows shown are not stored, if so. */
   warning = $state('');
   /** Why a model of the last run has no row. */
   failures = $state.raw<readonly { readonly name: string; readonly reason: string }[]>([]);
@@ -58,7 +58,7 @@ export class Leaderboard {
     this.#ports = ports;
   }
 
-  /** Reads what an earlier visit left, once. After a failure the next call tries again. */
+  /** Reads the rows of earlier visits, once. After a failure the next call tries again. */
   async open(): Promise<Result<null>> {
     this.#opening ??= this.#read();
     const read = await this.#opening;
@@ -72,10 +72,10 @@ export class Leaderboard {
   async #read(): Promise<Result<null>> {
     const loaded = await this.#ports.load();
     if (!loaded.ok) return loaded;
-    const kept = readKept(loaded.value);
-    // What was measured meanwhile is newer.
-    this.rows = [...kept.rows.filter((row) => !this.rows.some((each) => each.id === row.id)), ...this.rows];
-    this.curve ??= kept.curve;
+    const stored = readStored(loaded.value);
+    // Rows measured meanwhile are newer.
+    this.rows = [...stored.rows.filter((row) => !this.rows.some((each) => each.id === row.id)), ...this.rows];
+    this.curve ??= stored.curve;
     this.ready = true;
     return ok(null);
   }
@@ -128,19 +128,19 @@ export class Leaderboard {
   }
 
   async remove(id: string): Promise<void> {
-    await this.#forget((row) => row.id === id);
+    await this.#remove((row) => row.id === id);
   }
 
-  /** Forgets the rows of the data set shown. */
+  /** Removes the rows of the data set shown. */
   async reset(): Promise<void> {
     const { id } = this.set;
-    await this.#forget((row) => row.dataset.id === id);
+    await this.#remove((row) => row.dataset.id === id);
   }
 
   /** Rows that could not be deleted from the store are shown again. */
-  async #forget(forgotten: (row: LeaderRow) => boolean): Promise<void> {
-    const removed = this.rows.filter(forgotten);
-    this.rows = this.rows.filter((row) => !forgotten(row));
+  async #remove(removes: (row: LeaderRow) => boolean): Promise<void> {
+    const removed = this.rows.filter(removes);
+    this.rows = this.rows.filter((row) => !removes(row));
     const saved = await this.#save();
     if (saved.ok) return;
     const back = removed.filter((row) => !this.rows.some((each) => each.id === row.id));
@@ -151,7 +151,7 @@ export class Leaderboard {
     this.#run?.cancel();
   }
 
-  /** Trains and measures what is chosen, one after the other. */
+  /** Trains and measures the chosen candidates and models, one after the other. */
   async start(): Promise<void> {
     const { set, binarisation } = this;
     const trained = this.candidates.filter(
@@ -190,17 +190,17 @@ export class Leaderboard {
     });
   }
 
-  /** Draws the curve of a dial: a model of every size, each trained and measured alike. */
-  async startCurve(dial: Dial): Promise<void> {
+  /** Measures the curve of a size parameter: a model of every size, each trained in the same way. */
+  async startCurve(sizeParameter: SizeParameter): Promise<void> {
     const { set, binarisation } = this;
     const { grid } = set;
-    const total = curveValues(dial, grid).length;
+    const total = curveValues(sizeParameter, grid).length;
     await this.#during('curve', total, async (run) => {
       const prepared = await this.#prepare(set, binarisation);
       if (!prepared.ok) return prepared.reason;
       const reason = await runCurve(run, {
         ...prepared.value,
-        dial,
+        sizeParameter,
         grid,
         binarisation,
         onModel: (done, name) =>
@@ -231,7 +231,7 @@ export class Leaderboard {
     } catch (error) {
       this.error = `The run ended early: ${error instanceof Error ? error.message : String(error)}`;
     } finally {
-      // Half a curve says nothing.
+      // An incomplete curve is discarded.
       if (what === 'curve' && this.curve !== before && (run.cancelled || this.error)) this.curve = before;
       this.#run = null;
       this.running = null;
@@ -260,7 +260,7 @@ export class Leaderboard {
     binarisation: Binarisation,
     { done, total, rest, own }: { done: number; total: number; rest: number | null; own: number | null },
   ): Promise<Result<LeaderRow>> {
-    const tell = (phase: BoardProgress['phase'], now: TrainProgress | null) => {
+    const report = (phase: BoardProgress['phase'], now: TrainProgress | null) => {
       const left = now ? (now.secondsLeft ?? own) : own;
       this.progress = {
         done,
@@ -272,11 +272,11 @@ export class Leaderboard {
     };
     const spec = findFamily(family);
     if (!spec) return fail(`family: "${family}" is unknown`);
-    tell('waiting', null);
+    report('waiting', null);
     const request = requestOf(spec, hyper, set.grid, trainingData, binarisation, this.#epochsOf(family));
-    const outcome = await run.train(request, (now) => tell('training', now));
+    const outcome = await run.train(request, (now) => report('training', now));
     if (!outcome.ok) return outcome;
-    tell('measuring', null);
+    report('measuring', null);
     const { model, ...how } = outcome.value;
     const measured = await run.measure(model, test);
     if (!measured.ok) return measured;
@@ -296,7 +296,7 @@ export class Leaderboard {
     await this.#save();
   }
 
-  /** Nothing is saved before what an earlier visit left has been read: it would be lost. */
+  /** Saves only after the rows of earlier visits have been read: they would be overwritten. */
   async #save(): Promise<Result<null>> {
     const read = await this.open();
     if (!read.ok) return read;

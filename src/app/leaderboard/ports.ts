@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/api.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { fetchDigits, fetchPair } from '../library/assets.ts';
 import { STARTER } from '../compare/counted-models.ts';
-import type { KeptBoard } from './stored.ts';
+import type { StoredLeaderboard } from './stored.ts';
 import { loadTrainingData } from '../training/training-data.ts';
 import type { Library } from '../library/library.svelte.ts';
 import { MNIST_ID, MNIST_IMAGES, type MnistDownload } from '../library/mnist.svelte.ts';
@@ -16,7 +16,7 @@ import type { Turn } from '../turn.ts';
 const SETTING = 'leaderboard';
 const STARTER_IMAGES = 1000;
 
-/** A data set with what the leaderboard asks of it. */
+/** A data set of the leaderboard. */
 export interface BoardSet extends TrainingSet {
   readonly images: number;
   /** Its test images in words; null where it has none. */
@@ -33,10 +33,10 @@ export interface LeaderboardPorts {
   readonly testImages: (datasetId: string) => Promise<Result<GreyImages> | null>;
   readonly models: () => readonly ModelRecord[];
   readonly load: () => Promise<Result<unknown>>;
-  readonly save: (kept: KeptBoard) => Promise<Result<null>>;
+  readonly save: (board: StoredLeaderboard) => Promise<Result<null>>;
 }
 
-/** The leaderboard among the rest of the app. */
+/** Connects the leaderboard to the rest of the app. */
 export function leaderboardPorts(
   engine: Engine,
   turn: Turn,
@@ -59,7 +59,7 @@ export function leaderboardPorts(
     },
     models: () => library.models,
     load: () => library.setting(SETTING),
-    save: (kept) => library.putSetting(SETTING, kept),
+    save: (board) => library.putSetting(SETTING, board),
   };
 }
 

@@ -15,21 +15,21 @@ import { isSwitch } from '../switch.ts';
 export interface Candidate {
   /** The same for the same family and settings, on every data set. */
   readonly key: string;
-  /** The same for the family, and whether it is one model per class, whatever its settings. */
+  /** Identifies the family and whether it is one model per class, whatever its settings. */
   readonly choice: string;
   readonly family: string;
   readonly name: string;
   readonly hyper: Hyper;
 }
 
-/** Share of images whose likeliest class is their own. */
+/** Share of images whose most probable class is their label. */
 export interface Accuracy {
   readonly share: number;
   readonly standardError: number;
   readonly images: number;
 }
 
-/** One line of the leaderboard, as it is kept: numbers only, no weights. */
+/** One row of the leaderboard, as it is stored: numbers only, no weights. */
 export interface LeaderRow {
   readonly id: string;
   readonly key: string;
@@ -38,7 +38,7 @@ export interface LeaderRow {
   readonly grid: Grid;
   readonly dataset: ModelRecord['dataset'];
   readonly parameters: number;
-  /** Mean -log p(x) in nats; of a classifier -log p(y | x), which is another thing. */
+  /** Mean -log p(x) in nats, or -log p(y | x) of a classifier; the two cannot be compared. */
   readonly train: Estimate;
   readonly validation: Estimate | null;
   /** Null where the data set has no test images. */
@@ -54,10 +54,10 @@ export interface LeaderRow {
   readonly kept: boolean;
 }
 
-/** Below this many images large tables would be mostly smoothing. */
+/** With fewer images large tables would consist mostly of smoothing. */
 const FEW_IMAGES = 5000;
 
-/** Every family with its defaults, and once more as one model of every class where it can. */
+/** Every family with its defaults, and also as one model per class where it can. */
 export function candidatesOf(families: readonly FamilySpec[], grid: Grid, images: number): Candidate[] {
   return families.flatMap((spec) => {
     const base = images < FEW_IMAGES ? starterHyper(spec) : completeHyper(spec);
@@ -81,12 +81,12 @@ export function keyOf(spec: FamilySpec, hyper: Hyper): string {
   return [spec.id, ...spec.hyperparameters.flatMap((p) => [p.name, hyper[p.name]])].join(' ');
 }
 
-/** One line a model, data set and binarisation: training again replaces it. */
+/** One row per model, data set and binarisation: training again replaces it. */
 export function rowId(datasetId: string, binarisation: Binarisation, key: string): string {
   return `${datasetId} ${formatBinarisation(binarisation)} ${key}`;
 }
 
-/** A row from what is known of a model; more may be given than a row keeps. */
+/** A row from the results of a model; `known` may have fields that a row does not store. */
 export function rowOf(known: Omit<LeaderRow, 'parameters' | 'classifier'> & Pick<Model, 'hyper'>): LeaderRow {
   const { id, key, name, family, grid, hyper, dataset, train, validation, test, accuracy } = known;
   const { binarisation, epochs, seconds, backend, kept } = known;
@@ -97,7 +97,7 @@ export function rowOf(known: Omit<LeaderRow, 'parameters' | 'classifier'> & Pick
   return { ...model, train, validation, test, accuracy, binarisation, epochs, seconds, backend, kept };
 }
 
-/** What bits per pixel are told of: the test images, or those held back where there are none. */
+/** Bits per pixel over the test images, or over the validation images where there are none. */
 export function bitsPerPixel(row: LeaderRow): number | null {
   const held = row.test ?? row.validation;
   return row.classifier || !held ? null : held.nats / Math.LN2 / pixelCount(row.grid);
@@ -117,7 +117,7 @@ export const COLUMNS = [
 ] as const;
 export type Column = (typeof COLUMNS)[number];
 
-/** What a column sorts by; null where the row has no such number. */
+/** The value by which a column sorts; null where the row has none. */
 export function valueOf(row: LeaderRow, column: Column): number | string | null {
   switch (column) {
     case 'train':
@@ -135,7 +135,7 @@ export function valueOf(row: LeaderRow, column: Column): number | string | null 
   }
 }
 
-/** Sorted by one column; rows without its number come last, whichever way. */
+/** Sorted by one column; rows without a value come last in both directions. */
 export function sortRows(rows: readonly LeaderRow[], column: Column, ascending: boolean): LeaderRow[] {
   return [...rows].sort((one, other) => {
     const [a, b] = [valueOf(one, column), valueOf(other, column)];
@@ -146,14 +146,14 @@ export function sortRows(rows: readonly LeaderRow[], column: Column, ascending: 
 }
 
 /**
- * Seconds that a candidate will take, from what it took before: on the same number of images, or by their share. Null
- * where it was never trained.
+ * Estimated seconds of a candidate, from its earlier runs scaled by images and epochs. Null where neither it nor its family
+ * was trained before.
  */
 export function expectedSeconds(
   rows: readonly LeaderRow[],
   { key, family }: Pick<Candidate, 'key' | 'family'>,
   images: number,
-  passes: number,
+  epochs: number,
 ): number | null {
   const known = rows.filter((row) => !row.kept && row.epochs > 0);
   const best =
@@ -161,7 +161,7 @@ export function expectedSeconds(
     known.find((row) => row.key === key) ??
     known.find((row) => row.family === family && row.dataset.images === images);
   if (!best) return null;
-  return (best.seconds * images * passes) / (best.dataset.images * best.epochs);
+  return (best.seconds * images * epochs) / (best.dataset.images * best.epochs);
 }
 
 export function accuracyOf(classLogits: Float64Array, labels: Uint8Array, classes: number): Accuracy {

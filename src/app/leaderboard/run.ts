@@ -13,7 +13,7 @@ import { whileLoaded } from '../while-loaded.ts';
 
 export const CANCELLED = 'cancelled';
 
-/** Test images as one binarisation leaves them. */
+/** Binarised test images. */
 export interface TestSet {
   readonly images: PackedImages;
   readonly labels: Uint8Array | null;
@@ -22,11 +22,11 @@ export interface TestSet {
 export interface Measured {
   /** Null for a classifier, which has no p(x). */
   readonly nats: Estimate | null;
-  /** Null where the model knows no classes, or the images carry none. */
+  /** Null where the model has no classes, or the images have no labels. */
   readonly accuracy: Accuracy | null;
 }
 
-/** Grey test images as bits, by their own place in their own set. */
+/** Binarises grey test images; the random bits depend on the index of an image within the test set. */
 export function testSetOf(images: GreyImages, binarisation: Binarisation): Result<TestSet> {
   const reason = checkBinarisation(images, binarisation);
   return reason === null
@@ -34,7 +34,7 @@ export function testSetOf(images: GreyImages, binarisation: Binarisation): Resul
     : fail(reason);
 }
 
-/** How the leaderboard trains: the same images held back for all, so that all learn from the same ones. */
+/** A training request of the leaderboard. All models have the same images held back. */
 export function requestOf(
   spec: FamilySpec,
   hyper: Hyper,
@@ -49,7 +49,7 @@ export function requestOf(
   return { runId: `leaderboard ${spec.id}`, family: spec.id, grid, hyper, images, binarisation, ...how };
 }
 
-/** Models trained and measured one after the other; everything fails with `CANCELLED` once `cancel` was called. */
+/** Trains and measures models one after the other; all calls fail with `CANCELLED` once `cancel` was called. */
 export class BoardRun {
   readonly #engine: Engine;
   readonly #turn: Turn;
@@ -70,30 +70,30 @@ export class BoardRun {
     if (this.#training) void this.#engine.stop().catch(() => undefined);
   }
 
-  /** Waits for its turn: the engine trains one model at a time, and a run of the Play room goes first. */
+  /** Waits until runs that were started before, also on the Play page, have ended: the engine trains one model at a time. */
   async train(
     request: TrainRequest,
     onProgress: (progress: TrainProgress) => void,
   ): Promise<Result<TrainOutcome>> {
     const done = await this.#turn.take();
     try {
-      if (this.#over()) return fail(CANCELLED);
+      if (this.#isCancelled()) return fail(CANCELLED);
       this.#training = true;
       const outcome = await this.#engine.train(request, (event) => {
         if (event.type === 'progress') onProgress(event.progress);
       });
-      return this.#over() ? fail(CANCELLED) : outcome;
+      return this.#isCancelled() ? fail(CANCELLED) : outcome;
     } finally {
       this.#training = false;
       done();
     }
   }
 
-  /** Nothing is measured where there are no test images. */
+  /** Measures a model on the test images; both results are null where there are none. */
   async measure(model: Model, test: TestSet | null): Promise<Result<Measured>> {
     if (!test) return ok({ nats: null, accuracy: null });
     const { images, labels } = test;
-    if (this.#over()) return fail(CANCELLED);
+    if (this.#isCancelled()) return fail(CANCELLED);
     const name = `leaderboard ${++serial}`;
     return await whileLoaded(this.#engine, name, model, () => this.#measure(name, model, images, labels));
   }
@@ -112,16 +112,16 @@ export class BoardRun {
       if (!scores.ok) return scores;
       nats = meanOf(scores.value);
     }
-    if (labels && !this.#over() && (!density || isClassConditional(model))) {
+    if (labels && !this.#isCancelled() && (!density || isClassConditional(model))) {
       const logits = await this.#engine.classLogits(name, images);
       if (!logits.ok) return logits;
       accuracy = accuracyOf(logits.value, labels, CLASSES);
     }
-    return this.#over() ? fail(CANCELLED) : ok({ nats, accuracy });
+    return this.#isCancelled() ? fail(CANCELLED) : ok({ nats, accuracy });
   }
 
-  /** Asked anew after every wait: the visitor may have had enough meanwhile. */
-  #over(): boolean {
+  /** Checked after every wait. */
+  #isCancelled(): boolean {
     return this.#cancelled;
   }
 }

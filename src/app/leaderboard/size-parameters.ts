@@ -5,16 +5,16 @@ import { fixed } from '../format.ts';
 import { sizingHyper } from '../compare/choice.ts';
 import type { SizeCurve, SizePoint } from './stored.ts';
 
-/** A hyper-parameter in whole numbers that sets the size of a family: worth a curve. */
-export interface Dial {
+/** An integer hyper-parameter that sets the size of a family. */
+export interface SizeParameter {
   readonly spec: FamilySpec;
   readonly parameter: HyperParameter;
 }
 
-/** More points than this would be no curve but a wait. */
+/** Maximum number of points of a curve: each is a training run. */
 const MAX_POINTS = 20;
 
-export function dialsOf(families: readonly FamilySpec[]): readonly Dial[] {
+export function sizeParametersOf(families: readonly FamilySpec[]): readonly SizeParameter[] {
   return families.flatMap((spec) =>
     sizingHyper(spec)
       .filter((p) => Number.isInteger(p.step) && Number.isInteger(p.min))
@@ -22,8 +22,8 @@ export function dialsOf(families: readonly FamilySpec[]): readonly Dial[] {
   );
 }
 
-/** The hyper-parameters at every value of the dial, at most 20 of them, without those that give the same size again. */
-export function valuesOf({ spec, parameter }: Dial, grid: Grid): readonly Hyper[] {
+/** The hyper-parameters at up to 20 values of the size parameter, without those that give the same size again. */
+export function valuesOf({ spec, parameter }: SizeParameter, grid: Grid): readonly Hyper[] {
   const { name, min, max, step } = parameter;
   const count = Math.min(MAX_POINTS, Math.floor((max - min) / step) + 1);
   const values = Array.from({ length: count }, (_, i) =>
@@ -43,7 +43,7 @@ export function lowest(points: readonly SizePoint[]): SizePoint | null {
   );
 }
 
-/** What the curve shows, in two sentences. */
+/** The result of the curve, in two sentences. */
 export function storyOf({ parameter, heldOut, points }: SizeCurve): string {
   const best = lowest(points);
   const first = points.at(0);

@@ -10,7 +10,7 @@ export interface SizePoint {
   readonly held: Estimate;
 }
 
-/** A curve over one hyper-parameter, with everything that it depends on. */
+/** A curve over one hyper-parameter, with all that it depends on. */
 export interface SizeCurve {
   readonly family: string;
   readonly parameter: string;
@@ -21,18 +21,18 @@ export interface SizeCurve {
   readonly points: readonly SizePoint[];
 }
 
-/** What the leaderboard keeps between visits. */
-export interface KeptBoard {
+/** What the leaderboard stores between visits. */
+export interface StoredLeaderboard {
   readonly version: 1;
   readonly rows: readonly LeaderRow[];
   readonly curve: SizeCurve | null;
 }
 
-/** What was kept, as far as it is whole: an older version, or a stranger, may have written it. */
-export function readKept(value: unknown): KeptBoard {
-  const kept = isRecord(value) && value.version === 1 ? value : {};
-  const rows = Array.isArray(kept.rows) ? kept.rows.filter(isRow) : [];
-  return { version: 1, rows, curve: isCurve(kept.curve) ? kept.curve : null };
+/** The valid rows and curve of a stored value, which an older version or another program may have written. */
+export function readStored(value: unknown): StoredLeaderboard {
+  const stored = isRecord(value) && value.version === 1 ? value : {};
+  const rows = Array.isArray(stored.rows) ? stored.rows.filter(isRow) : [];
+  return { version: 1, rows, curve: isCurve(stored.curve) ? stored.curve : null };
 }
 
 function isRow(row: unknown): row is LeaderRow {

@@ -1,7 +1,7 @@
 import type { Divergence } from '../../engine/api.ts';
 import { count, fixed } from '../format.ts';
 
-/** What a run that diverged says, with the remedy. `loss` names what is minimised ("−log p(x)"), a mean in nats. */
+/** The message of a run that diverged, with the remedy. `loss` names what is minimised ("−log p(x)"), a mean in nats. */
 export function divergenceWords({ step, nats, uniform }: Divergence, loss: string): string {
   const found = Number.isFinite(nats)
     ? `${loss} is ${fixed(nats, 1)} nats, and that of a model that knows nothing ${fixed(uniform, 1)}`

@@ -1,8 +1,8 @@
 import type { RunRecord } from '../../store/records.ts';
 
 /**
- * The locks that browsers offer on secure origins. Where they are missing, or refused because site data are blocked,
- * every run counts as this tab's.
+ * Web Locks, which exist on secure origins. Where they are missing, or refused because site data are blocked, no run
+ * counts as held by another tab.
  */
 function lockManager(): LockManager | undefined {
   try {
@@ -19,32 +19,32 @@ function lockOf(runId: string): string {
 }
 
 /**
- * Holds the run's lock while `work` goes on, so that other tabs see that it is alive. Where there is no lock to be had
- * the work goes on without one; it is begun once, and what it rejects with is passed on.
+ * Holds the run's lock during `work`, so that other tabs can see that the run is in progress. Where locks are not available
+ * `work` runs without one. It is started once, and its rejection is passed on.
  */
 export async function holdingRun<T>(runId: string, work: () => Promise<T>): Promise<T> {
-  let begun: Promise<T> | null = null;
-  const once = () => (begun ??= work());
+  let started: Promise<T> | null = null;
+  const once = () => (started ??= work());
   try {
     await lockManager()?.request(lockOf(runId), once);
   } catch {
-    // Either the lock was refused or taken away, or the work failed: then `once` rejects with the same.
+    // Either the lock was refused or stolen, or the work failed: then `once` rejects with the same error.
   }
   return await once();
 }
 
-/** Resolves once no tab works on the run: at once where none does, or where there are no locks to tell. */
-export async function letGo(runId: string): Promise<void> {
+/** Resolves once no tab works on the run; at once where none does, or where there are no locks. */
+export async function untilReleased(runId: string): Promise<void> {
   try {
     await lockManager()?.request(lockOf(runId), { mode: 'shared' }, () => undefined);
   } catch {
-    // No lock, no other tab to wait for.
+    // Without locks, other tabs cannot be waited for.
   }
 }
 
 /**
  * Waits until no open tab works on any run; `onWait` is called where one does. False where the signal ended the wait.
- * Without locks to tell, no other tab is waited for.
+ * Without locks it does not wait.
  */
 export async function allRunsEnded(signal: AbortSignal, onWait: () => void): Promise<boolean> {
   const ended = (): boolean => signal.aborted;
@@ -67,7 +67,7 @@ export async function isHeld(runId: string): Promise<boolean> {
   return (await heldLocks())?.has(lockOf(runId)) ?? false;
 }
 
-/** Names of the locks that open tabs hold; null where that cannot be told. */
+/** Names of the locks that open tabs hold; null where that is not known. */
 async function heldLocks(): Promise<ReadonlySet<string | undefined> | null> {
   try {
     const held = (await lockManager()?.query())?.held;
@@ -77,12 +77,12 @@ async function heldLocks(): Promise<ReadonlySet<string | undefined> | null> {
   }
 }
 
-/** Without locks a run of less than this age, in milliseconds, may be one that another tab has just begun. */
-const A_DAY = 24 * 60 * 60 * 1000;
+/** Without locks, a run without a checkpoint that is younger than this may be in progress in another tab. */
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * The newest unfinished run that no open tab is working on, those that left nothing to go on from, and those that are
- * held: by another tab, or for a moment still by the page that was here before a reload.
+ * The newest run with a checkpoint that no open tab is working on, the abandoned runs without a checkpoint, and those that are
+ * held: by another tab, or for a moment after a reload by the previous page.
  */
 export async function sortRuns(
   runs: readonly RunRecord[],
@@ -95,10 +95,10 @@ export async function sortRuns(
   const locks = await heldLocks();
   const held = runs.filter((run) => locks?.has(lockOf(run.id)));
   const left = runs.filter((run) => !held.includes(run));
-  const over = (run: RunRecord) => locks !== null || run.updatedAt < now - A_DAY;
+  const isAbandoned = (run: RunRecord) => locks !== null || run.updatedAt < now - DAY_MS;
   return {
     offered: left.filter((run) => run.checkpoint).sort((a, b) => b.updatedAt - a.updatedAt)[0] ?? null,
-    empty: left.filter((run) => !run.checkpoint && over(run)),
+    empty: left.filter((run) => !run.checkpoint && isAbandoned(run)),
     held,
   };
 }

@@ -7,13 +7,13 @@ import { imagesOf } from '../library/drawn-images.ts';
 import type { Library } from '../library/library.svelte.ts';
 import { MNIST_ID, type MnistDownload } from '../library/mnist.svelte.ts';
 
-/** A data set's images with what a model remembers of it. */
+/** A data set's images, with what the record of a model stores about the data set. */
 export interface TrainingData {
   readonly images: ImageSource;
   readonly dataset: ModelRecord['dataset'];
 }
 
-/** A data set's images, fetched first where it is MNIST and not here yet. */
+/** A data set's images, downloaded first where it is MNIST and not stored yet. */
 export async function loadTrainingData(
   id: string,
   starter: GreyImages | null,
@@ -29,19 +29,19 @@ export async function loadTrainingData(
     return id === MNIST_ID
       ? await fetchMnist(library, download)
       : fail('data set: it is no longer here; choose another');
-  const remembered = rememberedOf(record);
+  const summary = summaryOf(record);
   if (record.origin === 'drawn') {
     const drawings = await library.drawings(id);
     if (!drawings.ok) return drawings;
     if (drawings.value.length === 0)
       return fail(`"${record.name}" is empty: draw something and keep it first`);
     const images = imagesOf(drawings.value, record.grid);
-    return ok({ images: { kind: 'grey', images }, dataset: { ...remembered, images: images.count } });
+    return ok({ images: { kind: 'grey', images }, dataset: { ...summary, images: images.count } });
   }
   const payload = await library.files(id);
   if (!payload.ok) return payload;
   const { images, labels } = payload.value;
-  return ok({ images: { kind: 'idx', images, labels }, dataset: remembered });
+  return ok({ images: { kind: 'idx', images, labels }, dataset: summary });
 }
 
 async function fetchMnist(library: Library, download: MnistDownload): Promise<Result<TrainingData>> {
@@ -52,10 +52,10 @@ async function fetchMnist(library: Library, download: MnistDownload): Promise<Re
   await library.storeDownload(dataset, payload);
   return ok({
     images: { kind: 'idx', images: payload.images, labels: payload.labels },
-    dataset: rememberedOf(dataset),
+    dataset: summaryOf(dataset),
   });
 }
 
-function rememberedOf({ id, name, revision, count }: DatasetRecord): TrainingData['dataset'] {
+function summaryOf({ id, name, revision, count }: DatasetRecord): TrainingData['dataset'] {
   return { id, name, revision, images: count };
 }

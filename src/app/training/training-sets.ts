@@ -17,16 +17,16 @@ export interface TrainingSet {
   readonly labelled: boolean;
 }
 
-/** Everything that can be trained on: MNIST, here or still to be fetched, the starter digits, and the visitor's own. */
+/** The data sets that can be trained on: MNIST, stored or yet to be downloaded, the starter digits, and the visitor's own. */
 export function trainingSets(datasets: readonly DatasetRecord[]): TrainingSet[] {
-  const here = datasets.some((each) => each.id === MNIST_ID);
+  const stored = datasets.some((each) => each.id === MNIST_ID);
   const own = datasets.filter((each) => each.id !== MNIST_ID);
   const digits = { grid: MNIST_GRID, labelled: true } as const;
   return [
     {
       id: MNIST_ID,
       name: 'MNIST',
-      label: `MNIST, ${count(MNIST_IMAGES)} digits${here ? '' : ' (fetched first, 10 MB)'}`,
+      label: `MNIST, ${count(MNIST_IMAGES)} digits${stored ? '' : ' (fetched first, 10 MB)'}`,
       ...digits,
     },
     { id: STARTER.id, name: STARTER.name, label: 'Starter digits, 1,000', ...digits },
@@ -38,7 +38,7 @@ export function trainingSets(datasets: readonly DatasetRecord[]): TrainingSet[] 
   ];
 }
 
-/** What stands in the way of a run, as one sentence for the visitor; null where nothing does. */
+/** Why a run cannot start, as one sentence for the visitor; null where it can. */
 export function obstacle(
   spec: FamilySpec,
   hyper: Hyper,
@@ -56,10 +56,10 @@ export function obstacle(
   return null;
 }
 
-/** Below this many images none are held back for validation. */
-const FEWEST_TO_SPLIT = 20;
+/** With fewer images none are held back for validation. */
+const MIN_IMAGES_TO_SPLIT = 20;
 
 /** The share of a data set's images that is held back for validation. */
 export function heldBackShare(images: number): number {
-  return images < FEWEST_TO_SPLIT ? 0 : 0.1;
+  return images < MIN_IMAGES_TO_SPLIT ? 0 : 0.1;
 }

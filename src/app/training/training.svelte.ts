@@ -25,7 +25,7 @@ import type { Turn } from '../turn.ts';
 
 /** What training needs of the rest of the app. */
 export interface TrainingPorts {
-  /** What is trained at. Larger images are pooled to it. */
+  /** The grid of the model to be trained. Larger images are pooled to it. */
   readonly grid: () => Grid;
   readonly engine: Engine;
   readonly turn: Turn;
@@ -33,45 +33,45 @@ export interface TrainingPorts {
   readonly saveRun: (run: RunRecord) => Promise<Result<null>>;
   readonly saveCheckpoint: (runId: string, checkpoint: Checkpoint) => Promise<Result<null>>;
   readonly dropRun: (id: string) => Promise<Result<null>>;
-  /** Stores the model and deletes its run, both or neither; it says itself where it could not. */
+  /** Stores the model and deletes its run, both or neither; it shows a notice where that fails. */
   readonly finishRun: (model: ModelRecord, runId: string) => Promise<Result<null>>;
-  /** A model that still learns: its percentiles are unknown. */
+  /** The model of the newest checkpoint of the run: its percentiles are unknown. */
   readonly onLearning: (model: ModelRecord) => void;
-  /** The run is over: with its model, or null where there is none. */
+  /** The run has ended, with its model or null. */
   readonly onEnded: (model: ModelRecord | null) => void;
 }
 
 export type TrainingState = 'idle' | 'fetching' | 'waiting' | 'running' | 'paused' | 'stopping';
 
-const LEARNER = families.find((family) => family.training === 'descended') ?? families[0];
+const DEFAULT_FAMILY = families.find((family) => family.training === 'descended') ?? families[0];
 
-/** The Teach panel: its form and the run under way. */
+/** The training panel: its form and the current run. */
 export class Training {
   readonly #ports: TrainingPorts;
-  family = $state(LEARNER.id);
-  hyper = $state.raw<Hyper>(completeHyper(LEARNER));
+  family = $state(DEFAULT_FAMILY.id);
+  hyper = $state.raw<Hyper>(completeHyper(DEFAULT_FAMILY));
   datasetId = $state('mnist-train');
   binarise = $state<Binarisation['kind']>('stochastic');
   binariseSeed = $state(0);
-  epochs = $state(trainingOf(LEARNER).epochs);
-  batchSize = $state(trainingOf(LEARNER).batchSize);
-  learningRate = $state(trainingOf(LEARNER).learningRate);
+  epochs = $state(trainingOf(DEFAULT_FAMILY).epochs);
+  batchSize = $state(trainingOf(DEFAULT_FAMILY).batchSize);
+  learningRate = $state(trainingOf(DEFAULT_FAMILY).learningRate);
   seed = $state(1);
-  /** Whether model B is the one that learns, seen every few seconds. */
+  /** Whether model B shows the model in training, updated every few seconds. */
   show = $state(true);
   state = $state<TrainingState>('idle');
   progress = $state.raw<TrainProgress | null>(null);
   curve = $state.raw<readonly CurvePoint[]>([]);
   trained = $state.raw<ModelRecord | null>(null);
   error = $state('');
-  /** Why checkpoints are not being kept, if so: the run goes on. */
+  /** Why checkpoints are not being stored, if so: the run goes on. */
   warning = $state('');
   /** Whether the newest checkpoint of the run is stored. */
   checkpointKept = $state(false);
   /** A run that an earlier visit left unfinished, or one of this visit that failed after a checkpoint. */
   interrupted = $state.raw<RunRecord | null>(null);
-  /** Family of the run on the panel: the form may have moved on. */
-  #shown = $state<string | null>(null);
+  /** Family of the run that is shown: the form may have been changed since. */
+  #runFamily = $state<string | null>(null);
   #run: RunRecord | null = null;
   /** Whether the store has a record of the run that checkpoints can be added to. */
   #runStored = false;
@@ -86,24 +86,24 @@ export class Training {
   }
 
   get spec(): FamilySpec {
-    return findFamily(this.family) ?? LEARNER;
+    return findFamily(this.family) ?? DEFAULT_FAMILY;
   }
 
   get #runSpec(): FamilySpec {
-    return (this.#shown === null ? null : findFamily(this.#shown)) ?? this.spec;
+    return (this.#runFamily === null ? null : findFamily(this.#runFamily)) ?? this.spec;
   }
 
   get grid(): Grid {
     return this.#ports.grid();
   }
 
-  /** What it minimises the mean of. */
+  /** The loss, of which the run minimises the mean. */
   get loss(): string {
     return this.#runSpec.task === 'classifier' ? '−log p(y | x)' : '−log p(x)';
   }
 
-  /** What its passes over the images are called. */
-  get passes(): 'iterations' | 'epochs' {
+  /** What a pass over the images is called. */
+  get epochUnit(): 'iterations' | 'epochs' {
     return this.#runSpec.training === 'maximised' ? 'iterations' : 'epochs';
   }
 
@@ -142,7 +142,7 @@ export class Training {
       batchSize: this.batchSize,
       learningRate: this.learningRate,
     };
-    await this.#go(this.datasetId, request, null);
+    await this.#startFrom(this.datasetId, request, null);
   }
 
   /** Goes on with the run that was interrupted. */
@@ -153,16 +153,16 @@ export class Training {
       this.error = 'Another tab goes on with this run.';
       return;
     }
-    // A second press while the locks were asked.
+    // The button was pressed twice while the locks were queried.
     if (this.interrupted !== run) return;
     this.interrupted = null;
-    await this.#go(run.dataset.id, run.request, run);
+    await this.#startFrom(run.dataset.id, run.request, run);
   }
 
   async discardInterrupted(): Promise<void> {
     const run = this.interrupted;
     if (!run) return;
-    // The offer goes once the run has: a page left meanwhile would offer it again.
+    // The offer stays until the run is deleted: after a reload meanwhile it would be offered again.
     const dropped = await this.#ports.dropRun(run.id);
     if (dropped.ok && this.interrupted === run) this.interrupted = null;
   }
@@ -180,9 +180,9 @@ export class Training {
     await this.#ports.engine.stop();
   }
 
-  /** One run from its images to its model. `before` is its record from an earlier visit. */
-  async #go(datasetId: string, base: RunRecord['request'], before: RunRecord | null): Promise<void> {
-    this.#shown = base.family;
+  /** One run, from loading its images to storing its model. `before` is its record from an earlier visit. */
+  async #startFrom(datasetId: string, base: RunRecord['request'], before: RunRecord | null): Promise<void> {
+    this.#runFamily = base.family;
     this.error = '';
     this.warning = '';
     this.trained = null;
@@ -190,7 +190,7 @@ export class Training {
     this.curve = before?.checkpoint?.curve ?? [];
     this.#runStored = this.checkpointKept = before !== null;
     this.state = 'fetching';
-    let done: () => void = () => undefined;
+    let release: () => void = () => undefined;
     try {
       const trainingData = await this.#ports.trainingData(datasetId);
       if (!trainingData.ok) {
@@ -200,7 +200,7 @@ export class Training {
       }
       const { images, dataset } = trainingData.value;
       this.state = 'waiting';
-      done = await this.#ports.turn.take();
+      release = await this.#ports.turn.take();
       const validationShare = Math.min(base.validationShare, heldBackShare(dataset.images));
       const now = Date.now();
       this.#run = {
@@ -213,23 +213,23 @@ export class Training {
       };
       await this.#train(this.#run, images);
     } catch (error) {
-      // The worker died under the run; what it saved is the way back.
+      // The worker died during the run: it can be resumed from its last checkpoint.
       this.error = `The run ended early: ${wordsOf(error)}`;
       const run = this.#run ?? before;
       if (run?.checkpoint) this.interrupted = run;
     } finally {
-      const begun = this.state !== 'fetching';
-      done();
+      const started = this.state !== 'fetching';
+      release();
       this.#run = null;
       this.state = 'idle';
-      if (begun) this.#ports.onEnded(this.trained);
+      if (started) this.#ports.onEnded(this.trained);
     }
   }
 
   async #train(run: RunRecord, images: ImageSource): Promise<void> {
     const { checkpoint } = run;
     const request: TrainRequest = { ...run.request, images, checkpoint };
-    // The lock is held until the model is stored: another tab would offer the run meanwhile.
+    // The lock is held until the model is stored; otherwise another tab would offer the run meanwhile.
     await holdingRun(run.id, async () => {
       if (!checkpoint) {
         const saved = await this.#ports.saveRun(run);
@@ -238,9 +238,9 @@ export class Training {
           this.warning = `The run goes on, but cannot be resumed after a reload. ${saved.reason}.`;
       }
       this.state = 'running';
-      const outcome = await this.#ports.engine.train(request, (event) => this.#take(event));
+      const outcome = await this.#ports.engine.train(request, (event) => this.#onEvent(event));
       if (outcome.ok) await this.#finish(run, outcome.value);
-      else await this.#giveUp(outcome.reason);
+      else await this.#fail(outcome.reason);
     });
   }
 
@@ -248,7 +248,7 @@ export class Training {
     const name = `${describeModel(request.family, request.hyper, request.grid)}, ${dataset.name}`;
     const model = recordOf(request, outcome, { id, name, dataset, createdAt: Date.now() });
     this.curve = outcome.curve;
-    // No checkpoint may bring the run back once its model has taken its place.
+    // A late checkpoint must not store the run again once its model has replaced it.
     const run = this.#run;
     this.#run = null;
     try {
@@ -261,8 +261,8 @@ export class Training {
     this.trained = model;
   }
 
-  /** A run that has a checkpoint is kept and offered: what it learnt is not lost with its end. */
-  async #giveUp(reason: string): Promise<void> {
+  /** A failed run that has a checkpoint is kept, and offered to be resumed. */
+  async #fail(reason: string): Promise<void> {
     const run = this.#run;
     this.error = reason;
     if (run?.checkpoint) this.interrupted = run;
@@ -285,11 +285,11 @@ export class Training {
   }
 
   #warn(reason: string): void {
-    // A run that has just ended is no longer there to be saved.
+    // A run that has ended meanwhile needs no checkpoint.
     if (this.#run) this.warning = `The run goes on, but its checkpoint was not saved. ${reason}.`;
   }
 
-  #take(event: TrainEvent): void {
+  #onEvent(event: TrainEvent): void {
     if (event.type === 'curve') {
       this.curve = event.curve;
     } else if (event.type === 'checkpoint') {

@@ -23,8 +23,8 @@ export interface Backend {
   open(model: Model): Promise<Evaluator>;
   /** Counted families. */
   counter(family: string, grid: Grid, hyper: Hyper): Promise<Counter>;
-  /** Maximised families: one iteration of EM, from the model as it is. */
-  expectation(model: Model): Promise<EmIteration>;
+  /** Families fitted by EM: one iteration, starting from `model`. */
+  emIteration(model: Model): Promise<EmIteration>;
   /** Descended families. */
   learner(request: LearnerRequest): Promise<Learner>;
   /** Bytes of device memory allocated now; 0 on cpu. */

@@ -31,7 +31,7 @@ export function createCpuBackend(): Backend {
       withPixelOrder({
         open: (model) => promise(() => openEvaluator(model)),
         counter: (family, grid, hyper) => promise(() => createCounter(family, grid, hyper)),
-        expectation: (model) => promise(() => createEmIteration(model)),
+        emIteration: (model) => promise(() => createEmIteration(model)),
         learner: (request) => promise(() => createLearner(request)),
       }),
     ),
@@ -77,11 +77,11 @@ function createCounter(family: string, grid: Grid, hyper: Hyper): Counter {
 }
 
 function createEmIteration(model: Model): EmIteration {
-  const expectation = referenceOf(model.family).expectation?.(model);
-  if (!expectation) throw new Error(`family: "${model.family}" is not fitted by EM`);
+  const emIteration = referenceOf(model.family).emIteration?.(model);
+  if (!emIteration) throw new Error(`family: "${model.family}" is not fitted by EM`);
   return {
-    add: (images) => promise(() => expectation.add(images)),
-    finish: () => promise(() => expectation.finish()),
+    add: (images) => promise(() => emIteration.add(images)),
+    finish: () => promise(() => emIteration.finish()),
     destroy: nothing,
   };
 }

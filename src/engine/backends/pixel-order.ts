@@ -8,13 +8,13 @@ import { inverseOrder, permutePixels } from '../../data/orders.ts';
 import { pixelOrder } from '../../models/shared/order.ts';
 import type { Backend, Evaluator, IterativeSampler, Learner, Sampler } from './backend.ts';
 
-type Models = Pick<Backend, 'open' | 'counter' | 'expectation' | 'learner'>;
+type Models = Pick<Backend, 'open' | 'counter' | 'emIteration' | 'learner'>;
 
 /** The backend's functions with `hyper.order` applied. Counters and EM do not depend on the order. */
 export function withPixelOrder(raw: Models): Models {
   return {
     counter: (family, grid, hyper) => raw.counter(family, grid, hyper),
-    expectation: (model) => raw.expectation(model),
+    emIteration: (model) => raw.emIteration(model),
     async open(model) {
       const order = pixelOrder(model.grid, model.hyper);
       const evaluator = await raw.open(model);

@@ -4,8 +4,8 @@ import { refuseTensors } from '../../models/validation.ts';
 import type { Checkpoint } from '../api.ts';
 
 /**
- * Why a run cannot go on from a checkpoint, as one sentence that begins with the field; null where it can. It comes from
- * storage, so its weights are checked as those of a model are, and Adam's moments for sizes and values.
+ * Why a run cannot resume from a checkpoint, as one sentence that begins with the field; null where it can. A checkpoint comes
+ * from storage, so its weights are checked like those of a model file, and Adam's moments for sizes and values.
  */
 export function refuseCheckpoint(
   spec: FamilySpec,
@@ -14,8 +14,8 @@ export function refuseCheckpoint(
 ): string | null {
   const current = refuseTensors(spec, grid, hyper, state.tensors);
   if (current !== null) return `state: ${current}`;
-  const lowest = best && refuseTensors(spec, grid, hyper, best.tensors);
-  if (lowest !== null) return `best: ${lowest}`;
+  const lowestLoss = best && refuseTensors(spec, grid, hyper, best.tensors);
+  if (lowestLoss !== null) return `best: ${lowestLoss}`;
   if (spec.training !== 'descended') return null;
   return (
     refuseMoments('firstMoments', state.tensors, state.firstMoments, -Infinity) ??
@@ -24,12 +24,12 @@ export function refuseCheckpoint(
 }
 
 /** Moments are means of gradients and of their squares: finite, the squares not below 0. */
-function refuseMoments(field: string, tensors: Tensors, moments: Tensors, least: number): string | null {
+function refuseMoments(field: string, tensors: Tensors, moments: Tensors, min: number): string | null {
   for (const [name, { length }] of Object.entries(tensors)) {
     const values = Object.hasOwn(moments, name) ? moments[name] : undefined;
     if (values?.length !== length)
       return `${field}.${name}: ${values?.length ?? 'no'} numbers, expected ${length}`;
-    const bad = values.findIndex((value) => !Number.isFinite(value) || value < least);
+    const bad = values.findIndex((value) => !Number.isFinite(value) || value < min);
     if (bad >= 0) return `${field}.${name}: value ${bad} is ${values[bad]}`;
   }
   return null;

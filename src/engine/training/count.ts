@@ -2,12 +2,12 @@ import { binariseRows } from '../../data/binarise.ts';
 import type { Tensors } from '../../models/types.ts';
 import { trainingEpoch, type Run } from './run.ts';
 
-/** Images counted between two breaths. */
+/** Images counted between two yields to the event loop. */
 const CHUNK = 256;
 
 /**
- * Fits a counted family. One pass over the images; with dynamic binarisation as many as there are epochs, because fresh
- * bits are worth counting and the same bits twice are not. A stopped run keeps what it has counted.
+ * Fits a counted family in one pass over the images, or in one pass per epoch with dynamic binarisation: each epoch then draws
+ * new bits, while counting the same bits twice changes nothing. A stopped run keeps what it has counted.
  */
 export async function count(run: Run): Promise<Tensors> {
   const { job, progress, rows } = run;
@@ -16,9 +16,9 @@ export async function count(run: Run): Promise<Tensors> {
     Math.ceil(rows.length / CHUNK),
     job.binarisation.kind === 'dynamic' ? job.epochs : 1,
   );
-  return await run.survivingLoss(async (backend) => {
+  return await run.retryOnDeviceLoss(async (backend) => {
     const counter = await backend.counter(job.family, job.grid, job.hyper);
-    // What was counted on a device that was lost is counted again, even where the run is stopped by now.
+    // Counts on a lost device are gone: the same images are counted again, even if the run has been stopped since.
     const counted = progress.step;
     try {
       progress.step = 0;

@@ -3,7 +3,7 @@ import type { Tensors } from '../../models/types.ts';
 import type { Checkpoint, CurvePoint } from '../api.ts';
 import type { Learner } from '../backends/backend.ts';
 import { hasFiniteWeights, uniformNats } from './divergence.ts';
-import { firstCheckpoint } from './initial.ts';
+import { initialCheckpoint } from './initial.ts';
 import { type Run, trainingEpoch } from './run.ts';
 import { Schedule } from './schedule.ts';
 import { scoreInTurns } from '../backends/score.ts';
@@ -11,16 +11,16 @@ import { estimateOf } from './summary.ts';
 
 /** Evaluations without a better validation loss before a run ends early. */
 const PATIENCE = 10;
-/** Steps between two evaluations at least: small data sets would otherwise spend their time on validation. */
-const FEWEST_STEPS = 25;
+/** Minimum number of steps between two evaluations: small data sets would otherwise spend most of the time on validation. */
+const MIN_STEPS = 25;
 const CHECKPOINT_MS = 3000;
-/** Points of a learning curve, about, those of validation apart. */
+/** Approximate maximum of training points in a learning curve; validation points come on top. */
 const MAX_POINTS = 1000;
 
 /**
  * Fits a descended family: minibatches in a seeded order, Adam, cosine decay, the weights with the lowest validation
- * loss kept. Everything that decides the weights is a function of the job and the step, never of the clock, so
- * that a run which was paused, reloaded or lost its device ends with the very weights of one that was not.
+ * loss kept. The weights are a function of the job and the step, never of the clock, so that a run which was
+ * paused, reloaded or lost its device ends with exactly the weights of an uninterrupted one.
  */
 export async function descend(run: Run): Promise<Tensors> {
   const { job, progress } = run;
@@ -31,13 +31,13 @@ export async function descend(run: Run): Promise<Tensors> {
     isClassConditional(job) ? job.images.labels : null,
   );
   progress.plan(run.rows.length, schedule.stepsPerEpoch, job.epochs);
-  let checkpoint = job.checkpoint ?? (await firstCheckpoint(run));
-  return await run.survivingLoss(async (backend) => {
+  let checkpoint = job.checkpoint ?? (await initialCheckpoint(run));
+  return await run.retryOnDeviceLoss(async (backend) => {
     progress.curve = [...checkpoint.curve];
     progress.step = checkpoint.step;
     progress.diverged = null;
     run.hooks.onEvent({ type: 'curve', curve: checkpoint.curve });
-    // Stopped while a device was waited for: the checkpoint is all there is to keep.
+    // Stopped while waiting for a device: the result is the checkpoint.
     if (run.hooks.control.stopped) return checkpoint.best?.tensors ?? checkpoint.state.tensors;
     const { family, grid, hyper, images, binarisation, batchSize } = job;
     const { state } = checkpoint;
@@ -52,17 +52,17 @@ export async function descend(run: Run): Promise<Tensors> {
   });
 }
 
-/** The loop, on one learner. */
+/** The training loop on one learner. */
 class Descent {
   readonly #run: Run;
   readonly #learner: Learner;
-  readonly #keep: (checkpoint: Checkpoint) => void;
-  /** The last weights that were kept: finite ones. */
-  #kept: Tensors;
+  readonly #onCheckpoint: (checkpoint: Checkpoint) => void;
+  /** Weights of the last checkpoint, which are finite. */
+  #lastFinite: Tensors;
   #best: Checkpoint['best'];
   /** Evaluations since the best one. */
   #stale: number;
-  #saved = performance.now();
+  #savedAt = performance.now();
   readonly #schedule: Schedule;
 
   constructor(
@@ -70,12 +70,12 @@ class Descent {
     learner: Learner,
     schedule: Schedule,
     from: Checkpoint,
-    keep: (checkpoint: Checkpoint) => void,
+    onCheckpoint: (checkpoint: Checkpoint) => void,
   ) {
     this.#run = run;
     this.#learner = learner;
-    this.#keep = keep;
-    this.#kept = from.state.tensors;
+    this.#onCheckpoint = onCheckpoint;
+    this.#lastFinite = from.state.tensors;
     this.#best = from.best;
     this.#stale = from.best === null ? 0 : evaluationsSince(from.curve, from.best.step);
     this.#schedule = schedule;
@@ -83,27 +83,27 @@ class Descent {
 
   async complete(): Promise<Tensors> {
     const { progress, validation, hooks } = this.#run;
-    const evaluateEvery = Math.max(progress.stepsPerEpoch, FEWEST_STEPS);
+    const evaluateEvery = Math.max(progress.stepsPerEpoch, MIN_STEPS);
     const evaluationDue = () =>
       validation !== null && (progress.step === progress.steps || progress.step % evaluateEvery === 0);
-    // A run that was left amid an evaluation has it still before it.
+    // A run that was interrupted during an evaluation repeats it.
     if (progress.step > 0 && evaluationDue() && !evaluatedAt(progress.curve, progress.step))
       await this.#evaluate();
-    const goesOn = () =>
+    const shouldContinue = () =>
       progress.diverged === null &&
       progress.step < progress.steps &&
       !hooks.control.stopped &&
       this.#stale < PATIENCE;
-    while (goesOn()) {
+    while (shouldContinue()) {
       await this.#step();
       if (evaluationDue()) await this.#evaluate();
-      else if (progress.step === progress.steps || (progress.due && this.#pointDue()))
+      else if (progress.step === progress.steps || (progress.due && this.#isPointDue()))
         await this.#addPoint(null);
-      if (performance.now() - this.#saved >= CHECKPOINT_MS) await this.#save();
+      if (performance.now() - this.#savedAt >= CHECKPOINT_MS) await this.#save();
       await this.#run.yieldToEventLoop('training', () => this.#save());
     }
     await this.#save();
-    return this.#best?.tensors ?? this.#kept;
+    return this.#best?.tensors ?? this.#lastFinite;
   }
 
   async #step(): Promise<void> {
@@ -134,8 +134,8 @@ class Descent {
     }
   }
 
-  /** A long run would otherwise draw, keep and save a curve of as many points as it takes steps. */
-  #pointDue(): boolean {
+  /** Limits the curve of a long run, which would otherwise have one point per step to draw and to store. */
+  #isPointDue(): boolean {
     const { curve, step, steps } = this.#run.progress;
     return step - (curve.at(-1)?.step ?? 0) >= steps / MAX_POINTS;
   }
@@ -156,13 +156,13 @@ class Descent {
     progress.diverged ??= { step: progress.step, nats, uniform: uniformNats(job) };
   }
 
-  /** Weights that are no finite numbers are not kept: the run ends with those of before. */
+  /** Weights that are not finite are never saved: the run then ends with those of the checkpoint before. */
   async #save(): Promise<void> {
     const { progress, job, hooks } = this.#run;
     const state = await this.#learner.state();
     if (!hasFiniteWeights(state.tensors)) this.#diverge(NaN);
     if (progress.diverged !== null) return;
-    this.#kept = state.tensors;
+    this.#lastFinite = state.tensors;
     const checkpoint: Checkpoint = {
       runId: job.runId,
       step: progress.step,
@@ -171,9 +171,9 @@ class Descent {
       curve: [...progress.curve],
       seconds: progress.seconds,
     };
-    this.#keep(checkpoint);
+    this.#onCheckpoint(checkpoint);
     hooks.onEvent({ type: 'checkpoint', checkpoint });
-    this.#saved = performance.now();
+    this.#savedAt = performance.now();
   }
 }
 

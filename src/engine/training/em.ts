@@ -2,30 +2,30 @@ import { binariseRows } from '../../data/binarise.ts';
 import type { Tensors } from '../../models/types.ts';
 import type { Checkpoint } from '../api.ts';
 import type { Backend } from '../backends/backend.ts';
-import { firstCheckpoint } from './initial.ts';
+import { initialCheckpoint } from './initial.ts';
 import { type Run, trainingEpoch } from './run.ts';
 
-/** Images read between two breaths. */
+/** Images read between two yields to the event loop. */
 const CHUNK = 256;
-/** An iteration that gains less than this, in nats an image, ends the run: EM has arrived. */
-const ARRIVED = 1e-4;
+/** An iteration that gains less than this, in nats an image, ends the run: EM has converged. */
+const MIN_GAIN = 1e-4;
 /** Iterations without a better validation loss before a run ends early. */
 const PATIENCE = 5;
 
 /**
- * Fits a maximised family by EM (Dempster, Laird and Rubin 1977): every iteration reads all images under the model of
- * now and then takes the parameters that maximise the expected log-likelihood. The weights with the lowest
- * validation loss are kept. A stopped, paused or interrupted run goes on from the last whole iteration.
+ * Fits a family by EM (Dempster, Laird and Rubin 1977): every iteration reads all images under the current model (E step)
+ * and then takes the parameters that maximise the expected log-likelihood (M step). The weights with the lowest
+ * validation loss are kept. An interrupted run resumes from its last complete iteration.
  */
-export async function maximise(run: Run): Promise<Tensors> {
+export async function em(run: Run): Promise<Tensors> {
   const { job, progress } = run;
   progress.plan(run.rows.length, Math.ceil(run.rows.length / CHUNK), job.epochs);
-  let checkpoint = job.checkpoint ?? (await firstCheckpoint(run));
-  return await run.survivingLoss(async (backend) => {
+  let checkpoint = job.checkpoint ?? (await initialCheckpoint(run));
+  return await run.retryOnDeviceLoss(async (backend) => {
     progress.curve = [...checkpoint.curve];
     progress.step = checkpoint.step;
     run.hooks.onEvent({ type: 'curve', curve: checkpoint.curve });
-    while (progress.step < progress.steps && !run.hooks.control.stopped && !arrived(run, checkpoint)) {
+    while (progress.step < progress.steps && !run.hooks.control.stopped && !converged(run, checkpoint)) {
       const next = await iterate(run, backend, checkpoint);
       if (next === null) break;
       checkpoint = next;
@@ -35,13 +35,13 @@ export async function maximise(run: Run): Promise<Tensors> {
   });
 }
 
-/** One iteration; null where it was stopped amid it. */
+/** One iteration; null where the run was stopped during it. */
 async function iterate(run: Run, backend: Backend, from: Checkpoint): Promise<Checkpoint | null> {
   const { job, progress, rows, validation } = run;
   const { family, grid, hyper } = job;
   const model = { family, grid, hyper, tensors: from.state.tensors };
   const epoch = Math.round(progress.epoch);
-  const expectation = await backend.expectation(model);
+  const emIteration = await backend.emIteration(model);
   let nats = 0;
   let tensors: Tensors;
   try {
@@ -54,13 +54,13 @@ async function iterate(run: Run, backend: Backend, from: Checkpoint): Promise<Ch
         job.binarisation,
         trainingEpoch(job.binarisation, epoch),
       );
-      nats -= await expectation.add(images, run.labelsOf(chunk));
+      nats -= await emIteration.add(images, run.labelsOf(chunk));
       progress.stepped(chunk.length);
       await run.yieldToEventLoop('training');
     }
-    tensors = await expectation.finish();
+    tensors = await emIteration.finish();
   } finally {
-    expectation.destroy();
+    emIteration.destroy();
   }
   const measured =
     validation && (await run.measure(backend, { ...model, tensors }, validation, 'validating'));
@@ -76,11 +76,11 @@ async function iterate(run: Run, backend: Backend, from: Checkpoint): Promise<Ch
   };
 }
 
-/** Dynamic bits differ from iteration to iteration, so there only validation can tell. */
-function arrived(run: Run, { curve, best, step }: Checkpoint): boolean {
+/** With dynamic binarisation the training loss is over other bits in every iteration, so only validation decides. */
+function converged(run: Run, { curve, best, step }: Checkpoint): boolean {
   const stale = best === null ? 0 : (step - best.step) / run.progress.stepsPerEpoch;
   if (stale >= PATIENCE) return true;
   if (run.job.binarisation.kind === 'dynamic' || curve.length < 2) return false;
   const [before, now] = curve.slice(-2).map((point) => point.train ?? Infinity);
-  return before - now < ARRIVED;
+  return before - now < MIN_GAIN;
 }

@@ -8,8 +8,8 @@ import type { Run } from './run.ts';
 
 const CHUNK = 256;
 
-/** Where a maximised or descended run begins. */
-export async function firstCheckpoint(run: Run): Promise<Checkpoint> {
+/** The checkpoint at step 0 of a run by EM or gradient descent. */
+export async function initialCheckpoint(run: Run): Promise<Checkpoint> {
   const { runId, family, grid, hyper, seed, images } = run.job;
   const groups = isClassConditional(run.job)
     ? Array.from({ length: CLASSES }, (_, y) => run.rows.filter((row) => images.labels?.[row] === y))
@@ -21,7 +21,7 @@ export async function firstCheckpoint(run: Run): Promise<Checkpoint> {
   return { runId, step: 0, state, best: null, curve: [], seconds: 0 };
 }
 
-/** Mean of every pixel over some rows, [n]. */
+/** Mean of every pixel over `rows`, [n]. */
 async function meansOf(run: Run, rows: Uint32Array<ArrayBuffer>): Promise<Float64Array> {
   const { images, binarisation, grid } = run.job;
   const means = new Float64Array(pixelCount(grid));

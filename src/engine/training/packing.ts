@@ -6,7 +6,7 @@ import { poolImages } from '../../data/pool.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { ImageSource, PackRequest } from '../api.ts';
 
-/** Grey images out of whatever holds them. */
+/** The grey images of a source. */
 export function unpackSource(source: ImageSource): Result<GreyImages> {
   if (source.kind === 'grey') return ok(source.images);
   return readIdx(source.images, source.labels, { images: 'images', labels: 'labels' });

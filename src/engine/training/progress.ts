@@ -1,11 +1,11 @@
 import type { CurvePoint, Divergence, TrainEvent, TrainProgress } from '../api.ts';
 import type { BackendKind } from '../backends/backend.ts';
 
-/** Time between two reports: five a second, so that four are certain. */
+/** Time between two reports. The page is promised four a second; five leave a margin. */
 const REPORT_MS = 200;
 const RATE_MS = 1000;
 
-/** Where a run stands, and what the page hears of it. */
+/** The position and speed of a run, and its progress events. */
 export class Progress {
   readonly #runId: string;
   readonly #onEvent: (event: TrainEvent) => void;
@@ -25,7 +25,7 @@ export class Progress {
   /** Mean -log p in nats, latest. */
   train: number | null = null;
   validation: number | null = null;
-  /** Set where a loss or a weight is no finite number: no later step can mend that. */
+  /** Set once a loss or a weight is not finite: no later step can repair that. */
   diverged: Divergence | null = null;
 
   constructor(runId: string, secondsBefore: number, onEvent: (event: TrainEvent) => void) {
@@ -38,17 +38,17 @@ export class Progress {
     return this.step / this.stepsPerEpoch;
   }
 
-  /** Seconds of work so far, earlier visits counted, pauses not. */
+  /** Seconds of work so far, including earlier visits, without pauses. */
   get seconds(): number {
     return this.#secondsBefore + (performance.now() - this.#started - this.#idleMs) / 1000;
   }
 
-  /** As it was reported last. */
+  /** The phase of the last report. */
   get phase(): TrainProgress['phase'] {
     return this.#phase;
   }
 
-  /** Whether the page has not heard anything for long enough. */
+  /** Whether the next report is due. */
   get due(): boolean {
     return performance.now() - this.#reported >= REPORT_MS;
   }
@@ -72,7 +72,7 @@ export class Progress {
     this.curve.push(this.#point);
   }
 
-  /** Waits for `wait` without counting its time as work, in speed, duration and time left. */
+  /** Waits for `wait` and excludes its time from speed, duration and time left. */
   async idle<T>(wait: () => Promise<T>): Promise<T> {
     const began = performance.now();
     try {
@@ -83,7 +83,7 @@ export class Progress {
     }
   }
 
-  /** Measures the speed anew from now on; until it is known, that of before holds. */
+  /** Restarts the measurement of the speed; the last value is reported until there is a new one. */
   discardRate(): void {
     this.#rate = { images: 0, since: performance.now(), perSecond: this.#rate.perSecond };
   }

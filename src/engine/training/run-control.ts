@@ -1,4 +1,4 @@
-/** Pause, resume and stop of one run. The loop asks between its steps; nothing is ever interrupted mid-step. */
+/** Pause, resume and stop of one run. The training loop checks it between steps; a step is never interrupted. */
 export class RunControl {
   readonly #stop = new AbortController();
   /** Resolves when the run is paused, and stays resolved until it is resumed. */
@@ -32,18 +32,18 @@ export class RunControl {
     this.#pausing = signalled();
   }
 
-  /** A paused run is let go, so that it can end. */
+  /** Resumes a paused run too, so that it can end. */
   stop(): void {
     this.#stop.abort();
     this.resume();
   }
 
   /** Resolves when the run may go on; at once unless it is paused. */
-  async gate(): Promise<void> {
+  async untilResumed(): Promise<void> {
     await this.#paused?.promise;
   }
 
-  /** Resolves when the run is to pause; at once where it is paused. */
+  /** Resolves when the run is paused; at once where it is already. */
   async untilPaused(): Promise<void> {
     await this.#pausing.promise;
   }

@@ -11,7 +11,7 @@ import type { RunControl } from './run-control.ts';
 import { type Labelled, objectiveOf, scoreInTurns } from '../backends/score.ts';
 import { estimateOf } from './summary.ts';
 
-/** A request with its images unpacked. Validation images of their own take the place of a share of the others. */
+/** A request with its images unpacked. Where `validationImages` are given, no share of the training images is held back. */
 export interface TrainJob extends Omit<TrainRequest, 'images'> {
   readonly images: GreyImages;
   readonly validationImages: GreyImages | null;
@@ -21,25 +21,25 @@ export interface TrainHooks {
   readonly control: RunControl;
   readonly onEvent: (event: TrainEvent) => void;
   /**
-   * The backend of now. After a loss it resolves with the next one, once there is one; once the signal is aborted, at once
-   * with what there is.
+   * The current backend. After a device loss it resolves once there is another one. Once the signal is aborted it resolves at
+   * once with the backend that is available.
    */
   readonly backend: (signal: AbortSignal) => Promise<Backend>;
-  /** Lets other work of the thread run: messages, timers. */
+  /** Lets other tasks of the thread run: messages, timers. */
   readonly yieldToEventLoop: () => Promise<void>;
 }
 
-/** Validation images at most, whatever the share. */
+/** Maximum number of validation images, whatever the share. */
 const MAX_VALIDATION_IMAGES = 5000;
 
-/** What all ways of training share: the rows, the progress, the pauses, and going on after a lost device. */
+/** What counting, EM and gradient descent share: the split, the progress, pauses and the recovery from a lost device. */
 export class Run {
   readonly job: TrainJob;
   readonly hooks: TrainHooks;
   readonly progress: Progress;
   /** Indices into the job's images. */
   readonly rows: Uint32Array<ArrayBuffer>;
-  /** Binarised once; null where none are held back. */
+  /** The validation images, binarised once; null where none are held back. */
   readonly validation: Labelled | null;
 
   constructor(job: TrainJob, hooks: TrainHooks) {
@@ -56,7 +56,7 @@ export class Run {
     }
   }
 
-  /** Rows of the training images, or of others, as they are measured: binarised as of epoch 0. */
+  /** Images for evaluation: `rows` of the training images, or of others, binarised as of epoch 0. */
   binarised(rows: Uint32Array<ArrayBuffer>, images = this.job.images): Labelled {
     return {
       images: binariseRows(images, rows, this.job.binarisation, 0),
@@ -64,7 +64,7 @@ export class Run {
     };
   }
 
-  /** Classes of rows of the training images; null where they are not known. */
+  /** Labels of `rows` of the training images; null where there are none. */
   labelsOf(rows: Uint32Array): Uint8Array | null {
     const { labels } = this.job.images;
     return labels && Uint8Array.from(rows, (row) => labels[row]);
@@ -87,19 +87,19 @@ export class Run {
   }
 
   /**
-   * Reports where a report is due, lets other work run, and waits while the run is paused: the visitor's wish to pause
-   * arrives in here, so `onPause` is the moment to save.
+   * Reports progress where a report is due, lets other tasks run, and waits while the run is paused. A pause begins in here, so
+   * `onPause` is where a checkpoint is saved.
    */
   async yieldToEventLoop(phase: TrainProgress['phase'], onPause?: () => Promise<void>): Promise<void> {
     if (this.progress.due) this.progress.report(phase);
     await this.hooks.yieldToEventLoop();
     if (!this.hooks.control.paused) return;
     await onPause?.();
-    await this.progress.idle(() => this.#paused(phase));
+    await this.progress.idle(() => this.#waitWhilePaused(phase));
   }
 
-  /** Runs `work` on the backend of now, and again on the next one each time that a device is lost under it. */
-  async survivingLoss<T>(work: (backend: Backend) => Promise<T>): Promise<T> {
+  /** Runs `work` on the current backend, and again on the next one whenever the device is lost during it. */
+  async retryOnDeviceLoss<T>(work: (backend: Backend) => Promise<T>): Promise<T> {
     for (;;) {
       const backend = await this.progress.idle(() => this.#nextBackend());
       this.progress.backend = backend.kind;
@@ -109,32 +109,32 @@ export class Run {
         if (!(error instanceof DeviceLostError)) throw error;
         this.progress.discardRate();
         this.progress.report('recovering');
-        // The owner of the backend hears of the loss in a task of its own.
+        // The host is notified of the loss in a task of its own.
         await this.hooks.yieldToEventLoop();
       }
     }
   }
 
-  /** The backend that there is, or that is waited for. A pause is answered meanwhile, and a stop ends the wait. */
+  /** Waits for the backend. The run can be paused meanwhile, and a stop ends the wait. */
   async #nextBackend(): Promise<Backend> {
     const { control, backend } = this.hooks;
-    const coming = backend(control.signal);
+    const next = backend(control.signal);
     for (;;) {
-      const come = await Promise.race([coming, control.untilPaused()]);
-      if (come) return come;
-      await this.#paused(this.progress.phase);
+      const ready = await Promise.race([next, control.untilPaused()]);
+      if (ready) return ready;
+      await this.#waitWhilePaused(this.progress.phase);
     }
   }
 
-  /** Waits until the pause is over, and says so; the run goes on in `phase`. */
-  async #paused(phase: TrainProgress['phase']): Promise<void> {
+  /** Waits until the pause is over; reports the pause, and `phase` after it. */
+  async #waitWhilePaused(phase: TrainProgress['phase']): Promise<void> {
     this.progress.report('paused');
-    await this.hooks.control.gate();
+    await this.hooks.control.untilResumed();
     this.progress.report(phase);
   }
 }
 
-/** Validation reads the draw of epoch 0, so training starts at 1. Only dynamic binarisation looks at it. */
+/** The epoch that seeds dynamic binarisation. Validation uses the bits of epoch 0, so training starts at 1. */
 export function trainingEpoch(binarisation: Binarisation, epoch: number): number {
   return binarisation.kind === 'dynamic' ? epoch + 1 : 0;
 }

@@ -1,10 +1,10 @@
 import { CLASSES } from '../../data/images.ts';
 import { permutation, Stream, streamKey } from '../../data/rng.ts';
 
-/** Sets the order of a class-conditional epoch's batches apart from the order within them. */
+/** Seeds the order of the batches of a class-conditional epoch independently of the order within them. */
 const BATCH_SALT = 0x5bd1e995;
 
-/** Which rows of a data set a run looks at together: the same for the same job, whatever the clock does. */
+/** The minibatches of a run: a function of the job alone. */
 export class Schedule {
   readonly stepsPerEpoch: number;
   readonly #groups: readonly Uint32Array<ArrayBuffer>[];
@@ -13,7 +13,7 @@ export class Schedule {
   #epoch = -1;
   #batches: Uint32Array<ArrayBuffer>[] = [];
 
-  /** `labels` of the whole data set where a batch may hold one class only; null where any rows may meet. */
+  /** `labels` of the whole data set where all images of a batch must be of one class; else null. */
   constructor(rows: Uint32Array<ArrayBuffer>, batchSize: number, seed: number, labels: Uint8Array | null) {
     this.#groups = labels
       ? Array.from({ length: CLASSES }, (_, y) => rows.filter((row) => labels[row] === y))
@@ -23,7 +23,7 @@ export class Schedule {
     this.stepsPerEpoch = this.#groups.reduce((sum, group) => sum + Math.ceil(group.length / batchSize), 0);
   }
 
-  /** Rows of one step, at most batchSize: every epoch goes once through all of them, in an order of its own. */
+  /** Rows of one step, at most batchSize. Every epoch takes each row once, in an order of its own. */
   batch(epoch: number, step: number): Uint32Array<ArrayBuffer> {
     if (this.#epoch !== epoch) {
       this.#batches = this.#draw(epoch);

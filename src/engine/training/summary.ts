@@ -5,7 +5,7 @@ export const QUANTILES = 1001;
 
 /**
  * Mean negative log-likelihood with the standard error of that mean (sd / sqrt(N), sd over N - 1).
- * `logLikelihood` is [count] nats; throws on none.
+ * `logLikelihood` is [count] in nats; throws where it is empty.
  */
 export function estimateOf(logLikelihood: Float64Array): Estimate {
   const count = logLikelihood.length;

@@ -8,19 +8,19 @@ import type { TrainOutcome } from '../api.ts';
 import { count } from './count.ts';
 import { descend } from './descent.ts';
 import { divergenceOf } from './divergence.ts';
-import { maximise } from './em.ts';
+import { em } from './em.ts';
 import { Run, type TrainHooks, type TrainJob } from './run.ts';
 import { objectiveOf, scoreInTurns } from '../backends/score.ts';
 import { estimateOf, quantilesOf } from './summary.ts';
 
 export type { TrainHooks, TrainJob } from './run.ts';
 
-/** Training images that the summary and the percentiles are measured on, at most. */
+/** Maximum number of training images over which the summary and the percentiles are computed. */
 const MAX_SUMMARY_IMAGES = 10_000;
 
 /**
- * Trains one model, counted or descended, and measures it. Fails, naming the field, on a request that makes no
- * sense; throws only on bugs.
+ * Trains one model by counting, EM or gradient descent, and measures it. Fails on an invalid request, naming the field;
+ * throws only on bugs.
  */
 export async function train(job: TrainJob, hooks: TrainHooks): Promise<Result<TrainOutcome>> {
   const reason = refuse(job);
@@ -28,7 +28,7 @@ export async function train(job: TrainJob, hooks: TrainHooks): Promise<Result<Tr
   const run = new Run(job, hooks);
   run.progress.report('preparing');
   const { training } = memberSpec(job.family);
-  const fit = { counted: count, maximised: maximise, descended: descend }[training];
+  const fit = { counted: count, maximised: em, descended: descend }[training];
   return ok(await summarise(run, await fit(run)));
 }
 
@@ -57,14 +57,14 @@ function refuse(job: TrainJob): string | null {
   if (!(job.validationShare >= 0 && job.validationShare <= 0.5)) {
     return `validationShare: ${job.validationShare} is outside 0 to 0.5`;
   }
-  const kept = job.checkpoint && refuseCheckpoint(spec, job, job.checkpoint);
-  return kept && `checkpoint: ${kept}`;
+  const checkpoint = job.checkpoint && refuseCheckpoint(spec, job, job.checkpoint);
+  return checkpoint && `checkpoint: ${checkpoint}`;
 }
 
 function refuseLabels(labels: Uint8Array | null): string | null {
   if (!labels) return 'labels: the data set has none, and this model learns from the class of every image';
-  const stray = labels.find((label) => label >= CLASSES);
-  return stray === undefined ? null : `labels: ${stray} is none of 0 to ${CLASSES - 1}`;
+  const outOfRange = labels.find((label) => label >= CLASSES);
+  return outOfRange === undefined ? null : `labels: ${outOfRange} is none of 0 to ${CLASSES - 1}`;
 }
 
 /** Measures the model on training and validation images, each binarised as of epoch 0. */
@@ -76,7 +76,7 @@ async function summarise(run: Run, tensors: Tensors): Promise<TrainOutcome> {
   const images = run.binarised(run.rows.slice(0, MAX_SUMMARY_IMAGES));
   const { task, training } = memberSpec(job.family);
   const yieldToEventLoop = () => run.yieldToEventLoop('finishing');
-  const measured = await run.survivingLoss(async (backend) => {
+  const measured = await run.retryOnDeviceLoss(async (backend) => {
     const evaluator = await backend.open(model);
     try {
       const scores = objectiveOf(evaluator, task);

@@ -75,7 +75,7 @@ export const program: Program = {
     };
   },
 
-  expectation(scope, { images, capacity }) {
+  emIteration(scope, { images, capacity }) {
     const fixed = fixedPoint(scope.uploaded);
     const { vectors } = fixed;
     const pixels = pixelCount(scope.grid);

@@ -106,5 +106,5 @@ export const definition: Definition = { logLikelihood, logits, maximise };
 export const reference: Reference = {
   open: (model) => ({ ...openCpu(model), marginal: componentMarginal(model) }),
   initialise,
-  expectation: sparseEmIteration,
+  emIteration: sparseEmIteration,
 };

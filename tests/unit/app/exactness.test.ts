@@ -51,7 +51,7 @@ describe('the rows', () => {
   const grid = { width: 3, height: 3 };
   const cases = exactCases(families, grid);
 
-  it('hold every density of the registry, in every order and variant that it names', () => {
+  it('contain every density of the registry in every order and variant', () => {
     for (const spec of families) {
       const own = cases.filter((each) => each.family === spec.id);
       if (spec.task === 'classifier') expect(own).toEqual([]);
@@ -84,12 +84,12 @@ describe('the rows', () => {
 });
 
 describe('the check', () => {
-  it('passes every honest model and fails both planted errors', async () => {
+  it('passes every genuine model and fails both planted errors', async () => {
     const { state } = exactness();
     state.choose(2);
     await state.start();
-    const honest = state.rows.filter((row) => row.planted === null);
-    for (const row of honest) {
+    const genuine = state.rows.filter((row) => row.planted === null);
+    for (const row of genuine) {
       expect([row.label, row.settings, row.state, row.note]).toEqual([row.label, row.settings, 'done', '']);
       expect(Math.abs((row.sum ?? 0) - 1)).toBeLessThan(1e-5);
       expect(rowHolds(row)).toBe(true);
@@ -97,13 +97,13 @@ describe('the check', () => {
     }
     const [logits, order] = state.rows.filter((row) => row.planted !== null);
     expect([sumHolds(logits), samplesFit(logits), rowHolds(logits)]).toEqual([false, null, false]);
-    // Scored in another order it is a distribution all the same: only the samples tell.
+    // Scored in another order the model is still a distribution: only the samples reveal the error.
     expect([sumHolds(order), samplesFit(order), rowHolds(order)]).toEqual([true, false, false]);
     expect(state.running).toBe(false);
     expect(state.settled).toBe(state.rows.length);
   });
 
-  it('stops when asked, goes on where it stopped, and forgets with another grid', async () => {
+  it('can be cancelled, continues with the remaining rows, and discards its results on another grid', async () => {
     const { state } = exactness();
     const run = state.start();
     await new Promise((resolve) => setTimeout(resolve));
@@ -116,7 +116,7 @@ describe('the check', () => {
     expect(state.rows.every((row) => row.state === 'waiting' && row.sum === null)).toBe(true);
   });
 
-  it('says what is missing, and survives an engine that dies', async () => {
+  it('reports missing digits, and survives an engine that dies', async () => {
     const engine = cpuEngine();
     const late = new Exactness({ engine, turn: new Turn(), starter: () => null });
     await late.start();

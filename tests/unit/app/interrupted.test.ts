@@ -1,6 +1,6 @@
 import { run } from '../store/samples.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { holdingRun, isHeld, letGo, sortRuns } from '../../../src/app/training/interrupted.ts';
+import { holdingRun, isHeld, sortRuns, untilReleased } from '../../../src/app/training/interrupted.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -32,7 +32,7 @@ describe.each([
     expect(await holdingRun('r1', work)).toBe('trained');
     expect(work).toHaveBeenCalledTimes(1);
     expect(await isHeld('r1')).toBe(false);
-    await letGo('r1');
+    await untilReleased('r1');
   });
 
   it('does not offer a run that another tab may have started', async () => {

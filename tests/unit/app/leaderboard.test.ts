@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recordOf } from '../../../src/app/compare/counted-models.ts';
-import { dialsOf, lowest, storyOf, valuesOf } from '../../../src/app/leaderboard/size-parameters.ts';
-import { type KeptBoard, readKept, type SizeCurve } from '../../../src/app/leaderboard/stored.ts';
+import { sizeParametersOf, lowest, storyOf, valuesOf } from '../../../src/app/leaderboard/size-parameters.ts';
+import { type StoredLeaderboard, readStored, type SizeCurve } from '../../../src/app/leaderboard/stored.ts';
 import {
   accuracyOf,
   bitsPerPixel,
@@ -63,7 +63,7 @@ function board(changes: Partial<LeaderboardPorts> = {}) {
     }),
     () => new Promise((resolve) => setImmediate(resolve)),
   );
-  const kept: { value: unknown } = { value: undefined };
+  const stored: { value: unknown } = { value: undefined };
   const ports: LeaderboardPorts = {
     engine,
     turn: new Turn(),
@@ -76,74 +76,76 @@ function board(changes: Partial<LeaderboardPorts> = {}) {
     },
     testImages: (id) => Promise.resolve(id === 'bare' ? null : ok(test)),
     models: () => [],
-    load: () => Promise.resolve(ok(kept.value)),
+    load: () => Promise.resolve(ok(stored.value)),
     save: (value) => {
-      kept.value = structuredClone(value);
+      stored.value = structuredClone(value);
       return Promise.resolve(ok(null));
     },
     ...changes,
   };
   const state = new Leaderboard(ports);
   state.datasetId = 'stripes';
-  return { state, ports, kept };
+  return { state, ports, stored };
 }
 
 const counted = families.filter((spec) => spec.training === 'counted' && spec.classes !== 'always');
-/** Those that have no trouble with 30 pixels. */
+/** Families that accept the grid of 30 pixels. */
 const able = (spec: FamilySpec) => !spec.refuses?.(grid, completeHyper(spec));
 
-/** What an earlier visit left: one row. */
+/** The stored value of an earlier visit, with one row. */
 async function earlier(): Promise<unknown> {
-  const { state, kept } = board();
+  const { state, stored } = board();
   state.chosen = [counted.filter(able)[0].id];
   await state.start();
-  return kept.value;
+  return stored.value;
 }
 
-describe('what an earlier visit left', () => {
-  it('is never overwritten before it has been read, however late it comes', async () => {
-    const { state, ports, kept } = board({
+describe('rows of an earlier visit', () => {
+  it('are never overwritten before they have been read, however late', async () => {
+    const { state, ports, stored } = board({
       load: () => new Promise((resolve) => setTimeout(() => resolve(ok(left)), 200)),
     });
     const left = await earlier();
-    kept.value = left;
+    stored.value = left;
     const saved: number[] = [];
     const { save } = ports;
-    Object.assign(ports, { save: (value: KeptBoard) => (saved.push(value.rows.length), save(value)) });
+    Object.assign(ports, {
+      save: (value: StoredLeaderboard) => (saved.push(value.rows.length), save(value)),
+    });
     state.chosen = [counted.filter(able)[1].id];
     await state.start();
     expect(saved).toEqual([2]);
     expect(state.rows).toHaveLength(2);
   });
 
-  it('is not overwritten where it cannot be read, and the visitor hears of it', async () => {
+  it('are not overwritten where they cannot be read, which is reported', async () => {
     let readable = false;
     const left = await earlier();
-    const { state, kept } = board({
+    const { state, stored } = board({
       load: () => Promise.resolve(readable ? ok(left) : fail('storage: the browser refused it')),
     });
-    kept.value = left;
+    stored.value = left;
     await state.open();
     expect(state.ready).toBe(false);
     expect(state.warning).toMatch(/nothing is saved over it. storage: the browser refused it/);
     state.chosen = [counted.filter(able)[1].id];
     await state.start();
-    expect(kept.value).toBe(left);
+    expect(stored.value).toBe(left);
     expect(state.rows).toHaveLength(1);
     readable = true;
     await state.start();
     expect(state.warning).toBe('');
-    expect(readKept(kept.value).rows).toHaveLength(2);
+    expect(readStored(stored.value).rows).toHaveLength(2);
   });
 
-  it('stays on the screen where it could not be deleted', async () => {
+  it('stay visible where they could not be deleted', async () => {
     const left = await earlier();
     let full = true;
-    const { state, kept } = board({
+    const { state, stored } = board({
       load: () => Promise.resolve(ok(left)),
       save: (value) => {
         if (full) return Promise.resolve(fail('storage: it is full'));
-        kept.value = value;
+        stored.value = value;
         return Promise.resolve(ok(null));
       },
     });
@@ -156,14 +158,14 @@ describe('what an earlier visit left', () => {
     full = false;
     await state.reset();
     expect(state.rows).toEqual([]);
-    expect(readKept(kept.value).rows).toEqual([]);
+    expect(readStored(stored.value).rows).toEqual([]);
     expect(state.warning).toBe('');
   });
 });
 
 describe('a run', () => {
-  it('trains what is chosen, measures it on the test images, and keeps the rows', async () => {
-    const { state, kept } = board();
+  it('trains the chosen families, measures them on the test images, and stores the rows', async () => {
+    const { state, stored } = board();
     const [first, second] = counted.filter(able);
     state.chosen = [first.id, `${second.id} by class`];
     await state.start();
@@ -174,14 +176,14 @@ describe('a run', () => {
     expect(plain.validation?.images).toBe(24);
     expect(plain.test?.images).toBe(60);
     expect(plain.test?.nats).toBeGreaterThan(0);
-    // A stripe is easily told by a model of every class.
+    // The classes are easy to distinguish for a model per class.
     expect(classes.accuracy?.share).toBeGreaterThan(0.9);
     expect(classes.accuracy?.images).toBe(60);
 
-    const again = board({ load: () => Promise.resolve(ok(kept.value)) }).state;
+    const again = board({ load: () => Promise.resolve(ok(stored.value)) }).state;
     await again.open();
     expect(again.rows).toEqual(state.rows);
-    // The same model again takes the place of its row.
+    // Training the same model again replaces its row.
     again.chosen = [first.id];
     await again.start();
     expect(again.shown).toHaveLength(2);
@@ -189,7 +191,7 @@ describe('a run', () => {
     expect(again.shown).toEqual([]);
   });
 
-  it('tells classifiers by their accuracy alone, and says which need labels', async () => {
+  it('gives classifiers an accuracy only, and reports which families need labels', async () => {
     const { state } = board();
     const classifier = families.find((spec) => spec.task === 'classifier');
     if (!classifier) throw new Error('no classifier');
@@ -204,7 +206,7 @@ describe('a run', () => {
     expect(needy && state.obstacle(needy)).toMatch(/label/);
   });
 
-  it('has validation figures alone where there are no test images', async () => {
+  it('gives validation figures only where there are no test images', async () => {
     const { state } = board();
     state.datasetId = 'bare';
     state.chosen = [counted.filter(able)[0].id];
@@ -216,7 +218,7 @@ describe('a run', () => {
     );
   });
 
-  it('can be cancelled, and leaves nothing half done', async () => {
+  it('can be cancelled without leaving incomplete rows', async () => {
     const { state } = board();
     const learner = families.find((spec) => spec.training === 'descended' && spec.task === 'density');
     state.chosen = [learner?.id ?? ''];
@@ -229,7 +231,7 @@ describe('a run', () => {
     expect([state.running, state.shown, state.error]).toEqual([null, [], '']);
   });
 
-  it('measures models that the visitor keeps, where they learnt from the same images', async () => {
+  it('measures stored models that were trained on the same images', async () => {
     const trainer = board();
     const trainingData = await trainer.ports.trainingData('stripes');
     if (!trainingData.ok) throw new Error(trainingData.reason);
@@ -246,14 +248,14 @@ describe('a run', () => {
     expect(state.keptModels).toEqual([mine]);
     state.toggleModel('mine', true);
     await state.start();
-    // Its own binarisation, not that of the form.
+    // The binarisation of the model, not that of the form.
     expect(state.shown).toMatchObject([{ name: 'My model', kept: true, binarisation, train: mine.train }]);
     expect(state.shown[0].test?.images).toBe(60);
     await state.remove(state.shown[0].id);
     expect(state.shown).toEqual([]);
   });
 
-  it('says why a data set or a model could not be had', async () => {
+  it('reports why a data set or a model is missing', async () => {
     const { state } = board({ trainingData: () => Promise.resolve(fail('data set: it is no longer here')) });
     state.chosen = [counted.filter(able)[0].id];
     await state.start();
@@ -262,30 +264,30 @@ describe('a run', () => {
 });
 
 describe('the size curve', () => {
-  const dial = dialsOf(families.filter((spec) => spec.training === 'counted'))[0];
+  const sizeParameter = sizeParametersOf(families.filter((spec) => spec.training === 'counted'))[0];
 
-  it('is measured point by point, and kept', async () => {
-    const { state, kept } = board();
-    await state.startCurve(dial);
+  it('is measured point by point, and stored', async () => {
+    const { state, stored } = board();
+    await state.startCurve(sizeParameter);
     const { curve } = state;
     expect(state.error).toBe('');
     expect(curve?.points.length).toBeGreaterThan(3);
     expect(curve?.heldOut).toBe('test');
     const sizes = curve?.points.map((point) => point.parameters) ?? [];
     expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
-    expect(readKept(kept.value).curve).toEqual(curve);
+    expect(readStored(stored.value).curve).toEqual(curve);
   });
 
-  it('takes every value of a whole number, twenty at most', () => {
-    const { min, max } = dial.parameter;
-    expect(valuesOf(dial, { width: 28, height: 28 }).map((hyper) => hyper[dial.parameter.name])).toEqual(
-      Array.from({ length: max - min + 1 }, (_, i) => min + i),
-    );
-    const wide = { ...dial, parameter: { ...dial.parameter, max: min + 5 * max } };
+  it('takes every value of an integer parameter, at most twenty', () => {
+    const { min, max } = sizeParameter.parameter;
+    expect(
+      valuesOf(sizeParameter, { width: 28, height: 28 }).map((hyper) => hyper[sizeParameter.parameter.name]),
+    ).toEqual(Array.from({ length: max - min + 1 }, (_, i) => min + i));
+    const wide = { ...sizeParameter, parameter: { ...sizeParameter.parameter, max: min + 5 * max } };
     expect(valuesOf(wide, { width: 28, height: 28 }).length).toBeLessThanOrEqual(20);
   });
 
-  it('is told in words', () => {
+  it('is summarised in words', () => {
     const point = (value: number, train: number, held: number) => ({
       value,
       parameters: 2 ** value,
@@ -330,18 +332,18 @@ describe('rows', () => {
     ...changes,
   });
 
-  it('sort by any column, those without its number last', () => {
+  it('sort by any column, those without a value last', () => {
     const rows = [row('b', 20), row('none', null), row('a', 30), row('c', 10)];
     const names = (sorted: readonly LeaderRow[]) => sorted.map((each) => each.name);
     expect(names(sortRows(rows, 'test', true))).toEqual(['c', 'b', 'a', 'none']);
     expect(names(sortRows(rows, 'test', false))).toEqual(['a', 'b', 'c', 'none']);
     expect(names(sortRows(rows, 'name', true))).toEqual(['a', 'b', 'c', 'none']);
-    // -log p(y | x) is no -log p(x).
+    // -log p(y | x) cannot be compared with -log p(x).
     const classifier = row('labels', 1, { classifier: true });
     expect(names(sortRows([classifier, ...rows], 'test', true)).indexOf('labels')).toBeGreaterThan(2);
   });
 
-  it('tell how long a model will take from how long it took', () => {
+  it('give the expected time of a model from its earlier runs', () => {
     const candidate = { key: 'a', family: counted[0].id };
     expect(expectedSeconds([], candidate, 100, 2)).toBeNull();
     expect(expectedSeconds([row('a', 1)], candidate, 100, 2)).toBe(3);
@@ -349,19 +351,19 @@ describe('rows', () => {
     expect(expectedSeconds([row('a', 1, { kept: true })], candidate, 100, 2)).toBeNull();
   });
 
-  it('come back whole or not at all', () => {
+  it('are read from the store only if they are valid', () => {
     const kept = {
       version: 1,
       rows: [row('a', 1), { ...row('b', 1), train: 3 }, null],
       curve: { points: 1 },
     };
-    expect(readKept(kept)).toEqual({ version: 1, rows: [row('a', 1)], curve: null });
-    for (const stranger of [undefined, null, 7, 'x', { version: 2, rows: [row('a', 1)] }])
-      expect(readKept(stranger)).toEqual({ version: 1, rows: [], curve: null });
+    expect(readStored(kept)).toEqual({ version: 1, rows: [row('a', 1)], curve: null });
+    for (const invalid of [undefined, null, 7, 'x', { version: 2, rows: [row('a', 1)] }])
+      expect(readStored(invalid)).toEqual({ version: 1, rows: [], curve: null });
   });
 });
 
-it('every family is a candidate, once more by class where it can be', () => {
+it('every family is a candidate, and also as one model per class where it can be', () => {
   const all = candidatesOf(families, { width: 28, height: 28 }, 60_000);
   for (const spec of families)
     expect(all.filter((each) => each.family === spec.id)).toHaveLength(
@@ -371,7 +373,7 @@ it('every family is a candidate, once more by class where it can be', () => {
   expect(new Set(all.map((each) => each.name)).size).toBe(all.length);
 });
 
-it('means and accuracies are those of the engine', () => {
+it('means and accuracies equal those of the engine', () => {
   const scores = Float64Array.from([-3, -5, -4.5, -7]);
   const mean = meanOf(scores);
   const engine = estimateOf(scores);

@@ -10,11 +10,11 @@ const LARGE = { width: 28, height: 28 };
 const labelled: TrainingSet = { id: 'a', name: 'Mine', label: 'Mine', grid: LARGE, labelled: true };
 
 describe('before a run', () => {
-  it('nothing stands in the way of any family on labelled digits at 4 x 4', () => {
+  it('every family can be trained on labelled digits at 4 x 4', () => {
     for (const spec of families) expect(obstacle(spec, completeHyper(spec), FOUR, labelled)).toBeNull();
   });
 
-  it('a family that the grid is too large for says what it would take, without the name of the field', () => {
+  it('a family that refuses a large grid gives the number of parameters as the reason, without the name of the field', () => {
     const spec = families.find((each) => each.refuses?.(LARGE, completeHyper(each)))!;
     const sentence = obstacle(spec, completeHyper(spec), LARGE, labelled);
     expect(sentence).toMatch(new RegExp(`^${spec.label} cannot do this: 28 x 28[^:]*\\.$`));
@@ -29,7 +29,7 @@ describe('before a run', () => {
     );
   });
 
-  it('whoever learns classes needs labels, by the switch or by nature', () => {
+  it('a class-conditional model and a classifier need labels', () => {
     const bare = { ...labelled, labelled: false };
     for (const spec of families) {
       const always = spec.task === 'classifier' || spec.classes === 'always';
@@ -42,7 +42,7 @@ describe('before a run', () => {
     }
   });
 
-  it('data sets carry their size where it is not that of the digits', () => {
+  it('the label of a data set names its grid where it is not 28 x 28', () => {
     const record = {
       id: 'd',
       name: 'Dots',
@@ -59,8 +59,8 @@ describe('before a run', () => {
   });
 });
 
-describe('models in words', () => {
-  it('are named with what sets them apart', () => {
+describe('descriptions of models', () => {
+  it('name the hyper-parameters that distinguish them', () => {
     const name = (family: string, hyper = {}, grid = LARGE) =>
       describeModel(family, completeHyper(findFamily(family)!, hyper), grid);
     expect(name('neighbours', { k: 6 })).toBe('Nearest neighbours, k = 6');
@@ -69,7 +69,7 @@ describe('models in words', () => {
     expect(name('fvsbn', { order: 1 })).toBe('Logistic (FVSBN), serpentine');
   });
 
-  it('say how they go through the pixels', () => {
+  it('name the order of the pixels', () => {
     const model = (hyper: Record<string, number>) => ({
       family: 'fvsbn',
       grid: FOUR,
@@ -79,11 +79,11 @@ describe('models in words', () => {
     expect(readingOrder(model({}))).toMatchObject({ raster: true, count: 1, words: 'row by row' });
     const snake = readingOrder(model({ order: 1 }));
     expect(snake).toMatchObject({ raster: false, words: 'in serpentine order' });
-    // The second row is walked from right to left.
+    // The second row runs from right to left.
     expect(Array.from(snake.places!.subarray(4, 8))).toEqual([7, 6, 5, 4]);
   });
 
-  it('have parameters that people can read', () => {
+  it('round large numbers of parameters', () => {
     expect(countOf(65_535)).toBe('65,535');
     expect(countOf(2 ** 784 - 1)).toBe('about 10²³⁶');
   });

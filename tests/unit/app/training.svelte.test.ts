@@ -23,7 +23,7 @@ beforeEach(() => {
 
 type Train = (request: TrainRequest, onEvent: (event: TrainEvent) => void) => Promise<Result<TrainOutcome>>;
 
-/** A run of one checkpoint; it ends with `outcome` once the checkpoint is stored. */
+/** A run with one checkpoint that ends with `outcome` once the checkpoint is stored. */
 function endingWith(
   stored: () => Promise<unknown>,
   outcome: (request: TrainRequest) => Result<TrainOutcome>,
@@ -52,8 +52,8 @@ async function open(outcome: (request: TrainRequest) => Result<TrainOutcome> = t
   const notices = new Notices();
   const library = new Library(notices);
   await library.open();
-  const keptSteps = async () => (await library.runs()).map((run) => run.checkpoint?.step ?? -1);
-  const train = endingWith(async () => expect(await keptSteps()).toEqual([10]), outcome);
+  const storedSteps = async () => (await library.runs()).map((run) => run.checkpoint?.step ?? -1);
+  const train = endingWith(async () => expect(await storedSteps()).toEqual([10]), outcome);
   const onEnded = vi.fn();
   const training = new Training({
     grid: () => grid,
@@ -67,10 +67,10 @@ async function open(outcome: (request: TrainRequest) => Result<TrainOutcome> = t
     onLearning: () => undefined,
     onEnded,
   });
-  return { training, library, notices, train, onEnded, keptSteps };
+  return { training, library, notices, train, onEnded, storedSteps };
 }
 
-/** The disk is full for models and nothing else, until the spy is restored. */
+/** Fails to store models, and nothing else, until the spy is restored. */
 function refuseModels() {
   const put = Object.getOwnPropertyDescriptor(IDBObjectStore.prototype, 'put')
     ?.value as IDBObjectStore['put'];
@@ -91,7 +91,7 @@ async function keptAfterReload() {
 }
 
 describe('the end of a run', () => {
-  it('puts the model in the place of the run', async () => {
+  it('replaces the run by the model', async () => {
     const { training, library } = await open();
     await training.start();
     const { id } = training.trained!;
@@ -100,7 +100,7 @@ describe('the end of a run', () => {
     expect(library.models.map((each) => each.id)).toEqual([id]);
   });
 
-  it('says that training diverged, and the remedy; the best weights from before are the model', async () => {
+  it('reports a divergence and the remedy, and keeps the best weights from before as the model', async () => {
     const diverged = { step: 1200, nats: Infinity, uniform: 543.4 };
     const { training } = await open((request) => {
       const outcome = trained(request);
@@ -113,13 +113,13 @@ describe('the end of a run', () => {
     );
   });
 
-  it('keeps the run where the storage is too full for the model, says so, and stores the model on a second try', async () => {
+  it('keeps the run where the storage is too full for the model, reports it, and stores the model on a second try', async () => {
     const { training, library, notices, onEnded } = await open();
     const full = refuseModels();
     await training.start();
     const { id } = training.trained!;
     expect(await keptAfterReload()).toEqual({ models: [], runs: [id] });
-    // It can be used and exported as long as the page is open, also after the list was read anew.
+    // Until the page is closed the model can be used and exported, also after the list was reloaded.
     await library.refreshModels();
     expect(onEnded).toHaveBeenCalledWith(training.trained);
     expect(library.models.map((each) => each.id)).toEqual([id]);
@@ -138,7 +138,7 @@ describe('the end of a run', () => {
     expect(notices.list).toEqual([]);
   });
 
-  it('a model that was not kept can be renamed, and is deleted with its run', async () => {
+  it('lets a model that was not stored be renamed, and deletes it with its run', async () => {
     const { training, library } = await open();
     const full = refuseModels();
     await training.start();
@@ -151,7 +151,7 @@ describe('the end of a run', () => {
     expect(await keptAfterReload()).toEqual({ models: [], runs: [] });
   });
 
-  it('with a failure keeps a run that has a checkpoint, and offers it', async () => {
+  it('by a failure keeps a run that has a checkpoint, and offers to resume it', async () => {
     const { training } = await open(() => fail('run: another run is under way'));
     await training.start();
     expect(training.error).toBe('run: another run is under way');
@@ -160,7 +160,7 @@ describe('the end of a run', () => {
     expect((await keptAfterReload()).runs).toEqual([training.interrupted!.id]);
   });
 
-  it('with a failure before the first checkpoint leaves nothing behind', async () => {
+  it('by a failure before the first checkpoint deletes the run', async () => {
     const { training, train } = await open();
     train.mockImplementation(() => Promise.resolve(fail('images: there are none')));
     await training.start();
@@ -170,7 +170,7 @@ describe('the end of a run', () => {
 });
 
 describe('an interrupted run', () => {
-  it('is offered until it is truly deleted', async () => {
+  it('is offered until it is deleted from the store', async () => {
     const { training, library, notices } = await open(() => fail('no'));
     await training.start();
     const remove = vi.spyOn(IDBObjectStore.prototype, 'delete').mockImplementation(() => {
@@ -187,8 +187,8 @@ describe('an interrupted run', () => {
 });
 
 describe('checkpoints', () => {
-  it('are called saved only once they are', async () => {
-    const { training, train, keptSteps } = await open();
+  it('are reported as saved only once they are stored', async () => {
+    const { training, train, storedSteps } = await open();
     let full = true;
     watchPuts(() => {
       if (full) throw new DOMException('full', 'QuotaExceededError');
@@ -202,8 +202,8 @@ describe('checkpoints', () => {
       full = false;
       save(11);
       expect(training.checkpointKept).toBe(false);
-      // The run itself was refused when it began: its first checkpoint that finds room brings it along.
-      await vi.waitFor(async () => expect(await keptSteps()).toEqual([11]));
+      // The store refused the run at its start: the first checkpoint that can be stored brings the run along.
+      await vi.waitFor(async () => expect(await storedSteps()).toEqual([11]));
       await vi.waitFor(() => expect(training.checkpointKept).toBe(true));
       expect(training.warning).toBe('');
       return trained(request);
@@ -212,22 +212,22 @@ describe('checkpoints', () => {
     expect(training.trained).not.toBeNull();
   });
 
-  it('go on after one that could not even be written down, and the visitor hears of it', async () => {
-    const { training, train, keptSteps } = await open();
+  it('continue after one that could not be stored, which is reported', async () => {
+    const { training, train, storedSteps } = await open();
     train.mockImplementation(async (request, onEvent) => {
       const save = (step: number) =>
         onEvent({ type: 'checkpoint', checkpoint: { ...checkpoint, runId: request.runId, step } });
       save(0.5);
       await vi.waitFor(() => expect(training.warning).toMatch(/not saved. runs: checkpoint/));
       save(12);
-      await vi.waitFor(async () => expect(await keptSteps()).toEqual([12]));
+      await vi.waitFor(async () => expect(await storedSteps()).toEqual([12]));
       return trained(request);
     });
     await training.start();
   });
 });
 
-it('a data set that cannot be read ends the run in words', async () => {
+it('a data set that cannot be read ends the run with an error message', async () => {
   const { library } = await open();
   const training = new Training({
     grid: () => grid,

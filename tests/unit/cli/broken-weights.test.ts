@@ -17,7 +17,7 @@ const { folder, remove } = workFolder();
 afterAll(remove);
 const at = (name: string) => join(folder, name);
 
-/** What the backend adds to log p and to class logits: a model file whose weights do that is refused when it is read. */
+/** Added to log p and to class logits by the backend, because a model file with such weights is refused when it is read. */
 const broken = vi.hoisted(() => ({ by: 0 }));
 vi.mock('../../../src/cli/backend.ts', async (original) => ({
   ...(await original<typeof import('../../../src/cli/backend.ts')>()),
@@ -44,7 +44,7 @@ function adding(): Backend {
 
 const reasonOf = (result: Result<unknown>) => (result.ok ? '' : result.reason);
 
-describe('weights that are no distribution', () => {
+describe('weights that give no distribution', () => {
   const images = ['--images', at('test.idx')];
   const made = async (family: string, name: string, grid = '6x5') => {
     broken.by = 0;
@@ -96,7 +96,7 @@ describe('weights that are no distribution', () => {
   });
 
   it('are refused by complete, by log p of the known pixels', async () => {
-    // Its unknown pixels come first, so that their images are listed.
+    // Its unknown pixels come first in the order, so that the completions are enumerated.
     await made('fvsbn', 'model', '4x4');
     const args = ['--model', at('model'), ...images, '--keep', 'bottom-half', '--method', 'exact'];
     expect(await complete(args)).toMatchObject({ ok: true });
@@ -110,7 +110,7 @@ describe('weights that are no distribution', () => {
 
 describe('logarithms of probabilities', () => {
   const file = { option: '--model', path: 'm' };
-  it('may be 0, by rounding a little more, or of an image that never comes', () => {
+  it('may be 0, slightly above by rounding, or -Infinity', () => {
     expect(checkLogProbabilities(file, 'log p', [0, 5e-5, -700, -Infinity]).ok).toBe(true);
   });
   it('are at most 0', () => {
@@ -119,7 +119,7 @@ describe('logarithms of probabilities', () => {
     );
     expect(checkLogProbabilities(file, 'log p', [Infinity]).ok).toBe(false);
   });
-  it('are told from class logits, which may be any number', () => {
+  it('are distinguished from class logits, which may be any number', () => {
     expect(checkClassLogits(file, [3, -Infinity, 1e30]).ok).toBe(true);
     const values = new Float64Array(30).fill(1);
     values[23] = NaN;

@@ -27,7 +27,7 @@ describe('classes', () => {
   ];
   const test = ['--images', 'test.idx', '--labels', 'test-labels.idx'];
 
-  /** Share of the test images that the model's largest logit names rightly, and their mean log p(y | x). */
+  /** Accuracy on the test images, and their mean log p(y | x). */
   async function expected(name: string) {
     const images = bars(24);
     const evaluator = await createCpuBackend().open(modelOf(name).model);
@@ -58,7 +58,7 @@ describe('classes', () => {
     expect(result.parameters).toBe(trained.parameters);
     expect(result.standardError).toBeCloseTo(Math.sqrt((accuracy * (1 - accuracy)) / 24), 12);
     expect(result.meanLogPosterior).toBeCloseTo(meanLogPosterior, 6);
-    // Guessing would be right once in six.
+    // Chance is one in six.
     expect(accuracy).toBeGreaterThan(0.5);
     const drawn = await json(['classify', '--model', file, ...test, '--binarise', 'stochastic:3']);
     expect(drawn.binarisation).toBe('stochastic:3');
@@ -66,7 +66,7 @@ describe('classes', () => {
     const hidden = await json(['classify', '--model', file, ...test, '--keep', 'none']);
     const half = await json(['classify', '--model', file, ...test, '--keep', 'top-half']);
     if (classifier) {
-      // What it is not shown is paper to it: blank images, all told alike.
+      // Hidden pixels are blank to a classifier: all images are classified alike.
       expect(hidden).toMatchObject({ keep: 'none', exact: false });
       const { grid } = bars(24);
       const blank = { grid, count: 24, pixels: new Uint8Array(24 * pixelCount(grid)), labels: null };
@@ -74,7 +74,7 @@ describe('classes', () => {
       const shown = await json(['classify', '--model', file, ...test.with(1, 'blank.idx')]);
       expect(hidden.meanLogPosterior).toBeCloseTo(shown.meanLogPosterior as number, 6);
     } else {
-      // Nothing is known but how many there are of each.
+      // Without known pixels the posterior is the prior.
       expect(hidden).toMatchObject({ keep: 'none', exact: true });
       const prior = logPrior(modelOf(file).model);
       const blind = bars(24).labels!.reduce((sum, label) => sum + prior[label], 0) / 24;
@@ -86,13 +86,13 @@ describe('classes', () => {
     expect(words.stdout).toMatch(/^top-half kept, 18 of 30 pixels hidden, /m);
   });
 
-  it('are not told with pixels hidden by an ensemble, which can neither sum over them nor go along a chain', async () => {
+  it('with hidden pixels are refused for an ensemble, which can neither sum over them nor sample them in order', async () => {
     const file = 'classes-ensemble.safetensors';
     const made = ['--family', 'made', '--hidden', '8', '--orders', '2', '--class-conditional'];
     expect(await json([...train, ...made, '--out', file])).toMatchObject({ family: 'made' });
-    const asked = ['classify', '--model', file, ...test];
-    expect((await cli(folder, asked)).code).toBe(0);
-    const hidden = await cli(folder, [...asked, '--keep', 'top-half']);
+    const command = ['classify', '--model', file, ...test];
+    expect((await cli(folder, command)).code).toBe(0);
+    const hidden = await cli(folder, [...command, '--keep', 'top-half']);
     expect(hidden).toMatchObject({ code: 2, stdout: '' });
     expect(hidden.stderr).toMatch(/--keep: top-half: An ensemble over several orders .*\n$/);
   });

@@ -29,7 +29,7 @@ describe('a run that diverges', () => {
     expect(JSON.parse(near.stdout)).toMatchObject({ diverged: false });
   });
 
-  it('says where its numbers were finite no more, and what it keeps', () => {
+  it('reports numbers that are not finite, and what was written', () => {
     const read = readOptions([...args, '--out', at('kept')], trainOptions);
     const command = read.ok ? readTrainCommand(read.value) : read;
     if (!command.ok) throw new Error(command.reason);

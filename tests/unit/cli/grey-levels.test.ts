@@ -26,7 +26,7 @@ const score = (images: string) =>
 
 describe('images of 0 and 1', () => {
   it.each(['none', 'threshold', 'stochastic:0'])(
-    'are read as paper and ink under %s, and that is said',
+    'are read as blank and ink under %s, with a note',
     async (how) => {
       expect(await train('bits.idx', how)).toMatchObject({
         code: 0,
@@ -36,7 +36,7 @@ describe('images of 0 and 1', () => {
       const ink = await score('ink.idx');
       expect([bits.code, ink.stderr]).toEqual([0, '']);
       expect(bits.stdout).toBe(ink.stdout);
-      // Half of the pixels are ink: a model of blank pages would give the images far less.
+      // Half of the pixels are ink: the images would be far less probable under a model of blank images.
       const { meanLogLikelihood } = JSON.parse(bits.stdout) as { meanLogLikelihood: number };
       expect(meanLogLikelihood).toBeGreaterThan(-3);
     },

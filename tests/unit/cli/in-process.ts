@@ -1,7 +1,7 @@
 import { main } from '../../../src/cli/main.ts';
 import type { Ended } from './spawn.ts';
 
-/** One command line without a process of its own, which takes half a second to start. Names of files are those of this process. */
+/** Runs a command line in this process, which saves half a second. Paths are relative to the working directory of the tests. */
 export async function cliInProcess(args: readonly string[]): Promise<Ended> {
   const text = { 1: '', 2: '' };
   const write = (descriptor: 1 | 2, bytes: Uint8Array) => {

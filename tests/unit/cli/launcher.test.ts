@@ -19,7 +19,7 @@ import type { Ended } from './spawn.ts';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'inkling-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-/** Its name holds what ends a path in an address, and what stands for other characters in a pattern. */
+/** Its name contains characters that are special in URLs and in glob patterns. */
 const checkout = join(folder, 'C# or {what?}');
 const temporary = join(folder, 'temporary');
 
@@ -54,8 +54,8 @@ describe('a checkout', () => {
     expect(cache).toEqual([expect.stringMatching(/^cli-[\da-f]{16}\.mjs$/)]);
   });
 
-  it('that cannot be written leaves its bundle in a private folder of the temporary one, once', async () => {
-    // A file in the place of the folder stops every user, root too.
+  it('that cannot be written has its bundle in a private temporary folder, built once', async () => {
+    // A file in place of the folder: permissions would not stop root.
     rmSync(join(checkout, 'node_modules', '.cache'), { recursive: true, force: true });
     writeFileSync(join(checkout, 'node_modules', '.cache'), '');
     expect(await run(['check', '--help'])).toMatchObject({ code: 0, stderr: '' });
@@ -69,7 +69,7 @@ describe('a checkout', () => {
     expect(statSync(join(temporary, cache, bundle)).mtimeMs).toBe(written);
   });
 
-  it('that finds no folder for its bundle says so in one line', async () => {
+  it('without any folder for its bundle ends with one line', async () => {
     const ended = await run(['check', '--help'], join(folder, 'nowhere'));
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(/^neither .+ nor the temporary folder .+ can be written.+TMPDIR\n$/);

@@ -9,7 +9,7 @@ const command = [
   ...['--test-images', 'test.idx', '--test-labels', 'test-labels.idx'],
 ];
 
-it('measures pairs of every size, and tells where they cross', async () => {
+it('measures pairs of every size, and reports where the curves cross', async () => {
   const result = await json(folder, [...command, '--sizes', '40,12,12', '--repeats', '2']);
   expect(result).toMatchObject({
     generative: 'naive-bayes',
@@ -22,7 +22,7 @@ it('measures pairs of every size, and tells where they cross', async () => {
       { size: 40, repeats: 2, tested: 24 },
     ],
   });
-  // Bars are told apart by anybody who has seen one of each.
+  // Bars are learnt from one example of each class.
   const [, last] = result.rows as { generative: { mean: number }; discriminative: { mean: number } }[];
   expect([last.generative.mean, last.discriminative.mean]).toEqual([1, 1]);
   expect(await json(folder, [...command, '--sizes', '12,40', '--repeats', '2'])).toEqual(result);

@@ -22,7 +22,7 @@ describe('the files of a long run', () => {
     for (const name of readdirSync(own)) rmSync(join(own, name));
   });
 
-  /** The file's content is the first weight. */
+  /** Encodes a model as its first weight. */
   const files = (names: { out: string | null; curve: string | null }) =>
     new RunFiles(
       names,
@@ -42,13 +42,13 @@ describe('the files of a long run', () => {
     seconds: 1,
   });
 
-  it('are a curve at every checkpoint', () => {
+  it('include the curve, at every checkpoint', () => {
     files({ out: null, curve }).checkpoint(checkpoint(1, null), 1);
     expect(readFileSync(curve, 'utf8')).toBe('step,epoch,train,validation\n5,0.5,3.25,\n10,1,3,3.5\n');
     expect(curveText([])).toBe('step,epoch,train,validation\n');
   });
 
-  it('are the best model so far, once a minute at most and only when it is better', () => {
+  it('include the best model so far, at most once a minute and only when it is better', () => {
     const written = files({ out, curve: null });
     const stored = () => (existsSync(out) ? readFileSync(out)[0] : null);
     const after = (seconds: number, next: Checkpoint) => {
@@ -66,7 +66,7 @@ describe('the files of a long run', () => {
     expect(readdirSync(own)).toEqual(['best.bin']);
   });
 
-  it('hold the model so far at once where the run is asked to end, and the last one after that', () => {
+  it('include the model so far at once where the run is asked to end, and the last one after that', () => {
     const written = files({ out, curve: null });
     written.end();
     expect(existsSync(out)).toBe(false);
@@ -81,9 +81,9 @@ describe('the files of a long run', () => {
     expect(readFileSync(out)[0]).toBe(7);
   });
 
-  it('that are no regular files are written at the end alone', () => {
+  it('that are not regular files are written only at the end', () => {
     execFileSync('mkfifo', [out, curve]);
-    // Without a reader a write would wait for ever.
+    // A write would block without a reader.
     const written = files({ out, curve });
     now = 60_000;
     written.checkpoint(checkpoint(1, { weight: 2, step: 4 }), 1);
@@ -91,7 +91,7 @@ describe('the files of a long run', () => {
     expect(readdirSync(own).sort()).toEqual(['best.bin', 'curve.csv']);
   });
 
-  it('may fail to be written: the last write says so', () => {
+  it('may fail to be written, which the last write reports', () => {
     const written = files({ out: join(own, 'nowhere', 'best.bin'), curve: null });
     now = 60_000;
     written.checkpoint(checkpoint(1, null), 1);
@@ -114,7 +114,7 @@ describe('the files of a long run', () => {
 
 describe('Ctrl-C', () => {
   it('ends a run between two steps and keeps its model', async () => {
-    // The bundle is made before the clock of the run starts.
+    // Builds the bundle first.
     await cli(folder, ['--help']);
     const args = ['train', '--family', 'fvsbn', '--images', 'train.idx', '--epochs', '100000'];
     const options = [
@@ -133,7 +133,7 @@ describe('Ctrl-C', () => {
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
-    // The first checkpoint: the run is well under way.
+    // Waits for the first checkpoint.
     while (!existsSync(join(folder, 'kept.csv')) && child.exitCode === null)
       await new Promise((resolve) => setTimeout(resolve, 50));
     child.kill('SIGINT');

@@ -11,7 +11,7 @@ import { cli, launcher, workFolder } from './spawn.ts';
 const { folder, remove } = workFolder();
 afterAll(remove);
 
-/** What the system says where a write fails. */
+/** The system's error of a failed write. */
 const failure = (code: string) => Object.assign(new Error(`${code}: write`), { code });
 let written: Record<1 | 2, string> = { 1: '', 2: '' };
 beforeEach(() => {
@@ -32,12 +32,12 @@ describe('a result', () => {
     expect(written).toEqual({ 1: 'one\ntwo  three\n', 2: '' });
   });
 
-  it('that has no reader any more ends in silence', () => {
+  it('without a reader prints no message', () => {
     expect(print('text\n', streams({ 1: 'EPIPE' }))).toBe(READER_GONE);
     expect(written).toEqual({ 1: '', 2: '' });
   });
 
-  it('that finds no space ends with code 1 and one line', () => {
+  it('without space on the disk gives code 1 and one line', () => {
     expect(print('text\n', streams({ 1: 'ENOSPC' }))).toBe(1);
     expect(written).toEqual({
       1: '',
@@ -45,12 +45,12 @@ describe('a result', () => {
     });
   });
 
-  it('may find neither stream', () => {
+  it('may fail on both streams', () => {
     expect(print('text\n', streams({ 1: 'ENOSPC', 2: 'EPIPE' }))).toBe(1);
     expect(() => complain('why', streams({ 2: 'EIO' }))).not.toThrow();
   });
 
-  it('holds no control character', () => {
+  it('contains no control character', () => {
     print('a\u001b[31mb\u0007\r\n\u009b2J\u202ec\td\n', streams({}));
     expect(written[1]).toBe('ab \nc d\n');
   });
@@ -62,7 +62,7 @@ describe('a message', () => {
     expect(written[2]).toBe('a bcd \n');
   });
 
-  it('is cut where it would fill the screen', () => {
+  it('is cut to a maximum length', () => {
     complain(`--family: ${'x'.repeat(10_000)}`, streams({}));
     expect(written[2].length).toBe(2001);
     expect(written[2].endsWith('…\n')).toBe(true);
@@ -84,7 +84,7 @@ describe('a command', () => {
   const images = join(folder, 'train.idx');
   const ran = (result: { ok: boolean }) => expect(result.ok).toBe(true);
 
-  it('whose reader has gone says nothing, with code 141', async () => {
+  it('whose reader is gone ends with code 141 and no message', async () => {
     const child = spawn(process.execPath, [launcher, 'help'], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.destroy();
     let stderr = '';
@@ -93,7 +93,7 @@ describe('a command', () => {
     expect(stderr).toBe('');
   });
 
-  it('may write an output into the standard output, and reports beside it', async () => {
+  it('may write an output to the standard output, and then reports to the standard error', async () => {
     ran(await train(['--family', 'independent', '--images', images, '--out', model]));
     const draw = ['--model', model, '--count', '3', '--seed', '1', '--out'];
     ran(await sample([...draw, join(folder, 'samples')]));
@@ -105,13 +105,13 @@ describe('a command', () => {
     expect(JSON.parse(ended.stderr)).toMatchObject({ images: 3, out: '/dev/stdout' });
   });
 
-  it('that cannot write its output whole ends with code 1 and one line, and leaves what was there', async () => {
+  it('that cannot write its whole output ends with code 1 and one line, and preserves the old file', async () => {
     ran(await train(['--family', 'independent', '--images', images, '--out', model]));
     writeFileSync(join(folder, 'plain'), 'old');
     writeFileSync(join(folder, 'linked'), 'old');
     linkSync(join(folder, 'linked'), join(folder, 'twin'));
     const before = readdirSync(folder).sort();
-    // Files of 512 bytes at most, as on a disk that is full.
+    // A limit of 512 bytes per file acts like a full disk.
     const limited = `ulimit -f 1; exec "${process.execPath}" "${launcher}" sample --model model --count 1000`;
     for (const name of ['plain', 'linked']) {
       const ended = spawnSync('sh', ['-c', `${limited} --out ${name}`], { cwd: folder, encoding: 'utf8' });

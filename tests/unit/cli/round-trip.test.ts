@@ -118,7 +118,7 @@ describe.each(densities.map((spec) => [spec.id, spec] as const))('%s', (family, 
       4 * (2 * grid.width + 4) + 4,
       3 * (2 * grid.height + 4) + 4,
     ]);
-    // The first image's first pixel, ink dark on paper.
+    // The first pixel of the first image; ink is dark in the PNG.
     expect(sheet.data[4 * sheet.width + 4]).toBe(255 - images.value.pixels[0]);
   });
 
@@ -168,7 +168,7 @@ describe('small grids', () => {
 });
 
 describe('options', () => {
-  it('take gzipped files and say for people what they did', async () => {
+  it('accept gzipped files and give a report in text', async () => {
     writeFileSync(at('train.idx.gz'), gzipSync(bytesOf('train.idx')));
     const ended = await cli(folder, [
       'train',
@@ -186,7 +186,7 @@ describe('options', () => {
     );
   });
 
-  it('tell another seed, temperature and binarisation apart', async () => {
+  it('for seed, temperature and binarisation change the result', async () => {
     const draw = (out: string, ...more: string[]) =>
       json(['sample', '--model', 'independent.safetensors', '--count', '6', '--out', out, ...more]);
     await Promise.all([draw('a.idx'), draw('b.idx', '--seed', '1'), draw('c.idx', '--temperature', '5')]);
@@ -198,7 +198,7 @@ describe('options', () => {
     expect(threshold.meanLogLikelihood).not.toBe(stochastic.meanLogLikelihood);
   });
 
-  it('hold images back, or take a file of them, for validation', async () => {
+  it('hold images back for validation, or take a file of them', async () => {
     const train = ['train', '--family', 'independent', '--images', 'train.idx'];
     expect(await json(train)).toMatchObject({ validation: null });
     expect(await json([...train, '--valid-share', '0.2'])).toMatchObject({ validation: { images: 12 } });
@@ -207,7 +207,7 @@ describe('options', () => {
     });
   });
 
-  it('take the word of a choice as well as its number', async () => {
+  it('accept the name of a choice as well as its number', async () => {
     const train = ['train', '--family', 'chain', '--images', 'train.idx', '--direction'];
     await json([...train, 'up', '--out', 'word.safetensors']);
     await json([...train, '1', '--out', 'number.safetensors']);
@@ -218,7 +218,7 @@ describe('options', () => {
     expect(await json([...fvsbn, 'random 2'])).toMatchObject({ hyper: { order: 3 } });
   });
 
-  it('explain themselves', async () => {
+  it('are listed by --help', async () => {
     const all = await cli(folder, ['--help']);
     expect(all).toMatchObject({ code: 0, stderr: '' });
     for (const command of ['train', 'score', 'classify', 'sample', 'check']) {

@@ -22,7 +22,7 @@ const at = (name: string) => `${folder}/${name}`;
 
 const OUTPUTS = ['out', 'png', 'per-image', 'curve'];
 
-/** Every pair of file options of a command, one of them an output at least, as its help names them. */
+/** Every pair of file options in the help of a command of which at least one is an output. */
 const pairs = [...commands].flatMap(([name, { help, run }]) => {
   const files = [...new Set([...help.matchAll(/--([\w-]+) (?:FILE|IDX)/g)].map(([, option]) => option))];
   return files.flatMap((one, place) =>
@@ -34,7 +34,7 @@ const pairs = [...commands].flatMap(([name, { help, run }]) => {
 });
 
 describe('two options that name one file', () => {
-  it('are looked for in every command that writes', () => {
+  it('are covered for every command that writes', () => {
     expect(new Set(pairs.map(([name]) => name))).toEqual(new Set(['train', 'score', 'complete', 'sample']));
     expect(pairs).toContainEqual(['complete', 'images', 'png', expect.anything()]);
   });
@@ -91,17 +91,17 @@ describe('one file', () => {
     }
   });
 
-  it('may be read twice, and stand where no path is expected', () => {
+  it('may be read twice, and be the value of an option that is no path', () => {
     for (const other of ['labels', 'note'])
       expect(readOptions(['--images', at('train.idx'), `--${other}`, at('train.idx')], known).ok).toBe(true);
   });
 
-  it('is another one of the same name elsewhere', () => {
+  it('may have the same name as one in another folder', () => {
     const read = readOptions(['--images', at('train.idx'), '--out', at('far/train.idx')], known);
     expect(read.ok).toBe(true);
   });
 
-  it('may be a device twice: nothing is lost', () => {
+  it('may be a device, which options may share', () => {
     expect(readOptions(['--out', '/dev/null', '--curve', '/dev/null'], known).ok).toBe(true);
   });
 
@@ -117,7 +117,7 @@ describe('one file', () => {
     expect(read).toEqual({ ok: false, reason: `${at(name)}: --out: ${reason}` });
   });
 
-  it('may not be the one that the standard output is redirected to', () => {
+  it('may not be the target of a redirected standard output', () => {
     const before = readdirSync(folder).sort();
     const redirected = openSync(at('test.idx'), 'a');
     const args = ['sample', '--model', 'none', '--count', '1', '--out', join('inner', '..', 'test.idx')];

@@ -16,7 +16,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** One command line, in `folder`; of another copy of the sources where its launcher is given. */
+/** Runs a command line in `folder`; `launcher` may be that of another copy of the sources. */
 export function cli(folder: string, args: readonly string[], run = launcher): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(process.execPath, [run, ...args], { cwd: folder }, (error, stdout, stderr) => {
@@ -27,7 +27,7 @@ export function cli(folder: string, args: readonly string[], run = launcher): Pr
 
 export const GRID: Grid = { width: 6, height: 5 };
 
-/** What a program reads of a command line that went well. */
+/** The JSON result of a command line that succeeded. */
 export async function json(
   folder: string,
   args: readonly string[],
@@ -55,12 +55,12 @@ export function hyperArgs(spec: FamilySpec, hyper: Hyper): string[] {
   });
 }
 
-/** A grid that the family takes: that of the images, else a smaller one to pool them to. */
+/** A grid that the family accepts: that of the images, or a smaller one to which they are pooled. */
 export function gridFor(spec: FamilySpec, hyper: Hyper): Grid {
   return spec.refuses?.(GRID, hyper) ? { width: 4, height: 3 } : GRID;
 }
 
-/** Blurred bars: grey levels of every kind, and pixels that depend on each other. */
+/** Blurred bars: many grey levels, and pixels that depend on each other. */
 export function bars(count: number, grid: Grid = GRID): GreyImages {
   const n = pixelCount(grid);
   const pixels = new Uint8Array(count * n);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { barLine, ProgressBar, type Standing } from '../../../src/cli/terminal.ts';
+import { barLine, type BarState, ProgressBar } from '../../../src/cli/terminal.ts';
 
-const half: Standing = { what: 'scoring', share: 0.5, rate: '1,200 images/s', secondsLeft: 65 };
+const half: BarState = { what: 'scoring', share: 0.5, rate: '1,200 images/s', secondsLeft: 65 };
 
 describe('the line of a bar', () => {
   it('shows the share, the rate and the time left', () => {
@@ -48,9 +48,9 @@ describe('a bar', () => {
     return on.written;
   }
 
-  it('draws over itself at most ten times a second, and is gone at the end', () => {
+  it('is redrawn at most ten times a second, and cleared at the end', () => {
     const written = count(false, true);
-    // 2 seconds, the first line at once, and the clearing.
+    // Twenty redraws in 2 seconds, the first at once, and the clearing.
     expect(written).toHaveLength(21);
     for (const line of written) expect(line.startsWith('\r\u001b[K')).toBe(true);
     expect(written[10]).toMatch(/drawing \[█+░+\] {2}51 % {2}50 images\/s {2}0:01 left/);

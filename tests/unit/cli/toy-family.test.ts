@@ -32,7 +32,7 @@ beforeAll(() => {
   for (const room of ['src', 'shaders']) cpSync(join(root, room), join(house, room), { recursive: true });
   before = contents(house);
   for (const file of ['package.json', 'package-lock.json']) symlinkSync(join(root, file), join(house, file));
-  // Package by package: the bundle of the copy is kept in a folder of its own.
+  // Linked package by package, because the copy caches its bundle in node_modules.
   mkdirSync(join(house, 'node_modules'));
   for (const name of readdirSync(join(root, 'node_modules')))
     if (!name.startsWith('.'))
@@ -71,7 +71,7 @@ function logitsOf(name: string): number[] {
 const train = ['train', '--family', 'column', '--images', 'train.idx', '--binarise', 'threshold'];
 
 describe('one more family', () => {
-  it('is its two folders', () => {
+  it('consists of two folders', () => {
     const after = contents(house);
     const own = [...after.keys()].filter((path) => !before.has(path));
     expect(own.every((path) => /^(src\/models|shaders)\/column\//.test(path))).toBe(true);
@@ -85,7 +85,7 @@ describe('one more family', () => {
     expect(stdout).toMatch(/--faith +column, column-twice: imagined images, 0\.5 to 100 \(1\)/);
   });
 
-  it('trains, is scored, dreams and adds up on the cpu and on WebGPU', async () => {
+  it('trains, scores, samples and sums to 1 on the cpu and on WebGPU', async () => {
     const images = binarise(bars(60), { kind: 'threshold' });
     const expected = Array.from({ length: GRID.width }, (_, column) => {
       let on = 0;
@@ -118,7 +118,7 @@ describe('one more family', () => {
     expect(bytesOf('webgpu.idx')).toEqual(bytesOf('cpu.idx'));
   });
 
-  it('classifies as a model of every class', async () => {
+  it('classifies as a class-conditional model', async () => {
     const classes = ['--labels', 'train-labels.idx', '--class-conditional', '--out', 'classes.safetensors'];
     expect(await json(...train, ...classes)).toMatchObject({ parameters: 69 });
     for (const backend of ['cpu', 'webgpu']) {
@@ -134,7 +134,7 @@ describe('one more family', () => {
     }
   });
 
-  it('is found out where it is no distribution', async () => {
+  it('fails the check where it is no distribution', async () => {
     const twice = ['train', '--family', 'column-twice', '--images', 'train.idx', '--grid', '3x3'];
     await json(...twice, '--out', 'twice.safetensors');
     const ended = await cli(folder, ['check', '--model', 'twice.safetensors', '--json'], launcher);

@@ -24,7 +24,7 @@ function tensorsOf(name: string) {
   return file.value.model.tensors;
 }
 
-/** Both backends of the command line, one after the other: they share the cores. */
+/** Runs a command on both backends, one after the other, because they share the cores. */
 async function onBoth(args: (backend: string) => readonly string[]): Promise<Record<string, unknown>[]> {
   const results = [];
   for (const backend of ['cpu', 'webgpu']) {
@@ -35,7 +35,7 @@ async function onBoth(args: (backend: string) => readonly string[]): Promise<Rec
   return results;
 }
 
-/** One family of every way to train: tests/gpu runs them all, without compiling them anew for each command. */
+/** One family per training method: tests/gpu covers all families without compiling kernels for each command. */
 const firsts = ['counted', 'maximised', 'descended'].flatMap((training) =>
   ['density', 'classifier'].flatMap(
     (task) => families.find((spec) => spec.training === training && spec.task === task) ?? [],

@@ -23,7 +23,7 @@ import { basename, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { refuseTarget, writeBytes } from '../../../src/cli/files.ts';
-import { asidePath } from '../../../src/cli/replace-file.ts';
+import { temporaryPath } from '../../../src/cli/replace-file.ts';
 
 const all = mkdtempSync(join(tmpdir(), 'inkling-'));
 afterAll(() => rmSync(all, { recursive: true, force: true }));
@@ -45,7 +45,7 @@ describe('a file that is written', () => {
     expect(readdirSync(folder)).toEqual(['new', 'usual']);
   });
 
-  it('is what a symbolic link leads to, and the link stays', () => {
+  it('is the target of a symbolic link, which stays', () => {
     mkdirSync(at('far'));
     writeFileSync(at('far/file'), 'old');
     symlinkSync('far/file', at('link'));
@@ -84,7 +84,7 @@ describe('a file that is written', () => {
     expect(statSync(at('file'))).toMatchObject({ uid, gid });
   });
 
-  it('keeps its other names', () => {
+  it('keeps its hard links', () => {
     writeFileSync(at('file'), 'a longer text of before');
     linkSync(at('file'), at('other'));
     expect(write('file', 'text')).toEqual(done);
@@ -93,7 +93,7 @@ describe('a file that is written', () => {
     expect(readdirSync(folder)).toEqual(['file', 'other']);
   });
 
-  it('may have a name as long as names get', () => {
+  it('may have a name of the maximum length', () => {
     expect(write('n'.repeat(255), 'text')).toEqual(done);
     expect(readdirSync(folder)).toEqual(['n'.repeat(255)]);
   });
@@ -110,7 +110,7 @@ describe('a file that is written', () => {
     expect(readdirSync(folder)).toEqual(['pipe']);
   });
 
-  it('may be a pipe that does not wait: what it has no room for is offered again', async () => {
+  it('may be a non-blocking pipe, whose writes are retried', async () => {
     execFileSync('mkfifo', [at('pipe')]);
     const kept = openSync(at('pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
     const pipe = openSync(at('pipe'), constants.O_WRONLY | constants.O_NONBLOCK);
@@ -140,21 +140,21 @@ describe('a file that is written', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('is no descriptor that is not open for writing', () => {
+  it('must be open for writing where it is a descriptor', () => {
     expect(refuseTarget('--out', '/dev/fd/4000')).toBe('/dev/fd/4000: --out: is not open for this');
   });
 });
 
-describe('what a killed run left beside a file', () => {
+describe('a temporary file that a killed run left', () => {
   const leave = (name: string, pid: number) => {
-    const path = asidePath(at(name), pid);
+    const path = temporaryPath(at(name), pid);
     writeFileSync(path, 'half');
     return basename(path);
   };
-  /** The number of a process that has ended. */
+  /** The id of a process that has ended. */
   const ended = () => spawnSync('true').pid;
 
-  it('is removed at the next write of that file, that of other files and of runs that go on is not', () => {
+  it('is removed at the next write of its file, but not those of other files and of running processes', () => {
     const gone = leave('file', ended());
     const earlier = leave('file', process.pid);
     const running = leave('file', process.ppid);
@@ -167,7 +167,7 @@ describe('what a killed run left beside a file', () => {
     expect(left.sort()).toEqual(['file', 'file.tmp', running, others].sort());
   });
 
-  it('is removed where the link to the file is written', () => {
+  it('is removed when a link to its file is written', () => {
     mkdirSync(at('far'));
     symlinkSync('far/file', at('link'));
     leave('far/file', ended());

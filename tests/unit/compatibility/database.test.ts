@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { readKept } from '../../../src/app/leaderboard/stored.ts';
+import { readStored } from '../../../src/app/leaderboard/stored.ts';
 import { binarise } from '../../../src/data/binarise.ts';
 import { readIdx } from '../../../src/data/idx.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
@@ -109,7 +109,7 @@ describe('a database of 0.1.0', () => {
     const board = (await must(store.getSetting('leaderboard'))) as DumpedBoard;
     expect(board.rows).toHaveLength(5);
     expect(board.curve.points.length).toBeGreaterThan(10);
-    expect(readKept(board)).toEqual(board);
+    expect(readStored(board)).toEqual(board);
   });
 
   it('keeps its runs with their checkpoints', async () => {

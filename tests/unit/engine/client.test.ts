@@ -19,13 +19,13 @@ const STATUS: BackendStatus = {
   webgpuInSoftware: false,
 };
 
-/** Locks as a browser has them, of exclusive mode: one holder, the others in line. */
+/** Web Locks in exclusive mode: one holder, the others queued. */
 class FakeLocks {
   readonly #holders = new Map<string, Promise<unknown>>();
   #release = new Map<object, () => void>();
   refuses = false;
 
-  /** The locks as one thread sees them. */
+  /** The lock manager of one thread. */
   of(thread: object): Pick<LockManager, 'request'> {
     const request = async (name: string, ...rest: unknown[]): Promise<unknown> => {
       if (this.refuses) throw new DOMException('refused', 'SecurityError');
@@ -41,7 +41,7 @@ class FakeLocks {
     return { request: request };
   }
 
-  /** What a browser does with the locks of a thread that has ended. */
+  /** Releases the locks of a thread, as a browser does when it ends. */
   end(thread: object): void {
     this.#release.get(thread)?.();
   }
@@ -50,11 +50,11 @@ class FakeLocks {
 const aborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 
-/** A worker in this thread: what it runs is exposed as the real one's is. */
+/** A worker in this thread, which exposes the engine as the real one does. */
 class FakeWorker extends EventTarget {
   readonly #port: NodePort;
   readonly scope: EventTarget & Parameters<typeof sendExitSignals>[0];
-  /** Whether it takes messages: false while it computes, and once it has ended. */
+  /** Whether it receives messages: false while it computes, and once it has ended. */
   #listening = true;
   #held: unknown[] = [];
   terminated = false;
@@ -97,7 +97,7 @@ class FakeWorker extends EventTarget {
     this.#port.close();
   }
 
-  /** From now on it computes without a pause, or it has ended. */
+  /** Stops receiving messages, as during a long computation or after the end. */
   fallSilent(): void {
     this.#listening = false;
   }
@@ -127,10 +127,10 @@ class FakeWorker extends EventTarget {
   }
 }
 
-/** A page whose timer goes when the test says so. */
+/** A page whose timer the test triggers. */
 class FakePage {
   clock = 0;
-  inSight = true;
+  isVisible = true;
   readonly locks: Pick<LockManager, 'request'> | undefined;
   #beat: (() => void) | null = null;
 
@@ -138,7 +138,7 @@ class FakePage {
     this.locks = locks;
   }
 
-  visible = () => this.inSight;
+  visible = () => this.isVisible;
   now = () => this.clock;
   every = (_: number, call: () => void) => {
     this.#beat = call;
@@ -149,7 +149,7 @@ class FakePage {
     return this.#beat !== null;
   }
 
-  /** The timer's next call, after so many milliseconds; what is sent arrives. */
+  /** Triggers the timer after so many milliseconds, and lets messages arrive. */
   async beat(after = HEARTBEAT_MS): Promise<void> {
     this.clock += after;
     this.#beat?.();
@@ -161,7 +161,7 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A client of a fake worker; `locks` says what the browser makes of them. */
+/** A client of a fake worker; `locks` says whether the browser has and grants Web Locks. */
 function clientOf(engine: Partial<Engine>, locks: 'given' | 'missing' | 'refused' = 'given') {
   const manager = new FakeLocks();
   manager.refuses = locks === 'refused';
@@ -194,7 +194,7 @@ const never = () => new Promise<never>(() => undefined);
 const quick: Partial<Engine> = { status: () => Promise.resolve(STATUS), pause: () => Promise.resolve() };
 const stuck: Partial<Engine> = { ...quick, stop: never };
 
-/** What a promise was rejected with so far, or null. */
+/** The rejection of a promise; null while there is none. */
 function rejectionOf(promise: Promise<unknown>): { error: unknown } {
   const seen: { error: unknown } = { error: null };
   promise.catch((error: unknown) => (seen.error = error));
@@ -202,27 +202,27 @@ function rejectionOf(promise: Promise<unknown>): { error: unknown } {
 }
 
 describe('memory', () => {
-  it('is not held by calls that have ended', async () => {
+  it('is not retained by calls that have ended', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const { client } = clientOf(quick);
     const heap = async (calls: number) => {
       for (let call = 0; call < calls; call++) await client.engine.status();
-      // What a finalizer frees goes with the next collection.
+      // What a finalizer releases is freed by the next collection.
       for (let round = 0; round < 3; round++) {
         collect();
         await turns();
       }
       return process.memoryUsage().heapUsed;
     };
-    // The tables of the finalizers reach their size in the first calls. A call that is held takes some 500 bytes.
+    // The tables of the finalizers grow during the first calls. A retained call takes about 500 bytes.
     await heap(30_000);
     const before = await heap(10_000);
     const after = await heap(20_000);
     expect(after - before).toBeLessThan(500_000);
   });
 
-  it('is given back with the callbacks of a call, once it has ended', async () => {
+  it('is freed with the callbacks of a call once the call has ended', async () => {
     const ports: MessagePort[] = [];
     let closed = 0;
     const Channel = globalThis.MessageChannel;
@@ -256,7 +256,7 @@ describe('memory', () => {
       expect(seen).toHaveLength(80);
       expect(ports.length).toBe(40);
       expect(closed).toBe(40);
-      // Superseded work may still report; nothing hears it.
+      // Superseded work may still report; its callback is ignored.
       late[0]({ type: 'curve', curve: [] });
       await turns();
       expect(seen).toHaveLength(80);
@@ -265,7 +265,7 @@ describe('memory', () => {
     }
   });
 
-  it('holds the callback of a watch as long as the worker runs', async () => {
+  it('retains the callback of a watch as long as the worker runs', async () => {
     let announce: (status: BackendStatus) => void = () => undefined;
     const { client } = clientOf({
       watch: (onStatus) => {
@@ -283,12 +283,12 @@ describe('memory', () => {
 });
 
 describe('a worker that ends without an error event', () => {
-  it('is noticed by the lock that it held, and rejects what is pending and what comes later', async () => {
+  it('is noticed by its lock, and rejects pending and later calls', async () => {
     const reports = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const { client, page, worker, workers, deaths } = clientOf(stuck);
     await client.engine.status();
     await turns();
-    // The lock needs no timer.
+    // With a lock there is no timer.
     expect(page.beating).toBe(false);
     const pending = rejectionOf(client.engine.stop());
     worker.end();
@@ -303,7 +303,7 @@ describe('a worker that ends without an error event', () => {
     expect(deaths).toHaveLength(1);
   });
 
-  it('is no death where the page restarts it', async () => {
+  it('is not reported where the page restarts it', async () => {
     const { client, worker, deaths } = clientOf(stuck);
     await client.engine.status();
     const pending = rejectionOf(client.engine.stop());
@@ -347,9 +347,9 @@ describe('a worker that is silent for a time', () => {
     [
       'because the page is hidden',
       async (page) => {
-        page.inSight = false;
+        page.isVisible = false;
         for (let beat = 0; beat < 10 * long; beat++) await page.beat();
-        page.inSight = true;
+        page.isVisible = true;
       },
     ],
     [
@@ -365,7 +365,7 @@ describe('a worker that is silent for a time', () => {
         await page.beat(8 * 3_600_000);
       },
     ],
-  ])('is not taken for dead %s', async (_, pass) => {
+  ])('does not count as ended %s', async (_, pass) => {
     const { client, page, worker, deaths } = clientOf(stuck, 'missing');
     await client.engine.status();
     const pending = rejectionOf(client.engine.stop());
@@ -379,7 +379,7 @@ describe('a worker that is silent for a time', () => {
     expect(pending.error).toBeNull();
   });
 
-  it('is left alone while no call is pending', async () => {
+  it('does not count as ended while no call is pending', async () => {
     const { client, page, worker, deaths } = clientOf(quick, 'missing');
     await client.engine.status();
     await turns();
@@ -405,7 +405,7 @@ describe('an exception in the worker', () => {
     expect(reports.mock.calls.flat().join()).toMatch(/planted\n\s+at .*client\.test\.ts/);
   });
 
-  it('is told with its file and line where the stack is not known', async () => {
+  it('is reported with its file and line where the stack is not known', async () => {
     const reports = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const { client, worker } = clientOf(stuck);
     await client.engine.status();

@@ -11,7 +11,7 @@ import { smallHyper } from '../models/families.ts';
 
 const grid = { width: 6, height: 5 };
 const n = pixelCount(grid);
-/** Of the smallest family that takes Adam steps. */
+/** A density that is trained by Adam. */
 const spec = families.filter(({ task, training }) => task === 'density' && training === 'descended')[0];
 
 /** Columns of ink. */
@@ -22,7 +22,7 @@ function columns(count: number): GreyImages {
   return { grid, count, pixels, labels: null };
 }
 
-/** Every pixel by the toss of a coin: nothing to learn, and much to lose. */
+/** Independent pixels of probability 1/2: the uniform distribution is optimal, and large weights cost much. */
 function noise(count: number): GreyImages {
   return { grid, count, pixels: new Uint8Array(count * n).fill(128), labels: null };
 }
@@ -59,7 +59,7 @@ async function run(job: TrainJob, backend: Backend = createCpuBackend()) {
   return { outcome: result.value, checkpoints };
 }
 
-/** The backend's learner, changed from a step on. */
+/** A backend whose learner behaves differently from a step on. */
 function from(step: number, changes: (learner: Learner) => Partial<Learner>): Backend {
   const backend = createCpuBackend();
   return {
@@ -96,15 +96,15 @@ const brokenState = (learner: Learner): Partial<Learner> => ({
   },
 });
 
-describe('a run whose numbers are finite no more', () => {
+describe('a run whose numbers are no longer finite', () => {
   it.each<[string, (learner: Learner) => Partial<Learner>]>([
-    ['a loss of training', () => ({ takeLoss: () => Promise.resolve({ nats: NaN, images: 16 }) })],
+    ['the training loss', () => ({ takeLoss: () => Promise.resolve({ nats: NaN, images: 16 }) })],
     [
-      'a loss of validation',
+      'the validation loss',
       () => ({ logLikelihood: ({ count }) => Promise.resolve(new Float64Array(count).fill(-Infinity)) }),
     ],
-    ['weights', brokenState],
-  ])('by %s ends there, says so, and gives the best weights of before', async (_, changes) => {
+    ['its weights', brokenState],
+  ])('in %s ends there, reports it, and returns the best weights from before', async (_, changes) => {
     const clean = await run(jobOf({ epochs: 200 }));
     const { outcome, checkpoints } = await run(jobOf({ epochs: 200 }), from(101, changes));
     expect(outcome.diverged).toMatchObject({ uniform: n * Math.LN2 });
@@ -118,7 +118,7 @@ describe('a run whose numbers are finite no more', () => {
       expect(Object.values(state.tensors).every((values) => values.every(Number.isFinite))).toBe(true);
   });
 
-  it('and that holds nothing back ends with the last weights that were kept', async () => {
+  it('and that has no validation images returns the weights of its last checkpoint', async () => {
     const whole = { validationShare: 0, epochs: 20 };
     const { checkpoints } = await run(jobOf({ ...whole, epochs: 10 }));
     const checkpoint: Checkpoint = { ...checkpoints[checkpoints.length - 1] };
@@ -128,8 +128,8 @@ describe('a run whose numbers are finite no more', () => {
   });
 });
 
-describe('a run that ends far worse than it began', () => {
-  it('says so, whatever it ends with', async () => {
+describe('divergence by the final loss', () => {
+  it('is reported where it is far above the loss of the uniform distribution', async () => {
     const { outcome } = await run(
       jobOf({ images: noise(60), binarisation: { kind: 'stochastic', seed: 0 }, learningRate: 1000 }),
     );
@@ -141,14 +141,14 @@ describe('a run that ends far worse than it began', () => {
     expect(outcome.train.nats).toBeGreaterThan(100);
   });
 
-  it('is none that learns, at the rate of the family or a tenth of it', async () => {
+  it('is not reported at the learning rate of the family or a tenth of it', async () => {
     for (const share of [1, 0.1]) {
       const { outcome } = await run(jobOf({ learningRate: trainingOf(spec).learningRate * share }));
       expect(outcome.diverged).toBe(null);
     }
   });
 
-  it('is measured against a model that knows nothing, of images or of classes', () => {
+  it('is judged against the uniform distribution over images or over classes', () => {
     const classifier = families.find(({ task }) => task === 'classifier')?.id ?? '';
     expect(divergenceOf({ family: spec.id, grid }, 3, n * Math.LN2)).toBe(null);
     expect(divergenceOf({ family: spec.id, grid }, 3, 40)).toEqual({

@@ -21,8 +21,8 @@ import { randomImages, randomModel } from '../models/families.ts';
 
 const backend = createCpuBackend();
 const GRID = { width: 3, height: 3 };
-/** A draw as odd as this comes up once in a hundred thousand tests; it is the same in every run. */
-const AUDIT = 1e-5;
+/** Significance level. The seeds are fixed, so that every run gives the same p-value. */
+const SIGNIFICANCE = 1e-5;
 
 const cases = exactCases(families, GRID)
   .filter(({ refusal }) => refusal === null)
@@ -49,17 +49,17 @@ describe.each(cases)('%s', (_, { family, hyper }) => {
   });
 
   it('draws every image of 3x3 pixels as often as it is probable', async () => {
-    // Deep networks of large weights know one image only, which tells nothing.
+    // With large weights a deep network gives one image almost all probability, which would leave too few cells for the test.
     const evaluator = await backend.open(model(GRID, 0.4));
     const table = (await evaluator.logLikelihood(allImages(GRID))).map((nats) => Math.exp(nats));
     const seen = histogram(await samplesOf(evaluator, 60_000, 9));
     const { p, degrees } = chiSquaredTest(seen, table);
     expect(degrees).toBeGreaterThan(20);
-    expect(p).toBeGreaterThan(AUDIT);
+    expect(p).toBeGreaterThan(SIGNIFICANCE);
   });
 
   if (ordersOf(model(GRID)).length === 1) {
-    it('leaves a conditional as it is when any later pixel flips, bit for bit, and they multiply to p(x)', async () => {
+    it('has conditionals that depend on no later pixel, bit for bit, and whose product is p(x)', async () => {
       const evaluator = await backend.open(model(GRID));
       const [order] = ordersOf(model(GRID));
       const images = randomImages(GRID, 40, 0.5);
@@ -82,7 +82,7 @@ describe.each(cases)('%s', (_, { family, hyper }) => {
   }
 
   if (isClassConditional({ family, hyper })) {
-    it('is the sum of its classes, and its posterior theirs over it', async () => {
+    it('equals the sum over its classes, and its posterior sums to 1', async () => {
       const evaluator = await backend.open(model(GRID));
       const images = randomImages(GRID, 20, 0.5);
       const joint = await evaluator.classLogits!(images);
@@ -126,13 +126,13 @@ describe('the checks themselves', () => {
     expect(Math.abs(total - 1)).toBeGreaterThan(1e-3);
   });
 
-  it('catch a sampler that walks another order than the score', async () => {
+  it('catch a sampler whose order is not that of the score', async () => {
     const drawn = histogram(await samplesOf(await backend.open(own), 60_000, 9));
     const scored = await (await backend.open(other)).logLikelihood(allImages(GRID));
     const { p } = chiSquaredTest(
       drawn,
       scored.map((nats) => Math.exp(nats)),
     );
-    expect(p).toBeLessThan(AUDIT);
+    expect(p).toBeLessThan(SIGNIFICANCE);
   });
 });

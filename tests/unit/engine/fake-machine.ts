@@ -5,11 +5,11 @@ import type { Machine } from '../../../src/engine/host.ts';
 export interface FakeBackend extends Backend {
   readonly destroyed: boolean;
   readonly ended: boolean;
-  /** Ends its device for the reason; only the first end of a device counts. */
+  /** Loses the device for the reason; only the first loss has an effect. */
   crash(reason: string): void;
 }
 
-/** A backend that computes with `work`, or not at all, and whose device ends when the test says so. */
+/** A backend that computes with `work`, or not at all; the test decides when its device is lost. */
 export function fakeBackend(kind: BackendKind, work: Partial<Backend> = {}): FakeBackend {
   const state = { destroyed: false, ended: false };
   const { promise: lost, resolve } = deferred<string>();
@@ -21,7 +21,7 @@ export function fakeBackend(kind: BackendKind, work: Partial<Backend> = {}): Fak
   return {
     open: unused,
     counter: unused,
-    expectation: unused,
+    emIteration: unused,
     learner: unused,
     liveBytes: () => 0,
     ...work,
@@ -35,7 +35,7 @@ export function fakeBackend(kind: BackendKind, work: Partial<Backend> = {}): Fak
       return state.ended;
     },
     crash,
-    // A browser tells of the end of a device in a later task.
+    // A browser reports the loss of a device in a later task.
     destroy: () => {
       state.destroyed = true;
       setImmediate(() => crash('destroyed'));
@@ -43,19 +43,19 @@ export function fakeBackend(kind: BackendKind, work: Partial<Backend> = {}): Fak
   };
 }
 
-/** What the host waits for: the test lets it go on, with success or with a refusal. */
+/** A pending operation of the host, which the test completes with success or a refusal. */
 export interface Held {
   readonly kind: 'probe' | 'creation' | 'sleep';
   readonly release: (granted: boolean) => void;
 }
 
-/** A machine on which everything that takes time waits until the test releases it. */
+/** A machine whose asynchronous operations stay pending until the test releases them. */
 export class HeldMachine implements Machine {
   clock = 0;
   software = false;
   readonly held: Held[] = [];
   readonly created: FakeBackend[] = [];
-  /** Makes the backend of a granted device. */
+  /** Creates the backend of a granted device. */
   readonly make: () => FakeBackend;
 
   constructor(make: () => FakeBackend = () => fakeBackend('webgpu')) {
@@ -78,7 +78,7 @@ export class HeldMachine implements Machine {
       this.clock += milliseconds;
     });
 
-  /** Releases one of what is held, by its place; none where nothing is. */
+  /** Releases one of the pending operations, by its index; none where there are none. */
   release(place: number, granted: boolean): void {
     this.held.splice(place % Math.max(1, this.held.length), 1)[0]?.release(granted);
   }
@@ -98,7 +98,7 @@ export function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => voi
   return { promise, resolve };
 }
 
-/** Lets every callback run that is due, tasks included. */
+/** Lets all pending callbacks run, including tasks. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -5,7 +5,7 @@ import { type Backend } from '../../../src/engine/backends/backend.ts';
 import { BackendHost } from '../../../src/engine/host.ts';
 import { type Held, HeldMachine, settle } from './fake-machine.ts';
 
-/** Grants what is held, or those of it that are `due`, until nothing of it is held. */
+/** Grants pending operations, or only those that are `due`, until there are none. */
 async function grantAll(machine: HeldMachine, due: (held: Held) => boolean = () => true): Promise<void> {
   for (;;) {
     await settle();
@@ -24,7 +24,7 @@ async function started(): Promise<{ machine: HeldMachine; host: BackendHost }> {
 }
 
 describe('a loss while another recovery is under way', () => {
-  it('is recovered from when the device of the recovery is lost as soon as it is there', async () => {
+  it('starts a new recovery when the device of the recovery is lost at once', async () => {
     const { machine, host } = await started();
     machine.created[0].crash('first');
     await settle();
@@ -40,7 +40,7 @@ describe('a loss while another recovery is under way', () => {
     expect(host.now()).toBe(machine.created[2]);
   });
 
-  it('is recovered from when a choice by hand brought the device and the recovery still sleeps', async () => {
+  it('starts a new recovery when a choice of the visitor created the device while the older recovery sleeps', async () => {
     const { machine, host } = await started();
     machine.created[0].crash('first');
     await settle();
@@ -59,8 +59,8 @@ describe('a loss while another recovery is under way', () => {
   });
 });
 
-describe('devices that are lost as soon as they are there', () => {
-  it('are asked for about once a second, not without a pause', async () => {
+describe('devices that are lost at once', () => {
+  it('are requested about once a second', async () => {
     const { machine, host } = await started();
     for (let loss = 0; loss < 20; loss++) {
       machine.created[loss].crash('at once');
@@ -73,7 +73,7 @@ describe('devices that are lost as soon as they are there', () => {
 });
 
 describe('the wait for a device', () => {
-  it('ends at once when it is aborted, with what stands in', async () => {
+  it('ends at once with the cpu when it is aborted', async () => {
     const { machine, host } = await started();
     machine.created[0].crash('lost');
     await settle();
@@ -90,7 +90,7 @@ describe('the wait for a device', () => {
 
 describe('a choice during a recovery', () => {
   it.each(['auto', 'webgpu'] as const)(
-    'of %s goes on with it, though no adapter is given now',
+    'of %s continues the recovery, though adapters are refused',
     async (preference) => {
       const { machine, host } = await started();
       machine.created[0].crash('lost');
@@ -131,7 +131,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   }),
   fc.record({ type: fc.constant('lose' as const) }),
   fc.record({ type: fc.constant('crash' as const), which: fc.nat(9) }),
-  // Most of what happens is that something which took time ends.
+  // Releases are the most frequent, because every operation needs one.
   {
     weight: 4,
     arbitrary: fc.record({ type: fc.constant('release' as const), place: fc.nat(9), granted: fc.boolean() }),
@@ -141,7 +141,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ type: fc.constant('settled' as const) }),
 );
 
-async function play(commands: readonly Command[], software: boolean): Promise<void> {
+async function execute(commands: readonly Command[], software: boolean): Promise<void> {
   const machine = new HeldMachine();
   machine.software = software;
   const host = new BackendHost(machine);
@@ -162,7 +162,7 @@ async function play(commands: readonly Command[], software: boolean): Promise<vo
         machine.created[each.which]?.crash('by the test');
         break;
       case 'release':
-        // A refusal of the first choice is final; only a recovery asks again.
+        // A refusal of a choice is final; only a recovery retries.
         machine.release(each.place, each.granted || host.status().state !== 'recovering');
         break;
       case 'wait':
@@ -177,14 +177,14 @@ async function play(commands: readonly Command[], software: boolean): Promise<vo
     }
   }
   await grantAll(machine);
-  const wanted = preference === 'webgpu' || (preference === 'auto' && !software) ? 'webgpu' : 'cpu';
-  expect(host.status()).toMatchObject({ preference, kind: wanted, state: 'ready', webgpuAvailable: true });
+  const expected = preference === 'webgpu' || (preference === 'auto' && !software) ? 'webgpu' : 'cpu';
+  expect(host.status()).toMatchObject({ preference, kind: expected, state: 'ready', webgpuAvailable: true });
   expect(seen.at(-1)).toEqual(host.status());
   // No device is left behind, and the one in use is alive.
   const alive = machine.created.filter((backend) => !backend.ended);
-  expect(alive).toEqual(wanted === 'webgpu' ? [host.now()] : []);
+  expect(alive).toEqual(expected === 'webgpu' ? [host.now()] : []);
   const byHand = commands.some((each) => each.type === 'prefer' && each.preference === 'cpu');
-  // Training that got typed arrays keeps them to its end: it never gets them only because a device is being waited for.
+  // Training never gets typed arrays merely because a recovery is in progress: it would keep them to its end.
   for (const { kind } of await Promise.all(settled)) if (!byHand && !software) expect(kind).toBe('webgpu');
 }
 
@@ -192,9 +192,9 @@ describe('losses, choices, refusals and waits in any order', () => {
   it.each([
     ['a GPU', false],
     ['a software adapter', true],
-  ])('end on the backend that is wanted, with %s', async (_, software) => {
+  ])('end on the preferred backend, with %s', async (_, software) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(command, { maxLength: 30 }), (commands) => play(commands, software)),
+      fc.asyncProperty(fc.array(command, { maxLength: 30 }), (commands) => execute(commands, software)),
       { numRuns: 1500, seed: 1 },
     );
   });

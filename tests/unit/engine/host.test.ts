@@ -5,7 +5,7 @@ import type { Backend } from '../../../src/engine/backends/backend.ts';
 import { BackendHost, type Machine, RECOVERY_MS } from '../../../src/engine/host.ts';
 import { type FakeBackend, fakeBackend, settle } from './fake-machine.ts';
 
-/** A machine whose clock only moves while somebody sleeps. */
+/** A machine whose clock advances only by sleeping. */
 class FakeMachine implements Machine {
   clock = 0;
   adapter: Result<boolean> = ok(false);
@@ -32,16 +32,16 @@ class FakeMachine implements Machine {
   };
 }
 
-describe('the choice', () => {
-  it('takes a real GPU by itself', async () => {
+describe('the choice of a backend', () => {
+  it('is a hardware GPU by default', async () => {
     const host = new BackendHost(new FakeMachine());
-    // Nobody waits for the probe: typed arrays answer until the choice is made.
+    // The host does not wait for the probe: typed arrays are used until the choice is made.
     expect(host.now().kind).toBe('cpu');
     expect((await host.settled()).kind).toBe('webgpu');
     expect(host.now().kind).toBe('webgpu');
   });
 
-  it('leaves a software adapter alone, and takes it when asked to', async () => {
+  it('is not a software adapter, unless the visitor chooses it', async () => {
     const machine = new FakeMachine();
     machine.adapter = ok(true);
     const host = new BackendHost(machine);
@@ -51,7 +51,7 @@ describe('the choice', () => {
     expect(await host.prefer('webgpu')).toMatchObject({ kind: 'webgpu', preference: 'webgpu' });
   });
 
-  it('says why there is no WebGPU', async () => {
+  it('has a reason where there is no WebGPU', async () => {
     const machine = new FakeMachine();
     machine.adapter = fail('This browser has no WebGPU.');
     const host = new BackendHost(machine);
@@ -64,7 +64,7 @@ describe('the choice', () => {
     });
   });
 
-  it('keeps the last of several choices made at once', async () => {
+  it('is the last of several made at once', async () => {
     const machine = new FakeMachine();
     const host = new BackendHost(machine);
     const choices = [host.prefer('webgpu'), host.prefer('auto'), host.prefer('cpu')];
@@ -76,7 +76,7 @@ describe('the choice', () => {
 });
 
 describe('a lost device', () => {
-  it('is replaced once, while the cpu stands in', async () => {
+  it('is replaced once, with the cpu in use meanwhile', async () => {
     const machine = new FakeMachine();
     const host = new BackendHost(machine);
     await host.ready();
@@ -105,7 +105,7 @@ describe('a lost device', () => {
     expect(machine.clock).toBeGreaterThanOrEqual(150_000);
   });
 
-  it('is given up in the end, and the cpu goes on', async () => {
+  it('is given up in the end in favour of the cpu', async () => {
     const machine = new FakeMachine();
     const host = new BackendHost(machine);
     await host.ready();
@@ -130,11 +130,11 @@ describe('a lost device', () => {
     expect(machine.created.filter((backend) => !backend.destroyed)).toEqual([]);
   });
 
-  it('ignores the end of a device that was already replaced', async () => {
+  it('is ignored where it was already replaced', async () => {
     const machine = new FakeMachine();
     const host = new BackendHost(machine);
     await host.ready();
-    // Given up by hand: its end is not told yet when the next device is there.
+    // The first device is destroyed by the choice of the cpu; its loss is reported only after the next device is created.
     await host.prefer('cpu');
     await host.prefer('webgpu');
     const [first, second] = machine.created;

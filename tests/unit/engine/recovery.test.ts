@@ -17,7 +17,7 @@ import { type FakeBackend, fakeBackend, HeldMachine, settle } from './fake-machi
 
 const grid = { width: 5, height: 4 };
 const n = 20;
-/** What a turn of the event loop takes on the test's clock, and what a recovery is waited for, in milliseconds. */
+/** Duration of one event loop iteration on the test's clock, and of the wait for a device, in milliseconds. */
 const TURN_MS = 20;
 const WAIT_MS = 117_000;
 
@@ -38,7 +38,7 @@ const iterated = (['descended', 'maximised'] as const).map(
   (training) => able.find((spec) => spec.training === training && spec.task === 'density')!.id,
 );
 
-/** What computes on typed arrays until its device is lost, and says how many learners and EM iterations it began. */
+/** A backend that computes on typed arrays until its device is lost, and counts the learners and EM iterations that it starts. */
 function work(begun: { count: number }, ended: () => boolean): Partial<Backend> {
   const cpu = createCpuBackend();
   const alive = async <T>(call: () => Promise<T>): Promise<T> => {
@@ -58,9 +58,9 @@ function work(begun: { count: number }, ended: () => boolean): Partial<Backend> 
         destroy: () => own.destroy(),
       };
     },
-    expectation: async (model) => {
+    emIteration: async (model) => {
       begun.count++;
-      const own = await alive(() => cpu.expectation(model));
+      const own = await alive(() => cpu.emIteration(model));
       return {
         add: (...given) => alive(() => own.add(...given)),
         finish: () => alive(() => own.finish()),
@@ -78,7 +78,7 @@ function gpuBackend(begun: { count: number }): FakeBackend {
   return backend;
 }
 
-/** Ends the wait for a device, which takes two steps: a probe or a sleep, and its creation. */
+/** Completes the wait for a device: a probe or a sleep, then the creation. */
 async function grantDevice(machine: HeldMachine): Promise<void> {
   for (let step = 0; step < 2; step++) {
     await settle();
@@ -87,7 +87,7 @@ async function grantDevice(machine: HeldMachine): Promise<void> {
   await settle();
 }
 
-/** A run on a GPU of the test's. Its events tell where it stands; `typed` counts what was begun on typed arrays. */
+/** A run on a fake GPU. `begun` counts the learners and EM iterations on the GPU, `typed` those on typed arrays. */
 async function begin(family: string) {
   const begun = { count: 0 };
   const typed = { count: 0 };
@@ -126,10 +126,10 @@ async function begin(family: string) {
 
 type Begun = Awaited<ReturnType<typeof begin>>;
 
-/** Waits, in turns of the event loop, until it is so; fails where the run ends before. */
-async function until({ outcome }: Begun, so: () => boolean): Promise<void> {
+/** Waits until the condition holds; fails where the run ends before. */
+async function until({ outcome }: Begun, condition: () => boolean): Promise<void> {
   const ended = outcome.then(() => true);
-  while (!so()) {
+  while (!condition()) {
     if (await Promise.race([ended, settle().then(() => false)])) throw new Error('the run ended before');
   }
 }
@@ -140,7 +140,7 @@ const last = (given: Begun) => progressOf(given.events).at(-1)!;
 const checkpointOf = ({ events }: Begun): Checkpoint =>
   events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
 
-/** Loses the device amid the run, after its first validated checkpoint. */
+/** Loses the device during the run, after its first checkpoint with a validation loss. */
 async function lose(given: Begun): Promise<void> {
   await until(given, () =>
     given.events.some((event) => event.type === 'checkpoint' && event.checkpoint.best !== null),
@@ -164,7 +164,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe.each(iterated)('a run of %s whose device is waited for', (family) => {
+describe.each(iterated)('a run of %s that waits for a device', (family) => {
   it('is stopped at once, with the best checkpoint', async () => {
     const given = await begin(family);
     await lose(given);
@@ -174,20 +174,20 @@ describe.each(iterated)('a run of %s whose device is waited for', (family) => {
     expect(given.host.status().state).toBe('recovering');
     expect(outcome).toMatchObject({ ended: 'stopped', step });
     expect(outcome.model.tensors).toEqual(best!.tensors);
-    // Nothing was trained on typed arrays to end it; they measured the model.
+    // Typed arrays measured the model but did not train it.
     expect(given.typed.count).toBe(0);
     expect(outcome.backend).toBe('cpu');
     expect(outcome.validation!.nats).toBeCloseTo(best!.validation, 6);
   });
 
-  it('is paused at once, goes on when it is resumed, and ends with the weights of a whole one', async () => {
+  it('is paused at once, continues when resumed, and ends with the weights of an uninterrupted one', async () => {
     const whole = await begin(family);
     const undisturbed = value(await whole.outcome);
     const given = await begin(family);
     await lose(given);
     await given.engine.pause();
     await until(given, () => last(given).phase === 'paused');
-    // Resumed before there is a device, it waits again.
+    // A run that is resumed before there is a device waits again.
     await given.engine.resume();
     await until(given, () => last(given).phase === 'recovering');
     await given.engine.pause();
@@ -213,7 +213,7 @@ describe.each(iterated)('a run of %s whose device is waited for', (family) => {
     expect(value(await given.outcome)).toMatchObject({ ended: 'stopped' });
   });
 
-  it('does not count the wait as work, in its time and in the time left', async () => {
+  it('does not count the wait in its duration and in the time left', async () => {
     const whole = await begin(family);
     const undisturbed = value(await whole.outcome);
     const estimates = progressOf(whole.events).flatMap(({ secondsLeft }) => secondsLeft ?? []);
@@ -225,20 +225,20 @@ describe.each(iterated)('a run of %s whose device is waited for', (family) => {
     const left = progressOf(given.events).flatMap(({ secondsLeft }) => secondsLeft ?? []);
     expect(left.length).toBeGreaterThan(10);
     expect(Math.max(...left)).toBeLessThan(1.5 * Math.max(...estimates));
-    // Steps since the checkpoint are taken again; the wait alone would be more than the whole run.
+    // Steps since the checkpoint are repeated; the wait alone is longer than the whole run.
     expect(outcome.seconds).toBeLessThan(WAIT_MS / 1000);
     expect(outcome.seconds).toBeLessThan(1.5 * undisturbed.seconds);
   });
 });
 
 describe('a counted run', () => {
-  it('that is stopped as its device is lost keeps what it had counted', async () => {
+  it('that is stopped while its device is lost keeps what it has counted', async () => {
     const spec = able.find(({ training }) => training === 'counted')!;
     const cpu = createCpuBackend();
     const control = new RunControl();
     const images = bars(1000);
     let losing = false;
-    const lossy: Backend = {
+    const failing: Backend = {
       ...cpu,
       counter: async (...given) => {
         const own = await cpu.counter(...given);
@@ -274,7 +274,7 @@ describe('a counted run', () => {
     const hooks = {
       control,
       onEvent: () => undefined,
-      backend: () => Promise.resolve(lossy),
+      backend: () => Promise.resolve(failing),
       yieldToEventLoop: () => Promise.resolve(),
     };
     const outcome = value(await train(job, hooks));

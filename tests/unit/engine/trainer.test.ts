@@ -15,8 +15,8 @@ import { smallHyper } from '../models/families.ts';
 const grid = { width: 5, height: 4 };
 const n = pixelCount(grid);
 
-/** Blobs: neighbouring pixels agree, so that there is something to learn. */
-function blobs(count: number): GreyImages {
+/** Rows of ink with random grey levels, so that pixels depend on each other. */
+function stripes(count: number): GreyImages {
   const pixels = new Uint8Array(count * n);
   const labels = new Uint8Array(count);
   const random = new Uint32Array(2);
@@ -27,7 +27,7 @@ function blobs(count: number): GreyImages {
     const grey = 100 + (random[1] % 156);
     for (let column = 0; column < grid.width; column++) pixels[image * n + row * grid.width + column] = grey;
   }
-  // The row that is inked is the class.
+  // The class is the inked row.
   return { grid, count, pixels, labels };
 }
 
@@ -37,7 +37,7 @@ function job(family: string, changes: Partial<TrainJob> = {}): TrainJob {
     family,
     grid,
     hyper: smallHyper(findFamily(family)!),
-    images: blobs(300),
+    images: stripes(300),
     validationImages: null,
     binarisation: { kind: 'dynamic', seed: 3 },
     validationShare: 0.1,
@@ -89,13 +89,13 @@ function losing(at: Set<number>): Backend {
   };
 }
 
-/** A run that is paused at the given breath of its evaluations: what it saved last, and where it says that it stands. */
-async function leftAmid(request: TrainJob, breath: number) {
+/** Pauses a run at the given yield of its evaluations; returns its last checkpoint, and the phase and step at the pause. */
+async function pausedDuringEvaluation(request: TrainJob, atYield: number) {
   const backend = createCpuBackend();
   const events: TrainEvent[] = [];
   let phase = '';
-  let breaths = 0;
-  // What an evaluation asks of a learner tells its breaths from those of a step.
+  let yields = 0;
+  // Only an evaluation calls logLikelihood of the learner: that distinguishes its yields from those of a step.
   let evaluating = false;
   const watched: Backend = {
     ...backend,
@@ -117,7 +117,7 @@ async function leftAmid(request: TrainJob, breath: number) {
   const ended = train(request, {
     ...given,
     yieldToEventLoop: () => {
-      if (evaluating && ++breaths === breath) {
+      if (evaluating && ++yields === atYield) {
         phase = 'validating';
         given.control.pause();
       }
@@ -133,16 +133,16 @@ async function leftAmid(request: TrainJob, breath: number) {
     }
     const turn = new Promise<null>((resolve) => setImmediate(resolve, null));
     if ((await Promise.race([ended, turn])) !== null)
-      throw new Error(`the run ended after ${breaths} breaths of its evaluations`);
+      throw new Error(`the run ended after ${yields} yields of its evaluations`);
   }
 }
 
 const able = families.filter((spec) => !spec.refuses?.(grid, completeHyper(spec)));
 const counted = able.filter((spec) => spec.training === 'counted' && spec.classes !== 'always');
-const maximised = able.filter((spec) => spec.training === 'maximised');
+const fittedByEm = able.filter((spec) => spec.training === 'maximised');
 const ORDERED = { order: 2 };
 const CONDITIONAL = { 'class-conditional': 1 };
-/** Every descended family, one in another order of the pixels, one as a model of every class. */
+/** Every descended family; one also in another order of the pixels, one also class-conditional. */
 const descended = able
   .filter((spec) => spec.training === 'descended')
   .map((spec) => [spec.id, smallHyper(spec)] as const);
@@ -153,8 +153,8 @@ const cases = [
   [ordered[0], { ...ordered[1], ...ORDERED }] as const,
   [conditional[0], { ...conditional[1], ...CONDITIONAL }] as const,
 ];
-/** Nats of not knowing anything: about an image, or about a class. */
-const ignorance = (family: string) =>
+/** Loss of the uniform distribution in nats: over images, or over classes. */
+const uniformNats = (family: string) =>
   findFamily(family)?.task === 'classifier' ? Math.log(CLASSES) : Math.LN2 * n;
 
 describe.each(counted.map((spec) => spec.id))('%s, counted', (family) => {
@@ -170,11 +170,11 @@ describe.each(counted.map((spec) => spec.id))('%s, counted', (family) => {
   });
 });
 
-describe('a model of every class, counted', () => {
+describe('a class-conditional model, counted', () => {
   const [spec] = able.filter((each) => each.training === 'counted');
   const hyper = { ...smallHyper(spec), ...CONDITIONAL };
 
-  it('equals one count of every class, with the classes as prior', async () => {
+  it('equals one count per class, with the frequencies of the classes as prior', async () => {
     const binarisation = { kind: 'stochastic', seed: 5 } as const;
     const request = job(spec.id, { hyper, binarisation, validationShare: 0 });
     const { model } = await complete(request, hooks());
@@ -190,30 +190,30 @@ describe('a model of every class, counted', () => {
   });
 
   it('is refused without labels, by name', async () => {
-    const images = { ...blobs(20), labels: null };
+    const images = { ...stripes(20), labels: null };
     const result = await train(job(spec.id, { hyper, images }), hooks());
     expect(result.ok ? '' : result.reason).toMatch(/^labels: /);
-    const stray = { ...blobs(20), labels: new Uint8Array(20).fill(10) };
-    const other = await train(job(spec.id, { hyper, images: stray }), hooks());
+    const outOfRange = { ...stripes(20), labels: new Uint8Array(20).fill(10) };
+    const other = await train(job(spec.id, { hyper, images: outOfRange }), hooks());
     expect(other.ok ? '' : other.reason).toMatch(/^labels: 10 /);
   });
 });
 
-describe.each(maximised.map((spec) => [spec.id, spec] as const))('%s, maximised', (family, spec) => {
+describe.each(fittedByEm.map((spec) => [spec.id, spec] as const))('%s, by EM', (family, spec) => {
   const fixed = { binarisation: { kind: 'stochastic', seed: 5 }, epochs: 12 } as const;
 
-  it('never gets worse, and stops where it has arrived', async () => {
+  it('never increases the training loss, and stops once it has converged', async () => {
     const outcome = await complete(job(family, { ...fixed, validationShare: 0 }), hooks());
     const train = outcome.curve.map((point) => point.train!);
     expect(train.length).toBeGreaterThan(2);
-    // What smoothing takes is less than the little that is left to gain here.
+    // Smoothing may increase the loss slightly once little is left to gain.
     for (let at = 1; at < train.length; at++) expect(train[at]).toBeLessThan(train[at - 1] + 1e-3);
     expect(train.at(-1)).toBeLessThan(train[0]);
     const long = await complete(job(family, { ...fixed, epochs: 5000, validationShare: 0 }), hooks());
     expect(long.epochs).toBeLessThan(5000);
   });
 
-  it('resumed from a checkpoint, or after a lost device, ends with the very same weights', async () => {
+  it('resumed from a checkpoint, or after a lost device, ends with exactly the same weights', async () => {
     const whole = await complete(job(family, fixed), hooks());
     const events: TrainEvent[] = [];
     const given = hooks(events);
@@ -233,10 +233,10 @@ describe.each(maximised.map((spec) => [spec.id, spec] as const))('%s, maximised'
     expect(resumed.model.tensors).toEqual(whole.model.tensors);
     const backend = createCpuBackend();
     let calls = 0;
-    const lossy: Backend = {
+    const failing: Backend = {
       ...backend,
-      expectation: async (model) => {
-        const own = await backend.expectation(model);
+      emIteration: async (model) => {
+        const own = await backend.emIteration(model);
         return {
           ...own,
           add: (...given) =>
@@ -244,24 +244,27 @@ describe.each(maximised.map((spec) => [spec.id, spec] as const))('%s, maximised'
         };
       },
     };
-    const survived = await complete(job(family, fixed), hooks([], { backend: () => Promise.resolve(lossy) }));
+    const survived = await complete(
+      job(family, fixed),
+      hooks([], { backend: () => Promise.resolve(failing) }),
+    );
     expect(calls).toBeGreaterThan(5);
     expect(survived.model.tensors).toEqual(whole.model.tensors);
   });
 
-  it('learns every class by itself', async () => {
+  it('trains every class model on its own class', async () => {
     const hyper = { ...smallHyper(spec), ...CONDITIONAL };
     const outcome = await complete(job(family, { ...fixed, hyper }), hooks());
-    expect(outcome.validation!.nats).toBeLessThan(ignorance(family) * 0.5);
+    expect(outcome.validation!.nats).toBeLessThan(uniformNats(family) * 0.5);
   });
 });
 
 describe.each(cases)('%s %j, descended', (family, hyper) => {
-  it('lowers the validation loss and says so', async () => {
+  it('lowers the validation loss and reports it', async () => {
     const events: TrainEvent[] = [];
     const outcome = await complete(job(family, { hyper }), hooks(events));
     const validation = outcome.curve.filter((point) => point.validation !== null);
-    expect(outcome.validation!.nats).toBeLessThan(ignorance(family) * 0.75);
+    expect(outcome.validation!.nats).toBeLessThan(uniformNats(family) * 0.75);
     expect(outcome.validation!.nats).toBeCloseTo(
       Math.min(...validation.map((point) => point.validation!)),
       4,
@@ -273,23 +276,23 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
     expect(phases).toContain('checkpoint');
   });
 
-  it('resumed from a checkpoint, ends with the very same weights', async () => {
+  it('resumed from a checkpoint, ends with exactly the same weights', async () => {
     const whole = await complete(job(family, { hyper }), hooks());
     const events: TrainEvent[] = [];
     const given = hooks(events);
-    let breaths = 0;
+    let yields = 0;
     const halfway = await complete(job(family, { hyper }), {
       ...given,
       yieldToEventLoop: () => {
-        // The first few prepare the pixel means, one class after the other; the stop falls amid the run.
-        if (++breaths === 40) given.control.stop();
+        // The first yields are those of the pixel means, class by class; the stop comes during the run.
+        if (++yields === 40) given.control.stop();
         return Promise.resolve();
       },
     });
     expect(halfway.ended).toBe('stopped');
     expect(halfway.step).toBeLessThan(whole.step);
     const checkpoint = events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
-    // Through storage and back: nothing but plain data may matter.
+    // As after storage: the checkpoint is plain data.
     const resumed = await complete(
       job(family, { hyper, checkpoint: structuredClone<Checkpoint>(checkpoint) }),
       hooks(),
@@ -299,7 +302,7 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
     expect(resumed.curve.at(-1)!.validation).toBe(whole.curve.at(-1)!.validation);
   });
 
-  it('survives the loss of its device at 20 random steps with the very same weights', async () => {
+  it('survives the loss of its device at 20 random steps with exactly the same weights', async () => {
     const whole = await complete(job(family, { hyper, epochs: 10 }), hooks());
     const at = new Set(permutation(90, 11, 0).subarray(0, 20));
     const events: TrainEvent[] = [];
@@ -321,36 +324,36 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
   it('does nothing while paused, and goes on', async () => {
     const events: TrainEvent[] = [];
     const given = hooks(events);
-    let breaths = 0;
+    let yields = 0;
     const running = complete(job(family, { hyper }), {
       ...given,
       yieldToEventLoop: async () => {
-        if (++breaths === 10) given.control.pause();
+        if (++yields === 10) given.control.pause();
         await new Promise((resolve) => setImmediate(resolve));
       },
     });
     while (!events.some((event) => event.type === 'progress' && event.progress.phase === 'paused')) {
       await new Promise((resolve) => setImmediate(resolve));
     }
-    // The last step is saved by then: a paused run may be left for good.
+    // The last step is saved by then, because the page may be closed during the pause.
     const saved = events.findLast((event) => event.type === 'checkpoint');
     const last = events.at(-1)!;
     expect(saved?.checkpoint.step).toBe(last.type === 'progress' ? last.progress.step : -1);
-    const before = breaths;
+    const before = yields;
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-    expect(breaths).toBe(before);
+    expect(yields).toBe(before);
     given.control.resume();
     expect((await running).model.tensors).toEqual(
       (await complete(job(family, { hyper }), hooks())).model.tensors,
     );
   });
 
-  it('paused amid an evaluation and left for good, ends with the very same weights', async () => {
-    // Enough images held back for an evaluation to yieldToEventLoop more than once.
-    const request = job(family, { hyper, images: blobs(600), validationShare: 0.5, epochs: 8 });
+  it('paused during an evaluation and then resumed from its checkpoint, ends with exactly the same weights', async () => {
+    // Enough images held back for an evaluation to yield more than once.
+    const request = job(family, { hyper, images: stripes(600), validationShare: 0.5, epochs: 8 });
     const whole = await complete(request, hooks());
     for (const evaluation of [1, 3, 6]) {
-      const { checkpoint, phase, step } = await leftAmid(request, evaluation);
+      const { checkpoint, phase, step } = await pausedDuringEvaluation(request, evaluation);
       expect(phase).toBe('validating');
       expect(checkpoint.step).toBe(step);
       const resumed = await complete({ ...request, checkpoint }, hooks());
@@ -362,10 +365,10 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
   });
 });
 
-describe('a request that makes no sense', () => {
+describe('an invalid request', () => {
   it.each([
     ['family', { family: 'nonsense' }],
-    ['images', { images: { ...blobs(0) } }],
+    ['images', { images: { ...stripes(0) } }],
     ['epochs', { epochs: 0 }],
     ['batchSize', { batchSize: 1.5 }],
     ['learningRate', { learningRate: Number.NaN }],

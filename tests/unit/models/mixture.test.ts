@@ -39,12 +39,12 @@ function start(images: PackedImages, hyper: Model['hyper'], seed = 1): Model {
 
 /** One iteration of the fast twin, the images in unequal pieces. */
 function iterate(model: Model, images: PackedImages): { nats: number; tensors: Tensors } {
-  const expectation = reference.expectation!(model);
+  const emIteration = reference.emIteration!(model);
   const cut = Math.floor(images.count / 3);
   const nats =
-    expectation.add(sliceImages(images, cut, images.count - cut)) +
-    expectation.add(sliceImages(images, 0, cut));
-  return { nats, tensors: expectation.finish() };
+    emIteration.add(sliceImages(images, cut, images.count - cut)) +
+    emIteration.add(sliceImages(images, 0, cut));
+  return { nats, tensors: emIteration.finish() };
 }
 
 function worst(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -154,7 +154,7 @@ describe('EM', () => {
 
   it('gives a distribution for no image at all', () => {
     const model = start(kindsOf(SMALL, 5, 2), { components: 3, strength: 1 });
-    const tensors = reference.expectation!(model).finish();
+    const tensors = reference.emIteration!(model).finish();
     expect([...tensors.logit]).toEqual(Array(27).fill(0));
     for (const w of tensors.weight) expect(Math.exp(w)).toBeCloseTo(1 / 3, 6);
   });

@@ -20,7 +20,7 @@ import { groupByClass, jointOf, marginalOf, openAll } from './groups.ts';
 import { openCounter, openEmIteration, openLearner } from './training.ts';
 import { openGrouped } from '../sampling/grouped.ts';
 
-type Models = Pick<Backend, 'open' | 'counter' | 'expectation' | 'learner'>;
+type Models = Pick<Backend, 'open' | 'counter' | 'emIteration' | 'learner'>;
 
 /** Extends a backend's functions for single models to class-conditional models. */
 export function withClassModels(raw: Models): Models {
@@ -30,8 +30,8 @@ export function withClassModels(raw: Models): Models {
       isClassConditional({ family, hyper })
         ? openCounter(() => raw.counter(family, grid, hyper))
         : raw.counter(family, grid, hyper),
-    expectation: (model) =>
-      isClassConditional(model) ? openEmIteration(raw, model) : raw.expectation(model),
+    emIteration: (model) =>
+      isClassConditional(model) ? openEmIteration(raw, model) : raw.emIteration(model),
     learner: (request) => (isClassConditional(request) ? openLearner(raw, request) : raw.learner(request)),
   };
 }

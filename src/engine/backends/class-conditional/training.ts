@@ -32,9 +32,9 @@ export async function openCounter(open: () => Promise<Counter>): Promise<Counter
   };
 }
 
-export async function openEmIteration(raw: Pick<Backend, 'expectation'>, model: Model): Promise<EmIteration> {
+export async function openEmIteration(raw: Pick<Backend, 'emIteration'>, model: Model): Promise<EmIteration> {
   const prior = logPrior(model);
-  const iterations = await openAll(membersOf(model).map((classModel) => () => raw.expectation(classModel)));
+  const iterations = await openAll(membersOf(model).map((classModel) => () => raw.emIteration(classModel)));
   const counts = new Float64Array(CLASSES);
   return {
     async add(images, labels) {

@@ -48,7 +48,7 @@ export async function createWebGpuBackend(
     counter: mapDeviceLoss(async (family, grid, hyper) =>
       wrapCounter(mapDeviceLoss, await openCounter(device, { family, grid, hyper })),
     ),
-    expectation: mapDeviceLoss(async (model) =>
+    emIteration: mapDeviceLoss(async (model) =>
       wrapEmIteration(mapDeviceLoss, await openEmIteration(device, model)),
     ),
     learner: mapDeviceLoss(async (request) => wrapLearner(mapDeviceLoss, await openLearner(device, request))),
@@ -153,11 +153,11 @@ function wrapIterativeSampler(
   };
 }
 
-function wrapEmIteration(mapDeviceLoss: MapDeviceLoss, expectation: EmIteration): EmIteration {
+function wrapEmIteration(mapDeviceLoss: MapDeviceLoss, emIteration: EmIteration): EmIteration {
   return {
-    add: mapDeviceLoss((...given) => expectation.add(...given)),
-    finish: mapDeviceLoss(() => expectation.finish()),
-    destroy: () => expectation.destroy(),
+    add: mapDeviceLoss((...given) => emIteration.add(...given)),
+    finish: mapDeviceLoss(() => emIteration.finish()),
+    destroy: () => emIteration.destroy(),
   };
 }
 

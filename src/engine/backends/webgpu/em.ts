@@ -14,31 +14,31 @@ export async function openEmIteration(device: Device, model: Model): Promise<EmI
   const scope = await openScope(device, model, model.tensors);
   const { arena, program, grid } = scope;
   const open = () => {
-    if (!program.expectation) throw new Error(`family: "${model.family}" is not fitted by EM`);
+    if (!program.emIteration) throw new Error(`family: "${model.family}" is not fitted by EM`);
     const capacity = capacityOf(MAX_TOGETHER, wordsPerImage(grid) * 4);
     const images = arena.storage('images', capacity * wordsPerImage(grid) * 4);
-    return { capacity, images, expectation: program.expectation(scope, { images, capacity }) };
+    return { capacity, images, emIteration: program.emIteration(scope, { images, capacity }) };
   };
   try {
-    const { capacity, images, expectation } = await device.guard(`${model.family}: memory`, open);
+    const { capacity, images, emIteration } = await device.guard(`${model.family}: memory`, open);
     return {
       async add(added) {
-        const { partial, parts } = expectation;
+        const { partial, parts } = emIteration;
         const nats = await overPieces(added, capacity, async (piece) => {
-          const work = [...uploads(images, piece.words), ...expectation.add(piece.count)];
+          const work = [...uploads(images, piece.words), ...emIteration.add(piece.count)];
           const values = await device.readback.floats(partial, parts * piece.count, work);
           return values.reduce((sum, value) => sum + value, 0);
         });
         return nats.reduce((sum, value) => sum + value, 0);
       },
       async finish() {
-        const names = Object.keys(expectation.statistics);
+        const names = Object.keys(emIteration.statistics);
         const sources = names.map((name) => ({
-          source: expectation.statistics[name],
-          count: expectation.statistics[name].bytes / 4,
+          source: emIteration.statistics[name],
+          count: emIteration.statistics[name].bytes / 4,
         }));
         const read = await device.readback.read(sources);
-        return expectation.finish(
+        return emIteration.finish(
           Object.fromEntries(names.map((name, i) => [name, new Float32Array(read[i])])),
         );
       },

@@ -9,7 +9,7 @@ function sizes({ grid }: ProgramScope, images: number) {
   return { pixels: pixelCount(grid), width: grid.width, words_per_image: wordsPerImage(grid), images };
 }
 
-/** One thread an image, whatever is done to it. */
+/** One thread per image in every kernel. */
 function workgroups(images: number): [number] {
   return [Math.ceil(images / THREADS)];
 }

@@ -3,7 +3,7 @@ import { ancestralSampler, fires } from '../../../../src/models/shared/ancestral
 import { logBernoulli, logit } from '../../../../src/models/shared/math.ts';
 import type { Definition, Model, Reference, Tensors } from '../../../../src/models/types.ts';
 
-/** Logit of pixel i: that of its column. */
+/** Logit of pixel i, which is that of its column. */
 function logitOf({ grid, tensors }: Model, i: number): number {
   return tensors.logit[i % grid.width];
 }

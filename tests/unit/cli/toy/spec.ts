@@ -25,5 +25,5 @@ const column: FamilySpec = {
   tensors: ({ width }) => [{ name: 'logit', shape: [width] }],
 };
 
-/** The second one claims twice the probability for every image, so it is no distribution: the check must say so. */
+/** The second family doubles the probability of every image, so it is no distribution and must fail the check. */
 export const families: readonly FamilySpec[] = [column, { ...column, id: 'column-twice', classes: 'never' }];
