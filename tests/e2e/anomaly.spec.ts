@@ -30,10 +30,10 @@ test('a digit passes, baseline images are flagged, and log p alone passes a blan
 
   // It follows the drawing and the queried model.
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
-  await expect(verdict(page)).toHaveText(/^Stranger than (99\.\d|100) % of them$/);
+  await expect(verdict(page)).toHaveText(/^More anomalous than (99\.\d|100) % of them$/);
   await expect(page.getByTestId('detector-log-p')).toContainText('passes');
   await page.getByRole('group', { name: 'Which model is asked' }).getByRole('button').first().click();
-  await expect(verdict(page)).toHaveText(/^Stranger than (9\d|99\.\d|100) % of them$/);
+  await expect(verdict(page)).toHaveText(/^More anomalous than (9\d|99\.\d|100) % of them$/);
 });
 
 test('a data set of the visitor is compared with test digits', async ({ page }) => {

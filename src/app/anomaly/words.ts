@@ -57,7 +57,7 @@ export function shareLessAnomalous({ strangeness }: Finding): number {
 /** The verdict in one line. */
 export function verdict(finding: Finding): string {
   return finding.flagged
-    ? `Stranger than ${percent(shareLessAnomalous(finding))} % of them`
+    ? `More anomalous than ${percent(shareLessAnomalous(finding))} % of them`
     : 'Looks like its training digits';
 }
 

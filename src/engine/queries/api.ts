@@ -16,7 +16,7 @@ export interface Queries {
   readonly sampling: SamplingApi;
 }
 
-/** Why an answer never came: a newer question was asked, or nobody wanted it any more. */
+/** Why there is no answer: a newer query has taken its place, or it was cancelled. */
 export const SUPERSEDED = 'superseded';
 
 /** One image read by one model. */

@@ -133,7 +133,7 @@ describe('the anomaly panel', () => {
       expect(baselines.map(({ name }) => name)).toEqual([...BASELINE_IMAGES]);
       for (const { name, finding } of baselines) {
         expect(finding.flagged, name).toBe(true);
-        expect(verdict(finding)).toMatch(/^Stranger than (9\d|9\d\.\d|100) % of them$/);
+        expect(verdict(finding)).toMatch(/^More anomalous than (9\d|9\d\.\d|100) % of them$/);
         expect(shareLessAnomalous(finding)).toBeGreaterThan(0.97);
       }
     },
