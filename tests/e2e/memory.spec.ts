@@ -19,8 +19,8 @@ test.beforeEach(async ({ page }) => {
   await page.addInitScript(() => {
     const harness: Harness = { calls: {}, hurry: false };
     Object.assign(globalThis, { harness });
-    // eslint-disable-next-line @typescript-eslint/unbound-method
-    const post = Worker.prototype.postMessage;
+    const post = Object.getOwnPropertyDescriptor(Worker.prototype, 'postMessage')
+      ?.value as Worker['postMessage'];
     Worker.prototype.postMessage = function (this: Worker, message: { path?: string[] }, ...rest: never[]) {
       const [name] = message.path ?? [];
       if (name) harness.calls[name] = (harness.calls[name] ?? 0) + 1;
