@@ -39,7 +39,7 @@ export default defineConfig({
       {
         extends: true,
         // Found during a run, a dependency reloads the page in the middle of a test.
-        optimizeDeps: { include: ['comlink', 'fflate', 'idb', 'wgsl_reflect/wgsl_reflect.module.js'] },
+        optimizeDeps: { include: ['comlink', 'fflate', 'idb'] },
         test: {
           name: 'gpu',
           // A software adapter compiles the kernels of a deep network for a minute where others use the cores.
