@@ -22,7 +22,7 @@ import { type OptionKind, readOptions, SEED } from './options.ts';
 import { jsonLine } from './output.ts';
 import { checkLogProbabilities } from './log-probabilities.ts';
 import { inPieces } from './pieces.ts';
-import { readDensity, readPooled, sizeOf } from './reading.ts';
+import { readDensity, readPooled, sizeOf } from './model-files.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {

@@ -7,7 +7,7 @@ import { createBackend } from './backend.ts';
 import { type OptionKind, readOptions } from './options.ts';
 import { jsonLine } from './output.ts';
 import { inPieces } from './pieces.ts';
-import { readDensity, sizeOf } from './reading.ts';
+import { readDensity, sizeOf } from './model-files.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = { model: 'input', backend: 'text', json: 'flag' } as const satisfies Record<

@@ -14,7 +14,7 @@ import { checkClassLogits } from './log-probabilities.ts';
 import { type OptionKind, readOptions } from './options.ts';
 import { jsonLine } from './output.ts';
 import { inPieces } from './pieces.ts';
-import { readModel, readPooled, refuseLabels } from './reading.ts';
+import { readModel, readPooled, refuseLabels } from './model-files.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {

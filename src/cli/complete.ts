@@ -16,7 +16,7 @@ import { writeBytes } from './files.ts';
 import { checkLogProbabilities } from './log-probabilities.ts';
 import { type OptionKind, type Options, readOptions, SEED } from './options.ts';
 import { jsonLine } from './output.ts';
-import { readDensity, readPooled } from './reading.ts';
+import { readDensity, readPooled } from './model-files.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {

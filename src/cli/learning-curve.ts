@@ -25,7 +25,7 @@ import { createBackend } from './backend.ts';
 import { type OptionKind, type Options, readOptions, SEED } from './options.ts';
 import { jsonLine } from './output.ts';
 import { inPieces } from './pieces.ts';
-import { readPooled, refuseLabels } from './reading.ts';
+import { readPooled, refuseLabels } from './model-files.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {

@@ -10,7 +10,7 @@ import { contactSheet, MAX_ON_SHEET } from './contact-sheet.ts';
 import { writeBytes } from './files.ts';
 import { type OptionKind, readOptions, SEED } from './options.ts';
 import { jsonLine } from './output.ts';
-import { readDensity } from './reading.ts';
+import { readDensity } from './model-files.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {

@@ -12,7 +12,7 @@ import type { Verdict } from './check.ts';
 import { type OptionKind, readOptions, SEED } from './options.ts';
 import { jsonLine } from './output.ts';
 import { drawByMethod, type DrawnByMethod } from './sampling-methods.ts';
-import { readDensity } from './reading.ts';
+import { readDensity } from './model-files.ts';
 import { grouped, ProgressBar, rateOf } from './terminal.ts';
 
 const OPTIONS = {

@@ -11,7 +11,7 @@ import { type OptionKind, readOptions } from './options.ts';
 import { jsonLine } from './output.ts';
 import { checkLogProbabilities } from './log-probabilities.ts';
 import { inPieces } from './pieces.ts';
-import { readDensity, readPooled } from './reading.ts';
+import { readDensity, readPooled } from './model-files.ts';
 import { grouped, ProgressBar } from './terminal.ts';
 
 const OPTIONS = {

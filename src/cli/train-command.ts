@@ -7,7 +7,7 @@ import { families, findFamily, needsLabels, trainingOf } from '../models/registr
 import type { FamilySpec } from '../models/types.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';
 import { type OptionKind, type Options, SEED } from './options.ts';
-import { readPooled, refuseLabels } from './reading.ts';
+import { readPooled, refuseLabels } from './model-files.ts';
 
 export const trainOptions: Readonly<Record<string, OptionKind>> = {
   family: 'text',

@@ -1,6 +1,6 @@
 import { describeBinarisation, formatBinarisation } from '../data/binarise.ts';
 import type { Divergence, Estimate, TrainOutcome, TrainProgress } from '../engine/api.ts';
-import { sizeOf } from './reading.ts';
+import { sizeOf } from './model-files.ts';
 import { type BarState, grouped, rateOf } from './terminal.ts';
 import type { TrainCommand } from './train-command.ts';
 

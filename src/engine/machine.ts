@@ -1,7 +1,7 @@
 import { ok } from '../data/result.ts';
 import { describeAdapter } from '../gpu/device.ts';
 import { createCpuBackend } from './backends/cpu.ts';
-import type { Machine } from './host.ts';
+import type { Machine } from './backend-host.ts';
 import { createWebGpuBackend } from './backends/webgpu/backend.ts';
 
 /** The machine of the browser. Some browsers have no `navigator.gpu`, although its type says so. */

@@ -22,7 +22,7 @@ import { ExplainQueries } from './queries/explain/queries.ts';
 import { HiddenUnitsQueries } from './queries/hidden-units/queries.ts';
 import { SamplingQueries } from './queries/sampling/queries.ts';
 import type { Sampler } from './backends/backend.ts';
-import type { BackendHost } from './host.ts';
+import type { BackendHost } from './backend-host.ts';
 import { LoadedModels } from './queries/loaded-models.ts';
 import { packSource, unpackSource } from './training/packing.ts';
 import { readingOf } from './queries/reading.ts';

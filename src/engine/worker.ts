@@ -3,7 +3,7 @@ import type { Engine } from './api.ts';
 import { createYield } from './yield-to-event-loop.ts';
 import { releasingCallbacks } from './callbacks.ts';
 import { sendExitSignals } from './exit-signals.ts';
-import { BackendHost } from './host.ts';
+import { BackendHost } from './backend-host.ts';
 import { browserMachine } from './machine.ts';
 import { EngineSession } from './session.ts';
 

@@ -11,7 +11,7 @@ import { readIdx } from '../../src/data/idx.ts';
 import { type GreyImages, MNIST_GRID } from '../../src/data/images.ts';
 import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
 import { createYield } from '../../src/engine/yield-to-event-loop.ts';
-import { BackendHost } from '../../src/engine/host.ts';
+import { BackendHost } from '../../src/engine/backend-host.ts';
 import { EngineSession } from '../../src/engine/session.ts';
 import { decodeModel } from '../../src/models/model-file.ts';
 import { completeHyper, findFamily } from '../../src/models/registry.ts';

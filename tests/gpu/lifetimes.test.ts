@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ok } from '../../src/data/result.ts';
 import { indexRange } from '../../src/data/rng.ts';
 import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../src/engine/host.ts';
+import { BackendHost } from '../../src/engine/backend-host.ts';
 import { EngineSession } from '../../src/engine/session.ts';
 import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
 import { openSampler } from '../../src/engine/backends/webgpu/sampler.ts';

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../../data/result.ts';
 import type { Engine, TrainOutcome, TrainRequest, TrainProgress } from '../../engine/api.ts';
 import { findFamily } from '../../models/registry.ts';
 import type { Hyper, HyperParameter } from '../../models/types.ts';
-import { isSwitch } from '../switch.ts';
+import { isSwitch } from '../yes-no-choice.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { sizingHyper } from './choice.ts';
 import { describeGrid, sameGrid } from '../grids.ts';

@@ -1,7 +1,7 @@
 import type { Grid } from '../../data/images.ts';
 import { completeHyper, isClassConditional, ordersOf } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, HyperParameter } from '../../models/types.ts';
-import { isSwitch } from '../switch.ts';
+import { isSwitch } from '../yes-no-choice.ts';
 
 /** A family with one choice of hyper-parameters: a row of the exactness page. */
 export interface ExactCase {

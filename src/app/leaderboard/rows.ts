@@ -9,7 +9,7 @@ import type { ModelRecord } from '../../store/records.ts';
 import { describeModel } from '../compare/counted-models.ts';
 import { starterHyper } from '../compare/choice.ts';
 import { alphabetical } from '../format.ts';
-import { isSwitch } from '../switch.ts';
+import { isSwitch } from '../yes-no-choice.ts';
 
 /** A model that the leaderboard can train. */
 export interface Candidate {

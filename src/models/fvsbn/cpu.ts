@@ -4,7 +4,7 @@
  */
 import type { PackedImages } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
-import { softplusSum } from '../shared/tables.ts';
+import { softplusSum } from '../shared/exp-tables.ts';
 import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
 import { BLOCK, Blocks } from './blocks.ts';
 import { weightsInto } from './input-gradient.ts';

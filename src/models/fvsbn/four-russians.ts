@@ -7,7 +7,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import type { Model } from '../types.ts';
-import { softplusSum } from '../shared/tables.ts';
+import { softplusSum } from '../shared/exp-tables.ts';
 import { BLOCK } from './blocks.ts';
 import { rowBases } from './layout.ts';
 import { addRows } from '../shared/rows.ts';

@@ -1,5 +1,5 @@
 import type { PackedImages } from '../../data/images.ts';
-import { expMinus, softplusSum } from '../shared/tables.ts';
+import { expMinus, softplusSum } from '../shared/exp-tables.ts';
 import type { Model, Tensors } from '../types.ts';
 import type { OnPixels } from './blocks.ts';
 import { BLOCK, Blocks } from './blocks.ts';

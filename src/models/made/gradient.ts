@@ -3,7 +3,7 @@
  * errors are propagated back layer by layer, for images whose share matters and inputs that are not 0.
  */
 import type { PackedImages } from '../../data/images.ts';
-import { expMinus, softplusSum } from '../shared/tables.ts';
+import { expMinus, softplusSum } from '../shared/exp-tables.ts';
 import type { Model, Tensors } from '../types.ts';
 import { addRows, BLOCK, dotRows, Inputs, type Layer } from './layer.ts';
 import { layerNames } from './masks.ts';

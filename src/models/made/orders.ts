@@ -1,6 +1,6 @@
 /** Scoring as in reference.ts: a mixture of the orders in equal shares. */
 import { pixelCount, type PackedImages } from '../../data/images.ts';
-import { softplusSum } from '../shared/tables.ts';
+import { softplusSum } from '../shared/exp-tables.ts';
 import type { CpuModel, Model } from '../types.ts';
 import { firstLayer } from './features.ts';
 import { inputGradient } from './input-gradient.ts';

@@ -3,7 +3,7 @@ import { Stream, streamKey } from '../../data/rng.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { drawComponents } from './components.ts';
-import { fixedPoint, VECTOR, type FixedPoint } from './fixed-point.ts';
+import { fixedPoint, VECTOR, type FixedPoint } from './integer-nats.ts';
 import { maximiseStatistics } from './statistics.ts';
 
 /** The mixture as dispatches: sums over on-pixels in fixed point, responsibilities, and a product of bits with those. */

@@ -1,5 +1,5 @@
 import type { PackedImages } from '../../data/images.ts';
-import { softplusSum } from '../shared/tables.ts';
+import { softplusSum } from '../shared/exp-tables.ts';
 import type { CpuModel, Model } from '../types.ts';
 import { hiddenUnits } from './features.ts';
 import { firstFiring, plainSampler } from './first-firing.ts';

@@ -1,7 +1,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import { pixelCount, setPixel, unpackImage } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
-import { softplusSum } from '../shared/tables.ts';
+import { softplusSum } from '../shared/exp-tables.ts';
 import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
 import { inputGradientOf } from './input-gradient.ts';
 import { HIDDEN } from './layout.ts';

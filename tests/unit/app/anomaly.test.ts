@@ -16,7 +16,7 @@ import { BASELINE_IMAGES } from '../../../src/data/baseline-images.ts';
 import { fail, ok } from '../../../src/data/result.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/host.ts';
+import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
 import type { ModelRecord } from '../../../src/store/records.ts';

@@ -6,7 +6,7 @@ import type { GreyImages } from '../../../src/data/images.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
 import { fail } from '../../../src/data/result.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/host.ts';
+import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { families } from '../../../src/models/registry.ts';
 

@@ -8,7 +8,7 @@ import type { PackedImages } from '../../../src/data/images.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type { Attribution } from '../../../src/engine/queries/api.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/host.ts';
+import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { families, ordersOf } from '../../../src/models/registry.ts';
 import type { Model } from '../../../src/models/types.ts';

@@ -23,7 +23,7 @@ import {
 import { fail } from '../../../src/data/result.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/host.ts';
+import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { findFamily, isClassConditional } from '../../../src/models/registry.ts';
 

@@ -8,7 +8,7 @@ import type { ClassReading } from '../../../src/engine/queries/api.ts';
 import { SUPERSEDED } from '../../../src/engine/queries/api.ts';
 import { SAMPLES } from '../../../src/engine/queries/classify/class-evidence.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/host.ts';
+import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { logSoftmax, logSumExp } from '../../../src/models/shared/math.ts';
 import { families, findFamily, isClassConditional, ordersOf } from '../../../src/models/registry.ts';

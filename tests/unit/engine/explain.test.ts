@@ -13,7 +13,7 @@ import { type Attribution, SUPERSEDED } from '../../../src/engine/queries/api.ts
 import { ExplainQueries } from '../../../src/engine/queries/explain/queries.ts';
 import { type Backend, DeviceLostError } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/host.ts';
+import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { LoadedModels } from '../../../src/engine/queries/loaded-models.ts';
 import { logSumExp } from '../../../src/models/shared/math.ts';
 import { families, ordersOf } from '../../../src/models/registry.ts';

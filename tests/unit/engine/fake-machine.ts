@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type { Backend, BackendKind } from '../../../src/engine/backends/backend.ts';
-import type { Machine } from '../../../src/engine/host.ts';
+import type { Machine } from '../../../src/engine/backend-host.ts';
 
 export interface FakeBackend extends Backend {
   readonly destroyed: boolean;

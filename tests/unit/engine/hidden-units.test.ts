@@ -7,7 +7,7 @@ import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { principalPlane, project } from '../../../src/stats/principal-components.ts';
 import { halves, probe } from '../../../src/stats/probe.ts';
 import { moments, type Rows } from '../../../src/stats/rows.ts';
-import { BackendHost } from '../../../src/engine/host.ts';
+import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import type { Model } from '../../../src/models/types.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BackendPreference, BackendStatus } from '../../../src/engine/api.ts';
 import { type Backend } from '../../../src/engine/backends/backend.ts';
-import { BackendHost } from '../../../src/engine/host.ts';
+import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { type Held, HeldMachine, settle } from './fake-machine.ts';
 
 /** Grants pending operations, or only those that are `due`, until there are none. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type { BackendStatus } from '../../../src/engine/api.ts';
 import type { Backend } from '../../../src/engine/backends/backend.ts';
-import { BackendHost, type Machine, RECOVERY_MS } from '../../../src/engine/host.ts';
+import { BackendHost, type Machine, RECOVERY_MS } from '../../../src/engine/backend-host.ts';
 import { type FakeBackend, fakeBackend, settle } from './fake-machine.ts';
 
 /** A machine whose clock advances only by sleeping. */

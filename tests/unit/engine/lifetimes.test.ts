@@ -5,7 +5,7 @@ import { indexRange } from '../../../src/data/rng.ts';
 import { SUPERSEDED } from '../../../src/engine/queries/api.ts';
 import type { Backend } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/host.ts';
+import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { withClassModels } from '../../../src/engine/backends/class-conditional/class-models.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { randomImages, randomModel } from '../models/families.ts';

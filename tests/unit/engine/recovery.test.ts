@@ -6,7 +6,7 @@ import type { Result } from '../../../src/data/result.ts';
 import type { Checkpoint, TrainEvent, TrainOutcome, TrainProgress } from '../../../src/engine/api.ts';
 import { type Backend, DeviceLostError } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/host.ts';
+import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
 import { RunControl } from '../../../src/engine/training/run-control.ts';
 import { EngineSession } from '../../../src/engine/session.ts';

@@ -4,7 +4,7 @@ import { type Grid, type PackedImages, pixelCount } from '../../../src/data/imag
 import { indexRange } from '../../../src/data/rng.ts';
 import type { SampleMethod } from '../../../src/engine/backends/backend.ts';
 import { SamplingQueries } from '../../../src/engine/queries/sampling/queries.ts';
-import type { BackendHost } from '../../../src/engine/host.ts';
+import type { BackendHost } from '../../../src/engine/backend-host.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { LoadedModels, openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
 import { agreementOf } from '../../../src/engine/queries/sampling/agreement.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { logBernoulli, logit, sigmoid, softplus } from '../../../src/models/shared/math.ts';
-import { expMinus, softplusSum } from '../../../src/models/shared/tables.ts';
+import { expMinus, softplusSum } from '../../../src/models/shared/exp-tables.ts';
 import { fires } from '../../../src/models/shared/ancestral.ts';
 import { numbers } from './families.ts';
 
