@@ -5,13 +5,14 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { launchOptions } from './browser.mjs';
 
-/** Suites that spawn the command line or enumerate many models: seconds each. `npm run test:quick` leaves them out. */
+/** Suites of a second or more: they spawn processes, enumerate many models or wait. `npm run test:quick` leaves them out. */
 const SLOW = [
+  'tests/unit/app/{anomaly,exactness,explain,pad-ink}.test.ts',
   'tests/unit/build/mnist.test.ts',
-  'tests/unit/cli/{classes,grey-levels,launcher,long-run,round-trip,toy-family,webgpu}.test.ts',
-  'tests/unit/engine/{complete,exactness,trainer}.test.ts',
-  'tests/unit/models/{families,pixelcnn}.test.ts',
-  'tests/unit/app/anomaly.test.ts',
+  'tests/unit/cli/{anomaly,classes,grey-levels,launcher,learning-curve,long-run,output,round-trip,toy-family,webgpu}.test.ts',
+  'tests/unit/engine/{classify,client,complete,exactness,explain,recovery,trainer}.test.ts',
+  'tests/unit/models/{bayes-net,cpu-backend,exp-tables,families,made,marginal,nade,pixelcnn}.test.ts',
+  'tests/unit/store/two-tabs.test.ts',
 ];
 
 export default defineConfig({
