@@ -129,7 +129,7 @@ export const rooms: readonly Room[] = [
       /^src\/engine\/(?!client|worker)/,
       /^src\/cli\//,
     ],
-    packages: [/^node:/, /^webgpu$/, /^fast-png$/, /^vite$/],
+    packages: [/^node:/, /^webgpu$/, /^fast-png$/, /^vite$/, /^commander$/],
   },
   {
     // Of the page it knows nothing but messages: it outlives every version of it.
@@ -167,6 +167,7 @@ const SOLE_USERS: readonly { name: RegExp; files: RegExp }[] = [
   { name: /^idb$/, files: /^src\/store\/db\.ts$/ },
   { name: /^comlink$/, files: /^src\/engine\/(client|worker)\.ts$/ },
   { name: /^webgpu$/, files: /^src\/cli\/dawn\.ts$/ },
+  { name: /^commander$/, files: /^src\/cli\/main\.ts$/ },
 ];
 
 /** One sentence for every import that breaks a rule. */
