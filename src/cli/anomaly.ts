@@ -1,5 +1,4 @@
 import { binarise, describeBinarisation, formatBinarisation } from '../data/binarise.ts';
-import type { Binarisation } from '../data/binarisation.ts';
 import {
   type Auroc,
   auroc,
@@ -13,19 +12,31 @@ import {
   type Scores,
 } from '../stats/detection.ts';
 import { takeRows } from '../data/dataset.ts';
-import { type PackedImages, sliceImages } from '../data/images.ts';
+import { type Grid, type PackedImages, sliceImages } from '../data/images.ts';
 import { baselineImages, BASELINE_IMAGES } from '../data/baseline-images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import type { Grid } from '../data/images.ts';
 import { command, onBackend } from './command.ts';
 import { checkLogProbabilities } from './log-probabilities.ts';
 import { readDensity, readPooled, sizeOf } from './model-files.ts';
-import { BINARISE, input, MODEL, optional, SEED } from './options.ts';
+import { BINARISE, input, MODEL, optional, SEED, type Values } from './options.ts';
 import { logLikelihoodOf } from './pieces.ts';
 import { grouped } from './terminal.ts';
 
 /** Images from which baseline images are made. */
 const MAX_BASELINE_SOURCES = 100;
+
+const OPTIONS = {
+  model: MODEL,
+  background: input('FILE', 'a model of texture: family texture, counted on the same images'),
+  inside: input('IDX', 'images like those that the model learnt from'),
+  outside: input('IDX', 'images of another kind'),
+  calibrate: optional(
+    input('IDX', 'images that typicality and flags are measured by'),
+    'every other image from inside, which are then not tested',
+  ),
+  binarise: BINARISE,
+  seed: SEED,
+};
 
 export const anomaly = command({
   name: 'anomaly',
@@ -34,18 +45,7 @@ export const anomaly = command({
   notes: `The detectors are log p, two-sided typicality of log p, and the log-likelihood ratio to a background model. The report gives areas
 under the ROC curve with standard errors, and which detectors flag a blank page, all ink, and images from inside inverted, shuffled
 or made noise. Images larger than the models' grid are pooled to it.`,
-  options: {
-    model: MODEL,
-    background: input('FILE', 'a model of texture: family texture, counted on the same images'),
-    inside: input('IDX', 'images like those that the model learnt from'),
-    outside: input('IDX', 'images of another kind'),
-    calibrate: optional(
-      input('IDX', 'images that typicality and flags are measured by'),
-      'every other image from inside, which are then not tested',
-    ),
-    binarise: BINARISE,
-    seed: SEED,
-  },
+  options: OPTIONS,
   run: async (options) => {
     const model = readDensity(options.model);
     if (!model.ok) return model;
@@ -77,25 +77,25 @@ or made noise. Images larger than the models' grid are pooled to it.`,
         const other = checkLogProbabilities(second, 'log p', scores.background);
         return other.ok ? ok(scores) : other;
       };
-      const calibrated = await scoresOf(calibrating, 'calibrating');
-      if (!calibrated.ok) return calibrated;
-      const calibration = calibrate(calibrated.value);
-      const insideScores = await scoresOf(tested, 'inside');
-      if (!insideScores.ok) return insideScores;
-      const outsideScores = await scoresOf(outsideImages, 'outside');
-      if (!outsideScores.ok) return outsideScores;
-      const baselines: Finding[][] = [];
-      for (let image = 0; image < Math.min(MAX_BASELINE_SOURCES, tested.count); image++) {
-        const made = baselineImages(sliceImages(tested, image, 1), (options.seed + image) >>> 0);
-        const scores = await scoresOf(made, null);
+      const sources = Array.from({ length: Math.min(MAX_BASELINE_SOURCES, tested.count) }, (_, image) =>
+        baselineImages(sliceImages(tested, image, 1), (options.seed + image) >>> 0),
+      );
+      const all: Scores[] = [];
+      for (const [scored, what] of [
+        [calibrating, 'calibrating'],
+        [tested, 'inside'],
+        [outsideImages, 'outside'],
+        ...sources.map((made) => [made, null] as const),
+      ] as const) {
+        const scores = await scoresOf(scored, what);
         if (!scores.ok) return scores;
-        baselines.push(findings(calibration, scores.value));
+        all.push(scores.value);
       }
       own.destroy();
       background.destroy();
 
-      const inside = findings(calibration, insideScores.value);
-      const outside = findings(calibration, outsideScores.value);
+      const calibration = calibrate(all[0]);
+      const [inside, outside, ...baselines] = all.slice(1).map((scores) => findings(calibration, scores));
       const areas = Object.fromEntries(RANKED.map((by) => [by, areaOf(by, inside, outside)])) as Record<
         Ranked,
         Auroc
@@ -143,16 +143,8 @@ interface ImageSets {
   readonly outsideImages: PackedImages;
 }
 
-interface SetPaths {
-  readonly model: string;
-  readonly inside: string;
-  readonly outside: string;
-  readonly calibrate: string | null;
-  readonly binarise: Binarisation;
-}
-
 /** All images, binarised. Without a file to calibrate on, every other image from inside calibrates. */
-function imagesOf(paths: SetPaths, grid: Grid): Result<ImageSets> {
+function imagesOf(paths: Values<typeof OPTIONS>, grid: Grid): Result<ImageSets> {
   const how = paths.binarise;
   const read = (option: string, path: string, atLeast: number) => {
     const images = readPooled({ option, path, labels: null }, how, grid, paths.model);

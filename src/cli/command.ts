@@ -13,7 +13,7 @@ export interface Report {
   /** False where the work was done and its result is bad: the exit code is then 1. */
   readonly passed?: boolean;
   /** One line for the standard error: the failure and the remedy. */
-  readonly warning?: string;
+  readonly warning?: string | undefined;
 }
 
 /** A command that could not write its file, and why. */

@@ -15,7 +15,7 @@ export interface Option<T> {
   /** Reads the value. The reason of a failure does not name the option. */
   readonly parse: (text: string) => Result<T>;
   /** What holds where the option is not given, and how the help says it. Without it the option is required. */
-  readonly fallback?: { readonly value: T; readonly shown?: string };
+  readonly fallback?: { readonly value: T; readonly shown?: string | undefined };
 }
 
 /** Options by name, without the dashes. */
@@ -30,7 +30,7 @@ export function optional<T>(option: Option<T>, shown?: string): Option<T | null>
   return { ...option, fallback: { value: null, shown } };
 }
 
-export function withDefault<T>(option: Option<T>, value: T, shown = String(value)): Option<T> {
+export function withDefault<T>(option: Option<T>, value: NoInfer<T>, shown = String(value)): Option<T> {
   return { ...option, fallback: { value, shown } };
 }
 
@@ -71,7 +71,7 @@ export function parseNumber(given: string, { min, max, whole }: NumberRule): Res
 }
 
 /** One of a few words. */
-export function choice<T extends string>(value: string, help: string, words: readonly T[]): Option<T> {
+export function choice<const T extends string>(value: string, help: string, words: readonly T[]): Option<T> {
   const parse = (given: string) => {
     const word = words.find((candidate) => candidate === given);
     return word === undefined ? fail(`"${given}" is none of ${words.join(', ')}`) : ok(word);

@@ -1,3 +1,4 @@
+import type { PackedImages } from '../data/images.ts';
 import { indexRange } from '../data/rng.ts';
 import { ok } from '../data/result.ts';
 import type { Agreement } from '../engine/queries/api.ts';
@@ -7,9 +8,9 @@ import { agreementOf } from '../engine/queries/sampling/agreement.ts';
 import { METHODS, methodsOf } from '../engine/backends/sampling/methods.ts';
 import type { Model } from '../models/types.ts';
 import { command, onBackend } from './command.ts';
+import { drawImages } from './draw.ts';
 import { readDensity } from './model-files.ts';
 import { COUNT, MODEL, SEED, TEMPERATURE } from './options.ts';
-import { drawByMethod, type DrawnByMethod } from './sampling-methods.ts';
 import { grouped, type ProgressBar, rateOf } from './terminal.ts';
 
 /** Images drawn before timing starts, so that kernels are compiled and measured and loops are optimised. */
@@ -30,11 +31,11 @@ Ends with code 1 where images differ at more than a near-tie, |u - p| < 1e-5.`,
     const { model } = file.value;
     return onBackend(options, async (backend, bar) => {
       const methods = await drawByAll(backend, model, { seed, count, temperature }, bar);
-      const rows = methods.map(({ method, drawn, agreement }) => ({
+      const rows = methods.map(({ method, finished, seconds, agreement }) => ({
         method,
-        passes: mean(drawn.finished),
-        most: Math.max(...drawn.finished),
-        imagesPerSecond: count / drawn.seconds,
+        passes: mean(finished),
+        most: Math.max(...finished),
+        imagesPerSecond: count / seconds,
         different: agreement.different,
         ties: agreement.ties,
       }));
@@ -57,7 +58,11 @@ Ends with code 1 where images differ at more than a near-tie, |u - p| < 1e-5.`,
 
 interface MethodRow {
   readonly method: SampleMethod;
-  readonly drawn: DrawnByMethod;
+  readonly images: PackedImages;
+  /** Iterations that each image took, [count]. */
+  readonly finished: Uint32Array;
+  /** Computing time. */
+  readonly seconds: number;
   /** With the images of the first method. */
   readonly agreement: Agreement;
 }
@@ -75,13 +80,26 @@ async function drawByAll(
   const whole = { ...request, indices: indexRange(0, request.count) };
   for (const method of METHODS) {
     if (reasons[method] !== null) continue;
-    const draw = (count: number, done: (images: number) => void) =>
-      drawByMethod(evaluator, model, method, { ...request, count }, done);
+    const draw = async (count: number, done: (images: number) => void) => {
+      const finished = new Uint32Array(count);
+      let seconds = 0;
+      const images = await drawImages(
+        model.grid,
+        count,
+        (indices) => evaluator.iterativeSampler(method, { ...request, indices }),
+        (sampler) => sampler.finished.filter((each) => each > 0).length / sampler.finished.length,
+        done,
+        (sampler, first) => {
+          finished.set(sampler.finished, first);
+          seconds += sampler.seconds;
+        },
+      );
+      return { images, finished, seconds };
+    };
     await draw(Math.min(WARM_UP, request.count), () => undefined);
     const drawn = await draw(request.count, bar.counting(method, 'images', request.count));
-    const first = rows.length > 0 ? rows[0].drawn : drawn;
-    const agreement = agreementOf(model, cpuModels, whole, first.images, drawn.images);
-    rows.push({ method, drawn, agreement });
+    const first = rows.length > 0 ? rows[0].images : drawn.images;
+    rows.push({ method, ...drawn, agreement: agreementOf(model, cpuModels, whole, first, drawn.images) });
   }
   evaluator.destroy();
   return rows;
