@@ -44,3 +44,20 @@ it('engineName changes with every loaded model, and each reads the drawing once'
   expect(asked).toEqual(['right-1', 'right-2']);
   expect(readings).toBe(1);
 });
+
+it('a reading that rejects says why, until a later one succeeds', async () => {
+  const answers = [Promise.reject(new Error('shaders/a.wgsl:3:1: wrong')), Promise.resolve(ok({}))];
+  const engine = {
+    load: () => Promise.resolve(ok(null)),
+    unload: () => Promise.resolve(),
+    read: () => answers.shift(),
+  } as unknown as Engine;
+  const slot = new ModelSlot('left', engine);
+  await slot.load(recordOf('a'));
+  slot.read(blankImages(grid, 1));
+  await settled();
+  expect(slot).toMatchObject({ state: 'failed', note: 'shaders/a.wgsl:3:1: wrong' });
+  slot.read(blankImages(grid, 1));
+  await settled();
+  expect(slot).toMatchObject({ state: 'ready', note: '' });
+});
