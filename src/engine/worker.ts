@@ -1,4 +1,5 @@
 import * as Comlink from 'comlink';
+import { recordLog } from '../data/log.ts';
 import type { Engine } from './api.ts';
 import { createYield } from './yield-to-event-loop.ts';
 import { releasingCallbacks } from './callbacks.ts';
@@ -8,7 +9,8 @@ import { browserMachine } from './machine.ts';
 import { EngineSession } from './session.ts';
 
 sendExitSignals(self);
-const session: Engine = new EngineSession(new BackendHost(browserMachine()), createYield());
+const log = recordLog(self);
+const session: Engine = new EngineSession(new BackendHost(browserMachine()), createYield(), log);
 Comlink.expose(
   releasingCallbacks(session, (callback) =>
     (callback as unknown as Comlink.ProxyMethods)[Comlink.releaseProxy](),
