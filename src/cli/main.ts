@@ -42,7 +42,9 @@ export async function main(
     return 2;
   };
   if (args.length === 0) return refuse(`command: missing, one of ${names}; --help says more`);
-  const line = readLine(args);
+  // Wherever help is asked for, also in the place of a value.
+  const wantsHelp = args.some((each) => each === '--help' || each === '-h');
+  const line = readLine(wantsHelp ? [args[0], '--help'] : args);
   if ('help' in line) return print(line.help, streams);
   if ('refused' in line) return refuse(line.refused);
   const outcome = await line.command.start(line.given);

@@ -272,6 +272,15 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
   ['frozen temperature', but(sample, { temperature: '0' }), ['--temperature']],
 ];
 
+it('help is shown wherever it is asked for', async () => {
+  for (const args of [
+    [...score, '--help'],
+    ['score', '--images', '-h'],
+    ['race', '--help', '--count'],
+  ])
+    expect(await cliInProcess(args)).toMatchObject({ code: 0, stderr: '' });
+});
+
 describe('bad input', () => {
   const from = process.cwd();
   beforeAll(() => process.chdir(folder));
