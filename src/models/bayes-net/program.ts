@@ -88,23 +88,24 @@ function tableCounter(scope: ProgramScope, images: GpuBuffer): ProgramCounter {
   const own = structure(scope);
   const { tables } = own;
   const entries = tables[tables.length - 1];
-  const seen = scope.arena.storage('seen', entries * 4);
+  const off = scope.arena.storage('off', entries * 4);
   const on = scope.arena.storage('on', entries * 4);
-  const count = scope.bind('bayes-net/count.wgsl', { ...network(scope, own), images, seen, on });
+  const count = scope.bind('bayes-net/count.wgsl', { ...network(scope, own), images, off, on });
+  let seen = 0;
   return {
-    add: (added) => [
-      count.dispatch({ ...sizes(scope), images: added }, [perPixel(scope, added, count.constant('threads'))]),
-    ],
-    counts: { seen, on },
+    add(added) {
+      seen += added;
+      const groups = perPixel(scope, added, count.constant('threads'));
+      return [count.dispatch({ ...sizes(scope), images: added }, [groups])];
+    },
+    counts: { off, on },
     // A buffer is never empty, so it can be longer than the tables.
     finish: (counts) => ({
-      logit: smoothTables(
-        scope.family,
-        scope.hyper,
-        tables,
-        counts.seen.subarray(0, entries),
-        counts.on.subarray(0, entries),
-      ),
+      logit: smoothTables(scope.family, scope.hyper, tables, {
+        images: seen,
+        on: counts.on.subarray(0, entries),
+        off: counts.off.subarray(0, entries),
+      }),
     }),
   };
 }
@@ -148,7 +149,7 @@ function structure({ family, grid, hyper, uploaded }: ProgramScope): Structure {
   return structureOf({ family, grid, hyper, tensors: uploaded });
 }
 
-/** The parents lists and tables' starts on the device. */
+/** The lists of parents and the tables' starts on the device; OUTSIDE is a number above every pixel's there. */
 function network({ arena }: ProgramScope, { parents, tables }: Structure) {
   const starts = new Uint32Array(parents.length + 1);
   parents.forEach((list, pixel) => (starts[pixel + 1] = starts[pixel] + list.length));
