@@ -4,7 +4,7 @@
  * 250 of the 784 pixels of a digit.
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
-import { wordsPerImage } from '../../data/images.ts';
+import { setPixel, wordsPerImage } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { softplus } from '../shared/math.ts';
 import type { CpuCounter, CpuModel, Hyper, Model } from '../types.ts';
@@ -146,7 +146,6 @@ export function openCpu(model: Model): CpuModel {
     sampler(request) {
       const { linkStarts, linkPixels, linkBits } = network;
       const states = new Int32Array(request.indices.length * n);
-      const stride = wordsPerImage(model.grid);
       return ancestralSampler(model.grid, request, {
         block: model.grid.width,
         order: () => order,
@@ -156,7 +155,7 @@ export function openCpu(model: Model): CpuModel {
             const i = order[place];
             const z = table[tables[i] + (states[start + i] >> 1)];
             if (!fires(z / request.temperature, uniforms[place - from])) continue;
-            images.words[image * stride + (i >> 5)] |= 1 << (i & 31);
+            setPixel(images, image, i, 1);
             const end = linkStarts[i + 1];
             for (let link = linkStarts[i]; link < end; link++) {
               states[start + linkPixels[link]] += linkBits[link];
