@@ -1,4 +1,4 @@
-import { conditioned, isConditional, membersOf } from './shared/class-conditional.ts';
+import { classModelsOf, conditioned, isConditional } from './shared/class-conditional.ts';
 import { orderOf } from './shared/order.ts';
 import type { FamilySpec, Hyper, Model, TrainingSteps } from './types.ts';
 
@@ -30,7 +30,7 @@ export function folderOf(id: string): string {
 }
 
 /** The spec of the family's own folder, without the switch for class models. Throws for an unknown id. */
-export function memberSpec(id: string): FamilySpec {
+export function folderSpec(id: string): FamilySpec {
   const spec = specs.find((each) => each.id === id);
   if (!spec) throw new Error(`family: "${id}" is unknown`);
   return spec;
@@ -38,7 +38,7 @@ export function memberSpec(id: string): FamilySpec {
 
 /** Whether the model is class-conditional. Throws for an unknown family. */
 export function isClassConditional({ family, hyper }: Pick<Model, 'family' | 'hyper'>): boolean {
-  return isConditional(memberSpec(family), hyper);
+  return isConditional(folderSpec(family), hyper);
 }
 
 /** The hyper-parameters with a model for every class; null where the family cannot have them. */
@@ -47,16 +47,24 @@ export function perClass(spec: FamilySpec, hyper: Hyper): Hyper | null {
   return settings.find((each) => isClassConditional({ family: spec.id, hyper: each })) ?? null;
 }
 
+/** The models without classes that it consists of: its class models, or itself alone. Throws for an unknown family. */
+export function modelsIn(model: Model): readonly Model[] {
+  return isClassConditional(model) ? classModelsOf(model) : [model];
+}
+
+/** Over how many orders of the pixels it averages: 1 where it is no ensemble. Throws for an unknown family. */
+export function averagedOrders(model: Model): number {
+  return folderSpec(model.family).orders?.(modelsIn(model)[0]).length ?? 1;
+}
+
 /**
  * The orders in which the model's conditionals see the pixels, each `[n]`, without repetition. With one order
  * the chain rule holds: log p(x) is the sum of log p(x_i | the pixels before). An ensemble over several has no such
  * sum: its log p(x) is that of the averaged probabilities.
  */
 export function ordersOf(model: Model): readonly Uint32Array[] {
-  const own = memberSpec(model.family).orders;
-  const all = (isClassConditional(model) ? membersOf(model) : [model]).flatMap(
-    (each) => own?.(each) ?? [orderOf(model.grid, model.hyper)],
-  );
+  const own = folderSpec(model.family).orders;
+  const all = modelsIn(model).flatMap((each) => own?.(each) ?? [orderOf(model.grid, model.hyper)]);
   return [...new Map(all.map((order) => [order.join(), order])).values()];
 }
 
@@ -69,7 +77,7 @@ export function trainingOf(spec: FamilySpec): TrainingSteps {
 
 /** Whether its training needs the class of every image. */
 export function needsLabels({ family, hyper }: Pick<Model, 'family' | 'hyper'>): boolean {
-  return memberSpec(family).task === 'classifier' || isClassConditional({ family, hyper });
+  return folderSpec(family).task === 'classifier' || isClassConditional({ family, hyper });
 }
 
 /** The family's hyper-parameters with its defaults for those that `given` lacks; others are dropped. */

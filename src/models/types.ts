@@ -50,8 +50,8 @@ export interface FamilySpec {
   readonly idea: string;
   /** A density gives p(x); a classifier only p(y|x), so it can neither score an image nor draw one. */
   readonly task: 'density' | 'classifier';
-  /** Counted families see every image once; maximised ones again and again (EM); descended ones take Adam steps. */
-  readonly training: 'counted' | 'maximised' | 'descended';
+  /** Counted families see every image once; those of EM again and again; descended ones take Adam steps. */
+  readonly training: 'counted' | 'em' | 'descended';
   /**
    * Whether a model of its own for every class is possible (the default), the only way, or makes no sense. The
    * registry adds the switch, the prior over classes, and multiplies tensors and parameters by the classes: a
@@ -221,15 +221,15 @@ export interface Definition {
   logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer>;
   /** Counted families: the tensors counted over the images. */
   count?(family: string, grid: Grid, hyper: Hyper, images: PackedImages): Tensors;
-  /** Maximised families: the tensors after one iteration of EM. */
-  maximise?(model: Model, images: PackedImages): Tensors;
+  /** Families of EM: the tensors after one iteration. */
+  emIteration?(model: Model, images: PackedImages): Tensors;
   /** Descended families: see Reference.gradient. */
   gradient?(model: Model, batch: PackedImages, gradients: Tensors, labels?: Uint8Array | null): number;
 }
 
 /**
- * A family on the CPU: `reference` in src/models/<family>/reference.ts. Counted families have `counter`, maximised
- * ones `initialise` and `emIteration`, descended ones `initialise` and `gradient`.
+ * A family on the CPU: `reference` in src/models/<family>/reference.ts. Counted families have `counter`, those
+ * of EM `initialise` and `emIteration`, descended ones `initialise` and `gradient`.
  */
 export interface Reference {
   open(model: Model): CpuModel;

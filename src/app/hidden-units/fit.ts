@@ -11,7 +11,7 @@ const ITERATIONS = 30;
 
 /** A density that EM fits in a second or two, and whose components have pictures. */
 export function fittedFamily(): FamilySpec | undefined {
-  return families.find(({ task, training }) => task === 'density' && training === 'maximised');
+  return families.find(({ task, training }) => task === 'density' && training === 'em');
 }
 
 /** Labels of the densities with hidden layers, which take minutes to train. */

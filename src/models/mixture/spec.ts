@@ -33,7 +33,7 @@ export const families: readonly FamilySpec[] = [
     label: 'Mixture (EM)',
     idea: 'An image is of one of K kinds, and within a kind every pixel is a coin of its own.',
     task: 'density',
-    training: 'maximised',
+    training: 'em',
     latent: 'one of its components',
     hyperparameters: [COMPONENTS, STRENGTH],
     // Iterations of EM; it looks at all images at once and has no step size.

@@ -64,7 +64,7 @@ export function conditioned(spec: FamilySpec): FamilySpec {
       if (!spec.refusesTensors) return null;
       if (!whole(hyper)) return spec.refusesTensors(grid, hyper, tensors);
       for (let y = 0; y < CLASSES; y++) {
-        const reason = spec.refusesTensors(grid, hyper, memberTensors(tensors, y));
+        const reason = spec.refusesTensors(grid, hyper, classTensors(tensors, y));
         if (reason !== null) return `class ${y}: ${reason}`;
       }
       return null;
@@ -73,12 +73,12 @@ export function conditioned(spec: FamilySpec): FamilySpec {
 }
 
 /** The models of the classes, views into the tensors of the whole: [CLASSES]. */
-export function membersOf(model: Model): readonly Model[] {
-  return Array.from({ length: CLASSES }, (_, y) => ({ ...model, tensors: memberTensors(model.tensors, y) }));
+export function classModelsOf(model: Model): readonly Model[] {
+  return Array.from({ length: CLASSES }, (_, y) => ({ ...model, tensors: classTensors(model.tensors, y) }));
 }
 
 /** Views of one class's share of stacked tensors. */
-export function memberTensors(stacked: Tensors, y: number): Tensors {
+export function classTensors(stacked: Tensors, y: number): Tensors {
   return Object.fromEntries(
     Object.entries(stacked)
       .filter(([name]) => name !== CLASS_LOGIT)

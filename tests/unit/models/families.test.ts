@@ -4,7 +4,7 @@ import type { Grid } from '../../../src/data/images.ts';
 import { getPixel, pixelCount, setPixel, sliceImages, unpackImage } from '../../../src/data/images.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
 import { logBernoulli } from '../../../src/models/shared/math.ts';
-import { completeHyper, families, memberSpec, ordersOf } from '../../../src/models/registry.ts';
+import { completeHyper, families, folderSpec, ordersOf } from '../../../src/models/registry.ts';
 import type { FamilySpec, Hyper, Tensors } from '../../../src/models/types.ts';
 import { allImages, definitionOf, nameOf, randomImages, randomModel, variantsOf } from './families.ts';
 
@@ -21,7 +21,7 @@ describe('the registry', () => {
 });
 
 /** The specs of the folders, without class models: those have tests of their own. */
-const specs = families.map((spec) => memberSpec(spec.id));
+const specs = families.map((spec) => folderSpec(spec.id));
 const densities = specs.filter((spec) => spec.task === 'density');
 /** Families of a few pixels only, and what they can do of `ODD`. */
 const oddOf = (spec: FamilySpec, hyper: Hyper) =>
