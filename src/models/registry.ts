@@ -1,6 +1,6 @@
 import { classModelsOf, conditioned, isConditional } from './shared/class-conditional.ts';
 import { orderOf } from './shared/order.ts';
-import type { FamilySpec, Hyper, Model, TrainingSteps } from './types.ts';
+import type { FamilySpec, Hyper, HyperParameter, HyperRole, Model, Preset, TrainingSteps } from './types.ts';
 
 /**
  * The only list of models anywhere: every src/models/<folder>/spec.ts exports `families`. A folder may hold
@@ -41,10 +41,11 @@ export function isClassConditional({ family, hyper }: Pick<Model, 'family' | 'hy
   return isConditional(folderSpec(family), hyper);
 }
 
-/** The hyper-parameters with a model for every class; null where the family cannot have them. */
-export function perClass(spec: FamilySpec, hyper: Hyper): Hyper | null {
-  const settings = [hyper, ...spec.hyperparameters.map((p) => ({ ...hyper, [p.name]: p.max }))];
-  return settings.find((each) => isClassConditional({ family: spec.id, hyper: each })) ?? null;
+/** The hyper-parameters with which the family classifies, a density by a model of every class; null where it cannot. */
+export function classifying(spec: FamilySpec, hyper: Hyper): Hyper | null {
+  if (spec.task === 'classifier' || spec.classes === 'always') return hyper;
+  const classes = withRole(spec, 'classes').at(0);
+  return classes ? { ...hyper, [classes.name]: classes.max } : null;
 }
 
 /** The models without classes that it consists of: its class models, or itself alone. Throws for an unknown family. */
@@ -83,6 +84,26 @@ export function needsLabels({ family, hyper }: Pick<Model, 'family' | 'hyper'>):
 /** The family's hyper-parameters with its defaults for those that `given` lacks; others are dropped. */
 export function completeHyper(spec: FamilySpec, given: Hyper = {}): Hyper {
   return Object.fromEntries(spec.hyperparameters.map((p) => [p.name, given[p.name] ?? p.default]));
+}
+
+/** The family's hyper-parameters in a preset. */
+export function presetHyper(spec: FamilySpec, preset: Preset): Hyper {
+  return Object.fromEntries(spec.hyperparameters.map((p) => [p.name, p.presets?.[preset] ?? p.default]));
+}
+
+/** The family's hyper-parameters of a role, in its own order. */
+export function withRole(spec: FamilySpec, role: HyperRole): readonly HyperParameter[] {
+  return spec.hyperparameters.filter((p) => p.role === role);
+}
+
+/** Whether its values are "no" and "yes": a checkbox in the page, an option without a value in a command. */
+export function isSwitch({ choices }: HyperParameter): boolean {
+  return choices?.join() === 'no,yes';
+}
+
+/** The name of a value, or the number itself where values have no names. */
+export function valueName({ choices, min }: HyperParameter, value: number): string {
+  return choices?.[value - min] ?? String(value);
 }
 
 /** One sentence naming the first hyper-parameter out of range or off its step; null where all is well. */

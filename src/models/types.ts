@@ -4,8 +4,26 @@ import type { Grid, PackedImages } from '../data/images.ts';
 /** Values of a family's hyper-parameters by name, every one of them present. */
 export type Hyper = Readonly<Record<string, number>>;
 
+/**
+ * What code outside the family's folder may ask a hyper-parameter for, whatever its name:
+ *
+ * - `size`: a number that sets how many parameters the model has;
+ * - `order`: the order of the pixels, by the names of its `choices`;
+ * - `ensemble`: over how many orders of the pixels the model averages;
+ * - `classes`: the switch for a model of every class.
+ */
+export type HyperRole = 'size' | 'order' | 'ensemble' | 'classes';
+
+/**
+ * Settings for fewer training images than the defaults are for: `starter` for the thousand that come with the app, which fill
+ * small tables only, and `few` for tens and hundreds, which the default smoothing would outweigh.
+ */
+export type Preset = 'starter' | 'few';
+
 export interface HyperParameter {
   readonly name: string;
+  /** Without one, no code outside the family's folder treats it otherwise than any number or choice. */
+  readonly role?: HyperRole;
   readonly label: string;
   /** One sentence for the visitor: what turning this up does. */
   readonly meaning: string;
@@ -14,6 +32,8 @@ export interface HyperParameter {
   readonly max: number;
   readonly step: number;
   readonly default: number;
+  /** Its values in the presets where they are not the default. */
+  readonly presets?: Readonly<Partial<Record<Preset, number>>>;
   /** Values with names of their own, by value from `min` on: shown as a choice instead of a number. */
   readonly choices?: readonly string[];
 }
@@ -75,14 +95,16 @@ export interface FamilySpec {
   readonly refusesTensors?: (grid: Grid, hyper: Hyper, tensors: Tensors) => string | null;
   /**
    * Families with an order of their own: the order in which the conditionals see the pixels and a sampler decides
-   * them, each `[n]` pixels. More than one where the model is an ensemble over orders. Without it the order is the
-   * hyper-parameter `order` (shared/order.ts), else raster.
+   * them, each `[n]` pixels. More than one where the model is an ensemble over orders. Without it the order is that of
+   * the hyper-parameter ORDER (shared/order.ts), else raster.
    */
   readonly orders?: (model: Model) => readonly Uint32Array[];
   /** What a sample draws before its first pixel, in a few words ("one of the components"); absent where nothing. */
   readonly latent?: string;
   /** Whether a sampler can jump to the next pixel that turns on: its references and programs have `firstFiring`. */
   readonly jumps?: boolean;
+  /** Whether it has hidden units to look at: what its reference opens has `features`. */
+  readonly features?: boolean;
   /** Families that know the texture common to all images and no shape: what a likelihood ratio is taken against. */
   readonly background?: boolean;
   /** Families of tables: the table of one pixel. */

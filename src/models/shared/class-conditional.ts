@@ -14,6 +14,7 @@ const MAX_PARAMETERS = 2 ** 26;
 
 const SWITCH: HyperParameter = {
   name: 'class-conditional',
+  role: 'classes',
   label: 'One model per class',
   meaning: 'Learns a model of every digit by itself; together they are a distribution and a classifier.',
   unit: '',
