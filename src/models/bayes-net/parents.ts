@@ -1,6 +1,6 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
-import type { Hyper } from '../types.ts';
+import type { Hyper, HyperParameter } from '../types.ts';
 
 /** A place relative to a pixel: [rows down, columns to the right]. */
 type Offset = readonly [row: number, column: number];
@@ -31,6 +31,20 @@ export const TIED = 'texture';
 
 /** A parent outside the grid, which is always off. */
 export const OUTSIDE = -1;
+
+/** `hyper.k` of the families that look at neighbours. */
+export const NEIGHBOURS: HyperParameter = {
+  name: 'k',
+  role: 'size',
+  label: 'Neighbours',
+  meaning: 'How many of the nearest earlier pixels every pixel looks at.',
+  unit: 'pixels',
+  min: 1,
+  max: NEIGHBOUR_OFFSETS.length,
+  step: 1,
+  default: 10,
+  presets: { starter: 6, few: 4 },
+};
 
 /** The chain's directions, by the value of its hyper-parameter. */
 export const DIRECTIONS = ['left', 'up'] as const;
