@@ -1,24 +1,18 @@
 import { fail, ok, type Result } from '../data/result.ts';
-import { completeHyper, families } from '../models/registry.ts';
+import { completeHyper, families, isSwitch } from '../models/registry.ts';
 import type { FamilySpec, Hyper, HyperParameter } from '../models/types.ts';
 import { flag, optional, type Option, parseNumber, text } from './options.ts';
 
 /** The hyper-parameters of all families as options. */
 export function hyperOptions(): Readonly<Record<string, Option<string | boolean | null>>> {
-  const names = new Set(families.flatMap((spec) => spec.hyperparameters.map((p) => p.name)));
+  const all = families.flatMap((spec) => spec.hyperparameters);
   return Object.fromEntries(
-    [...names].map((name) => {
-      const entries = [...helpOf(name)].join('; ');
-      return [name, isSwitch(name) ? flag(entries) : optional(text('X', entries))];
+    all.map(({ name }) => {
+      const help = helpOf(name).join('; ');
+      const switched = all.every((p) => p.name !== name || isSwitch(p));
+      return [name, switched ? flag(help) : optional(text('X', help))];
     }),
   );
-}
-
-/** A choice of no and yes is an option without a value. */
-function isSwitch(name: string): boolean {
-  return families
-    .flatMap((spec) => spec.hyperparameters)
-    .every((p) => p.name !== name || p.choices?.join() === 'no,yes');
 }
 
 /** The family's hyper-parameters; those of another family are refused, not ignored. */
@@ -66,7 +60,7 @@ function helpOf(name: string): string[] {
 
 function meaningOf(p: HyperParameter): string {
   const label = p.label.toLowerCase();
-  if (p.choices?.join() === 'no,yes') return label;
+  if (isSwitch(p)) return label;
   const words = p.choices?.map(wordOf);
   return words
     ? `${label}, ${listOf(words)} (${words[p.default - p.min]})`

@@ -6,7 +6,6 @@ import {
   crossingOf,
   type CurveRow,
   describeCurve,
-  FEW_IMAGES,
   leaderAt,
   type PairResult,
   pairResultOf,
@@ -19,7 +18,7 @@ import { fail, ok, type Result } from '../data/result.ts';
 import type { Backend } from '../engine/backends/backend.ts';
 import { RunControl } from '../engine/training/run-control.ts';
 import { train } from '../engine/training/trainer.ts';
-import { completeHyper, families, findFamily, perClass } from '../models/registry.ts';
+import { classifying, families, findFamily, presetHyper } from '../models/registry.ts';
 import type { FamilySpec, Hyper } from '../models/types.ts';
 import { command, onBackend } from './command.ts';
 import { readPooled, refuseLabels } from './model-files.ts';
@@ -29,13 +28,18 @@ import { grouped } from './terminal.ts';
 
 const SIZES = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
+/** "strength 0.3": what differs from the defaults of `train`. */
+const FOR_FEW = families
+  .flatMap((spec) => spec.hyperparameters)
+  .flatMap(({ name, presets: { few } = {} }) => (few === undefined ? [] : `${name} ${few}`));
+
 export const learningCurve = command({
   name: 'learning-curve',
   summary:
     'Accuracy of a generative and a discriminative classifier by the number of images that both learn from.',
   notes: `The report says where the two curves cross. Every size is repeated with other images; standard errors hold those of the images
-learnt from and tested on. Tables are smoothed by ${FEW_IMAGES.strength} images; a classifier takes about ${scheduleOf(1).epochs} Adam steps whatever the size, and none of the
-images is held back.`,
+learnt from and tested on. Hyper-parameters are the defaults of train, but ${[...new Set(FOR_FEW)].join(' and ')} where a family has them; a
+classifier takes about ${scheduleOf(1).epochs} Adam steps whatever the size, and none of the images is held back.`,
   options: {
     images: input('IDX', 'the images to learn from'),
     labels: input('IDX', 'their classes, 0 to 9'),
@@ -177,7 +181,7 @@ function family(
   usual: (spec: FamilySpec) => boolean,
 ): Option<Classifier> {
   const able = families.flatMap((spec) => {
-    const hyper = spec.task === task ? hyperOf(spec) : null;
+    const hyper = spec.task === task ? classifying(spec, presetHyper(spec, 'few')) : null;
     return hyper ? [{ spec, hyper }] : [];
   });
   const first = able.find(({ spec }) => usual(spec))!;
@@ -186,12 +190,6 @@ function family(
     return named ? ok(named) : fail(`"${id}" is none of ${able.map(({ spec }) => spec.id).join(', ')}`);
   };
   return withDefault({ value: 'F', help, parse }, first, first.spec.id);
-}
-
-/** Hyper-parameters with which a family can classify; null where it cannot. */
-function hyperOf(spec: FamilySpec): Hyper | null {
-  const hyper = completeHyper(spec, FEW_IMAGES);
-  return spec.task === 'classifier' ? hyper : perClass(spec, hyper);
 }
 
 function tableOf(rows: readonly CurveRow[]): string[] {

@@ -5,7 +5,7 @@ import { poolImages } from '../data/pool.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { Backend } from '../engine/backends/backend.ts';
 import { decodeModel, type ModelFile } from '../models/model-file.ts';
-import { findFamily, memberSpec } from '../models/registry.ts';
+import { findFamily, folderSpec } from '../models/registry.ts';
 import type { Model } from '../models/types.ts';
 import { readBytes, readImages } from './files.ts';
 import { grouped } from './terminal.ts';
@@ -21,7 +21,7 @@ export function readDensity(path: string, option = '--model'): Result<ModelFile>
   const file = readModel(path, option);
   if (!file.ok) return file;
   const { family } = file.value.model;
-  return memberSpec(family).task === 'density'
+  return folderSpec(family).task === 'density'
     ? file
     : fail(`${path}: ${option}: ${family} is a classifier and knows no p(x): use classify`);
 }

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
 import type { TrainJob } from '../engine/training/trainer.ts';
-import { families, findFamily, needsLabels, trainingOf } from '../models/registry.ts';
+import { families, findFamily, isClassConditional, needsLabels, trainingOf } from '../models/registry.ts';
 import type { FamilySpec } from '../models/types.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';
 import {
@@ -86,7 +86,7 @@ Ctrl-C, TERM and HUP end the run between two steps and keep the best model so fa
 function defaultsOf(spec: FamilySpec): string[] {
   if (spec.training === 'counted') return [];
   const { epochs, batchSize, learningRate } = trainingOf(spec);
-  return spec.training === 'maximised'
+  return spec.training === 'em'
     ? [`  ${spec.id}: at most ${epochs} iterations over all images`]
     : [`  ${spec.id}: ${epochs} epochs of batches of ${batchSize} at ${learningRate}`];
 }
@@ -167,7 +167,8 @@ function readValidation(
 }
 
 function nameOf(spec: FamilySpec, hyper: TrainJob['hyper']): string {
-  return hyper['class-conditional'] === 1 ? `a class-conditional ${spec.id}` : spec.id;
+  const chosen = spec.classes !== 'always' && isClassConditional({ family: spec.id, hyper });
+  return chosen ? `a class-conditional ${spec.id}` : spec.id;
 }
 
 /** Attributes a family's refusal ("field: reason") to the option that set the field, else to the images. */

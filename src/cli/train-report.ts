@@ -25,7 +25,7 @@ export function report(command: TrainCommand, outcome: TrainOutcome): Report {
   const line = (name: string, { images, nats, standardError }: Estimate) =>
     `${name} ${measure} ${(-nats).toFixed(3)} nats an image, standard error ${standardError.toFixed(3)}, over ${grouped(images)} images`;
   const files = [out, curve].filter((file) => file !== null);
-  const unit = spec.training === 'maximised' ? 'iterations' : 'epochs';
+  const unit = spec.training === 'em' ? 'iterations' : 'epochs';
   return {
     json: {
       family: spec.id,
