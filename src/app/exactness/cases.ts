@@ -4,7 +4,7 @@ import type { FamilySpec, Hyper, HyperParameter } from '../../models/types.ts';
 import { isSwitch } from '../yes-no-choice.ts';
 
 /** A family with one choice of hyper-parameters: a row of the exactness page. */
-export interface ExactCase {
+interface ExactCase {
   /** The same for the same family and settings on every grid. */
   readonly key: string;
   readonly family: string;

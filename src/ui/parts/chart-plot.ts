@@ -6,9 +6,9 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { count, tickLabel } from '../../app/format.ts';
 
-export const PLOT_HEIGHT = 256;
+const PLOT_HEIGHT = 256;
 
-export interface Series {
+interface Series {
   readonly name: string;
   readonly colour: '--accent' | '--ink-soft' | '--line-strong';
   readonly dashed?: boolean;
