@@ -74,11 +74,11 @@ export function plotChart(box: HTMLElement, width: number, first: ChartData): Ch
       axes: [first.named ? named : axis, { ...axis, size: 48 }],
       series: [
         {},
-        ...first.series.map(({ points, dashed, colour: name }) => ({
+        ...first.series.map(({ points, dashed, errors, colour: name }) => ({
           stroke: colour(name),
           width: points ? 2 : 1.5,
           dash: dashed ? [6, 4] : [],
-          points: { show: points, size: 6, fill: colour(name) },
+          points: { show: points && !errors, size: 6, fill: colour(name) },
           spanGaps: true,
         })),
       ],
@@ -88,27 +88,30 @@ export function plotChart(box: HTMLElement, width: number, first: ChartData): Ch
     box,
   );
 
+  /** The values with an error and its bar, those of each series beside the others'. */
   function drawErrors(chart: uPlot): void {
     const { ctx } = chart;
-    const cap = 4 * uPlot.pxRatio;
-    ctx.lineWidth = uPlot.pxRatio;
-    for (const { values, errors, colour: name } of data.series) {
-      ctx.strokeStyle = colour(name);
-      ctx.beginPath();
+    const dot = uPlot.pxRatio;
+    ctx.lineWidth = dot;
+    data.series.forEach(({ values, errors, colour: name }, k) => {
+      ctx.strokeStyle = ctx.fillStyle = colour(name);
       errors?.forEach((error, i) => {
-        const x = chart.valToPos(place(data.x[i]), 'x', true);
-        const [low, high] = [-error, error].map((by) => chart.valToPos((values[i] ?? NaN) + by, 'y', true));
-        for (const [fromX, fromY, toX, toY] of [
-          [x, low, x, high],
-          [x - cap, low, x + cap, low],
-          [x - cap, high, x + cap, high],
-        ]) {
-          ctx.moveTo(fromX, fromY);
-          ctx.lineTo(toX, toY);
+        const value = values[i] ?? NaN;
+        const x = chart.valToPos(place(data.x[i]), 'x', true) + (4 * k - 2 * (data.series.length - 1)) * dot;
+        const [y, low, high] = [0, -error, error].map((by) => chart.valToPos(value + by, 'y', true));
+        ctx.beginPath();
+        ctx.arc(x, y, 3 * dot, 0, 2 * Math.PI);
+        ctx.fill();
+        ctx.beginPath();
+        ctx.moveTo(x, low);
+        ctx.lineTo(x, high);
+        for (const end of [low, high]) {
+          ctx.moveTo(x - 4 * dot, end);
+          ctx.lineTo(x + 4 * dot, end);
         }
+        ctx.stroke();
       });
-      ctx.stroke();
-    }
+    });
   }
 
   function drawMark(chart: uPlot): void {
