@@ -105,6 +105,13 @@ export const rooms: readonly Room[] = [
     packages: [/^svelte(\/|$)/],
   },
   {
+    // What every feature shares knows no state of the page: values in, callbacks out.
+    name: 'ui parts',
+    files: /^src\/ui\/parts\//,
+    mayImport: [DATA, MODEL_DATA, /^src\/app\/(?!.*\.svelte\.ts$)/, /^src\/ui\/parts\//],
+    packages: [/^svelte(\/|$)/, /^uplot(\/|$)/],
+  },
+  {
     name: 'ui',
     files: /^src\/ui\//,
     mayImport: [
@@ -116,7 +123,7 @@ export const rooms: readonly Room[] = [
       /^src\/app\//,
       /^src\/ui\//,
     ],
-    packages: [/^svelte(\/|$)/, /^uplot(\/|$)/],
+    packages: [/^svelte(\/|$)/],
   },
   {
     name: 'cli',
