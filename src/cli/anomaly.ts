@@ -1,10 +1,8 @@
 import { binarise, describeBinarisation, formatBinarisation } from '../data/binarise.ts';
 import {
-  type Auroc,
-  auroc,
+  aurocs,
   calibrate,
   DETECTORS,
-  familiarity,
   type Finding,
   findings,
   RANKED,
@@ -96,10 +94,7 @@ or made noise. Images larger than the models' grid are pooled to it.`,
 
       const calibration = calibrate(all[0]);
       const [inside, outside, ...baselines] = all.slice(1).map((scores) => findings(calibration, scores));
-      const areas = Object.fromEntries(RANKED.map((by) => [by, areaOf(by, inside, outside)])) as Record<
-        Ranked,
-        Auroc
-      >;
+      const areas = aurocs(inside, outside);
       const flags = {
         ...Object.fromEntries(
           BASELINE_IMAGES.map((name, at) => [name, flagged(baselines.map((each) => each[at]))]),
@@ -169,13 +164,6 @@ function imagesOf(paths: Values<typeof OPTIONS>, grid: Grid): Result<ImageSets> 
     return binarise(takeRows(inside.value, own), how);
   };
   return ok({ calibrating: half(1), tested: half(0), outsideImages });
-}
-
-function areaOf(by: Ranked, own: readonly Finding[], others: readonly Finding[]): Auroc {
-  return auroc(
-    own.map((finding) => familiarity(finding, by)),
-    others.map((finding) => familiarity(finding, by)),
-  );
 }
 
 /** Share of the images that each detector flags; `either` is typicality or ratio. */

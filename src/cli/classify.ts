@@ -3,6 +3,7 @@ import { unknownPixels } from '../data/known-pixels.ts';
 import { CLASSES, pixelCount, sliceImages } from '../data/images.ts';
 import { type MaskPreset, presetMask } from '../data/mask-presets.ts';
 import { fail, ok, type Result } from '../data/result.ts';
+import { accuracyOf } from '../stats/sample-efficiency.ts';
 import { ClassifyQueries } from '../engine/queries/classify/queries.ts';
 import type { Backend } from '../engine/backends/backend.ts';
 import { classLogLikelihood } from '../models/shared/class-likelihood.ts';
@@ -45,8 +46,7 @@ can; a classifier has no p(x) to sum over and treats them as blank.`,
       const checked = checkClassLogits(file, logits);
       if (!checked.ok) return checked;
 
-      const accuracy = accuracyOf(logits, labels);
-      const standardError = Math.sqrt((accuracy * (1 - accuracy)) / labels.length);
+      const { share: accuracy, standardError } = accuracyOf(logits, labels);
       const meanLogPosterior =
         classLogLikelihood(logits, labels).reduce((sum, value) => sum + value, 0) / labels.length;
       const about = aboutModel(model, backend);
@@ -110,7 +110,7 @@ async function readMasked(
 
 function describeHidden({ family, grid }: Model, keep: MaskPreset, exact: boolean): string {
   const known = presetMask(grid, keep);
-  const hidden = unknownPixels({ image: known, known }).length;
+  const hidden = unknownPixels({ known }).length;
   const how =
     findFamily(family)?.task === 'classifier'
       ? 'treated as blank: it has no p(x) to sum over them'
@@ -118,14 +118,4 @@ function describeHidden({ family, grid }: Model, keep: MaskPreset, exact: boolea
         ? 'summed over exactly'
         : 'summed over by samples';
   return `${keep} kept, ${hidden} of ${pixelCount(grid)} pixels hidden, ${how}`;
-}
-
-/** Share of the images whose label has the largest logit; of equal logits the first counts. */
-function accuracyOf(classLogits: Float64Array, labels: Uint8Array): number {
-  let correct = 0;
-  labels.forEach((label, image) => {
-    const logits = classLogits.subarray(image * CLASSES, (image + 1) * CLASSES);
-    if (logits.indexOf(Math.max(...logits)) === label) correct++;
-  });
-  return correct / labels.length;
 }

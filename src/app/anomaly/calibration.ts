@@ -2,16 +2,27 @@
  * Calibration of the anomaly detectors: log p of digits under a model and under its background model. Neither was trained on these
  * digits where that is possible.
  */
-import type { Binarisation } from '../../data/binarisation.ts';
+import { greyBinarisation } from '../../data/binarise.ts';
 import { splitIndices, takeRows } from '../../data/dataset.ts';
 import { type Calibration, calibrate, findings } from '../../stats/detection.ts';
-import type { GreyImages, PackedImages } from '../../data/images.ts';
+import type { GreyImages } from '../../data/images.ts';
 import { indexRange, permutation, Stream, streamKey } from '../../data/rng.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
-import type { Engine, ImageSource, TrainRequest } from '../../engine/api.ts';
-import { completeHyper, families, findFamily } from '../../models/registry.ts';
-import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
+import type { Engine, ImageSource } from '../../engine/api.ts';
+import { findFamily } from '../../models/registry.ts';
+import type { Model } from '../../models/types.ts';
 import type { ModelRecord } from '../../store/records.ts';
+import {
+  addScores,
+  type Binarisations,
+  type CalibrationImages,
+  type CalibrationScores,
+  countBackground,
+  emptyScores,
+  FOLD,
+  pack,
+  train,
+} from './calibration-parts.ts';
 import { STARTER } from '../compare/counted-models.ts';
 import { count } from '../format.ts';
 import type { TrainingData } from '../training/training-data.ts';
@@ -21,23 +32,10 @@ import { unloadQuietly, whileLoaded } from '../while-loaded.ts';
 
 /** Name of the background model in the engine. */
 export const BACKGROUND = 'anomaly background';
-/** Prefix of the names of models loaded for one fold. Each gets its own number, because measurements may overlap. */
-const FOLD = 'anomaly fold';
 /** Folds of the cross-validation of a counted model: each counts it without another tenth of its digits. */
 const FOLDS = 10;
 /** Digits of a calibration, at most. */
 const MAX_DIGITS = 1000;
-
-/** The family of the background model: local texture without shape. Null where the registry has none. */
-const backgroundFamily: FamilySpec | null = families.find((spec) => spec.background) ?? null;
-
-/** How the digits are binarised for the calibration of drawings and of data sets. */
-interface Binarisations {
-  /** As the pad binarises a drawing. */
-  readonly drawn: Binarisation;
-  /** As the model's training images were binarised. */
-  readonly trained: Binarisation;
-}
 
 export interface AnomalyCalibration {
   readonly drawn: Calibration;
@@ -64,18 +62,6 @@ interface CalibrationPorts {
 }
 
 export const CANCELLED = 'cancelled';
-
-/** The digits to score, in both binarisations. */
-interface CalibrationImages {
-  readonly drawn: PackedImages;
-  readonly trained: PackedImages;
-}
-
-/** Scores of the same digits in both binarisations, [count]. */
-interface CalibrationScores {
-  readonly drawn: { logLikelihood: number[]; background: number[] };
-  readonly trained: { logLikelihood: number[]; background: number[] };
-}
 
 /**
  * The calibration of a model that is loaded as `name`; its background stays loaded as BACKGROUND, and nothing else does. Where it fails
@@ -127,11 +113,10 @@ async function measure(
     );
   if (!starter) return fail(NO_STARTER);
   // The starter digits are grey, whatever the model was trained on.
-  const grey = model.binarisation.kind === 'none' ? ({ kind: 'threshold' } as const) : model.binarisation;
-  const greyBinarisations =
-    model.binarisation.kind === 'none' ? { drawn: grey, trained: grey } : binarisations;
+  const drawn = greyBinarisation(binarisations.drawn);
+  const trained = greyBinarisation(binarisations.trained);
   const source = { kind: 'grey', images: starter } as const;
-  return await byImages(ports, name, { ...model, binarisation: grey }, greyBinarisations, source, null);
+  return await byImages(ports, name, { ...model, binarisation: trained }, { drawn, trained }, source, null);
 }
 
 const NO_STARTER = 'The starter digits are not here: reload to try again.';
@@ -229,11 +214,6 @@ function finish(
   });
 }
 
-function emptyScores(): CalibrationScores {
-  const none = () => ({ logLikelihood: [], background: [] });
-  return { drawn: none(), trained: none() };
-}
-
 /** Scores under the model that is loaded as `name`, and under its background model, which stays loaded as BACKGROUND. */
 async function scoreLoaded(
   ports: CalibrationPorts,
@@ -268,76 +248,5 @@ async function scoreFold(
   );
 }
 
+/** Each fold gets its own number, because measurements may overlap. */
 let folds = 0;
-
-async function addScores(
-  { engine }: CalibrationPorts,
-  name: string,
-  background: string,
-  images: CalibrationImages,
-  scores: CalibrationScores,
-): Promise<Result<null>> {
-  for (const kind of ['drawn', 'trained'] as const) {
-    const own = await engine.score(name, images[kind]);
-    if (!own.ok) return own;
-    const texture = await engine.score(background, images[kind]);
-    if (!texture.ok) return texture;
-    scores[kind].logLikelihood.push(...own.value);
-    scores[kind].background.push(...texture.value);
-  }
-  return ok(null);
-}
-
-async function pack(
-  { engine }: CalibrationPorts,
-  images: ImageSource,
-  rows: Uint32Array<ArrayBuffer> | null,
-  { grid }: ModelRecord,
-  binarisations: Binarisations,
-): Promise<Result<CalibrationImages>> {
-  const drawn = await engine.pack({ images, rows, grid, binarisation: binarisations.drawn });
-  if (!drawn.ok) return drawn;
-  const trained = await engine.pack({ images, rows, grid, binarisation: binarisations.trained });
-  return trained.ok ? ok({ drawn: drawn.value, trained: trained.value }) : trained;
-}
-
-/** Counts the background model on the images, less the share that the model's own run held back. */
-async function countBackground(
-  ports: CalibrationPorts,
-  model: ModelRecord,
-  images: ImageSource,
-  heldBack: number,
-): Promise<Result<Model>> {
-  if (!backgroundFamily) return fail('background: no family of this kind is known');
-  const { id } = backgroundFamily;
-  const hyper = completeHyper(backgroundFamily);
-  return await train(ports, { ...model, family: id, hyper }, images, heldBack);
-}
-
-/** Trains a counted model after waiting for its turn. */
-async function train(
-  { engine, turn }: CalibrationPorts,
-  model: { readonly family: string; readonly hyper: Hyper } & Pick<
-    ModelRecord,
-    'grid' | 'binarisation' | 'seed'
-  >,
-  images: ImageSource,
-  validationShare: number,
-): Promise<Result<Model>> {
-  const { family, hyper, grid, binarisation, seed } = model;
-  const request: TrainRequest = {
-    runId: FOLD,
-    ...{ family, hyper, grid, images, binarisation, validationShare, seed },
-    epochs: 1,
-    batchSize: 100,
-    learningRate: 1e-3,
-    checkpoint: null,
-  };
-  const done = await turn.take();
-  try {
-    const outcome = await engine.train(request, () => undefined);
-    return outcome.ok ? ok(outcome.value.model) : outcome;
-  } finally {
-    done();
-  }
-}

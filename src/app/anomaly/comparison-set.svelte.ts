@@ -1,12 +1,5 @@
-import {
-  type Auroc,
-  auroc,
-  familiarity,
-  findings,
-  RANKED,
-  type Ranked,
-  type Scores,
-} from '../../stats/detection.ts';
+import { type Auroc, aurocs, findings, type Ranked, type Scores } from '../../stats/detection.ts';
+import { greyBinarisation } from '../../data/binarise.ts';
 import type { PackedImages } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
@@ -112,13 +105,8 @@ export class ComparisonSet {
     if (!inside.ok) return inside;
     const scored = await this.#queried.score(others.value);
     if (!scored.ok) return scored;
-    const found = [inside.value, scored.value].map((scores) => findings(calibration.trained, scores));
-    const areas = Object.fromEntries(
-      RANKED.map((by) => {
-        const [own, other] = found.map((side) => side.map((finding) => familiarity(finding, by)));
-        return [by, auroc(own, other)];
-      }),
-    ) as Record<Ranked, Auroc>;
+    const [own, other] = [inside.value, scored.value].map((scores) => findings(calibration.trained, scores));
+    const areas = aurocs(own, other);
     return ok({ outside: outside.name, areas, caveats: caveatsOf(outside, model, others.value.count) });
   }
 
@@ -138,7 +126,7 @@ export class ComparisonSet {
     const packed = await engine.pack({ images, rows, grid, binarisation });
     if (packed.ok || binarisation.kind !== 'none') return packed;
     // The model was trained on bits, so it has no binarisation for grey images.
-    return await engine.pack({ images, rows, grid, binarisation: { kind: 'threshold' } });
+    return await engine.pack({ images, rows, grid, binarisation: greyBinarisation(binarisation) });
   }
 }
 

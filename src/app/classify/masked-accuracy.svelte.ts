@@ -1,7 +1,7 @@
 import { binarise, checkBinarisation } from '../../data/binarise.ts';
 import { CLASSES, type Grid, type PackedImages, sliceImages } from '../../data/images.ts';
 import { type MaskPreset, presetMask } from '../../data/mask-presets.ts';
-import { rightOnes } from '../../stats/sample-efficiency.ts';
+import { type Accuracy, accuracyOf } from '../../stats/sample-efficiency.ts';
 import { poolImages } from '../../data/pool.ts';
 import { SUPERSEDED } from '../../engine/queries/api.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
@@ -10,9 +10,7 @@ import type { ModelRole } from './words.ts';
 /** Digits read between two checks for cancellation. */
 const CHUNK = 10;
 
-export interface Share {
-  readonly share: number;
-  readonly standardError: number;
+export interface Share extends Accuracy {
   /** Whether hidden pixels were summed over exactly. */
   readonly exact: boolean;
 }
@@ -113,9 +111,7 @@ export class MaskedAccuracy {
       logs.set(read.value.logPosteriors, first * CLASSES);
       exact &&= read.value.exact;
     }
-    const right = rightOnes(logs, labels).reduce((sum, one) => sum + one, 0);
-    const share = right / images.count;
-    return { share, standardError: Math.sqrt((share * (1 - share)) / images.count), exact };
+    return { ...accuracyOf(logs, labels), exact };
   }
 
   /** The test digits on the current grid, binarised as for the models. */

@@ -8,7 +8,7 @@ import {
   MNIST_GRID,
   type PackedImages,
   pixelCount,
-  wordsPerImage,
+  putImages,
 } from '../../data/images.ts';
 import { readIdxLabels } from '../../data/idx.ts';
 import { poolImages } from '../../data/pool.ts';
@@ -39,7 +39,6 @@ export async function digitsOf(
 ): Promise<Result<Digits>> {
   const all: GreyImages[] = [];
   const bits = blankImages(grid, training.count + heldOut.count);
-  const stride = wordsPerImage(grid);
   let done = 0;
   for (const images of [training, heldOut]) {
     for (let first = 0; first < images.count; first += CHUNK) {
@@ -50,7 +49,7 @@ export async function digitsOf(
       if (reason !== null) return fail(reason);
       all.push(pooled.value);
       const own = rows.map((row) => row - first);
-      bits.words.set(binariseRows(pooled.value, own, binarisation).words, done * stride);
+      putImages(bits, done, binariseRows(pooled.value, own, binarisation));
       done += rows.length;
       await yieldToEventLoop();
     }
@@ -59,16 +58,6 @@ export async function digitsOf(
   if (!whole.labels) return fail('labels: every digit needs one');
   const trainingRows = Array.from({ length: training.count }, (_, i) => i);
   return ok({ pool: takeRows(whole, trainingRows), bits, labels: whole.labels });
-}
-
-/** The bits of some rows, copied. */
-export function takeBits(images: PackedImages, rows: readonly number[]): PackedImages {
-  const taken = blankImages(images.grid, rows.length);
-  const stride = wordsPerImage(images.grid);
-  rows.forEach((row, at) =>
-    taken.words.set(images.words.subarray(row * stride, (row + 1) * stride), at * stride),
-  );
-  return taken;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import { takeRows } from '../../data/dataset.ts';
+import { takeImages } from '../../data/images.ts';
 import {
   type CurveRow,
   type PairResult,
@@ -14,7 +15,7 @@ import { classifying, families, presetHyper } from '../../models/registry.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
 import type { QuestionPorts } from '../questions/questions.svelte.ts';
 import { classifier } from './discriminative-baseline.svelte.ts';
-import { type Digits, digitsOf, firstDigits, takeBits } from './sample-efficiency-digits.ts';
+import { type Digits, digitsOf, firstDigits } from './sample-efficiency-digits.ts';
 import { countable, refused } from '../compare/choice.ts';
 import { BoardRun, CANCELLED } from '../leaderboard/run.ts';
 import { MNIST_ID } from '../library/mnist.svelte.ts';
@@ -178,7 +179,7 @@ export class SampleEfficiency {
     if (!outcome.ok) return outcome;
     const { engine } = this.#ports;
     const logits = await whileLoaded(engine, NAME, outcome.value.model, () =>
-      engine.classLogits(NAME, takeBits(bits, tested)),
+      engine.classLogits(NAME, takeImages(bits, tested)),
     );
     if (!logits.ok) return logits;
     const own = Uint8Array.from(tested, (row) => labels[row]);

@@ -1,5 +1,5 @@
 import type { Binarisation } from '../../data/binarisation.ts';
-import { binariseRows, formatBinarisation } from '../../data/binarise.ts';
+import { binariseRows, formatBinarisation, greyBinarisation } from '../../data/binarise.ts';
 import { takeRows } from '../../data/dataset.ts';
 import { readIdx } from '../../data/idx.ts';
 import {
@@ -8,7 +8,7 @@ import {
   type Grid,
   type PackedImages,
   pixelCount,
-  wordsPerImage,
+  putImages,
 } from '../../data/images.ts';
 import { poolImages } from '../../data/pool.ts';
 import { indexRange } from '../../data/rng.ts';
@@ -85,8 +85,7 @@ export class TestDigits {
     if (!grey?.labels) return null;
     const key = `${grey.count} ${grid.width}x${grid.height} ${formatBinarisation(binarisation)}`;
     if (this.#cached?.key === key) return this.#cached;
-    // A model of data that were bits already has no binarisation to apply to grey digits: they are thresholded.
-    const how = binarisation.kind === 'none' ? ({ kind: 'threshold' } as const) : binarisation;
+    const how = greyBinarisation(binarisation);
     const pixels = new Uint8Array(grey.count * pixelCount(grid));
     const images = blankImages(grid, grey.count);
     for (let first = 0; first < grey.count; first += CHUNK) {
@@ -96,7 +95,7 @@ export class TestDigits {
       pixels.set(pooled.value.pixels, first * pixelCount(grid));
       // Stochastic binarisation depends on a digit's number, so the rows are taken from one set of all digits.
       const all = { grid, count: grey.count, pixels, labels: null };
-      images.words.set(binariseRows(all, indices, how).words, first * wordsPerImage(grid));
+      putImages(images, first, binariseRows(all, indices, how));
       await new Promise((resolve) => setTimeout(resolve));
     }
     this.#cached = { key, images, labels: grey.labels };

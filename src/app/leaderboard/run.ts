@@ -1,11 +1,12 @@
 import { binarise, checkBinarisation } from '../../data/binarise.ts';
-import { CLASSES, type GreyImages, type Grid, type PackedImages } from '../../data/images.ts';
+import { type GreyImages, type Grid, type PackedImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
 import type { Engine, Estimate, TrainOutcome, TrainProgress, TrainRequest } from '../../engine/api.ts';
 import { findFamily, isClassConditional, trainingOf } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
-import { type Accuracy, accuracyOf, meanOf } from './rows.ts';
+import { meanOf } from './rows.ts';
+import { type Accuracy, accuracyOf } from '../../stats/sample-efficiency.ts';
 import { heldBackShare } from '../training/training-sets.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import type { Turn } from '../turn.ts';
@@ -115,7 +116,7 @@ export class BoardRun {
     if (labels && !this.#isCancelled() && (!density || isClassConditional(model))) {
       const logits = await this.#engine.classLogits(name, images);
       if (!logits.ok) return logits;
-      accuracy = accuracyOf(logits.value, labels, CLASSES);
+      accuracy = accuracyOf(logits.value, labels);
     }
     return this.#isCancelled() ? fail(CANCELLED) : ok({ nats, accuracy });
   }

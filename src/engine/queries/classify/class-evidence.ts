@@ -7,7 +7,7 @@
  * caller can let other work of the thread run, or abandon them.
  */
 import type { Evidence } from '../../../data/known-pixels.ts';
-import { unknownPixels } from '../../../data/known-pixels.ts';
+import { Completions } from '../../../data/completions.ts';
 import {
   blankImages,
   getPixel,
@@ -15,7 +15,6 @@ import {
   pixelCount,
   setPixel,
   sliceImages,
-  wordsPerImage,
 } from '../../../data/images.ts';
 import { indexRange } from '../../../data/rng.ts';
 import { effectiveSamples, logBernoulli, logSumExp } from '../../../models/shared/math.ts';
@@ -66,7 +65,7 @@ export function* scoreKnown(
     return { nats: cpu.logLikelihood(image)[0], contributions: null, effectiveSamples: null };
   if (strategy === 'marginal')
     return { nats: cpu.marginal!.logMarginal(image, known)[0], contributions: null, effectiveSamples: null };
-  const completions = strategy === 'enumerated' ? enumerateCompletions(evidence) : image;
+  const completions = strategy === 'enumerated' ? allCompletions(evidence) : image;
   if (order === null) {
     const each = cpu.logLikelihood(completions);
     yield null;
@@ -134,13 +133,9 @@ export function* marginalContributions(
   return contributions;
 }
 
-/** All completions of the unknown pixels, [2^unknown]. */
-function enumerateCompletions(evidence: Evidence): PackedImages {
-  const unknown = unknownPixels(evidence);
-  const images = repeated(evidence.image, 2 ** unknown.length);
-  for (let s = 0; s < images.count; s++)
-    unknown.forEach((pixel, bit) => setPixel(images, s, pixel, ((s >>> bit) & 1) as 0 | 1));
-  return images;
+function allCompletions(evidence: Evidence): PackedImages {
+  const completions = new Completions(evidence);
+  return completions.images(indexRange(0, completions.count));
 }
 
 /** Forward samples of the unknown pixels, each given the known and drawn ones before it, [SAMPLES]. */
@@ -163,11 +158,4 @@ function* readLogits(cpu: CpuModel, images: PackedImages): Sliced<Float32Array> 
     yield null;
   }
   return logits;
-}
-
-function repeated(image: PackedImages, count: number): PackedImages {
-  const images = blankImages(image.grid, count);
-  const stride = wordsPerImage(image.grid);
-  for (let m = 0; m < count; m++) images.words.set(image.words.subarray(0, stride), m * stride);
-  return images;
 }

@@ -1,4 +1,4 @@
-import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
+import { blankHidden, type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
 import {
   blankImages,
   CLASSES,
@@ -6,7 +6,6 @@ import {
   type PackedImages,
   pixelCount,
   setPixel,
-  wordsPerImage,
 } from '../../../data/images.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
 import { logSoftmax } from '../../../models/shared/math.ts';
@@ -144,7 +143,7 @@ export class ClassifyQueries implements ClassifyApi {
     wanted: () => boolean,
   ): Promise<Result<Joint>> {
     const logits = await this.#classLogits(name, blankHidden(images, known), wanted);
-    const hidden = unknownPixels({ image: known, known }).length;
+    const hidden = unknownPixels({ known }).length;
     return logits.ok ? ok({ nats: logits.value, exact: hidden === 0 }) : logits;
   }
 
@@ -181,10 +180,4 @@ export class ClassifyQueries implements ClassifyApi {
       begun = performance.now();
     }
   }
-}
-
-/** The images with hidden pixels blank. */
-function blankHidden(images: PackedImages, known: PackedImages): PackedImages {
-  const stride = wordsPerImage(images.grid);
-  return { ...images, words: images.words.map((word, at) => word & known.words[at % stride]) };
 }

@@ -3,9 +3,9 @@
  * pixels after it: this is p(unknown | known) only where all known pixels come first.
  */
 import type { Evidence } from '../../../data/known-pixels.ts';
-import { type PackedImages, pixelCount } from '../../../data/images.ts';
+import { type PackedImages, pixelCount, putImages, repeatImage } from '../../../data/images.ts';
 import type { Evaluator } from '../../backends/backend.ts';
-import { place, repeated, type Work } from './work.ts';
+import type { Work } from './work.ts';
 
 /** Images per sampler. */
 const CHUNK = 1024;
@@ -28,7 +28,7 @@ export async function drawForward(
 ): Promise<PackedImages> {
   const count = wanted.length;
   const n = pixelCount(evidence.image.grid);
-  const all = repeated(evidence, count);
+  const all = repeatImage(evidence.image, count);
   for (let at = 0; at < count; at += CHUNK) {
     const indices = wanted.slice(at, at + CHUNK);
     await work.evaluate(async (evaluator) => {
@@ -40,10 +40,10 @@ export async function drawForward(
           if (performance.now() - begun < STEP_MS / 2) step *= 2;
           await work.turn();
           if (!work.frameDue()) continue;
-          place(all, await sampler.images(), at);
+          putImages(all, at, await sampler.images());
           onPart(all, (at + (indices.length * sampler.position) / n) / count);
         }
-        place(all, await sampler.images(), at);
+        putImages(all, at, await sampler.images());
       } finally {
         sampler.destroy();
       }

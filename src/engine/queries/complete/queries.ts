@@ -1,4 +1,5 @@
 import { type Evidence, evidenceOf, unknownPixels } from '../../../data/known-pixels.ts';
+import { Completions } from '../../../data/completions.ts';
 import { MAX_ENUMERATED_PIXELS } from '../../../data/enumerate.ts';
 import { wordsPerImage } from '../../../data/images.ts';
 import { indexRange } from '../../../data/rng.ts';
@@ -18,8 +19,8 @@ import { exactMethod } from './exact.ts';
 import { drawForward } from './forward.ts';
 import { drawGibbs } from './gibbs.ts';
 import { drawImportance } from './importance.ts';
-import { forwardIsExact, latentDrawnFirst } from './known-first.ts';
-import { Enumeration } from './enumeration.ts';
+import { forwardIsExact, latentDrawnFirst } from '../known-pixels.ts';
+import { scoreCompletions } from './enumeration.ts';
 import { SupersededError, Work } from './work.ts';
 import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
 import { Single } from '../single.ts';
@@ -73,11 +74,11 @@ export class CompleteQueries implements CompleteApi {
     return await answered(async () => {
       const drawn = await this.#draw(work, given, request);
       if (!drawn.ok) return drawn;
-      const enumeration = new Enumeration(given);
-      const logs = await enumeration.logLikelihood(work, () => undefined);
+      const completions = new Completions(given);
+      const logs = await scoreCompletions(work, completions, () => undefined);
       const total = logSumExp(logs);
       const difference = logs.map((nats) => -Math.exp(nats - total));
-      for (const index of enumeration.indicesOf(drawn.value.images)) difference[index] += 1 / request.count;
+      for (const index of completions.indicesOf(drawn.value.images)) difference[index] += 1 / request.count;
       return ok(difference.reduce((sum, each) => sum + Math.abs(each), 0) / 2);
     });
   }

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../../data/known-pixels.ts';
-import { blankImages, type PackedImages, sliceImages, wordsPerImage } from '../../../data/images.ts';
+import { type PackedImages, sliceImages, wordsPerImage } from '../../../data/images.ts';
 import type { CompletionFrame } from '../api.ts';
 import type { Evaluator } from '../../backends/backend.ts';
 import type { CpuModels, LoadedModel, LoadedModels } from '../loaded-models.ts';
@@ -101,17 +101,4 @@ export class Work {
     const words = images.words.map((word, at) => word | evidence.image.words[at % stride]);
     this.#onFrame({ images: { ...images, words }, done });
   }
-}
-
-/** The known pixels alone, `count` times. */
-export function repeated({ image }: Evidence, count: number): PackedImages {
-  const images = blankImages(image.grid, count);
-  const stride = wordsPerImage(image.grid);
-  for (let m = 0; m < count; m++) images.words.set(image.words, m * stride);
-  return images;
-}
-
-/** Copies `part` into `all` from image `first` on. */
-export function place(all: PackedImages, part: PackedImages, first: number): void {
-  all.words.set(part.words, first * wordsPerImage(all.grid));
 }
