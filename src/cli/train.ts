@@ -1,4 +1,5 @@
 import { ok, type Result } from '../data/result.ts';
+import { yieldToEventLoop } from '../data/slices.ts';
 import type { TrainEvent, TrainOutcome } from '../engine/api.ts';
 import { RunControl } from '../engine/training/run-control.ts';
 import { train as runTraining, type TrainJob } from '../engine/training/trainer.ts';
@@ -48,7 +49,7 @@ export async function train(args: readonly string[]): Promise<Result<Verdict>> {
     outcome = await runTraining(job, {
       control,
       backend: () => supply.now(),
-      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+      yieldToEventLoop,
       onEvent,
     });
   } finally {

@@ -1,16 +1,15 @@
 import * as Comlink from 'comlink';
 import type { Engine } from './api.ts';
-import { createYield } from './yield-to-event-loop.ts';
-import { releasingCallbacks } from './callbacks.ts';
+import { receivingCalls } from './calls.ts';
 import { sendExitSignals } from './exit-signals.ts';
 import { BackendHost } from './backend-host.ts';
 import { browserMachine } from './machine.ts';
 import { EngineSession } from './session.ts';
 
 sendExitSignals(self);
-const session: Engine = new EngineSession(new BackendHost(browserMachine()), createYield());
+const session: Engine = new EngineSession(new BackendHost(browserMachine()));
 Comlink.expose(
-  releasingCallbacks(session, (callback) =>
+  receivingCalls(session, self, (callback) =>
     (callback as unknown as Comlink.ProxyMethods)[Comlink.releaseProxy](),
   ),
 );

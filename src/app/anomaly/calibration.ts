@@ -16,7 +16,7 @@ import { STARTER } from '../compare/counted-models.ts';
 import { count } from '../format.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import { heldBackShare } from '../training/training-sets.ts';
-import type { Turn } from '../turn.ts';
+import { trainInTurn, type Turn } from '../turn.ts';
 import { unloadQuietly, whileLoaded } from '../while-loaded.ts';
 
 /** Name of the background model in the engine. */
@@ -59,11 +59,8 @@ export interface CalibrationPorts {
   readonly trainingData: (model: ModelRecord) => Promise<Result<TrainingData> | null>;
   /** 0 to 1. */
   readonly onProgress: (done: number) => void;
-  /** Whether the calibration is no longer needed. */
-  readonly cancelled: () => boolean;
+  readonly signal: AbortSignal;
 }
-
-export const CANCELLED = 'cancelled';
 
 /** The digits to score, in both binarisations. */
 interface CalibrationImages {
@@ -79,7 +76,7 @@ interface CalibrationScores {
 
 /**
  * The calibration of a model that is loaded as `name`; its background stays loaded as BACKGROUND, and nothing else does. Where it fails
- * or rejects nothing stays loaded; once cancelled it loads nothing more, and the caller that cancelled unloads BACKGROUND.
+ * or rejects nothing stays loaded; once aborted it loads nothing more, and the caller that aborted it unloads BACKGROUND.
  */
 export async function measureCalibration(
   ports: CalibrationPorts,
@@ -93,7 +90,7 @@ export async function measureCalibration(
     measured = calibration.ok;
     return calibration;
   } finally {
-    if (!measured && !ports.cancelled()) await unloadQuietly(ports.engine, BACKGROUND);
+    if (!measured && !ports.signal.aborted) await unloadQuietly(ports.engine, BACKGROUND);
   }
 }
 
@@ -171,7 +168,7 @@ async function byFolds(
           );
     if (!added.ok) return added;
     ports.onProgress((fold + 1) / FOLDS);
-    if (ports.cancelled()) return fail(CANCELLED);
+    ports.signal.throwIfAborted();
   }
   const words =
     `${count(starter.count)} starter digits, each scored by models that were counted without it: ` +
@@ -194,7 +191,6 @@ async function byImages(
   const rows = (heldBack > 0 ? split.validation : indexRange(0, total)).slice(0, MAX_DIGITS);
   const texture = await countBackground(ports, model, images, heldBackShare(total));
   if (!texture.ok) return texture;
-  if (ports.cancelled()) return fail(CANCELLED);
   ports.onProgress(0.5);
   const packed = await pack(ports, images, dataset ? rows : null, model, binarisations);
   if (!packed.ok) return packed;
@@ -242,8 +238,8 @@ async function scoreLoaded(
   images: CalibrationImages,
   scores: CalibrationScores,
 ): Promise<Result<null>> {
-  // Checked right before the call: once cancelled, another measurement may have loaded its model under this name.
-  if (ports.cancelled()) return fail(CANCELLED);
+  // Checked right before the call: once aborted, another measurement may have loaded its model under this name.
+  ports.signal.throwIfAborted();
   const loaded = await ports.engine.load(BACKGROUND, background);
   return loaded.ok ? await addScores(ports, name, BACKGROUND, images, scores) : loaded;
 }
@@ -258,7 +254,6 @@ async function scoreFold(
   scores: CalibrationScores,
 ): Promise<Result<null>> {
   const { engine } = ports;
-  if (ports.cancelled()) return fail(CANCELLED);
   const again = await train(ports, model, digits, 0);
   if (!again.ok) return again;
   const own = `${FOLD} ${++folds}`;
@@ -271,16 +266,16 @@ async function scoreFold(
 let folds = 0;
 
 async function addScores(
-  { engine }: CalibrationPorts,
+  { engine, signal }: CalibrationPorts,
   name: string,
   background: string,
   images: CalibrationImages,
   scores: CalibrationScores,
 ): Promise<Result<null>> {
   for (const kind of ['drawn', 'trained'] as const) {
-    const own = await engine.score(name, images[kind]);
+    const own = await engine.score(name, images[kind], signal);
     if (!own.ok) return own;
-    const texture = await engine.score(background, images[kind]);
+    const texture = await engine.score(background, images[kind], signal);
     if (!texture.ok) return texture;
     scores[kind].logLikelihood.push(...own.value);
     scores[kind].background.push(...texture.value);
@@ -316,7 +311,7 @@ async function countBackground(
 
 /** Trains a counted model after waiting for its turn. */
 async function train(
-  { engine, turn }: CalibrationPorts,
+  ports: CalibrationPorts,
   model: { readonly family: string; readonly hyper: Hyper } & Pick<
     ModelRecord,
     'grid' | 'binarisation' | 'seed'
@@ -333,11 +328,6 @@ async function train(
     learningRate: 1e-3,
     checkpoint: null,
   };
-  const done = await turn.take();
-  try {
-    const outcome = await engine.train(request, () => undefined);
-    return outcome.ok ? ok(outcome.value.model) : outcome;
-  } finally {
-    done();
-  }
+  const outcome = await trainInTurn(ports, request, ports.signal);
+  return outcome.ok ? ok(outcome.value.model) : outcome;
 }

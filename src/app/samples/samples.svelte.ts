@@ -1,7 +1,6 @@
 import { pixelCount } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
-import { SUPERSEDED } from '../../engine/queries/api.ts';
 import { TEMPERATURE } from '../experiment.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
 
@@ -243,8 +242,7 @@ export class SampleGrids {
       if (frame.ok) await this.#close(side);
       return null;
     }
-    // A sampler that was closed while it opened is not a failure.
-    if (!frame.ok) return frame.reason === SUPERSEDED ? null : frame.reason;
+    if (!frame.ok) return frame.reason;
     await this.#slots[side].releaseAllBut(model);
     return { frame: frame.value };
   }

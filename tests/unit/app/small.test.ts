@@ -1,8 +1,11 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { duration, fixed, percent, tickLabel } from '../../../src/app/format.ts';
 import { Latest } from '../../../src/app/latest.ts';
 import { judge, shareBelow } from '../../../src/app/compare/percentile.ts';
-import { Turn } from '../../../src/app/turn.ts';
+import { Newest } from '../../../src/app/newest.ts';
+import { trainInTurn, Turn } from '../../../src/app/turn.ts';
+import { fail } from '../../../src/data/result.ts';
+import type { Engine, TrainOutcome, TrainRequest } from '../../../src/engine/api.ts';
 import { probabilityPalette, step, surprisePalette } from '../../../src/ui/parts/palette.ts';
 
 describe('Latest', () => {
@@ -49,6 +52,118 @@ describe('Latest', () => {
     latest.submit(4);
     await new Promise((resolve) => setTimeout(resolve));
     expect(seen).toEqual([3, 4]);
+  });
+
+  describe('with patience', () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+    afterEach(() => void vi.useRealTimers());
+
+    /** A job takes a second, unless it is aborted. */
+    function slow() {
+      const seen: string[] = [];
+      const failed: unknown[] = [];
+      const latest = new Latest<number>(
+        (input, signal) =>
+          new Promise((resolve, reject) => {
+            seen.push(`begin ${input}`);
+            signal.addEventListener('abort', () => {
+              seen.push(`abort ${input}`);
+              reject(signal.reason as Error);
+            });
+            setTimeout(() => {
+              if (!signal.aborted) seen.push(`end ${input}`);
+              resolve();
+            }, 1000);
+          }),
+        (error) => failed.push(error),
+      );
+      return { seen, failed, latest };
+    }
+
+    it('aborts a job that has run for that long, counted from its beginning, and begins the next', async () => {
+      const { seen, failed, latest } = slow();
+      latest.submit(1, 300);
+      await vi.advanceTimersByTimeAsync(200);
+      latest.submit(2, 300);
+      await vi.advanceTimersByTimeAsync(50);
+      latest.submit(3, 300);
+      expect(seen).toEqual(['begin 1']);
+      await vi.advanceTimersByTimeAsync(50);
+      expect(seen).toEqual(['begin 1', 'abort 1', 'begin 3']);
+      await vi.advanceTimersByTimeAsync(1000);
+      latest.submit(4, 300);
+      await vi.advanceTimersByTimeAsync(400);
+      latest.submit(5, 300);
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(seen.slice(3)).toEqual(['end 3', 'begin 4', 'abort 4', 'begin 5', 'end 5']);
+      expect(failed).toEqual([]);
+    });
+
+    it('drops what waits on an abort, and goes on with what is submitted after it', async () => {
+      const { seen, failed, latest } = slow();
+      latest.submit(1);
+      latest.submit(2);
+      latest.abort();
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(seen).toEqual(['begin 1', 'abort 1']);
+      latest.submit(3);
+      latest.abort();
+      latest.submit(4);
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(seen.slice(2)).toEqual(['begin 3', 'abort 3', 'begin 4', 'end 4']);
+      expect(failed).toEqual([]);
+    });
+  });
+});
+
+describe('Newest', () => {
+  it('aborts the work before, and reports the failure of the newest alone', async () => {
+    const newest = new Newest();
+    const failed: string[] = [];
+    const signals: AbortSignal[] = [];
+    const fails = (signal: AbortSignal) => {
+      signals.push(signal);
+      return new Promise<void>((_, reject) => setTimeout(() => reject(new Error('planted')), 1));
+    };
+    const runs = [1, 2].map(() => newest.run(fails, (reason) => failed.push(reason)));
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    await Promise.all(runs);
+    expect(failed).toEqual(['planted']);
+    const last = newest.run(fails, (reason) => failed.push(reason));
+    newest.abort();
+    await last;
+    expect(failed).toEqual(['planted']);
+  });
+});
+
+describe('training in turn', () => {
+  const request = {} as TrainRequest;
+
+  it('is stopped by an abort, before its turn too, and gives the turn back', async () => {
+    const calls: string[] = [];
+    let end: () => void = () => undefined;
+    const engine = {
+      train: () => {
+        calls.push('train');
+        return new Promise((resolve) => (end = () => resolve(fail<TrainOutcome>('stopped'))));
+      },
+      stop: () => {
+        calls.push('stop');
+        end();
+        return Promise.resolve();
+      },
+    } as unknown as Engine;
+    const turn = new Turn();
+    const [first, second] = [new AbortController(), new AbortController()];
+    const runs = [first, second].map(({ signal }) => trainInTurn({ engine, turn }, request, signal));
+    await vi.waitFor(() => expect(calls).toEqual(['train']));
+    second.abort();
+    expect(calls).toEqual(['train']);
+    first.abort();
+    expect(calls).toEqual(['train', 'stop']);
+    for (const run of runs) await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+    (await turn.take())();
+    expect(calls).toEqual(['train', 'stop']);
   });
 });
 

@@ -1,0 +1,33 @@
+/** Work of which only the newest counts: beginning some aborts the one before. */
+export class Newest {
+  #controller: AbortController | null = null;
+
+  /** The signal of work that begins now. */
+  begin(): AbortSignal {
+    this.abort();
+    this.#controller = new AbortController();
+    return this.#controller.signal;
+  }
+
+  abort(): void {
+    this.#controller?.abort();
+    this.#controller = null;
+  }
+
+  /** Begins `work`. What it throws goes to `onFailure` in words, unless it was aborted: then no one waits for it. */
+  async run(
+    work: (signal: AbortSignal) => Promise<void>,
+    onFailure: (reason: string) => void,
+  ): Promise<void> {
+    const signal = this.begin();
+    try {
+      await work(signal);
+    } catch (error) {
+      if (!signal.aborted) onFailure(wordsOf(error));
+    }
+  }
+}
+
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
