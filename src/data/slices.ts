@@ -4,15 +4,18 @@ import { ok, type Result } from './result.ts';
 const FIRST = 8;
 const LARGEST = 4096;
 
-/** Does the items from `first` on, `count` of them. Results must not depend on the slicing. */
+/** Does the items from `first` on, `count` of them. */
 export type SliceWork =
   | ((first: number, count: number) => void)
   | ((first: number, count: number) => Promise<void>)
   | ((first: number, count: number) => Promise<Result<unknown>>);
 
 export interface SliceOptions {
-  /** Intended duration of a slice in milliseconds: other work of the thread waits so long. */
-  readonly targetMs: number;
+  /**
+   * Intended duration of a slice in milliseconds: other work of the thread waits so long. Without it all slices have the same
+   * size: for results that have to be the same bit for bit, and whose rounding depends on the slicing.
+   */
+  readonly targetMs?: number;
   readonly work: SliceWork;
   readonly signal?: AbortSignal | undefined;
   /** Items of the first slice. */
@@ -36,8 +39,10 @@ export async function forEachSlice(
     if (done && !done.ok) return done;
     const elapsed = performance.now() - begun;
     first += count;
-    if (elapsed > targetMs * 2) size = Math.max(1, count >> 1);
-    else if (elapsed < targetMs / 2 && count === size) size = Math.min(LARGEST, size * 2);
+    if (targetMs !== undefined) {
+      if (elapsed > targetMs * 2) size = Math.max(1, count >> 1);
+      else if (elapsed < targetMs / 2 && count === size) size = Math.min(LARGEST, size * 2);
+    }
     await turn();
     signal?.throwIfAborted();
   }

@@ -3,8 +3,8 @@ import { forEachSlice, type SliceOptions } from '../../data/slices.ts';
 import type { Evaluator, Learner } from './backend.ts';
 import { classLogLikelihood } from '../../models/shared/class-likelihood.ts';
 
-/** Intended time of a slice. */
-const SLICE_MS = 12;
+/** Images of a slice: a few milliseconds on typed arrays. */
+const SLICE = 256;
 
 /** Packed images and, where they are known, their classes. */
 export interface Labelled {
@@ -47,7 +47,7 @@ export async function inTurns(
   const all = new Float64Array(images.count * width);
   await forEachSlice(images.count, {
     ...options,
-    targetMs: SLICE_MS,
+    size: SLICE,
     work: async (first, count) =>
       all.set(await evaluate(sliceImages(images, first, count), first), first * width),
   });

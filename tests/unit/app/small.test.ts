@@ -90,7 +90,7 @@ describe('Latest', () => {
       expect(seen).toEqual(['begin 1']);
       await vi.advanceTimersByTimeAsync(50);
       expect(seen).toEqual(['begin 1', 'abort 1', 'begin 3']);
-      await vi.advanceTimersByTimeAsync(1000);
+      await vi.advanceTimersByTimeAsync(1001);
       latest.submit(4, 300);
       await vi.advanceTimersByTimeAsync(400);
       latest.submit(5, 300);

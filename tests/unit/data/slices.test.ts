@@ -45,6 +45,12 @@ describe('slices', () => {
     expect((await slicesOf(100, () => 0, 64)).map(([, count]) => count)).toEqual([64, 36]);
   });
 
+  it('have the same size where no time is intended', async () => {
+    const slices: number[] = [];
+    await forEachSlice(600, { size: 256, work: (_, count) => void slices.push(count) });
+    expect(slices).toEqual([256, 256, 88]);
+  });
+
   it('let other work of the thread run after each', async () => {
     const seen: string[] = [];
     const timer = setInterval(() => seen.push('timer'), 0);

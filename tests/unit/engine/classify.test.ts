@@ -214,7 +214,9 @@ describe('a query', () => {
     const older = new AbortController();
     const evidence = evidenceOf(image, known);
     const unwanted = engine.classify.read('model', evidence, () => undefined, older.signal);
-    const posteriors = engine.classify.posteriors('model', image, known, older.signal);
+    // More than one slice.
+    const images = randomImages(GRID, 20_000, 0.5);
+    const posteriors = engine.classify.posteriors('model', images, known, older.signal);
     const newer = engine.classify.read('model', evidence, () => undefined);
     older.abort();
     await expect(unwanted).rejects.toBe(older.signal.reason);

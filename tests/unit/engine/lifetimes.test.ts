@@ -205,7 +205,8 @@ describe('a sampler', () => {
         device.destroy();
         expect(valueOf(await advance)).toEqual({ position, images: await drawn(position, REQUEST.seed) });
         // The next device replaces the typed arrays.
-        expect((await session.prefer('webgpu')).kind).toBe('webgpu');
+        await session.prefer('webgpu');
+        await expect.poll(async () => (await session.status()).kind, { interval: 1 }).toBe('webgpu');
       }
     },
   );
