@@ -1,11 +1,9 @@
 import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
 import type { Binarisation } from '../data/binarisation.ts';
 import {
-  type Auroc,
-  auroc,
+  aurocs,
   calibrate,
   DETECTORS,
-  familiarity,
   type Finding,
   findings,
   RANKED,
@@ -120,9 +118,7 @@ export async function anomaly(args: readonly string[]): Promise<Result<string>> 
     }
     models.own.destroy();
     models.background.destroy();
-    const areas = Object.fromEntries(
-      RANKED.map((by) => [by, areaOf(by, insideFindings, outsideFindings)]),
-    ) as Areas;
+    const areas = aurocs(insideFindings, outsideFindings);
     const flags = Object.fromEntries([
       ...BASELINE_IMAGES.map((name, at) => [name, flagged(baselines.map((each) => each[at]))] as const),
       ['inside', flagged(insideFindings)] as const,
@@ -158,8 +154,6 @@ export async function anomaly(args: readonly string[]): Promise<Result<string>> 
     backend.value.destroy();
   }
 }
-
-type Areas = Readonly<Record<Ranked, Auroc>>;
 
 const LABELS: Readonly<Record<Ranked, string>> = {
   'log p': 'log p            ',
@@ -233,13 +227,6 @@ async function scoresOf(
     scores.background.set(await background.logLikelihood(piece), first);
   });
   return scores;
-}
-
-function areaOf(by: Ranked, own: readonly Finding[], others: readonly Finding[]): Auroc {
-  return auroc(
-    own.map((finding) => familiarity(finding, by)),
-    others.map((finding) => familiarity(finding, by)),
-  );
 }
 
 /** Share of the images that each detector flags; `either` is typicality or ratio. */

@@ -3,6 +3,7 @@ import { unknownPixels } from '../data/known-pixels.ts';
 import { CLASSES, type PackedImages, pixelCount, sliceImages } from '../data/images.ts';
 import { type MaskPreset, MASK_PRESETS, presetMask } from '../data/mask-presets.ts';
 import { fail, ok, type Result } from '../data/result.ts';
+import { accuracyOf } from '../stats/sample-efficiency.ts';
 import { ClassifyQueries } from '../engine/queries/classify/queries.ts';
 import type { Backend } from '../engine/backends/backend.ts';
 import { classLogLikelihood } from '../models/shared/class-likelihood.ts';
@@ -81,8 +82,7 @@ export async function classify(args: readonly string[]): Promise<Result<string>>
   const { logits: classLogits, exact } = classes.value;
 
   const own = images.value.labels!;
-  const accuracy = accuracyOf(classLogits, own);
-  const standardError = Math.sqrt((accuracy * (1 - accuracy)) / own.length);
+  const { share: accuracy, standardError } = accuracyOf(classLogits, own);
   const meanLogPosterior =
     classLogLikelihood(classLogits, own).reduce((sum, value) => sum + value, 0) / own.length;
   const parameters = findFamily(model.family)!.parameterCount(model.grid, model.hyper);
@@ -164,7 +164,7 @@ async function readMasked(
 
 function describeHidden({ family, grid }: Model, keep: MaskPreset, exact: boolean): string {
   const known = presetMask(grid, keep);
-  const hidden = unknownPixels({ image: known, known }).length;
+  const hidden = unknownPixels({ known }).length;
   const how =
     findFamily(family)?.task === 'classifier'
       ? 'treated as blank: it has no p(x) to sum over them'
@@ -172,14 +172,4 @@ function describeHidden({ family, grid }: Model, keep: MaskPreset, exact: boolea
         ? 'summed over exactly'
         : 'summed over by samples';
   return `${keep} kept, ${hidden} of ${pixelCount(grid)} pixels hidden, ${how}`;
-}
-
-/** Share of the images whose label has the largest logit; of equal logits the first counts. */
-function accuracyOf(classLogits: Float64Array, labels: Uint8Array): number {
-  let correct = 0;
-  labels.forEach((label, image) => {
-    const logits = classLogits.subarray(image * CLASSES, (image + 1) * CLASSES);
-    if (logits.indexOf(Math.max(...logits)) === label) correct++;
-  });
-  return correct / labels.length;
 }

@@ -4,7 +4,7 @@ import {
   constants,
   fstatSync,
   openSync,
-  readFileSync,
+  readSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -18,18 +18,44 @@ import { placeOf } from './paths.ts';
 import { replaceFile } from './replace-file.ts';
 import { meaningOf } from './system-errors.ts';
 
-const MAX_BYTES = 1 << 30;
+/** Bytes of an input, at most: 1 GiB. */
+const MAX_INPUT = 1 << 30;
+/** Bytes read at first of a pipe or a device, whose length is not known. */
+const FIRST_READ = 1 << 16;
 
-/** Reads a whole file. `option` names it in messages: "--images". */
-export function readBytes(option: string, path: string): Result<Uint8Array<ArrayBuffer>> {
+/** Reads a whole file, a pipe or a device, of `limit` bytes at most. `option` names it in messages: "--images". */
+export function readBytes(option: string, path: string, limit = MAX_INPUT): Result<Uint8Array<ArrayBuffer>> {
   try {
     const stat = statSync(path);
     if (stat.isDirectory()) return fail(`${path}: ${option}: is a folder`);
-    if (stat.size > MAX_BYTES)
-      return fail(`${path}: ${option}: ${stat.size} bytes exceed the limit of 1 GiB`);
-    return ok(new Uint8Array(readFileSync(path)));
+    const content = stat.size > limit ? null : readUpTo(path, stat.size || FIRST_READ, limit);
+    return content
+      ? ok(content)
+      : fail(`${path}: ${option}: exceeds the limit of ${limit >> 20} MiB: name a smaller file`);
   } catch (error) {
     return fail(`${path}: ${option}: ${meaningOf(error)}`);
+  }
+}
+
+/** All bytes of a file; null where there are more than `limit`. `expected` is the length where it is known. */
+function readUpTo(path: string, expected: number, limit: number): Uint8Array<ArrayBuffer> | null {
+  const file = openSync(path, 'r');
+  try {
+    // One byte more than expected, to see the end without a larger buffer.
+    let content = new Uint8Array(expected + 1);
+    let length = 0;
+    for (;;) {
+      const read = readSync(file, content, length, content.length - length, null);
+      if (read === 0) return content.slice(0, length);
+      length += read;
+      if (length > limit) return null;
+      if (length < content.length) continue;
+      const larger = new Uint8Array(Math.min(2 * length, limit + 1));
+      larger.set(content);
+      content = larger;
+    }
+  } finally {
+    closeSync(file);
   }
 }
 

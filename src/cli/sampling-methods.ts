@@ -1,4 +1,4 @@
-import { pixelCount, type PackedImages, wordsPerImage } from '../data/images.ts';
+import { blankImages, type PackedImages, pixelCount, putImages } from '../data/images.ts';
 import { indexRange } from '../data/rng.ts';
 import type { SampleMethod } from '../engine/backends/backend.ts';
 import type { Evaluator } from '../engine/backends/backend.ts';
@@ -28,7 +28,7 @@ export async function drawByMethod(
 ): Promise<DrawnByMethod> {
   const { count, seed, temperature } = request;
   const finished = new Uint32Array(count);
-  const words = new Uint32Array(count * wordsPerImage(grid));
+  const images = blankImages(grid, count);
   let seconds = 0;
   for (let first = 0; first < count; first += CHUNK) {
     const indices = indexRange(first, Math.min(CHUNK, count - first));
@@ -40,9 +40,9 @@ export async function drawByMethod(
       done(first + sampler.finished.filter((each) => each > 0).length);
     }
     finished.set(sampler.finished, first);
-    words.set((await sampler.images()).words, first * wordsPerImage(grid));
+    putImages(images, first, await sampler.images());
     seconds += sampler.seconds;
     sampler.destroy();
   }
-  return { images: { grid, count, words }, finished, seconds };
+  return { images, finished, seconds };
 }

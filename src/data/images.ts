@@ -91,3 +91,29 @@ export function sliceImages(images: PackedImages, first: number, count: number):
   const stride = wordsPerImage(images.grid);
   return { grid: images.grid, count, words: images.words.subarray(first * stride, (first + count) * stride) };
 }
+
+/** Copies of the images named by `rows`, in their order; one may be named several times. */
+export function takeImages(images: PackedImages, rows: ArrayLike<number>): PackedImages {
+  const stride = wordsPerImage(images.grid);
+  const taken = blankImages(images.grid, rows.length);
+  for (let at = 0; at < rows.length; at++)
+    taken.words.set(images.words.subarray(rows[at] * stride, (rows[at] + 1) * stride), at * stride);
+  return taken;
+}
+
+/** Image number i of `part` becomes image number rows[i] of `all`. */
+export function scatterImages(all: PackedImages, rows: ArrayLike<number>, part: PackedImages): void {
+  const stride = wordsPerImage(all.grid);
+  for (let at = 0; at < rows.length; at++)
+    all.words.set(part.words.subarray(at * stride, (at + 1) * stride), rows[at] * stride);
+}
+
+/** Copies `part` into `all` from image `first` on. */
+export function putImages(all: PackedImages, first: number, part: PackedImages): void {
+  all.words.set(part.words, first * wordsPerImage(all.grid));
+}
+
+/** `count` copies of the first image. */
+export function repeatImage(image: PackedImages, count: number): PackedImages {
+  return takeImages(image, new Uint32Array(count));
+}

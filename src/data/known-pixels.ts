@@ -1,4 +1,14 @@
-import { blankImages, getPixel, type Grid, type PackedImages, pixelCount, setPixel } from './images.ts';
+import {
+  blankImages,
+  getPixel,
+  type Grid,
+  type PackedImages,
+  pixelCount,
+  setPixel,
+  sliceImages,
+  wordsPerImage,
+} from './images.ts';
+import { permutePixels } from './orders.ts';
 
 /** The known pixels of one image; the others are hidden. */
 export interface Evidence {
@@ -14,9 +24,18 @@ export function evidenceOf(images: PackedImages, known: PackedImages): Evidence 
     throw new RangeError(
       `known: ${known.grid.width}x${known.grid.height} pixels, the image has ${images.grid.width}x${images.grid.height}`,
     );
-  const image = blankImages(images.grid, 1);
-  image.words.forEach((_, word) => (image.words[word] = images.words[word] & known.words[word]));
-  return { image, known };
+  return { image: blankHidden(sliceImages(images, 0, 1), known), known };
+}
+
+/** The images with the pixels blank that `known`, one image, does not hold. */
+export function blankHidden(images: PackedImages, known: PackedImages): PackedImages {
+  const stride = wordsPerImage(images.grid);
+  return { ...images, words: images.words.map((word, at) => word & known.words[at % stride]) };
+}
+
+/** Pixel `source[i]` of both images becomes pixel i. `source` is a permutation, [n]. */
+export function permuteEvidence({ image, known }: Evidence, source: Uint32Array): Evidence {
+  return { image: permutePixels(image, source), known: permutePixels(known, source) };
 }
 
 /** Throws RangeError where the evidence has another grid. */
@@ -36,7 +55,13 @@ export function maskOf(grid: PackedImages['grid'], is: (pixel: number) => boolea
 }
 
 /** Pixels that are not known, ascending. */
-export function unknownPixels({ known }: Evidence): Uint32Array<ArrayBuffer> {
+export function unknownPixels({ known }: Pick<Evidence, 'known'>): Uint32Array<ArrayBuffer> {
   const all = Uint32Array.from({ length: pixelCount(known.grid) }, (_, pixel) => pixel);
   return all.filter((pixel) => !getPixel(known, 0, pixel));
+}
+
+/** Whether all known pixels come before all unknown ones in an order of the pixels, [n]. */
+export function knownComeFirst(order: Uint32Array, { known }: Pick<Evidence, 'known'>): boolean {
+  const first = order.findIndex((pixel) => !getPixel(known, 0, pixel));
+  return first < 0 || order.subarray(first).every((pixel) => !getPixel(known, 0, pixel));
 }

@@ -25,12 +25,13 @@ export interface SliceOptions {
 
 /**
  * Does items 0 to total - 1 in slices, and lets other work of the thread run after each. The size of a slice adapts to the speed.
- * Ends with the first slice that fails. Throws the reason of the signal where it is aborted.
+ * Ends with the first slice that fails; otherwise the value is the size of the next slice, for further work of the kind. Throws the
+ * reason of the signal where it is aborted.
  */
 export async function forEachSlice(
   total: number,
   { targetMs, work, signal, size = FIRST, yieldToEventLoop: turn = yieldToEventLoop }: SliceOptions,
-): Promise<Result<null>> {
+): Promise<Result<number>> {
   signal?.throwIfAborted();
   for (let first = 0; first < total;) {
     const count = Math.min(size, total - first);
@@ -46,7 +47,7 @@ export async function forEachSlice(
     await turn();
     signal?.throwIfAborted();
   }
-  return ok(null);
+  return ok(size);
 }
 
 /**

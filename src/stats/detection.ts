@@ -83,11 +83,11 @@ export interface Finding {
   /** Share of the reference images with a lower score. */
   readonly place: { readonly logLikelihood: number; readonly ratio: number };
   /**
-   * Share of the reference images that are at least as extreme, 0 to 1: of a log p no higher; of a log p at least as far from its
-   * median; of a ratio at least as far from its median. A ratio can be too large as well: a model that does not represent texture
-   * gives noise a ratio above that of digits.
+   * Empirical p-values: the share of the reference images that are at least as extreme, 0 to 1: of a log p no higher; of a log p at
+   * least as far from its median; of a ratio at least as far from its median. A ratio can be too large as well: a model that does not
+   * represent texture gives noise a ratio above that of digits.
    */
-  readonly strangeness: Readonly<Record<Detector, number>>;
+  readonly pValues: Readonly<Record<Detector, number>>;
   readonly flags: Readonly<Record<Detector, boolean>>;
   /** Flagged by typicality or ratio; log p alone does not count. */
   readonly flagged: boolean;
@@ -101,20 +101,20 @@ export function calibrate(scores: Scores): Calibration {
 export function findings({ logLikelihood, ratio }: Calibration, scores: Scores): Finding[] {
   return Array.from(ratios(scores), (own, image) => {
     const nats = scores.logLikelihood[image];
-    const strangeness = {
+    const pValues = {
       'log p': shareAtMost(logLikelihood, nats),
       typicality: typicality(logLikelihood, nats),
       ratio: typicality(ratio, own),
     };
     const flags = {
-      'log p': strangeness['log p'] < FLAG_SHARE,
+      'log p': pValues['log p'] < FLAG_SHARE,
       // Two tails each.
-      typicality: strangeness.typicality < 2 * FLAG_SHARE,
-      ratio: strangeness.ratio < 2 * FLAG_SHARE,
+      typicality: pValues.typicality < 2 * FLAG_SHARE,
+      ratio: pValues.ratio < 2 * FLAG_SHARE,
     };
     const place = { logLikelihood: shareBelow(logLikelihood, nats), ratio: shareBelow(ratio, own) };
     const flagged = flags.typicality || flags.ratio;
-    return { logLikelihood: nats, ratio: own, place, strangeness, flags, flagged };
+    return { logLikelihood: nats, ratio: own, place, pValues, flags, flagged };
   });
 }
 
@@ -122,17 +122,15 @@ function ratios({ logLikelihood, background }: Scores): Float64Array<ArrayBuffer
   return Float64Array.from(logLikelihood, (nats, image) => nats - background[image]);
 }
 
-/**
- * Scores to rank images by, larger for images more like the reference images: of each detector, and of the two that decide
- * together, the smaller of their shares.
- */
+/** What ranks images: each detector, and the two that decide together, by the smaller of their p-values. */
 export const RANKED = [...DETECTORS, 'either'] as const;
 export type Ranked = (typeof RANKED)[number];
 
-export function familiarity({ logLikelihood, ratio, strangeness }: Finding, by: Ranked): number {
+/** The score of an image by which it is ranked, larger for images more like the reference images. */
+export function inDistributionScore({ logLikelihood, ratio, pValues }: Finding, by: Ranked): number {
   if (by === 'log p') return logLikelihood;
-  if (by === 'typicality') return strangeness.typicality;
-  return by === 'ratio' ? ratio : Math.min(strangeness.typicality, strangeness.ratio);
+  if (by === 'typicality') return pValues.typicality;
+  return by === 'ratio' ? ratio : Math.min(pValues.typicality, pValues.ratio);
 }
 
 // --- evaluation ------------------------------------------------------------------------------------------
@@ -169,4 +167,15 @@ export function auroc(inside: ArrayLike<number>, outside: ArrayLike<number>): Au
     inside: own.length,
     outside: other.length,
   };
+}
+
+/** Of findings of in-distribution images (`inside`) and of others, by every score. */
+export function aurocs(inside: readonly Finding[], outside: readonly Finding[]): Record<Ranked, Auroc> {
+  const areas = RANKED.map((by) => {
+    const [own, other] = [inside, outside].map((side) =>
+      side.map((finding) => inDistributionScore(finding, by)),
+    );
+    return [by, auroc(own, other)] as const;
+  });
+  return Object.fromEntries(areas) as Record<Ranked, Auroc>;
 }

@@ -94,6 +94,20 @@ export function rightOnes(classLogits: Float64Array, labels: Uint8Array): Uint8A
   });
 }
 
+/** Share of images whose most probable class is their label, with its binomial standard error. */
+export interface Accuracy {
+  readonly share: number;
+  readonly standardError: number;
+  readonly images: number;
+}
+
+/** From the class logits of every image, [count, classes], and its label, [count]. */
+export function accuracyOf(classLogits: Float64Array, labels: Uint8Array): Accuracy {
+  const images = labels.length;
+  const share = rightOnes(classLogits, labels).reduce((sum, one) => sum + one, 0) / images;
+  return { share, standardError: Math.sqrt((share * (1 - share)) / images), images };
+}
+
 /**
  * The pairs by size, ascending. A standard error includes the variance over training subsets (between pairs) and over test
  * digits (binomial), since the pairs of a size may share test digits.

@@ -1,12 +1,4 @@
-import {
-  type Auroc,
-  auroc,
-  familiarity,
-  findings,
-  RANKED,
-  type Ranked,
-  type Scores,
-} from '../../stats/detection.ts';
+import { type Auroc, aurocs, findings, type Ranked, type Scores } from '../../stats/detection.ts';
 import type { PackedImages } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
@@ -118,13 +110,8 @@ export class ComparisonSet {
     if (!inside.ok) return inside;
     const scored = await this.#queried.score(others.value, signal);
     if (!scored.ok) return scored;
-    const found = [inside.value, scored.value].map((scores) => findings(calibration.trained, scores));
-    const areas = Object.fromEntries(
-      RANKED.map((by) => {
-        const [own, other] = found.map((side) => side.map((finding) => familiarity(finding, by)));
-        return [by, auroc(own, other)];
-      }),
-    ) as Record<Ranked, Auroc>;
+    const [own, other] = [inside.value, scored.value].map((scores) => findings(calibration.trained, scores));
+    const areas = aurocs(own, other);
     return ok({ outside: outside.name, areas, caveats: caveatsOf(outside, model, others.value.count) });
   }
 

@@ -50,8 +50,8 @@ export const TESTED_WORDS: Readonly<Record<TestedImage['name'], string>> = {
 };
 
 /** Share of the digits that are less anomalous than an image, by the detector that finds it most anomalous, 0 to 1. */
-export function shareLessAnomalous({ strangeness }: Finding): number {
-  return 1 - Math.min(strangeness.typicality, strangeness.ratio);
+export function shareLessAnomalous({ pValues }: Finding): number {
+  return 1 - Math.min(pValues.typicality, pValues.ratio);
 }
 
 /** The verdict in one line. */
@@ -62,7 +62,7 @@ export function verdict(finding: Finding): string {
 }
 
 /** Which detectors flag the image, and in which direction. */
-export function reasons({ flags, place, strangeness }: Finding): string {
+export function reasons({ flags, place, pValues }: Finding): string {
   const parts: string[] = [];
   if (flags.typicality)
     parts.push(place.logLikelihood > 0.5 ? 'it is far too likely' : 'it is far too unlikely');
@@ -74,8 +74,8 @@ export function reasons({ flags, place, strangeness }: Finding): string {
     );
   if (parts.length > 0) return `${capital(parts.join(', and '))}.`;
   return (
-    `${percent(strangeness.typicality)} % of the digits lie at least as far out by log p, ` +
-    `${percent(strangeness.ratio)} % by the ratio.`
+    `${percent(pValues.typicality)} % of the digits lie at least as far out by log p, ` +
+    `${percent(pValues.ratio)} % by the ratio.`
   );
 }
 
@@ -90,18 +90,18 @@ export function describeFooledLogP(tested: readonly TestedImage[]): string | nul
 }
 
 /** The score of an image by a detector, with its unit. */
-export function measured(by: Detector, { logLikelihood, ratio, strangeness }: Finding): string {
+export function measured(by: Detector, { logLikelihood, ratio, pValues }: Finding): string {
   if (by === 'log p') return `${fixed(logLikelihood, 1)} nats`;
   return by === 'ratio'
     ? `${ratio > 0 ? '+' : ''}${fixed(ratio, 1)} nats`
-    : `${percent(strangeness.typicality)} %`;
+    : `${percent(pValues.typicality)} %`;
 }
 
 /** Where that score lies among those of the digits. */
-export function placed(by: Detector, { place, strangeness }: Finding): string {
+export function placed(by: Detector, { place, pValues }: Finding): string {
   if (by === 'log p') return `likelier than ${percent(place.logLikelihood)} % of the digits`;
   if (by === 'ratio') return `larger than ${percent(place.ratio)} % of the digits’`;
-  return `of the digits are at least as far from the middle${strangeness.typicality >= 1 ? ', all of them' : ''}`;
+  return `of the digits are at least as far from the middle${pValues.typicality >= 1 ? ', all of them' : ''}`;
 }
 
 /** For screen readers: the distribution of the digits and where the drawing lies in it. */

@@ -1,7 +1,7 @@
 import { binarise, checkBinarisation } from '../../data/binarise.ts';
 import { CLASSES, type Grid, type PackedImages, sliceImages } from '../../data/images.ts';
 import { type MaskPreset, presetMask } from '../../data/mask-presets.ts';
-import { rightOnes } from '../../stats/sample-efficiency.ts';
+import { type Accuracy, accuracyOf } from '../../stats/sample-efficiency.ts';
 import { poolImages } from '../../data/pool.ts';
 import { forEachSlice } from '../../data/slices.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
@@ -11,9 +11,7 @@ import type { ModelRole } from './words.ts';
 /** Intended time between two reports of the progress. */
 const SLICE_MS = 100;
 
-export interface Share {
-  readonly share: number;
-  readonly standardError: number;
+export interface Share extends Accuracy {
   /** Whether hidden pixels were summed over exactly. */
   readonly exact: boolean;
 }
@@ -121,9 +119,7 @@ export class MaskedAccuracy {
       },
     });
     if (!read.ok) return read.reason;
-    const right = rightOnes(logs, labels).reduce((sum, one) => sum + one, 0);
-    const share = right / images.count;
-    return { share, standardError: Math.sqrt((share * (1 - share)) / images.count), exact };
+    return { ...accuracyOf(logs, labels), exact };
   }
 
   /** The test digits on the current grid, binarised as for the models. */

@@ -8,7 +8,7 @@ import {
   MNIST_GRID,
   type PackedImages,
   pixelCount,
-  wordsPerImage,
+  putImages,
 } from '../../data/images.ts';
 import { readIdxLabels } from '../../data/idx.ts';
 import { poolImages } from '../../data/pool.ts';
@@ -42,7 +42,6 @@ export async function digitsOf(
 ): Promise<Result<Digits>> {
   const all: GreyImages[] = [];
   const bits = blankImages(grid, training.count + heldOut.count);
-  const stride = wordsPerImage(grid);
   let done = 0;
   for (const images of [training, heldOut]) {
     const read = await forEachSlice(images.count, {
@@ -55,7 +54,7 @@ export async function digitsOf(
         if (reason !== null) return Promise.resolve(fail(reason));
         all.push(pooled.value);
         const own = binariseRows(pooled.value, indexRange(0, count), binarisation);
-        bits.words.set(own.words, done * stride);
+        putImages(bits, done, own);
         done += count;
         return Promise.resolve(pooled);
       },
@@ -66,16 +65,6 @@ export async function digitsOf(
   if (!whole.labels) return fail('labels: every digit needs one');
   const trainingRows = Array.from({ length: training.count }, (_, i) => i);
   return ok({ pool: takeRows(whole, trainingRows), bits, labels: whole.labels });
-}
-
-/** The bits of some rows, copied. */
-export function takeBits(images: PackedImages, rows: readonly number[]): PackedImages {
-  const taken = blankImages(images.grid, rows.length);
-  const stride = wordsPerImage(images.grid);
-  rows.forEach((row, at) =>
-    taken.words.set(images.words.subarray(row * stride, (row + 1) * stride), at * stride),
-  );
-  return taken;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import { takeRows } from '../../data/dataset.ts';
+import { takeImages } from '../../data/images.ts';
 import {
   type CurveRow,
   type PairResult,
@@ -15,7 +16,7 @@ import { completeHyper, families, perClass } from '../../models/registry.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
 import type { QuestionPorts } from '../questions/questions.svelte.ts';
 import { classifier } from './discriminative-baseline.svelte.ts';
-import { type Digits, digitsOf, firstDigits, takeBits } from './sample-efficiency-digits.ts';
+import { type Digits, digitsOf, firstDigits } from './sample-efficiency-digits.ts';
 import { refused } from '../compare/choice.ts';
 import { countable } from '../compare/choice.ts';
 import { MNIST_ID } from '../library/mnist.svelte.ts';
@@ -179,7 +180,7 @@ export class SampleEfficiency {
     if (!outcome.ok) return outcome;
     const { engine } = this.#ports;
     const logits = await whileLoaded(engine, NAME, outcome.value.model, () =>
-      engine.classLogits(NAME, takeBits(bits, tested), signal),
+      engine.classLogits(NAME, takeImages(bits, tested), signal),
     );
     if (!logits.ok) return logits;
     const own = Uint8Array.from(tested, (row) => labels[row]);

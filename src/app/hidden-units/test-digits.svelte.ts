@@ -8,7 +8,7 @@ import {
   type Grid,
   type PackedImages,
   pixelCount,
-  wordsPerImage,
+  putImages,
 } from '../../data/images.ts';
 import { poolImages } from '../../data/pool.ts';
 import { indexRange } from '../../data/rng.ts';
@@ -100,7 +100,7 @@ export class TestDigits {
         pixels.set(pooled.value.pixels, first * pixelCount(grid));
         // Stochastic binarisation depends on a digit's number, so the rows are taken from one set of all digits.
         const all = { grid, count: grey.count, pixels, labels: null };
-        images.words.set(binariseRows(all, indices, how).words, first * wordsPerImage(grid));
+        putImages(images, first, binariseRows(all, indices, how));
         return Promise.resolve(pooled);
       },
     });

@@ -6,6 +6,7 @@ import type { BackendKind } from '../../engine/backends/backend.ts';
 import { completeHyper, findFamily, isClassConditional } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
 import type { ModelRecord } from '../../store/records.ts';
+import type { Accuracy } from '../../stats/sample-efficiency.ts';
 import { describeModel } from '../compare/counted-models.ts';
 import { starterHyper } from '../compare/choice.ts';
 import { alphabetical } from '../format.ts';
@@ -20,13 +21,6 @@ export interface Candidate {
   readonly family: string;
   readonly name: string;
   readonly hyper: Hyper;
-}
-
-/** Share of images whose most probable class is their label. */
-export interface Accuracy {
-  readonly share: number;
-  readonly standardError: number;
-  readonly images: number;
 }
 
 /** One row of the leaderboard, as it is stored: numbers only, no weights. */
@@ -162,17 +156,6 @@ export function expectedSeconds(
     known.find((row) => row.family === family && row.dataset.images === images);
   if (!best) return null;
   return (best.seconds * images * epochs) / (best.dataset.images * best.epochs);
-}
-
-export function accuracyOf(classLogits: Float64Array, labels: Uint8Array, classes: number): Accuracy {
-  let right = 0;
-  labels.forEach((label, image) => {
-    const logits = classLogits.subarray(image * classes, (image + 1) * classes);
-    right += Number(logits.indexOf(Math.max(...logits)) === label);
-  });
-  const share = right / labels.length;
-  const standardError = Math.sqrt((share * (1 - share)) / labels.length);
-  return { share, standardError, images: labels.length };
 }
 
 /** Mean -log p in nats with its standard error (sd / sqrt(N), sd over N - 1). */

@@ -1,11 +1,12 @@
 import { binarise, checkBinarisation } from '../../data/binarise.ts';
-import { CLASSES, type GreyImages, type Grid, type PackedImages } from '../../data/images.ts';
+import { type GreyImages, type Grid, type PackedImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
 import type { Engine, Estimate, TrainRequest } from '../../engine/api.ts';
 import { findFamily, isClassConditional, trainingOf } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
-import { type Accuracy, accuracyOf, meanOf } from './rows.ts';
+import { meanOf } from './rows.ts';
+import { type Accuracy, accuracyOf } from '../../stats/sample-efficiency.ts';
 import { heldBackShare } from '../training/training-sets.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import { whileLoaded } from '../while-loaded.ts';
@@ -68,7 +69,7 @@ export async function measure(
     if (labels && (!density || isClassConditional(model))) {
       const logits = await engine.classLogits(name, images, signal);
       if (!logits.ok) return logits;
-      accuracy = accuracyOf(logits.value, labels, CLASSES);
+      accuracy = accuracyOf(logits.value, labels);
     }
     signal.throwIfAborted();
     return ok({ nats, accuracy });

@@ -2,7 +2,7 @@
  * Families that support any order of the pixels, on a backend that implements raster order only: pixels are renumbered by their
  * place in the order on the way in, and back on the way out.
  */
-import type { Evidence } from '../../data/known-pixels.ts';
+import { permuteEvidence } from '../../data/known-pixels.ts';
 import { pixelCount, type PackedImages } from '../../data/images.ts';
 import { inverseOrder, permutePixels } from '../../data/orders.ts';
 import { pixelOrder } from '../../models/shared/order.ts';
@@ -43,19 +43,16 @@ function ordered(evaluator: Evaluator, order: Uint32Array): Evaluator {
     },
     sampler: async (request) =>
       orderedSampler(
-        await evaluator.sampler({ ...request, given: orderedEvidence(request.given, order) }),
+        await evaluator.sampler({
+          ...request,
+          given: request.given ? permuteEvidence(request.given, order) : null,
+        }),
         order,
       ),
     iterativeSampler: async (method, request) =>
       orderedIterativeSampler(await evaluator.iterativeSampler(method, request), order),
     destroy: () => evaluator.destroy(),
   };
-}
-
-function orderedEvidence(given: Evidence | null | undefined, order: Uint32Array): Evidence | null {
-  return given
-    ? { image: permutePixels(given.image, order), known: permutePixels(given.known, order) }
-    : null;
 }
 
 function orderedSampler(sampler: Sampler, order: Uint32Array): Sampler {

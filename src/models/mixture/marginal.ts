@@ -1,4 +1,5 @@
-import { type PackedImages, getPixel, pixelCount, setPixel, wordsPerImage } from '../../data/images.ts';
+import { type PackedImages, getPixel, pixelCount, setPixel } from '../../data/images.ts';
+import { blankHidden } from '../../data/known-pixels.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { logSoftmax, logSumExp, softplus } from '../shared/math.ts';
 import type { CpuMarginal, Model } from '../types.ts';
@@ -22,7 +23,7 @@ export function componentMarginal(model: Model): CpuMarginal {
   /** Reads images one by one; the function fills log p(known pixels, k) of image m, [K], a live view. */
   const reader = (images: PackedImages, known: PackedImages) => {
     const rows = (opened ??= new Rows(model));
-    const masked = maskImages(images, known);
+    const masked = blankHidden(images, known);
     // `rows` counts unknown pixels as blank: their terms are subtracted again.
     const charged = new Float64Array(K);
     for (let i = 0; i < n; i++) {
@@ -62,10 +63,4 @@ export function componentMarginal(model: Model): CpuMarginal {
       return sampler.images;
     },
   };
-}
-
-/** The images with unknown pixels blank. */
-function maskImages(images: PackedImages, known: PackedImages): PackedImages {
-  const stride = wordsPerImage(images.grid);
-  return { ...images, words: images.words.map((word, at) => word & known.words[at % stride]) };
 }

@@ -3,7 +3,6 @@ import { recordOf } from '../../../src/app/compare/counted-models.ts';
 import { sizeParametersOf, lowest, storyOf, valuesOf } from '../../../src/app/leaderboard/size-parameters.ts';
 import { type StoredLeaderboard, readStored, type SizeCurve } from '../../../src/app/leaderboard/stored.ts';
 import {
-  accuracyOf,
   bitsPerPixel,
   candidatesOf,
   expectedSeconds,
@@ -12,6 +11,7 @@ import {
   rowOf,
   sortRows,
 } from '../../../src/app/leaderboard/rows.ts';
+import { accuracyOf } from '../../../src/stats/sample-efficiency.ts';
 import { requestOf } from '../../../src/app/leaderboard/run.ts';
 import type { BoardSet, LeaderboardPorts } from '../../../src/app/leaderboard/ports.ts';
 import { Leaderboard } from '../../../src/app/leaderboard/leaderboard.svelte.ts';
@@ -379,7 +379,7 @@ it('means and accuracies equal those of the engine', () => {
   const engine = estimateOf(scores);
   expect(mean.nats).toBeCloseTo(engine.nats, 12);
   expect(mean.standardError).toBeCloseTo(engine.standardError, 12);
-  const right = accuracyOf(Float64Array.from([1, 2, 5, 4, 0, 9]), Uint8Array.from([1, 0, 0]), 2);
+  const right = accuracyOf(Float64Array.from([1, 2, 5, 4, 0, 9]), Uint8Array.from([1, 0, 0]));
   expect(right.share).toBeCloseTo(2 / 3, 12);
   expect(right.standardError).toBeCloseTo(Math.sqrt(2 / 27), 12);
 });

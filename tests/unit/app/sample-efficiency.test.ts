@@ -259,7 +259,7 @@ describe('the evidence for one class against another', () => {
 it('the masks hide half of the pixels each, but for the first', () => {
   for (const size of [28, 7]) {
     const all = masksOf({ width: size, height: size });
-    const hidden = all.map(({ known }) => unknownPixels({ image: known, known }).length / size ** 2);
+    const hidden = all.map(({ known }) => unknownPixels({ known }).length / size ** 2);
     expect(hidden[0]).toBe(0);
     for (const share of hidden.slice(1)) expect(Math.abs(share - 0.5)).toBeLessThan(0.08);
   }

@@ -43,6 +43,8 @@ describe('slices', () => {
     for (const [, count] of slow) expect(2 * count).toBeLessThanOrEqual(40);
     expect((await slicesOf(10_000, () => 0)).every(([, count]) => count <= 4096)).toBe(true);
     expect((await slicesOf(100, () => 0, 64)).map(([, count]) => count)).toEqual([64, 36]);
+    const next = await forEachSlice(24, { targetMs: 20, size: 16, work: () => undefined });
+    expect(next).toEqual(ok(32));
   });
 
   it('have the same size where no time is intended', async () => {

@@ -4,7 +4,7 @@ import {
   auroc,
   calibrate,
   DETECTORS,
-  familiarity,
+  inDistributionScore,
   findings,
   quantile,
   referenceOf,
@@ -61,7 +61,7 @@ describe('the detectors', () => {
 
   it('miss a blank image by one tail of log p, and flag it by both', () => {
     expect(blank.flags).toMatchObject({ 'log p': false, typicality: true });
-    expect(blank.strangeness).toMatchObject({ 'log p': 1, typicality: 0 });
+    expect(blank.pValues).toMatchObject({ 'log p': 1, typicality: 0 });
     expect(blank.flagged).toBe(true);
   });
 
@@ -79,9 +79,10 @@ describe('the detectors', () => {
   });
 
   it('leave the decision to typicality and ratio', () => {
-    expect(familiarity(blank, 'either')).toBe(0);
-    expect(familiarity(blank, 'log p')).toBe(-10);
-    for (const by of DETECTORS) expect(familiarity(digit, by)).toBeGreaterThan(familiarity(noise, by));
+    expect(inDistributionScore(blank, 'either')).toBe(0);
+    expect(inDistributionScore(blank, 'log p')).toBe(-10);
+    for (const by of DETECTORS)
+      expect(inDistributionScore(digit, by)).toBeGreaterThan(inDistributionScore(noise, by));
   });
 
   it('flag few of the images that they were calibrated on', () => {

@@ -8,7 +8,7 @@ import {
   getPixel,
   pixelCount,
   type PackedImages,
-  wordsPerImage,
+  scatterImages,
 } from '../../../data/images.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../../data/rng.ts';
 import { logPrior, membersOf } from '../../../models/shared/class-conditional.ts';
@@ -159,13 +159,8 @@ async function openSampler(
     },
     async images() {
       const all = blankImages(model.grid, request.indices.length);
-      const stride = wordsPerImage(model.grid);
       const parts = await Promise.all(samplers.map(async (sampler) => await sampler?.images()));
-      groups.forEach((rows, y) =>
-        rows.forEach((row, at) =>
-          all.words.set(parts[y]!.words.subarray(at * stride, (at + 1) * stride), row * stride),
-        ),
-      );
+      parts.forEach((part, y) => part && scatterImages(all, groups[y], part));
       return all;
     },
     destroy: () => samplers.forEach((sampler) => sampler?.destroy()),

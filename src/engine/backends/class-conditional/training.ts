@@ -1,5 +1,5 @@
 /** Training of class-conditional models: one counter, EM iteration or learner per class; they share only the images. */
-import { blankImages, CLASSES, type PackedImages, wordsPerImage } from '../../../data/images.ts';
+import { CLASSES, type PackedImages, takeImages } from '../../../data/images.ts';
 import {
   CLASS_LOGIT,
   classPrior,
@@ -120,13 +120,6 @@ function* partsOf(
   labels: Uint8Array | null,
 ): Generator<{ y: number; part: PackedImages }> {
   if (!labels) throw new Error('labels: a class-conditional model needs them');
-  const stride = wordsPerImage(images.grid);
-  for (const [y, rows] of groupByClass(labels).entries()) {
-    if (rows.length === 0) continue;
-    const part = blankImages(images.grid, rows.length);
-    rows.forEach((row, at) =>
-      part.words.set(images.words.subarray(row * stride, (row + 1) * stride), at * stride),
-    );
-    yield { y, part };
-  }
+  for (const [y, rows] of groupByClass(labels).entries())
+    if (rows.length > 0) yield { y, part: takeImages(images, rows) };
 }

@@ -5,7 +5,7 @@
  * after n all of them. Wiggers and Hoogeboom 2020, "Predictive sampling with forecasting autoregressive models"; Song, Meng, Liao and Ermon 2021,
  * "Accelerating feedforward computation via parallel nonlinear equation solving".
  */
-import { blankImages, type PackedImages, pixelCount, wordsPerImage } from '../../../data/images.ts';
+import { blankImages, pixelCount, takeImages, wordsPerImage } from '../../../data/images.ts';
 import { rasterOrder } from '../../../data/orders.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../../data/rng.ts';
 import { fires } from '../../../models/shared/ancestral.ts';
@@ -91,7 +91,7 @@ export function openFixedPoint(model: Model, cpu: CpuModel, request: SampleReque
     const iteration = progress.iterations + 1;
     for (let at = 0; at < progress.active.length; at += BATCH) {
       const rows = progress.active.slice(at, at + BATCH);
-      const logits = cpu.conditionalLogits(pick(images, rows));
+      const logits = cpu.conditionalLogits(takeImages(images, rows));
       rows.forEach((m, row) => progress.record(m, iteration, redraw(m, logits, row * n)));
       const now = performance.now();
       if (now - begun < SLICE_MS) continue;
@@ -122,16 +122,6 @@ export function openFixedPoint(model: Model, cpu: CpuModel, request: SampleReque
 /** The largest of the counts; 0 where there are none. */
 export function maxOf(counts: Uint32Array): number {
   return counts.reduce((max, each) => Math.max(max, each), 0);
-}
-
-/** The images of the given rows. */
-export function pick(images: PackedImages, rows: readonly number[]): PackedImages {
-  const stride = wordsPerImage(images.grid);
-  const picked = blankImages(images.grid, rows.length);
-  rows.forEach((m, row) =>
-    picked.words.set(images.words.subarray(m * stride, (m + 1) * stride), row * stride),
-  );
-  return picked;
 }
 
 /** The random numbers of every image, by place in the order, [count, n]; exact in f32. */

@@ -1,4 +1,4 @@
-import { blankImages, type Grid, wordsPerImage } from '../../../data/images.ts';
+import { blankImages, type Grid, scatterImages } from '../../../data/images.ts';
 import type { SampleRequest } from '../../../models/types.ts';
 import type { SampleMethod } from '../backend.ts';
 import type { Evaluator, IterativeSampler } from '../backend.ts';
@@ -40,13 +40,8 @@ export async function openGrouped(
     },
     async images() {
       const all = blankImages(grid, request.indices.length);
-      const stride = wordsPerImage(grid);
       const parts = await Promise.all(samplers.map(async (sampler) => await sampler?.images()));
-      groups.forEach((rows, y) =>
-        rows.forEach((row, at) =>
-          all.words.set(parts[y]!.words.subarray(at * stride, (at + 1) * stride), row * stride),
-        ),
-      );
+      parts.forEach((part, y) => part && scatterImages(all, groups[y], part));
       return all;
     },
     destroy: () => each((sampler) => sampler.destroy()),

@@ -1,10 +1,10 @@
-import { blankImages, pixelCount, wordsPerImage } from '../../../data/images.ts';
+import { blankImages, pixelCount, takeImages, wordsPerImage } from '../../../data/images.ts';
 import { inverseOrder } from '../../../data/orders.ts';
 import { Stream, streamKey } from '../../../data/rng.ts';
 import { uploads, type Work } from '../../../gpu/work.ts';
 import type { SampleRequest } from '../../../models/types.ts';
 import type { IterativeSampler } from '../backend.ts';
-import { FixedPointProgress, pick, singleOrderOf } from '../sampling/fixed-point.ts';
+import { FixedPointProgress, singleOrderOf } from '../sampling/fixed-point.ts';
 import { capacityOf } from './scorer.ts';
 import { inNewArena, type OpenScope } from './scope.ts';
 
@@ -51,7 +51,7 @@ export async function openFixedPoint(scope: OpenScope, request: SampleRequest): 
     rows.forEach((m, row) => (begin[row] = progress.settled[m]));
     const numbers = Uint32Array.from(rows, (m) => request.indices[m]);
     const work: Work[] = [
-      ...uploads(batch, pick(images, rows).words),
+      ...uploads(batch, takeImages(images, rows).words),
       ...uploads(indices, numbers),
       ...uploads(settled, begin),
     ];

@@ -2,20 +2,19 @@
  * The posterior of the class given some pixels of an image, under a class-conditional model: p(y | known) is proportional to
  * p(y) p(known | y). Computed by the families' references, in the class models' own numbering of the pixels.
  */
-import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
 import {
-  blankImages,
-  CLASSES,
-  getPixel,
-  type PackedImages,
-  pixelCount,
-  sliceImages,
-  wordsPerImage,
-} from '../../../data/images.ts';
+  blankHidden,
+  type Evidence,
+  knownComeFirst,
+  permuteEvidence,
+  unknownPixels,
+} from '../../../data/known-pixels.ts';
+import { CLASSES, type PackedImages, pixelCount, sliceImages } from '../../../data/images.ts';
 import { permutePixels, rasterOrder } from '../../../data/orders.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
+import { forEachSlice } from '../../../data/slices.ts';
 import { logPrior, membersOf } from '../../../models/shared/class-conditional.ts';
-import { logBernoulli, logSoftmax } from '../../../models/shared/math.ts';
+import { logSoftmax } from '../../../models/shared/math.ts';
 import { memberSpec } from '../../../models/registry.ts';
 import type { Model } from '../../../models/types.ts';
 import type { ClassReading } from '../api.ts';
@@ -25,13 +24,12 @@ import {
   marginalContributions,
   SAMPLES,
   scoreKnown,
-  type Sliced,
+  SLICE_MS,
   type Strategy,
 } from './class-evidence.ts';
+import { latentDrawnFirst, sumOverKnown } from '../known-pixels.ts';
 import type { CpuModels } from '../loaded-models.ts';
 
-/** Images read between two yields. */
-const CHUNK = 64;
 /** Most unknown pixels whose completions are enumerated: 2^10 completions of a small image, SAMPLES of a large one. */
 const MAX_ENUMERATED = { small: 10, large: Math.log2(SAMPLES) };
 const SMALL_PIXELS = 64;
@@ -40,21 +38,23 @@ interface Classes {
   readonly models: readonly ClassModel[];
   readonly prior: Float64Array<ArrayBuffer>;
   readonly order: Uint32Array | null;
-  /** The latent variable drawn before a sample's first pixel, if any: its pixels are then not drawn from the conditionals. */
-  readonly latent: string | undefined;
+  /** See `latentDrawnFirst`. */
+  readonly latent: string | null;
 }
 
 /**
- * Reads one image. Where the contributions take longer than the posterior, a reading without them is yielded first. Fails
+ * Reads one image. Where the contributions take longer than the posterior, `onPart` is given a reading without them. Fails
  * with a sentence where unknown pixels can neither be summed over nor sampled.
  */
-export function* readClasses(
+export async function readClasses(
   cpuModels: CpuModels,
   model: Model,
   evidence: Evidence,
-): Sliced<Result<ClassReading>, ClassReading> {
+  onPart: (reading: ClassReading) => void,
+  signal?: AbortSignal,
+): Promise<Result<ClassReading>> {
   const classes = classesOf(cpuModels, model);
-  const own = { image: toModelOrder(evidence.image, classes), known: toModelOrder(evidence.known, classes) };
+  const own = classes.order ? permuteEvidence(evidence, classes.order) : evidence;
   const strategy = strategyOf(classes, own.known);
   if (!strategy.ok) return strategy;
   const n = pixelCount(model.grid);
@@ -64,13 +64,12 @@ export function* readClasses(
     ofClass.forEach((nats, at) => (contributions[y * n + (classes.order?.[at] ?? at)] = nats));
 
   const scores: KnownScore[] = [];
-  for (const [y, classModel] of classes.models.entries()) {
-    const score = yield* scoreKnown(classModel, own, strategy.value);
+  await forEachClass(signal, async (y) => {
+    const score = await scoreKnown(classes.models[y], own, strategy.value, signal);
     joint[y] += score.nats;
     if (score.contributions) put(y, score.contributions);
     scores.push(score);
-    yield null;
-  }
+  });
   const reading = (split: boolean): ClassReading => ({
     posterior: logSoftmax(joint).map((nats) => Math.exp(nats)),
     contributions: contributions.slice(),
@@ -82,10 +81,16 @@ export function* readClasses(
   if (strategy.value !== 'marginal')
     return ok(reading(scores.every((score) => score.contributions !== null)));
 
-  yield reading(false);
-  for (const [y, { cpu, order }] of classes.models.entries())
-    put(y, yield* marginalContributions(cpu.marginal!, own, order ?? rasterOrder(model.grid)));
+  onPart(reading(false));
+  await forEachClass(signal, async (y) => {
+    const { cpu, order } = classes.models[y];
+    put(y, await marginalContributions(cpu.marginal!, own, order ?? rasterOrder(model.grid), signal));
+  });
   return ok(reading(true));
+}
+
+async function forEachClass(signal: AbortSignal | undefined, work: (y: number) => Promise<void>) {
+  await forEachSlice(CLASSES, { size: 1, signal, work });
 }
 
 /** log p(y, known pixels) in nats up to a constant an image, [count, CLASSES]. */
@@ -96,55 +101,55 @@ export interface Joint {
 }
 
 /** The joint of many images, `known` being one image. Fails as `readClasses` does. */
-export function* jointOfAll(
+export async function jointOfAll(
   cpuModels: CpuModels,
   model: Model,
   images: PackedImages,
   known: PackedImages,
-): Sliced<Result<Joint>> {
+  signal?: AbortSignal,
+): Promise<Result<Joint>> {
   const classes = classesOf(cpuModels, model);
-  const mask = toModelOrder(known, classes);
+  const toModelOrder = (each: PackedImages) => (classes.order ? permutePixels(each, classes.order) : each);
+  const mask = toModelOrder(known);
   const strategy = strategyOf(classes, mask);
   if (!strategy.ok) return strategy;
   const joint = new Float64Array(images.count * CLASSES);
-  for (let first = 0; first < images.count; first += CHUNK) {
-    const slice = sliceImages(images, first, Math.min(CHUNK, images.count - first));
-    const chunk = blankUnknown(toModelOrder(slice, classes), mask);
-    for (const [y, classModel] of classes.models.entries()) {
-      const nats = yield* scoreKnownOfAll(classModel, chunk, mask, strategy.value);
-      nats.forEach((own, m) => (joint[(first + m) * CLASSES + y] = classes.prior[y] + own));
-      yield null;
-    }
-  }
+  await forEachSlice(images.count, {
+    targetMs: SLICE_MS,
+    signal,
+    work: async (first, count) => {
+      const slice = blankHidden(toModelOrder(sliceImages(images, first, count)), mask);
+      for (const [y, classModel] of classes.models.entries()) {
+        const nats = await scoreKnownOfAll(classModel, slice, mask, strategy.value, signal);
+        nats.forEach((own, m) => (joint[(first + m) * CLASSES + y] = classes.prior[y] + own));
+      }
+    },
+  });
   return ok({ nats: joint, exact: strategy.value !== 'sampled' });
 }
 
 /** log p(known pixels | y) of some images, [count]. */
-function* scoreKnownOfAll(
+async function scoreKnownOfAll(
   classModel: ClassModel,
   images: PackedImages,
   known: PackedImages,
   strategy: Strategy,
-): Sliced<Float64Array> {
+  signal?: AbortSignal,
+): Promise<Float64Array> {
   const { cpu } = classModel;
   if (strategy === 'whole') return cpu.logLikelihood(images);
   if (strategy === 'marginal') return cpu.marginal!.logMarginal(images, known);
+  if (strategy === 'prefix') return sumOverKnown(images, known, cpu.conditionalLogits(images));
   const all = new Float64Array(images.count);
-  if (strategy === 'prefix') {
-    const n = pixelCount(images.grid);
-    const logits = cpu.conditionalLogits(images);
-    for (let m = 0; m < images.count; m++)
-      for (let i = 0; i < n; i++)
-        if (getPixel(known, 0, i)) all[m] += logBernoulli(getPixel(images, m, i), logits[m * n + i]);
-    return all;
+  for (let m = 0; m < images.count; m++) {
+    const evidence = { image: sliceImages(images, m, 1), known };
+    all[m] = (await scoreKnown(classModel, evidence, strategy, signal)).nats;
   }
-  for (let m = 0; m < images.count; m++)
-    all[m] = (yield* scoreKnown(classModel, { image: sliceImages(images, m, 1), known }, strategy)).nats;
   return all;
 }
 
 function classesOf({ models: cpus, order }: CpuModels, model: Model): Classes {
-  const { orders, latent } = memberSpec(model.family);
+  const { orders } = memberSpec(model.family);
   const classModels = membersOf(model);
   return {
     models: cpus.map((cpu, y) => {
@@ -153,31 +158,26 @@ function classesOf({ models: cpus, order }: CpuModels, model: Model): Classes {
     }),
     prior: logPrior(model),
     order,
-    latent,
+    latent: latentDrawnFirst(model),
   };
 }
 
 /** The best strategy with these pixels known; a sentence where there is none. */
 function strategyOf({ models, latent }: Classes, known: PackedImages): Result<Strategy> {
   const n = pixelCount(known.grid);
-  const unknown = unknownPixels({ image: known, known }).length;
+  const unknown = unknownPixels({ known }).length;
   const chained = models.every(({ order }) => order !== null);
   if (unknown === 0 && !chained) return ok('whole');
-  if (models.every(({ order }) => order !== null && knownFirst(order, known))) return ok('prefix');
+  if (models.every(({ order }) => order !== null && knownComeFirst(order, { known }))) return ok('prefix');
   if (models.every(({ cpu }) => cpu.marginal !== undefined)) return ok('marginal');
   if (unknown <= (n <= SMALL_PIXELS ? MAX_ENUMERATED.small : MAX_ENUMERATED.large)) return ok('enumerated');
   if (!chained)
     return fail('An ensemble over several orders has no chain rule: it cannot classify with pixels hidden');
-  if (latent !== undefined)
+  if (latent !== null)
     return fail(
       `It draws ${latent} unseen, so its samples cannot be weighted: it cannot classify with pixels hidden`,
     );
   return ok('sampled');
-}
-
-function knownFirst(order: Uint32Array, known: PackedImages): boolean {
-  const first = order.findIndex((pixel) => !getPixel(known, 0, pixel));
-  return first < 0 || order.subarray(first).every((pixel) => !getPixel(known, 0, pixel));
 }
 
 function describe(strategy: Strategy, { models }: Classes, evidence: Evidence, effective: number): string {
@@ -201,16 +201,4 @@ function describe(strategy: Strategy, { models }: Classes, evidence: Evidence, e
 /** Effective number of samples of the likeliest class. */
 function effectiveSamplesOf(scores: readonly KnownScore[], joint: Float64Array): number {
   return scores[joint.indexOf(Math.max(...joint))].effectiveSamples ?? 0;
-}
-
-function toModelOrder(images: PackedImages, { order }: Pick<Classes, 'order'>): PackedImages {
-  return order ? permutePixels(images, order) : images;
-}
-
-/** The images with unknown pixels blank. */
-function blankUnknown(images: PackedImages, known: PackedImages): PackedImages {
-  const stride = wordsPerImage(images.grid);
-  const blank = blankImages(images.grid, images.count);
-  blank.words.set(images.words.map((word, at) => word & known.words[at % stride]));
-  return blank;
 }

@@ -1,4 +1,4 @@
-import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
+import { blankHidden, type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
 import {
   blankImages,
   CLASSES,
@@ -6,20 +6,15 @@ import {
   type PackedImages,
   pixelCount,
   setPixel,
-  wordsPerImage,
 } from '../../../data/images.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
 import { logSoftmax } from '../../../models/shared/math.ts';
 import { isClassConditional, needsLabels } from '../../../models/registry.ts';
-import { yieldToEventLoop } from '../../../data/slices.ts';
 import type { ClassifyApi, ClassPosteriors, ClassReading } from '../api.ts';
-import type { Sliced } from './class-evidence.ts';
 import { type Joint, jointOfAll, readClasses } from './class-reading.ts';
 import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
 import { inTurns } from '../../backends/score.ts';
 
-/** Time of a slice, after which other work of the thread runs. */
-const SLICE_MS = 8;
 /** Largest difference between the logits of an image and the sum of its contributions, in nats: rounding of f32. */
 const ROUNDING = 1e-3;
 const TAKEN_AS_BLANK = 'It has no p(x) and cannot sum over hidden pixels: it takes them for paper.';
@@ -46,7 +41,7 @@ export class ClassifyQueries implements ClassifyApi {
     const { model } = found.value;
     if (!isClassConditional(model)) return await this.#readClassifier(name, found.value, evidence, signal);
     const cpuModels = this.models.cpuModels(found.value);
-    return await runSliced(readClasses(cpuModels, model, evidence), signal, onPart);
+    return await readClasses(cpuModels, model, evidence, onPart, signal);
   }
 
   async posteriors(
@@ -59,7 +54,7 @@ export class ClassifyQueries implements ClassifyApi {
     if (!found.ok) return found;
     const { model } = found.value;
     const joint = isClassConditional(model)
-      ? await runSliced(jointOfAll(this.models.cpuModels(found.value), model, images, known), signal)
+      ? await jointOfAll(this.models.cpuModels(found.value), model, images, known, signal)
       : await this.#jointTakenAsBlank(name, images, known, signal);
     if (!joint.ok) return joint;
     const { nats, exact } = joint.value;
@@ -136,7 +131,7 @@ export class ClassifyQueries implements ClassifyApi {
     signal?: AbortSignal,
   ): Promise<Result<Joint>> {
     const logits = await this.#classLogits(name, blankHidden(images, known), signal);
-    const hidden = unknownPixels({ image: known, known }).length;
+    const hidden = unknownPixels({ known }).length;
     return logits.ok ? ok({ nats: logits.value, exact: hidden === 0 }) : logits;
   }
 
@@ -150,28 +145,4 @@ export class ClassifyQueries implements ClassifyApi {
       return await inTurns(images, CLASSES, classLogits, { signal });
     });
   }
-}
-
-/** Runs the work in slices of SLICE_MS. */
-async function runSliced<T, Part>(
-  work: Sliced<Result<T>, Part>,
-  signal: AbortSignal | undefined,
-  onPart?: (part: Part) => void,
-): Promise<Result<T>> {
-  let begun = performance.now();
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-    if (step.value !== null) onPart?.(step.value);
-    if (step.value === null && performance.now() - begun < SLICE_MS) continue;
-    await yieldToEventLoop();
-    signal?.throwIfAborted();
-    begun = performance.now();
-  }
-}
-
-/** The images with hidden pixels blank. */
-function blankHidden(images: PackedImages, known: PackedImages): PackedImages {
-  const stride = wordsPerImage(images.grid);
-  return { ...images, words: images.words.map((word, at) => word & known.words[at % stride]) };
 }

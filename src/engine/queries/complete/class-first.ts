@@ -2,17 +2,17 @@
  * Class-conditional models whose known pixels come first in the order: the class is drawn from p(y | known), which is p(y) times the
  * chain rule over the known pixels, and the model of that class samples the others.
  */
+import { repeatImage, scatterImages } from '../../../data/images.ts';
 import type { Evidence } from '../../../data/known-pixels.ts';
 import { indexRange } from '../../../data/rng.ts';
 import { logPrior } from '../../../models/shared/class-conditional.ts';
 import { logSumExp } from '../../../models/shared/math.ts';
 import type { Evaluator } from '../../backends/backend.ts';
-import { scatter } from './marginal.ts';
 import { groupByClass } from '../../backends/class-conditional/groups.ts';
 import { drawClasses } from '../../backends/class-conditional/class-models.ts';
 import { drawForward } from './forward.ts';
-import { knownLogLikelihood } from './known-first.ts';
-import { type ExactSamples, repeated, type DrawRequest, type Work } from './work.ts';
+import { sumOverKnown } from '../known-pixels.ts';
+import type { DrawRequest, ExactSamples, Work } from './work.ts';
 
 export async function drawByClass(
   work: Work,
@@ -25,17 +25,17 @@ export async function drawByClass(
       const logits = await work.evaluate((evaluator) =>
         classModelOf(evaluator, y).conditionalLogits(evidence.image),
       );
-      joint[y] += knownLogLikelihood(evidence, logits);
+      joint[y] += sumOverKnown(evidence.image, evidence.known, logits)[0];
     }
   });
   const logMarginal = logSumExp(joint);
   const posterior = joint.map((nats) => nats - logMarginal);
   const request = { seed, indices: indexRange(0, count), temperature: 1 };
-  const images = repeated(evidence, count);
+  const images = repeatImage(evidence.image, count);
   let done = 0;
   for (const [y, rows] of groupByClass(drawClasses(posterior, request)).entries()) {
     const drawing = { seed, indices: rows, of: (evaluator: Evaluator) => classModelOf(evaluator, y) };
-    scatter(images, rows, await drawForward(work, evidence, drawing, () => undefined));
+    scatterImages(images, rows, await drawForward(work, evidence, drawing, () => undefined));
     done += rows.length;
     work.show(images, evidence, done / count);
   }

@@ -1,17 +1,18 @@
 /** Methods that draw from p(unknown | known) exactly, the best first. */
 import { MAX_ENUMERATED_PIXELS } from '../../../data/enumerate.ts';
 import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
-import { type PackedImages, pixelCount } from '../../../data/images.ts';
+import { type PackedImages, pixelCount, putImages, repeatImage } from '../../../data/images.ts';
 import { indexRange } from '../../../data/rng.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
 import { isClassConditional } from '../../../models/registry.ts';
+import type { CpuMarginal } from '../../../models/types.ts';
 import type { CpuModels, LoadedModel } from '../loaded-models.ts';
-import { marginalOf, type WholeMarginal } from './marginal.ts';
+import { marginalOf } from './marginal.ts';
 import { drawByClass } from './class-first.ts';
 import { drawForward } from './forward.ts';
-import { latentDrawnFirst, knownComeFirst, knownLogLikelihood } from './known-first.ts';
+import { chainsFromKnown, sumOverKnown } from '../known-pixels.ts';
 import { drawEnumerated } from './enumeration.ts';
-import { type ExactSamples, place, repeated, type DrawRequest, type Work } from './work.ts';
+import type { DrawRequest, ExactSamples, Work } from './work.ts';
 
 export interface ExactMethod {
   /** A sentence: why it is exact. */
@@ -31,7 +32,7 @@ export function exactMethod(
   if (unknown === pixelCount(model.grid)) return ok(noneKnown(evidence));
   const marginal = marginalOf(cpuModels(), model);
   if (marginal) return ok(byMarginal(marginal, evidence));
-  if (latentDrawnFirst(model) === null && knownComeFirst(model, evidence))
+  if (chainsFromKnown(model, evidence))
     return ok(isClassConditional(model) ? byClass(evidence) : byClamping(evidence));
   if (unknown <= MAX_ENUMERATED_PIXELS) return ok(byEnumeration(evidence, unknown));
   return fail(
@@ -45,7 +46,7 @@ function allKnown(evidence: Evidence): ExactMethod {
     why: 'All pixels are known: nothing is left to draw.',
     draw: async (work, { count }) => {
       const [logMarginal] = await work.logLikelihood(evidence.image);
-      return { images: repeated(evidence, count), logMarginal };
+      return { images: repeatImage(evidence.image, count), logMarginal };
     },
   };
 }
@@ -57,14 +58,14 @@ function noneKnown(evidence: Evidence): ExactMethod {
   };
 }
 
-function byMarginal(marginal: WholeMarginal, evidence: Evidence): ExactMethod {
+function byMarginal(marginal: CpuMarginal, evidence: Evidence): ExactMethod {
   return {
     why: `Unknown pixels are summed over exactly: ${marginal.how}.`,
     async draw(work, { seed, count }) {
-      const images = repeated(evidence, count);
+      const images = repeatImage(evidence.image, count);
       await work.inPieces(count, (first, some) => {
         const indices = indexRange(first, some);
-        place(images, marginal.complete({ seed, indices, temperature: 1, given: evidence }), first);
+        putImages(images, first, marginal.complete({ seed, indices, temperature: 1, given: evidence }));
         work.show(images, evidence, (first + some) / count);
         return Promise.resolve();
       });
@@ -81,7 +82,8 @@ function byClamping(evidence: Evidence): ExactMethod {
       const images = await forward(work, evidence, wanted);
       // The known pixels come first: the chain rule over them is log p(known).
       const logits = await work.evaluate((evaluator) => evaluator.conditionalLogits(evidence.image));
-      return { images, logMarginal: knownLogLikelihood(evidence, logits) };
+      const [logMarginal] = sumOverKnown(evidence.image, evidence.known, logits);
+      return { images, logMarginal };
     },
   };
 }

@@ -1,21 +1,10 @@
 import { type Evidence, requireGrid } from '../../../data/known-pixels.ts';
-import { blankImages, getPixel, pixelCount, type PackedImages, wordsPerImage } from '../../../data/images.ts';
-import { membersOf } from '../../../models/shared/class-conditional.ts';
-import { logBernoulli } from '../../../models/shared/math.ts';
-import { isClassConditional, memberSpec } from '../../../models/registry.ts';
+import { type PackedImages, takeImages } from '../../../data/images.ts';
 import type { Model, SampleRequest } from '../../../models/types.ts';
 import type { Evaluator } from '../../backends/backend.ts';
 import { groupByClass } from '../../backends/class-conditional/groups.ts';
 import { classesOf } from '../../backends/class-conditional/class-models.ts';
-
-/** Whether `forwardLogWeights` can weigh the model's samples. */
-export function weighsForward(model: Model): boolean {
-  const { orders, latent } = memberSpec(model.family);
-  if (latent !== undefined && !orders) return false;
-  return (isClassConditional(model) ? membersOf(model) : [model]).every(
-    (member) => (orders?.(member).length ?? 1) === 1,
-  );
-}
+import { latentDrawnFirst, sumOverKnown } from '../known-pixels.ts';
 
 /**
  * Log weights of `images`, drawn at temperature 1 by a sampler of the evaluator with `evidence` given, [count] nats: log p
@@ -34,44 +23,20 @@ export async function forwardLogWeights(
   evidence: Evidence,
   request: SampleRequest,
 ): Promise<Float64Array<ArrayBuffer> | null> {
-  if (!weighsForward(model)) return null;
+  if (latentDrawnFirst(model) !== null) return null;
   requireGrid(evidence, model.grid);
   if (request.temperature !== 1)
     throw new RangeError(`temperature: ${request.temperature}; samples are weighed at 1`);
   if (images.count !== request.indices.length)
     throw new RangeError(`images: ${images.count} of ${request.indices.length} samples`);
   const { classModels } = evaluator;
-  if (!classModels) return sumKnown(await evaluator.conditionalLogits(images), images.count, evidence);
+  if (!classModels) return sumOverKnown(images, evidence.known, await evaluator.conditionalLogits(images));
   const weights = new Float64Array(images.count);
   for (const [y, rows] of groupByClass(classesOf(model, request)).entries()) {
     if (rows.length === 0) continue;
-    const logits = await classModels[y].conditionalLogits(takeImages(images, rows));
-    sumKnown(logits, rows.length, evidence).forEach((nats, at) => (weights[rows[at]] = nats));
+    const own = takeImages(images, rows);
+    const logits = await classModels[y].conditionalLogits(own);
+    sumOverKnown(own, evidence.known, logits).forEach((nats, at) => (weights[rows[at]] = nats));
   }
   return weights;
-}
-
-/** Sum over known pixels of log p(x_i) by logits, [count, n]: [count]. */
-function sumKnown(
-  logits: Float32Array,
-  count: number,
-  { image, known }: Evidence,
-): Float64Array<ArrayBuffer> {
-  const n = pixelCount(image.grid);
-  const sums = new Float64Array(count);
-  for (let i = 0; i < n; i++) {
-    if (!getPixel(known, 0, i)) continue;
-    const x = getPixel(image, 0, i);
-    for (let m = 0; m < count; m++) sums[m] += logBernoulli(x, logits[m * n + i]);
-  }
-  return sums;
-}
-
-function takeImages(images: PackedImages, rows: Uint32Array): PackedImages {
-  const stride = wordsPerImage(images.grid);
-  const taken = blankImages(images.grid, rows.length);
-  rows.forEach((row, at) =>
-    taken.words.set(images.words.subarray(row * stride, (row + 1) * stride), at * stride),
-  );
-  return taken;
 }

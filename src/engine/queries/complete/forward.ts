@@ -3,10 +3,10 @@
  * pixels after it: this is p(unknown | known) only where all known pixels come first.
  */
 import type { Evidence } from '../../../data/known-pixels.ts';
-import { type PackedImages, pixelCount } from '../../../data/images.ts';
+import { type PackedImages, pixelCount, putImages, repeatImage } from '../../../data/images.ts';
 import { forEachSlice } from '../../../data/slices.ts';
 import type { Evaluator } from '../../backends/backend.ts';
-import { place, repeated, type Work } from './work.ts';
+import type { Work } from './work.ts';
 
 /** Images per sampler. */
 const CHUNK = 1024;
@@ -29,7 +29,7 @@ export async function drawForward(
 ): Promise<PackedImages> {
   const count = wanted.length;
   const n = pixelCount(evidence.image.grid);
-  const all = repeated(evidence, count);
+  const all = repeatImage(evidence.image, count);
   for (let at = 0; at < count; at += CHUNK) {
     const indices = wanted.slice(at, at + CHUNK);
     await work.evaluate(async (evaluator) => {
@@ -41,11 +41,11 @@ export async function drawForward(
           work: async (_, pixels) => {
             await sampler.advance(pixels);
             if (!work.frameDue()) return;
-            place(all, await sampler.images(), at);
+            putImages(all, at, await sampler.images());
             onPart(all, (at + (indices.length * sampler.position) / n) / count);
           },
         });
-        place(all, await sampler.images(), at);
+        putImages(all, at, await sampler.images());
       } finally {
         sampler.destroy();
       }

@@ -6,12 +6,12 @@
  */
 import { Categorical, fineUniform } from '../../../data/categorical.ts';
 import type { Evidence } from '../../../data/known-pixels.ts';
-import { blankImages, type PackedImages, sliceImages, wordsPerImage } from '../../../data/images.ts';
+import { blankImages, type PackedImages, putImages, sliceImages, takeImages } from '../../../data/images.ts';
 import { indexRange, Stream, streamKey } from '../../../data/rng.ts';
 import { effectiveSamples, logSumExp } from '../../../models/shared/math.ts';
 import { forwardLogWeights } from './forward-weights.ts';
 import { type ForwardRequest, drawForward } from './forward.ts';
-import { place, type Work } from './work.ts';
+import type { Work } from './work.ts';
 
 /** Proposals drawn between two frames. */
 const BATCH = 256;
@@ -30,7 +30,7 @@ export interface Resampled {
   readonly logMarginal: number;
 }
 
-/** Throws where the model's samples cannot be weighted: see `weighsForward`. */
+/** Throws where the model's samples cannot be weighted: see `forwardLogWeights`. */
 export async function drawImportance(
   work: Work,
   evidence: Evidence,
@@ -44,7 +44,7 @@ export async function drawImportance(
     const indices = indexRange(first, some);
     const drawn = await drawForward(work, evidence, { seed, indices }, () => undefined);
     const own = await weigh(work, evidence, drawn, { seed, indices });
-    place(all, drawn, first);
+    putImages(all, first, drawn);
     logWeights.set(own, first);
     if (!work.frameDue()) continue;
     const known = logWeights.subarray(0, first + some);
@@ -83,11 +83,8 @@ async function weigh(
 function resample(images: PackedImages, logWeights: Float64Array, seed: number, count: number): PackedImages {
   const table = new Categorical(logWeights);
   const start = fineUniform(seed, streamKey(Stream.resample), 0);
-  const kept = blankImages(images.grid, count);
-  const stride = wordsPerImage(images.grid);
-  for (let m = 0; m < count; m++) {
-    const from = table.at((m + start) / count) * stride;
-    kept.words.set(images.words.subarray(from, from + stride), m * stride);
-  }
-  return kept;
+  return takeImages(
+    images,
+    Uint32Array.from({ length: count }, (_, m) => table.at((m + start) / count)),
+  );
 }

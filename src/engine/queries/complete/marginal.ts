@@ -2,7 +2,8 @@
  * Exact marginals of class-conditional models from those of their class models: p(known) = sum_y p(y) p(known | y). A completion draws
  * the class from p(y | known), then the unknown pixels from the model of that class.
  */
-import { blankImages, CLASSES, type PackedImages, wordsPerImage } from '../../../data/images.ts';
+import { blankImages, CLASSES, type PackedImages, scatterImages } from '../../../data/images.ts';
+import { permuteEvidence } from '../../../data/known-pixels.ts';
 import { inverseOrder, permutePixels } from '../../../data/orders.ts';
 import { logPrior } from '../../../models/shared/class-conditional.ts';
 import { logSoftmax } from '../../../models/shared/math.ts';
@@ -12,22 +13,18 @@ import type { CpuModels } from '../loaded-models.ts';
 import { groupByClass, marginalOf as sumOverClasses } from '../../backends/class-conditional/groups.ts';
 import { drawClasses } from '../../backends/class-conditional/class-models.ts';
 
-/** CpuMarginal of a whole model, in its own numbering of the pixels. Synchronous: the caller slices the work. */
-export interface WholeMarginal extends CpuMarginal {
-  /** log p(y, known pixels) in nats of every image, [count, CLASSES]; null where the model knows no classes. */
-  readonly classLogMarginal:
-    ((images: PackedImages, known: PackedImages) => Float64Array<ArrayBuffer>) | null;
-}
-
-/** Null where a class model cannot sum over unknown pixels. */
-export function marginalOf({ models, order }: CpuModels, model: Model): WholeMarginal | null {
+/**
+ * The marginal of a whole model, in its own numbering of the pixels; null where a class model cannot sum over unknown pixels.
+ * Synchronous: the caller slices the work.
+ */
+export function marginalOf({ models, order }: CpuModels, model: Model): CpuMarginal | null {
   const own = models.map(({ marginal }) => marginal).filter((marginal) => marginal !== undefined);
   if (own.length < models.length) return null;
   const placed = order ? own.map((marginal) => inOrder(marginal, order)) : own;
-  return isClassConditional(model) ? ofClasses(placed, model) : { ...placed[0], classLogMarginal: null };
+  return isClassConditional(model) ? ofClasses(placed, model) : placed[0];
 }
 
-function ofClasses(members: readonly CpuMarginal[], model: Model): WholeMarginal {
+function ofClasses(members: readonly CpuMarginal[], model: Model): CpuMarginal {
   const prior = logPrior(model);
   const classLogMarginal = (images: PackedImages, known: PackedImages) => {
     const joint = new Float64Array(images.count * CLASSES);
@@ -38,7 +35,6 @@ function ofClasses(members: readonly CpuMarginal[], model: Model): WholeMarginal
   };
   return {
     how: `by the posterior over classes, and within a class ${members[0].how}`,
-    classLogMarginal,
     logMarginal: (images, known) => sumOverClasses(classLogMarginal(images, known)),
     complete(request) {
       const posterior = logSoftmax(classLogMarginal(request.given.image, request.given.known));
@@ -46,17 +42,11 @@ function ofClasses(members: readonly CpuMarginal[], model: Model): WholeMarginal
       groupByClass(drawClasses(posterior, request)).forEach((rows, y) => {
         if (rows.length === 0) return;
         const indices = rows.map((row) => request.indices[row]);
-        scatter(images, rows, members[y].complete({ ...request, indices }));
+        scatterImages(images, rows, members[y].complete({ ...request, indices }));
       });
       return images;
     },
   };
-}
-
-/** Image number i of `part` becomes image number rows[i] of `all`. */
-export function scatter(all: PackedImages, rows: Uint32Array, part: PackedImages): void {
-  const stride = wordsPerImage(all.grid);
-  rows.forEach((row, at) => all.words.set(part.words.subarray(at * stride, (at + 1) * stride), row * stride));
 }
 
 /** The marginal of a class model that numbers pixels by their place in `order`. */
@@ -66,8 +56,7 @@ function inOrder(member: CpuMarginal, order: Uint32Array): CpuMarginal {
     how: member.how,
     logMarginal: (images, known) => member.logMarginal(toOrder(images), toOrder(known)),
     complete: (request) => {
-      const { image, known } = request.given;
-      const given = { image: toOrder(image), known: toOrder(known) };
+      const given = permuteEvidence(request.given, order);
       return permutePixels(member.complete({ ...request, given }), inverseOrder(order));
     },
   };

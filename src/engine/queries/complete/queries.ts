@@ -1,4 +1,5 @@
 import { type Evidence, evidenceOf, unknownPixels } from '../../../data/known-pixels.ts';
+import { Completions } from '../../../data/completions.ts';
 import { MAX_ENUMERATED_PIXELS } from '../../../data/enumerate.ts';
 import { wordsPerImage } from '../../../data/images.ts';
 import { indexRange } from '../../../data/rng.ts';
@@ -17,10 +18,9 @@ import { exactMethod } from './exact.ts';
 import { drawForward } from './forward.ts';
 import { drawGibbs } from './gibbs.ts';
 import { drawImportance } from './importance.ts';
-import { forwardIsExact, latentDrawnFirst } from './known-first.ts';
-import { Enumeration } from './enumeration.ts';
+import { forwardIsExact, latentDrawnFirst } from '../known-pixels.ts';
+import { scoreCompletions } from './enumeration.ts';
 import { Work } from './work.ts';
-import { weighsForward } from './forward-weights.ts';
 import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
 
 /** Samples that a query may hold at a time: 256 MiB of packed images. */
@@ -69,11 +69,11 @@ export class CompleteQueries implements CompleteApi {
     const work = new Work(this.models, loaded, signal, () => undefined);
     const drawn = await this.#draw(work, given, request);
     if (!drawn.ok) return drawn;
-    const enumeration = new Enumeration(given);
-    const logs = await enumeration.logLikelihood(work, () => undefined);
+    const completions = new Completions(given);
+    const logs = await scoreCompletions(work, completions, () => undefined);
     const total = logSumExp(logs);
     const difference = logs.map((nats) => -Math.exp(nats - total));
-    for (const index of enumeration.indicesOf(drawn.value.images)) difference[index] += 1 / request.count;
+    for (const index of completions.indicesOf(drawn.value.images)) difference[index] += 1 / request.count;
     return ok(difference.reduce((sum, each) => sum + Math.abs(each), 0) / 2);
   }
 
@@ -97,7 +97,7 @@ export class CompleteQueries implements CompleteApi {
         return ok({ ...unsure, images, exact: forwardIsExact(loaded.model, evidence) });
       }
       case 'importance':
-        if (!weighsForward(loaded.model)) return fail(importanceInfo(loaded).why);
+        if (latentDrawnFirst(loaded.model) !== null) return fail(importanceInfo(loaded).why);
         return ok({ ...unsure, ...(await drawImportance(work, evidence, request)) });
       case 'gibbs':
         return ok({ ...unsure, images: await drawGibbs(work, evidence, request) });
@@ -163,13 +163,14 @@ function forwardInfo({ model }: LoadedModel, evidence: Evidence): CompletionMeth
 }
 
 function importanceInfo({ model }: LoadedModel): CompletionMethodInfo {
-  const available = weighsForward(model);
+  const latent = latentDrawnFirst(model);
   return {
     method: 'importance',
-    available,
+    available: latent === null,
     exact: false,
-    why: available
-      ? 'Many are drawn pixel by pixel, and kept in proportion to how well they explain the known pixels.'
-      : `Samples cannot be weighed by their pixels alone: ${latentDrawnFirst(model)} is drawn before the first.`,
+    why:
+      latent === null
+        ? 'Many are drawn pixel by pixel, and kept in proportion to how well they explain the known pixels.'
+        : `Samples cannot be weighed by their pixels alone: ${latent} is drawn before the first.`,
   };
 }

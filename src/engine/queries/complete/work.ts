@@ -1,5 +1,5 @@
 import type { Evidence } from '../../../data/known-pixels.ts';
-import { blankImages, type PackedImages, sliceImages, wordsPerImage } from '../../../data/images.ts';
+import { type PackedImages, sliceImages, wordsPerImage } from '../../../data/images.ts';
 import { forEachSlice } from '../../../data/slices.ts';
 import type { CompletionFrame } from '../api.ts';
 import type { Evaluator } from '../../backends/backend.ts';
@@ -51,15 +51,9 @@ export class Work {
 
   /** Does images 0 to total - 1 in pieces. */
   async inPieces(total: number, piece: (first: number, count: number) => Promise<void>): Promise<void> {
-    await forEachSlice(total, {
-      targetMs: TARGET_MS,
-      signal: this.signal,
-      size: this.#size,
-      work: async (first, count) => {
-        await piece(first, count);
-        if (first + count < total) this.#size = count;
-      },
-    });
+    const { signal } = this;
+    const done = await forEachSlice(total, { targetMs: TARGET_MS, signal, size: this.#size, work: piece });
+    if (done.ok) this.#size = done.value;
   }
 
   /** log p in nats of every image, [count]. */
@@ -87,17 +81,4 @@ export class Work {
     const words = images.words.map((word, at) => word | evidence.image.words[at % stride]);
     this.#onFrame({ images: { ...images, words }, done });
   }
-}
-
-/** The known pixels alone, `count` times. */
-export function repeated({ image }: Evidence, count: number): PackedImages {
-  const images = blankImages(image.grid, count);
-  const stride = wordsPerImage(image.grid);
-  for (let m = 0; m < count; m++) images.words.set(image.words, m * stride);
-  return images;
-}
-
-/** Copies `part` into `all` from image `first` on. */
-export function place(all: PackedImages, part: PackedImages, first: number): void {
-  all.words.set(part.words, first * wordsPerImage(all.grid));
 }
