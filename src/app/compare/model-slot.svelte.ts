@@ -11,6 +11,7 @@ import { Latest } from '../latest.ts';
 import { sameGrid } from '../grids.ts';
 import { shareBelow } from './percentile.ts';
 import { readingOrder, type ReadingOrder } from './reading-order.ts';
+import { wordsOf } from '../newest.ts';
 
 export type Side = 'left' | 'right';
 
@@ -171,7 +172,7 @@ export class ModelSlot {
       }
     } catch (error) {
       // The end of the worker is announced by the session.
-      this.note = error instanceof Error ? error.message : String(error);
+      this.note = wordsOf(error);
     }
   }
 }

@@ -3,6 +3,7 @@ import { indexRange } from '../../data/rng.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
 import { TEMPERATURE } from '../experiment.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
+import { wordsOf } from '../newest.ts';
 
 /** Images in one sample grid. */
 export const SAMPLE_COUNT = 18;
@@ -199,7 +200,7 @@ export class SampleGrids {
     try {
       reason = await this.#advance(side);
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = wordsOf(error);
     }
     const before = this.#failures[side];
     if (generation !== this.#generations[side] || (reason === null && before === null)) return;
