@@ -26,6 +26,11 @@ export function countOf(value: number): string {
   return `about 10${String(Math.round(Math.log10(value))).replaceAll(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)])}`;
 }
 
+/** With a capital letter, as the first word of a sentence. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** 1 drawing, 2 drawings. */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;

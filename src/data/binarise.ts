@@ -42,6 +42,11 @@ export function binariseRows(
   return packed;
 }
 
+/** For grey images, where `b` may be that of images that were bits already: those have none to apply, and are thresholded. */
+export function greyBinarisation(b: Binarisation): Binarisation {
+  return b.kind === 'none' ? { kind: 'threshold' } : b;
+}
+
 /** One sentence naming the first pixel that this binarisation refuses; null where all is well. */
 export function checkBinarisation(images: GreyImages, b: Binarisation): string | null {
   if (b.kind !== 'none') return null;

@@ -105,13 +105,13 @@ describe('the worker', () => {
       await engine.load('model', outcome.model);
       const reading = await engine.read('model', blankImages(grid, 1));
       if (!reading.ok) throw new Error(reading.reason);
-      const wall = await engine.openSampler('wall', 'model', {
+      const opened = await engine.openSampler('grid', 'model', {
         seed: 4,
         indices: indexRange(0, 16),
         temperature: 1,
       });
-      if (!wall.ok) throw new Error(wall.reason);
-      const frame = await engine.advanceSampler('wall', n);
+      if (!opened.ok) throw new Error(opened.reason);
+      const frame = await engine.advanceSampler('grid', n);
       if (!frame.ok) throw new Error(frame.reason);
       expect(frame.value.position).toBe(n);
       answers.push({
@@ -156,12 +156,12 @@ describe('the worker', () => {
     const outcome = await run(given, request('neighbours'), () => undefined);
     await engine.load('model', outcome.model);
     await engine.prefer('webgpu');
-    await engine.openSampler('wall', 'model', { seed: 4, indices: indexRange(0, 4), temperature: 1 });
-    const half = await engine.advanceSampler('wall', 30);
+    await engine.openSampler('grid', 'model', { seed: 4, indices: indexRange(0, 4), temperature: 1 });
+    const half = await engine.advanceSampler('grid', 30);
     await engine.loseDevice();
     const [reading, rest] = await Promise.all([
       engine.read('model', blankImages(grid, 1)),
-      engine.advanceSampler('wall', n),
+      engine.advanceSampler('grid', n),
     ]);
     expect(half.ok && half.value.position).toBe(30);
     expect(reading.ok && reading.value.density!.logLikelihood).toBeLessThan(0);

@@ -2,42 +2,40 @@
  * Calibration of the anomaly detectors: log p of digits under a model and under its background model. Neither was trained on these
  * digits where that is possible.
  */
-import type { Binarisation } from '../../data/binarisation.ts';
+import { greyBinarisation } from '../../data/binarise.ts';
 import { splitIndices, takeRows } from '../../data/dataset.ts';
 import { type Calibration, calibrate, findings } from '../../stats/detection.ts';
-import type { GreyImages, PackedImages } from '../../data/images.ts';
+import type { GreyImages } from '../../data/images.ts';
 import { indexRange, permutation, Stream, streamKey } from '../../data/rng.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
-import type { Engine, ImageSource, TrainRequest } from '../../engine/api.ts';
-import { completeHyper, families, findFamily } from '../../models/registry.ts';
-import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
+import type { Engine, ImageSource } from '../../engine/api.ts';
+import { findFamily } from '../../models/registry.ts';
+import type { Model } from '../../models/types.ts';
 import type { ModelRecord } from '../../store/records.ts';
+import {
+  addScores,
+  type Binarisations,
+  type CalibrationImages,
+  type CalibrationScores,
+  countBackground,
+  emptyScores,
+  FOLD,
+  pack,
+  train,
+} from './calibration-parts.ts';
 import { STARTER } from '../compare/counted-models.ts';
 import { count } from '../format.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import { heldBackShare } from '../training/training-sets.ts';
-import { trainInTurn, type Turn } from '../turn.ts';
+import type { Turn } from '../turn.ts';
 import { unloadQuietly, whileLoaded } from '../while-loaded.ts';
 
 /** Name of the background model in the engine. */
 export const BACKGROUND = 'anomaly background';
-/** Prefix of the names of models loaded for one fold. Each gets its own number, because measurements may overlap. */
-const FOLD = 'anomaly fold';
 /** Folds of the cross-validation of a counted model: each counts it without another tenth of its digits. */
 const FOLDS = 10;
 /** Digits of a calibration, at most. */
 const MAX_DIGITS = 1000;
-
-/** The family of the background model: local texture without shape. Null where the registry has none. */
-export const backgroundFamily: FamilySpec | null = families.find((spec) => spec.background) ?? null;
-
-/** How the digits are binarised for the calibration of drawings and of data sets. */
-export interface Binarisations {
-  /** As the pad binarises a drawing. */
-  readonly drawn: Binarisation;
-  /** As the model's training images were binarised. */
-  readonly trained: Binarisation;
-}
 
 export interface AnomalyCalibration {
   readonly drawn: Calibration;
@@ -60,18 +58,6 @@ export interface CalibrationPorts {
   /** 0 to 1. */
   readonly onProgress: (done: number) => void;
   readonly signal: AbortSignal;
-}
-
-/** The digits to score, in both binarisations. */
-interface CalibrationImages {
-  readonly drawn: PackedImages;
-  readonly trained: PackedImages;
-}
-
-/** Scores of the same digits in both binarisations, [count]. */
-interface CalibrationScores {
-  readonly drawn: { logLikelihood: number[]; background: number[] };
-  readonly trained: { logLikelihood: number[]; background: number[] };
 }
 
 /**
@@ -124,11 +110,10 @@ async function measure(
     );
   if (!starter) return fail(NO_STARTER);
   // The starter digits are grey, whatever the model was trained on.
-  const grey = model.binarisation.kind === 'none' ? ({ kind: 'threshold' } as const) : model.binarisation;
-  const greyBinarisations =
-    model.binarisation.kind === 'none' ? { drawn: grey, trained: grey } : binarisations;
+  const drawn = greyBinarisation(binarisations.drawn);
+  const trained = greyBinarisation(binarisations.trained);
   const source = { kind: 'grey', images: starter } as const;
-  return await byImages(ports, name, { ...model, binarisation: grey }, greyBinarisations, source, null);
+  return await byImages(ports, name, { ...model, binarisation: trained }, { drawn, trained }, source, null);
 }
 
 const NO_STARTER = 'The starter digits are not here: reload to try again.';
@@ -225,11 +210,6 @@ function finish(
   });
 }
 
-function emptyScores(): CalibrationScores {
-  const none = () => ({ logLikelihood: [], background: [] });
-  return { drawn: none(), trained: none() };
-}
-
 /** Scores under the model that is loaded as `name`, and under its background model, which stays loaded as BACKGROUND. */
 async function scoreLoaded(
   ports: CalibrationPorts,
@@ -263,71 +243,5 @@ async function scoreFold(
   );
 }
 
+/** Each fold gets its own number, because measurements may overlap. */
 let folds = 0;
-
-async function addScores(
-  { engine, signal }: CalibrationPorts,
-  name: string,
-  background: string,
-  images: CalibrationImages,
-  scores: CalibrationScores,
-): Promise<Result<null>> {
-  for (const kind of ['drawn', 'trained'] as const) {
-    const own = await engine.score(name, images[kind], signal);
-    if (!own.ok) return own;
-    const texture = await engine.score(background, images[kind], signal);
-    if (!texture.ok) return texture;
-    scores[kind].logLikelihood.push(...own.value);
-    scores[kind].background.push(...texture.value);
-  }
-  return ok(null);
-}
-
-async function pack(
-  { engine }: CalibrationPorts,
-  images: ImageSource,
-  rows: Uint32Array<ArrayBuffer> | null,
-  { grid }: ModelRecord,
-  binarisations: Binarisations,
-): Promise<Result<CalibrationImages>> {
-  const drawn = await engine.pack({ images, rows, grid, binarisation: binarisations.drawn });
-  if (!drawn.ok) return drawn;
-  const trained = await engine.pack({ images, rows, grid, binarisation: binarisations.trained });
-  return trained.ok ? ok({ drawn: drawn.value, trained: trained.value }) : trained;
-}
-
-/** Counts the background model on the images, less the share that the model's own run held back. */
-async function countBackground(
-  ports: CalibrationPorts,
-  model: ModelRecord,
-  images: ImageSource,
-  heldBack: number,
-): Promise<Result<Model>> {
-  if (!backgroundFamily) return fail('background: no family of this kind is known');
-  const { id } = backgroundFamily;
-  const hyper = completeHyper(backgroundFamily);
-  return await train(ports, { ...model, family: id, hyper }, images, heldBack);
-}
-
-/** Trains a counted model after waiting for its turn. */
-async function train(
-  ports: CalibrationPorts,
-  model: { readonly family: string; readonly hyper: Hyper } & Pick<
-    ModelRecord,
-    'grid' | 'binarisation' | 'seed'
-  >,
-  images: ImageSource,
-  validationShare: number,
-): Promise<Result<Model>> {
-  const { family, hyper, grid, binarisation, seed } = model;
-  const request: TrainRequest = {
-    runId: FOLD,
-    ...{ family, hyper, grid, images, binarisation, validationShare, seed },
-    epochs: 1,
-    batchSize: 100,
-    learningRate: 1e-3,
-    checkpoint: null,
-  };
-  const outcome = await trainInTurn(ports, request, ports.signal);
-  return outcome.ok ? ok(outcome.value.model) : outcome;
-}

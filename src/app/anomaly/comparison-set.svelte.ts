@@ -1,4 +1,5 @@
 import { type Auroc, aurocs, findings, type Ranked, type Scores } from '../../stats/detection.ts';
+import { greyBinarisation } from '../../data/binarise.ts';
 import type { PackedImages } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
@@ -131,7 +132,7 @@ export class ComparisonSet {
     const packed = await engine.pack({ images, rows, grid, binarisation });
     if (packed.ok || binarisation.kind !== 'none') return packed;
     // The model was trained on bits, so it has no binarisation for grey images.
-    return await engine.pack({ images, rows, grid, binarisation: { kind: 'threshold' } });
+    return await engine.pack({ images, rows, grid, binarisation: greyBinarisation(binarisation) });
   }
 }
 

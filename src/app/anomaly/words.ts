@@ -1,6 +1,6 @@
 import { type Detector, type Finding, quantile, type Ranked } from '../../stats/detection.ts';
 import type { TestedImage } from './anomaly.svelte.ts';
-import { fixed, percent } from '../format.ts';
+import { capital, fixed, percent } from '../format.ts';
 
 export interface DetectorWords {
   readonly title: string;
@@ -108,8 +108,4 @@ export function placed(by: Detector, { place, pValues }: Finding): string {
 export function describeStrip(by: Detector, reference: Float64Array, value: number): string {
   const [low, middle, high] = [0.01, 0.5, 0.99].map((share) => fixed(quantile(reference, share), 1));
   return `${DETECTOR_WORDS[by].title}: 98 % of the digits lie between ${low} and ${high} nats, the median at ${middle}; the drawing at ${fixed(value, 1)}`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

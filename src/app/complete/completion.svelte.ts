@@ -1,4 +1,6 @@
 import { untrack } from 'svelte';
+import { pixelMeans } from '../../data/dataset.ts';
+import { MAX_ENUMERATED_PIXELS } from '../../data/enumerate.ts';
 import { type Evidence, evidenceOf, unknownPixels } from '../../data/known-pixels.ts';
 import type { PackedImages } from '../../data/images.ts';
 import type {
@@ -8,8 +10,8 @@ import type {
   CompletionMethodInfo,
 } from '../../engine/queries/api.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
-import { type CompletionQuery, equalQueries, sameEvidence, withEvidence } from './query.ts';
-import { bestMethod, type OverlookedPixels, overlookedPixels, inkShares, METHODS } from './words.ts';
+import { type CompletionQuery, equalQueries, sameEvidence } from './query.ts';
+import { bestMethod, type OverlookedPixels, overlookedPixels, METHODS } from './words.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
 import { Mask } from '../masking/mask.svelte.ts';
@@ -20,8 +22,6 @@ import { observe } from '../observe.ts';
 export const COMPLETIONS = 24;
 export const SWEEPS = [5, 20, 100] as const;
 export const PROPOSALS = [10, 100] as const;
-/** All completions are enumerated up to this many hidden pixels. */
-export const MAX_ENUMERATED = 16;
 /** Images drawn to measure a distance: the quick methods draw more, for less noise. */
 const DISTANCE_IMAGES: Readonly<Record<CompletionMethod, number>> = {
   exact: 100_000,
@@ -131,7 +131,7 @@ export class Completions {
   });
 
   /** Whether all completions can be enumerated. */
-  enumerable = $derived.by(() => this.#query !== null && this.mask.count <= MAX_ENUMERATED);
+  enumerable = $derived.by(() => this.#query !== null && this.mask.count <= MAX_ENUMERATED_PIXELS);
 
   /** Submits a query when the drawing, the mask, the model or a choice changed: for an effect of the panel. */
   follow(): void {
@@ -229,8 +229,7 @@ export class Completions {
       const request = { method: methodInfo.method, evidence, count: COMPLETIONS, seed, sweeps, proposals };
       const show = ({ images, done }: CompletionFrame) => {
         if (over || signal.aborted) return;
-        const partial = withEvidence(images, evidence);
-        this.samples = { ...common, images: partial, done, completion: null, shares: null };
+        this.samples = { ...common, images, done, completion: null, shares: null };
       };
       const answer = await queries.complete(name, request, show, signal);
       over = true;
@@ -238,7 +237,8 @@ export class Completions {
       if (!answer.ok) throw new Error(answer.reason);
       const { images } = answer.value;
       this.failure = '';
-      this.samples = { ...common, images, done: 1, completion: answer.value, shares: inkShares(images) };
+      const shares = Float32Array.from(pixelMeans(images));
+      this.samples = { ...common, images, done: 1, completion: answer.value, shares };
     } finally {
       clearTimeout(slow);
       this.running = this.slow = false;

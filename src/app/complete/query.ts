@@ -14,12 +14,6 @@ export interface CompletionQuery {
   readonly proposals: number;
 }
 
-/** Sets the known pixels in partial images, whose sampler may not have reached them. */
-export function withEvidence(images: PackedImages, { image }: Evidence): PackedImages {
-  const stride = image.words.length;
-  return { ...images, words: images.words.map((word, at) => word | image.words[at % stride]) };
-}
-
 export function equalQueries(a: CompletionQuery, b: CompletionQuery): boolean {
   const { name, method, seed, sweeps, proposals } = a;
   return (

@@ -1,5 +1,5 @@
 import { type Evidence, unknownPixels } from '../../data/known-pixels.ts';
-import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
+import { getPixel, pixelCount } from '../../data/images.ts';
 import type { CompletionMethod, CompletionMethodInfo } from '../../engine/queries/api.ts';
 import { count } from '../format.ts';
 import type { ReadingOrder } from '../compare/reading-order.ts';
@@ -58,15 +58,6 @@ export function describeOverlooked({ known, late }: OverlookedPixels): string {
     `The trap: going on (Forward) keeps the known pixels, but ${count(late)} of ${count(known)} come after the first ` +
     'hidden one in the model’s order. Hidden pixels before them are drawn as if these were not known.'
   );
-}
-
-/** Share of the images in which each pixel is ink, [n]. */
-export function inkShares(images: PackedImages): Float32Array<ArrayBuffer> {
-  const n = pixelCount(images.grid);
-  const shares = new Float32Array(n);
-  for (let image = 0; image < images.count; image++)
-    for (let pixel = 0; pixel < n; pixel++) shares[pixel] += getPixel(images, image, pixel);
-  return shares.map((sum) => sum / images.count);
 }
 
 /**

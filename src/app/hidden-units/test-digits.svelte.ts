@@ -1,5 +1,5 @@
 import type { Binarisation } from '../../data/binarisation.ts';
-import { binariseRows, formatBinarisation } from '../../data/binarise.ts';
+import { binariseRows, formatBinarisation, greyBinarisation } from '../../data/binarise.ts';
 import { takeRows } from '../../data/dataset.ts';
 import { readIdx } from '../../data/idx.ts';
 import {
@@ -86,8 +86,7 @@ export class TestDigits {
     if (!grey?.labels) return null;
     const key = `${grey.count} ${grid.width}x${grid.height} ${formatBinarisation(binarisation)}`;
     if (this.#cached?.key === key) return this.#cached;
-    // A model of data that were bits already has no binarisation to apply to grey digits: they are thresholded.
-    const how = binarisation.kind === 'none' ? ({ kind: 'threshold' } as const) : binarisation;
+    const how = greyBinarisation(binarisation);
     const pixels = new Uint8Array(grey.count * pixelCount(grid));
     const images = blankImages(grid, grey.count);
     const prepared = await forEachSlice(grey.count, {

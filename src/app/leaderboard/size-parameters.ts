@@ -1,7 +1,7 @@
 import type { Grid } from '../../data/images.ts';
 import { completeHyper } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, HyperParameter } from '../../models/types.ts';
-import { fixed } from '../format.ts';
+import { capital, fixed } from '../format.ts';
 import { sizingHyper } from '../compare/choice.ts';
 import type { SizeCurve, SizePoint } from './stored.ts';
 
@@ -59,8 +59,4 @@ export function storyOf({ parameter, heldOut, points }: SizeCurve): string {
       ? `${capital(heldOut)} still falls at the end, to ${nats(last.held.nats)}: there are images enough for tables of this size.`
       : `${capital(heldOut)} is lowest at ${name(best)} with ${nats(best.held.nats)} and climbs to ${nats(last.held.nats)}: the tables double with every step, and there are too few images to fill them. That is the curse of dimensionality, measured.`;
   return `${fall} ${turn}`;
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -2,6 +2,7 @@ import { readIdx } from '../../data/idx.ts';
 import type { GreyImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import { wordsOf } from '../newest.ts';
+import { SharedWork } from './shared-work.ts';
 
 /** One file that comes with the app, as data/manifest.json lists it. */
 interface AssetFile {
@@ -22,15 +23,16 @@ export interface FetchOptions {
   readonly onProgress?: (loaded: number, total: number) => void;
 }
 
-function address(file: string): string {
-  return `${import.meta.env.BASE_URL}data/${file}`;
+/** Names of these files do not change with their content: a copy that the browser keeps is compared with the server's. */
+function fetchAsset(file: string, signal: AbortSignal | undefined): Promise<Response> {
+  return fetch(`${import.meta.env.BASE_URL}data/${file}`, { cache: 'no-cache', signal: signal ?? null });
 }
 
 /** `<name>-images.bin` and `<name>-labels.bin`, checked against the manifest's sizes and hashes. */
 export async function fetchPair(name: string, options: FetchOptions = {}): Promise<Result<AssetPair>> {
   try {
     const wanted = [`${name}-images.bin`, `${name}-labels.bin`];
-    const files = await readManifest(options.signal);
+    const files = await manifest.result(options.signal);
     const listed = wanted.map((file) => files.find((each) => each.file === file));
     const total = listed.reduce((sum, each) => sum + (each?.bytes ?? 0), 0);
     const parts: Uint8Array<ArrayBuffer>[] = [];
@@ -58,28 +60,18 @@ export async function fetchDigits(name: 'starter' | 'starter-test'): Promise<Res
   return pair.ok ? readIdx(pair.value.images, pair.value.labels) : pair;
 }
 
-let manifest: Promise<readonly AssetFile[]> | null = null;
-
-async function readManifest(signal: AbortSignal | undefined): Promise<readonly AssetFile[]> {
-  manifest ??= (async () => {
-    const response = await fetch(address('manifest.json'), signal ? { signal } : {});
-    if (!response.ok) throw new Error(`manifest.json: HTTP ${response.status}`);
-    return ((await response.json()) as { files: AssetFile[] }).files;
-  })();
-  try {
-    return await manifest;
-  } catch (error) {
-    manifest = null;
-    throw error;
-  }
-}
+const manifest = new SharedWork<readonly AssetFile[]>(async (signal) => {
+  const response = await fetchAsset('manifest.json', signal);
+  if (!response.ok) throw new Error(`manifest.json: HTTP ${response.status}`);
+  return ((await response.json()) as { files: AssetFile[] }).files;
+});
 
 async function fetchFile(
   { file, bytes, sha256 }: AssetFile,
   signal: AbortSignal | undefined,
   onBytes: (loaded: number) => void,
 ): Promise<Result<Uint8Array<ArrayBuffer>>> {
-  const response = await fetch(address(file), signal ? { signal } : {});
+  const response = await fetchAsset(file, signal);
   if (!response.ok || !response.body)
     return fail(`${file}: the server answered HTTP ${response.status}. Try again later.`);
   const content = new Uint8Array(bytes);

@@ -1,29 +1,20 @@
 import { maskOf } from '../../data/known-pixels.ts';
-import { type Grid, type PackedImages, pixelCount } from '../../data/images.ts';
+import { type Grid, type PackedImages, pixelCount, unpackImage } from '../../data/images.ts';
+import { type MaskPreset, presetMask } from '../../data/mask-presets.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { describePlace, paintsCells, sameGrid } from '../grids.ts';
 import { cellAt, cellsBetween, type Point, SIDE } from '../pad/ink.ts';
-import { plural } from '../format.ts';
+import { capital, plural } from '../format.ts';
 
-interface Preset {
-  readonly id: string;
-  readonly label: string;
-  readonly hides: (row: number, column: number, grid: Grid) => boolean;
-}
-
-/** Where the number of rows or columns is odd, the middle one is hidden. */
+/** Each keeps what the known mask of that name keeps. */
 export const PRESETS = [
-  { id: 'none', label: 'Hide nothing', hides: () => false },
-  { id: 'bottom-half', label: 'Hide the bottom half', hides: (row, _, { height }) => 2 * row >= height - 1 },
-  { id: 'top-half', label: 'Hide the top half', hides: (row, _, { height }) => 2 * row < height },
-  {
-    id: 'right-half',
-    label: 'Hide the right half',
-    hides: (_, column, { width }) => 2 * column >= width - 1,
-  },
-  { id: 'left-half', label: 'Hide the left half', hides: (_, column, { width }) => 2 * column < width },
-  { id: 'every-other', label: 'Hide every other pixel', hides: (row, column) => (row + column) % 2 === 1 },
-] as const satisfies readonly Preset[];
+  { id: 'none', label: 'Hide nothing', keeps: 'all' },
+  { id: 'bottom-half', label: 'Hide the bottom half', keeps: 'top-half' },
+  { id: 'top-half', label: 'Hide the top half', keeps: 'bottom-half' },
+  { id: 'right-half', label: 'Hide the right half', keeps: 'left-half' },
+  { id: 'left-half', label: 'Hide the left half', keeps: 'right-half' },
+  { id: 'every-other', label: 'Hide every other pixel', keeps: 'checkerboard' },
+] as const satisfies readonly { id: string; label: string; keeps: MaskPreset }[];
 
 export type PresetId = (typeof PRESETS)[number]['id'];
 export type MaskTool = 'hide' | 'reveal';
@@ -166,7 +157,7 @@ export class Mask {
     this.cursor = within(Math.floor(this.cursor / width) + rows, height) * width + column;
     if (this.cursorDown) this.extend([this.#cursorPoint()]);
     const place = describePlace(this.cursor, this.grid);
-    this.said = `${place[0].toUpperCase()}${place.slice(1)}${this.hidden[this.cursor] ? ', hidden' : ''}`;
+    this.said = `${capital(place)}${this.hidden[this.cursor] ? ', hidden' : ''}`;
   }
 
   /** Hides or reveals what lies under the keyboard's brush, the opposite of its middle pixel. */
@@ -245,8 +236,6 @@ export class Mask {
 
 /** The pixels that a preset hides, [n]. */
 function hiddenBy(id: PresetId, grid: Grid): Uint8Array<ArrayBuffer> {
-  const { hides }: Preset = PRESETS.find((each) => each.id === id)!;
-  return Uint8Array.from({ length: pixelCount(grid) }, (_, pixel) =>
-    hides(Math.floor(pixel / grid.width), pixel % grid.width, grid) ? 1 : 0,
-  );
+  const known = presetMask(grid, PRESETS.find((each) => each.id === id)!.keeps);
+  return unpackImage(known, 0).map((bit) => 1 - bit);
 }

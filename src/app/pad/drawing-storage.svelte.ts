@@ -1,4 +1,4 @@
-import { binarise } from '../../data/binarise.ts';
+import { binarise, greyBinarisation } from '../../data/binarise.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
 import { takeRows } from '../../data/dataset.ts';
 import { getPixel, type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
@@ -145,8 +145,7 @@ export class DrawingStorage {
 
 /** One image, binarised as the models' training images are. */
 function binarised(images: GreyImages, index: number, binarisation: Binarisation): GreyImages {
-  const whole = binarisation.kind === 'none' ? ({ kind: 'threshold' } as const) : binarisation;
-  const bits = binarise(images, whole);
+  const bits = binarise(images, greyBinarisation(binarisation));
   const one = takeRows(images, [index]);
   return { ...one, pixels: one.pixels.map((_, pixel) => 255 * getPixel(bits, index, pixel)) };
 }

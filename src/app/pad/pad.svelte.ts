@@ -1,4 +1,5 @@
 import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
+import { capital } from '../format.ts';
 import { describePlace, paintsCells } from '../grids.ts';
 import { blankCanvas, cellAt, cellsBetween, drawSegment, enlarge, fillCell } from './ink.ts';
 import { PIXELS, type Point, type Rect, SIDE, union, WHOLE } from './ink.ts';
@@ -184,7 +185,7 @@ export class Pad {
     const cell = this.cursor.row * board.width + this.cursor.column;
     const ink = this.ink[middleOf(cell, board)] > 127;
     const place = describePlace(cell, board);
-    this.said = `${place[0].toUpperCase()}${place.slice(1)}${ink ? ', ink' : ''}`;
+    this.said = `${capital(place)}${ink ? ', ink' : ''}`;
   }
 
   togglePen(): void {

@@ -90,6 +90,7 @@ export interface CompletionRequest {
 }
 
 export interface CompletionFrame {
+  /** [count]; known pixels are as they were given, whether or not the sampler has reached them. */
   readonly images: PackedImages;
   /** 0 to 1. */
   readonly done: number;

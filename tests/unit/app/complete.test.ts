@@ -6,8 +6,8 @@ import {
   overlookedPixels,
   describeOverlooked,
   expectedNoise,
-  inkShares,
 } from '../../../src/app/complete/words.ts';
+import { pixelMeans } from '../../../src/data/dataset.ts';
 import { evidenceOf, maskOf } from '../../../src/data/known-pixels.ts';
 import { type Grid, packImages, type PackedImages, setPixel } from '../../../src/data/images.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
@@ -104,7 +104,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 
 afterEach(() => void vi.useRealTimers());
 
 describe('the completion panel', () => {
-  it('queries the best method at once, shows frames with the known pixels, then the answer and its mean', async () => {
+  it('queries the best method at once, shows frames, then the answer and its mean', async () => {
     const { queries, completions } = open();
     completions.follow();
     await settle();
@@ -113,7 +113,7 @@ describe('the completion panel', () => {
     expect([request.method, request.count]).toEqual(['exact', COMPLETIONS]);
     expect([...request.evidence.image.words]).toEqual([0b111]);
     expect(completions.running).toBe(true);
-    queries.onFrame({ images: { grid, count: 2, words: new Uint32Array([0, 0b1000]) }, done: 0.5 });
+    queries.onFrame({ images: { grid, count: 2, words: new Uint32Array([0b111, 0b1111]) }, done: 0.5 });
     expect([...completions.samples!.images.words]).toEqual([0b111, 0b1111]);
     expect(completions.samples!.done).toBe(0.5);
     queries.answer(ok(completionsOf(request, 1)));
@@ -308,7 +308,7 @@ describe('texts and figures about methods', () => {
     setPixel(images, 0, 8, 1);
     setPixel(images, 3, 8, 1);
     setPixel(images, 2, 0, 1);
-    expect([...inkShares(images)]).toEqual([0.25, 0, 0, 0, 0, 0, 0, 0, 0.5]);
+    expect([...pixelMeans(images)]).toEqual([0.25, 0, 0, 0, 0, 0, 0, 0, 0.5]);
     expect(expectedNoise(6, 100_000)).toBeCloseTo(Math.sqrt(64 / (2 * Math.PI * 1e5)), 12);
   });
 });
