@@ -14,16 +14,21 @@ export class Newest {
     this.#controller = null;
   }
 
-  /** Begins `work`. What it throws goes to `onFailure` in words, unless it was aborted: then no one waits for it. */
+  /**
+   * Begins `work`. What it throws goes to `onFailure` in words, unless it was aborted: then no one waits for it. Resolves with whether
+   * it ended without either.
+   */
   async run(
     work: (signal: AbortSignal) => Promise<void>,
     onFailure: (reason: string) => void,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const signal = this.begin();
     try {
       await work(signal);
+      return !signal.aborted;
     } catch (error) {
       if (!signal.aborted) onFailure(wordsOf(error));
+      return false;
     }
   }
 }

@@ -222,16 +222,14 @@ export class Leaderboard {
     this.failures = [];
     this.progress = { done: 0, total, name: '', phase: 'fetching', secondsLeft: null };
     const before = this.curve;
-    let complete = false;
-    await this.#run.run(
+    const ended = await this.#run.run(
       async (signal) => {
         this.error = (await work(signal)) ?? '';
-        complete = this.error === '' && !signal.aborted;
       },
       (reason) => (this.error = `The run ended early: ${reason}`),
     );
     // An incomplete curve is discarded.
-    if (what === 'curve' && !complete) this.curve = before;
+    if (what === 'curve' && (!ended || this.error !== '')) this.curve = before;
     this.running = null;
     this.progress = null;
   }
