@@ -59,14 +59,17 @@ describe('Latest', () => {
         (input, signal) =>
           new Promise((resolve, reject) => {
             seen.push(`begin ${input}`);
-            signal.addEventListener('abort', () => {
-              seen.push(`abort ${input}`);
-              reject(signal.reason as Error);
-            });
-            setTimeout(() => {
-              if (!signal.aborted) seen.push(`end ${input}`);
+            const timer = setTimeout(() => {
+              seen.push(`end ${input}`);
+              signal.removeEventListener('abort', abort);
               resolve();
             }, 1000);
+            const abort = () => {
+              seen.push(`abort ${input}`);
+              clearTimeout(timer);
+              reject(signal.reason as Error);
+            };
+            signal.addEventListener('abort', abort);
           }),
         (error) => failed.push(error),
       );
