@@ -3,7 +3,7 @@ import { parseBinarisation } from '../data/binarise.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
 import type { TrainJob } from '../engine/training/trainer.ts';
-import { families, findFamily, needsLabels, trainingOf } from '../models/registry.ts';
+import { families, findFamily, isClassConditional, needsLabels, trainingOf } from '../models/registry.ts';
 import type { FamilySpec } from '../models/types.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';
 import { type OptionKind, type Options, SEED } from './options.ts';
@@ -140,7 +140,8 @@ function readValidation(
 }
 
 function nameOf(spec: FamilySpec, hyper: TrainJob['hyper']): string {
-  return hyper['class-conditional'] === 1 ? `a class-conditional ${spec.id}` : spec.id;
+  const chosen = spec.classes !== 'always' && isClassConditional({ family: spec.id, hyper });
+  return chosen ? `a class-conditional ${spec.id}` : spec.id;
 }
 
 /** Attributes a family's refusal ("field: reason") to the option that set the field, else to the images. */

@@ -288,7 +288,7 @@ describe('and catch', () => {
     ],
     ['reads', 'another winner', 'made/ensemble', 'image) > 0.0', 'image) < 0.0'],
     ['samples', 'another order', 'made/begin-places', '>> 24u', '>> 25u'],
-    ['samples', 'uniforms by pixel', 'made/begin-places', 'index, place)', 'index, pixel_of(member, place))'],
+    ['samples', 'uniforms by pixel', 'made/begin-places', 'index, place)', 'index, pixel_of(order, place))'],
     ['samples', 'units settled late', 'made/sample', 'units_below(place + 1u)', 'units_below(place)'],
     ['samples', 'threads left out', 'made/sample', 'var other = 0u', 'var other = 20u'],
     ['descends', 'orders not weighed', 'made/back-output', 'shares[row] * four', 'four'],

@@ -12,7 +12,7 @@ import { ok, type Result } from '../../data/result.ts';
 import { indexRange } from '../../data/rng.ts';
 import { forEachSlice } from '../../data/slices.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
-import { memberSpec, trainingOf } from '../../models/registry.ts';
+import { folderSpec, trainingOf } from '../../models/registry.ts';
 import type { Hyper, Model } from '../../models/types.ts';
 import { trainInTurn, type Turn } from '../turn.ts';
 import { whileLoaded } from '../while-loaded.ts';
@@ -57,7 +57,7 @@ export class ExactnessCheck {
         validationShare: 0,
         seed: 1,
         ...TRAINING,
-        batchSize: Math.min(TRAINING.batchSize, trainingOf(memberSpec(family)).batchSize),
+        batchSize: Math.min(TRAINING.batchSize, trainingOf(folderSpec(family)).batchSize),
         checkpoint: null,
       },
       this.signal,

@@ -1,4 +1,5 @@
 import type { RunRecord } from '../../store/records.ts';
+import type { Library } from '../library/library.svelte.ts';
 
 /**
  * Web Locks, which exist on secure origins. Where they are missing, or refused because site data are blocked, no run
@@ -101,4 +102,26 @@ export async function sortRuns(
     empty: left.filter((run) => !run.checkpoint && isAbandoned(run)),
     held,
   };
+}
+
+/** Offers the newest run that was interrupted, forgets those without a checkpoint, and waits for what other tabs hold. */
+export async function offerInterrupted(
+  library: Pick<Library, 'runs' | 'deleteRun'>,
+  training: { interrupted: RunRecord | null },
+): Promise<void> {
+  const { offered, empty, held } = await sortRuns(await library.runs());
+  training.interrupted = offered;
+  for (const run of empty) await library.deleteRun(run.id);
+  for (const run of held) void offerWhenReleased(run.id, library, training);
+}
+
+/** Offers a run of another tab once that tab has left it unfinished. */
+async function offerWhenReleased(
+  runId: string,
+  library: Pick<Library, 'runs'>,
+  training: { interrupted: RunRecord | null },
+): Promise<void> {
+  await untilReleased(runId);
+  const run = (await library.runs()).find((each) => each.id === runId);
+  if (run?.checkpoint) training.interrupted ??= run;
 }

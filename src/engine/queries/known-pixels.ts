@@ -1,9 +1,8 @@
 /** What a model's order and latents say about known and unknown pixels: for completions and for classes alike. */
 import { type Evidence, knownComeFirst, unknownPixels } from '../../data/known-pixels.ts';
 import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
-import { membersOf } from '../../models/shared/class-conditional.ts';
 import { logBernoulli } from '../../models/shared/math.ts';
-import { isClassConditional, memberSpec, ordersOf } from '../../models/registry.ts';
+import { averagedOrders, folderSpec, isClassConditional, ordersOf } from '../../models/registry.ts';
 import type { Model } from '../../models/types.ts';
 
 /**
@@ -11,10 +10,7 @@ import type { Model } from '../../models/types.ts';
  * a model with one cannot be weighted: its conditionals are summed over the latent, and are not those that the sampler drew from.
  */
 export function latentDrawnFirst(model: Model): string | null {
-  const { latent, orders } = memberSpec(model.family);
-  const members = isClassConditional(model) ? membersOf(model) : [model];
-  const several = members.some((member) => (orders?.(member).length ?? 1) > 1);
-  return several ? 'one of its orders' : (latent ?? null);
+  return averagedOrders(model) > 1 ? 'one of its orders' : (folderSpec(model.family).latent ?? null);
 }
 
 /** Whether sampling on from the known pixels is exact: they come first in the model's only order, and no latent before them. */

@@ -1,7 +1,7 @@
 import { checkBinarisation } from '../../data/binarise.ts';
 import { CLASSES } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
-import { checkHyper, findFamily, memberSpec, needsLabels } from '../../models/registry.ts';
+import { checkHyper, findFamily, folderSpec, needsLabels } from '../../models/registry.ts';
 import type { Model, Tensors } from '../../models/types.ts';
 import { refuseCheckpoint } from './checkpoint-check.ts';
 import type { TrainOutcome } from '../api.ts';
@@ -27,8 +27,8 @@ export async function train(job: TrainJob, hooks: TrainHooks): Promise<Result<Tr
   if (reason !== null) return fail(reason);
   const run = new Run(job, hooks);
   run.progress.report('preparing');
-  const { training } = memberSpec(job.family);
-  const fit = { counted: count, maximised: em, descended: descend }[training];
+  const { training } = folderSpec(job.family);
+  const fit = { counted: count, em, descended: descend }[training];
   return ok(await summarise(run, await fit(run)));
 }
 
@@ -74,7 +74,7 @@ async function summarise(run: Run, tensors: Tensors): Promise<TrainOutcome> {
   progress.report('finishing');
   const model: Model = { family: job.family, grid: job.grid, hyper: job.hyper, tensors };
   const images = run.binarised(run.rows.slice(0, MAX_SUMMARY_IMAGES));
-  const { task, training } = memberSpec(job.family);
+  const { task, training } = folderSpec(job.family);
   const yieldToEventLoop = () => run.yieldToEventLoop('finishing');
   const measured = await run.retryOnDeviceLoss(async (backend) => {
     const evaluator = await backend.open(model);

@@ -1,6 +1,6 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
-import type { Hyper } from '../types.ts';
+import type { Hyper, HyperParameter } from '../types.ts';
 
 /** A place relative to a pixel: [rows down, columns to the right]. */
 type Offset = readonly [row: number, column: number];
@@ -25,6 +25,20 @@ export const NEIGHBOUR_OFFSETS: readonly Offset[] = [
   [-2, -2],
   [-3, 0],
 ];
+
+/** `hyper.k` of the families that look at neighbours. */
+export const NEIGHBOURS: HyperParameter = {
+  name: 'k',
+  role: 'size',
+  label: 'Neighbours',
+  meaning: 'How many of the nearest earlier pixels every pixel looks at.',
+  unit: 'pixels',
+  min: 1,
+  max: NEIGHBOUR_OFFSETS.length,
+  step: 1,
+  default: 10,
+  presets: { starter: 6, few: 4 },
+};
 
 /** The chain's directions, by the value of its hyper-parameter. */
 export const DIRECTIONS = ['left', 'up'] as const;

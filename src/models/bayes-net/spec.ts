@@ -1,8 +1,9 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
+import { STRENGTH } from '../shared/strength.ts';
 import type { ConditionalTable, FamilySpec, Hyper, HyperParameter, Model } from '../types.ts';
 import { TREE, refuseTree, structureOf } from './layout.ts';
-import { DIRECTIONS, NEIGHBOUR_OFFSETS, parentsOf } from './parents.ts';
+import { DIRECTIONS, NEIGHBOURS, parentsOf } from './parents.ts';
 
 /** Tables larger than this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
 const MAX_PARAMETERS = 2 ** 25;
@@ -10,17 +11,6 @@ const MAX_PARAMETERS = 2 ** 25;
 const MAX_JOINT_PIXELS = 16;
 /** Every pair is counted, 4 bytes each in a square: 64 MiB. */
 const MAX_TREE_PIXELS = 64 * 64;
-
-const STRENGTH: HyperParameter = {
-  name: 'strength',
-  label: 'Smoothing',
-  meaning: 'How many imagined images every table has seen before the first real one.',
-  unit: 'images',
-  min: 0.01,
-  max: 100,
-  step: 0.01,
-  default: 1,
-};
 
 /** One image in all, not one a table: 2^n - 1 tables of their own would drown the training images in imagined ones. */
 const JOINT_STRENGTH: HyperParameter = {
@@ -51,17 +41,6 @@ const PRIOR: HyperParameter = {
   step: 1,
   default: 0,
   choices: ['even odds', 'pixel mean'],
-};
-
-const NEIGHBOURS: HyperParameter = {
-  name: 'k',
-  label: 'Neighbours',
-  meaning: 'How many of the nearest earlier pixels every pixel looks at.',
-  unit: 'pixels',
-  min: 1,
-  max: NEIGHBOUR_OFFSETS.length,
-  step: 1,
-  default: 10,
 };
 
 function entries(family: string, grid: Grid, hyper: Hyper): number {

@@ -55,7 +55,7 @@ export class Forward {
     this.layers = Array.from({ length: layers }, (_, l) =>
       arena.storage(`units_${l + 1}`, orders * maxImages * hidden * 4),
     );
-    this.orderParts = arena.storage('member_parts', orders * this.#tiles * maxImages * 4);
+    this.orderParts = arena.storage('order_parts', orders * this.#tiles * maxImages * 4);
     this.best = arena.storage('best', maxImages * 4);
     this.shares = arena.storage('shares', orders * maxImages * 4);
     const { plan, places } = this;

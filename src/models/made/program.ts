@@ -74,7 +74,7 @@ export const program: Program = {
     const stride = layers * hidden + pixels;
     const count = request.indices.length;
     const plan = Forward.planOf(scope);
-    const members = arena.storage('members', count * 4);
+    const ownOrders = arena.storage('own_orders', count * 4);
     const together = Math.max(1, Math.floor(STATE_BYTES / (stride * 4)));
     const parts = Array.from({ length: Math.ceil(count / together) }, (_, part) => {
       const state = arena.storage(`state_${part}`, Math.min(together, count - part * together) * stride * 4);
@@ -88,13 +88,13 @@ export const program: Program = {
           plan,
           indices,
           output_bias: tensors.output_bias,
-          members,
+          own_orders: ownOrders,
           state,
           given,
         }),
         sample: scope.bind('made/sample.wgsl', {
           plan,
-          members,
+          own_orders: ownOrders,
           weight_1: tensors.weight_1,
           // Not read where there is no such layer.
           weight_2: tensors[layerNames(Math.min(2, layers)).weight],

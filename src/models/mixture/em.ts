@@ -1,7 +1,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import type { CpuEmIteration, Model } from '../types.ts';
 import { Rows } from './rows.ts';
-import { maximiseStatistics } from './statistics.ts';
+import { mStep } from './statistics.ts';
 
 /**
  * Components further than this below the best, in nats, are left out of an image's responsibilities: beside 1 they vanish
@@ -9,7 +9,7 @@ import { maximiseStatistics } from './statistics.ts';
  */
 const NEGLIGIBLE = 40;
 
-/** One iteration of EM: see maximise in reference.ts. */
+/** One iteration of EM: see emIteration in reference.ts. */
 export function sparseEmIteration(model: Model): CpuEmIteration {
   const rows = new Rows(model);
   const { n, components: K, joint, onPixels } = rows;
@@ -45,6 +45,6 @@ export function sparseEmIteration(model: Model): CpuEmIteration {
       images += batch.count;
       return nats;
     },
-    finish: () => maximiseStatistics(seen, on, images, model.hyper.strength),
+    finish: () => mStep(seen, on, images, model.hyper.strength),
   };
 }

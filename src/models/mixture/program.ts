@@ -4,7 +4,7 @@ import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { drawComponents } from './components.ts';
 import { fixedPoint, VECTOR, type FixedPoint } from './integer-nats.ts';
-import { maximiseStatistics } from './statistics.ts';
+import { mStep } from './statistics.ts';
 
 /** The mixture as dispatches: sums over on-pixels in fixed point, responsibilities, and a product of bits with those. */
 export const program: Program = {
@@ -111,7 +111,7 @@ export const program: Program = {
         const rowOf = (row: number) => read.statistics.subarray(row * padded, row * padded + K);
         const on = new Float32Array(pixels * K);
         for (let i = 0; i < pixels; i++) on.set(rowOf(i), i * K);
-        return maximiseStatistics(rowOf(pixels), on, seen, scope.hyper.strength);
+        return mStep(rowOf(pixels), on, seen, scope.hyper.strength);
       },
     };
   },

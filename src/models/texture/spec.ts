@@ -1,27 +1,12 @@
-import { NEIGHBOUR_OFFSETS } from '../bayes-net/parents.ts';
+import { NEIGHBOURS } from '../bayes-net/parents.ts';
+import { STRENGTH } from '../shared/strength.ts';
 import type { ConditionalTable, FamilySpec, HyperParameter, Model } from '../types.ts';
 import { parentsInside } from './layout.ts';
 
-const NEIGHBOURS: HyperParameter = {
-  name: 'k',
-  label: 'Neighbours',
-  meaning: 'How many of the nearest earlier pixels every pixel looks at.',
-  unit: 'pixels',
-  min: 1,
-  max: NEIGHBOUR_OFFSETS.length,
-  step: 1,
-  default: 10,
-};
-
-const STRENGTH: HyperParameter = {
-  name: 'strength',
-  label: 'Smoothing',
+const PIXEL_STRENGTH: HyperParameter = {
+  ...STRENGTH,
   meaning: 'How many imagined pixels, half of them ink, every entry has seen before the first real one.',
   unit: 'pixels',
-  min: 0.01,
-  max: 100,
-  step: 0.01,
-  default: 1,
 };
 
 export const families: readonly FamilySpec[] = [
@@ -31,7 +16,7 @@ export const families: readonly FamilySpec[] = [
     idea: 'All pixels look their odds up in one and the same table of what their k nearest earlier neighbours show.',
     task: 'density',
     training: 'counted',
-    hyperparameters: [NEIGHBOURS, STRENGTH],
+    hyperparameters: [NEIGHBOURS, PIXEL_STRENGTH],
     parameterCount: (_, { k }) => 2 ** k,
     parameterFormula: '2^k',
     tensors: (_, { k }) => [{ name: 'logit', shape: [2 ** k] }],

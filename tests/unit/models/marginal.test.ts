@@ -10,7 +10,7 @@ import { openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
 import { jointOfAll } from '../../../src/engine/queries/classify/class-reading.ts';
 import { marginalOf } from '../../../src/engine/queries/complete/marginal.ts';
 import { logSumExp } from '../../../src/models/shared/math.ts';
-import { families, isClassConditional, memberSpec, ordersOf } from '../../../src/models/registry.ts';
+import { families, folderSpec, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
 import type { Model } from '../../../src/models/types.ts';
 import { numbers, randomModel } from './families.ts';
 
@@ -47,7 +47,7 @@ async function natsOf(...query: Parameters<typeof jointOfAll>): Promise<Float64A
 }
 
 const cases = exactCases(families, GRID)
-  .filter(({ refusal, family }) => refusal === null && memberSpec(family).task === 'density')
+  .filter(({ refusal, family }) => refusal === null && folderSpec(family).task === 'density')
   .map(({ family, hyper, settings }) => ({
     name: `${family} ${settings}`,
     model: (scale: number): Model => randomModel(family, GRID, scale, 4, hyper),

@@ -13,9 +13,9 @@ import { CLASSES, type PackedImages, pixelCount, sliceImages } from '../../../da
 import { permutePixels, rasterOrder } from '../../../data/orders.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
 import { forEachSlice } from '../../../data/slices.ts';
-import { logPrior, membersOf } from '../../../models/shared/class-conditional.ts';
+import { classModelsOf, logPrior } from '../../../models/shared/class-conditional.ts';
 import { logSoftmax } from '../../../models/shared/math.ts';
-import { memberSpec } from '../../../models/registry.ts';
+import { folderSpec } from '../../../models/registry.ts';
 import type { Model } from '../../../models/types.ts';
 import type { ClassReading } from '../api.ts';
 import {
@@ -149,8 +149,8 @@ async function scoreKnownOfAll(
 }
 
 function classesOf({ models: cpus, order }: CpuModels, model: Model): Classes {
-  const { orders } = memberSpec(model.family);
-  const classModels = membersOf(model);
+  const { orders } = folderSpec(model.family);
+  const classModels = classModelsOf(model);
   return {
     models: cpus.map((cpu, y) => {
       const own = orders?.(classModels[y]) ?? [rasterOrder(model.grid)];

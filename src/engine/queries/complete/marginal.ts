@@ -24,17 +24,17 @@ export function marginalOf({ models, order }: CpuModels, model: Model): CpuMargi
   return isClassConditional(model) ? ofClasses(placed, model) : placed[0];
 }
 
-function ofClasses(members: readonly CpuMarginal[], model: Model): CpuMarginal {
+function ofClasses(classModels: readonly CpuMarginal[], model: Model): CpuMarginal {
   const prior = logPrior(model);
   const classLogMarginal = (images: PackedImages, known: PackedImages) => {
     const joint = new Float64Array(images.count * CLASSES);
-    members.forEach((member, y) => {
-      member.logMarginal(images, known).forEach((nats, m) => (joint[m * CLASSES + y] = prior[y] + nats));
+    classModels.forEach((marginal, y) => {
+      marginal.logMarginal(images, known).forEach((nats, m) => (joint[m * CLASSES + y] = prior[y] + nats));
     });
     return joint;
   };
   return {
-    how: `by the posterior over classes, and within a class ${members[0].how}`,
+    how: `by the posterior over classes, and within a class ${classModels[0].how}`,
     logMarginal: (images, known) => sumOverClasses(classLogMarginal(images, known)),
     complete(request) {
       const posterior = logSoftmax(classLogMarginal(request.given.image, request.given.known));
@@ -42,7 +42,7 @@ function ofClasses(members: readonly CpuMarginal[], model: Model): CpuMarginal {
       groupByClass(drawClasses(posterior, request)).forEach((rows, y) => {
         if (rows.length === 0) return;
         const indices = rows.map((row) => request.indices[row]);
-        scatterImages(images, rows, members[y].complete({ ...request, indices }));
+        scatterImages(images, rows, classModels[y].complete({ ...request, indices }));
       });
       return images;
     },
@@ -50,14 +50,14 @@ function ofClasses(members: readonly CpuMarginal[], model: Model): CpuMarginal {
 }
 
 /** The marginal of a class model that numbers pixels by their place in `order`. */
-function inOrder(member: CpuMarginal, order: Uint32Array): CpuMarginal {
+function inOrder(marginal: CpuMarginal, order: Uint32Array): CpuMarginal {
   const toOrder = (images: PackedImages) => permutePixels(images, order);
   return {
-    how: member.how,
-    logMarginal: (images, known) => member.logMarginal(toOrder(images), toOrder(known)),
+    how: marginal.how,
+    logMarginal: (images, known) => marginal.logMarginal(toOrder(images), toOrder(known)),
     complete: (request) => {
       const given = permuteEvidence(request.given, order);
-      return permutePixels(member.complete({ ...request, given }), inverseOrder(order));
+      return permutePixels(marginal.complete({ ...request, given }), inverseOrder(order));
     },
   };
 }
