@@ -30,7 +30,7 @@ const vitest = (name, ...projects) => [
 ];
 
 /**
- * Groups run one after the other, the lanes of a group side by side. The software GPU leaves part of two cores idle, which the
+ * Groups run one after the other, the sequences of a group side by side. The software GPU leaves part of two cores idle, which the
  * checks without a browser fill. `report` names the file that a step's tests are counted from; `needs` a step without which it
  * is pointless.
  */
@@ -73,7 +73,7 @@ function freePort() {
   });
 }
 
-/** `name` stands before every line of the step's output, so that lanes can be told apart. */
+/** `name` stands before every line of the step's output, so that sequences side by side can be told apart. */
 function run(name, args) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -148,9 +148,9 @@ async function check({ name, args, report, needs }) {
   );
 }
 
-for (const lanes of groups) {
+for (const sequences of groups) {
   await Promise.all(
-    lanes.map(async (steps) => {
+    sequences.map(async (steps) => {
       for (const step of steps) await check(step);
     }),
   );

@@ -3,17 +3,14 @@
 // Reference: sampler in src/models/made/sampler.ts, u < sigmoid(logit / temperature).
 //
 // Grid: x = images, one workgroup of 64 threads each, unit k belonging to thread k mod 64 in every layer. Decides places
-// `first_place` to `end_place` - 1; `state` carries over.
+// `first` to `end` - 1; `state` carries over.
+#include "lib/sampling.wgsl"
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
   hidden: u32,
   layers: u32,
   first_image: u32, // in `own_orders` and `images`
-  first_place: u32,
-  end_place: u32,
-  first_workgroup: u32,
+  #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -63,7 +60,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
       units_3[unit] = state[base + 2u * hidden + unit];
     }
   }
-  for (var place = params.first_place; place < params.end_place; place++) {
+  for (var place = params.first; place < params.end; place++) {
     let row = pixel_of(order, place) * hidden;
     let settled = units_below(place);
     var own = 0.0;
@@ -81,7 +78,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     if (sum > state[thresholds + place]) {
       if (thread == 0u) {
         let pixel = pixel_of(order, place);
-        images[image * params.words_per_image + (pixel >> 5u)] |= 1u << (pixel & 31u);
+        turn_on(image, pixel);
       }
       for (var unit = own_from(settled, thread); unit < hidden; unit += threads) {
         units_1[unit] += weight_1[row + unit];

@@ -6,11 +6,8 @@
 // the row without a pixel) by 32 components. Every thread owns 4 pixels by 4 components; images go by 32 at a time.
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  images: u32,
   vectors: u32, // ceil(components / 4)
-  first_workgroup: u32,
+  #include "lib/batch-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -49,6 +49,7 @@ export class Session {
         this.notices,
         () => this.drawingStorage.save(),
         () => this.library.unkept.length,
+        () => this.training,
         reload,
       ),
     busy: () => this.training.busy,
@@ -105,6 +106,7 @@ export class Session {
     starter: () => this.#starter,
     binarisation: () => this.experiment.binarisation,
     onQuestion: (ask) => this.#change({ ask }),
+    reload: () => this.updates.reload(),
     choose: (side, choice) => this.choose(side, choice),
   });
   experiment = $state.raw<Experiment>(parseExperiment('', families));

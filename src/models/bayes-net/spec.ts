@@ -3,7 +3,7 @@ import { pixelCount } from '../../data/images.ts';
 import { STRENGTH } from '../shared/strength.ts';
 import type { ConditionalTable, FamilySpec, Hyper, HyperParameter, Model } from '../types.ts';
 import { TREE, refuseTree, structureOf } from './layout.ts';
-import { DIRECTIONS, NEIGHBOURS, parentsOf } from './parents.ts';
+import { DIRECTIONS, NEIGHBOURS, OUTSIDE, parentsOf, TIED } from './parents.ts';
 
 /** Tables larger than this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
 const MAX_PARAMETERS = 2 ** 25;
@@ -17,6 +17,12 @@ const JOINT_STRENGTH: HyperParameter = {
   ...STRENGTH,
   meaning:
     'How many imagined images, spread evenly over all 2^n, the table has seen before the first real one.',
+};
+
+const SHARED_STRENGTH: HyperParameter = {
+  ...STRENGTH,
+  meaning: 'How many imagined pixels, half of them ink, every entry has seen before the first real one.',
+  unit: 'pixels',
 };
 
 const DIRECTION: HyperParameter = {
@@ -64,12 +70,15 @@ function network(spec: Words & Partial<FamilySpec>): FamilySpec {
   };
 }
 
-/** A view into the tensor: of a root of the tree the first of its two numbers alone. */
+/** The part of its table that a pixel can reach: parents outside the grid are always off; a root of the tree has one number. */
 function tableOf(model: Model, pixel: number): ConditionalTable {
   const { parents, tables } = structureOf(model);
-  const own = parents[pixel];
-  const from = tables[pixel];
-  return { parents: own, logits: model.tensors.logit.subarray(from, from + 2 ** own.length) };
+  const bits = parents[pixel].flatMap((parent, bit) => (parent === OUTSIDE ? [] : [bit]));
+  const logits = Float32Array.from({ length: 2 ** bits.length }, (_, own) => {
+    const entry = bits.reduce((sum, bit, b) => sum | (((own >> b) & 1) << bit), 0);
+    return model.tensors.logit[tables[pixel] + entry];
+  });
+  return { parents: bits.map((bit) => parents[pixel][bit]), logits };
 }
 
 export const families: readonly FamilySpec[] = [
@@ -135,6 +144,17 @@ export const families: readonly FamilySpec[] = [
     classes: 'always',
     hyperparameters: [STRENGTH],
     parameterFormula: 'n',
+  }),
+  network({
+    id: TIED,
+    label: 'Shared neighbours',
+    idea: 'All pixels look their odds up in one and the same table of what their k nearest earlier neighbours show.',
+    hyperparameters: [NEIGHBOURS, SHARED_STRENGTH],
+    parameterFormula: '2^k',
+    parameterCount: (_, { k }) => 2 ** k,
+    tensors: (_, { k }) => [{ name: 'logit', shape: [2 ** k] }],
+    refuses: () => null,
+    background: true,
   }),
 ];
 

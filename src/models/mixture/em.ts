@@ -1,6 +1,6 @@
 import type { PackedImages } from '../../data/images.ts';
 import type { CpuEmIteration, Model } from '../types.ts';
-import { Rows } from './rows.ts';
+import { JointReader } from './joint.ts';
 import { mStep } from './statistics.ts';
 
 /**
@@ -11,8 +11,8 @@ const NEGLIGIBLE = 40;
 
 /** One iteration of EM: see emIteration in reference.ts. */
 export function sparseEmIteration(model: Model): CpuEmIteration {
-  const rows = new Rows(model);
-  const { n, components: K, joint, onPixels } = rows;
+  const reader = new JointReader(model);
+  const { n, components: K, joint, onPixels } = reader;
   const seen = new Float64Array(K);
   const on = new Float64Array(n * K);
   const responsible = new Int32Array(K);
@@ -22,7 +22,7 @@ export function sparseEmIteration(model: Model): CpuEmIteration {
     add(batch: PackedImages) {
       let nats = 0;
       for (let m = 0; m < batch.count; m++) {
-        const most = rows.read(batch, m);
+        const most = reader.read(batch, m);
         let count = 0;
         let sum = 0;
         for (let k = 0; k < K; k++) {
@@ -36,7 +36,7 @@ export function sparseEmIteration(model: Model): CpuEmIteration {
           responsibilities[r] /= sum;
           seen[responsible[r]] += responsibilities[r];
         }
-        for (let p = 0; p < rows.onCount; p++) {
+        for (let p = 0; p < reader.onCount; p++) {
           const row = onPixels[p] * K;
           for (let r = 0; r < count; r++) on[row + responsible[r]] += responsibilities[r];
         }

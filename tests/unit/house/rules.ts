@@ -11,7 +11,7 @@ interface Room {
 
 const DATA = /^src\/data\//;
 const MODEL_DATA =
-  /^src\/models\/(registry|types|model-file|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|card\.md)$/;
+  /^src\/models\/(registry|types|model-file|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|[^/]+\.md)$/;
 /** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
 const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
 const STATS = /^src\/stats\//;
