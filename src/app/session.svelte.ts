@@ -33,6 +33,7 @@ import { Training } from './training/training.svelte.ts';
 import { Turn } from './turn.ts';
 import { Updates } from './updates.svelte.ts';
 import { SampleGrids } from './samples/samples.svelte.ts';
+import { wordsOf } from './newest.ts';
 
 const SIDES = ['left', 'right'] as const;
 
@@ -245,7 +246,7 @@ export class Session {
       // The engine ended during the call; the notice offers to restart it.
       Object.assign(slot, {
         state: 'failed',
-        note: error instanceof Error ? error.message : String(error),
+        note: wordsOf(error),
       });
     }
   }

@@ -1,3 +1,6 @@
+import type { Result } from '../data/result.ts';
+import type { Engine, TrainOutcome, TrainProgress, TrainRequest } from '../engine/api.ts';
+
 /** A mutex: the engine trains one model at a time. */
 export class Turn {
   #last: Promise<void> = Promise.resolve();
@@ -11,5 +14,32 @@ export class Turn {
     });
     await before;
     return end;
+  }
+}
+
+/**
+ * Trains a model once the runs that were started before, also on the Play page, have ended. An abort stops the run, and the call
+ * rejects with the signal's reason.
+ */
+export async function trainInTurn(
+  { engine, turn }: { readonly engine: Engine; readonly turn: Turn },
+  request: TrainRequest,
+  signal: AbortSignal,
+  onProgress: (progress: TrainProgress) => void = () => undefined,
+): Promise<Result<TrainOutcome>> {
+  const done = await turn.take();
+  // An engine that has ended trains nothing.
+  const stop = () => void engine.stop().catch(() => undefined);
+  try {
+    signal.throwIfAborted();
+    signal.addEventListener('abort', stop);
+    const outcome = await engine.train(request, (event) => {
+      if (event.type === 'progress' && !signal.aborted) onProgress(event.progress);
+    });
+    signal.throwIfAborted();
+    return outcome;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    done();
   }
 }

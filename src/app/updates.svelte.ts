@@ -1,5 +1,6 @@
 import { trustedScriptUrl } from '../engine/trusted-worker-url.ts';
 import { allRunsEnded } from './training/interrupted.ts';
+import { Newest } from './newest.ts';
 
 /** The event with which Chromium offers to install the app; no standard type has it. */
 interface InstallEvent extends Event {
@@ -33,7 +34,7 @@ export class Updates {
   #install: InstallEvent | null = null;
   #accepted = false;
   /** Ends the wait for the training runs of other tabs. */
-  #wait: AbortController | null = null;
+  readonly #wait = new Newest();
 
   constructor(ports: UpdatePorts) {
     this.#ports = ports;
@@ -99,9 +100,7 @@ export class Updates {
   /** Starts the waiting version, which reloads this page, as soon as no tab trains. */
   async accept(): Promise<void> {
     this.cancel();
-    const wait = new AbortController();
-    this.#wait = wait;
-    const ended = await allRunsEnded(wait.signal, () => {
+    const ended = await allRunsEnded(this.#wait.begin(), () => {
       this.#held = true;
     });
     if (!ended) return;
@@ -125,8 +124,7 @@ export class Updates {
 
   /** Takes back that the version was accepted. */
   cancel(): void {
-    this.#wait?.abort();
-    this.#wait = null;
+    this.#wait.abort();
     this.#held = false;
   }
 

@@ -15,7 +15,7 @@ export function loadForQueries(backend: Backend, model: Model): Result<LoadedMod
     if (lost !== null) throw new Error(lost);
     return backend;
   };
-  const models = new LoadedModels({ now }, () => new Promise((resolve) => setImmediate(resolve)));
+  const models = new LoadedModels({ now });
   const loaded = models.load(MODEL_NAME, model);
   return loaded.ok ? ok(models) : loaded;
 }

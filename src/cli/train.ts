@@ -1,4 +1,5 @@
 import type { Result } from '../data/result.ts';
+import { yieldToEventLoop } from '../data/slices.ts';
 import type { TrainEvent, TrainOutcome } from '../engine/api.ts';
 import { RunControl } from '../engine/training/run-control.ts';
 import { train as runTraining, type TrainJob } from '../engine/training/trainer.ts';
@@ -45,7 +46,7 @@ export const train = command({
       outcome = await runTraining(job, {
         control,
         backend: () => supply.now(),
-        yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+        yieldToEventLoop,
         onEvent,
       });
     } finally {

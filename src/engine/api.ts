@@ -165,7 +165,8 @@ export interface DebugReport {
 
 /**
  * The whole contract between the page and the worker. Models live in the worker under names that the page
- * chooses; loading a name again replaces the model. Expected failures are `Result`s.
+ * chooses; loading a name again replaces the model. Expected failures are `Result`s. A call whose signal is aborted rejects with
+ * the signal's reason, and its work ends.
  */
 export interface Engine extends Queries {
   status(): Promise<BackendStatus>;
@@ -178,13 +179,17 @@ export interface Engine extends Queries {
   /** The first image of `image` as the model reads it. */
   read(name: string, image: PackedImages): Promise<Result<Reading>>;
   /** log p in nats of every image, [count]. */
-  score(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>>;
+  score(name: string, images: PackedImages, signal?: AbortSignal): Promise<Result<Float64Array<ArrayBuffer>>>;
   /** See Evaluator.classLogits, [count, CLASSES]; fails where the model knows no classes. */
-  classLogits(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>>;
+  classLogits(
+    name: string,
+    images: PackedImages,
+    signal?: AbortSignal,
+  ): Promise<Result<Float64Array<ArrayBuffer>>>;
 
   /**
    * Opens a sampler under a name, replacing the one open there; `advanceSampler` decides more pixels of all its images. A call under way
-   * resolves with the failure SUPERSEDED on a close or another opening. A sampler ends with its model: it is not reopened by itself.
+   * fails on a close or another opening. A sampler ends with its model: it is not reopened by itself.
    */
   openSampler(name: string, model: string, request: SampleRequest): Promise<Result<SampleFrame>>;
   advanceSampler(name: string, pixels: number): Promise<Result<SampleFrame>>;

@@ -1,6 +1,6 @@
 import * as Comlink from 'comlink';
 import type { Engine } from './api.ts';
-import type { Queries } from './queries/api.ts';
+import type { AbortMessage, SignalNumber } from './calls.ts';
 import { trustedScriptUrl } from './trusted-worker-url.ts';
 import { type ExitPlatform, watchForExit } from './worker-exit.ts';
 import workerUrl from './worker.ts?worker&url';
@@ -21,14 +21,20 @@ export interface EngineClient {
 
 /** The connection to one worker. */
 interface Connection {
-  call<T>(invoke: (remote: Engine) => Promise<T>): Promise<T>;
+  /** Calls the method at `path` in the engine. */
+  call(path: readonly string[], args: readonly unknown[]): Promise<unknown>;
   end(error: EngineDiedError): void;
 }
+
+type RemoteMethod = (...args: unknown[]) => Promise<unknown>;
 
 /**
  * The only place that wraps a worker with Comlink. Comlink does not notice the end of a worker, so that calls would stay
  * pending for ever: here they are rejected. Pending calls are kept in a set, because a promise of the worker's end, raced by
  * every call, would retain each call for as long as the worker runs.
+ *
+ * Functions among the arguments become callbacks. An aborted signal becomes a message to the worker, the call rejects with its
+ * reason at once, and its callbacks are not called any more.
  */
 export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitPlatform): EngineClient {
   const listeners = new Set<(reason: string) => void>();
@@ -36,10 +42,10 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
 
   function connect(): Connection {
     const worker = spawn();
-    // Comlink's type distributes a union over the promise; at run time the remote has the type of the contract.
-    const remote = Comlink.wrap<Engine>(worker) as unknown as Engine;
+    const remote: unknown = Comlink.wrap<Engine>(worker);
     const pending = new Set<(error: EngineDiedError) => void>();
     let ended: EngineDiedError | null = null;
+    let signals = 0;
 
     const end = (error: EngineDiedError) => {
       ended ??= error;
@@ -60,60 +66,47 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
     );
     return {
       end,
-      call: (invoke) =>
+      call: (path, args) =>
         new Promise((resolve, reject) => {
-          if (ended) {
-            reject(ended);
+          const signal = args.find((each) => each instanceof AbortSignal);
+          const failure = ended ?? (signal?.aborted ? (signal.reason as Error) : null);
+          if (failure) {
+            reject(failure);
             return;
           }
-          const result = invoke(remote);
+          const signalNumber = signals++;
+          const abort = () => {
+            worker.postMessage({ aborted: signalNumber } satisfies AbortMessage);
+            reject(signal?.reason as Error);
+          };
+          signal?.addEventListener('abort', abort);
           pending.add(reject);
-          void result.then(resolve, reject).finally(() => pending.delete(reject));
+          const sent = args.map((each) => {
+            if (each === signal && signal) return { signalNumber } satisfies SignalNumber;
+            if (typeof each !== 'function') return each;
+            return Comlink.proxy((...values: unknown[]) => {
+              if (!signal?.aborted) (each as (...values: unknown[]) => void)(...values);
+            });
+          });
+          const method = path.reduce((part, name) => (part as Record<string, unknown>)[name], remote);
+          void (method as RemoteMethod)(...sent)
+            .then(resolve, reject)
+            .finally(() => {
+              pending.delete(reject);
+              signal?.removeEventListener('abort', abort);
+            });
         }),
     };
   }
 
-  const call: Connection['call'] = (invoke) => connection.call(invoke);
-
-  /** The same for the methods of one kind of query; functions among the arguments become callbacks. */
-  const queries = <Kind extends keyof Queries>(kind: Kind): Queries[Kind] =>
-    new Proxy({} as Queries[Kind], {
-      get:
-        (_, method) =>
-        (...args: unknown[]) =>
-          call((remote) => {
-            const target = remote[kind] as unknown as Record<PropertyKey, RemoteCall>;
-            return target[method](...args.map((each) => (isFunction(each) ? Comlink.proxy(each) : each)));
-          }),
+  /** The part of the engine at `path`; called, it is a method. */
+  const partAt = (path: readonly string[]): unknown =>
+    new Proxy(() => undefined, {
+      // An object with a method `then` would count as a promise.
+      get: (_, name) => (typeof name === 'symbol' || name === 'then' ? undefined : partAt([...path, name])),
+      apply: (_, __, args: unknown[]) => connection.call(path, args),
     });
-
-  const engine: Engine = {
-    status: () => call((remote) => remote.status()),
-    prefer: (preference) => call((remote) => remote.prefer(preference)),
-    watch: (onStatus) => call((remote) => remote.watch(Comlink.proxy(onStatus))),
-    load: (name, model) => call((remote) => remote.load(name, model)),
-    unload: (name) => call((remote) => remote.unload(name)),
-    read: (name, image) => call((remote) => remote.read(name, image)),
-    score: (name, images) => call((remote) => remote.score(name, images)),
-    classLogits: (name, images) => call((remote) => remote.classLogits(name, images)),
-    openSampler: (name, model, request) => call((remote) => remote.openSampler(name, model, request)),
-    advanceSampler: (name, pixels) => call((remote) => remote.advanceSampler(name, pixels)),
-    closeSampler: (name) => call((remote) => remote.closeSampler(name)),
-    inspect: (files) => call((remote) => remote.inspect(files)),
-    pack: (request) => call((remote) => remote.pack(request)),
-    train: (request, onEvent) => call((remote) => remote.train(request, Comlink.proxy(onEvent))),
-    pause: () => call((remote) => remote.pause()),
-    resume: () => call((remote) => remote.resume()),
-    stop: () => call((remote) => remote.stop()),
-    debug: () => call((remote) => remote.debug()),
-    replaceShader: (path, source) => call((remote) => remote.replaceShader(path, source)),
-    loseDevice: () => call((remote) => remote.loseDevice()),
-    explain: queries('explain'),
-    complete: queries('complete'),
-    classify: queries('classify'),
-    hiddenUnits: queries('hiddenUnits'),
-    sampling: queries('sampling'),
-  };
+  const engine = partAt([]) as Engine;
 
   return {
     engine,
@@ -123,12 +116,6 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
       connection = connect();
     },
   };
-}
-
-type RemoteCall = (...args: unknown[]) => Promise<unknown>;
-
-function isFunction(value: unknown): value is object {
-  return typeof value === 'function';
 }
 
 function spawnWorker(): Worker {

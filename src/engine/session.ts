@@ -3,6 +3,7 @@ import { CLASSES, type PackedImages, sliceImages } from '../data/images.ts';
 import type { LogLine } from '../data/log.ts';
 import { poolImages } from '../data/pool.ts';
 import { fail, ok, type Result } from '../data/result.ts';
+import { yieldToEventLoop } from '../data/slices.ts';
 import { replaceShader } from '../gpu/shaders.ts';
 import { posteriorOf } from '../models/shared/class-likelihood.ts';
 import { findFamily } from '../models/registry.ts';
@@ -48,11 +49,11 @@ export class EngineSession implements Engine {
 
   constructor(
     host: BackendHost,
-    yieldToEventLoop: () => Promise<void>,
+    private readonly turn = yieldToEventLoop,
     private readonly log: readonly LogLine[] = [],
   ) {
     this.#host = host;
-    this.#models = new LoadedModels(host, yieldToEventLoop);
+    this.#models = new LoadedModels(host);
     this.explain = new ExplainQueries(this.#models);
     this.complete = new CompleteQueries(this.#models);
     this.classify = new ClassifyQueries(this.#models);
@@ -103,27 +104,28 @@ export class EngineSession implements Engine {
     });
   }
 
-  async score(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>> {
+  async score(
+    name: string,
+    images: PackedImages,
+    signal?: AbortSignal,
+  ): Promise<Result<Float64Array<ArrayBuffer>>> {
     const found = this.#models.find(name);
     if (found.ok && !found.value.density) return fail(`model: "${name}" is a classifier: it has no p(x)`);
     return await this.#models.with(name, images, (evaluator) =>
-      scoreInTurns(
-        objectiveOf(evaluator, 'density'),
-        { images, labels: null },
-        this.#models.yieldToEventLoop,
-      ),
+      scoreInTurns(objectiveOf(evaluator, 'density'), { images, labels: null }, this.turn, signal),
     );
   }
 
-  async classLogits(name: string, images: PackedImages): Promise<Result<Float64Array<ArrayBuffer>>> {
-    const read = await this.#models.with(name, images, async ({ classLogits }) => {
-      if (!classLogits) return null;
-      const all = new Float64Array(images.count * CLASSES);
-      await inTurns(images, this.#models.yieldToEventLoop, async (chunk, first) => {
-        all.set(await classLogits(chunk), first * CLASSES);
-      });
-      return all;
-    });
+  async classLogits(
+    name: string,
+    images: PackedImages,
+    signal?: AbortSignal,
+  ): Promise<Result<Float64Array<ArrayBuffer>>> {
+    const read = await this.#models.with(
+      name,
+      images,
+      async ({ classLogits }) => classLogits && (await inTurns(images, CLASSES, classLogits, { signal })),
+    );
     if (!read.ok) return read;
     return read.value ? ok(read.value) : fail(`model: "${name}" knows no classes`);
   }
@@ -168,7 +170,7 @@ export class EngineSession implements Engine {
         counted ? this.#host.now() : await this.#host.settled(signal);
       return await train(
         { ...request, images: images.value, validationImages: null },
-        { control, onEvent, backend, yieldToEventLoop: this.#models.yieldToEventLoop },
+        { control, onEvent, backend, yieldToEventLoop: this.turn },
       );
     } finally {
       this.#run = null;

@@ -1,8 +1,7 @@
 import * as Comlink from 'comlink';
 import { recordLog } from '../data/log.ts';
 import type { Engine } from './api.ts';
-import { createYield } from './yield-to-event-loop.ts';
-import { releasingCallbacks } from './callbacks.ts';
+import { receivingCalls } from './calls.ts';
 import { sendExitSignals } from './exit-signals.ts';
 import { BackendHost } from './backend-host.ts';
 import { browserMachine } from './machine.ts';
@@ -10,9 +9,9 @@ import { EngineSession } from './session.ts';
 
 sendExitSignals(self);
 const log = recordLog(self);
-const session: Engine = new EngineSession(new BackendHost(browserMachine()), createYield(), log);
+const session: Engine = new EngineSession(new BackendHost(browserMachine()), undefined, log);
 Comlink.expose(
-  releasingCallbacks(session, (callback) =>
+  receivingCalls(session, self, (callback) =>
     (callback as unknown as Comlink.ProxyMethods)[Comlink.releaseProxy](),
   ),
 );

@@ -1,3 +1,4 @@
+import { forEachSlice } from '../data/slices.ts';
 import { moments, type Rows } from './rows.ts';
 
 /** A plane through the rows along which they vary most. */
@@ -16,9 +17,7 @@ export interface Principal {
 }
 
 export interface PrincipalOptions {
-  readonly yieldToEventLoop: () => Promise<void>;
-  /** Whether the result is still wanted: once false, the iteration ends early with an inaccurate result. */
-  readonly wanted?: () => boolean;
+  readonly signal?: AbortSignal | undefined;
   readonly tolerance?: number;
   readonly mostIterations?: number;
 }
@@ -27,8 +26,8 @@ export interface PrincipalOptions {
 const BLOCK = 8;
 const TOLERANCE = 1e-7;
 const MAX_ITERATIONS = 400;
-/** Multiplications between two yields to the event loop: some milliseconds. */
-const SLICE = 4e6;
+/** Intended time of a slice of rows. */
+const SLICE_MS = 8;
 /** A vector that keeps at most this share of its length without its components along the others depends on them. */
 const DEPENDENT = 1e-10;
 
@@ -38,7 +37,7 @@ const DEPENDENT = 1e-10;
  * itself is never formed. It starts from fixed vectors, so that the same rows give the same plane; the sign of a direction is
  * that which makes its largest entry positive.
  */
-export async function principalPlane(rows: Rows, options: PrincipalOptions): Promise<Principal> {
+export async function principalPlane(rows: Rows, options: PrincipalOptions = {}): Promise<Principal> {
   const { tolerance = TOLERANCE, mostIterations = MAX_ITERATIONS } = options;
   const { width } = rows;
   const { means, deviations } = moments(rows);
@@ -49,9 +48,9 @@ export async function principalPlane(rows: Rows, options: PrincipalOptions): Pro
   let lambdas = new Float64Array(size);
   let residual = 0;
   let iterations = 0;
-  while (total > 0 && iterations < mostIterations && options.wanted?.() !== false) {
+  while (total > 0 && iterations < mostIterations) {
     iterations++;
-    const images = await covarianceTimes(rows, means, vectors, options.yieldToEventLoop);
+    const images = await covarianceTimes(rows, means, vectors, options.signal);
     // Rayleigh-Ritz: the eigenvectors of V^T C V rotate both V and C V.
     const small = vectors.map((v) => Float64Array.from(images, (w) => dot(v, w)));
     const { values, rotation } = symmetricEigen(small);
@@ -109,21 +108,24 @@ async function covarianceTimes(
   { count, width, values }: Rows,
   means: Float64Array,
   vectors: readonly Float64Array[],
-  yieldToEventLoop: () => Promise<void>,
+  signal: AbortSignal | undefined,
 ): Promise<Float64Array[]> {
   const images = vectors.map(() => new Float64Array(width));
   const row = new Float64Array(width);
-  const slice = Math.max(1, Math.floor(SLICE / (width * vectors.length)));
-  for (let m = 0; m < count; m++) {
-    for (let k = 0; k < width; k++) row[k] = values[m * width + k] - means[k];
-    for (let j = 0; j < vectors.length; j++) {
-      const along = dot(row, vectors[j]) / count;
-      const image = images[j];
-      for (let k = 0; k < width; k++) image[k] += along * row[k];
-    }
-    if ((m + 1) % slice === 0) await yieldToEventLoop();
-  }
-  await yieldToEventLoop();
+  await forEachSlice(count, {
+    targetMs: SLICE_MS,
+    signal,
+    work: (first, some) => {
+      for (let m = first; m < first + some; m++) {
+        for (let k = 0; k < width; k++) row[k] = values[m * width + k] - means[k];
+        for (let j = 0; j < vectors.length; j++) {
+          const along = dot(row, vectors[j]) / count;
+          const image = images[j];
+          for (let k = 0; k < width; k++) image[k] += along * row[k];
+        }
+      }
+    },
+  });
   return images;
 }
 

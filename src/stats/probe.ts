@@ -1,5 +1,6 @@
 import { CLASSES } from '../data/images.ts';
 import { permutation, Stream, streamKey } from '../data/rng.ts';
+import { forEachSlice } from '../data/slices.ts';
 import { moments, type Rows } from './rows.ts';
 import { addOuter, addScores, sparseRows } from './sparse-products.ts';
 
@@ -9,8 +10,7 @@ export interface Split {
 }
 
 export interface ProbeOptions {
-  readonly yieldToEventLoop: () => Promise<void>;
-  readonly wanted?: () => boolean;
+  readonly signal?: AbortSignal | undefined;
   /** Called with 0 to 1. */
   readonly onProgress?: (done: number) => void;
 }
@@ -25,8 +25,8 @@ const BETA2 = 0.999;
 const EPSILON = 1e-8;
 /** Columns of a smaller deviation over the training half are ignored. */
 const LEAST_DEVIATION = 1e-6;
-/** Multiplications between two yields to the event loop: some milliseconds. */
-const SLICE = 4e6;
+/** Intended time of a slice of rows. */
+const SLICE_MS = 8;
 
 /** Two halves of `count` digits, drawn with a seed: the probe is trained on one and tested on the other. */
 export function halves(count: number, seed: number): Split {
@@ -45,7 +45,7 @@ export async function probe(
   rows: Rows,
   labels: Uint8Array,
   { trained, tested }: Split,
-  { yieldToEventLoop, wanted, onProgress }: ProbeOptions,
+  { signal, onProgress }: ProbeOptions = {},
 ): Promise<number> {
   const training = sparseRows(rows, trained);
   const { means, deviations } = moments(take(rows, trained));
@@ -57,19 +57,20 @@ export async function probe(
   /** The same for columns as they are, so that zeros of a row can be skipped. */
   const raw = new Float64Array(weights.length);
   const logits = new Float64Array(CLASSES);
-  const slice = Math.max(1, Math.floor(SLICE / (2 * CLASSES * rows.width)));
-
-  for (let step = 1; step <= STEPS && wanted?.() !== false; step++) {
-    unstandardise(weights, means, scales, raw);
-    gradient.fill(0);
-    for (let m = 0; m < trained.length; m++) {
+  const addGradients = (first: number, count: number) => {
+    for (let m = first; m < first + count; m++) {
       logits.set(raw.subarray(bias));
       addScores(training, m, raw, logits);
       residuals(logits, labels[trained[m]], trained.length);
       addOuter(training, m, logits, gradient);
       for (let y = 0; y < CLASSES; y++) gradient[bias + y] += logits[y];
-      if ((m + 1) % slice === 0) await yieldToEventLoop();
     }
+  };
+
+  for (let step = 1; step <= STEPS; step++) {
+    unstandardise(weights, means, scales, raw);
+    gradient.fill(0);
+    await forEachSlice(trained.length, { targetMs: SLICE_MS, signal, work: addGradients });
     for (let at = 0; at < bias; at++) {
       const k = Math.floor(at / CLASSES);
       const centred = gradient[at] - means[k] * gradient[bias + (at % CLASSES)];
@@ -77,7 +78,6 @@ export async function probe(
     }
     adam.step();
     onProgress?.(step / STEPS);
-    await yieldToEventLoop();
   }
 
   unstandardise(weights, means, scales, raw);

@@ -23,7 +23,6 @@ const METHODS: readonly CompletionMethod[] = ['exact', 'forward', 'importance', 
 
 export async function run(count: number, only: string | undefined): Promise<void> {
   const cpu = createCpuBackend();
-  const yieldToEventLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
   console.log(
     `${count} draws, seed 1; importance (${PROPOSALS} proposals a draw) and Gibbs (${SWEEPS} sweeps) a fifth of them, PixelCNN a 25th; * exact\n`,
   );
@@ -33,7 +32,7 @@ export async function run(count: number, only: string | undefined): Promise<void
     if (refusal !== null || hyper.order || (only ?? family) !== family) continue;
     // With large weights PixelCNN puts all probability on one image, where every method is exact.
     const model = randomModel(family, GRID, family === 'pixelcnn' ? 0.4 : 1.5, 4, hyper);
-    const models = new LoadedModels({ now: () => cpu }, yieldToEventLoop);
+    const models = new LoadedModels({ now: () => cpu });
     const loaded = models.load('it', model);
     if (!loaded.ok) throw new Error(loaded.reason);
     const queries = new CompleteQueries(models);

@@ -10,7 +10,6 @@ import { binarise } from '../../src/data/binarise.ts';
 import { readIdx } from '../../src/data/idx.ts';
 import { type GreyImages, MNIST_GRID } from '../../src/data/images.ts';
 import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
-import { createYield } from '../../src/engine/yield-to-event-loop.ts';
 import { BackendHost } from '../../src/engine/backend-host.ts';
 import { EngineSession } from '../../src/engine/session.ts';
 import { decodeModel } from '../../src/models/model-file.ts';
@@ -38,7 +37,7 @@ function session(): EngineSession {
     now: () => performance.now(),
     sleep: () => Promise.resolve(),
   };
-  return new EngineSession(new BackendHost(machine), createYield());
+  return new EngineSession(new BackendHost(machine));
 }
 
 async function fit(engine: EngineSession, components: number, images: GreyImages): Promise<Model> {

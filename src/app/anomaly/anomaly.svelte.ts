@@ -8,13 +8,13 @@ import {
   type BaselineImage,
   withFirst,
 } from '../../data/baseline-images.ts';
-import type { Result } from '../../data/result.ts';
-import { fail, ok } from '../../data/result.ts';
+import { ok, type Result } from '../../data/result.ts';
 import type { ModelRecord } from '../../store/records.ts';
-import { BACKGROUND, CANCELLED, measureCalibration, type AnomalyCalibration } from './calibration.ts';
+import { BACKGROUND, measureCalibration, type AnomalyCalibration } from './calibration.ts';
 import { ComparisonSet } from './comparison-set.svelte.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { Latest } from '../latest.ts';
+import { Newest, wordsOf } from '../newest.ts';
 import { loadTrainingData } from '../training/training-data.ts';
 
 /** Seed of the baseline images: constant, so that only the drawing changes what is shown. */
@@ -44,16 +44,19 @@ export class Anomaly {
   #cached: readonly { readonly key: string; readonly calibration: AnomalyCalibration }[] = [];
   #key = '';
   #name = '';
-  #generation = 0;
+  readonly #measurement = new Newest();
   #drawing: PackedImages | null = null;
-  readonly #latest = new Latest<PackedImages>((drawing) => this.#test(drawing));
+  readonly #latest = new Latest<PackedImages>(
+    (drawing, signal) => this.#test(drawing, signal),
+    (error) => this.#fail(wordsOf(error)),
+  );
 
   constructor(questions: Questions) {
     this.#questions = questions;
     this.comparisonSet = new ComparisonSet(questions.ports, {
       calibration: () => this.calibration,
       model: () => this.#questions.slot.model,
-      score: (images) => this.#score(images),
+      score: (images, signal) => this.#score(images, signal),
     });
   }
 
@@ -80,7 +83,7 @@ export class Anomaly {
         if (this.#key === `${engineName} ${key}`) return;
         this.#reset(`${engineName} ${key}`, 'measuring', '');
         this.#name = engineName;
-        void this.#measure(model, key, binarisations, this.#generation);
+        void this.#measure(model, key, binarisations);
       }
     });
   }
@@ -93,7 +96,8 @@ export class Anomaly {
 
   /** Drops the results of the previous model. */
   #reset(key: string, state: Anomaly['state'], note: string): void {
-    this.#generation++;
+    this.#measurement.abort();
+    this.#latest.abort();
     this.#key = key;
     this.calibration = this.tested = null;
     this.progress = 0;
@@ -122,28 +126,32 @@ export class Anomaly {
     model: ModelRecord,
     key: string,
     binarisations: { drawn: Binarisation; trained: Binarisation },
-    generation: number,
   ): Promise<void> {
-    const cancelled = () => generation !== this.#generation;
-    const found = await attempt(() => this.#calibrationOf(model, key, binarisations, cancelled));
-    if (cancelled() || (!found.ok && found.reason === CANCELLED)) return;
-    if (!found.ok) {
-      this.state = 'failed';
-      this.note = found.reason;
-      return;
-    }
-    const others = this.#cached.filter((each) => each.key !== key).slice(0, MAX_CACHED - 1);
-    this.#cached = [{ key, calibration: found.value }, ...others];
-    this.calibration = found.value;
-    this.state = 'ready';
-    if (this.#drawing) this.#latest.submit(this.#drawing);
+    await this.#measurement.run(
+      async (signal) => {
+        const found = await this.#calibrationOf(model, key, binarisations, signal);
+        signal.throwIfAborted();
+        if (!found.ok) throw new Error(found.reason);
+        const others = this.#cached.filter((each) => each.key !== key).slice(0, MAX_CACHED - 1);
+        this.#cached = [{ key, calibration: found.value }, ...others];
+        this.calibration = found.value;
+        this.state = 'ready';
+        if (this.#drawing) this.#latest.submit(this.#drawing);
+      },
+      (reason) => this.#fail(reason),
+    );
+  }
+
+  #fail(reason: string): void {
+    this.state = 'failed';
+    this.note = reason;
   }
 
   async #calibrationOf(
     model: ModelRecord,
     key: string,
     binarisations: { drawn: Binarisation; trained: Binarisation },
-    cancelled: () => boolean,
+    signal: AbortSignal,
   ): Promise<Result<AnomalyCalibration>> {
     const { engine, turn, starter, library, mnist } = this.#questions.ports;
     const cached = this.#cached.find((each) => each.key === key)?.calibration;
@@ -162,9 +170,9 @@ export class Anomaly {
           return await loadTrainingData(dataset.id, starter(), library, mnist);
         },
         onProgress: (done) => {
-          if (!cancelled()) this.progress = done;
+          if (!signal.aborted) this.progress = done;
         },
-        cancelled,
+        signal,
       },
       this.#name,
       model,
@@ -172,19 +180,17 @@ export class Anomaly {
     );
   }
 
-  async #test(drawing: PackedImages): Promise<void> {
+  async #test(drawing: PackedImages, signal: AbortSignal): Promise<void> {
     const { calibration } = this;
-    const generation = this.#generation;
     const model = this.#questions.slot.model;
     if (!calibration || !model) return;
     const { grid } = model;
     if (drawing.grid.width !== grid.width || drawing.grid.height !== grid.height) return;
     const images = withFirst(drawing, baselineImages(drawing, SEED));
-    const scores = await attempt(() => this.#score(images));
-    if (generation !== this.#generation) return;
+    const scores = await this.#score(images, signal);
+    signal.throwIfAborted();
     if (!scores.ok) {
-      this.state = 'failed';
-      this.note = scores.reason;
+      this.#fail(scores.reason);
       return;
     }
     const found = findings(calibration.drawn, scores.value);
@@ -196,11 +202,11 @@ export class Anomaly {
   }
 
   /** Scores under the queried model and under the background model. */
-  async #score(images: PackedImages): Promise<Result<Scores>> {
+  async #score(images: PackedImages, signal: AbortSignal): Promise<Result<Scores>> {
     const { engine } = this.#questions.ports;
     const [own, background] = await Promise.all([
-      engine.score(this.#name, images),
-      engine.score(BACKGROUND, images),
+      engine.score(this.#name, images, signal),
+      engine.score(BACKGROUND, images, signal),
     ]);
     if (!own.ok) return own;
     return background.ok ? ok({ logLikelihood: own.value, background: background.value }) : background;
@@ -218,13 +224,4 @@ const THRESHOLD: Binarisation = { kind: 'threshold' };
  */
 function drawnBinarisation(cells: boolean, model: ModelRecord | null): Binarisation {
   return cells && model ? model.binarisation : THRESHOLD;
-}
-
-/** An exception, for example of an engine that has ended, becomes a failure. */
-async function attempt<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
-  try {
-    return await work();
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  }
 }

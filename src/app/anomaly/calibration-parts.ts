@@ -6,7 +6,7 @@ import type { Engine, ImageSource, TrainRequest } from '../../engine/api.ts';
 import { completeHyper, families } from '../../models/registry.ts';
 import type { Hyper, Model } from '../../models/types.ts';
 import type { ModelRecord } from '../../store/records.ts';
-import type { Turn } from '../turn.ts';
+import { trainInTurn, type Turn } from '../turn.ts';
 
 /** Run of every training, and prefix of the names of models loaded for one fold. */
 export const FOLD = 'anomaly fold';
@@ -25,6 +25,7 @@ export interface Binarisations {
 interface Ports {
   readonly engine: Engine;
   readonly turn: Turn;
+  readonly signal: AbortSignal;
 }
 
 /** The digits to score, in both binarisations. */
@@ -45,16 +46,16 @@ export function emptyScores(): CalibrationScores {
 }
 
 export async function addScores(
-  { engine }: Ports,
+  { engine, signal }: Ports,
   name: string,
   background: string,
   images: CalibrationImages,
   scores: CalibrationScores,
 ): Promise<Result<null>> {
   for (const kind of ['drawn', 'trained'] as const) {
-    const own = await engine.score(name, images[kind]);
+    const own = await engine.score(name, images[kind], signal);
     if (!own.ok) return own;
-    const texture = await engine.score(background, images[kind]);
+    const texture = await engine.score(background, images[kind], signal);
     if (!texture.ok) return texture;
     scores[kind].logLikelihood.push(...own.value);
     scores[kind].background.push(...texture.value);
@@ -90,7 +91,7 @@ export async function countBackground(
 
 /** Trains a counted model after waiting for its turn. */
 export async function train(
-  { engine, turn }: Ports,
+  ports: Ports,
   model: { readonly family: string; readonly hyper: Hyper } & Pick<
     ModelRecord,
     'grid' | 'binarisation' | 'seed'
@@ -107,11 +108,6 @@ export async function train(
     learningRate: 1e-3,
     checkpoint: null,
   };
-  const done = await turn.take();
-  try {
-    const outcome = await engine.train(request, () => undefined);
-    return outcome.ok ? ok(outcome.value.model) : outcome;
-  } finally {
-    done();
-  }
+  const outcome = await trainInTurn(ports, request, ports.signal);
+  return outcome.ok ? ok(outcome.value.model) : outcome;
 }

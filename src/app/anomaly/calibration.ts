@@ -57,15 +57,12 @@ interface CalibrationPorts {
   readonly trainingData: (model: ModelRecord) => Promise<Result<TrainingData> | null>;
   /** 0 to 1. */
   readonly onProgress: (done: number) => void;
-  /** Whether the calibration is no longer needed. */
-  readonly cancelled: () => boolean;
+  readonly signal: AbortSignal;
 }
-
-export const CANCELLED = 'cancelled';
 
 /**
  * The calibration of a model that is loaded as `name`; its background stays loaded as BACKGROUND, and nothing else does. Where it fails
- * or rejects nothing stays loaded; once cancelled it loads nothing more, and the caller that cancelled unloads BACKGROUND.
+ * or rejects nothing stays loaded; once aborted it loads nothing more, and the caller that aborted it unloads BACKGROUND.
  */
 export async function measureCalibration(
   ports: CalibrationPorts,
@@ -79,7 +76,7 @@ export async function measureCalibration(
     measured = calibration.ok;
     return calibration;
   } finally {
-    if (!measured && !ports.cancelled()) await unloadQuietly(ports.engine, BACKGROUND);
+    if (!measured && !ports.signal.aborted) await unloadQuietly(ports.engine, BACKGROUND);
   }
 }
 
@@ -156,7 +153,7 @@ async function byFolds(
           );
     if (!added.ok) return added;
     ports.onProgress((fold + 1) / FOLDS);
-    if (ports.cancelled()) return fail(CANCELLED);
+    ports.signal.throwIfAborted();
   }
   const words =
     `${count(starter.count)} starter digits, each scored by models that were counted without it: ` +
@@ -179,7 +176,6 @@ async function byImages(
   const rows = (heldBack > 0 ? split.validation : indexRange(0, total)).slice(0, MAX_DIGITS);
   const texture = await countBackground(ports, model, images, heldBackShare(total));
   if (!texture.ok) return texture;
-  if (ports.cancelled()) return fail(CANCELLED);
   ports.onProgress(0.5);
   const packed = await pack(ports, images, dataset ? rows : null, model, binarisations);
   if (!packed.ok) return packed;
@@ -222,8 +218,8 @@ async function scoreLoaded(
   images: CalibrationImages,
   scores: CalibrationScores,
 ): Promise<Result<null>> {
-  // Checked right before the call: once cancelled, another measurement may have loaded its model under this name.
-  if (ports.cancelled()) return fail(CANCELLED);
+  // Checked right before the call: once aborted, another measurement may have loaded its model under this name.
+  ports.signal.throwIfAborted();
   const loaded = await ports.engine.load(BACKGROUND, background);
   return loaded.ok ? await addScores(ports, name, BACKGROUND, images, scores) : loaded;
 }
@@ -238,7 +234,6 @@ async function scoreFold(
   scores: CalibrationScores,
 ): Promise<Result<null>> {
   const { engine } = ports;
-  if (ports.cancelled()) return fail(CANCELLED);
   const again = await train(ports, model, digits, 0);
   if (!again.ok) return again;
   const own = `${FOLD} ${++folds}`;

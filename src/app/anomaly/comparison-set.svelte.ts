@@ -8,6 +8,7 @@ import type { AnomalyCalibration } from './calibration.ts';
 import type { QuestionPorts } from '../questions/questions.svelte.ts';
 import { count, plural } from '../format.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
+import { Newest } from '../newest.ts';
 import { loadTrainingData } from '../training/training-data.ts';
 import { TestDigits } from '../hidden-units/test-digits.svelte.ts';
 
@@ -28,7 +29,7 @@ export interface Comparison {
 interface QueriedModel {
   readonly calibration: () => AnomalyCalibration | null;
   readonly model: () => ModelRecord | null;
-  readonly score: (images: PackedImages) => Promise<Result<Scores>>;
+  readonly score: (images: PackedImages, signal: AbortSignal) => Promise<Result<Scores>>;
 }
 
 /** AUROC of the detectors between test digits and the images of one of the visitor's data sets. */
@@ -41,7 +42,7 @@ export class ComparisonSet {
   busy = $state(false);
   failure = $state('');
   comparison = $state.raw<Comparison | null>(null);
-  #generation = 0;
+  readonly #run = new Newest();
 
   constructor(ports: QuestionPorts, queried: QueriedModel) {
     this.#ports = ports;
@@ -62,7 +63,7 @@ export class ComparisonSet {
 
   /** Drops the result: the model or the data set changed. */
   reset(): void {
-    this.#generation++;
+    this.#run.abort();
     this.busy = false;
     this.failure = '';
     this.comparison = null;
@@ -75,24 +76,29 @@ export class ComparisonSet {
 
   async compare(): Promise<void> {
     this.reset();
-    const generation = this.#generation;
     this.busy = true;
-    const found = await this.#compare().catch((error: unknown) =>
-      fail<Comparison>(error instanceof Error ? error.message : String(error)),
+    await this.#run.run(
+      async (signal) => {
+        const found = await this.#compare(signal);
+        signal.throwIfAborted();
+        if (!found.ok) throw new Error(found.reason);
+        this.busy = false;
+        this.comparison = found.value;
+      },
+      (reason) => {
+        this.busy = false;
+        this.failure = reason;
+      },
     );
-    if (generation !== this.#generation) return;
-    this.busy = false;
-    if (found.ok) this.comparison = found.value;
-    else this.failure = found.reason;
   }
 
-  async #compare(): Promise<Result<Comparison>> {
+  async #compare(signal: AbortSignal): Promise<Result<Comparison>> {
     const calibration = this.#queried.calibration();
     const model = this.#queried.model();
     const { outside } = this;
     if (!calibration || !model) return fail('The model is not ready yet: try again in a moment.');
     if (!outside) return fail('There is no set to compare with: import one in the Lab, or keep drawings.');
-    const digits = await this.digits.of(model.grid, model.binarisation);
+    const digits = await this.digits.of(model.grid, model.binarisation, signal);
     if (!digits) return fail('The test digits are not here: reload to try again.');
     const others = await this.#imagesOf(outside, model);
     if (!others.ok) return others;
@@ -101,9 +107,9 @@ export class ComparisonSet {
       return fail(
         `${outside.name} has ${plural(few, 'image')}: with fewer than ${MIN_IMAGES} the figure would be a matter of luck.`,
       );
-    const inside = await this.#queried.score(digits.images);
+    const inside = await this.#queried.score(digits.images, signal);
     if (!inside.ok) return inside;
-    const scored = await this.#queried.score(others.value);
+    const scored = await this.#queried.score(others.value, signal);
     if (!scored.ok) return scored;
     const [own, other] = [inside.value, scored.value].map((scores) => findings(calibration.trained, scores));
     const areas = aurocs(own, other);

@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 import { type Evidence, evidenceOf, maskOf } from '../../data/known-pixels.ts';
-import { type ClassReading, SUPERSEDED } from '../../engine/queries/api.ts';
+import type { ClassReading } from '../../engine/queries/api.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { DiscriminativeBaseline } from './discriminative-baseline.svelte.ts';
 import { sameEvidence } from '../complete/query.ts';
@@ -9,10 +9,11 @@ import { sameGrid } from '../grids.ts';
 import { MaskedAccuracy } from './masked-accuracy.svelte.ts';
 import { Latest } from '../latest.ts';
 import { Mask } from '../masking/mask.svelte.ts';
+import { wordsOf } from '../newest.ts';
 import { observe } from '../observe.ts';
 import { type Contest, contestOf, type ModelRole } from './words.ts';
 
-/** How long a query whose evidence is out of date may run before it is cancelled, in milliseconds. */
+/** How long a query whose evidence is out of date may run before it is aborted, in milliseconds. */
 const MAX_STALE_MS = 250;
 
 const ROLES = ['baseline', 'queried'] as const;
@@ -76,10 +77,9 @@ export class Classification {
   /** The class that the most probable one is compared with; null for the runner-up. */
   rival = $state<number | null>(null);
   #loadedFor: string | null = null;
-  #since: number | null = null;
+  /** Whether the posterior of the running query is shown, and only its contributions are missing. */
   #shown = false;
-  #timeout: ReturnType<typeof setTimeout> | undefined;
-  readonly #latest = new Latest<Query>((query) => this.#answer(query));
+  readonly #latest = new Latest<Query>((query, signal) => this.#answer(query, signal));
 
   /** From the queried model's reading; from the baseline's where there is none. */
   contest = $derived.by<Contest | null>(() => {
@@ -116,18 +116,16 @@ export class Classification {
       if (!query?.names.queried) this.answers.queried.fail('');
       if (!query) return;
       for (const role of ROLES) this.answers[role].expect(query.names[role], query.evidence);
-      this.#limitStaleQuery();
-      this.#latest.submit(query);
+      this.#latest.submit(query, this.#shown ? 0 : MAX_STALE_MS);
     });
   }
 
   /** For the end of the panel's effect. */
   close(): void {
-    clearTimeout(this.#timeout);
+    this.#latest.abort();
     this.maskedAccuracy.cancel();
     this.sampleEfficiency.cancel();
     this.baseline.close();
-    if (this.#since !== null) this.#cancelQuery();
   }
 
   /** Chooses the class to compare with; choosing it again, or the most probable one, goes back to the runner-up. */
@@ -156,19 +154,6 @@ export class Classification {
     return { names: { ...names, queried }, evidence: evidenceOf(packed, known) };
   }
 
-  /** Cancels the running query, whose evidence is out of date: at once if its posterior is shown, else after MAX_STALE_MS. */
-  #limitStaleQuery(): void {
-    if (this.#since === null) return;
-    clearTimeout(this.#timeout);
-    const left = this.#shown ? 0 : this.#since + MAX_STALE_MS - performance.now();
-    this.#timeout = setTimeout(() => this.#cancelQuery(), Math.max(0, left));
-  }
-
-  #cancelQuery(): void {
-    // A dead engine is announced elsewhere.
-    this.#questions.ports.engine.classify.cancel().catch(() => undefined);
-  }
-
   /** A restarted engine no longer holds the baseline: it is loaded again, once for every name of the queried model. */
   #fail(role: ModelRole, reason: string): void {
     const { engineName } = this.#questions.slot;
@@ -178,32 +163,31 @@ export class Classification {
     } else this.answers[role].fail(reason);
   }
 
-  /** The baseline first, since it is quick: the engine answers one query at a time. */
-  async #answer({ names, evidence }: Query): Promise<void> {
+  /** The baseline first, since it is quick. */
+  async #answer({ names, evidence }: Query, signal: AbortSignal): Promise<void> {
+    this.#shown = false;
     for (const role of ROLES) {
       const name = names[role];
       const answer = this.answers[role];
       if (name === null) continue;
-      this.#since = performance.now();
-      this.#shown = false;
       let over = false;
+      const show = (part: ClassReading) => {
+        if (over || signal.aborted || this.#names()[role] !== name) return;
+        this.#shown = true;
+        answer.set(part, name, evidence);
+      };
       try {
-        const reading = await this.#questions.ports.engine.classify.read(name, evidence, (part) => {
-          if (over || this.#names()[role] !== name) return;
-          this.#shown = true;
-          answer.set(part, name, evidence);
-        });
+        const reading = await this.#questions.ports.engine.classify.read(name, evidence, show, signal);
         over = true;
+        signal.throwIfAborted();
         if (this.#names()[role] !== name) continue;
         if (reading.ok) answer.set(reading.value, name, evidence);
-        else if (reading.reason !== SUPERSEDED) this.#fail(role, reading.reason);
+        else this.#fail(role, reading.reason);
       } catch (error) {
+        if (signal.aborted) return;
         // A dead worker is announced elsewhere, with the way out.
-        answer.fail(error instanceof Error ? error.message : String(error));
+        answer.fail(wordsOf(error));
       }
-      over = true;
-      this.#since = null;
-      clearTimeout(this.#timeout);
     }
   }
 }

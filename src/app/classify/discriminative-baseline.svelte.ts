@@ -5,6 +5,8 @@ import { completeHyper, families } from '../../models/registry.ts';
 import type { FamilySpec, Model } from '../../models/types.ts';
 import type { QuestionPorts } from '../questions/questions.svelte.ts';
 import { describeGrid } from '../grids.ts';
+import { Newest, wordsOf } from '../newest.ts';
+import { trainInTurn } from '../turn.ts';
 import { unloadQuietly } from '../while-loaded.ts';
 
 /** Its name in the engine. */
@@ -28,7 +30,7 @@ export class DiscriminativeBaseline {
   grid = $state.raw<Grid | null>(null);
   #key = '';
   #model: Model | null = null;
-  #call = 0;
+  readonly #load = new Newest();
   /** Whether its panel is open. */
   #open = false;
 
@@ -47,22 +49,21 @@ export class DiscriminativeBaseline {
     this.#open = true;
     const unloaded = this.state === 'none' || this.state === 'failed';
     if (key === this.#key && !unloaded && !again) return;
-    const call = ++this.#call;
-    const current = () => call === this.#call;
+    const signal = this.#load.begin();
     // Checked after every await: the panel may have closed meanwhile.
     const open = () => this.#open;
     if (key !== this.#key) this.#model = null;
     this.#key = key;
     try {
-      const model = this.#model ?? (await this.#train(grid, current));
-      if (!current()) return;
+      const model = this.#model ?? (await this.#train(grid, signal));
+      signal.throwIfAborted();
       this.#model = model;
       if (!open()) {
         this.state = 'none';
         return;
       }
       const loaded = await this.#ports.engine.load(NAME, model);
-      if (!current()) return;
+      signal.throwIfAborted();
       if (!loaded.ok) throw new Error(loaded.reason);
       if (!open()) {
         this.state = 'none';
@@ -73,9 +74,9 @@ export class DiscriminativeBaseline {
       this.serial++;
       this.state = 'ready';
     } catch (error) {
-      if (!current()) return;
+      if (signal.aborted) return;
       this.state = 'failed';
-      this.note = error instanceof Error ? error.message : String(error);
+      this.note = wordsOf(error);
     }
   }
 
@@ -88,38 +89,34 @@ export class DiscriminativeBaseline {
   }
 
   /** Throws with a sentence for the visitor where it cannot be trained. */
-  async #train(grid: Grid, wanted: () => boolean): Promise<Model> {
+  async #train(grid: Grid, signal: AbortSignal): Promise<Model> {
     const images = this.#ports.starter();
     this.state = 'waiting';
     this.done = 0;
     if (!classifier) throw new Error('There is no classifier among the families.');
     if (!images) throw new Error('The starter digits are not here: reload to try again.');
-    const done = await this.#ports.turn.take();
-    try {
-      if (!wanted()) throw new Error('Another grid was chosen.');
-      this.state = 'training';
-      const outcome = await this.#ports.engine.train(
-        {
-          runId: NAME,
-          family: classifier.id,
-          grid,
-          hyper: completeHyper(classifier),
-          images: { kind: 'grey', images },
-          binarisation: this.#ports.binarisation(),
-          validationShare: 0,
-          seed: 0,
-          ...scheduleOf(images.count),
-          checkpoint: null,
-        },
-        (event) => {
-          if (event.type === 'progress' && wanted()) this.done = event.progress.step / event.progress.steps;
-        },
-      );
-      if (!outcome.ok) throw new Error(outcome.reason);
-      const { family, hyper, tensors } = outcome.value.model;
-      return { family, grid, hyper, tensors };
-    } finally {
-      done();
-    }
+    const outcome = await trainInTurn(
+      this.#ports,
+      {
+        runId: NAME,
+        family: classifier.id,
+        grid,
+        hyper: completeHyper(classifier),
+        images: { kind: 'grey', images },
+        binarisation: this.#ports.binarisation(),
+        validationShare: 0,
+        seed: 0,
+        ...scheduleOf(images.count),
+        checkpoint: null,
+      },
+      signal,
+      ({ step, steps }) => {
+        this.state = 'training';
+        this.done = step / steps;
+      },
+    );
+    if (!outcome.ok) throw new Error(outcome.reason);
+    const { family, hyper, tensors } = outcome.value.model;
+    return { family, grid, hyper, tensors };
   }
 }

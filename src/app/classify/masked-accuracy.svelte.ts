@@ -3,12 +3,13 @@ import { CLASSES, type Grid, type PackedImages, sliceImages } from '../../data/i
 import { type MaskPreset, presetMask } from '../../data/mask-presets.ts';
 import { type Accuracy, accuracyOf } from '../../stats/sample-efficiency.ts';
 import { poolImages } from '../../data/pool.ts';
-import { SUPERSEDED } from '../../engine/queries/api.ts';
+import { forEachSlice } from '../../data/slices.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
+import { Newest } from '../newest.ts';
 import type { ModelRole } from './words.ts';
 
-/** Digits read between two checks for cancellation. */
-const CHUNK = 10;
+/** Intended time between two reports of the progress. */
+const SLICE_MS = 100;
 
 export interface Share extends Accuracy {
   /** Whether hidden pixels were summed over exactly. */
@@ -42,7 +43,7 @@ export class MaskedAccuracy {
   error = $state('');
   /** The models whose rows these are. */
   names = $state.raw<Readonly<Record<ModelRole, string | null>> | null>(null);
-  #run = 0;
+  readonly #run = new Newest();
 
   constructor(questions: Questions, names: () => Readonly<Record<ModelRole, string | null>>) {
     this.#questions = questions;
@@ -56,61 +57,68 @@ export class MaskedAccuracy {
   }
 
   cancel(): void {
-    this.#run++;
+    this.#run.abort();
     this.running = false;
   }
 
   async start(): Promise<void> {
-    const run = ++this.#run;
-    const wanted = () => run === this.#run;
     const names = this.#names();
     const test = this.#digits();
     this.error = typeof test === 'string' ? test : '';
     if (typeof test === 'string') return;
-    const { images, labels } = test;
+    const { images } = test;
     const masks = masksOf(images.grid);
     this.rows = masks.map(({ label }) => ({ label, shares: { queried: null, baseline: null } }));
     Object.assign(this, { names, digits: images.count, running: true, done: 0 });
-    try {
-      const roles = (['queried', 'baseline'] as const).filter((role) => names[role] !== null);
-      for (const [at, { known }] of masks.entries()) {
-        for (const [turn, role] of roles.entries()) {
-          const share = await this.#accuracyOf(names[role]!, images, labels, known, (part) => {
-            this.done = (at + (turn + part) / roles.length) / masks.length;
-            return wanted();
-          });
-          if (!wanted()) return;
-          const row = this.rows[at];
-          this.rows = this.rows.with(at, { ...row, shares: { ...row.shares, [role]: share } });
+    const roles = (['queried', 'baseline'] as const).filter((role) => names[role] !== null);
+    await this.#run.run(
+      async (signal) => {
+        for (const [at, { known }] of masks.entries()) {
+          for (const [turn, role] of roles.entries()) {
+            const onPart = (part: number) => (this.done = (at + (turn + part) / roles.length) / masks.length);
+            const share = await this.#accuracyOf(names[role]!, test, known, signal, onPart);
+            const row = this.rows[at];
+            this.rows = this.rows.with(at, { ...row, shares: { ...row.shares, [role]: share } });
+          }
         }
-      }
-    } catch (error) {
-      // A dead worker is announced elsewhere, with the way out.
-      if (wanted()) this.error = error instanceof Error ? error.message : String(error);
-    }
-    if (wanted()) this.running = false;
+        this.running = false;
+      },
+      (reason) => {
+        // A dead worker is announced elsewhere, with the way out.
+        this.error = reason;
+        this.running = false;
+      },
+    );
   }
 
-  /** The share of digits that a model classifies correctly; a sentence where it cannot. `wanted` is given 0 to 1. */
+  /** The share of digits that a model classifies correctly; a sentence where it cannot. `onPart` is given 0 to 1. */
   async #accuracyOf(
     name: string,
-    images: PackedImages,
-    labels: Uint8Array,
+    { images, labels }: { images: PackedImages; labels: Uint8Array },
     known: PackedImages,
-    wanted: (done: number) => boolean,
-  ): Promise<Share | string | null> {
+    signal: AbortSignal,
+    onPart: (done: number) => void,
+  ): Promise<Share | string> {
     const logs = new Float64Array(images.count * CLASSES);
+    const { classify } = this.#questions.ports.engine;
     let exact = true;
-    for (let first = 0; first < images.count; first += CHUNK) {
-      const chunk = sliceImages(images, first, Math.min(CHUNK, images.count - first));
-      // A slice is a view, and the whole buffer would go to the worker with it.
-      const own = { ...chunk, words: chunk.words.slice() };
-      const read = await this.#questions.ports.engine.classify.posteriors(name, own, known);
-      if (!read.ok) return read.reason === SUPERSEDED ? null : read.reason;
-      if (!wanted((first + chunk.count) / images.count)) return null;
-      logs.set(read.value.logPosteriors, first * CLASSES);
-      exact &&= read.value.exact;
-    }
+    const read = await forEachSlice(images.count, {
+      targetMs: SLICE_MS,
+      signal,
+      work: async (first, count) => {
+        const slice = sliceImages(images, first, count);
+        // A slice is a view, and the whole buffer would go to the worker with it.
+        const own = { ...slice, words: slice.words.slice() };
+        const part = await classify.posteriors(name, own, known, signal);
+        if (!part.ok) return part;
+        signal.throwIfAborted();
+        onPart((first + count) / images.count);
+        logs.set(part.value.logPosteriors, first * CLASSES);
+        exact &&= part.value.exact;
+        return part;
+      },
+    });
+    if (!read.ok) return read.reason;
     return { ...accuracyOf(logs, labels), exact };
   }
 

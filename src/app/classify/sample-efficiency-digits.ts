@@ -13,10 +13,12 @@ import {
 import { readIdxLabels } from '../../data/idx.ts';
 import { poolImages } from '../../data/pool.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
+import { indexRange } from '../../data/rng.ts';
+import { forEachSlice } from '../../data/slices.ts';
 import type { PayloadRecord } from '../../store/records.ts';
 
-/** Images processed between two yields to the event loop: under ten milliseconds. */
-const CHUNK = 250;
+/** Intended time of a slice of images. */
+const SLICE_MS = 8;
 /** Bytes before the pixels of an IDX file of images. */
 const IDX_HEADER = 16;
 
@@ -30,29 +32,34 @@ export interface Digits {
   readonly labels: Uint8Array<ArrayBuffer>;
 }
 
-/** Both sets on the models' grid and binarised. Yields to the event loop after every CHUNK images. */
+/** Both sets on the models' grid and binarised, in slices. */
 export async function digitsOf(
   training: GreyImages,
   heldOut: GreyImages,
   grid: Grid,
   binarisation: Binarisation,
+  signal?: AbortSignal,
 ): Promise<Result<Digits>> {
   const all: GreyImages[] = [];
   const bits = blankImages(grid, training.count + heldOut.count);
   let done = 0;
   for (const images of [training, heldOut]) {
-    for (let first = 0; first < images.count; first += CHUNK) {
-      const rows = Array.from({ length: Math.min(CHUNK, images.count - first) }, (_, i) => first + i);
-      const pooled = poolImages(takeRows(images, rows), grid);
-      if (!pooled.ok) return pooled;
-      const reason = checkBinarisation(pooled.value, binarisation);
-      if (reason !== null) return fail(reason);
-      all.push(pooled.value);
-      const own = rows.map((row) => row - first);
-      putImages(bits, done, binariseRows(pooled.value, own, binarisation));
-      done += rows.length;
-      await yieldToEventLoop();
-    }
+    const read = await forEachSlice(images.count, {
+      targetMs: SLICE_MS,
+      signal,
+      work: (first, count) => {
+        const pooled = poolImages(takeRows(images, indexRange(first, count)), grid);
+        if (!pooled.ok) return Promise.resolve(pooled);
+        const reason = checkBinarisation(pooled.value, binarisation);
+        if (reason !== null) return Promise.resolve(fail(reason));
+        all.push(pooled.value);
+        const own = binariseRows(pooled.value, indexRange(0, count), binarisation);
+        putImages(bits, done, own);
+        done += count;
+        return Promise.resolve(pooled);
+      },
+    });
+    if (!read.ok) return read;
   }
   const whole = concatGrey(all);
   if (!whole.labels) return fail('labels: every digit needs one');
@@ -103,8 +110,4 @@ async function unpackFirst(
   }
   await reader.cancel();
   return content.subarray(0, at).slice();
-}
-
-function yieldToEventLoop(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }

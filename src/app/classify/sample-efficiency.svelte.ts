@@ -17,8 +17,9 @@ import type { QuestionPorts } from '../questions/questions.svelte.ts';
 import { classifier } from './discriminative-baseline.svelte.ts';
 import { type Digits, digitsOf, firstDigits } from './sample-efficiency-digits.ts';
 import { countable, refused } from '../compare/choice.ts';
-import { BoardRun, CANCELLED } from '../leaderboard/run.ts';
 import { MNIST_ID } from '../library/mnist.svelte.ts';
+import { Newest } from '../newest.ts';
+import { trainInTurn } from '../turn.ts';
 import { whileLoaded } from '../while-loaded.ts';
 
 export const SIZES = [10, 20, 50, 100, 200, 500, 1000] as const;
@@ -65,7 +66,7 @@ export class SampleEfficiency {
   /** Whether the shown curve was cancelled before its end. */
   cancelled = $state(false);
   error = $state('');
-  #run: BoardRun | null = null;
+  readonly #run = new Newest();
 
   constructor({ ports }: { readonly ports: Ports }) {
     this.#ports = ports;
@@ -90,47 +91,47 @@ export class SampleEfficiency {
   }
 
   cancel(): void {
-    this.#run?.cancel();
+    this.#run.abort();
+    this.cancelled ||= this.running;
   }
 
   async start(): Promise<void> {
     if (this.running) return;
     const generative = this.offered.find((spec) => spec.id === this.family) ?? this.offered.at(0);
     if (!generative || !classifier) return;
-    const { engine, turn } = this.#ports;
-    const run = new BoardRun(engine, turn);
-    this.#run = run;
     Object.assign(this, { running: true, cancelled: false, error: '', done: 0, curve: null });
-    try {
-      const ended = await this.#measure(run, generative, classifier);
-      if (!ended.ok && !run.cancelled) this.error = ended.reason;
-    } catch (error) {
+    await this.#run.run(
+      async (signal) => {
+        const ended = await this.#measure(generative, classifier!, signal);
+        if (!ended.ok) throw new Error(ended.reason);
+      },
       // A dead worker is announced elsewhere, with the way out.
-      this.error = error instanceof Error ? error.message : String(error);
-    }
-    this.cancelled = run.cancelled;
+      (reason) => (this.error = reason),
+    );
     this.running = false;
-    this.#run = null;
   }
 
-  async #measure(run: BoardRun, generative: FamilySpec, discriminative: FamilySpec): Promise<Result<null>> {
+  async #measure(
+    generative: FamilySpec,
+    discriminative: FamilySpec,
+    signal: AbortSignal,
+  ): Promise<Result<null>> {
     const { sizes, repeats, large } = this;
     const binarisation = this.#ports.binarisation();
     this.total = sizes.length * repeats;
     this.size = sizes[0];
-    const digits = await this.#digits(large, binarisation);
+    const digits = await this.#digits(large, binarisation, signal);
     if (!digits.ok) return digits;
     const pairs: PairResult[] = [];
     for (let repeat = 0; repeat < repeats; repeat++) {
       for (const size of sizes) {
-        if (run.cancelled) return fail(CANCELLED);
         this.size = size;
         const { pool, labels } = digits.value;
         const trained = subsetOf(pool.count, size, repeat, SEED);
         const tested = testedOf(trained, labels.length);
         const rights: Uint8Array[] = [];
         for (const spec of [generative, discriminative]) {
-          const right = await this.#right(run, spec, digits.value, trained, tested, binarisation);
+          const right = await this.#right(spec, digits.value, trained, tested, binarisation, signal);
           if (!right.ok) return right;
           rights.push(right.value);
         }
@@ -153,12 +154,12 @@ export class SampleEfficiency {
 
   /** Trains on the digits `trained` and tests on those of `tested`: 1 where the model is right, [tested]. */
   async #right(
-    run: BoardRun,
     spec: FamilySpec,
     { pool, bits, labels }: Digits,
     trained: Uint32Array,
     tested: readonly number[],
     binarisation: Binarisation,
+    signal: AbortSignal,
   ): Promise<Result<Uint8Array>> {
     const request = {
       runId: NAME,
@@ -173,29 +174,28 @@ export class SampleEfficiency {
       checkpoint: null,
     };
     this.waiting = true;
-    const outcome = await run.train(request, () => {
-      this.waiting = false;
-    });
+    const outcome = await trainInTurn(this.#ports, request, signal, () => (this.waiting = false));
     if (!outcome.ok) return outcome;
     const { engine } = this.#ports;
     const logits = await whileLoaded(engine, NAME, outcome.value.model, () =>
-      engine.classLogits(NAME, takeImages(bits, tested)),
+      engine.classLogits(NAME, takeImages(bits, tested), signal),
     );
     if (!logits.ok) return logits;
     const own = Uint8Array.from(tested, (row) => labels[row]);
-    return run.cancelled ? fail(CANCELLED) : ok(rightOnes(logits.value, own));
+    signal.throwIfAborted();
+    return ok(rightOnes(logits.value, own));
   }
 
-  async #digits(large: boolean, binarisation: Binarisation): Promise<Result<Digits>> {
+  async #digits(large: boolean, binarisation: Binarisation, signal: AbortSignal): Promise<Result<Digits>> {
     const { starter, drawingStorage, library, pad } = this.#ports;
     const heldOut = drawingStorage.testDigits;
     const training = starter();
     if (!heldOut?.labels || !training) return fail('The digits are not here: reload to try again.');
-    if (!large) return await digitsOf(training, heldOut, pad.grid, binarisation);
+    if (!large) return await digitsOf(training, heldOut, pad.grid, binarisation, signal);
     const payload = await library.files(MNIST_ID);
     if (!payload.ok) return payload;
     const first = await firstDigits(payload.value, POOL);
-    return first.ok ? await digitsOf(first.value, heldOut, pad.grid, binarisation) : first;
+    return first.ok ? await digitsOf(first.value, heldOut, pad.grid, binarisation, signal) : first;
   }
 }
 

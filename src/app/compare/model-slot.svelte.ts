@@ -11,6 +11,7 @@ import { Latest } from '../latest.ts';
 import { sameGrid } from '../grids.ts';
 import { shareBelow } from './percentile.ts';
 import { readingOrder, type ReadingOrder } from './reading-order.ts';
+import { wordsOf } from '../newest.ts';
 
 export type Side = 'left' | 'right';
 
@@ -180,7 +181,7 @@ export class ModelSlot {
     } catch (error) {
       // A kernel that does not compile, memory that does not suffice, or the end of the worker, which the session announces too.
       this.#unread = true;
-      this.#fail(error instanceof Error ? error.message : String(error));
+      this.#fail(wordsOf(error));
     }
   }
 }

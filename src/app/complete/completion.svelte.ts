@@ -3,11 +3,11 @@ import { pixelMeans } from '../../data/dataset.ts';
 import { MAX_ENUMERATED_PIXELS } from '../../data/enumerate.ts';
 import { type Evidence, evidenceOf, unknownPixels } from '../../data/known-pixels.ts';
 import type { PackedImages } from '../../data/images.ts';
-import {
-  type Completion,
-  type CompletionMethod,
-  type CompletionMethodInfo,
-  SUPERSEDED,
+import type {
+  Completion,
+  CompletionFrame,
+  CompletionMethod,
+  CompletionMethodInfo,
 } from '../../engine/queries/api.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { type CompletionQuery, equalQueries, sameEvidence } from './query.ts';
@@ -15,6 +15,7 @@ import { bestMethod, type OverlookedPixels, overlookedPixels, METHODS } from './
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
 import { Mask } from '../masking/mask.svelte.ts';
+import { wordsOf } from '../newest.ts';
 import { observe } from '../observe.ts';
 
 /** Completions drawn for one query. */
@@ -89,12 +90,11 @@ export class Completions {
   readonly #query = $derived.by<CompletionQuery | null>(() => this.#composeQuery());
   /** The query sent last. */
   #submitted: CompletionQuery | null = null;
-  /** When the running query began, by performance.now(); null where none runs. */
-  #since: number | null = null;
-  /** Whether the running query was aborted. */
-  #aborted = false;
-  #abortTimer: ReturnType<typeof setTimeout> | undefined;
-  readonly #latest = new Latest<() => Promise<void>>((job) => job());
+  readonly #latest = new Latest<(signal: AbortSignal) => Promise<void>>(
+    (job, signal) => job(signal),
+    // Announcements report a worker that has ended, and offer to restart it.
+    (error) => this.#fail(wordsOf(error)),
+  );
 
   constructor(questions: Questions) {
     this.#questions = questions;
@@ -142,12 +142,12 @@ export class Completions {
   /** The panel closes: a running query is aborted, and submitted again when the panel opens. */
   close(): void {
     if (this.running || this.comparing) this.#submitted = null;
-    this.#abort();
+    this.#latest.abort();
   }
 
   stop(): void {
     this.stopped = this.running;
-    this.#abort();
+    this.#latest.abort();
   }
 
   restart(): void {
@@ -175,7 +175,7 @@ export class Completions {
     const { sweeps, proposals } = query;
     this.comparison = { unknown: unknownPixels(query.evidence).length, sweeps, proposals, rows };
     this.comparing = true;
-    this.#latest.submit(() => this.#measure(query, rows));
+    this.#latest.submit((signal) => this.#measure(query, rows, signal));
   }
 
   #composeQuery(): CompletionQuery | null {
@@ -205,104 +205,63 @@ export class Completions {
       this.failure = '';
     }
     if (query === null) {
-      this.#abort();
+      this.#latest.abort();
       return;
     }
-    if (this.comparing) this.#abort();
-    else this.#scheduleAbort(query.name !== before?.name);
-    this.#latest.submit(() => this.#complete(query));
+    const patience = this.comparing || query.name !== before?.name ? 0 : ABORT_DELAY_MS;
+    this.#latest.submit((signal) => this.#complete(query, signal), patience);
   }
 
-  /** Aborts the running query, at once or after ABORT_DELAY_MS, so that a quick answer is still shown. */
-  #scheduleAbort(now: boolean): void {
-    if (this.#since === null) return;
-    clearTimeout(this.#abortTimer);
-    const left = now ? 0 : this.#since + ABORT_DELAY_MS - performance.now();
-    this.#abortTimer = setTimeout(() => this.#abort(), Math.max(0, left));
-  }
-
-  #abort(): void {
-    clearTimeout(this.#abortTimer);
-    this.comparing = false;
-    if (this.#since === null) return;
-    this.#aborted = true;
-    // Announcements report an engine that has ended.
-    this.#questions.ports.engine.complete.cancel().catch(() => undefined);
-  }
-
-  async #complete(query: CompletionQuery): Promise<void> {
-    // An answer for another model, or for a query that was withdrawn, is dropped.
-    const wanted = () => this.#submitted?.name === query.name && !this.#aborted;
-    if (this.stopped || this.#submitted?.name !== query.name) return;
-    let slow: ReturnType<typeof setTimeout> | undefined;
-    await this.#work(async () => {
-      this.running = true;
-      slow = setTimeout(() => (this.slow = true), SLOW_MS);
+  async #complete(query: CompletionQuery, signal: AbortSignal): Promise<void> {
+    this.running = true;
+    const slow = setTimeout(() => (this.slow = true), SLOW_MS);
+    try {
       const { complete: queries } = this.#questions.ports.engine;
       const { name, evidence, seed, sweeps, proposals } = query;
       const methods = await queries.methods(name, evidence);
-      if (!wanted()) return;
-      if (!methods.ok) {
-        this.#fail(methods.reason);
-        return;
-      }
+      signal.throwIfAborted();
+      if (!methods.ok) throw new Error(methods.reason);
       this.methodInfos = methods.value;
       const methodInfo = bestMethod(methods.value, query.method);
-      if (!methodInfo) {
-        this.#fail('This model offers no way to complete a drawing.');
-        return;
-      }
+      if (!methodInfo) throw new Error('This model offers no way to complete a drawing.');
       const common = { query, evidence, methodInfo, sweeps, proposals };
       let over = false;
       const request = { method: methodInfo.method, evidence, count: COMPLETIONS, seed, sweeps, proposals };
-      const answer = await queries.complete(name, request, ({ images, done }) => {
-        if (over || !wanted()) return;
+      const show = ({ images, done }: CompletionFrame) => {
+        if (over || signal.aborted) return;
         this.samples = { ...common, images, done, completion: null, shares: null };
-      });
+      };
+      const answer = await queries.complete(name, request, show, signal);
       over = true;
-      if (!wanted()) return;
-      if (answer.ok) {
-        const { images } = answer.value;
-        this.failure = '';
-        const shares = Float32Array.from(pixelMeans(images));
-        this.samples = { ...common, images, done: 1, completion: answer.value, shares };
-      } else if (answer.reason !== SUPERSEDED) this.#fail(answer.reason);
-    });
-    clearTimeout(slow);
-    this.running = this.slow = false;
+      signal.throwIfAborted();
+      if (!answer.ok) throw new Error(answer.reason);
+      const { images } = answer.value;
+      this.failure = '';
+      const shares = Float32Array.from(pixelMeans(images));
+      this.samples = { ...common, images, done: 1, completion: answer.value, shares };
+    } finally {
+      clearTimeout(slow);
+      this.running = this.slow = false;
+    }
   }
 
-  async #measure(query: CompletionQuery, rows: readonly DistanceRow[]): Promise<void> {
-    const wanted = () => this.#submitted === query && !this.#aborted;
-    await this.#work(async () => {
+  async #measure(query: CompletionQuery, rows: readonly DistanceRow[], signal: AbortSignal): Promise<void> {
+    try {
       for (const [at, row] of rows.entries()) {
-        if (!wanted()) return;
         const { name, evidence, seed, sweeps, proposals } = query;
         const { method } = row.methodInfo;
         const request = { method, evidence, count: row.images, seed, sweeps, proposals };
-        const distance = await this.#questions.ports.engine.complete.distance(name, request);
-        if (!wanted() || !this.comparison) return;
+        const distance = await this.#questions.ports.engine.complete.distance(name, request, signal);
+        signal.throwIfAborted();
+        if (!this.comparison) return;
         const found: DistanceRow = distance.ok
           ? { ...row, distance: distance.value }
           : { ...row, note: distance.reason };
         this.comparison = { ...this.comparison, rows: this.comparison.rows.with(at, found) };
       }
-    });
-    this.comparing = false;
-  }
-
-  /** Runs engine calls; an exception becomes `failure`. */
-  async #work(work: () => Promise<void>): Promise<void> {
-    this.#since = performance.now();
-    this.#aborted = false;
-    try {
-      await work();
-    } catch (error) {
-      // Announcements report a worker that has ended, and offer to restart it.
-      this.#fail(error instanceof Error ? error.message : String(error));
+    } finally {
+      this.comparing = false;
     }
-    this.#since = null;
-    clearTimeout(this.#abortTimer);
   }
 
   #fail(reason: string): void {

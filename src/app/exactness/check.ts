@@ -1,24 +1,29 @@
 import { type ChiSquared, chiSquaredTest } from '../../stats/chi-squared.ts';
 import { allImages, histogram, imageCount } from '../../data/enumerate.ts';
-import { getPixel, type Grid, type GreyImages, pixelCount } from '../../data/images.ts';
-import { fail, ok, type Result } from '../../data/result.ts';
+import {
+  getPixel,
+  type Grid,
+  type GreyImages,
+  type PackedImages,
+  pixelCount,
+  sliceImages,
+} from '../../data/images.ts';
+import { ok, type Result } from '../../data/result.ts';
 import { indexRange } from '../../data/rng.ts';
+import { forEachSlice } from '../../data/slices.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
 import { folderSpec, trainingOf } from '../../models/registry.ts';
 import type { Hyper, Model } from '../../models/types.ts';
-import type { Turn } from '../turn.ts';
+import { trainInTurn, type Turn } from '../turn.ts';
 import { whileLoaded } from '../while-loaded.ts';
 
 /** Allowed distance of the sum over all images from 1. */
 export const SUM_TOLERANCE = 1e-5;
 /** Significance level: with a smaller p-value the sampler counts as wrong. */
 export const AUDIT_LEVEL = 1e-4;
-export const CANCELLED = 'cancelled';
 
-/** Images scored, and samples drawn, between two checks for cancellation. */
-const PART = 4096;
-/** Images read at a time; each takes a call of its own. */
-const READS = 32;
+/** Intended time of a call of the engine, and of some that read one image each. */
+const SLICE_MS = 50;
 const TRAINING = { epochs: 8, batchSize: 100, learningRate: 0.01 } as const;
 
 /** Called with the sum so far. */
@@ -26,52 +31,38 @@ type OnSum = (sum: number) => void;
 
 /**
  * The engine calls of the exactness page, one at a time and each in short parts, so that the pad and the sample
- * grids stay responsive. All calls fail with `CANCELLED` once `cancel` was called.
+ * grids stay responsive. All calls reject once the signal is aborted.
  */
 export class ExactnessCheck {
   readonly #engine: Engine;
-  readonly #turn: Turn;
-  #cancelled = false;
-  #training = false;
 
-  constructor(engine: Engine, turn: Turn) {
-    this.#engine = engine;
-    this.#turn = turn;
-  }
-
-  cancel(): void {
-    this.#cancelled = true;
-    if (this.#training) void this.#engine.stop().catch(() => undefined);
+  constructor(
+    private readonly ports: { readonly engine: Engine; readonly turn: Turn },
+    readonly signal: AbortSignal,
+  ) {
+    this.#engine = ports.engine;
   }
 
   /** Trains briefly: the quality of the model does not matter for the check. */
   async train(family: string, hyper: Hyper, images: GreyImages): Promise<Result<Model>> {
-    const done = await this.#turn.take();
-    try {
-      if (this.#isCancelled()) return fail(CANCELLED);
-      this.#training = true;
-      const outcome = await this.#engine.train(
-        {
-          runId: `exactness ${family}`,
-          family,
-          grid: images.grid,
-          hyper,
-          images: { kind: 'grey', images },
-          binarisation: { kind: 'stochastic', seed: 0 },
-          validationShare: 0,
-          seed: 1,
-          ...TRAINING,
-          batchSize: Math.min(TRAINING.batchSize, trainingOf(folderSpec(family)).batchSize),
-          checkpoint: null,
-        },
-        () => undefined,
-      );
-      if (this.#isCancelled()) return fail(CANCELLED);
-      return outcome.ok ? ok(outcome.value.model) : outcome;
-    } finally {
-      this.#training = false;
-      done();
-    }
+    const outcome = await trainInTurn(
+      this.ports,
+      {
+        runId: `exactness ${family}`,
+        family,
+        grid: images.grid,
+        hyper,
+        images: { kind: 'grey', images },
+        binarisation: { kind: 'stochastic', seed: 0 },
+        validationShare: 0,
+        seed: 1,
+        ...TRAINING,
+        batchSize: Math.min(TRAINING.batchSize, trainingOf(folderSpec(family)).batchSize),
+        checkpoint: null,
+      },
+      this.signal,
+    );
+    return outcome.ok ? ok(outcome.value.model) : outcome;
   }
 
   /** Loads a model for as long as `work` takes. */
@@ -81,34 +72,26 @@ export class ExactnessCheck {
   }
 
   /** p(x) of all 2^n images, [2^n]. */
-  async table(name: string, grid: Grid, onSum: OnSum): Promise<Result<Float64Array<ArrayBuffer>>> {
-    const all = imageCount(grid);
-    const table = new Float64Array(all);
-    let sum = 0;
-    for (let first = 0; first < all; first += PART) {
-      if (this.#isCancelled()) return fail(CANCELLED);
-      const scores = await this.#engine.score(name, allImages(grid, first, Math.min(PART, all - first)));
-      if (!scores.ok) return scores;
-      scores.value.forEach((logp, i) => {
-        table[first + i] = Math.exp(logp);
-        sum += table[first + i];
-      });
-      onSum(sum);
-    }
-    return ok(table);
+  table(name: string, grid: Grid, onSum: OnSum): Promise<Result<Float64Array<ArrayBuffer>>> {
+    return this.#fill(grid, onSum, async (images) => {
+      const scores = await this.#engine.score(name, images, this.signal);
+      return scores.ok ? ok(scores.value.map((nats) => Math.exp(nats))) : scores;
+    });
   }
 
   /** How often each image was drawn among the samples numbered 0 to count - 1, [2^n]. */
   async draw(name: string, grid: Grid, count: number): Promise<Result<Float64Array<ArrayBuffer>>> {
     const counts = new Float64Array(imageCount(grid));
-    for (let first = 0; first < count; first += PART) {
-      if (this.#isCancelled()) return fail(CANCELLED);
-      const indices = indexRange(first, Math.min(PART, count - first));
-      const frame = await this.#sample(name, indices, pixelCount(grid));
-      if (!frame.ok) return frame;
-      histogram(frame.value.images, counts);
-    }
-    return ok(counts);
+    const drawn = await forEachSlice(count, {
+      targetMs: SLICE_MS,
+      signal: this.signal,
+      work: async (first, some) => {
+        const frame = await this.#sample(name, indexRange(first, some), pixelCount(grid));
+        if (frame.ok) histogram(frame.value.images, counts);
+        return frame;
+      },
+    });
+    return drawn.ok ? ok(counts) : drawn;
   }
 
   /** Draws complete samples; the sampler is closed in any case. */
@@ -134,40 +117,45 @@ export class ExactnessCheck {
     grid: Grid,
     onSum: OnSum,
   ): Promise<Result<Float64Array<ArrayBuffer>>> {
-    const all = imageCount(grid);
     const n = pixelCount(grid);
-    const table = new Float64Array(all);
-    let sum = 0;
-    for (let first = 0; first < all; first += READS) {
-      if (this.#isCancelled()) return fail(CANCELLED);
-      const batch = Array.from({ length: Math.min(READS, all - first) }, (_, i) => first + i);
-      const read = await Promise.all(
-        batch.map(async (number) => {
-          const image = allImages(grid, number, 1);
-          const mean = new Float64Array(n);
-          for (const name of names) {
-            const reading = await this.#engine.read(name, image);
-            if (!reading.ok) return reading;
-            reading.value.density?.conditionals.forEach((p, i) => (mean[i] += logit(p) / names.length));
-          }
-          let product = 1;
-          for (let i = 0; i < n; i++) product /= 1 + Math.exp(getPixel(image, 0, i) ? -mean[i] : mean[i]);
-          return ok(product);
-        }),
-      );
-      for (const [i, product] of read.entries()) {
-        if (!product.ok) return product;
-        table[first + i] = product.value;
-        sum += product.value;
+    const product = async (image: PackedImages): Promise<Result<number>> => {
+      const mean = new Float64Array(n);
+      for (const name of names) {
+        const reading = await this.#engine.read(name, image);
+        if (!reading.ok) return reading;
+        reading.value.density?.conditionals.forEach((p, i) => (mean[i] += logit(p) / names.length));
       }
-      onSum(sum);
-    }
-    return ok(table);
+      return ok(mean.reduce((all, z, i) => all / (1 + Math.exp(getPixel(image, 0, i) ? -z : z)), 1));
+    };
+    return await this.#fill(grid, onSum, async (images) => {
+      const each = Array.from({ length: images.count }, (_, m) => product(sliceImages(images, m, 1)));
+      const products = await Promise.all(each);
+      const failed = products.find(({ ok: done }) => !done);
+      return failed?.ok === false ? failed : ok(products.map((one) => (one.ok ? one.value : NaN)));
+    });
   }
 
-  /** Checked after every wait. */
-  #isCancelled(): boolean {
-    return this.#cancelled;
+  /** A table of all 2^n images in slices; `onSum` is given its sum so far. */
+  async #fill(
+    grid: Grid,
+    onSum: OnSum,
+    probabilities: (images: PackedImages) => Promise<Result<ArrayLike<number>>>,
+  ): Promise<Result<Float64Array<ArrayBuffer>>> {
+    const table = new Float64Array(imageCount(grid));
+    let sum = 0;
+    const filled = await forEachSlice(table.length, {
+      targetMs: SLICE_MS,
+      signal: this.signal,
+      work: async (first, count) => {
+        const slice = await probabilities(allImages(grid, first, count));
+        if (!slice.ok) return slice;
+        table.set(slice.value, first);
+        for (let at = first; at < first + count; at++) sum += table[at];
+        onSum(sum);
+        return slice;
+      },
+    });
+    return filled.ok ? ok(table) : filled;
   }
 }
 

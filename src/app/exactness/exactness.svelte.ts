@@ -6,7 +6,8 @@ import type { Engine } from '../../engine/api.ts';
 import { families } from '../../models/registry.ts';
 import type { Hyper, Model } from '../../models/types.ts';
 import { exactCases, orderPair } from './cases.ts';
-import { audit, AUDIT_LEVEL, CANCELLED, ExactnessCheck, SUM_TOLERANCE } from './check.ts';
+import { audit, AUDIT_LEVEL, ExactnessCheck, SUM_TOLERANCE } from './check.ts';
+import { Newest, wordsOf } from '../newest.ts';
 import type { Turn } from '../turn.ts';
 
 export const EXACT_SIDES = [2, 3, 4] as const;
@@ -89,7 +90,7 @@ export class Exactness {
   /** Key of the row whose images are shown; the first that is done where none was chosen. */
   chosen = $state<string | null>(null);
   #jobs: Record<string, Job | undefined> = {};
-  #check: ExactnessCheck | null = null;
+  readonly #run = new Newest();
 
   constructor(ports: ExactnessPorts) {
     this.#ports = ports;
@@ -117,8 +118,7 @@ export class Exactness {
   }
 
   cancel(): void {
-    this.#check?.cancel();
-    this.#check = null;
+    this.#run.abort();
     this.running = false;
     this.rows = this.rows.map((row) =>
       ['training', 'summing', 'drawing'].includes(row.state) ? { ...row, state: 'waiting', sum: null } : row,
@@ -134,19 +134,18 @@ export class Exactness {
       return;
     }
     if (this.rows.every((row) => row.state !== 'waiting')) this.#reset();
-    const check = new ExactnessCheck(this.#ports.engine, this.#ports.turn);
-    this.#check = check;
+    const signal = this.#run.begin();
+    const check = new ExactnessCheck(this.#ports, signal);
     this.running = true;
     for (const { key } of this.rows) {
       const row = this.rows.find((each) => each.key === key);
       const job = this.#jobs[key];
       if (!job || row?.state !== 'waiting') continue;
       const found = await attempt(() => job(check, row));
-      if (this.#check !== check) return;
+      if (signal.aborted) return;
       if (!found.ok) this.#set(key, { state: 'failed', note: found.reason });
       else this.#finish(key, found.value);
     }
-    this.#check = null;
     this.running = false;
   }
 
@@ -246,7 +245,8 @@ export class Exactness {
       check.table(name, scored.grid, (sum) => this.#onSum(check, key, sum)),
     );
     if (!table.ok) return table;
-    if (this.#check === check) this.#set(key, { state: 'drawing' });
+    check.signal.throwIfAborted();
+    this.#set(key, { state: 'drawing' });
     const counts = await check.with(drawn, (name) =>
       check.draw(name, drawn.grid, this.#ports.samples ?? SAMPLES),
     );
@@ -254,7 +254,7 @@ export class Exactness {
   }
 
   #onSum(check: ExactnessCheck, key: string, sum: number): void {
-    if (this.#check === check) this.#set(key, { sum });
+    if (!check.signal.aborted) this.#set(key, { sum });
   }
 
   #finish(key: string, { table, counts }: Measured): void {
@@ -292,6 +292,6 @@ async function attempt<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
     return await work();
   } catch (error) {
-    return fail(error instanceof Error ? error.message : CANCELLED);
+    return fail(wordsOf(error));
   }
 }

@@ -1,7 +1,8 @@
 import type { PackedImages } from '../../data/images.ts';
-import { type Attribution, SUPERSEDED } from '../../engine/queries/api.ts';
+import type { Attribution } from '../../engine/queries/api.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { Latest } from '../latest.ts';
+import { wordsOf } from '../newest.ts';
 
 /** While the drawing changes, a query runs this long before the next one ends it: enough for the pixels nearby. */
 const MIN_QUERY_MS = 300;
@@ -32,10 +33,11 @@ export class PixelAttribution {
   failure = $state('');
   #query: Query | null = null;
   #answered = $state.raw<Query | null>(null);
-  #since = 0;
-  #running = false;
-  #timeout: ReturnType<typeof setTimeout> | undefined;
-  readonly #latest = new Latest<Query>((query) => this.#answer(query));
+  readonly #latest = new Latest<Query>(
+    (query, signal) => this.#answer(query, signal),
+    // A dead worker is announced elsewhere too, with the way out.
+    (error) => (this.failure = wordsOf(error)),
+  );
 
   constructor(questions: Questions) {
     this.#questions = questions;
@@ -53,8 +55,7 @@ export class PixelAttribution {
     this.#query = query;
     this.#answered = null;
     if (!same) this.#clear();
-    if (this.#running) this.#endSoon(same ? MIN_QUERY_MS - (performance.now() - this.#since) : 0);
-    this.#latest.submit(query);
+    this.#latest.submit(query, same ? MIN_QUERY_MS : 0);
   }
 
   /** The maps are not visible: ends a running query and clears the result. */
@@ -63,7 +64,7 @@ export class PixelAttribution {
     this.#query = null;
     this.#answered = null;
     this.#clear();
-    if (this.#running) this.#endSoon(0);
+    this.#latest.abort();
   }
 
   #clear(): void {
@@ -72,40 +73,17 @@ export class PixelAttribution {
     this.failure = '';
   }
 
-  #endSoon(milliseconds: number): void {
-    clearTimeout(this.#timeout);
-    this.#timeout = setTimeout(() => this.#end(), Math.max(0, milliseconds));
-  }
-
-  #end(): void {
-    // A dead worker is announced elsewhere, with the way out.
-    this.#questions.ports.engine.explain.cancel().catch(() => undefined);
-  }
-
-  async #answer(query: Query): Promise<void> {
+  async #answer(query: Query, signal: AbortSignal): Promise<void> {
     const { name, image, pixel } = query;
-    if (!this.#isCurrent(query)) return;
-    this.#since = performance.now();
-    this.#running = true;
-    try {
-      const { explain } = this.#questions.ports.engine;
-      const answer = await explain.attribute(name, image, pixel, (part) => this.#show(query, part));
-      if (answer.ok) this.#show(query, answer.value);
-      else if (answer.reason !== SUPERSEDED && this.#isCurrent(query)) this.failure = answer.reason;
-    } catch (error) {
-      if (this.#isCurrent(query)) this.failure = error instanceof Error ? error.message : String(error);
-    }
-    clearTimeout(this.#timeout);
-    this.#running = false;
+    const { explain } = this.#questions.ports.engine;
+    const show = (part: Attribution) => this.#show(query, part, signal);
+    const answer = await explain.attribute(name, image, pixel, show, signal);
+    if (answer.ok) show(answer.value);
+    else if (!signal.aborted) this.failure = answer.reason;
   }
 
-  /** Whether the query is of the current pixel and model; its drawing may be an older one. */
-  #isCurrent({ name, pixel }: Query): boolean {
-    return this.#query?.name === name && this.#query.pixel === pixel;
-  }
-
-  #show(query: Query, part: Attribution): void {
-    if (!this.#isCurrent(query)) return;
+  #show(query: Query, part: Attribution, signal: AbortSignal): void {
+    if (signal.aborted) return;
     const before = this.known?.flips;
     const flips = before ? part.flips.map((flip, i) => (Number.isNaN(flip) ? before[i] : flip)) : part.flips;
     this.known = { ...part, flips };

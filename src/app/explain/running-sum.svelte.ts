@@ -4,6 +4,7 @@ import type { Questions } from '../questions/questions.svelte.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
 import { refusalOf } from './no-chain.ts';
+import { wordsOf } from '../newest.ts';
 
 /** Duration of playing all pixels, in seconds. */
 const PLAY_SECONDS = 10;
@@ -188,7 +189,7 @@ export class RunningSum {
       }
     } catch (error) {
       // A dead worker is announced elsewhere, with the way out.
-      this.#failure = error instanceof Error ? error.message : String(error);
+      this.#failure = wordsOf(error);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 import type { PackedImages } from '../../data/images.ts';
-import { type UnitMap, type MapPosition, SUPERSEDED } from '../../engine/queries/api.ts';
+import type { UnitMap, MapPosition } from '../../engine/queries/api.ts';
 import type { Model } from '../../models/types.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
@@ -8,8 +8,9 @@ import { fitRequest } from './fit.ts';
 import { describeModel } from '../compare/counted-models.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
-import { BoardRun, CANCELLED } from '../leaderboard/run.ts';
+import { Newest } from '../newest.ts';
 import { observe } from '../observe.ts';
+import { trainInTurn } from '../turn.ts';
 import { type Digits, TestDigits } from './test-digits.svelte.ts';
 
 /** Results cached, so that a return to a model computes nothing. */
@@ -51,9 +52,9 @@ export class HiddenUnits {
   #fitted = $state.raw<QueriedModel | null>(null);
   /** Increases when the map has to be computed again, because the engine has lost it or a computation failed. */
   #attempt = $state(0);
-  #serial = 0;
+  readonly #computation = new Newest();
+  readonly #fit = new Newest();
   #fits = 0;
-  #fit: BoardRun | null = null;
   /** The latest result last. */
   #cache: readonly HiddenUnitsResult[] = [];
   readonly #positions = new Latest<PackedImages>((drawing) => this.#locate(drawing));
@@ -93,11 +94,9 @@ export class HiddenUnits {
 
   /** For the end of the panel's effect. */
   close(): void {
-    this.#serial++;
+    this.#computation.abort();
     this.digits.cancel();
     this.stopFitting();
-    if (this.phase === 'computing')
-      void this.#questions.ports.engine.hiddenUnits.cancel().catch(() => undefined);
   }
 
   retry(): void {
@@ -106,51 +105,42 @@ export class HiddenUnits {
 
   /** Fits a mixture to the starter digits, in a second or two, and shows its components instead. */
   async fit(): Promise<void> {
-    const { engine, turn, pad, binarisation } = this.#questions.ports;
+    const { engine, pad, binarisation } = this.#questions.ports;
     const starter = this.#questions.ports.starter();
     const request = starter && fitRequest(starter, pad.grid, binarisation());
     if (!request) {
       this.fitNote = 'The starter digits have not arrived yet: try again in a moment.';
       return;
     }
-    this.stopFitting();
-    const run = new BoardRun(engine, turn);
-    this.#fit = run;
     this.fitProgress = 0;
     this.fitNote = '';
-    try {
-      const fitted = await run.train(request, ({ epoch, epochs }) => {
-        if (this.#fit === run) this.fitProgress = epoch / epochs;
-      });
-      if (!fitted.ok) {
-        if (this.#fit === run) this.fitNote = fitted.reason === CANCELLED ? 'Cancelled.' : fitted.reason;
-        return;
-      }
-      const { model } = fitted.value;
-      const name = `hidden-units ${++this.#fits}`;
-      const loaded = await engine.load(name, model);
-      if (!loaded.ok) this.fitNote = loaded.reason;
-      else {
+    await this.#fit.run(
+      async (signal) => {
+        const fitted = await trainInTurn(this.#questions.ports, request, signal, ({ epoch, epochs }) => {
+          this.fitProgress = epoch / epochs;
+        });
+        if (!fitted.ok) throw new Error(fitted.reason);
+        const { model } = fitted.value;
+        const name = `hidden-units ${++this.#fits}`;
+        const loaded = await engine.load(name, model);
+        if (!loaded.ok) throw new Error(loaded.reason);
         this.release();
-        this.#fitted = {
-          name,
-          title: describeModel(model.family, model.hyper, model.grid),
-          model,
-          fittedHere: true,
-        };
-      }
-    } catch (error) {
-      this.fitNote = messageOf(error);
-    } finally {
-      if (this.#fit === run) {
-        this.#fit = null;
+        const title = describeModel(model.family, model.hyper, model.grid);
+        this.#fitted = { name, title, model, fittedHere: true };
         this.fitProgress = null;
-      }
-    }
+      },
+      (reason) => {
+        this.fitNote = reason;
+        this.fitProgress = null;
+      },
+    );
   }
 
   stopFitting(): void {
-    this.#fit?.cancel();
+    if (this.fitProgress === null) return;
+    this.#fit.abort();
+    this.fitProgress = null;
+    this.fitNote = 'Cancelled.';
   }
 
   /** Unloads the model that was fitted here and returns to that of the slot. */
@@ -163,35 +153,37 @@ export class HiddenUnits {
   }
 
   async #compute(queried: QueriedModel | null): Promise<void> {
-    const serial = ++this.#serial;
-    const wanted = () => serial === this.#serial;
     const { engine, binarisation } = this.#questions.ports;
     this.done = 0;
     this.note = '';
     this.phase = 'waiting';
-    if (!queried) return;
-    try {
-      const digits = await this.digits.of(queried.model.grid, binarisation());
-      if (!wanted() || !digits) return;
-      const cached = this.#cache.find((each) => each.queried.name === queried.name && each.digits === digits);
-      if (cached) {
-        this.#show(cached);
-        return;
-      }
-      this.phase = 'computing';
-      const map = await engine.hiddenUnits.map(queried.name, digits.images, digits.labels, (done) => {
-        if (wanted()) this.done = done;
-      });
-      if (!wanted()) return;
-      if (map.ok) this.#show({ queried, digits, map: map.value });
-      else this.#refuse(map.reason);
-    } catch (error) {
-      // A dead worker is announced elsewhere, with the way out.
-      this.#clear();
-      if (!wanted()) return;
-      this.phase = 'failed';
-      this.note = messageOf(error);
-    }
+    await this.#computation.run(
+      async (signal) => {
+        if (!queried) return;
+        const digits = await this.digits.of(queried.model.grid, binarisation(), signal);
+        if (!digits) return;
+        const { name } = queried;
+        const cached = this.#cache.find((each) => each.queried.name === name && each.digits === digits);
+        if (cached) {
+          this.#show(cached);
+          return;
+        }
+        this.phase = 'computing';
+        const onProgress = (done: number) => {
+          if (!signal.aborted) this.done = done;
+        };
+        const map = await engine.hiddenUnits.map(name, digits.images, digits.labels, onProgress, signal);
+        signal.throwIfAborted();
+        if (map.ok) this.#show({ queried, digits, map: map.value });
+        else this.#refuse(map.reason);
+      },
+      (reason) => {
+        // A dead worker is announced elsewhere, with the way out.
+        this.#clear();
+        this.phase = 'failed';
+        this.note = reason;
+      },
+    );
   }
 
   #show(result: HiddenUnitsResult): void {
@@ -205,7 +197,7 @@ export class HiddenUnits {
 
   #refuse(reason: string): void {
     this.result = null;
-    this.phase = reason === SUPERSEDED ? 'waiting' : 'refused';
+    this.phase = 'refused';
     this.note = `${reason.replace(/^hidden units: /, '')}.`;
   }
 
@@ -234,8 +226,4 @@ export class HiddenUnits {
       if (shown.queried.fittedHere) this.#fitted = null;
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

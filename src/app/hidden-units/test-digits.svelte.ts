@@ -12,15 +12,17 @@ import {
 } from '../../data/images.ts';
 import { poolImages } from '../../data/pool.ts';
 import { indexRange } from '../../data/rng.ts';
+import { forEachSlice } from '../../data/slices.ts';
 import { fetchPair } from '../library/assets.ts';
+import { Newest } from '../newest.ts';
 
 /** Every fifth of MNIST's 10,000 test digits is used: a probe of all would take half a minute. */
 const STRIDE = 5;
 export const MANY_DIGITS = 10_000 / STRIDE;
 /** Size of the download. */
 export const MANY_BYTES = 1_610_732;
-/** Digits pooled and binarised between two yields to the event loop: some milliseconds. */
-const CHUNK = 100;
+/** Intended time of a slice of digits. */
+const SLICE_MS = 8;
 
 /** Test digits as bits, with their classes. */
 export interface Digits {
@@ -38,7 +40,7 @@ export class TestDigits {
   /** Progress of the download, 0 to 1; null while nothing is being fetched. */
   fetching = $state<number | null>(null);
   failure = $state('');
-  #abort: AbortController | null = null;
+  readonly #download = new Newest();
   #cached: Digits | null = null;
 
   constructor(few: () => GreyImages | null) {
@@ -54,21 +56,20 @@ export class TestDigits {
   }
 
   cancel(): void {
-    this.#abort?.abort();
+    this.#download.abort();
+    this.fetching = null;
   }
 
   async fetchMany(): Promise<void> {
-    const abort = new AbortController();
-    this.#abort?.abort();
-    this.#abort = abort;
+    const signal = this.#download.begin();
     this.failure = '';
     this.fetching = 0;
     const pair = await fetchPair('mnist-test', {
-      signal: abort.signal,
+      signal,
       onProgress: (loaded, total) => (this.fetching = loaded / total),
     });
     const read = pair.ok ? readIdx(await unpacked(pair.value.images), pair.value.labels) : pair;
-    if (this.#abort !== abort) return;
+    if (signal.aborted) return;
     this.fetching = null;
     if (read.ok) {
       const { value } = read;
@@ -76,11 +77,11 @@ export class TestDigits {
         value,
         Array.from({ length: Math.floor(value.count / STRIDE) }, (_, i) => STRIDE * i),
       );
-    } else if (!abort.signal.aborted) this.failure = read.reason;
+    } else this.failure = read.reason;
   }
 
-  /** The digits on a grid; null where there are none. Yields to the event loop after every CHUNK digits. */
-  async of(grid: Grid, binarisation: Binarisation): Promise<Digits | null> {
+  /** The digits on a grid, prepared in slices; null where there are none. */
+  async of(grid: Grid, binarisation: Binarisation, signal: AbortSignal): Promise<Digits | null> {
     const { grey } = this;
     if (!grey?.labels) return null;
     const key = `${grey.count} ${grid.width}x${grid.height} ${formatBinarisation(binarisation)}`;
@@ -88,16 +89,21 @@ export class TestDigits {
     const how = greyBinarisation(binarisation);
     const pixels = new Uint8Array(grey.count * pixelCount(grid));
     const images = blankImages(grid, grey.count);
-    for (let first = 0; first < grey.count; first += CHUNK) {
-      const indices = indexRange(first, Math.min(CHUNK, grey.count - first));
-      const pooled = poolImages(takeRows(grey, indices), grid);
-      if (!pooled.ok) return null;
-      pixels.set(pooled.value.pixels, first * pixelCount(grid));
-      // Stochastic binarisation depends on a digit's number, so the rows are taken from one set of all digits.
-      const all = { grid, count: grey.count, pixels, labels: null };
-      putImages(images, first, binariseRows(all, indices, how));
-      await new Promise((resolve) => setTimeout(resolve));
-    }
+    const prepared = await forEachSlice(grey.count, {
+      targetMs: SLICE_MS,
+      signal,
+      work: (first, count) => {
+        const indices = indexRange(first, count);
+        const pooled = poolImages(takeRows(grey, indices), grid);
+        if (!pooled.ok) return Promise.resolve(pooled);
+        pixels.set(pooled.value.pixels, first * pixelCount(grid));
+        // Stochastic binarisation depends on a digit's number, so the rows are taken from one set of all digits.
+        const all = { grid, count: grey.count, pixels, labels: null };
+        putImages(images, first, binariseRows(all, indices, how));
+        return Promise.resolve(pooled);
+      },
+    });
+    if (!prepared.ok) return null;
     this.#cached = { key, images, labels: grey.labels };
     return this.#cached;
   }

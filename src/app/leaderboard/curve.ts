@@ -3,8 +3,10 @@ import type { Grid } from '../../data/images.ts';
 import { refused } from '../compare/choice.ts';
 import { type SizeParameter, valuesOf } from './size-parameters.ts';
 import type { SizeCurve, SizePoint } from './stored.ts';
-import { type BoardRun, requestOf, type TestSet } from './run.ts';
+import { measure, requestOf, type TestSet } from './run.ts';
+import type { Engine } from '../../engine/api.ts';
 import type { TrainingData } from '../training/training-data.ts';
+import { trainInTurn, type Turn } from '../turn.ts';
 
 /** Values of a size parameter that its family accepts on a grid. */
 export function curveValues(sizeParameter: SizeParameter, grid: Grid) {
@@ -24,18 +26,18 @@ interface CurveWork {
 
 /** Trains and measures a model of every size. Resolves with why it ended early, or null. */
 export async function runCurve(
-  run: BoardRun,
+  ports: { readonly engine: Engine; readonly turn: Turn },
   { sizeParameter, grid, trainingData, test, binarisation, onModel, onCurve }: CurveWork,
+  signal: AbortSignal,
 ): Promise<string | null> {
   const points: SizePoint[] = [];
   for (const [done, hyper] of curveValues(sizeParameter, grid).entries()) {
     const value = hyper[sizeParameter.parameter.name];
     onModel(done, `${sizeParameter.parameter.name} = ${value}`);
     const request = requestOf(sizeParameter.spec, hyper, grid, trainingData, binarisation, 1);
-    const outcome = await run.train(request, () => undefined);
-    const measured = outcome.ok ? await run.measure(outcome.value.model, test) : outcome;
-    if (run.cancelled) return null;
+    const outcome = await trainInTurn(ports, request, signal);
     if (!outcome.ok) return outcome.reason;
+    const measured = await measure(ports.engine, outcome.value.model, test, signal);
     if (!measured.ok) return measured.reason;
     const held = measured.value.nats ?? outcome.value.validation;
     if (!held) return 'The data set is too small to hold images back: there is nothing to compare with.';

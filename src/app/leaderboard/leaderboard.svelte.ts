@@ -10,8 +10,10 @@ import { type SizeParameter, sizeParametersOf } from './size-parameters.ts';
 import { readStored, type SizeCurve } from './stored.ts';
 import type { BoardSet, LeaderboardPorts } from './ports.ts';
 import { type Candidate, candidatesOf, expectedSeconds, type LeaderRow, rowId, rowOf } from './rows.ts';
-import { BoardRun, CANCELLED, requestOf, type TestSet, testSetOf } from './run.ts';
+import { Newest } from '../newest.ts';
+import { measure, requestOf, type TestSet, testSetOf } from './run.ts';
 import { obstacle } from '../training/training-sets.ts';
+import { trainInTurn } from '../turn.ts';
 import type { TrainingData } from '../training/training-data.ts';
 
 interface BoardProgress {
@@ -51,7 +53,7 @@ export class Leaderboard {
   warning = $state('');
   /** Why a model of the last run has no row. */
   failures = $state.raw<readonly { readonly name: string; readonly reason: string }[]>([]);
-  #run: BoardRun | null = null;
+  readonly #run = new Newest();
   #opening: Promise<Result<null>> | null = null;
 
   constructor(ports: LeaderboardPorts) {
@@ -148,7 +150,7 @@ export class Leaderboard {
   }
 
   cancel(): void {
-    this.#run?.cancel();
+    this.#run.abort();
   }
 
   /** Trains and measures the chosen candidates and models, one after the other. */
@@ -159,7 +161,7 @@ export class Leaderboard {
     );
     const kept = this.keptModels.filter((model) => this.models.includes(model.id));
     const total = trained.length + kept.length;
-    await this.#during('board', total, async (run) => {
+    await this.#during('board', total, async (signal) => {
       const prepared = await this.#prepare(set, binarisation);
       if (!prepared.ok) return prepared.reason;
       for (const [done, candidate] of trained.entries()) {
@@ -169,8 +171,7 @@ export class Leaderboard {
           0,
         );
         const progress = { done, total, name: candidate.name, rest, own: this.expected(candidate) };
-        const made = await this.#trainOne(run, set, prepared.value, candidate, binarisation, progress);
-        if (run.cancelled) return null;
+        const made = await this.#trainOne(set, prepared.value, candidate, binarisation, progress, signal);
         if (made.ok) await this.#put(made.value);
         else this.failures = [...this.failures, { name: candidate.name, reason: made.reason }];
       }
@@ -178,8 +179,7 @@ export class Leaderboard {
         const done = trained.length + at;
         this.progress = { done, total, name: model.name, phase: 'measuring', secondsLeft: null };
         const test = await this.#testSet(set, model.binarisation);
-        const measured = test.ok ? await run.measure(model, test.value) : test;
-        if (run.cancelled) return null;
+        const measured = test.ok ? await measure(this.#ports.engine, model, test.value, signal) : test;
         if (measured.ok) {
           const { nats, accuracy } = measured.value;
           const of = { id: `kept ${model.id}`, key: model.id, kept: true };
@@ -195,19 +195,18 @@ export class Leaderboard {
     const { set, binarisation } = this;
     const { grid } = set;
     const total = curveValues(sizeParameter, grid).length;
-    await this.#during('curve', total, async (run) => {
+    await this.#during('curve', total, async (signal) => {
       const prepared = await this.#prepare(set, binarisation);
       if (!prepared.ok) return prepared.reason;
-      const reason = await runCurve(run, {
+      const work = {
         ...prepared.value,
-        sizeParameter,
-        grid,
-        binarisation,
-        onModel: (done, name) =>
+        ...{ sizeParameter, grid, binarisation },
+        onModel: (done: number, name: string) =>
           (this.progress = { done, total, name, phase: 'training', secondsLeft: null }),
-        onCurve: (curve) => (this.curve = curve),
-      });
-      if (reason === null && !run.cancelled) await this.#save();
+        onCurve: (curve: SizeCurve) => (this.curve = curve),
+      };
+      const reason = await runCurve(this.#ports, work, signal);
+      if (reason === null) await this.#save();
       return reason;
     });
   }
@@ -215,28 +214,24 @@ export class Leaderboard {
   async #during(
     what: 'board' | 'curve',
     total: number,
-    work: (run: BoardRun) => Promise<string | null>,
+    work: (signal: AbortSignal) => Promise<string | null>,
   ): Promise<void> {
     if (this.running || total === 0) return;
-    const run = new BoardRun(this.#ports.engine, this.#ports.turn);
-    this.#run = run;
     this.running = what;
     this.error = '';
     this.failures = [];
     this.progress = { done: 0, total, name: '', phase: 'fetching', secondsLeft: null };
     const before = this.curve;
-    try {
-      const reason = await work(run);
-      if (reason !== null && reason !== CANCELLED) this.error = reason;
-    } catch (error) {
-      this.error = `The run ended early: ${error instanceof Error ? error.message : String(error)}`;
-    } finally {
-      // An incomplete curve is discarded.
-      if (what === 'curve' && this.curve !== before && (run.cancelled || this.error)) this.curve = before;
-      this.#run = null;
-      this.running = null;
-      this.progress = null;
-    }
+    const ended = await this.#run.run(
+      async (signal) => {
+        this.error = (await work(signal)) ?? '';
+      },
+      (reason) => (this.error = `The run ended early: ${reason}`),
+    );
+    // An incomplete curve is discarded.
+    if (what === 'curve' && (!ended || this.error !== '')) this.curve = before;
+    this.running = null;
+    this.progress = null;
   }
 
   async #prepare(set: BoardSet, binarisation: Binarisation): Promise<Result<Ready>> {
@@ -253,12 +248,12 @@ export class Leaderboard {
   }
 
   async #trainOne(
-    run: BoardRun,
     set: BoardSet,
     { trainingData, test }: Ready,
     { key, family, name, hyper }: Candidate,
     binarisation: Binarisation,
     { done, total, rest, own }: { done: number; total: number; rest: number | null; own: number | null },
+    signal: AbortSignal,
   ): Promise<Result<LeaderRow>> {
     const report = (phase: BoardProgress['phase'], now: TrainProgress | null) => {
       const left = now ? (now.secondsLeft ?? own) : own;
@@ -274,11 +269,11 @@ export class Leaderboard {
     if (!spec) return fail(`family: "${family}" is unknown`);
     report('waiting', null);
     const request = requestOf(spec, hyper, set.grid, trainingData, binarisation, this.#epochsOf(family));
-    const outcome = await run.train(request, (now) => report('training', now));
+    const outcome = await trainInTurn(this.#ports, request, signal, (now) => report('training', now));
     if (!outcome.ok) return outcome;
     report('measuring', null);
     const { model, ...how } = outcome.value;
-    const measured = await run.measure(model, test);
+    const measured = await measure(this.#ports.engine, model, test, signal);
     if (!measured.ok) return measured;
     const { nats, accuracy } = measured.value;
     const of = { id: rowId(set.id, binarisation, key), key, name, kept: false };

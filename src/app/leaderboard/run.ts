@@ -2,17 +2,14 @@ import { binarise, checkBinarisation } from '../../data/binarise.ts';
 import { type GreyImages, type Grid, type PackedImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
-import type { Engine, Estimate, TrainOutcome, TrainProgress, TrainRequest } from '../../engine/api.ts';
+import type { Engine, Estimate, TrainRequest } from '../../engine/api.ts';
 import { findFamily, isClassConditional, trainingOf } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
 import { meanOf } from './rows.ts';
 import { type Accuracy, accuracyOf } from '../../stats/sample-efficiency.ts';
 import { heldBackShare } from '../training/training-sets.ts';
 import type { TrainingData } from '../training/training-data.ts';
-import type { Turn } from '../turn.ts';
 import { whileLoaded } from '../while-loaded.ts';
-
-export const CANCELLED = 'cancelled';
 
 /** Binarised test images. */
 export interface TestSet {
@@ -50,81 +47,33 @@ export function requestOf(
   return { runId: `leaderboard ${spec.id}`, family: spec.id, grid, hyper, images, binarisation, ...how };
 }
 
-/** Trains and measures models one after the other; all calls fail with `CANCELLED` once `cancel` was called. */
-export class BoardRun {
-  readonly #engine: Engine;
-  readonly #turn: Turn;
-  #cancelled = false;
-  #training = false;
-
-  constructor(engine: Engine, turn: Turn) {
-    this.#engine = engine;
-    this.#turn = turn;
-  }
-
-  get cancelled(): boolean {
-    return this.#cancelled;
-  }
-
-  cancel(): void {
-    this.#cancelled = true;
-    if (this.#training) void this.#engine.stop().catch(() => undefined);
-  }
-
-  /** Waits until runs that were started before, also on the Play page, have ended: the engine trains one model at a time. */
-  async train(
-    request: TrainRequest,
-    onProgress: (progress: TrainProgress) => void,
-  ): Promise<Result<TrainOutcome>> {
-    const done = await this.#turn.take();
-    try {
-      if (this.#isCancelled()) return fail(CANCELLED);
-      this.#training = true;
-      const outcome = await this.#engine.train(request, (event) => {
-        if (event.type === 'progress') onProgress(event.progress);
-      });
-      return this.#isCancelled() ? fail(CANCELLED) : outcome;
-    } finally {
-      this.#training = false;
-      done();
-    }
-  }
-
-  /** Measures a model on the test images; both results are null where there are none. */
-  async measure(model: Model, test: TestSet | null): Promise<Result<Measured>> {
-    if (!test) return ok({ nats: null, accuracy: null });
-    const { images, labels } = test;
-    if (this.#isCancelled()) return fail(CANCELLED);
-    const name = `leaderboard ${++serial}`;
-    return await whileLoaded(this.#engine, name, model, () => this.#measure(name, model, images, labels));
-  }
-
-  async #measure(
-    name: string,
-    model: Model,
-    images: PackedImages,
-    labels: Uint8Array | null,
-  ): Promise<Result<Measured>> {
+/** Measures a model on the test images; both results are null where there are none. */
+export async function measure(
+  engine: Engine,
+  model: Model,
+  test: TestSet | null,
+  signal: AbortSignal,
+): Promise<Result<Measured>> {
+  if (!test) return ok({ nats: null, accuracy: null });
+  const { images, labels } = test;
+  const name = `leaderboard ${++serial}`;
+  return await whileLoaded(engine, name, model, async () => {
     let nats: Estimate | null = null;
     let accuracy: Accuracy | null = null;
     const density = findFamily(model.family)?.task === 'density';
     if (density) {
-      const scores = await this.#engine.score(name, images);
+      const scores = await engine.score(name, images, signal);
       if (!scores.ok) return scores;
       nats = meanOf(scores.value);
     }
-    if (labels && !this.#isCancelled() && (!density || isClassConditional(model))) {
-      const logits = await this.#engine.classLogits(name, images);
+    if (labels && (!density || isClassConditional(model))) {
+      const logits = await engine.classLogits(name, images, signal);
       if (!logits.ok) return logits;
       accuracy = accuracyOf(logits.value, labels);
     }
-    return this.#isCancelled() ? fail(CANCELLED) : ok({ nats, accuracy });
-  }
-
-  /** Checked after every wait. */
-  #isCancelled(): boolean {
-    return this.#cancelled;
-  }
+    signal.throwIfAborted();
+    return ok({ nats, accuracy });
+  });
 }
 
 let serial = 0;

@@ -1,6 +1,7 @@
 import { readIdx } from '../../data/idx.ts';
 import type { GreyImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
+import { wordsOf } from '../newest.ts';
 import { SharedWork } from './shared-work.ts';
 
 /** One file that comes with the app, as data/manifest.json lists it. */
@@ -48,7 +49,7 @@ export async function fetchPair(name: string, options: FetchOptions = {}): Promi
     return ok({ images: parts[0], labels: parts[1] });
   } catch (error) {
     if (options.signal?.aborted) return fail('cancelled');
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = wordsOf(error);
     return fail(`The download did not come through (${reason}). Check the connection and try again.`);
   }
 }

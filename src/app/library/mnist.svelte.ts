@@ -1,6 +1,7 @@
 import { MNIST_GRID } from '../../data/images.ts';
 import { ok, type Result } from '../../data/result.ts';
 import type { DatasetRecord, PayloadRecord } from '../../store/records.ts';
+import { Newest } from '../newest.ts';
 import { fetchPair } from './assets.ts';
 
 export const MNIST_ID = 'mnist-train';
@@ -10,26 +11,23 @@ export const MNIST_IMAGES = 60_000;
 export class MnistDownload {
   /** Bytes loaded and their total; null while there is no download. */
   bytes = $state.raw<{ readonly loaded: number; readonly total: number } | null>(null);
-  #abort: AbortController | null = null;
+  readonly #download = new Newest();
 
   cancel(): void {
-    this.#abort?.abort();
+    this.#download.abort();
   }
 
   /** The files as the server holds them. Fails with "cancelled" after `cancel`. */
   async fetch(): Promise<Result<{ dataset: DatasetRecord; payload: PayloadRecord }>> {
-    this.#abort?.abort();
-    const abort = new AbortController();
-    this.#abort = abort;
+    const signal = this.#download.begin();
     this.bytes = { loaded: 0, total: 1 };
     const pair = await fetchPair(MNIST_ID, {
-      signal: abort.signal,
+      signal,
       onProgress: (loaded, total) => {
         this.bytes = { loaded, total };
       },
     });
     this.bytes = null;
-    this.#abort = null;
     if (!pair.ok) return pair;
     const now = Date.now();
     const dataset: DatasetRecord = {

@@ -1,9 +1,9 @@
 import { pixelCount } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
-import { SUPERSEDED } from '../../engine/queries/api.ts';
 import { TEMPERATURE } from '../experiment.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
+import { wordsOf } from '../newest.ts';
 
 /** Images in one sample grid. */
 export const SAMPLE_COUNT = 18;
@@ -200,7 +200,7 @@ export class SampleGrids {
     try {
       reason = await this.#advance(side);
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = wordsOf(error);
     }
     const before = this.#failures[side];
     if (generation !== this.#generations[side] || (reason === null && before === null)) return;
@@ -243,8 +243,7 @@ export class SampleGrids {
       if (frame.ok) await this.#close(side);
       return null;
     }
-    // A sampler that was closed while it opened is not a failure.
-    if (!frame.ok) return frame.reason === SUPERSEDED ? null : frame.reason;
+    if (!frame.ok) return frame.reason;
     await this.#slots[side].releaseAllBut(model);
     return { frame: frame.value };
   }

@@ -5,6 +5,7 @@ import type { BackendStatus } from '../../engine/api.ts';
 import type { Agreement, MethodFrame, SamplingApi } from '../../engine/queries/api.ts';
 import type { SampleMethod } from '../../engine/backends/backend.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
+import { Newest } from '../newest.ts';
 import { observe } from '../observe.ts';
 import { nextStep } from './step.ts';
 import { type MethodWords, SAMPLING_METHODS } from './words.ts';
@@ -45,8 +46,8 @@ export class SamplingComparison {
   ready = $state(false);
   /** Whether method runs are open, paused or running. */
   begun = $state(false);
-  /** Increases on every change of model, size, seed or turns: results of earlier generations are dropped. */
-  #generation = 0;
+  /** What is under way; aborted by every change of model, size, seed or turns. */
+  readonly #work = new Newest();
   #name: string | null = null;
   /** Iterations of each method's next turn. */
   #steps: Partial<Record<SampleMethod, number>> = {};
@@ -120,9 +121,9 @@ export class SamplingComparison {
     this.ready = false;
     this.rows = this.rows.map((row) => ({ ...row, reason: null }));
     if (name === null) return;
-    await this.#guarded(async (current) => {
+    await this.#guarded(async (signal) => {
       const methods = await this.#queries.methods(name);
-      if (!current()) return;
+      signal.throwIfAborted();
       if (!methods.ok) this.failure = methods.reason;
       else this.rows = this.rows.map((row) => ({ ...row, reason: methods.value[row.method] }));
       this.ready = methods.ok;
@@ -135,7 +136,7 @@ export class SamplingComparison {
 
   #clear(): void {
     const { begun } = this;
-    this.#generation++;
+    this.#work.abort();
     this.running = this.begun = false;
     this.agreements = null;
     this.failure = '';
@@ -150,31 +151,33 @@ export class SamplingComparison {
     const name = this.#name;
     if (name === null || !this.ready) return;
     this.running = true;
-    await this.#guarded(async (current) => {
-      if (!this.begun) await this.#openRuns(name, current);
-      while (current() && this.running && !this.over && this.failure === '') {
+    await this.#guarded(async (signal) => {
+      if (!this.begun) await this.#openRuns(name, signal);
+      while (this.running && !this.over && this.failure === '') {
         const next = this.#nextRows();
         const begun = performance.now();
-        for (const row of next) if (current()) await this.#advance(row, current);
+        for (const row of next) await this.#advance(row, signal);
         await nextFrame();
-        if (current() && this.turns === 'clock') this.#adaptSteps(next, performance.now() - begun);
+        signal.throwIfAborted();
+        if (this.turns === 'clock') this.#adaptSteps(next, performance.now() - begun);
       }
-      if (current() && this.over) await this.#compare(current);
+      if (this.over) await this.#compare(signal);
     });
   }
 
   /** Opens a run of every supported method. */
-  async #openRuns(name: string, current: () => boolean): Promise<void> {
+  async #openRuns(name: string, signal: AbortSignal): Promise<void> {
     this.begun = true;
     const { engine } = this.#questions.ports;
     const request = { seed: this.seed, indices: indexRange(0, this.size), temperature: 1 };
     for (const { method } of this.supported) {
       const frame = await this.#queries.start(runNameOf(method), name, method, request);
-      if (!current()) return;
+      signal.throwIfAborted();
       this.#setFrame(method, frame);
     }
     const status = await engine.status();
-    if (current()) this.backend = status;
+    signal.throwIfAborted();
+    this.backend = status;
   }
 
   /** The rows that advance in the next turn. */
@@ -185,10 +188,11 @@ export class SamplingComparison {
     return [...open].sort((a, b) => seconds(a) - seconds(b)).slice(0, 1);
   }
 
-  async #advance({ method }: MethodRow, current: () => boolean): Promise<void> {
+  async #advance({ method }: MethodRow, signal: AbortSignal): Promise<void> {
     const step = this.turns === 'iterations' ? 1 : (this.#steps[method] ?? 1);
     const frame = await this.#queries.advance(runNameOf(method), step);
-    if (current()) this.#setFrame(method, frame);
+    signal.throwIfAborted();
+    this.#setFrame(method, frame);
   }
 
   /** Sets the iterations of the next turn. `before`: the rows before the turn that has ended; `taken`: its time in milliseconds. */
@@ -216,12 +220,12 @@ export class SamplingComparison {
     );
   }
 
-  async #compare(current: () => boolean): Promise<void> {
+  async #compare(signal: AbortSignal): Promise<void> {
     const [first, ...others] = this.supported.map(({ method }) => runNameOf(method));
     const agreements: Agreement[] = [];
     for (const other of others) {
       const agreed = await this.#queries.compare(first, other);
-      if (!current()) return;
+      signal.throwIfAborted();
       if (agreed.ok) agreements.push(agreed.value);
       else this.failure = agreed.reason;
     }
@@ -229,17 +233,18 @@ export class SamplingComparison {
     this.agreements = agreements;
   }
 
-  /** Runs `work` and turns its exceptions into `failure`, unless the comparison was cleared meanwhile. */
-  async #guarded(work: (current: () => boolean) => Promise<void>): Promise<void> {
-    const generation = this.#generation;
-    const current = () => generation === this.#generation;
-    try {
-      await work(current);
-    } catch (error) {
-      // That the worker has ended is reported elsewhere too, with a way to restart it.
-      if (current()) this.failure = error instanceof Error ? error.message : String(error);
-    }
-    if (current() && this.failure !== '') this.running = this.begun = false;
+  /** Runs `work`; what it throws becomes `failure`. That the worker has ended is reported elsewhere too, with a way to restart it. */
+  async #guarded(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    await this.#work.run(
+      async (signal) => {
+        await work(signal);
+        if (this.failure !== '') this.running = this.begun = false;
+      },
+      (reason) => {
+        this.failure = reason;
+        this.running = this.begun = false;
+      },
+    );
   }
 }
 

@@ -1,9 +1,10 @@
 import { type PackedImages, sliceImages } from '../../data/images.ts';
+import { forEachSlice, type SliceOptions } from '../../data/slices.ts';
 import type { Evaluator, Learner } from './backend.ts';
 import { classLogLikelihood } from '../../models/shared/class-likelihood.ts';
 
-/** Images scored between two yields: a few milliseconds on typed arrays. */
-const CHUNK = 256;
+/** Images of a slice: a few milliseconds on typed arrays. */
+const SLICE = 256;
 
 /** Packed images and, where they are known, their classes. */
 export interface Labelled {
@@ -24,28 +25,31 @@ export function objectiveOf(evaluator: Evaluator, task: 'density' | 'classifier'
   };
 }
 
-/** log p in nats of every image, or log p(y | x) of a classifier, [count], yielding to the event loop between chunks. */
-export async function scoreInTurns(
+/** log p in nats of every image, or log p(y | x) of a classifier, [count], in slices. */
+export function scoreInTurns(
   model: Scores,
   { images, labels }: Labelled,
   yieldToEventLoop: () => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<Float64Array<ArrayBuffer>> {
-  const all = new Float64Array(images.count);
-  await inTurns(images, yieldToEventLoop, async (chunk, first) => {
-    const own = labels && labels.subarray(first, first + chunk.count);
-    all.set(await model.logLikelihood(chunk, own), first);
-  });
-  return all;
+  const score = (slice: PackedImages, first: number) =>
+    model.logLikelihood(slice, labels && labels.subarray(first, first + slice.count));
+  return inTurns(images, 1, score, { yieldToEventLoop, signal });
 }
 
-/** Calls `work` on chunks of the images, yielding to the event loop between them. */
+/** `width` numbers for every image, [count, width], in slices. */
 export async function inTurns(
   images: PackedImages,
-  yieldToEventLoop: () => Promise<void>,
-  work: (chunk: PackedImages, first: number) => Promise<void>,
-): Promise<void> {
-  for (let first = 0; first < images.count; first += CHUNK) {
-    await work(sliceImages(images, first, Math.min(CHUNK, images.count - first)), first);
-    await yieldToEventLoop();
-  }
+  width: number,
+  evaluate: (slice: PackedImages, first: number) => Promise<Float64Array>,
+  options: Pick<SliceOptions, 'signal' | 'yieldToEventLoop'>,
+): Promise<Float64Array<ArrayBuffer>> {
+  const all = new Float64Array(images.count * width);
+  await forEachSlice(images.count, {
+    ...options,
+    size: SLICE,
+    work: async (first, count) =>
+      all.set(await evaluate(sliceImages(images, first, count), first), first * width),
+  });
+  return all;
 }

@@ -1,6 +1,6 @@
 /**
- * What can be asked of a model that is loaded under a name, beyond its score. Each of these answers one question at a time:
- * a newer one ends the one before, whose promise then resolves with the failure SUPERSEDED. So does `cancel`.
+ * What can be asked of a model that is loaded under a name, beyond its score. The caller aborts the signal of a query whose answer is
+ * no longer needed: the call then rejects with the signal's reason. A query goes on with the model that it began with, also where that is unloaded or replaced.
  */
 import type { Evidence } from '../../data/known-pixels.ts';
 import type { PackedImages } from '../../data/images.ts';
@@ -15,9 +15,6 @@ export interface Queries {
   readonly hiddenUnits: HiddenUnitsApi;
   readonly sampling: SamplingApi;
 }
-
-/** Why there is no answer: a newer query has taken its place, or it was cancelled. */
-export const SUPERSEDED = 'superseded';
 
 /** One image read by one model. */
 export interface Reading {
@@ -47,8 +44,8 @@ export interface ExplainApi {
     image: PackedImages,
     pixel: number,
     onPart: (attribution: Attribution) => void,
+    signal?: AbortSignal,
   ): Promise<Result<Attribution>>;
-  cancel(): Promise<void>;
 }
 
 export interface Attribution {
@@ -116,13 +113,13 @@ export interface CompleteApi {
     name: string,
     request: CompletionRequest,
     onFrame: (frame: CompletionFrame) => void,
+    signal?: AbortSignal,
   ): Promise<Result<Completion>>;
   /**
    * Total variation between the method's completions, `request.count` of them, and p(unknown | known) enumerated, at most 16
    * pixels being unknown: half the sum of |share - p|. Even exact draws leave about sqrt(images / (2 pi count)).
    */
-  distance(name: string, request: CompletionRequest): Promise<Result<number>>;
-  cancel(): Promise<void>;
+  distance(name: string, request: CompletionRequest, signal?: AbortSignal): Promise<Result<number>>;
 }
 
 // --- classify: posterior and evidence --------------------------------------------------------------------
@@ -161,10 +158,15 @@ export interface ClassifyApi {
     name: string,
     evidence: Evidence,
     onPart: (reading: ClassReading) => void,
+    signal?: AbortSignal,
   ): Promise<Result<ClassReading>>;
   /** Every image with the same pixels known: `known` is one image. */
-  posteriors(name: string, images: PackedImages, known: PackedImages): Promise<Result<ClassPosteriors>>;
-  cancel(): Promise<void>;
+  posteriors(
+    name: string,
+    images: PackedImages,
+    known: PackedImages,
+    signal?: AbortSignal,
+  ): Promise<Result<ClassPosteriors>>;
 }
 
 // --- hidden units ----------------------------------------------------------------------------------------
@@ -208,10 +210,10 @@ export interface HiddenUnitsApi {
     digits: PackedImages,
     labels: Uint8Array<ArrayBuffer>,
     onProgress: (done: number) => void,
+    signal?: AbortSignal,
   ): Promise<Result<UnitMap>>;
   /** The first image on the map that was computed last for this model. */
   place(name: string, image: PackedImages): Promise<Result<MapPosition>>;
-  cancel(): Promise<void>;
 }
 
 // --- how fast can it sample? -----------------------------------------------------------------------------
@@ -249,6 +251,6 @@ export interface SamplingApi {
   advance(run: string, iterations: number): Promise<Result<MethodFrame>>;
   /** The current images of two method runs of the same request. */
   compare(run: string, other: string): Promise<Result<Agreement>>;
-  /** A call under way resolves with the failure SUPERSEDED; so it does on another start. */
+  /** Frees its memory. A call under way fails; so it does on another start under the name. */
   end(run: string): Promise<void>;
 }

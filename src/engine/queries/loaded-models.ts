@@ -1,5 +1,6 @@
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
+import { yieldToEventLoop } from '../../data/slices.ts';
 import { pixelOrder } from '../../models/shared/order.ts';
 import { folderSpec, modelsIn, ordersOf } from '../../models/registry.ts';
 import type { CpuModel, Model } from '../../models/types.ts';
@@ -42,15 +43,9 @@ interface Entry extends LoadedModel {
 
 /** The models that the page has loaded, opened on the current backend. */
 export class LoadedModels {
-  readonly #host: { now(): Backend };
-  /** Lets other work of the thread run. */
-  readonly yieldToEventLoop: () => Promise<void>;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(host: { now(): Backend }, yieldToEventLoop: () => Promise<void>) {
-    this.#host = host;
-    this.yieldToEventLoop = yieldToEventLoop;
-  }
+  constructor(private readonly host: { now(): Backend }) {}
 
   load(name: string, model: Model): Result<null> {
     const reason = refuseModel(model);
@@ -117,13 +112,13 @@ export class LoadedModels {
    */
   async evaluate<T>(loaded: LoadedModel, work: (evaluator: Evaluator) => Promise<T>): Promise<T> {
     for (;;) {
-      const backend = this.#host.now();
+      const backend = this.host.now();
       try {
         return await this.#use(loaded as Entry, backend, work);
       } catch (error) {
         if (!(error instanceof DeviceLostError)) throw error;
         // The host handles the loss in a separate task.
-        await this.yieldToEventLoop();
+        await yieldToEventLoop();
       }
     }
   }

@@ -1,5 +1,4 @@
 import { fail, ok, type Result } from '../../data/result.ts';
-import { SUPERSEDED } from './api.ts';
 import type { Evaluator } from '../backends/backend.ts';
 import type { LoadedModel, LoadedModels } from './loaded-models.ts';
 
@@ -45,7 +44,7 @@ interface Entry<S, Request> {
 
 /**
  * Samplings in progress, each under a name that the page chooses. Opening, advancing and closing may overlap: what is opened is destroyed once,
- * after the call under way. A call that is followed by a close or another opening before it ends resolves with the failure SUPERSEDED.
+ * after the call under way. A call that is followed by a close or another opening before it ends fails as `notOpen` says.
  */
 export class Samplings<S extends Sampling, Request, Frame> {
   readonly #entries = new Map<string, Entry<S, Request>>();
@@ -70,7 +69,7 @@ export class Samplings<S extends Sampling, Request, Frame> {
     };
     this.#entries.set(name, entry);
     try {
-      return await this.#queue(entry, () => this.#advance(entry, 0));
+      return await this.#queue(name, entry, () => this.#advance(entry, 0));
     } catch (error) {
       if (this.#entries.get(name) === entry) this.#close(name);
       throw error;
@@ -81,7 +80,7 @@ export class Samplings<S extends Sampling, Request, Frame> {
   async advance(name: string, by: number): Promise<Result<Frame>> {
     const entry = this.#entries.get(name);
     if (!entry) return fail(this.kind.notOpen(name));
-    return await this.#queue(entry, async () => {
+    return await this.#queue(name, entry, async () => {
       const { model } = entry;
       const found = this.models.find(model.name);
       return found.ok && found.value === model.loaded
@@ -115,16 +114,21 @@ export class Samplings<S extends Sampling, Request, Frame> {
   }
 
   /** Runs `work` after the calls before it, unless the entry is closed by then. */
-  async #queue(entry: Entry<S, Request>, work: () => Promise<Result<Frame>>): Promise<Result<Frame>> {
+  async #queue(
+    name: string,
+    entry: Entry<S, Request>,
+    work: () => Promise<Result<Frame>>,
+  ): Promise<Result<Frame>> {
     entry.calls++;
-    const done = entry.lastCall.then(() => (entry.closed ? fail<Frame>(SUPERSEDED) : work()));
+    const closed = fail<Frame>(this.kind.notOpen(name));
+    const done = entry.lastCall.then(() => (entry.closed ? closed : work()));
     const ended = () => {
       entry.calls--;
       destroyIfUnused(entry);
     };
     entry.lastCall = done.then(ended, ended);
     const frame = await done;
-    return entry.closed ? fail(SUPERSEDED) : frame;
+    return entry.closed ? closed : frame;
   }
 
   /**

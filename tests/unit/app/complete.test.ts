@@ -11,14 +11,13 @@ import { pixelMeans } from '../../../src/data/dataset.ts';
 import { evidenceOf, maskOf } from '../../../src/data/known-pixels.ts';
 import { type Grid, packImages, type PackedImages, setPixel } from '../../../src/data/images.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
-import {
-  type Completion,
-  type CompleteApi,
-  type CompletionFrame,
-  type CompletionMethod,
-  type CompletionMethodInfo,
-  type CompletionRequest,
-  SUPERSEDED,
+import type {
+  Completion,
+  CompleteApi,
+  CompletionFrame,
+  CompletionMethod,
+  CompletionMethodInfo,
+  CompletionRequest,
 } from '../../../src/engine/queries/api.ts';
 
 const grid: Grid = { width: 3, height: 3 };
@@ -36,7 +35,7 @@ class FakeQueries implements CompleteApi {
   available: readonly CompletionMethodInfo[] = ALL;
   readonly requests: CompletionRequest[] = [];
   readonly names: string[] = [];
-  cancelled = 0;
+  aborted = 0;
   onFrame: (frame: CompletionFrame) => void = () => undefined;
   answer: (completion: Result<Completion>) => void = () => undefined;
   measure: (distance: Result<number>) => void = () => undefined;
@@ -49,23 +48,28 @@ class FakeQueries implements CompleteApi {
     name: string,
     request: CompletionRequest,
     onFrame: (frame: CompletionFrame) => void,
+    signal: AbortSignal,
   ): Promise<Result<Completion>> {
     this.names.push(name);
     this.requests.push(request);
     this.onFrame = onFrame;
-    return new Promise((resolve) => (this.answer = resolve));
+    return this.#until(signal, (resolve) => (this.answer = resolve));
   }
 
-  distance(_: string, request: CompletionRequest): Promise<Result<number>> {
+  distance(_: string, request: CompletionRequest, signal: AbortSignal): Promise<Result<number>> {
     this.requests.push(request);
-    return new Promise((resolve) => (this.measure = resolve));
+    return this.#until(signal, (resolve) => (this.measure = resolve));
   }
 
-  cancel(): Promise<void> {
-    this.cancelled++;
-    this.answer(fail(SUPERSEDED));
-    this.measure(fail(SUPERSEDED));
-    return Promise.resolve();
+  /** Rejects on an abort, as calls of the engine do. */
+  #until<T>(signal: AbortSignal, begin: (resolve: (answer: T) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      begin(resolve);
+      signal.addEventListener('abort', () => {
+        this.aborted++;
+        reject(signal.reason as Error);
+      });
+    });
   }
 }
 
@@ -144,15 +148,15 @@ describe('the completion panel', () => {
     completions.mask.preset('top-half');
     completions.follow();
     await vi.advanceTimersByTimeAsync(200);
-    expect(queries.cancelled).toBe(0);
+    expect(queries.aborted).toBe(0);
     await vi.advanceTimersByTimeAsync(100);
-    expect(queries.cancelled).toBe(1);
+    expect(queries.aborted).toBe(1);
     // The aborted query left no samples; the newest one is running.
     expect(completions.samples).toBeNull();
     expect(queries.requests).toHaveLength(2);
     expect([...queries.requests[1].evidence.known.words]).toEqual([0b111000000]);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(queries.cancelled).toBe(1);
+    expect(queries.aborted).toBe(1);
   });
 
   it('marks its samples as stale from a new choice until the first new frame', async () => {

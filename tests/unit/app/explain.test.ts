@@ -124,7 +124,6 @@ describe('the attribution', () => {
     const engine = {
       explain: {
         attribute: () => new Promise<Result<Attribution>>((resolve) => answers.push(resolve)),
-        cancel: () => Promise.resolve(),
       },
     };
     const attribution = new PixelAttribution({ ports: { engine } } as unknown as Questions);

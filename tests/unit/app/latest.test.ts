@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Latest } from '../../../src/app/latest.ts';
 
 describe('Latest', () => {
@@ -45,5 +45,69 @@ describe('Latest', () => {
     latest.submit(4);
     await new Promise((resolve) => setTimeout(resolve));
     expect(seen).toEqual([3, 4]);
+  });
+
+  describe('with patience', () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+    afterEach(() => void vi.useRealTimers());
+
+    /** A job takes a second, unless it is aborted. */
+    function slow() {
+      const seen: string[] = [];
+      const failed: unknown[] = [];
+      const latest = new Latest<number>(
+        (input, signal) =>
+          new Promise((resolve, reject) => {
+            seen.push(`begin ${input}`);
+            const timer = setTimeout(() => {
+              seen.push(`end ${input}`);
+              signal.removeEventListener('abort', abort);
+              resolve();
+            }, 1000);
+            const abort = () => {
+              seen.push(`abort ${input}`);
+              clearTimeout(timer);
+              reject(signal.reason as Error);
+            };
+            signal.addEventListener('abort', abort);
+          }),
+        (error) => failed.push(error),
+      );
+      return { seen, failed, latest };
+    }
+
+    it('aborts a job that has run for that long, counted from its beginning, and begins the next', async () => {
+      const { seen, failed, latest } = slow();
+      latest.submit(1, 300);
+      await vi.advanceTimersByTimeAsync(200);
+      latest.submit(2, 300);
+      await vi.advanceTimersByTimeAsync(50);
+      latest.submit(3, 300);
+      expect(seen).toEqual(['begin 1']);
+      await vi.advanceTimersByTimeAsync(50);
+      expect(seen).toEqual(['begin 1', 'abort 1', 'begin 3']);
+      await vi.advanceTimersByTimeAsync(1001);
+      latest.submit(4, 300);
+      await vi.advanceTimersByTimeAsync(400);
+      latest.submit(5, 300);
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(seen.slice(3)).toEqual(['end 3', 'begin 4', 'abort 4', 'begin 5', 'end 5']);
+      expect(failed).toEqual([]);
+    });
+
+    it('drops what waits on an abort, and goes on with what is submitted after it', async () => {
+      const { seen, failed, latest } = slow();
+      latest.submit(1);
+      latest.submit(2);
+      latest.abort();
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(seen).toEqual(['begin 1', 'abort 1']);
+      latest.submit(3);
+      latest.abort();
+      latest.submit(4);
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(seen.slice(2)).toEqual(['begin 3', 'abort 3', 'begin 4', 'end 4']);
+      expect(failed).toEqual([]);
+    });
   });
 });

@@ -5,7 +5,6 @@ import { evidenceOf, maskOf } from '../../../src/data/known-pixels.ts';
 import { CLASSES, type Grid, type PackedImages, pixelCount, sliceImages } from '../../../src/data/images.ts';
 import { fail } from '../../../src/data/result.ts';
 import type { ClassReading } from '../../../src/engine/queries/api.ts';
-import { SUPERSEDED } from '../../../src/engine/queries/api.ts';
 import { SAMPLES } from '../../../src/engine/queries/classify/class-evidence.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../../src/engine/backend-host.ts';
@@ -209,18 +208,20 @@ describe('a query', () => {
   const { model } = cases[0];
   const image = randomImages(GRID, 1, 0.5, 7);
 
-  it('is superseded by a newer one, and by cancelling', async () => {
+  it('ends where its signal is aborted', async () => {
     const engine = await loaded(model);
     const known = maskOf(GRID, (pixel) => pixel % 3 === 0);
-    const parts: ClassReading[] = [];
-    const query = () => engine.classify.read('model', evidenceOf(image, known), (part) => parts.push(part));
-    const before = query();
-    const after = query();
-    expect(await before).toEqual(fail(SUPERSEDED));
-    expect(await after).toMatchObject({ ok: true });
-    const third = query();
-    await engine.classify.cancel();
-    expect(await third).toEqual(fail(SUPERSEDED));
+    const older = new AbortController();
+    const evidence = evidenceOf(image, known);
+    const unwanted = engine.classify.read('model', evidence, () => undefined, older.signal);
+    // More than one slice.
+    const images = randomImages(GRID, 20_000, 0.5);
+    const posteriors = engine.classify.posteriors('model', images, known, older.signal);
+    const newer = engine.classify.read('model', evidence, () => undefined);
+    older.abort();
+    await expect(unwanted).rejects.toBe(older.signal.reason);
+    await expect(posteriors).rejects.toBe(older.signal.reason);
+    expect(await newer).toMatchObject({ ok: true });
   });
 
   it('reports the posterior before the contributions of the pixels', async () => {

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import * as Comlink from 'comlink';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BackendStatus, Engine, TrainEvent } from '../../../src/engine/api.ts';
-import { releasingCallbacks } from '../../../src/engine/callbacks.ts';
+import { receivingCalls } from '../../../src/engine/calls.ts';
 import { createEngine, EngineDiedError } from '../../../src/engine/client.ts';
 import { sendExitSignals } from '../../../src/engine/exit-signals.ts';
 import { HEARTBEAT_MS, MAX_SILENT_HEARTBEATS } from '../../../src/engine/worker-exit.ts';
@@ -80,7 +80,7 @@ class FakeWorker extends EventTarget {
       removeEventListener: (type, listener) => this.scope.removeEventListener(type, listener),
     };
     Comlink.expose(
-      releasingCallbacks(engine, (callback) =>
+      receivingCalls(engine, this.scope, (callback) =>
         (callback as unknown as Comlink.ProxyMethods)[Comlink.releaseProxy](),
       ),
       endpoint,
@@ -279,6 +279,86 @@ describe('memory', () => {
     announce(STATUS);
     await turns();
     expect(seen).toEqual([STATUS]);
+  });
+});
+
+describe('the signal of a call', () => {
+  /** A client whose `hiddenUnits.map` ends when its signal is aborted, and reports progress before and after. */
+  function mapping() {
+    const seen = { started: 0, aborted: 0, ended: 0 };
+    const map = async (...args: Parameters<Engine['hiddenUnits']['map']>) => {
+      const [, , , onProgress, signal = new AbortController().signal] = args;
+      seen.started++;
+      onProgress(0.5);
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      seen.aborted++;
+      onProgress(0.75);
+      await turns();
+      seen.ended++;
+      throw signal.reason;
+    };
+    const { client, worker } = clientOf({ ...quick, hiddenUnits: { map, place: never } });
+    const progress: number[] = [];
+    const begin = (signal: AbortSignal) =>
+      client.engine.hiddenUnits.map(
+        'model',
+        { grid: { width: 1, height: 1 }, count: 0, words: new Uint32Array(0) },
+        new Uint8Array(0),
+        (done) => progress.push(done),
+        signal,
+      );
+    return { client, worker, seen, progress, begin };
+  }
+
+  it('aborts the work in the worker, and the call rejects with its reason before that has ended', async () => {
+    const { seen, progress, begin } = mapping();
+    const controllers = [new AbortController(), new AbortController()];
+    const calls = controllers.map(({ signal }) => rejectionOf(begin(signal)));
+    await turns();
+    expect(seen).toEqual({ started: 2, aborted: 0, ended: 0 });
+    expect(progress).toEqual([0.5, 0.5]);
+    const reason = new DOMException('Another question', 'AbortError');
+    controllers[1].abort(reason);
+    await Promise.resolve();
+    expect(calls.map(({ error }) => error)).toEqual([null, reason]);
+    await turns();
+    await turns();
+    expect(seen).toEqual({ started: 2, aborted: 1, ended: 1 });
+    // What the work still reports after the abort reaches no one.
+    expect(progress).toEqual([0.5, 0.5]);
+    controllers[0].abort();
+    await turns();
+    expect(calls[0].error).toMatchObject({ name: 'AbortError' });
+    expect(seen.aborted).toBe(2);
+  });
+
+  it('that is aborted already sends nothing', async () => {
+    const { worker, seen, begin } = mapping();
+    await turns();
+    const post = vi.spyOn(worker, 'postMessage');
+    await expect(begin(AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
+    await turns();
+    expect(seen.started).toBe(0);
+    expect(post).not.toHaveBeenCalled();
+  });
+
+  it('retains nothing of a call that has ended', async () => {
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners--;
+      remove(...args);
+    };
+    const { client } = clientOf({ score: () => Promise.resolve({ ok: false, reason: 'none' }) });
+    const images = { grid: { width: 1, height: 1 }, count: 0, words: new Uint32Array(0) };
+    for (let call = 0; call < 5; call++) await client.engine.score('model', images, signal);
+    await turns();
+    expect(listeners).toBe(0);
   });
 });
 

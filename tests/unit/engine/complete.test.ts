@@ -4,12 +4,12 @@ import { evidenceOf, type Evidence, maskOf } from '../../../src/data/known-pixel
 import type { Grid, PackedImages } from '../../../src/data/images.ts';
 import { blankImages, packImages, wordsPerImage } from '../../../src/data/images.ts';
 import type { Result } from '../../../src/data/result.ts';
-import {
-  type Completion,
-  type CompletionFrame,
-  type CompletionMethod,
-  type CompletionRequest,
-  SUPERSEDED,
+import { yieldToEventLoop } from '../../../src/data/slices.ts';
+import type {
+  Completion,
+  CompletionFrame,
+  CompletionMethod,
+  CompletionRequest,
 } from '../../../src/engine/queries/api.ts';
 import { CompleteQueries } from '../../../src/engine/queries/complete/queries.ts';
 import { type Backend, DeviceLostError } from '../../../src/engine/backends/backend.ts';
@@ -20,10 +20,9 @@ import type { Hyper, Model } from '../../../src/models/types.ts';
 import { allImages, numbers, randomImages, randomModel } from '../models/families.ts';
 
 const GRID = { width: 3, height: 3 };
-const yieldToEventLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function queriesOf(model: Model, backend: () => Backend): { queries: CompleteQueries; models: LoadedModels } {
-  const models = new LoadedModels({ now: backend }, yieldToEventLoop);
+  const models = new LoadedModels({ now: backend });
   const loaded = models.load('it', model);
   if (!loaded.ok) throw new Error(loaded.reason);
   return { queries: new CompleteQueries(models), models };
@@ -213,21 +212,31 @@ describe('a completion query', () => {
   const model = randomModel('fvsbn', grid, 1);
   const evidence = evidenceAt(grid, (pixel) => pixel % 2 === 0);
 
-  it('ends when a newer one begins, when it is cancelled, and when its model is replaced', async () => {
-    const { queries, models } = queriesOf(model, onCpu);
+  it('ends where its signal is aborted', async () => {
+    const { queries } = queriesOf(model, onCpu);
     const long = requestFor(evidence, { method: 'gibbs', sweeps: 1_000_000 });
-    const ended = { ok: false, reason: SUPERSEDED };
-    const first = queries.complete('it', long, ignore);
-    const second = queries.complete('it', long, ignore);
-    expect(await first).toEqual(ended);
+    for (const query of [
+      (signal: AbortSignal) => queries.complete('it', long, ignore, signal),
+      (signal: AbortSignal) =>
+        queries.distance('it', { ...long, evidence: evidenceAt(grid, (pixel) => pixel > 5) }, signal),
+    ]) {
+      const older = new AbortController();
+      const unwanted = query(older.signal);
+      await yieldToEventLoop();
+      expect((await queries.methods('it', evidence)).ok).toBe(true);
+      older.abort();
+      await expect(unwanted).rejects.toBe(older.signal.reason);
+    }
+  });
+
+  it('goes on with the model that it began with where that is replaced', async () => {
+    const { queries, models } = queriesOf(model, onCpu);
+    const request = requestFor(evidence, { method: 'gibbs', sweeps: 3 });
+    const undisturbed = await completed(queries, request);
+    const completion = queries.complete('it', request, ignore);
     await yieldToEventLoop();
-    await queries.methods('it', evidence);
-    await queries.cancel();
-    expect(await second).toEqual(ended);
-    const third = queries.complete('it', long, ignore);
-    await yieldToEventLoop();
-    models.load('it', model);
-    expect(await third).toEqual(ended);
+    models.load('it', randomModel('chain', grid, 1));
+    expect(valueOf(await completion)).toEqual(undisturbed);
   });
 
   it('sends frames with the known pixels set', async () => {

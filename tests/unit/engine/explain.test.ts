@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   getPixel,
   type Grid,
@@ -9,7 +9,7 @@ import {
 } from '../../../src/data/images.ts';
 import { inverseOrder } from '../../../src/data/orders.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
-import { type Attribution, SUPERSEDED } from '../../../src/engine/queries/api.ts';
+import type { Attribution } from '../../../src/engine/queries/api.ts';
 import { ExplainQueries } from '../../../src/engine/queries/explain/queries.ts';
 import { type Backend, DeviceLostError } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
@@ -34,7 +34,6 @@ const SMALL = { width: 5, height: 4 };
 async function queriesOf(
   model: Model,
   gpu: Result<Backend> = fail('none here'),
-  yieldMs = 0,
 ): Promise<{ queries: ExplainQueries; models: LoadedModels }> {
   const host = new BackendHost({
     createCpu: createCpuBackend,
@@ -44,7 +43,7 @@ async function queriesOf(
     now: () => 0,
   });
   await host.ready();
-  const models = new LoadedModels(host, () => new Promise((resolve) => setTimeout(resolve, yieldMs)));
+  const models = new LoadedModels(host);
   const loaded = models.load('model', model);
   if (!loaded.ok) throw new Error(loaded.reason);
   return { queries: new ExplainQueries(models), models };
@@ -159,10 +158,13 @@ describe('a query', () => {
   const image = randomImages(grid, 1, 0.4);
 
   it('reports partial results, unknown flips being NaN', async () => {
-    // Every yield takes longer than the time between two reports.
-    const { queries } = await queriesOf(model, fail('none here'), 60);
+    const { queries } = await queriesOf(model);
+    // Between two looks at the clock passes more time than between two reports.
+    let clock = 0;
+    const looks = vi.spyOn(performance, 'now').mockImplementation(() => (clock += 60));
     const parts: Attribution[] = [];
     const answer = await queries.attribute('model', image, 80, (part) => parts.push(part));
+    looks.mockRestore();
     if (!answer.ok) throw new Error(answer.reason);
     expect(parts.length).toBeGreaterThan(0);
     const known = (part: Attribution) => part.flips.filter((flip) => !Number.isNaN(flip)).length;
@@ -172,15 +174,16 @@ describe('a query', () => {
     expect(known(answer.value)).toBe(81);
   });
 
-  it('is superseded by a newer one, and by cancelling', async () => {
+  it('ends where its signal is aborted', async () => {
     const { queries } = await queriesOf(model);
-    const older = queries.attribute('model', image, 80, () => undefined);
-    const newer = queries.attribute('model', image, 40, () => undefined);
-    expect(await older).toEqual(fail(SUPERSEDED));
+    const older = new AbortController();
+    const parts: Attribution[] = [];
+    const unwanted = queries.attribute('model', image, 80, (part) => parts.push(part), older.signal);
+    const newer = queries.attribute('model', image, 40, () => undefined, new AbortController().signal);
+    older.abort();
+    await expect(unwanted).rejects.toBe(older.signal.reason);
+    expect(parts).toEqual([]);
     expect((await newer).ok).toBe(true);
-    const unwanted = queries.attribute('model', image, 80, () => undefined);
-    await queries.cancel();
-    expect(await unwanted).toEqual(fail(SUPERSEDED));
   });
 
   it('is refused where there is no conditional', async () => {

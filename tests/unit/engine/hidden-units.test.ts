@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { CLASSES, type PackedImages, pixelCount, sliceImages } from '../../../src/data/images.ts';
 import { orderOf } from '../../../src/models/shared/order.ts';
 import { permutePixels } from '../../../src/data/orders.ts';
-import { SUPERSEDED } from '../../../src/engine/queries/api.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { principalPlane, project } from '../../../src/stats/principal-components.ts';
 import { halves, probe } from '../../../src/stats/probe.ts';
@@ -12,8 +11,6 @@ import { openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import type { Model } from '../../../src/models/types.ts';
 import { numbers, randomImages, randomModel } from '../models/families.ts';
-
-const yieldToEventLoop = () => Promise.resolve();
 
 /** Rows that vary along `spread.length` random directions, by so much each. */
 function cloud(count: number, width: number, spread: readonly number[], seed = 3): Rows {
@@ -62,7 +59,7 @@ describe('principal plane', () => {
     ['two columns', cloud(40, 2, [3, 1])],
   ])('solves C v = lambda v with the two largest lambdas: %s', async (_, rows) => {
     const { width } = rows;
-    const found = await principalPlane(rows, { yieldToEventLoop });
+    const found = await principalPlane(rows);
     const table = covariance(rows);
     const trace = table.reduce((sum, row, i) => sum + row[i], 0);
     const [u, v] = [found.directions.subarray(0, width), found.directions.subarray(width)];
@@ -102,16 +99,13 @@ describe('principal plane', () => {
   });
 
   it('has no variance where all rows are alike', async () => {
-    const found = await principalPlane(
-      { count: 5, width: 4, values: new Float32Array(20).fill(3) },
-      { yieldToEventLoop },
-    );
+    const found = await principalPlane({ count: 5, width: 4, values: new Float32Array(20).fill(3) });
     expect([found.total, ...found.variances]).toEqual([0, 0, 0]);
   });
 
   it('has one direction where there is one column', async () => {
     const rows = { count: 4, width: 1, values: Float32Array.of(1, 2, 3, 4) };
-    const found = await principalPlane(rows, { yieldToEventLoop });
+    const found = await principalPlane(rows);
     expect(found.variances).toEqual([1.25, 0]);
     expect([...project(rows, found)]).toEqual([-1.5, 0, -0.5, 0, 0.5, 0, 1.5, 0]);
   });
@@ -137,7 +131,7 @@ describe('linear probe', () => {
     });
     const seen: number[] = [];
     const rows = { count, width, values };
-    const options = { yieldToEventLoop, onProgress: (done: number) => seen.push(done) };
+    const options = { onProgress: (done: number) => seen.push(done) };
     expect(await probe(rows, labels, halves(count, 0), options)).toBe(1);
     expect(seen.at(-1)).toBe(1);
   });
@@ -145,7 +139,7 @@ describe('linear probe', () => {
   it('is at chance for random labels', async () => {
     const values = Float32Array.from({ length: count * 8 }, () => next());
     const shuffled = labels.map(() => Math.floor(CLASSES * next()));
-    const right = await probe({ count, width: 8, values }, shuffled, halves(count, 0), { yieldToEventLoop });
+    const right = await probe({ count, width: 8, values }, shuffled, halves(count, 0));
     // 10 % of 200, standard deviation 2.1 %.
     expect(right).toBeGreaterThan(0.02);
     expect(right).toBeLessThan(0.19);
@@ -158,7 +152,7 @@ describe('the map of hidden units', () => {
   const digits = randomImages(grid, 60, 0.4);
   const labels = Uint8Array.from({ length: 60 }, (_, m) => m % CLASSES);
 
-  function session(yieldOnce = yieldToEventLoop): EngineSession {
+  function session(): EngineSession {
     const machine = {
       createCpu: createCpuBackend,
       isSoftware: () => Promise.resolve({ ok: false as const, reason: 'none here' }),
@@ -166,7 +160,7 @@ describe('the map of hidden units', () => {
       now: () => 0,
       sleep: () => Promise.resolve(),
     };
-    return new EngineSession(new BackendHost(machine), yieldOnce);
+    return new EngineSession(new BackendHost(machine));
   }
 
   async function loaded(model: Model, engine = session()): Promise<EngineSession> {
@@ -247,15 +241,15 @@ describe('the map of hidden units', () => {
     expect((await engine.hiddenUnits.place('m', digits)).ok).toBe(false);
   });
 
-  it('is superseded by a newer query, and by cancelling', async () => {
-    const pause = () => new Promise<void>((resolve) => setTimeout(resolve));
-    const engine = await loaded(randomModel('nade', grid, 1, 1, { hidden: 3 }), session(pause));
-    const first = engine.hiddenUnits.map('m', digits, labels, () => undefined);
-    const second = engine.hiddenUnits.map('m', digits, labels, () => undefined);
-    expect(await first).toEqual({ ok: false, reason: SUPERSEDED });
-    expect((await second).ok).toBe(true);
-    const third = engine.hiddenUnits.map('m', digits, labels, () => undefined);
-    await engine.hiddenUnits.cancel();
-    expect(await third).toEqual({ ok: false, reason: SUPERSEDED });
+  it('ends where its signal is aborted', async () => {
+    const engine = await loaded(randomModel('nade', grid, 1, 1, { hidden: 3 }));
+    const older = new AbortController();
+    const unwanted = engine.hiddenUnits.map('m', digits, labels, () => undefined, older.signal);
+    const newer = engine.hiddenUnits.map('m', digits, labels, () => undefined);
+    older.abort();
+    await expect(unwanted).rejects.toBe(older.signal.reason);
+    expect((await newer).ok).toBe(true);
+    // The position is of the map that was computed.
+    expect((await engine.hiddenUnits.place('m', digits)).ok).toBe(true);
   });
 });

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import { indexRange } from '../../../src/data/rng.ts';
-import { SUPERSEDED } from '../../../src/engine/queries/api.ts';
 import type { Backend } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../../src/engine/backend-host.ts';
@@ -122,7 +121,7 @@ describe('a sampler', () => {
     await held.arrived;
     const closing = session.closeSampler('samples');
     held.release();
-    expect(await opening).toEqual(fail(SUPERSEDED));
+    expect(await opening).toEqual(fail('sampler: "samples" is not open'));
     await closing;
     expect([...device.live]).toEqual(['evaluator 1']);
     expect(await session.advanceSampler('samples', 1)).toEqual(fail('sampler: "samples" is not open'));
@@ -137,7 +136,7 @@ describe('a sampler', () => {
     const second = session.openSampler('samples', 'model', { ...REQUEST, seed: 4 });
     valueOf(await second);
     held.release();
-    expect(await first).toEqual(fail(SUPERSEDED));
+    expect(await first).toEqual(fail('sampler: "samples" is not open'));
     expect([...device.live].filter((name) => name.startsWith('sampler'))).toHaveLength(1);
     const frame = valueOf(await session.advanceSampler('samples', 20));
     expect(frame.images).toEqual(await drawn(20, 4));
@@ -155,7 +154,7 @@ describe('a sampler', () => {
     const closing = session.closeSampler('samples');
     expect(device.live.has('sampler 1')).toBe(true);
     held.release();
-    expect(await advance).toEqual(fail(SUPERSEDED));
+    expect(await advance).toEqual(fail('sampler: "samples" is not open'));
     await closing;
     expect([...device.live]).toEqual(['evaluator 1']);
   });
@@ -206,7 +205,8 @@ describe('a sampler', () => {
         device.destroy();
         expect(valueOf(await advance)).toEqual({ position, images: await drawn(position, REQUEST.seed) });
         // The next device replaces the typed arrays.
-        expect((await session.prefer('webgpu')).kind).toBe('webgpu');
+        await session.prefer('webgpu');
+        await expect.poll(async () => (await session.status()).kind, { interval: 1 }).toBe('webgpu');
       }
     },
   );
@@ -244,7 +244,7 @@ describe('a method run', () => {
     await held.arrived;
     const ending = session.sampling.end('run');
     held.release();
-    expect(await starting).toEqual(fail(SUPERSEDED));
+    expect(await starting).toEqual(fail('sampling: "run" has not started'));
     await ending;
     expect([...device.live]).toEqual(['evaluator 1']);
   });
@@ -257,7 +257,7 @@ describe('a method run', () => {
     await held.arrived;
     valueOf(await start(session, 4));
     held.release();
-    expect(await first).toEqual(fail(SUPERSEDED));
+    expect(await first).toEqual(fail('sampling: "run" has not started'));
     expect([...device.live].filter((name) => name.startsWith('iterative sampler'))).toHaveLength(1);
     expect(valueOf(await session.sampling.advance('run', 20)).images).toEqual(await drawn(20, 4));
   });

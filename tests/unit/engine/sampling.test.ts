@@ -197,7 +197,7 @@ describe('agreementOf', () => {
 
 describe('SamplingQueries', () => {
   const host = { now: () => backend } as unknown as BackendHost;
-  const models = new LoadedModels(host, () => Promise.resolve());
+  const models = new LoadedModels(host);
   const queries = new SamplingQueries(models);
   models.load('a', randomModel('fvsbn', GRID, 2));
   models.load('m', randomModel('mixture', GRID, 2));

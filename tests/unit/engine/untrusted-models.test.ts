@@ -14,7 +14,7 @@ const n = 6;
 
 /** What comes out of the storage passes the same checks as a file does. */
 function load(model: Model): string {
-  const models = new LoadedModels({ now: createCpuBackend }, () => Promise.resolve());
+  const models = new LoadedModels({ now: createCpuBackend });
   const loaded = models.load('left', model);
   return loaded.ok ? 'loaded' : loaded.reason;
 }

@@ -17,8 +17,8 @@ const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
 const STATS = /^src\/stats\//;
 const ENGINE_FACE = /^src\/engine\/(client|api|queries\/api|trusted-worker-url)\.ts$/;
 const ENGINE_CONTRACT = /^src\/engine\/(api|queries\/api|backends\/backend)\.ts$/;
-/** How the client learns that the worker has ended. */
-const WORKER_EXIT = /^src\/engine\/(worker-exit|exit-signals)\.ts$/;
+/** How the client learns that the worker has ended, and its messages about signals. */
+const WORKER_MESSAGES = /^src\/engine\/(worker-exit|exit-signals|calls)\.ts$/;
 const SHADERS = /^shaders\//;
 
 export const rooms: readonly Room[] = [
@@ -52,7 +52,7 @@ export const rooms: readonly Room[] = [
     name: 'engine client',
     files: /^src\/engine\/(client|trusted-worker-url|worker-exit)\.ts$/,
     // The worker is started by its address, never called directly.
-    mayImport: [ENGINE_FACE, WORKER_EXIT, /^src\/engine\/worker\.ts$/, DATA],
+    mayImport: [ENGINE_FACE, WORKER_MESSAGES, /^src\/engine\/worker\.ts$/, DATA],
     packages: [/^comlink$/],
   },
   {

@@ -39,14 +39,11 @@ function addedUp(logs: Float64Array, known: number): Float64Array {
   return sums.map((_, x) => Math.log(sums[x & known]));
 }
 
-/** log p(y, known pixels), [count, CLASSES], of work that yields in between. */
-function lastOf(work: ReturnType<typeof jointOfAll>): Float64Array {
-  for (;;) {
-    const { done, value } = work.next();
-    if (!done) continue;
-    if (!value.ok) throw new Error(value.reason);
-    return value.value.nats;
-  }
+/** log p(y, known pixels), [count, CLASSES]. */
+async function natsOf(...query: Parameters<typeof jointOfAll>): Promise<Float64Array> {
+  const joint = await jointOfAll(...query);
+  if (!joint.ok) throw new Error(joint.reason);
+  return joint.value.nats;
 }
 
 const cases = exactCases(families, GRID)
@@ -82,7 +79,7 @@ describe.each(cases.map((row) => [row.name, row] as const))('%s', (_, { model: m
     const joint = await classLogits(ALL);
     for (const mask of masks.slice(0, 8)) {
       const known = imageOf(mask);
-      const own = lastOf(jointOfAll(openCpuModels(model), model, ALL, known));
+      const own = await natsOf(openCpuModels(model), model, ALL, known);
       // Known pixels that come first are read from the conditionals, which are f32.
       const first = ordersOf(model).every((order) => knownComeFirst(order, { known }));
       for (let y = 0; y < CLASSES; y++) {

@@ -3,8 +3,7 @@
  *
  *   log p(x_i | y, the known pixels before i),
  *
- * the unknown pixels before i being summed over. The functions are generators that yield every few milliseconds, so that the
- * caller can let other work of the thread run, or abandon them.
+ * the unknown pixels before i being summed over.
  */
 import type { Evidence } from '../../../data/known-pixels.ts';
 import { Completions } from '../../../data/completions.ts';
@@ -17,11 +16,9 @@ import {
   sliceImages,
 } from '../../../data/images.ts';
 import { indexRange } from '../../../data/rng.ts';
+import { forEachSlice } from '../../../data/slices.ts';
 import { effectiveSamples, logBernoulli, logSumExp } from '../../../models/shared/math.ts';
 import type { CpuMarginal, CpuModel } from '../../../models/types.ts';
-
-/** Work in slices: yields null or a partial result, returns the result. */
-export type Sliced<T, Part = never> = Generator<Part | null, T>;
 
 /** The model of one class. */
 export interface ClassModel {
@@ -49,16 +46,16 @@ export interface KnownScore {
 /** Sampled completions of every class. */
 export const SAMPLES = 64;
 const SEED = 0;
-/** Pixels drawn, and images evaluated, between two yields. */
-const PIXELS_PER_SLICE = 16;
-const IMAGES_PER_SLICE = 16;
+/** Intended time of a slice of pixels or images. */
+export const SLICE_MS = 8;
 
 /** log p(known | y). `evidence` is one image in the class model's own numbering of the pixels. */
-export function* scoreKnown(
+export async function scoreKnown(
   classModel: ClassModel,
   evidence: Evidence,
   strategy: Strategy,
-): Sliced<KnownScore> {
+  signal?: AbortSignal,
+): Promise<KnownScore> {
   const { cpu, order } = classModel;
   const { image, known } = evidence;
   if (strategy === 'whole')
@@ -67,12 +64,11 @@ export function* scoreKnown(
     return { nats: cpu.marginal!.logMarginal(image, known)[0], contributions: null, effectiveSamples: null };
   const completions = strategy === 'enumerated' ? allCompletions(evidence) : image;
   if (order === null) {
-    const each = cpu.logLikelihood(completions);
-    yield null;
-    return { nats: logSumExp(each), contributions: null, effectiveSamples: null };
+    const nats = logSumExp(cpu.logLikelihood(completions));
+    return { nats, contributions: null, effectiveSamples: null };
   }
-  const images = strategy === 'sampled' ? yield* sampleCompletions(cpu, evidence) : completions;
-  const logits = yield* readLogits(cpu, images);
+  const images = strategy === 'sampled' ? await sampleCompletions(cpu, evidence, signal) : completions;
+  const logits = await readLogits(cpu, images, signal);
   return sumAlongOrder(order, images, known, logits, strategy);
 }
 
@@ -114,22 +110,28 @@ function sumAlongOrder(
 }
 
 /** Contributions of the known pixels, [n], as differences of exact marginals with one more pixel known each time. */
-export function* marginalContributions(
+export async function marginalContributions(
   marginal: CpuMarginal,
   { image, known }: Evidence,
   order: Uint32Array,
-): Sliced<Float64Array> {
+  signal?: AbortSignal,
+): Promise<Float64Array> {
   const contributions = new Float64Array(order.length);
   const seen = blankImages(known.grid, 1);
   let total = 0;
-  for (const i of order) {
-    if (!getPixel(known, 0, i)) continue;
-    setPixel(seen, 0, i, 1);
-    const now = marginal.logMarginal(image, seen)[0];
-    contributions[i] = now - total;
-    total = now;
-    yield null;
-  }
+  await forEachSlice(order.length, {
+    targetMs: SLICE_MS,
+    signal,
+    work: (first, count) => {
+      for (const i of order.subarray(first, first + count)) {
+        if (!getPixel(known, 0, i)) continue;
+        setPixel(seen, 0, i, 1);
+        const now = marginal.logMarginal(image, seen)[0];
+        contributions[i] = now - total;
+        total = now;
+      }
+    },
+  });
   return contributions;
 }
 
@@ -139,23 +141,23 @@ function allCompletions(evidence: Evidence): PackedImages {
 }
 
 /** Forward samples of the unknown pixels, each given the known and drawn ones before it, [SAMPLES]. */
-function* sampleCompletions(cpu: CpuModel, given: Evidence): Sliced<PackedImages> {
+async function sampleCompletions(
+  cpu: CpuModel,
+  given: Evidence,
+  signal?: AbortSignal,
+): Promise<PackedImages> {
   const sampler = cpu.sampler({ seed: SEED, indices: indexRange(0, SAMPLES), temperature: 1, given });
-  while (sampler.position < pixelCount(given.image.grid)) {
-    sampler.advance(PIXELS_PER_SLICE);
-    yield null;
-  }
+  const work = (_: number, pixels: number) => sampler.advance(pixels);
+  await forEachSlice(pixelCount(given.image.grid), { targetMs: SLICE_MS, signal, work });
   return sampler.images;
 }
 
 /** Logits of all conditionals, [count, n]. */
-function* readLogits(cpu: CpuModel, images: PackedImages): Sliced<Float32Array> {
+async function readLogits(cpu: CpuModel, images: PackedImages, signal?: AbortSignal): Promise<Float32Array> {
   const n = pixelCount(images.grid);
   const logits = new Float32Array(images.count * n);
-  for (let first = 0; first < images.count; first += IMAGES_PER_SLICE) {
-    const slice = sliceImages(images, first, Math.min(IMAGES_PER_SLICE, images.count - first));
-    logits.set(cpu.conditionalLogits(slice), first * n);
-    yield null;
-  }
+  const work = (first: number, count: number) =>
+    logits.set(cpu.conditionalLogits(sliceImages(images, first, count)), first * n);
+  await forEachSlice(images.count, { targetMs: SLICE_MS, signal, work });
   return logits;
 }

@@ -12,6 +12,7 @@ import {
 import { CLASSES, type PackedImages, pixelCount, sliceImages } from '../../../data/images.ts';
 import { permutePixels, rasterOrder } from '../../../data/orders.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
+import { forEachSlice } from '../../../data/slices.ts';
 import { classModelsOf, logPrior } from '../../../models/shared/class-conditional.ts';
 import { logSoftmax } from '../../../models/shared/math.ts';
 import { folderSpec } from '../../../models/registry.ts';
@@ -23,14 +24,12 @@ import {
   marginalContributions,
   SAMPLES,
   scoreKnown,
-  type Sliced,
+  SLICE_MS,
   type Strategy,
 } from './class-evidence.ts';
 import { latentDrawnFirst, sumOverKnown } from '../known-pixels.ts';
 import type { CpuModels } from '../loaded-models.ts';
 
-/** Images read between two yields. */
-const CHUNK = 64;
 /** Most unknown pixels whose completions are enumerated: 2^10 completions of a small image, SAMPLES of a large one. */
 const MAX_ENUMERATED = { small: 10, large: Math.log2(SAMPLES) };
 const SMALL_PIXELS = 64;
@@ -44,14 +43,16 @@ interface Classes {
 }
 
 /**
- * Reads one image. Where the contributions take longer than the posterior, a reading without them is yielded first. Fails
+ * Reads one image. Where the contributions take longer than the posterior, `onPart` is given a reading without them. Fails
  * with a sentence where unknown pixels can neither be summed over nor sampled.
  */
-export function* readClasses(
+export async function readClasses(
   cpuModels: CpuModels,
   model: Model,
   evidence: Evidence,
-): Sliced<Result<ClassReading>, ClassReading> {
+  onPart: (reading: ClassReading) => void,
+  signal?: AbortSignal,
+): Promise<Result<ClassReading>> {
   const classes = classesOf(cpuModels, model);
   const own = classes.order ? permuteEvidence(evidence, classes.order) : evidence;
   const strategy = strategyOf(classes, own.known);
@@ -63,13 +64,12 @@ export function* readClasses(
     ofClass.forEach((nats, at) => (contributions[y * n + (classes.order?.[at] ?? at)] = nats));
 
   const scores: KnownScore[] = [];
-  for (const [y, classModel] of classes.models.entries()) {
-    const score = yield* scoreKnown(classModel, own, strategy.value);
+  await forEachClass(signal, async (y) => {
+    const score = await scoreKnown(classes.models[y], own, strategy.value, signal);
     joint[y] += score.nats;
     if (score.contributions) put(y, score.contributions);
     scores.push(score);
-    yield null;
-  }
+  });
   const reading = (split: boolean): ClassReading => ({
     posterior: logSoftmax(joint).map((nats) => Math.exp(nats)),
     contributions: contributions.slice(),
@@ -81,10 +81,16 @@ export function* readClasses(
   if (strategy.value !== 'marginal')
     return ok(reading(scores.every((score) => score.contributions !== null)));
 
-  yield reading(false);
-  for (const [y, { cpu, order }] of classes.models.entries())
-    put(y, yield* marginalContributions(cpu.marginal!, own, order ?? rasterOrder(model.grid)));
+  onPart(reading(false));
+  await forEachClass(signal, async (y) => {
+    const { cpu, order } = classes.models[y];
+    put(y, await marginalContributions(cpu.marginal!, own, order ?? rasterOrder(model.grid), signal));
+  });
   return ok(reading(true));
+}
+
+async function forEachClass(signal: AbortSignal | undefined, work: (y: number) => Promise<void>) {
+  await forEachSlice(CLASSES, { size: 1, signal, work });
 }
 
 /** log p(y, known pixels) in nats up to a constant an image, [count, CLASSES]. */
@@ -95,44 +101,50 @@ export interface Joint {
 }
 
 /** The joint of many images, `known` being one image. Fails as `readClasses` does. */
-export function* jointOfAll(
+export async function jointOfAll(
   cpuModels: CpuModels,
   model: Model,
   images: PackedImages,
   known: PackedImages,
-): Sliced<Result<Joint>> {
+  signal?: AbortSignal,
+): Promise<Result<Joint>> {
   const classes = classesOf(cpuModels, model);
   const toModelOrder = (each: PackedImages) => (classes.order ? permutePixels(each, classes.order) : each);
   const mask = toModelOrder(known);
   const strategy = strategyOf(classes, mask);
   if (!strategy.ok) return strategy;
   const joint = new Float64Array(images.count * CLASSES);
-  for (let first = 0; first < images.count; first += CHUNK) {
-    const slice = sliceImages(images, first, Math.min(CHUNK, images.count - first));
-    const chunk = blankHidden(toModelOrder(slice), mask);
-    for (const [y, classModel] of classes.models.entries()) {
-      const nats = yield* scoreKnownOfAll(classModel, chunk, mask, strategy.value);
-      nats.forEach((own, m) => (joint[(first + m) * CLASSES + y] = classes.prior[y] + own));
-      yield null;
-    }
-  }
+  await forEachSlice(images.count, {
+    targetMs: SLICE_MS,
+    signal,
+    work: async (first, count) => {
+      const slice = blankHidden(toModelOrder(sliceImages(images, first, count)), mask);
+      for (const [y, classModel] of classes.models.entries()) {
+        const nats = await scoreKnownOfAll(classModel, slice, mask, strategy.value, signal);
+        nats.forEach((own, m) => (joint[(first + m) * CLASSES + y] = classes.prior[y] + own));
+      }
+    },
+  });
   return ok({ nats: joint, exact: strategy.value !== 'sampled' });
 }
 
 /** log p(known pixels | y) of some images, [count]. */
-function* scoreKnownOfAll(
+async function scoreKnownOfAll(
   classModel: ClassModel,
   images: PackedImages,
   known: PackedImages,
   strategy: Strategy,
-): Sliced<Float64Array> {
+  signal?: AbortSignal,
+): Promise<Float64Array> {
   const { cpu } = classModel;
   if (strategy === 'whole') return cpu.logLikelihood(images);
   if (strategy === 'marginal') return cpu.marginal!.logMarginal(images, known);
   if (strategy === 'prefix') return sumOverKnown(images, known, cpu.conditionalLogits(images));
   const all = new Float64Array(images.count);
-  for (let m = 0; m < images.count; m++)
-    all[m] = (yield* scoreKnown(classModel, { image: sliceImages(images, m, 1), known }, strategy)).nats;
+  for (let m = 0; m < images.count; m++) {
+    const evidence = { image: sliceImages(images, m, 1), known };
+    all[m] = (await scoreKnown(classModel, evidence, strategy, signal)).nats;
+  }
   return all;
 }
 

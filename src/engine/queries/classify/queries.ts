@@ -10,15 +10,11 @@ import {
 import { fail, ok, type Result } from '../../../data/result.ts';
 import { logSoftmax } from '../../../models/shared/math.ts';
 import { isClassConditional, needsLabels } from '../../../models/registry.ts';
-import { type ClassifyApi, type ClassPosteriors, type ClassReading, SUPERSEDED } from '../api.ts';
-import type { Sliced } from './class-evidence.ts';
+import type { ClassifyApi, ClassPosteriors, ClassReading } from '../api.ts';
 import { type Joint, jointOfAll, readClasses } from './class-reading.ts';
 import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
 import { inTurns } from '../../backends/score.ts';
-import { Single } from '../single.ts';
 
-/** Time of a slice, after which other work of the thread runs. */
-const SLICE_MS = 8;
 /** Largest difference between the logits of an image and the sum of its contributions, in nats: rounding of f32. */
 const ROUNDING = 1e-3;
 const TAKEN_AS_BLANK = 'It has no p(x) and cannot sum over hidden pixels: it takes them for paper.';
@@ -30,8 +26,6 @@ interface LinearWeights {
 }
 
 export class ClassifyQueries implements ClassifyApi {
-  readonly #read = new Single();
-  readonly #posteriors = new Single();
   readonly #weights = new WeakMap<LoadedModel, LinearWeights>();
 
   constructor(readonly models: LoadedModels) {}
@@ -40,40 +34,34 @@ export class ClassifyQueries implements ClassifyApi {
     name: string,
     evidence: Evidence,
     onPart: (reading: ClassReading) => void,
+    signal?: AbortSignal,
   ): Promise<Result<ClassReading>> {
-    const wanted = this.#read.begin();
     const found = this.#classifying(name, evidence.image);
     if (!found.ok) return found;
     const { model } = found.value;
-    if (!isClassConditional(model)) return await this.#readClassifier(name, found.value, evidence, wanted);
+    if (!isClassConditional(model)) return await this.#readClassifier(name, found.value, evidence, signal);
     const cpuModels = this.models.cpuModels(found.value);
-    return await this.#runSliced(readClasses(cpuModels, model, evidence), wanted, onPart);
+    return await readClasses(cpuModels, model, evidence, onPart, signal);
   }
 
   async posteriors(
     name: string,
     images: PackedImages,
     known: PackedImages,
+    signal?: AbortSignal,
   ): Promise<Result<ClassPosteriors>> {
-    const wanted = this.#posteriors.begin();
     const found = this.#classifying(name, images);
     if (!found.ok) return found;
     const { model } = found.value;
     const joint = isClassConditional(model)
-      ? await this.#runSliced(jointOfAll(this.models.cpuModels(found.value), model, images, known), wanted)
-      : await this.#jointTakenAsBlank(name, images, known, wanted);
+      ? await jointOfAll(this.models.cpuModels(found.value), model, images, known, signal)
+      : await this.#jointTakenAsBlank(name, images, known, signal);
     if (!joint.ok) return joint;
     const { nats, exact } = joint.value;
     const logPosteriors = new Float64Array(nats.length);
     for (let at = 0; at < nats.length; at += CLASSES)
       logPosteriors.set(logSoftmax(nats.subarray(at, at + CLASSES)), at);
     return ok({ logPosteriors, exact });
-  }
-
-  cancel(): Promise<void> {
-    this.#read.cancel();
-    this.#posteriors.cancel();
-    return Promise.resolve();
   }
 
   #classifying(name: string, images: PackedImages): Result<LoadedModel> {
@@ -86,12 +74,12 @@ export class ClassifyQueries implements ClassifyApi {
     name: string,
     loaded: LoadedModel,
     evidence: Evidence,
-    wanted: () => boolean,
+    signal?: AbortSignal,
   ): Promise<Result<ClassReading>> {
     const { image } = evidence;
-    const logits = await this.#classLogits(name, image, wanted);
+    const logits = await this.#classLogits(name, image, signal);
     if (!logits.ok) return logits;
-    const linear = await this.#weightsOf(name, loaded, image, wanted);
+    const linear = await this.#weightsOf(name, loaded, image, signal);
     if (!linear.ok) return linear;
     const { bias, weights } = linear.value;
     const n = pixelCount(image.grid);
@@ -118,14 +106,14 @@ export class ClassifyQueries implements ClassifyApi {
     name: string,
     loaded: LoadedModel,
     { grid }: PackedImages,
-    wanted: () => boolean,
+    signal?: AbortSignal,
   ): Promise<Result<LinearWeights>> {
     const known = this.#weights.get(loaded);
     if (known) return ok(known);
     const n = pixelCount(grid);
     const onePixel = blankImages(grid, n + 1);
     for (let pixel = 0; pixel < n; pixel++) setPixel(onePixel, pixel, pixel, 1);
-    const logits = await this.#classLogits(name, onePixel, wanted);
+    const logits = await this.#classLogits(name, onePixel, signal);
     if (!logits.ok) return logits;
     const bias = logits.value.slice(n * CLASSES);
     const weights = new Float64Array(CLASSES * n);
@@ -140,9 +128,9 @@ export class ClassifyQueries implements ClassifyApi {
     name: string,
     images: PackedImages,
     known: PackedImages,
-    wanted: () => boolean,
+    signal?: AbortSignal,
   ): Promise<Result<Joint>> {
-    const logits = await this.#classLogits(name, blankHidden(images, known), wanted);
+    const logits = await this.#classLogits(name, blankHidden(images, known), signal);
     const hidden = unknownPixels({ known }).length;
     return logits.ok ? ok({ nats: logits.value, exact: hidden === 0 }) : logits;
   }
@@ -150,34 +138,11 @@ export class ClassifyQueries implements ClassifyApi {
   async #classLogits(
     name: string,
     images: PackedImages,
-    wanted: () => boolean,
+    signal?: AbortSignal,
   ): Promise<Result<Float64Array<ArrayBuffer>>> {
-    const read = await this.models.with(name, images, async ({ classLogits }) => {
+    return await this.models.with(name, images, async ({ classLogits }) => {
       if (!classLogits) throw new Error('model: gives no class logits');
-      const all = new Float64Array(images.count * CLASSES);
-      await inTurns(images, this.models.yieldToEventLoop, async (chunk, first) => {
-        if (wanted()) all.set(await classLogits(chunk), first * CLASSES);
-      });
-      return all;
+      return await inTurns(images, CLASSES, classLogits, { signal });
     });
-    return wanted() ? read : fail(SUPERSEDED);
-  }
-
-  /** Runs the work in slices of SLICE_MS until it is done or superseded. */
-  async #runSliced<T, Part>(
-    work: Sliced<Result<T>, Part>,
-    wanted: () => boolean,
-    onPart?: (part: Part) => void,
-  ): Promise<Result<T>> {
-    let begun = performance.now();
-    for (;;) {
-      const step = work.next();
-      if (step.done) return step.value;
-      if (step.value !== null) onPart?.(step.value);
-      if (step.value === null && performance.now() - begun < SLICE_MS) continue;
-      await this.models.yieldToEventLoop();
-      if (!wanted()) return fail(SUPERSEDED);
-      begun = performance.now();
-    }
   }
 }

@@ -20,13 +20,14 @@ export async function drawByClass(
   { seed, count }: DrawRequest,
 ): Promise<ExactSamples> {
   const joint = logPrior(work.loaded.model);
-  for (let y = 0; y < joint.length; y++) {
-    const logits = await work.evaluate((evaluator) =>
-      classModelOf(evaluator, y).conditionalLogits(evidence.image),
-    );
-    joint[y] += sumOverKnown(evidence.image, evidence.known, logits)[0];
-    await work.turn();
-  }
+  await work.inPieces(joint.length, async (first, count) => {
+    for (let y = first; y < first + count; y++) {
+      const logits = await work.evaluate((evaluator) =>
+        classModelOf(evaluator, y).conditionalLogits(evidence.image),
+      );
+      joint[y] += sumOverKnown(evidence.image, evidence.known, logits)[0];
+    }
+  });
   const logMarginal = logSumExp(joint);
   const posterior = joint.map((nats) => nats - logMarginal);
   const request = { seed, indices: indexRange(0, count), temperature: 1 };

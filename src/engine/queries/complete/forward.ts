@@ -4,12 +4,13 @@
  */
 import type { Evidence } from '../../../data/known-pixels.ts';
 import { type PackedImages, pixelCount, putImages, repeatImage } from '../../../data/images.ts';
+import { forEachSlice } from '../../../data/slices.ts';
 import type { Evaluator } from '../../backends/backend.ts';
 import type { Work } from './work.ts';
 
 /** Images per sampler. */
 const CHUNK = 1024;
-/** Target duration of one advance of the sampler. */
+/** Intended duration of one advance of the sampler. */
 const STEP_MS = 25;
 
 /** The numbers of the images to draw, [count]; by the whole model unless `of` picks a class model. */
@@ -34,15 +35,16 @@ export async function drawForward(
     await work.evaluate(async (evaluator) => {
       const sampler = await of(evaluator).sampler({ seed, indices, temperature: 1, given: evidence });
       try {
-        for (let step = 4; sampler.position < n;) {
-          const begun = performance.now();
-          await sampler.advance(step);
-          if (performance.now() - begun < STEP_MS / 2) step *= 2;
-          await work.turn();
-          if (!work.frameDue()) continue;
-          putImages(all, at, await sampler.images());
-          onPart(all, (at + (indices.length * sampler.position) / n) / count);
-        }
+        await forEachSlice(n, {
+          targetMs: STEP_MS,
+          signal: work.signal,
+          work: async (_, pixels) => {
+            await sampler.advance(pixels);
+            if (!work.frameDue()) return;
+            putImages(all, at, await sampler.images());
+            onPart(all, (at + (indices.length * sampler.position) / n) / count);
+          },
+        });
         putImages(all, at, await sampler.images());
       } finally {
         sampler.destroy();

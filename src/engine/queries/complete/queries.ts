@@ -6,14 +6,13 @@ import { indexRange } from '../../../data/rng.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
 import { logSumExp } from '../../../models/shared/math.ts';
 import { isClassConditional } from '../../../models/registry.ts';
-import {
-  type Completion,
-  type CompleteApi,
-  type CompletionFrame,
-  type CompletionMethod,
-  type CompletionMethodInfo,
-  type CompletionRequest,
-  SUPERSEDED,
+import type {
+  Completion,
+  CompleteApi,
+  CompletionFrame,
+  CompletionMethod,
+  CompletionMethodInfo,
+  CompletionRequest,
 } from '../api.ts';
 import { exactMethod } from './exact.ts';
 import { drawForward } from './forward.ts';
@@ -21,9 +20,8 @@ import { drawGibbs } from './gibbs.ts';
 import { drawImportance } from './importance.ts';
 import { forwardIsExact, latentDrawnFirst } from '../known-pixels.ts';
 import { scoreCompletions } from './enumeration.ts';
-import { SupersededError, Work } from './work.ts';
+import { Work } from './work.ts';
 import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
-import { Single } from '../single.ts';
 
 /** Samples that a query may hold at a time: 256 MiB of packed images. */
 const MAX_WORDS = 2 ** 26;
@@ -36,8 +34,6 @@ interface CompletionTarget {
 
 /** Completions of an image: draws from p(unknown | known). */
 export class CompleteQueries implements CompleteApi {
-  readonly #single = new Single();
-
   constructor(readonly models: LoadedModels) {}
 
   methods(name: string, evidence: Evidence): Promise<Result<readonly CompletionMethodInfo[]>> {
@@ -53,15 +49,15 @@ export class CompleteQueries implements CompleteApi {
     name: string,
     request: CompletionRequest,
     onFrame: (frame: CompletionFrame) => void,
+    signal?: AbortSignal,
   ): Promise<Result<Completion>> {
     const found = this.#target(name, request);
     if (!found.ok) return found;
     const { loaded, given } = found.value;
-    const work = this.#work(name, loaded, this.#single.begin(), onFrame);
-    return await answered(() => this.#draw(work, given, request));
+    return await this.#draw(new Work(this.models, loaded, signal, onFrame), given, request);
   }
 
-  async distance(name: string, request: CompletionRequest): Promise<Result<number>> {
+  async distance(name: string, request: CompletionRequest, signal?: AbortSignal): Promise<Result<number>> {
     const found = this.#target(name, request);
     if (!found.ok) return found;
     const { loaded, given } = found.value;
@@ -70,22 +66,15 @@ export class CompleteQueries implements CompleteApi {
       return fail(
         `known: ${unknown} pixels are unknown, and their images cannot be listed: at most ${MAX_ENUMERATED_PIXELS}`,
       );
-    const work = this.#work(name, loaded, this.#single.begin());
-    return await answered(async () => {
-      const drawn = await this.#draw(work, given, request);
-      if (!drawn.ok) return drawn;
-      const completions = new Completions(given);
-      const logs = await scoreCompletions(work, completions, () => undefined);
-      const total = logSumExp(logs);
-      const difference = logs.map((nats) => -Math.exp(nats - total));
-      for (const index of completions.indicesOf(drawn.value.images)) difference[index] += 1 / request.count;
-      return ok(difference.reduce((sum, each) => sum + Math.abs(each), 0) / 2);
-    });
-  }
-
-  cancel(): Promise<void> {
-    this.#single.cancel();
-    return Promise.resolve();
+    const work = new Work(this.models, loaded, signal, () => undefined);
+    const drawn = await this.#draw(work, given, request);
+    if (!drawn.ok) return drawn;
+    const completions = new Completions(given);
+    const logs = await scoreCompletions(work, completions, () => undefined);
+    const total = logSumExp(logs);
+    const difference = logs.map((nats) => -Math.exp(nats - total));
+    for (const index of completions.indicesOf(drawn.value.images)) difference[index] += 1 / request.count;
+    return ok(difference.reduce((sum, each) => sum + Math.abs(each), 0) / 2);
   }
 
   async #draw(work: Work, evidence: Evidence, request: CompletionRequest): Promise<Result<Completion>> {
@@ -120,20 +109,6 @@ export class CompleteQueries implements CompleteApi {
     return found.ok
       ? { method: 'exact', available: true, exact: true, why: found.value.why }
       : { method: 'exact', available: false, exact: false, why: found.reason };
-  }
-
-  /** The work is superseded when its model is unloaded or replaced, too. */
-  #work(
-    name: string,
-    loaded: LoadedModel,
-    wanted: () => boolean,
-    onFrame: (frame: CompletionFrame) => void = () => undefined,
-  ): Work {
-    const stays = () => {
-      const found = this.models.find(name);
-      return found.ok && found.value === loaded;
-    };
-    return new Work(this.models, loaded, () => wanted() && stays(), onFrame);
   }
 
   #density(name: string, { image, known }: Evidence): Result<CompletionTarget> {
@@ -198,13 +173,4 @@ function importanceInfo({ model }: LoadedModel): CompletionMethodInfo {
         ? 'Many are drawn pixel by pixel, and kept in proportion to how well they explain the known pixels.'
         : `Samples cannot be weighed by their pixels alone: ${latent} is drawn before the first.`,
   };
-}
-
-async function answered<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof SupersededError) return fail(SUPERSEDED);
-    throw error;
-  }
 }

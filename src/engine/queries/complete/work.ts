@@ -1,13 +1,9 @@
 import type { Evidence } from '../../../data/known-pixels.ts';
 import { type PackedImages, sliceImages, wordsPerImage } from '../../../data/images.ts';
+import { forEachSlice } from '../../../data/slices.ts';
 import type { CompletionFrame } from '../api.ts';
 import type { Evaluator } from '../../backends/backend.ts';
 import type { CpuModels, LoadedModel, LoadedModels } from '../loaded-models.ts';
-
-/** The query was superseded or cancelled. Work throws it, and the class of the queries turns it into a failure. */
-export class SupersededError extends Error {
-  override readonly name = 'SupersededError';
-}
 
 export interface DrawRequest {
   readonly seed: number;
@@ -23,27 +19,24 @@ export interface ExactSamples {
 
 /** Least time between two frames. */
 const FRAME_MS = 1000 / 15;
-/** Target duration of a piece of work before the thread yields. */
+/** Intended duration of a piece of work. */
 const TARGET_MS = 25;
-const INITIAL_SIZE = 16;
-const MAX_SIZE = 4096;
 
 /** One running query: its model on the current backend, and its work in pieces that yield the thread in between. */
 export class Work {
   readonly #models: LoadedModels;
-  readonly #wanted: () => boolean;
   readonly #onFrame: (frame: CompletionFrame) => void;
   #lastFrame = -Infinity;
-  #size = INITIAL_SIZE;
+  /** Images of the first piece: as many as the pieces before reached. */
+  #size = 16;
 
   constructor(
     models: LoadedModels,
     readonly loaded: LoadedModel,
-    wanted: () => boolean,
+    readonly signal: AbortSignal | undefined,
     onFrame: (frame: CompletionFrame) => void,
   ) {
     this.#models = models;
-    this.#wanted = wanted;
     this.#onFrame = onFrame;
   }
 
@@ -56,24 +49,11 @@ export class Work {
     return await this.#models.evaluate(this.loaded, piece);
   }
 
-  /** Yields to the event loop. Throws SupersededError where the query is superseded. */
-  async turn(): Promise<void> {
-    await this.#models.yieldToEventLoop();
-    if (!this.#wanted()) throw new SupersededError();
-  }
-
-  /** Slices 0 to total - 1 into pieces of about TARGET_MS and yields after each. Results must not depend on the slicing. */
+  /** Does images 0 to total - 1 in pieces. */
   async inPieces(total: number, piece: (first: number, count: number) => Promise<void>): Promise<void> {
-    for (let first = 0; first < total;) {
-      const count = Math.min(this.#size, total - first);
-      const begun = performance.now();
-      await piece(first, count);
-      const elapsed = performance.now() - begun;
-      first += count;
-      if (elapsed < TARGET_MS / 2 && count === this.#size) this.#size = Math.min(MAX_SIZE, count * 2);
-      else if (elapsed > TARGET_MS * 2) this.#size = Math.max(1, count >> 1);
-      await this.turn();
-    }
+    const { signal } = this;
+    const done = await forEachSlice(total, { targetMs: TARGET_MS, signal, size: this.#size, work: piece });
+    if (done.ok) this.#size = done.value;
   }
 
   /** log p in nats of every image, [count]. */

@@ -1,20 +1,18 @@
 import { blankImages, type Grid, type PackedImages, pixelCount, sliceImages } from '../../../data/images.ts';
 import { inverseOrder, permutePixels } from '../../../data/orders.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
-import { type Attribution, type ExplainApi, SUPERSEDED } from '../api.ts';
+import { forEachSlice } from '../../../data/slices.ts';
+import type { Attribution, ExplainApi } from '../api.ts';
 import type { Evaluator } from '../../backends/backend.ts';
 import type { CpuModels, LoadedModel, LoadedModels } from '../loaded-models.ts';
-import { Single } from '../single.ts';
 
-/** Images evaluated together; their number adapts to the time of a chunk, so that other work of the thread waits briefly. */
-const CHUNK = { first: 8, most: 64, quickMs: 12, slowMs: 40 } as const;
+/** Intended time of a slice of images that are evaluated together. */
+const SLICE_MS = 24;
 /** Shortest time between two partial results. */
 const REPORT_MS = 50;
 
 /** Attribution of a conditional: every pixel is flipped, later ones too, and the logit is computed anew. */
 export class ExplainQueries implements ExplainApi {
-  readonly #single = new Single();
-
   constructor(readonly models: LoadedModels) {}
 
   async attribute(
@@ -22,53 +20,40 @@ export class ExplainQueries implements ExplainApi {
     image: PackedImages,
     pixel: number,
     onPart: (attribution: Attribution) => void,
+    signal?: AbortSignal,
   ): Promise<Result<Attribution>> {
-    const wanted = this.#single.begin();
     const found = this.models.findFor(name, image);
     if (!found.ok) return found;
     const loaded = found.value;
     const reason = refuse(name, loaded, pixel);
     if (reason !== null) return fail(reason);
-    // A newer query may already be waiting; then nothing is computed.
-    await this.models.yieldToEventLoop();
-    if (!wanted()) return fail(SUPERSEDED);
 
     const single = sliceImages(image, 0, 1);
     const gradient = gradientOf(this.models.cpuModels(loaded), single, pixel);
     const flips = new Float32Array(pixelCount(image.grid)).fill(NaN);
     const pixels = nearestFirst(image.grid, pixel);
     let base = { evaluator: null as Evaluator | null, logit: NaN };
-    let size: number = CHUNK.first;
     // A quick query reports no partial results.
     let reportedAt = performance.now();
-    for (let at = 0; at < pixels.length;) {
-      const chunk = pixels.subarray(at, at + size);
-      const began = performance.now();
-      const logits = await this.models.with(name, single, async (evaluator) => {
-        // Backends round differently: both terms of a difference have to come from the same single.
-        if (base.evaluator !== evaluator)
-          base = { evaluator, logit: (await evaluator.conditionalLogits(single))[pixel] };
-        return await evaluator.conditionalLogits(flipped(single, chunk));
-      });
-      if (!logits.ok) return logits;
-      chunk.forEach((each, m) => (flips[each] = logits.value[m * flips.length + pixel] - base.logit));
-      at += chunk.length;
-      const now = performance.now();
-      if (now - began < CHUNK.quickMs) size = Math.min(CHUNK.most, size * 2);
-      else if (now - began > CHUNK.slowMs) size = Math.max(1, size >> 1);
-      if (at < pixels.length && now - reportedAt >= REPORT_MS) {
+    await forEachSlice(pixels.length, {
+      targetMs: SLICE_MS,
+      signal,
+      work: async (first, count) => {
+        const slice = pixels.subarray(first, first + count);
+        const logits = await this.models.evaluate(loaded, async (evaluator) => {
+          // Backends round differently: both terms of a difference have to come from the same one.
+          if (base.evaluator !== evaluator)
+            base = { evaluator, logit: (await evaluator.conditionalLogits(single))[pixel] };
+          return await evaluator.conditionalLogits(flipped(single, slice));
+        });
+        slice.forEach((each, m) => (flips[each] = logits[m * flips.length + pixel] - base.logit));
+        const now = performance.now();
+        if (first + count === pixels.length || now - reportedAt < REPORT_MS) return;
         reportedAt = now;
         onPart({ pixel, logit: base.logit, flips: flips.slice(), gradient, done: false });
-      }
-      await this.models.yieldToEventLoop();
-      if (!wanted()) return fail(SUPERSEDED);
-    }
+      },
+    });
     return ok({ pixel, logit: base.logit, flips, gradient, done: true });
-  }
-
-  cancel(): Promise<void> {
-    this.#single.cancel();
-    return Promise.resolve();
   }
 }
 

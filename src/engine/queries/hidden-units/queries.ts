@@ -2,15 +2,15 @@ import { type PackedImages, pixelCount, sliceImages, unpackImage } from '../../.
 import { permutePixels } from '../../../data/orders.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
 import type { CpuFeatures } from '../../../models/types.ts';
-import { type HiddenUnitsApi, type MapPosition, SUPERSEDED, type UnitMap } from '../api.ts';
+import { forEachSlice } from '../../../data/slices.ts';
+import type { HiddenUnitsApi, MapPosition, UnitMap } from '../api.ts';
 import { type Principal, principalPlane, project } from '../../../stats/principal-components.ts';
 import { halves, probe } from '../../../stats/probe.ts';
 import { moments, type Rows } from '../../../stats/rows.ts';
 import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
-import { Single } from '../single.ts';
 
-/** Images between two yields: a few milliseconds of the largest hidden layers. */
-const CHUNK = 32;
+/** Intended time of a slice of digits. */
+const SLICE_MS = 8;
 /** Planes cached, so that a drawing can be placed on the maps of several models. */
 const CACHED = 8;
 /** Seed of the probe's split into training and test digits. */
@@ -31,7 +31,6 @@ interface Plane {
 }
 
 export class HiddenUnitsQueries implements HiddenUnitsApi {
-  readonly #single = new Single();
   readonly #planes = new Map<string, Plane>();
 
   constructor(readonly models: LoadedModels) {}
@@ -41,15 +40,14 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
     digits: PackedImages,
     labels: Uint8Array<ArrayBuffer>,
     onProgress: (done: number) => void,
+    signal?: AbortSignal,
   ): Promise<Result<UnitMap>> {
-    const wanted = this.#single.begin();
     if (digits.count === 0 || labels.length !== digits.count)
       return fail(`labels: ${labels.length} for ${digits.count} digits`);
     const found = this.models.findFor(name, digits);
     if (!found.ok) return found;
     const units = this.#unitsOf(found.value);
     if (!units.ok) return units;
-    const { yieldToEventLoop } = this.models;
     let reported = 0;
     const part = (stage: number) => (done: number) => {
       const from = STAGES[stage - 1] ?? 0;
@@ -60,28 +58,16 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
       onProgress(now);
     };
 
-    const activations = await this.#rows(units.value, 'activations', digits, wanted, part(0));
+    const activations = await rowsOf(units.value, 'activations', digits, signal, part(0));
     const mapped = units.value.own.logRatios
-      ? await this.#rows(units.value, 'logRatios', digits, wanted, part(0))
+      ? await rowsOf(units.value, 'logRatios', digits, signal, part(0))
       : activations;
-    if (!wanted()) return fail(SUPERSEDED);
-    const principal = await principalPlane(mapped, { yieldToEventLoop, wanted });
-    if (!wanted()) return fail(SUPERSEDED);
+    const principal = await principalPlane(mapped, { signal });
     part(1)(1);
 
     const split = halves(digits.count, SPLIT_SEED);
-    const unitShare = await probe(activations, labels, split, {
-      yieldToEventLoop,
-      wanted,
-      onProgress: part(2),
-    });
-    if (!wanted()) return fail(SUPERSEDED);
-    const pixelShare = await probe(pixelRows(digits), labels, split, {
-      yieldToEventLoop,
-      wanted,
-      onProgress: part(3),
-    });
-    if (!wanted()) return fail(SUPERSEDED);
+    const unitShare = await probe(activations, labels, split, { signal, onProgress: part(2) });
+    const pixelShare = await probe(pixelRows(digits), labels, split, { signal, onProgress: part(3) });
 
     this.#cache(name, { loaded: found.value, units: units.value, principal });
     const { total, variances } = principal;
@@ -118,11 +104,6 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
     return Promise.resolve(ok({ point: [x, y], activations }));
   }
 
-  cancel(): Promise<void> {
-    this.#single.cancel();
-    return Promise.resolve();
-  }
-
   /** The model's units, or a sentence on why there are none to show. */
   #unitsOf(loaded: LoadedModel): Result<Units> {
     if (!loaded.density)
@@ -142,31 +123,34 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
     return ok({ own, order });
   }
 
-  /** Activations or log-ratios of all digits, in chunks of CHUNK digits. */
-  async #rows(
-    { own, order }: Units,
-    what: 'activations' | 'logRatios',
-    digits: PackedImages,
-    wanted: () => boolean,
-    onProgress: (done: number) => void,
-  ): Promise<Rows> {
-    const values = new Float32Array(digits.count * own.units);
-    for (let first = 0; first < digits.count && wanted(); first += CHUNK) {
-      const chunk = sliceImages(digits, first, Math.min(CHUNK, digits.count - first));
-      const ofChunk = own[what]?.(toModelOrder({ own, order }, chunk));
-      if (ofChunk) values.set(ofChunk, first * own.units);
-      onProgress((first + chunk.count) / digits.count);
-      await this.models.yieldToEventLoop();
-    }
-    return { count: digits.count, width: own.units, values };
-  }
-
   #cache(name: string, plane: Plane): void {
     this.#planes.delete(name);
     this.#planes.set(name, plane);
     const oldest = this.#planes.keys().next();
     if (this.#planes.size > CACHED && !oldest.done) this.#planes.delete(oldest.value);
   }
+}
+
+/** Activations or log-ratios of all digits. */
+async function rowsOf(
+  units: Units,
+  what: 'activations' | 'logRatios',
+  digits: PackedImages,
+  signal: AbortSignal | undefined,
+  onProgress: (done: number) => void,
+): Promise<Rows> {
+  const { own } = units;
+  const values = new Float32Array(digits.count * own.units);
+  await forEachSlice(digits.count, {
+    targetMs: SLICE_MS,
+    signal,
+    work: (first, count) => {
+      const ofSlice = own[what]?.(toModelOrder(units, sliceImages(digits, first, count)));
+      if (ofSlice) values.set(ofSlice, first * own.units);
+      onProgress((first + count) / digits.count);
+    },
+  });
+  return { count: digits.count, width: own.units, values };
 }
 
 /** Images with their pixels in the model's own numbering. */
