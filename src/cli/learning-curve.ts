@@ -17,6 +17,7 @@ import {
 } from '../stats/sample-efficiency.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { Backend } from '../engine/backends/backend.ts';
+import { jobOf } from '../engine/job.ts';
 import { RunControl } from '../engine/training/run-control.ts';
 import { train } from '../engine/training/trainer.ts';
 import { completeHyper, families, findFamily, perClass } from '../models/registry.ts';
@@ -169,19 +170,16 @@ async function correctnessOf(
   rows: Uint32Array,
   { images, test, labels, binarisation, seed }: Experiment,
 ): Promise<Result<Uint8Array>> {
-  const job = {
+  const job = jobOf({
     runId: 'learning-curve',
     family: spec.id,
     grid: images.grid,
     hyper,
     images: takeRows(images, rows),
-    validationImages: null,
-    validationShare: 0,
     binarisation,
     seed,
     ...scheduleOf(rows.length),
-    checkpoint: null,
-  };
+  });
   const outcome = await train(job, {
     control: new RunControl(),
     backend: () => Promise.resolve(backend),

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import { parseBinarisation } from '../data/binarise.ts';
+import type { GreyImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
-import type { TrainJob } from '../engine/training/trainer.ts';
+import { jobOf } from '../engine/job.ts';
+import type { UnpackedJob } from '../engine/training/trainer.ts';
 import { families, findFamily, needsLabels, trainingOf } from '../models/registry.ts';
-import type { FamilySpec } from '../models/types.ts';
+import type { FamilySpec, Hyper, TrainingSteps } from '../models/types.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';
 import { type OptionKind, type Options, SEED } from './options.ts';
 import { readPooled, refuseLabels } from './model-files.ts';
@@ -38,7 +40,8 @@ const HELD_BACK = 1 / 12;
 /** The arguments of `train`, with every file read and checked. */
 export interface TrainCommand {
   readonly spec: FamilySpec;
-  readonly job: TrainJob;
+  readonly job: UnpackedJob;
+  readonly steps: TrainingSteps;
   readonly kind: BackendKind;
   readonly out: string | null;
   readonly curve: string | null;
@@ -86,24 +89,12 @@ export function readTrainCommand(options: Options): Result<TrainCommand> {
     ),
   );
   if (!validation.ok) return validation;
-  const job: TrainJob = {
-    runId: 'cli',
-    family,
-    grid,
-    hyper,
-    images: images.value,
-    validationImages: validation.value,
-    binarisation: binarisation.value,
-    seed,
-    ...steps,
-    checkpoint: null,
-  };
-  return ok({ spec, job, kind, out, curve, source: basename(imagesPath) });
+  const run = { runId: 'cli', family, grid, hyper, binarisation: binarisation.value, seed, ...steps };
+  const job = { ...jobOf({ ...run, images: images.value }), validationImages: validation.value };
+  return ok({ spec, job, steps, kind, out, curve, source: basename(imagesPath) });
 }
 
-type Steps = Pick<TrainJob, 'epochs' | 'batchSize' | 'learningRate' | 'validationShare'>;
-
-function readSteps(options: Options, spec: FamilySpec): Steps {
+function readSteps(options: Options, spec: FamilySpec): TrainingSteps & { readonly validationShare: number } {
   const usual = trainingOf(spec);
   return {
     epochs: options.number('epochs', { default: usual.epochs, min: 1, max: 100_000, whole: true }),
@@ -127,7 +118,7 @@ function readValidation(
   options: Options,
   labelled: boolean,
   read: (path: string, labels: string | null) => ReturnType<typeof readPooled>,
-): Result<TrainJob['validationImages']> {
+): Result<GreyImages | null> {
   const path = options.text('valid-images');
   const labels = options.text('valid-labels');
   if (path === null)
@@ -139,7 +130,7 @@ function readValidation(
   return badLabels === null ? images : fail(badLabels);
 }
 
-function nameOf(spec: FamilySpec, hyper: TrainJob['hyper']): string {
+function nameOf(spec: FamilySpec, hyper: Hyper): string {
   return hyper['class-conditional'] === 1 ? `a class-conditional ${spec.id}` : spec.id;
 }
 

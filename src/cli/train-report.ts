@@ -61,14 +61,14 @@ export function report(command: TrainCommand, outcome: TrainOutcome): string {
 
 /** The warning of a run that diverged: what happened, what was written, and the remedy. */
 export function divergenceText(command: TrainCommand, { step, nats, uniform }: Divergence): string {
-  const { job, out } = command;
+  const { steps, out } = command;
   const finite = Number.isFinite(nats);
   const loss = finite ? `${decimal(-nats)} nats an image` : 'no finite number';
   const written =
     out === null
       ? ''
       : `; ${out} ${finite ? 'was written all the same' : 'holds the best weights of before'}`;
-  return `--learning-rate: training diverged: at step ${grouped(step)} ${measureOf(command)} was ${loss}, and a model that knows nothing has ${decimal(-uniform)}${written}: try a smaller rate than ${job.learningRate}`;
+  return `--learning-rate: training diverged: at step ${grouped(step)} ${measureOf(command)} was ${loss}, and a model that knows nothing has ${decimal(-uniform)}${written}: try a smaller rate than ${steps.learningRate}`;
 }
 
 /** "-26,596,151.0" */

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../data/result.ts';
 import type { TrainEvent, TrainOutcome } from '../engine/api.ts';
 import { RunControl } from '../engine/training/run-control.ts';
-import { train as runTraining, type TrainJob } from '../engine/training/trainer.ts';
+import { train as runTraining, type UnpackedJob } from '../engine/training/trainer.ts';
 import { encodeModel } from '../models/model-file.ts';
 import type { Tensors } from '../models/types.ts';
 import { BackendSupply } from './backend.ts';
@@ -73,7 +73,7 @@ export async function train(args: readonly string[]): Promise<Result<Verdict>> {
 function encode(
   tensors: Tensors,
   { step, epochs, seconds }: Reached,
-  job: TrainJob,
+  job: UnpackedJob,
   dataset: string,
   backend: 'cpu' | 'webgpu',
 ): Uint8Array {

@@ -2,7 +2,7 @@ import type { Binarisation } from '../data/binarisation.ts';
 import type { IdxPair, NamedFile } from '../data/idx-pair.ts';
 import type { Grid, GreyImages, PackedImages } from '../data/images.ts';
 import type { Result } from '../data/result.ts';
-import type { Hyper, Model, SampleRequest } from '../models/types.ts';
+import type { FamilySpec, Hyper, Model, SampleRequest } from '../models/types.ts';
 import type { Queries, Reading } from './queries/api.ts';
 import type { BackendKind, LearnerState } from './backends/backend.ts';
 
@@ -48,24 +48,47 @@ export interface SampleFrame {
   readonly images: PackedImages;
 }
 
-export interface TrainRequest {
+/** What every run needs beside its images. */
+export interface RunSettings {
   readonly runId: string;
   readonly family: string;
   readonly grid: Grid;
   readonly hyper: Hyper;
-  /** Pooled to `grid` where they are larger. */
-  readonly images: ImageSource;
   readonly binarisation: Binarisation;
   /** Images held back for validation: this share of them, at most 5,000. */
   readonly validationShare: number;
   readonly seed: number;
-  /** Descended families only. */
+}
+
+interface JobOf<Training extends FamilySpec['training'], Images> extends RunSettings {
+  readonly training: Training;
+  /** Pooled to `grid` where they are larger. */
+  readonly images: Images;
+}
+
+interface Resumable {
+  /** The run resumes from it; the rest of the job must equal that of the run that wrote it. */
+  readonly checkpoint: Checkpoint | null;
+}
+
+/** Counts every image once, or once in each of several passes where every pass draws new bits. */
+export interface CountJob<Images = ImageSource> extends JobOf<'counted', Images> {
+  readonly passes: number;
+}
+
+/** EM; `epochs` is the maximum of its iterations. */
+export interface EmJob<Images = ImageSource> extends JobOf<'maximised', Images>, Resumable {
+  readonly epochs: number;
+}
+
+export interface DescentJob<Images = ImageSource> extends JobOf<'descended', Images>, Resumable {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  /** The run resumes from it; the rest of the request must equal that of the run that wrote it. */
-  readonly checkpoint: Checkpoint | null;
 }
+
+/** A run of the engine. `jobOf` in job.ts makes one for any family. */
+export type TrainJob<Images = ImageSource> = CountJob<Images> | EmJob<Images> | DescentJob<Images>;
 
 /** One point of a learning curve. */
 export interface CurvePoint {
@@ -185,7 +208,7 @@ export interface Engine extends Queries {
   pack(request: PackRequest): Promise<Result<PackedImages>>;
 
   /** One run at a time; a second is refused. Resolves when it ends. */
-  train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>>;
+  train(job: TrainJob, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Ends the run between two steps; `train` then resolves with the best model so far. */

@@ -3,7 +3,6 @@ import { CLASSES, type PackedImages, sliceImages } from '../data/images.ts';
 import { poolImages } from '../data/pool.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { posteriorOf } from '../models/shared/class-likelihood.ts';
-import { findFamily } from '../models/registry.ts';
 import type { Model, SampleRequest } from '../models/types.ts';
 import type {
   BackendPreference,
@@ -12,7 +11,7 @@ import type {
   PackRequest,
   TrainEvent,
   TrainOutcome,
-  TrainRequest,
+  TrainJob,
   SampleFrame,
 } from './api.ts';
 import type { Reading } from './queries/api.ts';
@@ -146,21 +145,20 @@ export class EngineSession implements Engine {
     return Promise.resolve(packSource(request));
   }
 
-  async train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>> {
+  async train(job: TrainJob, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>> {
     if (this.#run) return fail('run: another run is under way');
     const control = new RunControl();
     this.#run = control;
     try {
-      const unpacked = unpackSource(request.images);
+      const unpacked = unpackSource(job.images);
       if (!unpacked.ok) return unpacked;
-      const images = poolImages(unpacked.value, request.grid);
+      const images = poolImages(unpacked.value, job.grid);
       if (!images.ok) return images;
       // Counting on the cpu takes less time than the recovery of a lost device; other training waits for it.
-      const counted = findFamily(request.family)?.training === 'counted';
       const backend = async (signal: AbortSignal) =>
-        counted ? this.#host.now() : await this.#host.settled(signal);
+        job.training === 'counted' ? this.#host.now() : await this.#host.settled(signal);
       return await train(
-        { ...request, images: images.value, validationImages: null },
+        { ...job, images: images.value },
         { control, onEvent, backend, yieldToEventLoop: this.#models.yieldToEventLoop },
       );
     } finally {

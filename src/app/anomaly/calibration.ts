@@ -8,7 +8,8 @@ import { type Calibration, calibrate, findings } from '../../stats/detection.ts'
 import type { GreyImages, PackedImages } from '../../data/images.ts';
 import { indexRange, permutation, Stream, streamKey } from '../../data/rng.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
-import type { Engine, ImageSource, TrainRequest } from '../../engine/api.ts';
+import type { Engine, ImageSource } from '../../engine/api.ts';
+import { jobOf } from '../../engine/job.ts';
 import { completeHyper, families, findFamily } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
 import type { ModelRecord } from '../../store/records.ts';
@@ -325,17 +326,10 @@ async function train(
   validationShare: number,
 ): Promise<Result<Model>> {
   const { family, hyper, grid, binarisation, seed } = model;
-  const request: TrainRequest = {
-    runId: FOLD,
-    ...{ family, hyper, grid, images, binarisation, validationShare, seed },
-    epochs: 1,
-    batchSize: 100,
-    learningRate: 1e-3,
-    checkpoint: null,
-  };
+  const job = jobOf({ runId: FOLD, family, hyper, grid, images, binarisation, validationShare, seed });
   const done = await turn.take();
   try {
-    const outcome = await engine.train(request, () => undefined);
+    const outcome = await engine.train(job, () => undefined);
     return outcome.ok ? ok(outcome.value.model) : outcome;
   } finally {
     done();

@@ -1,6 +1,7 @@
 import type { Grid } from '../../data/images.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { scheduleOf } from '../../stats/sample-efficiency.ts';
+import { jobOf } from '../../engine/job.ts';
 import { completeHyper, families } from '../../models/registry.ts';
 import type { FamilySpec, Model } from '../../models/types.ts';
 import type { QuestionPorts } from '../questions/questions.svelte.ts';
@@ -99,18 +100,15 @@ export class DiscriminativeBaseline {
       if (!wanted()) throw new Error('Another grid was chosen.');
       this.state = 'training';
       const outcome = await this.#ports.engine.train(
-        {
+        jobOf({
           runId: NAME,
           family: classifier.id,
           grid,
           hyper: completeHyper(classifier),
           images: { kind: 'grey', images },
           binarisation: this.#ports.binarisation(),
-          validationShare: 0,
-          seed: 0,
           ...scheduleOf(images.count),
-          checkpoint: null,
-        },
+        }),
         (event) => {
           if (event.type === 'progress' && wanted()) this.done = event.progress.step / event.progress.steps;
         },

@@ -11,6 +11,7 @@ import {
   subsetOf,
 } from '../../stats/sample-efficiency.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
+import { jobOf } from '../../engine/job.ts';
 import { completeHyper, families, perClass } from '../../models/registry.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
 import type { QuestionPorts } from '../questions/questions.svelte.ts';
@@ -161,20 +162,18 @@ export class SampleEfficiency {
     tested: readonly number[],
     binarisation: Binarisation,
   ): Promise<Result<Uint8Array>> {
-    const request = {
+    const job = jobOf({
       runId: NAME,
       family: spec.id,
       grid: pool.grid,
       hyper: hyperOf(spec)!,
-      images: { kind: 'grey', images: takeRows(pool, trained) } as const,
+      images: { kind: 'grey', images: takeRows(pool, trained) },
       binarisation,
-      validationShare: 0,
       seed: SEED,
       ...scheduleOf(trained.length),
-      checkpoint: null,
-    };
+    });
     this.waiting = true;
-    const outcome = await run.train(request, () => {
+    const outcome = await run.train(job, () => {
       this.waiting = false;
     });
     if (!outcome.ok) return outcome;

@@ -2,7 +2,8 @@ import type { Binarisation } from '../../data/binarisation.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
-import type { Engine, TrainOutcome, TrainRequest, TrainProgress } from '../../engine/api.ts';
+import type { Engine, RunSettings, TrainOutcome, TrainProgress } from '../../engine/api.ts';
+import { jobOf } from '../../engine/job.ts';
 import { findFamily } from '../../models/registry.ts';
 import type { Hyper, HyperParameter } from '../../models/types.ts';
 import { isSwitch } from '../yes-no-choice.ts';
@@ -29,12 +30,12 @@ export interface Lineage {
 
 /** A run's outcome as a record, with everything that its numbers depend on. */
 export function recordOf(
-  request: Pick<TrainRequest, 'binarisation' | 'seed'>,
+  settings: Pick<RunSettings, 'binarisation' | 'seed'>,
   outcome: TrainOutcome,
   lineage: Lineage,
 ): ModelRecord {
   const { model, epochs, seconds, backend, train, validation, curve, quantiles } = outcome;
-  const { binarisation, seed } = request;
+  const { binarisation, seed } = settings;
   return {
     ...lineage,
     ...model,
@@ -113,26 +114,14 @@ export class Counting {
     const id = `${COUNTED} ${name} ${describeGrid(grid)} ${formatBinarisation(binarisation)}`;
     const known = this.#cache.get(id);
     if (known) return ok(known);
-    const request: TrainRequest = {
-      runId: id,
-      family,
-      grid,
-      hyper,
-      images: { kind: 'grey', images },
-      binarisation,
-      validationShare: 0.1,
-      seed: 0,
-      epochs: 1,
-      batchSize: 100,
-      learningRate: 1e-3,
-      checkpoint: null,
-    };
+    const source = { kind: 'grey', images } as const;
+    const job = jobOf({ runId: id, family, grid, hyper, images: source, binarisation, validationShare: 0.1 });
     const done = await this.#turn.take();
     try {
-      const outcome = await this.#engine.train(request, () => undefined);
+      const outcome = await this.#engine.train(job, () => undefined);
       if (!outcome.ok) return fail(outcome.reason);
       const dataset = { ...STARTER, images: images.count };
-      const record = recordOf(request, outcome.value, { id, name, dataset, createdAt: Date.now() });
+      const record = recordOf(job, outcome.value, { id, name, dataset, createdAt: Date.now() });
       this.#store(record);
       return ok(record);
     } finally {

@@ -4,6 +4,7 @@ import { getPixel, type Grid, type GreyImages, pixelCount } from '../../data/ima
 import { fail, ok, type Result } from '../../data/result.ts';
 import { indexRange } from '../../data/rng.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
+import { jobOf } from '../../engine/job.ts';
 import { memberSpec, trainingOf } from '../../models/registry.ts';
 import type { Hyper, Model } from '../../models/types.ts';
 import type { Turn } from '../turn.ts';
@@ -51,19 +52,17 @@ export class ExactnessCheck {
       if (this.#isCancelled()) return fail(CANCELLED);
       this.#training = true;
       const outcome = await this.#engine.train(
-        {
+        jobOf({
           runId: `exactness ${family}`,
           family,
           grid: images.grid,
           hyper,
           images: { kind: 'grey', images },
           binarisation: { kind: 'stochastic', seed: 0 },
-          validationShare: 0,
           seed: 1,
           ...TRAINING,
           batchSize: Math.min(TRAINING.batchSize, trainingOf(memberSpec(family)).batchSize),
-          checkpoint: null,
-        },
+        }),
         () => undefined,
       );
       if (this.#isCancelled()) return fail(CANCELLED);

@@ -4,7 +4,7 @@ import { type UnitMap, type MapPosition, SUPERSEDED } from '../../engine/queries
 import type { Model } from '../../models/types.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
-import { fitRequest } from './fit.ts';
+import { fitJob } from './fit.ts';
 import { describeModel } from '../compare/counted-models.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
@@ -108,8 +108,8 @@ export class HiddenUnits {
   async fit(): Promise<void> {
     const { engine, turn, pad, binarisation } = this.#questions.ports;
     const starter = this.#questions.ports.starter();
-    const request = starter && fitRequest(starter, pad.grid, binarisation());
-    if (!request) {
+    const job = starter && fitJob(starter, pad.grid, binarisation());
+    if (!job) {
       this.fitNote = 'The starter digits have not arrived yet: try again in a moment.';
       return;
     }
@@ -119,7 +119,7 @@ export class HiddenUnits {
     this.fitProgress = 0;
     this.fitNote = '';
     try {
-      const fitted = await run.train(request, ({ epoch, epochs }) => {
+      const fitted = await run.train(job, ({ epoch, epochs }) => {
         if (this.#fit === run) this.fitProgress = epoch / epochs;
       });
       if (!fitted.ok) {

@@ -3,7 +3,7 @@ import type { Grid } from '../../data/images.ts';
 import { refused } from '../compare/choice.ts';
 import { type SizeParameter, valuesOf } from './size-parameters.ts';
 import type { SizeCurve, SizePoint } from './stored.ts';
-import { type BoardRun, requestOf, type TestSet } from './run.ts';
+import { type BoardRun, boardJobOf, type TestSet } from './run.ts';
 import type { TrainingData } from '../training/training-data.ts';
 
 /** Values of a size parameter that its family accepts on a grid. */
@@ -31,8 +31,8 @@ export async function runCurve(
   for (const [done, hyper] of curveValues(sizeParameter, grid).entries()) {
     const value = hyper[sizeParameter.parameter.name];
     onModel(done, `${sizeParameter.parameter.name} = ${value}`);
-    const request = requestOf(sizeParameter.spec, hyper, grid, trainingData, binarisation, 1);
-    const outcome = await run.train(request, () => undefined);
+    const job = boardJobOf(sizeParameter.spec, hyper, grid, trainingData, binarisation, 1);
+    const outcome = await run.train(job, () => undefined);
     const measured = outcome.ok ? await run.measure(outcome.value.model, test) : outcome;
     if (run.cancelled) return null;
     if (!outcome.ok) return outcome.reason;

@@ -10,7 +10,7 @@ import { type SizeParameter, sizeParametersOf } from './size-parameters.ts';
 import { readStored, type SizeCurve } from './stored.ts';
 import type { BoardSet, LeaderboardPorts } from './ports.ts';
 import { type Candidate, candidatesOf, expectedSeconds, type LeaderRow, rowId, rowOf } from './rows.ts';
-import { BoardRun, CANCELLED, requestOf, type TestSet, testSetOf } from './run.ts';
+import { BoardRun, CANCELLED, boardJobOf, type TestSet, testSetOf } from './run.ts';
 import { obstacle } from '../training/training-sets.ts';
 import type { TrainingData } from '../training/training-data.ts';
 
@@ -273,8 +273,8 @@ export class Leaderboard {
     const spec = findFamily(family);
     if (!spec) return fail(`family: "${family}" is unknown`);
     report('waiting', null);
-    const request = requestOf(spec, hyper, set.grid, trainingData, binarisation, this.#epochsOf(family));
-    const outcome = await run.train(request, (now) => report('training', now));
+    const job = boardJobOf(spec, hyper, set.grid, trainingData, binarisation, this.#epochsOf(family));
+    const outcome = await run.train(job, (now) => report('training', now));
     if (!outcome.ok) return outcome;
     report('measuring', null);
     const { model, ...how } = outcome.value;

@@ -2,8 +2,9 @@ import { binarise, checkBinarisation } from '../../data/binarise.ts';
 import { CLASSES, type GreyImages, type Grid, type PackedImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
-import type { Engine, Estimate, TrainOutcome, TrainProgress, TrainRequest } from '../../engine/api.ts';
-import { findFamily, isClassConditional, trainingOf } from '../../models/registry.ts';
+import type { Engine, Estimate, TrainJob, TrainOutcome, TrainProgress } from '../../engine/api.ts';
+import { jobOf } from '../../engine/job.ts';
+import { findFamily, isClassConditional } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
 import { type Accuracy, accuracyOf, meanOf } from './rows.ts';
 import { heldBackShare } from '../training/training-sets.ts';
@@ -34,19 +35,17 @@ export function testSetOf(images: GreyImages, binarisation: Binarisation): Resul
     : fail(reason);
 }
 
-/** A training request of the leaderboard. All models have the same images held back. */
-export function requestOf(
+/** A training job of the leaderboard. All models have the same images held back. */
+export function boardJobOf(
   spec: FamilySpec,
   hyper: Hyper,
   grid: Grid,
   { images, dataset }: TrainingData,
   binarisation: Binarisation,
   epochs: number,
-): TrainRequest {
-  const { batchSize, learningRate } = trainingOf(spec);
-  const validationShare = heldBackShare(dataset.images);
-  const how = { validationShare, seed: 1, epochs, batchSize, learningRate, checkpoint: null };
-  return { runId: `leaderboard ${spec.id}`, family: spec.id, grid, hyper, images, binarisation, ...how };
+): TrainJob {
+  const run = { runId: `leaderboard ${spec.id}`, validationShare: heldBackShare(dataset.images), seed: 1 };
+  return jobOf({ ...run, family: spec.id, grid, hyper, images, binarisation, epochs });
 }
 
 /** Trains and measures models one after the other; all calls fail with `CANCELLED` once `cancel` was called. */
@@ -72,14 +71,14 @@ export class BoardRun {
 
   /** Waits until runs that were started before, also on the Play page, have ended: the engine trains one model at a time. */
   async train(
-    request: TrainRequest,
+    job: TrainJob,
     onProgress: (progress: TrainProgress) => void,
   ): Promise<Result<TrainOutcome>> {
     const done = await this.#turn.take();
     try {
       if (this.#isCancelled()) return fail(CANCELLED);
       this.#training = true;
-      const outcome = await this.#engine.train(request, (event) => {
+      const outcome = await this.#engine.train(job, (event) => {
         if (event.type === 'progress') onProgress(event.progress);
       });
       return this.#isCancelled() ? fail(CANCELLED) : outcome;

@@ -10,8 +10,8 @@ import type {
   TrainEvent,
   TrainOutcome,
   TrainProgress,
-  TrainRequest,
 } from '../../engine/api.ts';
+import { jobOf } from '../../engine/job.ts';
 import { completeHyper, families, findFamily, trainingOf } from '../../models/registry.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
@@ -228,7 +228,7 @@ export class Training {
 
   async #train(run: RunRecord, images: ImageSource): Promise<void> {
     const { checkpoint } = run;
-    const request: TrainRequest = { ...run.request, images, checkpoint };
+    const job = jobOf({ ...run.request, images, checkpoint });
     // The lock is held until the model is stored; otherwise another tab would offer the run meanwhile.
     await holdingRun(run.id, async () => {
       if (!checkpoint) {
@@ -238,7 +238,7 @@ export class Training {
           this.warning = `The run goes on, but cannot be resumed after a reload. ${saved.reason}.`;
       }
       this.state = 'running';
-      const outcome = await this.#ports.engine.train(request, (event) => this.#onEvent(event));
+      const outcome = await this.#ports.engine.train(job, (event) => this.#onEvent(event));
       if (outcome.ok) await this.#finish(run, outcome.value);
       else await this.#fail(outcome.reason);
     });

@@ -1,6 +1,7 @@
+import type { GreyImages } from '../../data/images.ts';
 import { isClassConditional } from '../../models/registry.ts';
 import type { Tensors } from '../../models/types.ts';
-import type { Checkpoint, CurvePoint } from '../api.ts';
+import type { Checkpoint, CurvePoint, DescentJob } from '../api.ts';
 import type { Learner } from '../backends/backend.ts';
 import { hasFiniteWeights, uniformNats } from './divergence.ts';
 import { initialCheckpoint } from './initial.ts';
@@ -22,8 +23,8 @@ const MAX_POINTS = 1000;
  * loss kept. The weights are a function of the job and the step, never of the clock, so that a run which was
  * paused, reloaded or lost its device ends with exactly the weights of an uninterrupted one.
  */
-export async function descend(run: Run): Promise<Tensors> {
-  const { job, progress } = run;
+export async function descend(run: Run, job: DescentJob<GreyImages>): Promise<Tensors> {
+  const { progress } = run;
   const schedule = new Schedule(
     run.rows,
     job.batchSize,
@@ -43,7 +44,7 @@ export async function descend(run: Run): Promise<Tensors> {
     const { state } = checkpoint;
     const learner = await backend.learner({ family, grid, hyper, images, binarisation, batchSize, state });
     try {
-      return await new Descent(run, learner, schedule, checkpoint, (next) => {
+      return await new Descent(run, job, learner, schedule, checkpoint, (next) => {
         checkpoint = next;
       }).complete();
     } finally {
@@ -55,6 +56,7 @@ export async function descend(run: Run): Promise<Tensors> {
 /** The training loop on one learner. */
 class Descent {
   readonly #run: Run;
+  readonly #job: DescentJob<GreyImages>;
   readonly #learner: Learner;
   readonly #onCheckpoint: (checkpoint: Checkpoint) => void;
   /** Weights of the last checkpoint, which are finite. */
@@ -67,12 +69,14 @@ class Descent {
 
   constructor(
     run: Run,
+    job: DescentJob<GreyImages>,
     learner: Learner,
     schedule: Schedule,
     from: Checkpoint,
     onCheckpoint: (checkpoint: Checkpoint) => void,
   ) {
     this.#run = run;
+    this.#job = job;
     this.#learner = learner;
     this.#onCheckpoint = onCheckpoint;
     this.#lastFinite = from.state.tensors;
@@ -107,7 +111,8 @@ class Descent {
   }
 
   async #step(): Promise<void> {
-    const { progress, job } = this.#run;
+    const { progress } = this.#run;
+    const job = this.#job;
     const epoch = Math.floor(progress.epoch);
     const batch = this.#schedule.batch(epoch, progress.step % progress.stepsPerEpoch);
     const rate = job.learningRate * decay(progress.step / progress.steps);

@@ -1,6 +1,7 @@
 import { binariseRows } from '../../data/binarise.ts';
+import type { GreyImages } from '../../data/images.ts';
 import type { Tensors } from '../../models/types.ts';
-import type { Checkpoint } from '../api.ts';
+import type { Checkpoint, EmJob } from '../api.ts';
 import type { Backend } from '../backends/backend.ts';
 import { initialCheckpoint } from './initial.ts';
 import { type Run, trainingEpoch } from './run.ts';
@@ -17,8 +18,8 @@ const PATIENCE = 5;
  * and then takes the parameters that maximise the expected log-likelihood (M step). The weights with the lowest
  * validation loss are kept. An interrupted run resumes from its last complete iteration.
  */
-export async function em(run: Run): Promise<Tensors> {
-  const { job, progress } = run;
+export async function em(run: Run, job: EmJob<GreyImages>): Promise<Tensors> {
+  const { progress } = run;
   progress.plan(run.rows.length, Math.ceil(run.rows.length / CHUNK), job.epochs);
   let checkpoint = job.checkpoint ?? (await initialCheckpoint(run));
   return await run.retryOnDeviceLoss(async (backend) => {

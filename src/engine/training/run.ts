@@ -4,18 +4,15 @@ import { splitIndices } from '../../data/dataset.ts';
 import type { GreyImages } from '../../data/images.ts';
 import { findFamily } from '../../models/registry.ts';
 import type { Model } from '../../models/types.ts';
-import type { Estimate, TrainEvent, TrainProgress, TrainRequest } from '../api.ts';
+import type { Estimate, TrainEvent, TrainJob, TrainProgress } from '../api.ts';
 import { type Backend, DeviceLostError } from '../backends/backend.ts';
 import { Progress } from './progress.ts';
 import type { RunControl } from './run-control.ts';
 import { type Labelled, objectiveOf, scoreInTurns } from '../backends/score.ts';
 import { estimateOf } from './summary.ts';
 
-/** A request with its images unpacked. Where `validationImages` are given, no share of the training images is held back. */
-export interface TrainJob extends Omit<TrainRequest, 'images'> {
-  readonly images: GreyImages;
-  readonly validationImages: GreyImages | null;
-}
+/** A job with its images unpacked. Where `validationImages` are given, no share of the training images is held back. */
+export type UnpackedJob = TrainJob<GreyImages> & { readonly validationImages?: GreyImages | null };
 
 export interface TrainHooks {
   readonly control: RunControl;
@@ -34,7 +31,7 @@ const MAX_VALIDATION_IMAGES = 5000;
 
 /** What counting, EM and gradient descent share: the split, the progress, pauses and the recovery from a lost device. */
 export class Run {
-  readonly job: TrainJob;
+  readonly job: UnpackedJob;
   readonly hooks: TrainHooks;
   readonly progress: Progress;
   /** Indices into the job's images. */
@@ -42,10 +39,10 @@ export class Run {
   /** The validation images, binarised once; null where none are held back. */
   readonly validation: Labelled | null;
 
-  constructor(job: TrainJob, hooks: TrainHooks) {
+  constructor(job: UnpackedJob, hooks: TrainHooks) {
     this.job = job;
     this.hooks = hooks;
-    this.progress = new Progress(job.runId, job.checkpoint?.seconds ?? 0, hooks.onEvent);
+    this.progress = new Progress(job.runId, job.training === 'counted' ? 0 : (job.checkpoint?.seconds ?? 0), hooks.onEvent);
     if (job.validationImages) {
       this.rows = allRows(job.images);
       this.validation = this.binarised(allRows(job.validationImages), job.validationImages);

@@ -9,32 +9,44 @@ import { count } from './count.ts';
 import { descend } from './descent.ts';
 import { divergenceOf } from './divergence.ts';
 import { em } from './em.ts';
-import { Run, type TrainHooks, type TrainJob } from './run.ts';
+import { Run, type TrainHooks, type UnpackedJob } from './run.ts';
 import { objectiveOf, scoreInTurns } from '../backends/score.ts';
 import { estimateOf, quantilesOf } from './summary.ts';
 
-export type { TrainHooks, TrainJob } from './run.ts';
+export type { TrainHooks, UnpackedJob } from './run.ts';
 
 /** Maximum number of training images over which the summary and the percentiles are computed. */
 const MAX_SUMMARY_IMAGES = 10_000;
+/** Fields of a job that are whole numbers from 1 on. */
+const COUNTS: ReadonlySet<string> = new Set(['passes', 'epochs', 'batchSize']);
 
 /**
  * Trains one model by counting, EM or gradient descent, and measures it. Fails on an invalid request, naming the field;
  * throws only on bugs.
  */
-export async function train(job: TrainJob, hooks: TrainHooks): Promise<Result<TrainOutcome>> {
+export async function train(job: UnpackedJob, hooks: TrainHooks): Promise<Result<TrainOutcome>> {
   const reason = refuse(job);
   if (reason !== null) return fail(reason);
   const run = new Run(job, hooks);
   run.progress.report('preparing');
-  const { training } = memberSpec(job.family);
-  const fit = { counted: count, maximised: em, descended: descend }[training];
-  return ok(await summarise(run, await fit(run)));
+  return ok(await summarise(run, await fit(run, job)));
 }
 
-function refuse(job: TrainJob): string | null {
+function fit(run: Run, job: UnpackedJob): Promise<Tensors> {
+  switch (job.training) {
+    case 'counted':
+      return count(run, job);
+    case 'maximised':
+      return em(run, job);
+    case 'descended':
+      return descend(run, job);
+  }
+}
+
+function refuse(job: UnpackedJob): string | null {
   const spec = findFamily(job.family);
   if (spec === undefined) return `family: "${job.family}" is unknown`;
+  if (spec.training !== job.training) return `training: ${job.family} is ${spec.training}, not ${job.training}`;
   const hyper = checkHyper(spec, job.hyper) ?? spec.refuses?.(job.grid, job.hyper);
   if (hyper) return hyper;
   if (job.images.count === 0) return 'images: the data set is empty';
@@ -49,15 +61,16 @@ function refuse(job: TrainJob): string | null {
     const binarisation = checkBinarisation(images, job.binarisation);
     if (binarisation !== null) return binarisation;
   }
-  for (const field of ['epochs', 'batchSize'] as const) {
-    if (!Number.isInteger(job[field]) || job[field] < 1)
-      return `${field}: ${job[field]} is not a whole number above 0`;
-  }
-  if (!(job.learningRate > 0)) return `learningRate: ${job.learningRate} is not above 0`;
+  for (const [field, value] of Object.entries(job))
+    if (COUNTS.has(field) && !(Number.isInteger(value) && value >= 1))
+      return `${field}: ${value} is not a whole number above 0`;
+  if (job.training === 'descended' && !(job.learningRate > 0))
+    return `learningRate: ${job.learningRate} is not above 0`;
   if (!(job.validationShare >= 0 && job.validationShare <= 0.5)) {
     return `validationShare: ${job.validationShare} is outside 0 to 0.5`;
   }
-  const checkpoint = job.checkpoint && refuseCheckpoint(spec, job, job.checkpoint);
+  if (job.training === 'counted' || !job.checkpoint) return null;
+  const checkpoint = refuseCheckpoint(spec, job, job.checkpoint);
   return checkpoint && `checkpoint: ${checkpoint}`;
 }
 

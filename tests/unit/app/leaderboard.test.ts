@@ -12,7 +12,7 @@ import {
   rowOf,
   sortRows,
 } from '../../../src/app/leaderboard/rows.ts';
-import { requestOf } from '../../../src/app/leaderboard/run.ts';
+import { boardJobOf } from '../../../src/app/leaderboard/run.ts';
 import type { BoardSet, LeaderboardPorts } from '../../../src/app/leaderboard/ports.ts';
 import { Leaderboard } from '../../../src/app/leaderboard/leaderboard.svelte.ts';
 import { Turn } from '../../../src/app/turn.ts';
@@ -237,11 +237,11 @@ describe('a run', () => {
     if (!trainingData.ok) throw new Error(trainingData.reason);
     const spec = counted.filter(able)[0];
     const binarisation = { kind: 'threshold' } as const;
-    const request = requestOf(spec, completeHyper(spec), grid, trainingData.value, binarisation, 1);
-    const outcome = await trainer.ports.engine.train(request, () => undefined);
+    const job = boardJobOf(spec, completeHyper(spec), grid, trainingData.value, binarisation, 1);
+    const outcome = await trainer.ports.engine.train(job, () => undefined);
     if (!outcome.ok) throw new Error(outcome.reason);
     const lineage = { id: 'mine', name: 'My model', dataset: trainingData.value.dataset, createdAt: 0 };
-    const mine = recordOf(request, outcome.value, lineage);
+    const mine = recordOf(job, outcome.value, lineage);
     const other = { ...mine, id: 'other', dataset: { ...mine.dataset, id: 'bare' } };
     const { state } = board({ models: () => [mine, other] });
     state.chosen = [];

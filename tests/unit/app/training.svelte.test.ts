@@ -6,7 +6,7 @@ import { Notices } from '../../../src/app/notices.svelte.ts';
 import { Training } from '../../../src/app/training/training.svelte.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
-import type { Engine, TrainEvent, TrainOutcome, TrainRequest } from '../../../src/engine/api.ts';
+import type { Engine, TrainEvent, TrainJob, TrainOutcome } from '../../../src/engine/api.ts';
 import { openStore } from '../../../src/store/db.ts';
 import { watchPuts } from '../store/raw.ts';
 import { checkpoint, model } from '../store/samples.ts';
@@ -21,22 +21,22 @@ beforeEach(() => {
   vi.stubGlobal('navigator', {});
 });
 
-type Train = (request: TrainRequest, onEvent: (event: TrainEvent) => void) => Promise<Result<TrainOutcome>>;
+type Train = (job: TrainJob, onEvent: (event: TrainEvent) => void) => Promise<Result<TrainOutcome>>;
 
 /** A run with one checkpoint that ends with `outcome` once the checkpoint is stored. */
 function endingWith(
   stored: () => Promise<unknown>,
-  outcome: (request: TrainRequest) => Result<TrainOutcome>,
+  outcome: (job: TrainJob) => Result<TrainOutcome>,
 ) {
-  const train: Train = async (request, onEvent) => {
-    onEvent({ type: 'checkpoint', checkpoint: { ...checkpoint, runId: request.runId } });
+  const train: Train = async (job, onEvent) => {
+    onEvent({ type: 'checkpoint', checkpoint: { ...checkpoint, runId: job.runId } });
     await vi.waitFor(stored);
-    return outcome(request);
+    return outcome(job);
   };
   return vi.fn(train);
 }
 
-function trained({ family, grid, hyper }: TrainRequest): Result<TrainOutcome> {
+function trained({ family, grid, hyper }: TrainJob): Result<TrainOutcome> {
   const { tensors, epochs, seconds, backend, train, validation, curve, quantiles } = model;
   const measured = { epochs, seconds, backend, train, validation, curve, quantiles };
   return ok({
@@ -48,7 +48,7 @@ function trained({ family, grid, hyper }: TrainRequest): Result<TrainOutcome> {
   });
 }
 
-async function open(outcome: (request: TrainRequest) => Result<TrainOutcome> = trained) {
+async function open(outcome: (job: TrainJob) => Result<TrainOutcome> = trained) {
   const notices = new Notices();
   const library = new Library(notices);
   await library.open();
@@ -102,8 +102,8 @@ describe('the end of a run', () => {
 
   it('reports a divergence and the remedy, and keeps the best weights from before as the model', async () => {
     const diverged = { step: 1200, nats: Infinity, uniform: 543.4 };
-    const { training } = await open((request) => {
-      const outcome = trained(request);
+    const { training } = await open((job) => {
+      const outcome = trained(job);
       return outcome.ok ? ok({ ...outcome.value, diverged }) : outcome;
     });
     await training.start();
@@ -193,9 +193,9 @@ describe('checkpoints', () => {
     watchPuts(() => {
       if (full) throw new DOMException('full', 'QuotaExceededError');
     });
-    train.mockImplementation(async (request, onEvent) => {
+    train.mockImplementation(async (job, onEvent) => {
       const save = (step: number) =>
-        onEvent({ type: 'checkpoint', checkpoint: { ...checkpoint, runId: request.runId, step } });
+        onEvent({ type: 'checkpoint', checkpoint: { ...checkpoint, runId: job.runId, step } });
       save(10);
       await vi.waitFor(() => expect(training.warning).toMatch(/its checkpoint was not saved/));
       expect(training.checkpointKept).toBe(false);
@@ -206,7 +206,7 @@ describe('checkpoints', () => {
       await vi.waitFor(async () => expect(await storedSteps()).toEqual([11]));
       await vi.waitFor(() => expect(training.checkpointKept).toBe(true));
       expect(training.warning).toBe('');
-      return trained(request);
+      return trained(job);
     });
     await training.start();
     expect(training.trained).not.toBeNull();
@@ -214,14 +214,14 @@ describe('checkpoints', () => {
 
   it('continue after one that could not be stored, which is reported', async () => {
     const { training, train, storedSteps } = await open();
-    train.mockImplementation(async (request, onEvent) => {
+    train.mockImplementation(async (job, onEvent) => {
       const save = (step: number) =>
-        onEvent({ type: 'checkpoint', checkpoint: { ...checkpoint, runId: request.runId, step } });
+        onEvent({ type: 'checkpoint', checkpoint: { ...checkpoint, runId: job.runId, step } });
       save(0.5);
       await vi.waitFor(() => expect(training.warning).toMatch(/not saved. runs: checkpoint/));
       save(12);
       await vi.waitFor(async () => expect(await storedSteps()).toEqual([12]));
-      return trained(request);
+      return trained(job);
     });
     await training.start();
   });

@@ -34,7 +34,7 @@ describe('a run that diverges', () => {
     const command = read.ok ? readTrainCommand(read.value) : read;
     if (!command.ok) throw new Error(command.reason);
     expect(divergenceText(command.value, { step: 1200, nats: NaN, uniform: 20.794 })).toBe(
-      `--learning-rate: training diverged: at step 1,200 log p(x) was no finite number, and a model that knows nothing has -20.8; ${at('kept')} holds the best weights of before: try a smaller rate than ${command.value.job.learningRate}`,
+      `--learning-rate: training diverged: at step 1,200 log p(x) was no finite number, and a model that knows nothing has -20.8; ${at('kept')} holds the best weights of before: try a smaller rate than ${command.value.steps.learningRate}`,
     );
     const large = { step: 5, nats: 26_596_151, uniform: 543.4 };
     expect(divergenceText({ ...command.value, out: null }, large)).toContain(

@@ -8,6 +8,7 @@ import { type Backend, DeviceLostError } from '../../../src/engine/backends/back
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
+import { jobOf } from '../../../src/engine/job.ts';
 import { RunControl } from '../../../src/engine/training/run-control.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { train } from '../../../src/engine/training/trainer.ts';
@@ -105,7 +106,7 @@ async function begin(family: string) {
   const events: TrainEvent[] = [];
   await grantDevice(machine);
   const outcome = engine.train(
-    {
+    jobOf({
       runId: 'run',
       family,
       grid,
@@ -117,8 +118,7 @@ async function begin(family: string) {
       epochs: 40,
       batchSize: 10,
       learningRate: 0.01,
-      checkpoint: null,
-    },
+    }),
     (event) => events.push(event),
   );
   return { engine, machine, host, events, outcome, begun, typed };
@@ -256,21 +256,8 @@ describe('a counted run', () => {
         };
       },
     };
-    const job = {
-      runId: 'run',
-      family: spec.id,
-      grid,
-      hyper: smallHyper(spec),
-      images,
-      validationImages: null,
-      binarisation: { kind: 'stochastic', seed: 1 },
-      validationShare: 0,
-      seed: 1,
-      epochs: 1,
-      batchSize: 10,
-      learningRate: 0.01,
-      checkpoint: null,
-    } as const;
+    const binarisation = { kind: 'stochastic', seed: 1 } as const;
+    const job = jobOf({ runId: 'run', family: spec.id, grid, hyper: smallHyper(spec), images, binarisation });
     const hooks = {
       control,
       onEvent: () => undefined,

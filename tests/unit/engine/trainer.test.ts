@@ -7,9 +7,10 @@ import { type Backend, DeviceLostError } from '../../../src/engine/backends/back
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
 import { RunControl } from '../../../src/engine/training/run-control.ts';
-import { train, type TrainHooks, type TrainJob } from '../../../src/engine/training/trainer.ts';
+import { jobOf, type JobSettings } from '../../../src/engine/job.ts';
+import { train, type TrainHooks, type UnpackedJob } from '../../../src/engine/training/trainer.ts';
 import { logPrior, membersOf } from '../../../src/models/shared/class-conditional.ts';
-import { completeHyper, families, findFamily } from '../../../src/models/registry.ts';
+import { completeHyper, families, findFamily, trainingOf } from '../../../src/models/registry.ts';
 import { smallHyper } from '../models/families.ts';
 
 const grid = { width: 5, height: 4 };
@@ -31,23 +32,21 @@ function stripes(count: number): GreyImages {
   return { grid, count, pixels, labels };
 }
 
-function job(family: string, changes: Partial<TrainJob> = {}): TrainJob {
-  return {
+function job(family: string, changes: Partial<JobSettings<GreyImages>> = {}): UnpackedJob {
+  return jobOf({
     runId: 'run',
     family,
     grid,
     hyper: smallHyper(findFamily(family)!),
     images: stripes(300),
-    validationImages: null,
     binarisation: { kind: 'dynamic', seed: 3 },
     validationShare: 0.1,
     seed: 1,
     epochs: 6,
     batchSize: 32,
     learningRate: 0.05,
-    checkpoint: null,
     ...changes,
-  };
+  });
 }
 
 function hooks(events: TrainEvent[] = [], changes: Partial<TrainHooks> = {}): TrainHooks {
@@ -61,7 +60,7 @@ function hooks(events: TrainEvent[] = [], changes: Partial<TrainHooks> = {}): Tr
   };
 }
 
-async function complete(request: TrainJob, given: TrainHooks): Promise<TrainOutcome> {
+async function complete(request: UnpackedJob, given: TrainHooks): Promise<TrainOutcome> {
   const result = await train(request, given);
   if (!result.ok) throw new Error(result.reason);
   return result.value;
@@ -90,7 +89,7 @@ function losing(at: Set<number>): Backend {
 }
 
 /** Pauses a run at the given yield of its evaluations; returns its last checkpoint, and the phase and step at the pause. */
-async function pausedDuringEvaluation(request: TrainJob, atYield: number) {
+async function pausedDuringEvaluation(request: UnpackedJob, atYield: number) {
   const backend = createCpuBackend();
   const events: TrainEvent[] = [];
   let phase = '';
@@ -365,9 +364,10 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
   });
 });
 
-describe('an invalid request', () => {
+describe('an invalid job', () => {
   it.each([
     ['family', { family: 'nonsense' }],
+    ['training', { training: 'counted', passes: 1 }],
     ['images', { images: { ...stripes(0) } }],
     ['epochs', { epochs: 0 }],
     ['batchSize', { batchSize: 1.5 }],
@@ -375,7 +375,40 @@ describe('an invalid request', () => {
     ['validationShare', { validationShare: 0.9 }],
     ['images', { grid: { width: 6, height: 4 } }],
   ])('names the field: %s', async (field, changes) => {
-    const result = await train(job('independent', changes), hooks());
+    const result = await train({ ...job(descended[0][0]), ...changes } as UnpackedJob, hooks());
     expect(result.ok ? '' : result.reason).toMatch(new RegExp(`^${field}: `));
+  });
+
+  it('names the passes of a counted model', async () => {
+    const result = await train(job(counted[0].id, { epochs: 0 }), hooks());
+    expect(result.ok ? '' : result.reason).toMatch(/^passes: /);
+  });
+});
+
+describe('the job of a family', () => {
+  const bits = { kind: 'stochastic', seed: 5 } as const;
+
+  it('has only what its training reads', () => {
+    const fields = (family: string) => Object.keys(job(family, { binarisation: bits })).sort();
+    const common = ['binarisation', 'family', 'grid', 'hyper', 'images', 'runId', 'seed', 'training'];
+    const of = (...more: string[]) => [...common, 'validationShare', ...more].sort();
+    expect(fields(counted[0].id)).toEqual(of('passes'));
+    expect(fields(fittedByEm[0].id)).toEqual(of('epochs', 'checkpoint'));
+    expect(fields(descended[0][0])).toEqual(of('epochs', 'batchSize', 'learningRate', 'checkpoint'));
+  });
+
+  it('counts one pass unless every pass draws new bits', () => {
+    expect(job(counted[0].id, { epochs: 7, binarisation: bits })).toMatchObject({ passes: 1 });
+    expect(job(counted[0].id, { epochs: 7 })).toMatchObject({ passes: 7 });
+  });
+
+  it('has the defaults of the family where nothing is said', () => {
+    const [family, hyper] = descended[0];
+    const images = stripes(3);
+    const made = jobOf({ runId: 'run', family, grid, hyper, images, binarisation: bits });
+    const { epochs, batchSize, learningRate } = trainingOf(findFamily(family)!);
+    expect(made).toMatchObject({ epochs, batchSize, learningRate, seed: 0, validationShare: 0 });
+    const counts = { runId: 'run', family: counted[0].id, grid, hyper: {}, images };
+    expect(jobOf({ ...counts, binarisation: { kind: 'dynamic', seed: 1 } })).toMatchObject({ passes: 1 });
   });
 });

@@ -15,8 +15,8 @@ const MODEL_DATA =
 /** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
 const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
 const STATS = /^src\/stats\//;
-const ENGINE_FACE = /^src\/engine\/(client|api|queries\/api|trusted-worker-url)\.ts$/;
-const ENGINE_CONTRACT = /^src\/engine\/(api|queries\/api|backends\/backend)\.ts$/;
+const ENGINE_FACE = /^src\/engine\/(client|api|job|queries\/api|trusted-worker-url)\.ts$/;
+const ENGINE_CONTRACT = /^src\/engine\/(api|job|queries\/api|backends\/backend)\.ts$/;
 /** How the client learns that the worker has ended. */
 const WORKER_EXIT = /^src\/engine\/(worker-exit|exit-signals)\.ts$/;
 const SHADERS = /^shaders\//;
