@@ -77,7 +77,7 @@ export class Session {
     turn: this.#turn,
     trainingData: (id) => loadTrainingData(id, this.#starter, this.library, this.mnist),
     saveRun: (run) => this.library.putRun(run),
-    saveCheckpoint: (runId, checkpoint) => this.library.putCheckpoint(runId, checkpoint),
+    storedRun: (id) => this.library.run(id),
     dropRun: (id) => this.library.deleteRun(id),
     finishRun: (model, runId) => this.library.finishRun(model, runId),
     onLearning: (model) => void this.#loadLearning(model),
@@ -221,8 +221,8 @@ export class Session {
   /** Offers a run of another tab once that tab has left it unfinished. */
   async #offerWhenReleased(runId: string): Promise<void> {
     await untilReleased(runId);
-    const run = (await this.library.runs()).find((each) => each.id === runId);
-    if (run?.checkpoint) this.training.interrupted ??= run;
+    const run = await this.library.run(runId);
+    if (run.ok && run.value?.checkpoint) this.training.interrupted ??= run.value;
   }
 
   /** Empties slots and samples before models of another grid are loaded. */
@@ -308,7 +308,9 @@ export class Session {
     void this.backend.watch();
     await Promise.all(
       SIDES.map((side) =>
-        this.slots[side].model ? this.slots[side].reload() : this.#loadSlot(side, this.experiment[side]),
+        this.slots[side].model && !this.slots[side].learning
+          ? this.slots[side].reload()
+          : this.#loadSlot(side, this.experiment[side]),
       ),
     );
     this.sampleGrids.restart();

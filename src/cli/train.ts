@@ -1,5 +1,5 @@
 import { ok, type Result } from '../data/result.ts';
-import type { TrainEvent, TrainOutcome } from '../engine/api.ts';
+import type { Checkpoint, TrainEvent, TrainOutcome } from '../engine/api.ts';
 import { RunControl } from '../engine/training/run-control.ts';
 import { train as runTraining, type UnpackedJob } from '../engine/training/trainer.ts';
 import { encodeModel } from '../models/model-file.ts';
@@ -36,13 +36,12 @@ export async function train(args: readonly string[]): Promise<Result<Verdict>> {
   });
   let stepsPerEpoch = 1;
   const onEvent = (event: TrainEvent) => {
-    if (event.type === 'progress') {
-      stepsPerEpoch = event.progress.steps / event.progress.epochs;
-      bar.show(barStateOf(event.progress));
-    } else if (event.type === 'checkpoint') {
-      files.checkpoint(event.checkpoint, event.checkpoint.step / stepsPerEpoch);
-    }
+    if (event.type !== 'progress') return;
+    stepsPerEpoch = event.progress.steps / event.progress.epochs;
+    bar.show(barStateOf(event.progress));
   };
+  const onCheckpoint = (checkpoint: Checkpoint) =>
+    files.checkpoint(checkpoint, checkpoint.step / stepsPerEpoch);
   let outcome: Result<TrainOutcome>;
   try {
     outcome = await runTraining(job, {
@@ -50,6 +49,7 @@ export async function train(args: readonly string[]): Promise<Result<Verdict>> {
       backend: () => supply.now(),
       yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
       onEvent,
+      onCheckpoint,
     });
   } finally {
     bar.clear();

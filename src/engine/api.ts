@@ -2,9 +2,11 @@ import type { Binarisation } from '../data/binarisation.ts';
 import type { IdxPair, NamedFile } from '../data/idx-pair.ts';
 import type { Grid, GreyImages, PackedImages } from '../data/images.ts';
 import type { Result } from '../data/result.ts';
-import type { FamilySpec, Hyper, Model, SampleRequest } from '../models/types.ts';
+import type { FamilySpec, Model, SampleRequest } from '../models/types.ts';
 import type { Queries, Reading } from './queries/api.ts';
-import type { BackendKind, LearnerState } from './backends/backend.ts';
+import type { BackendKind, CurvePoint, Estimate, RunSettings } from '../models/runs.ts';
+
+export type { Checkpoint, CurvePoint, Estimate, RunSettings } from '../models/runs.ts';
 
 export type BackendPreference = 'auto' | BackendKind;
 
@@ -48,18 +50,6 @@ export interface SampleFrame {
   readonly images: PackedImages;
 }
 
-/** What every run needs beside its images. */
-export interface RunSettings {
-  readonly runId: string;
-  readonly family: string;
-  readonly grid: Grid;
-  readonly hyper: Hyper;
-  readonly binarisation: Binarisation;
-  /** Images held back for validation: this share of them, at most 5,000. */
-  readonly validationShare: number;
-  readonly seed: number;
-}
-
 interface JobOf<Training extends FamilySpec['training'], Images> extends RunSettings {
   readonly training: Training;
   /** Pooled to `grid` where they are larger. */
@@ -67,8 +57,11 @@ interface JobOf<Training extends FamilySpec['training'], Images> extends RunSett
 }
 
 interface Resumable {
-  /** The run resumes from it; the rest of the job must equal that of the run that wrote it. */
-  readonly checkpoint: Checkpoint | null;
+  /**
+   * `kept`: the worker adds the checkpoints to the stored record of the run. `resumed`: it also begins with the one that is there;
+   * the rest of the job must then equal that of the run that wrote it.
+   */
+  readonly checkpoints: 'none' | 'kept' | 'resumed';
 }
 
 /** Counts every image once, or once in each of several passes where every pass draws new bits. */
@@ -89,31 +82,6 @@ export interface DescentJob<Images = ImageSource> extends JobOf<'descended', Ima
 
 /** A run of the engine. `jobOf` in job.ts makes one for any family. */
 export type TrainJob<Images = ImageSource> = CountJob<Images> | EmJob<Images> | DescentJob<Images>;
-
-/** One point of a learning curve. */
-export interface CurvePoint {
-  readonly step: number;
-  readonly epoch: number;
-  /** Mean -log p in nats of the batches since the previous point; null for a point of validation only. */
-  readonly train: number | null;
-  /** Mean -log p in nats of the validation images; null between evaluations. */
-  readonly validation: number | null;
-}
-
-/** All that a run needs to resume with the same result as without the interruption. */
-export interface Checkpoint {
-  readonly runId: string;
-  readonly step: number;
-  readonly state: LearnerState;
-  /** Weights with the lowest validation loss so far. */
-  readonly best: {
-    readonly tensors: LearnerState['tensors'];
-    readonly validation: number;
-    readonly step: number;
-  } | null;
-  readonly curve: readonly CurvePoint[];
-  readonly seconds: number;
-}
 
 export interface TrainProgress {
   readonly runId: string;
@@ -137,7 +105,10 @@ export type TrainEvent =
   | { readonly type: 'progress'; readonly progress: TrainProgress }
   /** The whole curve: at the start of a resumed run, and after a recovery that went back to a checkpoint. */
   | { readonly type: 'curve'; readonly curve: readonly CurvePoint[] }
-  | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint };
+  /** The run has a new checkpoint, whose weights `loadLearning` loads; they stay in the worker. Only of a run that keeps them. */
+  | { readonly type: 'checkpoint'; readonly step: number; readonly seconds: number }
+  /** Whether that checkpoint could be stored; the run goes on in any case. */
+  | { readonly type: 'stored'; readonly step: number; readonly stored: Result<null> };
 
 export interface TrainOutcome {
   readonly model: Model;
@@ -165,12 +136,6 @@ export interface Divergence {
   readonly nats: number;
   /** Mean -log p of the uniform distribution over images, or over classes, in nats. */
   readonly uniform: number;
-}
-
-export interface Estimate {
-  readonly nats: number;
-  readonly standardError: number;
-  readonly images: number;
 }
 
 /**
@@ -209,6 +174,8 @@ export interface Engine extends Queries {
 
   /** One run at a time; a second is refused. Resolves when it ends. */
   train(job: TrainJob, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>>;
+  /** Loads the weights of the run's latest checkpoint; fails where there is none. */
+  loadLearning(name: string): Promise<Result<null>>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Ends the run between two steps; `train` then resolves with the best model so far. */

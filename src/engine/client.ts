@@ -102,6 +102,7 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
     inspect: (files) => call((remote) => remote.inspect(files)),
     pack: (request) => call((remote) => remote.pack(request)),
     train: (request, onEvent) => call((remote) => remote.train(request, Comlink.proxy(onEvent))),
+    loadLearning: (name) => call((remote) => remote.loadLearning(name)),
     pause: () => call((remote) => remote.pause()),
     resume: () => call((remote) => remote.resume()),
     stop: () => call((remote) => remote.stop()),

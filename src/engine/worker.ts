@@ -6,9 +6,14 @@ import { sendExitSignals } from './exit-signals.ts';
 import { BackendHost } from './backend-host.ts';
 import { browserMachine } from './machine.ts';
 import { EngineSession } from './session.ts';
+import { storedCheckpoints } from '../store/checkpoints.ts';
 
 sendExitSignals(self);
-const session: Engine = new EngineSession(new BackendHost(browserMachine()), createYield());
+const session: Engine = new EngineSession(
+  new BackendHost(browserMachine()),
+  createYield(),
+  storedCheckpoints(),
+);
 Comlink.expose(
   releasingCallbacks(session, (callback) =>
     (callback as unknown as Comlink.ProxyMethods)[Comlink.releaseProxy](),

@@ -1,7 +1,6 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import type { Grid } from '../data/images.ts';
-import type { Checkpoint, CurvePoint, Estimate, RunSettings } from '../engine/api.ts';
-import type { BackendKind } from '../engine/backends/backend.ts';
+import type { BackendKind, Checkpoint, CurvePoint, Estimate, RunSettings } from '../models/runs.ts';
 import type { Hyper, Tensors, TrainingSteps } from '../models/types.ts';
 
 /** A data set. Its images are in `payloads` (files) or `drawings` (drawn here). */

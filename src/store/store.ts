@@ -1,6 +1,6 @@
 import { fail, ok } from '../data/result.ts';
 import type { Result } from '../data/result.ts';
-import type { Checkpoint } from '../engine/api.ts';
+import type { Checkpoint } from '../models/runs.ts';
 import { setAsideDamaged } from './aside.ts';
 import { drawingAdded, drawingDeleted, drawingLabelled } from './drawings.ts';
 import type { DatasetRecord, DrawingRecord, ModelRecord, PayloadRecord, RunRecord } from './records.ts';
@@ -148,6 +148,11 @@ export class Store {
       (tx) => tx.all('runs'),
       (a, b) => a.startedAt - b.startedAt,
     );
+  }
+
+  /** Null where there is none. */
+  run(id: string): Promise<Result<RunRecord | null>> {
+    return this.one('runs', id);
   }
 
   putRun(record: RunRecord): Promise<Result<null>> {

@@ -51,21 +51,21 @@ export function recordOf(
   };
 }
 
-/** The weights of a run's checkpoint as a model, with the figures of its progress. It is not stored. */
-export function learningRecord(run: RunRecord, progress: TrainProgress | null): ModelRecord {
-  const { request, checkpoint } = run;
+/** The model of a run under way, with the figures of its progress. Its weights are in the worker; it is not stored. */
+export function learningRecord(run: RunRecord, seconds: number, progress: TrainProgress | null): ModelRecord {
+  const { request } = run;
   return {
     id: `${LEARNING} ${run.id}`,
     name: `${describeModel(request.family, request.hyper, request.grid)}, learning`,
     family: request.family,
     grid: request.grid,
     hyper: request.hyper,
-    tensors: checkpoint?.state.tensors ?? {},
+    tensors: {},
     dataset: run.dataset,
     binarisation: request.binarisation,
     seed: request.seed,
     epochs: progress?.epoch ?? 0,
-    seconds: checkpoint?.seconds ?? 0,
+    seconds,
     backend: progress?.backend ?? 'cpu',
     train: { nats: progress?.train ?? NaN, standardError: 0, images: 0 },
     validation: null,

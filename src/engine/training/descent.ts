@@ -32,7 +32,7 @@ export async function descend(run: Run, job: DescentJob<GreyImages>): Promise<Te
     isClassConditional(job) ? job.images.labels : null,
   );
   progress.plan(run.rows.length, schedule.stepsPerEpoch, job.epochs);
-  let checkpoint = job.checkpoint ?? (await initialCheckpoint(run));
+  let checkpoint = run.job.checkpoint ?? (await initialCheckpoint(run));
   return await run.retryOnDeviceLoss(async (backend) => {
     progress.curve = [...checkpoint.curve];
     progress.step = checkpoint.step;
@@ -177,7 +177,7 @@ class Descent {
       seconds: progress.seconds,
     };
     this.#onCheckpoint(checkpoint);
-    hooks.onEvent({ type: 'checkpoint', checkpoint });
+    hooks.onCheckpoint?.(checkpoint);
     this.#savedAt = performance.now();
   }
 }

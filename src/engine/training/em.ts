@@ -21,7 +21,7 @@ const PATIENCE = 5;
 export async function em(run: Run, job: EmJob<GreyImages>): Promise<Tensors> {
   const { progress } = run;
   progress.plan(run.rows.length, Math.ceil(run.rows.length / CHUNK), job.epochs);
-  let checkpoint = job.checkpoint ?? (await initialCheckpoint(run));
+  let checkpoint = run.job.checkpoint ?? (await initialCheckpoint(run));
   return await run.retryOnDeviceLoss(async (backend) => {
     progress.curve = [...checkpoint.curve];
     progress.step = checkpoint.step;
@@ -30,7 +30,7 @@ export async function em(run: Run, job: EmJob<GreyImages>): Promise<Tensors> {
       const next = await iterate(run, backend, checkpoint);
       if (next === null) break;
       checkpoint = next;
-      run.hooks.onEvent({ type: 'checkpoint', checkpoint });
+      run.hooks.onCheckpoint?.(checkpoint);
     }
     return checkpoint.best?.tensors ?? checkpoint.state.tensors;
   });

@@ -4,19 +4,23 @@ import { splitIndices } from '../../data/dataset.ts';
 import type { GreyImages } from '../../data/images.ts';
 import { findFamily } from '../../models/registry.ts';
 import type { Model } from '../../models/types.ts';
-import type { Estimate, TrainEvent, TrainJob, TrainProgress } from '../api.ts';
+import type { Checkpoint, Estimate, TrainEvent, TrainJob, TrainProgress } from '../api.ts';
 import { type Backend, DeviceLostError } from '../backends/backend.ts';
 import { Progress } from './progress.ts';
 import type { RunControl } from './run-control.ts';
 import { type Labelled, objectiveOf, scoreInTurns } from '../backends/score.ts';
 import { estimateOf } from './summary.ts';
 
-/** A job with its images unpacked. Where `validationImages` are given, no share of the training images is held back. */
-export type UnpackedJob = TrainJob<GreyImages> & { readonly validationImages?: GreyImages | null };
+/** A job with its images unpacked, and the checkpoint from which it resumes. Where `validationImages` are given, no share of the training images is held back. */
+export type UnpackedJob = TrainJob<GreyImages> & {
+  readonly validationImages?: GreyImages | null;
+  readonly checkpoint?: Checkpoint | null;
+};
 
 export interface TrainHooks {
   readonly control: RunControl;
   readonly onEvent: (event: TrainEvent) => void;
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
   /**
    * The current backend. After a device loss it resolves once there is another one. Once the signal is aborted it resolves at
    * once with the backend that is available.
@@ -42,7 +46,7 @@ export class Run {
   constructor(job: UnpackedJob, hooks: TrainHooks) {
     this.job = job;
     this.hooks = hooks;
-    this.progress = new Progress(job.runId, job.training === 'counted' ? 0 : (job.checkpoint?.seconds ?? 0), hooks.onEvent);
+    this.progress = new Progress(job.runId, job.checkpoint?.seconds ?? 0, hooks.onEvent);
     if (job.validationImages) {
       this.rows = allRows(job.images);
       this.validation = this.binarised(allRows(job.validationImages), job.validationImages);

@@ -46,7 +46,8 @@ function fit(run: Run, job: UnpackedJob): Promise<Tensors> {
 function refuse(job: UnpackedJob): string | null {
   const spec = findFamily(job.family);
   if (spec === undefined) return `family: "${job.family}" is unknown`;
-  if (spec.training !== job.training) return `training: ${job.family} is ${spec.training}, not ${job.training}`;
+  if (spec.training !== job.training)
+    return `training: ${job.family} is ${spec.training}, not ${job.training}`;
   const hyper = checkHyper(spec, job.hyper) ?? spec.refuses?.(job.grid, job.hyper);
   if (hyper) return hyper;
   if (job.images.count === 0) return 'images: the data set is empty';
@@ -69,8 +70,7 @@ function refuse(job: UnpackedJob): string | null {
   if (!(job.validationShare >= 0 && job.validationShare <= 0.5)) {
     return `validationShare: ${job.validationShare} is outside 0 to 0.5`;
   }
-  if (job.training === 'counted' || !job.checkpoint) return null;
-  const checkpoint = refuseCheckpoint(spec, job, job.checkpoint);
+  const checkpoint = job.checkpoint ? refuseCheckpoint(spec, job, job.checkpoint) : null;
   return checkpoint && `checkpoint: ${checkpoint}`;
 }
 

@@ -159,7 +159,7 @@ it('goes on with a run of a model of every class', async () => {
   const backend = createCpuBackend();
   const outcome = await must(
     train(
-      jobOf({ ...request, epochs: 60, images: await strokes(), checkpoint }),
+      { ...jobOf({ ...request, epochs: 60, images: await strokes() }), checkpoint },
       {
         control: new RunControl(),
         backend: () => Promise.resolve(backend),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type GreyImages, pixelCount } from '../../../src/data/images.ts';
-import type { Checkpoint, TrainEvent, TrainOutcome } from '../../../src/engine/api.ts';
+import type { Checkpoint, TrainOutcome } from '../../../src/engine/api.ts';
 import type { Backend, Learner } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { divergenceOf } from '../../../src/engine/training/divergence.ts';
@@ -46,15 +46,15 @@ function jobWith(changes: Partial<JobSettings<GreyImages>> = {}): UnpackedJob {
 }
 
 async function run(job: UnpackedJob, backend: Backend = createCpuBackend()) {
-  const events: TrainEvent[] = [];
+  const checkpoints: Checkpoint[] = [];
   const result = await train(job, {
     control: new RunControl(),
-    onEvent: (event) => events.push(event),
+    onEvent: () => undefined,
+    onCheckpoint: (checkpoint) => checkpoints.push(checkpoint),
     backend: () => Promise.resolve(backend),
     yieldToEventLoop: () => Promise.resolve(),
   });
   if (!result.ok) throw new Error(result.reason);
-  const checkpoints = events.flatMap((event) => (event.type === 'checkpoint' ? [event.checkpoint] : []));
   return { outcome: result.value, checkpoints };
 }
 
@@ -121,7 +121,7 @@ describe('a run whose numbers are no longer finite', () => {
     const whole = { validationShare: 0, epochs: 20 };
     const { checkpoints } = await run(jobWith({ ...whole, epochs: 10 }));
     const checkpoint: Checkpoint = { ...checkpoints[checkpoints.length - 1] };
-    const { outcome } = await run(jobWith({ ...whole, checkpoint }), from(1, brokenState));
+    const { outcome } = await run({ ...jobWith(whole), checkpoint }, from(1, brokenState));
     expect(outcome.diverged).not.toBe(null);
     expect(outcome.model.tensors).toEqual(checkpoint.state.tensors);
   });

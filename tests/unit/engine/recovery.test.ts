@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { binariseRows } from '../../../src/data/binarise.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
-import type { Result } from '../../../src/data/result.ts';
+import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type { Checkpoint, TrainEvent, TrainOutcome, TrainProgress } from '../../../src/engine/api.ts';
 import { type Backend, DeviceLostError } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
@@ -99,9 +99,17 @@ async function begin(family: string) {
       work(typed, () => false),
     );
   const host = new BackendHost(machine);
-  const engine = new EngineSession(host, async () => {
+  const checkpoints: Checkpoint[] = [];
+  const yieldToEventLoop = async () => {
     vi.advanceTimersByTime(TURN_MS);
     await new Promise((resolve) => setImmediate(resolve));
+  };
+  const engine = new EngineSession(host, yieldToEventLoop, {
+    write: (checkpoint) => {
+      checkpoints.push(checkpoint);
+      return Promise.resolve(ok(null));
+    },
+    read: () => Promise.resolve(fail('none')),
   });
   const events: TrainEvent[] = [];
   await grantDevice(machine);
@@ -118,10 +126,11 @@ async function begin(family: string) {
       epochs: 40,
       batchSize: 10,
       learningRate: 0.01,
+      checkpoints: 'kept',
     }),
     (event) => events.push(event),
   );
-  return { engine, machine, host, events, outcome, begun, typed };
+  return { engine, machine, host, events, checkpoints, outcome, begun, typed };
 }
 
 type Begun = Awaited<ReturnType<typeof begin>>;
@@ -137,14 +146,10 @@ async function until({ outcome }: Begun, condition: () => boolean): Promise<void
 const progressOf = (events: readonly TrainEvent[]): TrainProgress[] =>
   events.flatMap((event) => (event.type === 'progress' ? [event.progress] : []));
 const last = (given: Begun) => progressOf(given.events).at(-1)!;
-const checkpointOf = ({ events }: Begun): Checkpoint =>
-  events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
 
 /** Loses the device during the run, after its first checkpoint with a validation loss. */
 async function lose(given: Begun): Promise<void> {
-  await until(given, () =>
-    given.events.some((event) => event.type === 'checkpoint' && event.checkpoint.best !== null),
-  );
+  await until(given, () => given.checkpoints.some(({ best }) => best !== null));
   const { step } = last(given);
   await until(given, () => last(given).phase === 'training' && last(given).step > step);
   given.machine.created[0].crash('by the test');
@@ -168,7 +173,7 @@ describe.each(iterated)('a run of %s that waits for a device', (family) => {
   it('is stopped at once, with the best checkpoint', async () => {
     const given = await begin(family);
     await lose(given);
-    const { best, step } = checkpointOf(given);
+    const { best, step } = given.checkpoints.at(-1)!;
     await given.engine.stop();
     const outcome = value(await given.outcome);
     expect(given.host.status().state).toBe('recovering');

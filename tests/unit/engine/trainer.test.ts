@@ -49,13 +49,16 @@ function job(family: string, changes: Partial<JobSettings<GreyImages>> = {}): Un
   });
 }
 
-function hooks(events: TrainEvent[] = [], changes: Partial<TrainHooks> = {}): TrainHooks {
+function hooks(events: TrainEvent[] = [], changes: Partial<TrainHooks> = {}) {
   const backend = createCpuBackend();
+  const checkpoints: Checkpoint[] = [];
   return {
     control: new RunControl(),
-    onEvent: (event) => events.push(event),
+    onEvent: (event: TrainEvent) => events.push(event),
+    onCheckpoint: (checkpoint: Checkpoint) => checkpoints.push(checkpoint),
+    checkpoints,
     backend: () => Promise.resolve(backend),
-    yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    yieldToEventLoop: () => new Promise<void>((resolve) => setImmediate(resolve)),
     ...changes,
   };
 }
@@ -127,8 +130,7 @@ async function pausedDuringEvaluation(request: UnpackedJob, atYield: number) {
   for (;;) {
     const last = events.at(-1);
     if (last?.type === 'progress' && last.progress.phase === 'paused') {
-      const saved = events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
-      return { checkpoint: structuredClone(saved), phase, step: last.progress.step };
+      return { checkpoint: structuredClone(given.checkpoints.at(-1)!), phase, step: last.progress.step };
     }
     const turn = new Promise<null>((resolve) => setImmediate(resolve, null));
     if ((await Promise.race([ended, turn])) !== null)
@@ -214,19 +216,15 @@ describe.each(fittedByEm.map((spec) => [spec.id, spec] as const))('%s, by EM', (
 
   it('resumed from a checkpoint, or after a lost device, ends with exactly the same weights', async () => {
     const whole = await complete(job(family, fixed), hooks());
-    const events: TrainEvent[] = [];
-    const given = hooks(events);
-    const stopping = {
-      ...given,
-      onEvent: (event: TrainEvent) => {
-        events.push(event);
-        if (event.type === 'checkpoint' && event.checkpoint.curve.length === 3) given.control.stop();
-      },
+    const given = hooks();
+    let checkpoint: Checkpoint | null = null;
+    const onCheckpoint = (next: Checkpoint) => {
+      checkpoint = next;
+      if (next.curve.length === 3) given.control.stop();
     };
-    await complete(job(family, fixed), stopping);
-    const checkpoint = events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
+    await complete(job(family, fixed), { ...given, onCheckpoint });
     const resumed = await complete(
-      job(family, { ...fixed, checkpoint: structuredClone(checkpoint) }),
+      { ...job(family, fixed), checkpoint: structuredClone(checkpoint) },
       hooks(),
     );
     expect(resumed.model.tensors).toEqual(whole.model.tensors);
@@ -261,7 +259,8 @@ describe.each(fittedByEm.map((spec) => [spec.id, spec] as const))('%s, by EM', (
 describe.each(cases)('%s %j, descended', (family, hyper) => {
   it('lowers the validation loss and reports it', async () => {
     const events: TrainEvent[] = [];
-    const outcome = await complete(job(family, { hyper }), hooks(events));
+    const given = hooks(events);
+    const outcome = await complete(job(family, { hyper }), given);
     const validation = outcome.curve.filter((point) => point.validation !== null);
     expect(outcome.validation!.nats).toBeLessThan(uniformNats(family) * 0.75);
     expect(outcome.validation!.nats).toBeCloseTo(
@@ -272,13 +271,12 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
     const phases = events.map((event) => (event.type === 'progress' ? event.progress.phase : event.type));
     expect(phases[0]).toBe('preparing');
     expect(phases.at(-1)).toBe('finishing');
-    expect(phases).toContain('checkpoint');
+    expect(given.checkpoints.at(-1)!.step).toBe(outcome.step);
   });
 
   it('resumed from a checkpoint, ends with exactly the same weights', async () => {
     const whole = await complete(job(family, { hyper }), hooks());
-    const events: TrainEvent[] = [];
-    const given = hooks(events);
+    const given = hooks();
     let yields = 0;
     const halfway = await complete(job(family, { hyper }), {
       ...given,
@@ -290,12 +288,9 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
     });
     expect(halfway.ended).toBe('stopped');
     expect(halfway.step).toBeLessThan(whole.step);
-    const checkpoint = events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
     // As after storage: the checkpoint is plain data.
-    const resumed = await complete(
-      job(family, { hyper, checkpoint: structuredClone<Checkpoint>(checkpoint) }),
-      hooks(),
-    );
+    const checkpoint = structuredClone(given.checkpoints.at(-1)!);
+    const resumed = await complete({ ...job(family, { hyper }), checkpoint }, hooks());
     expect(resumed.model.tensors).toEqual(whole.model.tensors);
     expect(resumed.step).toBe(whole.step);
     expect(resumed.curve.at(-1)!.validation).toBe(whole.curve.at(-1)!.validation);
@@ -335,9 +330,8 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     // The last step is saved by then, because the page may be closed during the pause.
-    const saved = events.findLast((event) => event.type === 'checkpoint');
     const last = events.at(-1)!;
-    expect(saved?.checkpoint.step).toBe(last.type === 'progress' ? last.progress.step : -1);
+    expect(given.checkpoints.at(-1)?.step).toBe(last.type === 'progress' ? last.progress.step : -1);
     const before = yields;
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(yields).toBe(before);
@@ -393,8 +387,8 @@ describe('the job of a family', () => {
     const common = ['binarisation', 'family', 'grid', 'hyper', 'images', 'runId', 'seed', 'training'];
     const of = (...more: string[]) => [...common, 'validationShare', ...more].sort();
     expect(fields(counted[0].id)).toEqual(of('passes'));
-    expect(fields(fittedByEm[0].id)).toEqual(of('epochs', 'checkpoint'));
-    expect(fields(descended[0][0])).toEqual(of('epochs', 'batchSize', 'learningRate', 'checkpoint'));
+    expect(fields(fittedByEm[0].id)).toEqual(of('epochs', 'checkpoints'));
+    expect(fields(descended[0][0])).toEqual(of('epochs', 'batchSize', 'learningRate', 'checkpoints'));
   });
 
   it('counts one pass unless every pass draws new bits', () => {

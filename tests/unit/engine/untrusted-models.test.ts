@@ -68,19 +68,21 @@ describe('a stored checkpoint', () => {
 
   async function resume(changes: Partial<Checkpoint>): Promise<string> {
     const result = await train(
-      jobOf({
-        runId: 'run',
-        family: 'nade',
-        grid,
-        hyper,
-        images: { grid, count: 8, pixels: new Uint8Array(8 * n), labels: null },
-        binarisation: { kind: 'threshold' },
-        seed: 1,
-        epochs: 1,
-        batchSize: 4,
-        learningRate: 0.01,
+      {
+        ...jobOf({
+          runId: 'run',
+          family: 'nade',
+          grid,
+          hyper,
+          images: { grid, count: 8, pixels: new Uint8Array(8 * n), labels: null },
+          binarisation: { kind: 'threshold' },
+          seed: 1,
+          epochs: 1,
+          batchSize: 4,
+          learningRate: 0.01,
+        }),
         checkpoint: { ...checkpoint, ...changes },
-      }),
+      },
       {
         control: new RunControl(),
         onEvent: () => undefined,
