@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { binariseRows } from '../../../src/data/binarise.ts';
-import type { GreyImages } from '../../../src/data/images.ts';
+import type { GreyImages, PackedImages } from '../../../src/data/images.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type { Checkpoint, TrainEvent, TrainOutcome, TrainProgress } from '../../../src/engine/api.ts';
@@ -275,5 +275,54 @@ describe('a counted run', () => {
     const rows = Uint32Array.from({ length: 256 }, (_, row) => row);
     counter.add(binariseRows(images, rows, job.binarisation, 0));
     expect(outcome.model.tensors).toEqual(counter.finish());
+  });
+});
+
+describe('the summary of a run on a slow backend', () => {
+  const spec = able.find(({ training }) => training === 'counted')!;
+  const binarisation = { kind: 'stochastic', seed: 1 } as const;
+  const images = bars(1000);
+
+  async function summary(stops: boolean) {
+    const cpu = createCpuBackend();
+    const control = new RunControl();
+    const scored: PackedImages[] = [];
+    const slow: Backend = {
+      ...cpu,
+      open: async (model) => {
+        if (stops) control.stop();
+        const own = await cpu.open(model);
+        return {
+          ...own,
+          logLikelihood: (chunk) => {
+            vi.advanceTimersByTime(2000);
+            scored.push(chunk);
+            return own.logLikelihood(chunk);
+          },
+        };
+      },
+    };
+    const job = jobOf({ runId: 'run', family: spec.id, grid, hyper: smallHyper(spec), images, binarisation });
+    const hooks = {
+      control,
+      onEvent: () => undefined,
+      backend: () => Promise.resolve(slow),
+      yieldToEventLoop: () => Promise.resolve(),
+    };
+    return { outcome: value(await train(job, hooks)), scored };
+  }
+
+  it('takes all images at the end of a run', async () => {
+    const { outcome } = await summary(false);
+    expect([outcome.ended, outcome.train.images]).toEqual(['finished', 1000]);
+  });
+
+  it('takes few once the visitor presses Stop, from all parts of the data set', async () => {
+    const { outcome, scored } = await summary(true);
+    expect(outcome.train.images).toBe(500);
+    const everyFourth = Uint32Array.from({ length: 250 }, (_, i) => 4 * i);
+    expect(scored[0]).toEqual(binariseRows(images, everyFourth, binarisation, 0));
+    const nats = Math.abs(outcome.train.nats - (await summary(false)).outcome.train.nats);
+    expect(nats).toBeLessThan(5 * outcome.train.standardError);
   });
 });
