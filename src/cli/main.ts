@@ -21,7 +21,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ['train', { run: train, help: trainHelp }],
   ['score', { run: score, help: scoreHelp }],
   ['classify', { run: withoutVerdict(classify), help: classifyHelp }],
-  ['learning-curve', { run: withoutVerdict(learningCurve), help: learningCurveHelp }],
+  ['learning-curve', { run: learningCurve, help: learningCurveHelp }],
   ['complete', { run: complete, help: completeHelp }],
   ['anomaly', { run: withoutVerdict(anomaly), help: anomalyHelp }],
   ['sample', { run: sample, help: sampleHelp }],
