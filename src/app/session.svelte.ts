@@ -15,7 +15,8 @@ import { atGrid, formatExperiment, parseExperiment, type Experiment } from './ex
 import type { Choice } from './compare/choice.ts';
 import { readFiles } from './library/files.ts';
 import { describeGrid, GRIDS, sameGrid } from './grids.ts';
-import { sortRuns, untilReleased } from './training/interrupted.ts';
+import { untilReleased } from './run-locks.ts';
+import { sortRuns } from './training/interrupted.ts';
 import { leaderboardPorts } from './leaderboard/ports.ts';
 import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
 import { loadTrainingData } from './training/training-data.ts';
@@ -30,7 +31,7 @@ import { Router } from './router.svelte.ts';
 import type { ModelInput } from './pad/model-input.ts';
 import { Theme } from './theme.svelte.ts';
 import { Training } from './training/training.svelte.ts';
-import { Turn } from './turn.ts';
+import { Turn } from './turn.svelte.ts';
 import { Updates } from './updates.svelte.ts';
 import { SampleGrids } from './samples/samples.svelte.ts';
 
@@ -50,7 +51,7 @@ export class Session {
         () => this.library.unkept.length,
         reload,
       ),
-    busy: () => this.training.busy,
+    busy: () => this.training.busy || this.#turn.busy,
   });
   readonly library = new Library(this.notices);
   readonly mnist = new MnistDownload();

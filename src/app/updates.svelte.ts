@@ -1,5 +1,5 @@
 import { trustedScriptUrl } from '../engine/trusted-worker-url.ts';
-import { allRunsEnded } from './training/interrupted.ts';
+import { allRunsEnded } from './run-locks.ts';
 
 /** The event with which Chromium offers to install the app; no standard type has it. */
 interface InstallEvent extends Event {
@@ -10,7 +10,7 @@ interface InstallEvent extends Event {
 export interface UpdatePorts {
   /** Saves what would be lost, then calls `reload`; where something cannot be saved, the visitor decides. */
   readonly reload: (reload: () => void) => Promise<void>;
-  /** Whether this tab trains: a reload would end its run. */
+  /** Whether this tab trains, or measures what it trained: a reload would end that. */
   readonly busy: () => boolean;
 }
 

@@ -186,6 +186,21 @@ export class Store {
     return record.ok ? ok(record.value?.value) : record;
   }
 
+  /**
+   * Replaces the value under a key by what `change` makes of it, in one transaction: changes of two tabs do not overwrite each other.
+   * `change` may be called twice. A damaged value is not replaced.
+   */
+  changeSetting<T>(key: string, change: (stored: unknown) => T): Promise<Result<T>> {
+    return this.tables.run(['settings'], 'write', async (tx) => {
+      const raw = await tx.get('settings', key);
+      const stored = raw === undefined ? null : verifyRow('settings', raw);
+      if (stored && !stored.ok) return stored;
+      const value = change(stored?.value.record.value);
+      await tx.put('settings', rowOf('settings', { key, value }));
+      return ok(value);
+    });
+  }
+
   putSetting(key: string, value: unknown): Promise<Result<null>> {
     return this.put('settings', { key, value }, 'write');
   }

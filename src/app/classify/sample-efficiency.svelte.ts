@@ -98,13 +98,14 @@ export class SampleEfficiency {
   async start(): Promise<void> {
     if (this.running) return;
     const generative = this.offered.find((spec) => spec.id === this.family) ?? this.offered.at(0);
-    if (!generative || !classifier) return;
+    const discriminative = classifier;
+    if (!generative || !discriminative) return;
     const { engine, turn } = this.#ports;
     const run = new BoardRun(engine, turn);
     this.#run = run;
     Object.assign(this, { running: true, cancelled: false, error: '', done: 0, curve: null });
     try {
-      const ended = await this.#measure(run, generative, classifier);
+      const ended = await turn.holding(() => this.#measure(run, generative, discriminative));
       if (!ended.ok && !run.cancelled) this.error = ended.reason;
     } catch (error) {
       // A dead worker is announced elsewhere, with the way out.

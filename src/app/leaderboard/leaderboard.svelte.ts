@@ -52,6 +52,10 @@ export class Leaderboard {
   /** Why a model of the last run has no row. */
   failures = $state.raw<readonly { readonly name: string; readonly reason: string }[]>([]);
   #run: BoardRun | null = null;
+  /** Rows measured here, and null for rows removed here, that are not stored yet, by id. */
+  readonly #changes = new Map<string, LeaderRow | null>();
+  /** A curve measured here that is not stored yet. */
+  #newCurve: SizeCurve | null = null;
   #opening: Promise<Result<null>> | null = null;
 
   constructor(ports: LeaderboardPorts) {
@@ -139,10 +143,13 @@ export class Leaderboard {
 
   /** Rows that could not be deleted from the store are shown again. */
   async #remove(removes: (row: LeaderRow) => boolean): Promise<void> {
-    const removed = this.rows.filter(removes);
-    this.rows = this.rows.filter((row) => !removes(row));
+    const before = this.rows;
+    const removed = before.filter(removes);
+    this.rows = before.filter((row) => !removes(row));
+    for (const { id } of removed) this.#changes.set(id, null);
     const saved = await this.#save();
     if (saved.ok) return;
+    for (const { id } of removed) this.#changes.delete(id);
     const back = removed.filter((row) => !this.rows.some((each) => each.id === row.id));
     this.rows = [...back, ...this.rows];
   }
@@ -207,7 +214,10 @@ export class Leaderboard {
           (this.progress = { done, total, name, phase: 'training', secondsLeft: null }),
         onCurve: (curve) => (this.curve = curve),
       });
-      if (reason === null && !run.cancelled) await this.#save();
+      if (reason === null && !run.cancelled) {
+        this.#newCurve = this.curve;
+        await this.#save();
+      }
       return reason;
     });
   }
@@ -226,7 +236,7 @@ export class Leaderboard {
     this.progress = { done: 0, total, name: '', phase: 'fetching', secondsLeft: null };
     const before = this.curve;
     try {
-      const reason = await work(run);
+      const reason = await this.#ports.turn.holding(() => work(run));
       if (reason !== null && reason !== CANCELLED) this.error = reason;
     } catch (error) {
       this.error = `The run ended early: ${error instanceof Error ? error.message : String(error)}`;
@@ -293,16 +303,34 @@ export class Leaderboard {
 
   async #put(row: LeaderRow): Promise<void> {
     this.rows = [...this.rows.filter((each) => each.id !== row.id), row];
+    this.#changes.set(row.id, row);
     await this.#save();
   }
 
-  /** Saves only after the rows of earlier visits have been read: they would be overwritten. */
-  async #save(): Promise<Result<null>> {
+  /**
+   * Adds the changes of this tab to the board that is stored, which another tab may have changed, and shows the result. The rows of
+   * earlier visits are read before: where they cannot be, nothing is saved over them.
+   */
+  async #save(): Promise<Result<unknown>> {
     const read = await this.open();
     if (!read.ok) return read;
-    const { rows, curve } = this;
-    const saved = await this.#ports.save({ version: 1, rows, curve });
+    const changes = new Map(this.#changes);
+    const curve = this.#newCurve;
+    const saved = await this.#ports.change((value) => {
+      const stored = readStored(value);
+      const others = stored.rows.filter(({ id }) => !changes.has(id));
+      const own = [...changes.values()].filter((row) => row !== null);
+      return { version: 1, rows: [...others, ...own], curve: curve ?? stored.curve };
+    });
     this.warning = saved.ok ? '' : `This change of the board is not kept on this machine. ${saved.reason}.`;
+    if (!saved.ok) return saved;
+    for (const [id, row] of changes) if (this.#changes.get(id) === row) this.#changes.delete(id);
+    if (this.#newCurve === curve) this.#newCurve = null;
+    const later = this.#changes;
+    this.rows = [
+      ...saved.value.rows.filter(({ id }) => !later.has(id)),
+      ...this.rows.filter(({ id }) => later.has(id)),
+    ];
     return saved;
   }
 }

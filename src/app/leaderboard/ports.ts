@@ -11,7 +11,7 @@ import type { Library } from '../library/library.svelte.ts';
 import { MNIST_ID, MNIST_IMAGES, type MnistDownload } from '../library/mnist.svelte.ts';
 import { type TrainingSet, trainingSets } from '../training/training-sets.ts';
 import type { TrainingData } from '../training/training-data.ts';
-import type { Turn } from '../turn.ts';
+import type { Turn } from '../turn.svelte.ts';
 
 const SETTING = 'leaderboard';
 const STARTER_IMAGES = 1000;
@@ -33,7 +33,8 @@ export interface LeaderboardPorts {
   readonly testImages: (datasetId: string) => Promise<Result<GreyImages> | null>;
   readonly models: () => readonly ModelRecord[];
   readonly load: () => Promise<Result<unknown>>;
-  readonly save: (board: StoredLeaderboard) => Promise<Result<null>>;
+  /** Stores what `change` makes of the stored value, in one transaction. */
+  readonly change: (change: (stored: unknown) => StoredLeaderboard) => Promise<Result<StoredLeaderboard>>;
 }
 
 /** Connects the leaderboard to the rest of the app. */
@@ -59,7 +60,7 @@ export function leaderboardPorts(
     },
     models: () => library.models,
     load: () => library.setting(SETTING),
-    save: (board) => library.putSetting(SETTING, board),
+    change: (change) => library.changeSetting(SETTING, change),
   };
 }
 

@@ -9,7 +9,7 @@ import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
 import { type Accuracy, accuracyOf, meanOf } from './rows.ts';
 import { heldBackShare } from '../training/training-sets.ts';
 import type { TrainingData } from '../training/training-data.ts';
-import type { Turn } from '../turn.ts';
+import type { Turn } from '../turn.svelte.ts';
 import { whileLoaded } from '../while-loaded.ts';
 
 export const CANCELLED = 'cancelled';
@@ -70,10 +70,7 @@ export class BoardRun {
   }
 
   /** Waits until runs that were started before, also on the Play page, have ended: the engine trains one model at a time. */
-  async train(
-    job: TrainJob,
-    onProgress: (progress: TrainProgress) => void,
-  ): Promise<Result<TrainOutcome>> {
+  async train(job: TrainJob, onProgress: (progress: TrainProgress) => void): Promise<Result<TrainOutcome>> {
     const done = await this.#turn.take();
     try {
       if (this.#isCancelled()) return fail(CANCELLED);

@@ -269,6 +269,13 @@ export class Library {
     return await (await this.#store).getSetting(key);
   }
 
+  /** See Store.changeSetting. */
+  async changeSetting<T>(key: string, change: (stored: unknown) => T): Promise<Result<T>> {
+    const changed = await (await this.#store).changeSetting(key, change);
+    this.#valueOrNotice(changed);
+    return changed;
+  }
+
   async putSetting(key: string, value: unknown): Promise<Result<null>> {
     const put = await (await this.#store).putSetting(key, value);
     this.#valueOrNotice(put);

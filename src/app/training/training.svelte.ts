@@ -16,10 +16,10 @@ import type { FamilySpec, Hyper } from '../../models/types.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { divergenceWords } from './divergence-words.ts';
 import { describeModel, learningRecord, recordOf } from '../compare/counted-models.ts';
-import { holdingRun, isHeld } from './interrupted.ts';
+import { holdingRun, isHeld } from '../run-locks.ts';
 import { newId } from '../new-id.ts';
 import { heldBackShare } from './training-sets.ts';
-import type { Turn } from '../turn.ts';
+import type { Turn } from '../turn.svelte.ts';
 
 /** What training needs of the rest of the app. */
 export interface TrainingPorts {
