@@ -53,7 +53,7 @@ export class Leaderboard {
   failures = $state.raw<readonly { readonly name: string; readonly reason: string }[]>([]);
   #run: BoardRun | null = null;
   /** Rows measured here, and null for rows removed here, that are not stored yet, by id. */
-  readonly #changes = new Map<string, LeaderRow | null>();
+  #changes: Readonly<Record<string, LeaderRow | null>> = {};
   /** A curve measured here that is not stored yet. */
   #newCurve: SizeCurve | null = null;
   #opening: Promise<Result<null>> | null = null;
@@ -146,10 +146,10 @@ export class Leaderboard {
     const before = this.rows;
     const removed = before.filter(removes);
     this.rows = before.filter((row) => !removes(row));
-    for (const { id } of removed) this.#changes.set(id, null);
+    this.#changes = { ...this.#changes, ...Object.fromEntries(removed.map(({ id }) => [id, null])) };
     const saved = await this.#save();
     if (saved.ok) return;
-    for (const { id } of removed) this.#changes.delete(id);
+    this.#changes = Object.fromEntries(Object.entries(this.#changes).filter(([, row]) => row !== null));
     const back = removed.filter((row) => !this.rows.some((each) => each.id === row.id));
     this.rows = [...back, ...this.rows];
   }
@@ -303,7 +303,7 @@ export class Leaderboard {
 
   async #put(row: LeaderRow): Promise<void> {
     this.rows = [...this.rows.filter((each) => each.id !== row.id), row];
-    this.#changes.set(row.id, row);
+    this.#changes = { ...this.#changes, [row.id]: row };
     await this.#save();
   }
 
@@ -314,22 +314,24 @@ export class Leaderboard {
   async #save(): Promise<Result<unknown>> {
     const read = await this.open();
     if (!read.ok) return read;
-    const changes = new Map(this.#changes);
+    const changes = this.#changes;
     const curve = this.#newCurve;
     const saved = await this.#ports.change((value) => {
       const stored = readStored(value);
-      const others = stored.rows.filter(({ id }) => !changes.has(id));
-      const own = [...changes.values()].filter((row) => row !== null);
+      const others = stored.rows.filter(({ id }) => !(id in changes));
+      const own = Object.values(changes).filter((row) => row !== null);
       return { version: 1, rows: [...others, ...own], curve: curve ?? stored.curve };
     });
     this.warning = saved.ok ? '' : `This change of the board is not kept on this machine. ${saved.reason}.`;
     if (!saved.ok) return saved;
-    for (const [id, row] of changes) if (this.#changes.get(id) === row) this.#changes.delete(id);
+    const later = Object.fromEntries(
+      Object.entries(this.#changes).filter(([id, row]) => changes[id] !== row),
+    );
+    this.#changes = later;
     if (this.#newCurve === curve) this.#newCurve = null;
-    const later = this.#changes;
     this.rows = [
-      ...saved.value.rows.filter(({ id }) => !later.has(id)),
-      ...this.rows.filter(({ id }) => later.has(id)),
+      ...saved.value.rows.filter(({ id }) => !(id in later)),
+      ...this.rows.filter(({ id }) => id in later),
     ];
     return saved;
   }
