@@ -31,7 +31,7 @@ import { Router } from './router.svelte.ts';
 import type { ModelInput } from './pad/model-input.ts';
 import { Theme } from './theme.svelte.ts';
 import { Training } from './training/training.svelte.ts';
-import { Turn } from './turn.svelte.ts';
+import { Turn } from './turn.ts';
 import { Updates } from './updates.svelte.ts';
 import { SampleGrids } from './samples/samples.svelte.ts';
 
@@ -51,7 +51,7 @@ export class Session {
         () => this.library.unkept.length,
         reload,
       ),
-    busy: () => this.training.busy || this.#turn.busy,
+    busy: () => this.training.busy || this.#turn.longWork.busy,
   });
   readonly library = new Library(this.notices);
   readonly mnist = new MnistDownload();

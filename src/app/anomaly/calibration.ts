@@ -17,7 +17,7 @@ import { STARTER } from '../compare/counted-models.ts';
 import { count } from '../format.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import { heldBackShare } from '../training/training-sets.ts';
-import type { Turn } from '../turn.svelte.ts';
+import type { Turn } from '../turn.ts';
 import { unloadQuietly, whileLoaded } from '../while-loaded.ts';
 
 /** Name of the background model in the engine. */

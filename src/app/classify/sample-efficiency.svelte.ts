@@ -105,7 +105,7 @@ export class SampleEfficiency {
     this.#run = run;
     Object.assign(this, { running: true, cancelled: false, error: '', done: 0, curve: null });
     try {
-      const ended = await turn.holding(() => this.#measure(run, generative, discriminative));
+      const ended = await turn.longWork.during(() => this.#measure(run, generative, discriminative));
       if (!ended.ok && !run.cancelled) this.error = ended.reason;
     } catch (error) {
       // A dead worker is announced elsewhere, with the way out.

@@ -10,7 +10,7 @@ import { isSwitch } from '../yes-no-choice.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { sizingHyper } from './choice.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
-import type { Turn } from '../turn.svelte.ts';
+import type { Turn } from '../turn.ts';
 
 /** The thousand digits that come with the app, as the data set of a model record. */
 export const STARTER = { id: 'starter', name: 'starter digits', revision: 0 } as const;

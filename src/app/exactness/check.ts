@@ -7,7 +7,7 @@ import type { Engine, SampleFrame } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
 import { memberSpec, trainingOf } from '../../models/registry.ts';
 import type { Hyper, Model } from '../../models/types.ts';
-import type { Turn } from '../turn.svelte.ts';
+import type { Turn } from '../turn.ts';
 import { whileLoaded } from '../while-loaded.ts';
 
 /** Allowed distance of the sum over all images from 1. */

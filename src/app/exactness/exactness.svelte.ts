@@ -7,7 +7,7 @@ import { families } from '../../models/registry.ts';
 import type { Hyper, Model } from '../../models/types.ts';
 import { exactCases, orderPair } from './cases.ts';
 import { audit, AUDIT_LEVEL, CANCELLED, ExactnessCheck, SUM_TOLERANCE } from './check.ts';
-import type { Turn } from '../turn.svelte.ts';
+import type { Turn } from '../turn.ts';
 
 export const EXACT_SIDES = [2, 3, 4] as const;
 export type ExactSide = (typeof EXACT_SIDES)[number];
@@ -141,7 +141,7 @@ export class Exactness {
       const row = this.rows.find((each) => each.key === key);
       const job = this.#jobs[key];
       if (!job || row?.state !== 'waiting') continue;
-      const found = await attempt(() => this.#ports.turn.holding(() => job(check, row)));
+      const found = await attempt(() => this.#ports.turn.longWork.during(() => job(check, row)));
       if (this.#check !== check) return;
       if (!found.ok) this.#set(key, { state: 'failed', note: found.reason });
       else this.#finish(key, found.value);

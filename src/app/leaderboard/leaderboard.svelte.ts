@@ -236,7 +236,7 @@ export class Leaderboard {
     this.progress = { done: 0, total, name: '', phase: 'fetching', secondsLeft: null };
     const before = this.curve;
     try {
-      const reason = await this.#ports.turn.holding(() => work(run));
+      const reason = await this.#ports.turn.longWork.during(() => work(run));
       if (reason !== null && reason !== CANCELLED) this.error = reason;
     } catch (error) {
       this.error = `The run ended early: ${error instanceof Error ? error.message : String(error)}`;

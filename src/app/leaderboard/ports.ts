@@ -11,7 +11,7 @@ import type { Library } from '../library/library.svelte.ts';
 import { MNIST_ID, MNIST_IMAGES, type MnistDownload } from '../library/mnist.svelte.ts';
 import { type TrainingSet, trainingSets } from '../training/training-sets.ts';
 import type { TrainingData } from '../training/training-data.ts';
-import type { Turn } from '../turn.svelte.ts';
+import type { Turn } from '../turn.ts';
 
 const SETTING = 'leaderboard';
 const STARTER_IMAGES = 1000;

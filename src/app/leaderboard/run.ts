@@ -9,7 +9,7 @@ import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
 import { type Accuracy, accuracyOf, meanOf } from './rows.ts';
 import { heldBackShare } from '../training/training-sets.ts';
 import type { TrainingData } from '../training/training-data.ts';
-import type { Turn } from '../turn.svelte.ts';
+import type { Turn } from '../turn.ts';
 import { whileLoaded } from '../while-loaded.ts';
 
 export const CANCELLED = 'cancelled';

@@ -10,7 +10,7 @@ import type { Pad } from '../pad/pad.svelte.ts';
 import type { QuestionId } from './list.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
 import type { Theme } from '../theme.svelte.ts';
-import type { Turn } from '../turn.svelte.ts';
+import type { Turn } from '../turn.ts';
 
 /** What the panels of the questions need from the session. */
 export interface QuestionPorts {

@@ -19,7 +19,7 @@ import { describeModel, learningRecord, recordOf } from '../compare/counted-mode
 import { holdingRun, isHeld } from '../run-locks.ts';
 import { newId } from '../new-id.ts';
 import { heldBackShare } from './training-sets.ts';
-import type { Turn } from '../turn.svelte.ts';
+import type { Turn } from '../turn.ts';
 
 /** What training needs of the rest of the app. */
 export interface TrainingPorts {

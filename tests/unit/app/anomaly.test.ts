@@ -7,7 +7,7 @@ import { BACKGROUND } from '../../../src/app/anomaly/calibration.ts';
 import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
 import { Counting } from '../../../src/app/compare/counted-models.ts';
 import { firstOfEachClass } from '../../../src/build/mnist.ts';
-import { Turn } from '../../../src/app/turn.svelte.ts';
+import { Turn } from '../../../src/app/turn.ts';
 import { binarise } from '../../../src/data/binarise.ts';
 import { takeRows } from '../../../src/data/dataset.ts';
 import { readIdx, writeIdxImages } from '../../../src/data/idx.ts';

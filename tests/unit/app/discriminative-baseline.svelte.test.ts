@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { DiscriminativeBaseline } from '../../../src/app/classify/discriminative-baseline.svelte.ts';
-import { Turn } from '../../../src/app/turn.svelte.ts';
+import { Turn } from '../../../src/app/turn.ts';
 import { ok } from '../../../src/data/result.ts';
 import type { Engine } from '../../../src/engine/api.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exactCases, orderPair } from '../../../src/app/exactness/cases.ts';
 import { Exactness, rowHolds, samplesFit, sumHolds } from '../../../src/app/exactness/exactness.svelte.ts';
-import { Turn } from '../../../src/app/turn.svelte.ts';
+import { Turn } from '../../../src/app/turn.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
 import { fail } from '../../../src/data/result.ts';

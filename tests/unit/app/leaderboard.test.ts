@@ -15,7 +15,7 @@ import {
 import { boardJobOf } from '../../../src/app/leaderboard/run.ts';
 import type { BoardSet, LeaderboardPorts } from '../../../src/app/leaderboard/ports.ts';
 import { Leaderboard } from '../../../src/app/leaderboard/leaderboard.svelte.ts';
-import { Turn } from '../../../src/app/turn.svelte.ts';
+import { Turn } from '../../../src/app/turn.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { fail, ok } from '../../../src/data/result.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';

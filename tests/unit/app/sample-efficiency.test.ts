@@ -4,7 +4,7 @@ import type { Questions } from '../../../src/app/questions/questions.svelte.ts';
 import { digitsOf, firstDigits } from '../../../src/app/classify/sample-efficiency-digits.ts';
 import { SampleEfficiency, SIZES } from '../../../src/app/classify/sample-efficiency.svelte.ts';
 import { masksOf } from '../../../src/app/classify/masked-accuracy.svelte.ts';
-import { Turn } from '../../../src/app/turn.svelte.ts';
+import { Turn } from '../../../src/app/turn.ts';
 import { classOffers, compare, contestOf, describeOdds } from '../../../src/app/classify/words.ts';
 import { unknownPixels } from '../../../src/data/known-pixels.ts';
 import { writeIdxImages, writeIdxLabels } from '../../../src/data/idx.ts';

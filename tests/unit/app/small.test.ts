@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { duration, fixed, percent, tickLabel } from '../../../src/app/format.ts';
 import { Latest } from '../../../src/app/latest.ts';
 import { judge, shareBelow } from '../../../src/app/compare/percentile.ts';
-import { Turn } from '../../../src/app/turn.svelte.ts';
+import { Turn } from '../../../src/app/turn.ts';
 import { probabilityPalette, step, surprisePalette } from '../../../src/ui/parts/palette.ts';
 
 describe('Latest', () => {

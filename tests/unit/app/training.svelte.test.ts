@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Library } from '../../../src/app/library/library.svelte.ts';
 import { Notices } from '../../../src/app/notices.svelte.ts';
 import { Training } from '../../../src/app/training/training.svelte.ts';
-import { Turn } from '../../../src/app/turn.svelte.ts';
+import { Turn } from '../../../src/app/turn.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type { Engine, TrainEvent, TrainJob, TrainOutcome } from '../../../src/engine/api.ts';
 import { storedCheckpoints } from '../../../src/store/checkpoints.ts';

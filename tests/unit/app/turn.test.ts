@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { allRunsEnded } from '../../../src/app/run-locks.ts';
-import { Turn } from '../../../src/app/turn.svelte.ts';
+import { Turn } from '../../../src/app/turn.ts';
 import { fakeLocks } from './locks.ts';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -19,7 +19,7 @@ describe('a turn', () => {
       return end;
     });
     await settle();
-    expect([second, held.length, turn.busy]).toEqual([false, 2, false]);
+    expect([second, held.length, turn.longWork.busy]).toEqual([false, 2, false]);
     endFirst();
     const endSecond = await taken;
     await settle();
@@ -34,7 +34,7 @@ describe('a turn', () => {
     vi.stubGlobal('navigator', { locks });
     const turn = new Turn();
     let finish: () => void = () => undefined;
-    const work = turn.holding(async () => {
+    const work = turn.longWork.during(async () => {
       for (let model = 0; model < 3; model++) {
         const end = await turn.take();
         end();
@@ -45,18 +45,20 @@ describe('a turn', () => {
     let ended = false;
     const update = allRunsEnded(new AbortController().signal, onWait).then((all) => (ended = all));
     for (let i = 0; i < 20; i++) await settle();
-    expect([ended, onWait.mock.calls.length > 0, turn.busy]).toEqual([false, true, true]);
+    expect([ended, onWait.mock.calls.length > 0, turn.longWork.busy]).toEqual([false, true, true]);
     finish();
     await work;
     await update;
-    expect([ended, turn.busy]).toEqual([true, false]);
+    expect([ended, turn.longWork.busy]).toEqual([true, false]);
   });
 
   it('works without locks, and ends with a failure of the work', async () => {
     vi.stubGlobal('navigator', {});
     const turn = new Turn();
     (await turn.take())();
-    await expect(turn.holding(() => Promise.reject(new Error('the worker died')))).rejects.toThrow('died');
-    expect(turn.busy).toBe(false);
+    await expect(turn.longWork.during(() => Promise.reject(new Error('the worker died')))).rejects.toThrow(
+      'died',
+    );
+    expect(turn.longWork.busy).toBe(false);
   });
 });
