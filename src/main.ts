@@ -3,6 +3,7 @@ import { Session } from './app/session.svelte.ts';
 import App from './ui/App.svelte';
 import './ui/theme.css';
 import './ui/controls.css';
+import './ui/layout.css';
 
 const session = new Session();
 mount(App, { target: document.getElementById('app')!, props: { session } });

@@ -1,11 +1,12 @@
 /**
- * What `npm test` runs: a browser is found or installed, then every check in order. A failure stops nothing
- * that can still say something. The last line adds up the tests of all suites.
+ * What `npm test` runs: a browser is found or installed, then every check. A failure stops nothing that can still say
+ * something. The last line adds up the tests of all suites.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { ensureBrowser } from './browser.mjs';
@@ -28,25 +29,37 @@ const vitest = (name, ...projects) => [
   `--outputFile.json=${join(results, `${name}.json`)}`,
 ];
 
-/** `report` names the file that the step's tests are counted from; `needs` a step without which it is pointless. */
-const steps = [
-  { name: 'prettier', args: [script('prettier/bin/prettier.cjs'), '--check', '.'] },
-  { name: 'eslint', args: [script('eslint/bin/eslint.js'), '.'] },
-  { name: 'tsc', args: [script('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'] },
-  {
-    name: 'svelte-check',
-    args: [script('svelte-check/bin/svelte-check'), '--tsconfig', 'tsconfig.json', '--fail-on-warnings'],
-  },
-  { name: 'unit', args: vitest('unit', 'quick', 'slow'), report: 'unit.json' },
-  { name: 'gpu', args: vitest('gpu', 'gpu'), report: 'gpu.json', needs: 'browser' },
-  { name: 'build', args: [script('vite/bin/vite.js'), 'build'] },
-  { name: 'size', args: ['tests/size.mjs'], needs: 'build' },
-  {
-    name: 'e2e',
-    args: [script('@playwright/test/cli.js'), 'test', '--config', 'tests/e2e/playwright.config.ts'],
-    report: 'e2e.json',
-    needs: 'build',
-  },
+/**
+ * Groups run one after the other, the sequences of a group side by side. The software GPU leaves part of two cores idle, which the
+ * checks without a browser fill. `report` names the file that a step's tests are counted from; `needs` a step without which it
+ * is pointless.
+ */
+const groups = [
+  [
+    [{ name: 'gpu', args: vitest('gpu', 'gpu'), report: 'gpu.json', needs: 'browser' }],
+    [
+      { name: 'prettier', args: [script('prettier/bin/prettier.cjs'), '--check', '.'] },
+      { name: 'eslint', args: [script('eslint/bin/eslint.js'), '.'] },
+      { name: 'tsc', args: [script('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'] },
+      {
+        name: 'svelte-check',
+        args: [script('svelte-check/bin/svelte-check'), '--tsconfig', 'tsconfig.json', '--fail-on-warnings'],
+      },
+      { name: 'unit', args: vitest('unit', 'quick', 'slow'), report: 'unit.json' },
+    ],
+  ],
+  [
+    [
+      { name: 'build', args: [script('vite/bin/vite.js'), 'build'] },
+      { name: 'size', args: ['tests/size.mjs'], needs: 'build' },
+      {
+        name: 'e2e',
+        args: [script('@playwright/test/cli.js'), 'test', '--config', 'tests/e2e/playwright.config.ts'],
+        report: 'e2e.json',
+        needs: 'build',
+      },
+    ],
+  ],
 ];
 
 function freePort() {
@@ -60,11 +73,14 @@ function freePort() {
   });
 }
 
-function run(args) {
+/** `name` stands before every line of the step's output, so that sequences side by side can be told apart. */
+function run(name, args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr])
+      createInterface({ input: stream }).on('line', (line) => console.log(`${name.padEnd(12)} ${line}`));
     const timer = setTimeout(() => {
-      console.error(`no end after ${LIMIT_MS / 60_000} minutes, given up`);
+      console.error(`${name}: no end after ${LIMIT_MS / 60_000} minutes, given up`);
       child.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
     }, LIMIT_MS);
@@ -73,7 +89,7 @@ function run(args) {
       resolve(good);
     };
     child.on('error', () => end(false));
-    child.on('exit', (code) => end(code === 0));
+    child.on('close', (code) => end(code === 0));
   });
 }
 
@@ -108,12 +124,12 @@ const lines = [];
 const failures = [];
 let passed = 0;
 let failed = good.get('browser') ? 0 : 1;
-for (const { name, args, report, needs } of steps) {
+
+async function check({ name, args, report, needs }) {
   const begun = Date.now();
-  console.log(`\n--- ${name}`);
   const possible = needs === undefined || good.get(needs) === true;
-  if (!possible) console.error(`${needs} failed: not run`);
-  const ended = possible && (await run(args));
+  if (!possible) console.error(`${name}: ${needs} failed, so it is not run`);
+  const ended = possible && (await run(name, args));
   const tests = report ? count(report) : null;
   // A suite that ran no test has shown nothing.
   const ran = !report || (tests !== null && tests.passed > 0);
@@ -129,6 +145,14 @@ for (const { name, args, report, needs } of steps) {
   const detail = tests ? `${tests.passed} passed, ${tests.failed} failed` : '';
   lines.push(
     `${good.get(name) ? 'ok  ' : 'FAIL'} ${name.padEnd(13)} ${seconds.padStart(6)} s  ${detail}`.trimEnd(),
+  );
+}
+
+for (const sequences of groups) {
+  await Promise.all(
+    sequences.map(async (steps) => {
+      for (const step of steps) await check(step);
+    }),
   );
 }
 

@@ -2,6 +2,7 @@
 // Reference: logits in src/models/bayes-net/reference.ts. Grid: x = ceil(images * pixels / 256).
 #include "bayes-net/lib/reading.wgsl"
 
+@group(0) @binding(5) var<storage, read> logit: array<f32>; // [entries]
 @group(0) @binding(6) var<storage, read_write> out: array<f32>; // [images, pixels]
 
 const threads = 256u;

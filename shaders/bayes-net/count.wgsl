@@ -1,25 +1,13 @@
-// Counts for every table entry: how many images have these parents, and in how many of them the pixel is on.
+// Counts for every table entry how often a pixel with these parents is on, and how often off. Off among parents that are all off is
+// not counted: it is four pixels in five of a digit, whose atomic additions would be serialised where they share a table.
 // Integers, so that the order of the atomic additions does not matter.
 // Reference: cpuCounter in src/models/bayes-net/cpu.ts. Grid: x = ceil(images * pixels / 256).
-#include "bayes-net/lib/tables.wgsl"
+#include "bayes-net/lib/reading.wgsl"
 
-struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  images: u32,
-  first_workgroup: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(4) var<storage, read> images: array<u32>; // [images, words_per_image]
-@group(0) @binding(5) var<storage, read_write> seen: array<atomic<u32>>; // [entries]
+@group(0) @binding(5) var<storage, read_write> off: array<atomic<u32>>; // [entries]
 @group(0) @binding(6) var<storage, read_write> on: array<atomic<u32>>; // [entries]
 
 const threads = 256u;
-
-fn word_at(at: u32) -> u32 {
-  return images[at];
-}
 
 @compute @workgroup_size(threads)
 fn count(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
@@ -31,8 +19,9 @@ fn count(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
   let base = image * params.words_per_image;
   let pixel = slot % params.pixels;
   let entry = entry_of(base, pixel);
-  atomicAdd(&seen[entry], 1u);
   if (is_on(base, pixel)) {
     atomicAdd(&on[entry], 1u);
+  } else if (entry != table_start[pixel]) {
+    atomicAdd(&off[entry], 1u);
   }
 }

@@ -3,11 +3,8 @@
 // Grid: x = ceil(images / 256), y = words_per_image; a workgroup turns one word of 256 images into 8 words of 32 pixels.
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  images: u32,
   plane_words: u32,
-  first_workgroup: u32,
+  #include "lib/batch-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

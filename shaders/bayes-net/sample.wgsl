@@ -1,21 +1,12 @@
 // Ancestral sampling: x_i is on iff u_t < sigmoid(table_i[values of the parents of i] / temperature), i being pixel t of the order, or is given.
 // Reference: openCpu in src/models/bayes-net/cpu.ts.
-// Grid: x = ceil(images / 64), one thread an image. Decides places `first_place` to `end_place` - 1 of the order; what is decided carries over.
-#include "lib/rng.wgsl"
-#include "lib/math.wgsl"
+// Grid: x = ceil(images / 64), one thread an image. Decides places `first` to `end` - 1 of the order; what is decided carries over.
+#include "lib/sampling.wgsl"
 #include "lib/given.wgsl"
 #include "bayes-net/lib/tables.wgsl"
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  images: u32,
-  first_place: u32,
-  end_place: u32,
-  seed: u32,
-  key: u32,
-  temperature: f32,
-  first_workgroup: u32,
+  #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -38,16 +29,10 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     return;
   }
   let base = image * params.words_per_image;
-  if (params.first_place == 0u) {
-    for (var word = 0u; word < params.words_per_image; word++) {
-      images[base + word] = 0u;
-    }
-  }
-  for (var place = params.first_place; place < params.end_place; place++) {
+  for (var place = params.first; place < params.end; place++) {
     let pixel = pixel_order[place];
-    let u = uniform_of(random_word(params.seed, params.key, indices[image], place));
-    if (logit[entry_of(base, pixel)] > or_given(params.temperature * logit_of(u), pixel)) {
-      images[base + (pixel >> 5u)] |= 1u << (pixel & 31u);
+    if (logit[entry_of(base, pixel)] > or_given(threshold_of(indices[image], place), pixel)) {
+      turn_on(image, pixel);
     }
   }
 }

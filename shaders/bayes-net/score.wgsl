@@ -4,6 +4,7 @@
 #include "lib/reduce.wgsl"
 #include "bayes-net/lib/reading.wgsl"
 
+@group(0) @binding(5) var<storage, read> logit: array<f32>; // [entries]
 @group(0) @binding(6) var<storage, read_write> partial: array<f32>; // [parts, images]
 
 const parts = 8u;

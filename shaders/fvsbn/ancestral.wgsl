@@ -2,20 +2,12 @@
 // of all later ones. The method that fvsbn/sample.wgsl, which jumps over pixels that stay off, is compared with.
 // Reference: blockSampler in src/models/fvsbn/cpu.ts.
 //
-// Grid: x = images, one workgroup of 64 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
-#include "lib/rng.wgsl"
-#include "lib/math.wgsl"
+// Grid: x = images, one workgroup of 64 threads each. Decides pixels `first` to `end` - 1; `state` carries over.
+#include "lib/sampling.wgsl"
 #include "fvsbn/lib/packing.wgsl"
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  first_pixel: u32,
-  end_pixel: u32,
-  seed: u32,
-  key: u32,
-  temperature: f32,
-  first_workgroup: u32,
+  #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -33,18 +25,17 @@ var<workgroup> on: u32;
 fn ancestral(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let image = workgroup.x + params.first_workgroup;
   let base = image * params.pixels;
-  if (params.first_pixel == 0u) {
+  if (params.first == 0u) {
     for (var pixel = thread; pixel < params.pixels; pixel += threads) {
       state[base + pixel] = bias[pixel];
     }
   }
   // Every thread reads and writes the state of its own pixels only: thread, thread + threads, ...
-  for (var pixel = params.first_pixel; pixel < params.end_pixel; pixel++) {
+  for (var pixel = params.first; pixel < params.end; pixel++) {
     if (thread == pixel % threads) {
-      let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
-      on = select(0u, 1u, state[base + pixel] > params.temperature * logit_of(u));
+      on = select(0u, 1u, state[base + pixel] > threshold_of(indices[image], pixel));
       if (on == 1u) {
-        images[image * params.words_per_image + (pixel >> 5u)] |= 1u << (pixel & 31u);
+        turn_on(image, pixel);
       }
     }
     // A barrier before and after: no thread decides the next pixel before all have read this one.

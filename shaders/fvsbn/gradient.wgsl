@@ -6,10 +6,7 @@
 #include "fvsbn/lib/packing.wgsl"
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  images: u32,
-  first_workgroup: u32,
+  #include "lib/batch-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

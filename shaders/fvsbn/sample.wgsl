@@ -5,21 +5,13 @@
 // without changing anything. It turns on, its row of weights is added, and the search continues after it.
 // Reference: blockSampler in src/models/fvsbn/cpu.ts, u < sigmoid(logit / temperature).
 //
-// Grid: x = images, one workgroup of 64 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
-#include "lib/rng.wgsl"
-#include "lib/math.wgsl"
+// Grid: x = images, one workgroup of 64 threads each. Decides pixels `first` to `end` - 1; `state` carries over.
+#include "lib/sampling.wgsl"
 #include "lib/given.wgsl"
 #include "fvsbn/lib/packing.wgsl"
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  first_pixel: u32,
-  end_pixel: u32,
-  seed: u32,
-  key: u32,
-  temperature: f32,
-  first_workgroup: u32,
+  #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -39,42 +31,38 @@ var<workgroup> next: u32;
 fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let image = workgroup.x + params.first_workgroup;
   let base = image * params.pixels;
-  if (params.first_pixel == 0u) {
+  if (params.first == 0u) {
     for (var pixel = thread; pixel < params.pixels; pixel += threads) {
-      let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
-      state[base + pixel] = bias[pixel] - or_given(params.temperature * logit_of(u), pixel);
-    }
-    for (var word = thread; word < params.words_per_image; word += threads) {
-      images[image * params.words_per_image + word] = 0u;
+      state[base + pixel] = bias[pixel] - or_given(threshold_of(indices[image], pixel), pixel);
     }
   }
   if (thread == 0u) {
-    atomicStore(&first_firing, params.end_pixel);
+    atomicStore(&first_firing, params.end);
   }
   storageBarrier();
   workgroupBarrier();
   // Every thread reads and writes the state of its own pixels only: thread, thread + threads, ...
-  var cursor = params.first_pixel;
+  var cursor = params.first;
   loop {
     // The first own pixel at or after the cursor.
     var pixel = cursor + (thread + threads - cursor % threads) % threads;
-    while (pixel < params.end_pixel && state[base + pixel] <= 0.0) {
+    while (pixel < params.end && state[base + pixel] <= 0.0) {
       pixel += threads;
     }
-    if (pixel < params.end_pixel) {
+    if (pixel < params.end) {
       atomicMin(&first_firing, pixel);
     }
     workgroupBarrier();
     if (thread == 0u) {
       // Reset before any thread begins the next round: workgroupUniformLoad is a barrier before and after.
-      next = atomicExchange(&first_firing, params.end_pixel);
+      next = atomicExchange(&first_firing, params.end);
     }
     let fired = workgroupUniformLoad(&next);
-    if (fired >= params.end_pixel) {
+    if (fired >= params.end) {
       break;
     }
     if (thread == 0u) {
-      images[image * params.words_per_image + (fired >> 5u)] |= 1u << (fired & 31u);
+      turn_on(image, fired);
     }
     cursor = fired + 1u;
     let row = weight_row(fired, params.pixels);

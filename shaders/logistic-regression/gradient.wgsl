@@ -5,10 +5,7 @@
 // for the bias. Images go by 32 at a time.
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  images: u32,
-  first_workgroup: u32,
+  #include "lib/batch-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

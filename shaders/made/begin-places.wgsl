@@ -10,7 +10,7 @@ struct Params {
   hidden: u32,
   orders: u32,
   images: u32,
-  first_image: u32, // in `indices` and `members`
+  first_image: u32, // in `indices` and `own_orders`
   first: u32, // of the thresholds in `state`
   stride: u32, // of `state`
   seed: u32,
@@ -24,7 +24,7 @@ struct Params {
 #include "made/lib/plan.wgsl"
 @group(0) @binding(2) var<storage, read> indices: array<u32>; // [all images]
 @group(0) @binding(3) var<storage, read> output_bias: array<f32>; // [pixels]
-@group(0) @binding(4) var<storage, read_write> members: array<u32>; // [all images], an order
+@group(0) @binding(4) var<storage, read_write> own_orders: array<u32>; // [all images]
 @group(0) @binding(5) var<storage, read_write> state: array<f32>; // [images, stride]: units by layer, thresholds by place
 @group(0) @binding(6) var<storage, read> given: array<u32>; // [words_per_image, 2]
 
@@ -41,12 +41,12 @@ fn begin_places(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invo
   let index = indices[params.first_image + image];
   // In integers, because f32 may round u times orders up: u = (2 cell + 1) / 2^24.
   let cell = random_word(params.seed, params.order_key, index, 0u) >> 9u;
-  let member = ((2u * cell + 1u) * params.orders) >> 24u;
+  let order = ((2u * cell + 1u) * params.orders) >> 24u;
   let u = uniform_of(random_word(params.seed, params.sample_key, index, place));
-  let pixel = pixel_of(member, place);
+  let pixel = pixel_of(order, place);
   let threshold = or_given(params.temperature * logit_of(u), pixel) - output_bias[pixel];
   state[image * params.stride + params.first + place] = threshold;
   if (place == 0u) {
-    members[params.first_image + image] = member;
+    own_orders[params.first_image + image] = order;
   }
 }

@@ -3,22 +3,19 @@
 // Reference: sampler in src/models/made/sampler.ts, u < sigmoid(logit / temperature).
 //
 // Grid: x = images, one workgroup of 64 threads each, unit k belonging to thread k mod 64 in every layer. Decides places
-// `first_place` to `end_place` - 1; `state` carries over.
+// `first` to `end` - 1; `state` carries over.
+#include "lib/sampling.wgsl"
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
   hidden: u32,
   layers: u32,
-  first_image: u32, // in `members` and `images`
-  first_place: u32,
-  end_place: u32,
-  first_workgroup: u32,
+  first_image: u32, // in `own_orders` and `images`
+  #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 #include "made/lib/plan.wgsl"
-@group(0) @binding(2) var<storage, read> members: array<u32>; // [all images], an order
+@group(0) @binding(2) var<storage, read> own_orders: array<u32>; // [all images]
 @group(0) @binding(3) var<storage, read> weight_1: array<f32>; // [pixels, hidden]
 @group(0) @binding(4) var<storage, read> weight_2: array<f32>; // [hidden, hidden]; read where there are 2 layers
 @group(0) @binding(5) var<storage, read> weight_3: array<f32>; // [hidden, hidden]; read where there are 3 layers
@@ -53,7 +50,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
   let hidden = params.hidden;
   let base = slot * (params.layers * hidden + params.pixels);
   let thresholds = base + params.layers * hidden;
-  let member = members[image];
+  let order = own_orders[image];
   for (var unit = thread; unit < hidden; unit += threads) {
     units_1[unit] = state[base + unit];
     if (params.layers > 1u) {
@@ -63,8 +60,8 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
       units_3[unit] = state[base + 2u * hidden + unit];
     }
   }
-  for (var place = params.first_place; place < params.end_place; place++) {
-    let row = pixel_of(member, place) * hidden;
+  for (var place = params.first; place < params.end; place++) {
+    let row = pixel_of(order, place) * hidden;
     let settled = units_below(place);
     var own = 0.0;
     for (var unit = thread; unit < settled; unit += threads) {
@@ -80,8 +77,8 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     }
     if (sum > state[thresholds + place]) {
       if (thread == 0u) {
-        let pixel = pixel_of(member, place);
-        images[image * params.words_per_image + (pixel >> 5u)] |= 1u << (pixel & 31u);
+        let pixel = pixel_of(order, place);
+        turn_on(image, pixel);
       }
       for (var unit = own_from(settled, thread); unit < hidden; unit += threads) {
         units_1[unit] += weight_1[row + unit];

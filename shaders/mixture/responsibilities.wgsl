@@ -1,5 +1,5 @@
 // The E-step of EM: r_k = p(k | x) of every image, and log p(x) as in mixture/score.wgsl.
-// Reference: maximise in src/models/mixture/reference.ts. Grid and inputs: mixture/lib/joint.wgsl.
+// Reference: emIteration in src/models/mixture/reference.ts. Grid and inputs: mixture/lib/joint.wgsl.
 #include "mixture/lib/joint.wgsl"
 
 @group(0) @binding(5) var<storage, read_write> responsibility: array<vec4<f32>>; // [images, vectors], padding 0

@@ -3,22 +3,13 @@
 // Reference: componentSampler in src/models/mixture/cpu.ts.
 //
 // Grid: x = ceil(images * words_per_image / 64) workgroups of 64 threads, one thread a word of an image. Decides pixels
-// `first_pixel` to `end_pixel` - 1; what is decided carries over.
-#include "lib/rng.wgsl"
-#include "lib/math.wgsl"
+// `first` to `end` - 1; what is decided carries over.
+#include "lib/sampling.wgsl"
 #include "lib/given.wgsl"
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  images: u32,
   components: u32,
-  first_pixel: u32,
-  end_pixel: u32,
-  seed: u32,
-  key: u32,
-  temperature: f32,
-  first_workgroup: u32,
+  #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -38,12 +29,11 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
   }
   let image = slot / params.words_per_image;
   let first = (slot % params.words_per_image) * 32u;
-  let start = max(first, params.first_pixel);
-  let end = min(first + 32u, params.end_pixel);
+  let start = max(first, params.first);
+  let end = min(first + 32u, params.end);
   var bits = images[slot];
   for (var pixel = start; pixel < end; pixel++) {
-    let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
-    if (logit[pixel * params.components + component[image]] > or_given(params.temperature * logit_of(u), pixel)) {
+    if (logit[pixel * params.components + component[image]] > or_given(threshold_of(indices[image], pixel), pixel)) {
       bits |= 1u << (pixel - first);
     }
   }

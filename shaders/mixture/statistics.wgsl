@@ -1,16 +1,13 @@
 // What the M-step of EM needs, added to what earlier images gave: row i < pixels of `statistics` is the sum over images of
 // x_i r_k, row `pixels` that of r_k alone. A matrix product whose left side is bits.
-// Reference: maximise in src/models/mixture/reference.ts.
+// Reference: emIteration in src/models/mixture/reference.ts.
 //
 // Grid: x = (words_per_image + 1) * ceil(vectors / 8) workgroups of 64 threads: one a tile of 32 pixels (the last one standing for
 // the row without a pixel) by 32 components. Every thread owns 4 pixels by 4 components; images go by 32 at a time.
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  images: u32,
   vectors: u32, // ceil(components / 4)
-  first_workgroup: u32,
+  #include "lib/batch-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

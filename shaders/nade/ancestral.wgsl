@@ -2,20 +2,12 @@
 // of the hidden units. The method that the look-ahead of nade/sample.wgsl is compared with.
 // Reference: plainSampler in src/models/nade/first-firing.ts.
 //
-// Grid: x = images, one workgroup of 128 threads each. Decides pixels `first_pixel` to `end_pixel` - 1; `state` carries over.
-#include "lib/rng.wgsl"
-#include "lib/math.wgsl"
+// Grid: x = images, one workgroup of 128 threads each. Decides pixels `first` to `end` - 1; `state` carries over.
+#include "lib/sampling.wgsl"
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
   hidden: u32,
-  first_pixel: u32,
-  end_pixel: u32,
-  seed: u32,
-  key: u32,
-  temperature: f32,
-  first_workgroup: u32,
+  #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -35,13 +27,12 @@ fn ancestral(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
   let image = workgroup.x + params.first_workgroup;
   var a = load_sums(image, thread);
   var h = open_units(a);
-  for (var pixel = params.first_pixel; pixel < params.end_pixel; pixel++) {
+  for (var pixel = params.first; pixel < params.end; pixel++) {
     look_ahead(pixel, 1u, h, thread);
     if (thread == 0u) {
-      let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
-      on = select(0u, 1u, logit_at(pixel, 0u) > params.temperature * logit_of(u));
+      on = select(0u, 1u, logit_at(pixel, 0u) > threshold_of(indices[image], pixel));
       if (on == 1u) {
-        images[image * params.words_per_image + (pixel >> 5u)] |= 1u << (pixel & 31u);
+        turn_on(image, pixel);
       }
     }
     if (workgroupUniformLoad(&on) == 1u) {

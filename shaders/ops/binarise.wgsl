@@ -5,15 +5,12 @@
 #include "lib/rng.wgsl"
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  images: u32,
   bytes_per_image: u32, // of grey: pixels rounded up to a multiple of 4
   stochastic: u32, // 1 or 0
   least: u32,
   seed: u32,
   key: u32,
-  first_workgroup: u32,
+  #include "lib/batch-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

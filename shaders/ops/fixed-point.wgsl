@@ -3,19 +3,12 @@
 // after the first that changed: all before agree with their own conditionals, and that one was just set by right ones.
 // Reference: src/engine/backends/sampling/fixed-point.ts.
 //
-// Grid: x = images * ceil(pixels / 128) workgroups of 128 threads, one thread a pixel.
-#include "lib/rng.wgsl"
-#include "lib/math.wgsl"
+// Grid: x = images * ceil(pixels / 128) workgroups of 128 threads, one thread a pixel. Does iteration `first`, from 1, whose row of
+// `settled` has that number.
+#include "lib/sampling.wgsl"
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  images: u32,
-  row: u32, // of this iteration in `settled`, from 1
-  seed: u32,
-  key: u32,
-  temperature: f32,
-  first_workgroup: u32,
+  #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -44,12 +37,11 @@ fn fixed_point(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoc
     let place = places[pixel];
     let before = ((images[word] >> (pixel & 31u)) & 1u) == 1u;
     var on = before;
-    if (place >= atomicLoad(&settled[(params.row - 1u) * params.images + image])) {
-      let u = uniform_of(random_word(params.seed, params.key, indices[image], place));
-      on = logits[image * params.pixels + pixel] > params.temperature * logit_of(u);
+    if (place >= atomicLoad(&settled[(params.first - 1u) * params.images + image])) {
+      on = logits[image * params.pixels + pixel] > threshold_of(indices[image], place);
     }
     if (on != before) {
-      atomicMin(&settled[params.row * params.images + image], place + 1u);
+      atomicMin(&settled[params.first * params.images + image], place + 1u);
     }
     if (on) {
       atomicOr(&words[thread >> 5u], 1u << (pixel & 31u));

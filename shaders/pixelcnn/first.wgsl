@@ -4,7 +4,7 @@
 // Grid: x = images * ceil(positions / 64) workgroups of 64 threads, one a position.
 #include "pixelcnn/lib/net.wgsl"
 #include "pixelcnn/lib/pixels.wgsl"
-#include "pixelcnn/lib/rows.wgsl"
+#include "pixelcnn/lib/row-products.wgsl"
 
 @group(0) @binding(2) var<storage, read> first: array<vec4<f32>>; // [50, 8]
 @group(0) @binding(3) var<storage, read_write> stream: array<vec4<f32>>; // [.., images, positions, 8]

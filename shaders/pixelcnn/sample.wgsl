@@ -2,25 +2,18 @@
 // later is kept in `memory`, a ring over the last width + 1 positions, so that an image costs as much as scoring one.
 // Reference: netSampler in src/models/pixelcnn/cpu.ts, u < sigmoid(logit / temperature).
 //
-// Grid: x = images, one workgroup of 64 threads each. Decides pixels `first_pixel` to `end_pixel` - 1. Every sum is shared
+// Grid: x = images, one workgroup of 64 threads each. Decides pixels `first` to `end` - 1. Every sum is shared
 // by 2 or 4 threads.
-#include "lib/rng.wgsl"
-#include "lib/math.wgsl"
+#include "lib/sampling.wgsl"
 #include "lib/given.wgsl"
 #include "pixelcnn/lib/sample-block.wgsl"
 
 struct Params {
   width: u32,
   height: u32,
-  words_per_image: u32,
-  first_image: u32, // of those whose memory this is
   blocks: u32,
-  first_pixel: u32,
-  end_pixel: u32,
-  seed: u32,
-  key: u32,
-  temperature: f32,
-  first_workgroup: u32,
+  first_image: u32, // of those whose memory this is
+  #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -84,13 +77,7 @@ fn head(thread: u32) {
 fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let slot = workgroup.x + params.first_workgroup;
   let image = params.first_image + slot;
-  if (params.first_pixel == 0u) {
-    for (var word = thread; word < params.words_per_image; word += threads) {
-      images[image * params.words_per_image + word] = 0u;
-    }
-    storageBarrier();
-  }
-  for (var position = params.first_pixel; position < params.end_pixel; position++) {
+  for (var position = params.first; position < params.end; position++) {
     if (thread < 32u) {
       stream[thread] = first_layer(image, position, thread);
     }
@@ -104,9 +91,8 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
       for (var channel = 0u; channel < 32u; channel++) {
         logit += stream[channel];
       }
-      let u = uniform_of(random_word(params.seed, params.key, indices[image], position));
-      if (logit > or_given(params.temperature * logit_of(u), position)) {
-        images[image * params.words_per_image + (position >> 5u)] |= 1u << (position & 31u);
+      if (logit > or_given(threshold_of(indices[image], position), position)) {
+        turn_on(image, position);
       }
     }
     // What this position wrote, pixel and memory, the next one reads.

@@ -4,7 +4,7 @@
 //
 // Grid: x = images * ceil(positions / 64) workgroups of 64 threads, one a position.
 #include "pixelcnn/lib/net.wgsl"
-#include "pixelcnn/lib/rows.wgsl"
+#include "pixelcnn/lib/row-products.wgsl"
 
 @group(0) @binding(1) var<storage, read> down: array<vec4<f32>>; // [blocks, 33, 4]
 @group(0) @binding(2) var<storage, read> middle: array<vec4<f32>>; // [blocks, 145, 4]

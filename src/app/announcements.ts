@@ -1,6 +1,7 @@
 import type { Result } from '../data/result.ts';
 import { plural } from './format.ts';
 import type { Notices } from './notices.svelte.ts';
+import type { Training } from './training/training.svelte.ts';
 import type { UpdateState } from './updates.svelte.ts';
 
 /** What the visitor can do about a new version. */
@@ -12,19 +13,25 @@ interface UpdateChoices {
 }
 
 /**
- * Reloads the page after saving the drawing. Where that fails, or a trained model is not stored, a notice says what a
- * reload would lose, and the visitor decides. `unkept` counts the models that are not stored.
+ * Reloads the page after saving the drawing. Where that fails, a trained model is not stored or a run is under way, a notice
+ * says what a reload would lose, and the visitor decides. `unkept` counts the models that are not stored.
  */
 export async function reloadOnceSaved(
   notices: Notices,
   save: () => Promise<Result<null>>,
   unkept: () => number,
+  run: () => Pick<Training, 'busy' | 'checkpointKept'>,
   reload: () => void,
 ): Promise<void> {
   const saved = await save();
+  const { busy, checkpointKept } = run();
+  const runLost = checkpointKept
+    ? 'the steps of the training run since its last checkpoint'
+    : 'the training run under way';
   const lost = [
     ...(saved.ok ? [] : [`your last drawing (${saved.reason})`]),
     ...(unkept() > 0 ? [plural(unkept(), 'trained model')] : []),
+    ...(busy ? [runLost] : []),
   ];
   if (lost.length === 0) reload();
   else

@@ -1,7 +1,7 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import { formatBinarisation, parseBinarisation } from '../data/binarise.ts';
 import { type Grid, MNIST_GRID } from '../data/images.ts';
-import { findFamily } from '../models/registry.ts';
+import { findFamily, presetHyper } from '../models/registry.ts';
 import type { FamilySpec } from '../models/types.ts';
 import {
   type Choice,
@@ -10,7 +10,6 @@ import {
   DEFAULT_FAMILY,
   defaultChoice,
   supportedChoice,
-  STARTER_HYPER,
 } from './compare/choice.ts';
 import { GRIDS, sameGrid } from './grids.ts';
 import { findQuestion, type QuestionId, QUESTIONS } from './questions/list.ts';
@@ -70,7 +69,7 @@ export function formatExperiment(experiment: Experiment): string {
       const prefix = side === 'left' ? 'left-' : '';
       for (const p of findFamily(choice.family)?.hyperparameters ?? []) {
         const value = choice.hyper[p.name];
-        if (p.name === 'k' || value !== (shared[p.name] ?? p.default))
+        if (p.role === 'size' || value !== (shared[p.name] ?? p.default))
           query.set(prefix + p.name, String(value));
       }
     }
@@ -111,10 +110,11 @@ function parseChoice(given: URLSearchParams, side: 'left' | 'right', counted: re
     counted.find((each) => each.id === text) ??
     counted.find((each) => each.id === DEFAULT_FAMILY[side]) ??
     counted[0];
+  const starter = presetHyper(spec, 'starter');
   const hyper = Object.fromEntries(
     spec.hyperparameters.map((p) => {
       const own = side === 'left' ? given.get(`left-${p.name}`) : null;
-      return [p.name, clamped(own ?? given.get(p.name), p.min, p.max, STARTER_HYPER[p.name] ?? p.default)];
+      return [p.name, clamped(own ?? given.get(p.name), p.min, p.max, starter[p.name])];
     }),
   );
   return { kind: 'counted', family: spec.id, hyper: clampHyper(spec, hyper) };

@@ -13,10 +13,9 @@ import { DrawingStorage } from './pad/drawing-storage.svelte.ts';
 import { Exactness } from './exactness/exactness.svelte.ts';
 import { atGrid, formatExperiment, parseExperiment, type Experiment } from './experiment.ts';
 import type { Choice } from './compare/choice.ts';
-import { readFiles } from './library/files.ts';
+import { importFiles } from './library/files.ts';
 import { describeGrid, GRIDS, sameGrid } from './grids.ts';
-import { untilReleased } from './run-locks.ts';
-import { sortRuns } from './training/interrupted.ts';
+import { offerInterrupted } from './training/interrupted.ts';
 import { leaderboardPorts } from './leaderboard/ports.ts';
 import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
 import { loadTrainingData } from './training/training-data.ts';
@@ -49,6 +48,7 @@ export class Session {
         this.notices,
         () => this.drawingStorage.save(),
         () => this.library.unkept.length,
+        () => this.training,
         reload,
       ),
     busy: () => this.training.busy || this.#turn.longWork.busy,
@@ -105,6 +105,7 @@ export class Session {
     starter: () => this.#starter,
     binarisation: () => this.experiment.binarisation,
     onQuestion: (ask) => this.#change({ ask }),
+    reload: () => this.updates.reload(),
     choose: (side, choice) => this.choose(side, choice),
   });
   experiment = $state.raw<Experiment>(parseExperiment('', families));
@@ -195,13 +196,7 @@ export class Session {
 
   /** Imports files as a data set. Resolves with one sentence on the outcome. */
   async importFiles(files: readonly File[]): Promise<string> {
-    const read = await readFiles(files, (named) => this.#engine.inspect(named));
-    if (!read.ok) return `Not imported. ${read.reason}.`;
-    const { dataset, payload, note } = read.value;
-    const put = await this.library.putFiles(dataset, payload);
-    if (!put.ok) return `Not imported. ${put.reason}.`;
-    const sentence = `Imported ${put.value.name}: ${put.value.count} images.`;
-    return note === null ? sentence : `${sentence} Note: ${note}.`;
+    return await importFiles(files, this.library, (named) => this.#engine.inspect(named));
   }
 
   async #loadFirstModels(): Promise<void> {
@@ -213,17 +208,7 @@ export class Session {
 
   async #openLibrary(): Promise<void> {
     await this.library.open();
-    const { offered, empty, held } = await sortRuns(await this.library.runs());
-    this.training.interrupted = offered;
-    for (const run of empty) await this.library.deleteRun(run.id);
-    for (const run of held) void this.#offerWhenReleased(run.id);
-  }
-
-  /** Offers a run of another tab once that tab has left it unfinished. */
-  async #offerWhenReleased(runId: string): Promise<void> {
-    await untilReleased(runId);
-    const run = await this.library.run(runId);
-    if (run.ok && run.value?.checkpoint) this.training.interrupted ??= run.value;
+    await offerInterrupted(this.library, this.training);
   }
 
   /** Empties slots and samples before models of another grid are loaded. */

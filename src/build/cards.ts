@@ -4,7 +4,7 @@ import { compile } from 'svelte/compiler';
 import temml from 'temml';
 import type { Plugin } from 'vite';
 
-const CARD = /\/src\/models\/[^/]+\/card\.md$/;
+const CARD = /\/src\/models\/[^/]+\/[^/]+\.md$/;
 
 /**
  * A family's card as static HTML: Markdown, with TeX between $...$ (in a line) and $$...$$ (a line of its own) turned

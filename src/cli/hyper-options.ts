@@ -1,13 +1,8 @@
-import { completeHyper, families } from '../models/registry.ts';
+import { completeHyper, families, isSwitch } from '../models/registry.ts';
 import type { FamilySpec, Hyper, HyperParameter } from '../models/types.ts';
 import type { OptionKind, Options } from './options.ts';
 
 const all = families.flatMap((spec) => spec.hyperparameters);
-
-/** A choice of no and yes is an option without a value. */
-function isSwitch(p: HyperParameter): boolean {
-  return p.choices?.join() === 'no,yes';
-}
 
 const kinds = new Map<string, OptionKind>();
 for (const p of all)

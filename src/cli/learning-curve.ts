@@ -6,7 +6,6 @@ import {
   crossingOf,
   type CurveRow,
   describeCurve,
-  FEW_IMAGES,
   leaderAt,
   type PairResult,
   pairResultOf,
@@ -21,7 +20,7 @@ import type { Backend } from '../engine/backends/backend.ts';
 import { jobOf } from '../engine/job.ts';
 import { RunControl } from '../engine/training/run-control.ts';
 import { train } from '../engine/training/trainer.ts';
-import { completeHyper, families, findFamily, perClass } from '../models/registry.ts';
+import { classifying, families, findFamily, presetHyper } from '../models/registry.ts';
 import type { FamilySpec, Hyper, Model } from '../models/types.ts';
 import { createBackend } from './backend.ts';
 import type { Verdict } from './check.ts';
@@ -51,13 +50,17 @@ const SIZES = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 /** The pair that Ng and Jordan (2002) compare: a density with one model per class, and a classifier. */
 const GENERATIVE = families.find((spec) => spec.classes === 'always')?.id;
 const DISCRIMINATIVE = families.find((spec) => spec.task === 'classifier')?.id;
+/** "strength 0.3": what differs from the defaults of `train`. */
+const FOR_FEW = families
+  .flatMap((spec) => spec.hyperparameters)
+  .flatMap(({ name, presets: { few } = {} }) => (few === undefined ? [] : `${name} ${few}`));
 
 export const learningCurveHelp = `learning-curve --images IDX --labels IDX --test-images IDX --test-labels IDX [--sizes N,N,...] [--repeats R] [--binarise HOW] [--seed S] [--backend cpu|webgpu] [--json]
   Accuracy of a generative and a discriminative classifier by the number of images that both learn from, and where the two
   curves cross. Every size is repeated with other images; standard errors hold those of the images learnt from and tested on.
   --sizes N,N,...    ${SIZES.join(',')} by default
   --repeats R        pairs a size, 1 to 100 (5)
-  --generative F     a density, as one model per class (${GENERATIVE}); tables are smoothed by ${FEW_IMAGES.strength} images
+  --generative F     a density, as one model per class (${GENERATIVE}), with ${[...new Set(FOR_FEW)].join(' and ')} where it has them
   --discriminative F a classifier (${DISCRIMINATIVE}); every size takes about ${scheduleOf(1).epochs} Adam steps, and none of the images is held back
   --binarise HOW     threshold (the default) | stochastic:SEED | dynamic:SEED | none
 `;
@@ -239,7 +242,7 @@ function readFamily(
 ): Classifier | null {
   const id = options.text(name) ?? fallback ?? '';
   const spec = findFamily(id);
-  const able = families.filter((each) => each.task === task && (task === 'classifier' || hyperOf(each)));
+  const able = families.filter((each) => each.task === task && hyperOf(each));
   const hyper = spec && hyperOf(spec);
   if (spec && hyper && able.includes(spec)) return { spec, hyper };
   options.refuse(`--${name}: "${id}" is none of ${able.map((each) => each.id).join(', ')}`);
@@ -248,8 +251,7 @@ function readFamily(
 
 /** Hyper-parameters with which a family can classify; null where it cannot. */
 function hyperOf(spec: FamilySpec): Hyper | null {
-  const hyper = completeHyper(spec, FEW_IMAGES);
-  return spec.task === 'classifier' ? hyper : perClass(spec, hyper);
+  return classifying(spec, presetHyper(spec, 'few'));
 }
 
 function tableOf(rows: readonly CurveRow[]): string[] {

@@ -4,7 +4,7 @@ import { CLASSES, type Grid, type GreyImages } from '../data/images.ts';
 import { poolImages } from '../data/pool.ts';
 import { fail, type Result } from '../data/result.ts';
 import { decodeModel, type ModelFile } from '../models/model-file.ts';
-import { memberSpec } from '../models/registry.ts';
+import { folderSpec } from '../models/registry.ts';
 import { readBytes, readImages } from './files.ts';
 
 /** Reads a model file of any family. `option` names it in messages. */
@@ -18,7 +18,7 @@ export function readDensity(path: string, option = '--model'): Result<ModelFile>
   const file = readModel(path, option);
   if (!file.ok) return file;
   const { family } = file.value.model;
-  return memberSpec(family).task === 'density'
+  return folderSpec(family).task === 'density'
     ? file
     : fail(`${path}: ${option}: ${family} is a classifier and knows no p(x): use classify`);
 }

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
 import { jobOf } from '../engine/job.ts';
 import type { UnpackedJob } from '../engine/training/trainer.ts';
-import { families, findFamily, needsLabels, trainingOf } from '../models/registry.ts';
+import { families, findFamily, isClassConditional, needsLabels, trainingOf } from '../models/registry.ts';
 import type { FamilySpec, Hyper, TrainingSteps } from '../models/types.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';
 import { type OptionKind, type Options, SEED } from './options.ts';
@@ -131,7 +131,8 @@ function readValidation(
 }
 
 function nameOf(spec: FamilySpec, hyper: Hyper): string {
-  return hyper['class-conditional'] === 1 ? `a class-conditional ${spec.id}` : spec.id;
+  const chosen = spec.classes !== 'always' && isClassConditional({ family: spec.id, hyper });
+  return chosen ? `a class-conditional ${spec.id}` : spec.id;
 }
 
 /** Attributes a family's refusal ("field: reason") to the option that set the field, else to the images. */

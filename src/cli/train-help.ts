@@ -31,7 +31,7 @@ function defaultsHelp(spec: FamilySpec): string {
   if (spec.training === 'counted') return '';
   const { epochs, batchSize, learningRate } = trainingOf(spec);
   const text =
-    spec.training === 'maximised'
+    spec.training === 'em'
       ? `at most ${epochs} iterations over all images`
       : `${epochs} epochs of batches of ${batchSize} at ${learningRate}`;
   return `                     ${spec.id} by default: ${text}\n`;

@@ -49,7 +49,7 @@ export function report(command: TrainCommand, outcome: TrainOutcome): string {
         ]
       : [];
   const files = [out, curve].filter((file) => file !== null);
-  const unit = spec.training === 'maximised' ? 'iterations' : 'epochs';
+  const unit = spec.training === 'em' ? 'iterations' : 'epochs';
   return [
     `${spec.id}, ${grouped(spec.parameterCount(job.grid, job.hyper))} parameters, ${outcome.ended} after ${outcome.epochs.toFixed(2)} ${unit} in ${outcome.seconds.toFixed(1)} s on ${outcome.backend}`,
     `${grouped(job.images.count)} images of ${sizeOf(job.grid)} pixels, binarisation ${describeBinarisation(job.binarisation)}, seed ${job.seed}`,

@@ -70,7 +70,7 @@ export interface CountJob<Images = ImageSource> extends JobOf<'counted', Images>
 }
 
 /** EM; `epochs` is the maximum of its iterations. */
-export interface EmJob<Images = ImageSource> extends JobOf<'maximised', Images>, Resumable {
+export interface EmJob<Images = ImageSource> extends JobOf<'em', Images>, Resumable {
   readonly epochs: number;
 }
 

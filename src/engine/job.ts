@@ -1,4 +1,4 @@
-import { memberSpec, trainingOf } from '../models/registry.ts';
+import { folderSpec, trainingOf } from '../models/registry.ts';
 import type { TrainingSteps } from '../models/types.ts';
 import type { GreyImages } from '../data/images.ts';
 import type { EmJob, ImageSource, RunSettings, TrainJob } from './api.ts';
@@ -17,14 +17,14 @@ export function jobOf<Images extends ImageSource | GreyImages>(
   const { runId, family, grid, hyper, images, binarisation } = settings;
   const { validationShare = 0, seed = 0, checkpoints = 'none' } = settings;
   const run = { runId, family, grid, hyper, images, binarisation, validationShare, seed };
-  const spec = memberSpec(family);
+  const spec = folderSpec(family);
   const { training } = spec;
   const usual = trainingOf(spec);
   const { epochs, batchSize = usual.batchSize, learningRate = usual.learningRate } = settings;
   switch (training) {
     case 'counted':
       return { ...run, training, passes: binarisation.kind === 'dynamic' ? (epochs ?? 1) : 1 };
-    case 'maximised':
+    case 'em':
       return { ...run, training, epochs: epochs ?? usual.epochs, checkpoints };
     case 'descended':
       return { ...run, training, epochs: epochs ?? usual.epochs, batchSize, learningRate, checkpoints };

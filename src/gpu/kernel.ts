@@ -85,6 +85,11 @@ export class BoundKernel {
     return this.kernel.constant(name);
   }
 
+  /** Workgroups over `count` things, of which each takes as many as the constant `per` says. */
+  groups(count: number, per = 'threads'): number {
+    return Math.ceil(count / this.constant(per));
+  }
+
   /**
    * Throws `MissingBindingError` where the names of `params` differ from the fields of the WGSL's struct, and where a buffer
    * was destroyed.

@@ -1,6 +1,6 @@
-import { conditioned, isConditional, membersOf } from './shared/class-conditional.ts';
+import { classModelsOf, conditioned, isConditional } from './shared/class-conditional.ts';
 import { orderOf } from './shared/order.ts';
-import type { FamilySpec, Hyper, Model, TrainingSteps } from './types.ts';
+import type { FamilySpec, Hyper, HyperParameter, HyperRole, Model, Preset, TrainingSteps } from './types.ts';
 
 /**
  * The only list of models anywhere: every src/models/<folder>/spec.ts exports `families`. A folder may hold
@@ -30,7 +30,7 @@ export function folderOf(id: string): string {
 }
 
 /** The spec of the family's own folder, without the switch for class models. Throws for an unknown id. */
-export function memberSpec(id: string): FamilySpec {
+export function folderSpec(id: string): FamilySpec {
   const spec = specs.find((each) => each.id === id);
   if (!spec) throw new Error(`family: "${id}" is unknown`);
   return spec;
@@ -38,13 +38,24 @@ export function memberSpec(id: string): FamilySpec {
 
 /** Whether the model is class-conditional. Throws for an unknown family. */
 export function isClassConditional({ family, hyper }: Pick<Model, 'family' | 'hyper'>): boolean {
-  return isConditional(memberSpec(family), hyper);
+  return isConditional(folderSpec(family), hyper);
 }
 
-/** The hyper-parameters with a model for every class; null where the family cannot have them. */
-export function perClass(spec: FamilySpec, hyper: Hyper): Hyper | null {
-  const settings = [hyper, ...spec.hyperparameters.map((p) => ({ ...hyper, [p.name]: p.max }))];
-  return settings.find((each) => isClassConditional({ family: spec.id, hyper: each })) ?? null;
+/** The hyper-parameters with which the family classifies, a density by a model of every class; null where it cannot. */
+export function classifying(spec: FamilySpec, hyper: Hyper): Hyper | null {
+  if (spec.task === 'classifier' || spec.classes === 'always') return hyper;
+  const classes = withRole(spec, 'classes').at(0);
+  return classes ? { ...hyper, [classes.name]: classes.max } : null;
+}
+
+/** The models without classes that it consists of: its class models, or itself alone. Throws for an unknown family. */
+export function modelsIn(model: Model): readonly Model[] {
+  return isClassConditional(model) ? classModelsOf(model) : [model];
+}
+
+/** Over how many orders of the pixels it averages: 1 where it is no ensemble. Throws for an unknown family. */
+export function averagedOrders(model: Model): number {
+  return folderSpec(model.family).orders?.(modelsIn(model)[0]).length ?? 1;
 }
 
 /**
@@ -53,10 +64,8 @@ export function perClass(spec: FamilySpec, hyper: Hyper): Hyper | null {
  * sum: its log p(x) is that of the averaged probabilities.
  */
 export function ordersOf(model: Model): readonly Uint32Array[] {
-  const own = memberSpec(model.family).orders;
-  const all = (isClassConditional(model) ? membersOf(model) : [model]).flatMap(
-    (each) => own?.(each) ?? [orderOf(model.grid, model.hyper)],
-  );
+  const own = folderSpec(model.family).orders;
+  const all = modelsIn(model).flatMap((each) => own?.(each) ?? [orderOf(model.grid, model.hyper)]);
   return [...new Map(all.map((order) => [order.join(), order])).values()];
 }
 
@@ -69,12 +78,32 @@ export function trainingOf(spec: FamilySpec): TrainingSteps {
 
 /** Whether its training needs the class of every image. */
 export function needsLabels({ family, hyper }: Pick<Model, 'family' | 'hyper'>): boolean {
-  return memberSpec(family).task === 'classifier' || isClassConditional({ family, hyper });
+  return folderSpec(family).task === 'classifier' || isClassConditional({ family, hyper });
 }
 
 /** The family's hyper-parameters with its defaults for those that `given` lacks; others are dropped. */
 export function completeHyper(spec: FamilySpec, given: Hyper = {}): Hyper {
   return Object.fromEntries(spec.hyperparameters.map((p) => [p.name, given[p.name] ?? p.default]));
+}
+
+/** The family's hyper-parameters in a preset. */
+export function presetHyper(spec: FamilySpec, preset: Preset): Hyper {
+  return Object.fromEntries(spec.hyperparameters.map((p) => [p.name, p.presets?.[preset] ?? p.default]));
+}
+
+/** The family's hyper-parameters of a role, in its own order. */
+export function withRole(spec: FamilySpec, role: HyperRole): readonly HyperParameter[] {
+  return spec.hyperparameters.filter((p) => p.role === role);
+}
+
+/** Whether its values are "no" and "yes": a checkbox in the page, an option without a value in a command. */
+export function isSwitch({ choices }: HyperParameter): boolean {
+  return choices?.join() === 'no,yes';
+}
+
+/** The name of a value, or the number itself where values have no names. */
+export function valueName({ choices, min }: HyperParameter, value: number): string {
+  return choices?.[value - min] ?? String(value);
 }
 
 /** One sentence naming the first hyper-parameter out of range or off its step; null where all is well. */

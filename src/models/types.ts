@@ -4,8 +4,26 @@ import type { Grid, PackedImages } from '../data/images.ts';
 /** Values of a family's hyper-parameters by name, every one of them present. */
 export type Hyper = Readonly<Record<string, number>>;
 
+/**
+ * What code outside the family's folder may ask a hyper-parameter for, whatever its name:
+ *
+ * - `size`: a number that sets how many parameters the model has;
+ * - `order`: the order of the pixels, by the names of its `choices`;
+ * - `ensemble`: over how many orders of the pixels the model averages;
+ * - `classes`: the switch for a model of every class.
+ */
+export type HyperRole = 'size' | 'order' | 'ensemble' | 'classes';
+
+/**
+ * Settings for fewer training images than the defaults are for: `starter` for the thousand that come with the app, which fill
+ * small tables only, and `few` for tens and hundreds, which the default smoothing would outweigh.
+ */
+export type Preset = 'starter' | 'few';
+
 export interface HyperParameter {
   readonly name: string;
+  /** Without one, no code outside the family's folder treats it otherwise than any number or choice. */
+  readonly role?: HyperRole;
   readonly label: string;
   /** One sentence for the visitor: what turning this up does. */
   readonly meaning: string;
@@ -14,6 +32,8 @@ export interface HyperParameter {
   readonly max: number;
   readonly step: number;
   readonly default: number;
+  /** Its values in the presets where they are not the default. */
+  readonly presets?: Readonly<Partial<Record<Preset, number>>>;
   /** Values with names of their own, by value from `min` on: shown as a choice instead of a number. */
   readonly choices?: readonly string[];
 }
@@ -50,8 +70,8 @@ export interface FamilySpec {
   readonly idea: string;
   /** A density gives p(x); a classifier only p(y|x), so it can neither score an image nor draw one. */
   readonly task: 'density' | 'classifier';
-  /** Counted families see every image once; maximised ones again and again (EM); descended ones take Adam steps. */
-  readonly training: 'counted' | 'maximised' | 'descended';
+  /** Counted families see every image once; those of EM again and again; descended ones take Adam steps. */
+  readonly training: 'counted' | 'em' | 'descended';
   /**
    * Whether a model of its own for every class is possible (the default), the only way, or makes no sense. The
    * registry adds the switch, the prior over classes, and multiplies tensors and parameters by the classes: a
@@ -75,14 +95,16 @@ export interface FamilySpec {
   readonly refusesTensors?: (grid: Grid, hyper: Hyper, tensors: Tensors) => string | null;
   /**
    * Families with an order of their own: the order in which the conditionals see the pixels and a sampler decides
-   * them, each `[n]` pixels. More than one where the model is an ensemble over orders. Without it the order is the
-   * hyper-parameter `order` (shared/order.ts), else raster.
+   * them, each `[n]` pixels. More than one where the model is an ensemble over orders. Without it the order is that of
+   * the hyper-parameter ORDER (shared/order.ts), else raster.
    */
   readonly orders?: (model: Model) => readonly Uint32Array[];
   /** What a sample draws before its first pixel, in a few words ("one of the components"); absent where nothing. */
   readonly latent?: string;
   /** Whether a sampler can jump to the next pixel that turns on: its references and programs have `firstFiring`. */
   readonly jumps?: boolean;
+  /** Whether it has hidden units to look at: what its reference opens has `features`. */
+  readonly features?: boolean;
   /** Families that know the texture common to all images and no shape: what a likelihood ratio is taken against. */
   readonly background?: boolean;
   /** Families of tables: the table of one pixel. */
@@ -221,15 +243,15 @@ export interface Definition {
   logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer>;
   /** Counted families: the tensors counted over the images. */
   count?(family: string, grid: Grid, hyper: Hyper, images: PackedImages): Tensors;
-  /** Maximised families: the tensors after one iteration of EM. */
-  maximise?(model: Model, images: PackedImages): Tensors;
+  /** Families of EM: the tensors after one iteration. */
+  emIteration?(model: Model, images: PackedImages): Tensors;
   /** Descended families: see Reference.gradient. */
   gradient?(model: Model, batch: PackedImages, gradients: Tensors, labels?: Uint8Array | null): number;
 }
 
 /**
- * A family on the CPU: `reference` in src/models/<family>/reference.ts. Counted families have `counter`, maximised
- * ones `initialise` and `emIteration`, descended ones `initialise` and `gradient`.
+ * A family on the CPU: `reference` in src/models/<family>/reference.ts. Counted families have `counter`, those
+ * of EM `initialise` and `emIteration`, descended ones `initialise` and `gradient`.
  */
 export interface Reference {
   open(model: Model): CpuModel;

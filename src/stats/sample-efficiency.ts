@@ -56,12 +56,6 @@ export function subsetOf(
 }
 
 /**
- * Hyper-parameters for training on so few images, where a family has them: the default smoothing of one pseudo-count a table
- * would outweigh the first images. Chosen once, on training digits held back.
- */
-export const FEW_IMAGES: Readonly<Record<string, number>> = { strength: 0.3, k: 4 };
-
-/**
  * Gradient descent of the discriminative model on `size` digits: the same number of steps for every size, because few digits need
  * many epochs. Chosen once, on training digits held back.
  */

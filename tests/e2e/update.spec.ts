@@ -236,6 +236,23 @@ test('a tab that trains keeps its run and all its panels while two versions are 
   }
 });
 
+test('a panel that could not be fetched asks before it reloads during a run', async ({
+  page,
+  complaints,
+}) => {
+  await page.route('**/assets/Panel-*.js', (route) => route.abort());
+  await play(page);
+  await expect(page.getByText('This panel could not be fetched.')).toBeVisible();
+  await startLongRun(page);
+  await page.getByRole('button', { name: 'Reload the page' }).click();
+  await expect(page.getByTestId('notice-reload')).toContainText('training run');
+  await expect(page.getByTestId('training-progress')).toContainText(/step\s+[1-9]/);
+  await stopRun(page);
+  // Each of them is about a file that the test withheld.
+  expect(complaints.filter((text) => !text.includes('/assets/Panel-'))).toEqual([]);
+  complaints.length = 0;
+});
+
 test("an old version's files stay while a tab runs it, and go with its last tab", async ({ context }) => {
   const site = await Host.open();
   try {

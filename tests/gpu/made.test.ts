@@ -28,14 +28,8 @@ const READ = [...SCORE, ...paths('layer', 'conditional-logits')];
 const SAMPLE = paths('begin-units', 'begin-places', 'sample');
 const DESCEND = [
   ...FORWARD,
-  ...paths(
-    'delta',
-    'back-output',
-    'gradient-output',
-    'gradient-first',
-    'bias-gradient',
-    'output-bias-gradient',
-  ),
+  ...paths('delta', 'back-output', 'gradient-output', 'gradient-first', 'output-bias-gradient'),
+  'ops/bias-gradient.wgsl',
 ];
 const DESCEND_DEEP = [...DESCEND, ...paths('layer', 'back-layer', 'gradient-layer')];
 
@@ -288,12 +282,12 @@ describe('and catch', () => {
     ],
     ['reads', 'another winner', 'made/ensemble', 'image) > 0.0', 'image) < 0.0'],
     ['samples', 'another order', 'made/begin-places', '>> 24u', '>> 25u'],
-    ['samples', 'uniforms by pixel', 'made/begin-places', 'index, place)', 'index, pixel_of(member, place))'],
+    ['samples', 'uniforms by pixel', 'made/begin-places', 'index, place)', 'index, pixel_of(order, place))'],
     ['samples', 'units settled late', 'made/sample', 'units_below(place + 1u)', 'units_below(place)'],
     ['samples', 'threads left out', 'made/sample', 'var other = 0u', 'var other = 20u'],
     ['descends', 'orders not weighed', 'made/back-output', 'shares[row] * four', 'four'],
     ['descends', 'the last order alone', 'made/lib/add-gradient', 'before + select', 'select'],
-    ['descends', 'an image left out', 'made/bias-gradient', 'var row = 0u', 'var row = 1u'],
+    ['descends', 'an image left out', 'ops/bias-gradient', 'var row = 0u', 'var row = 1u'],
   ])('%s: %s', async (check, _what, file, text, replacement) => {
     expect(await passes(check, mutate(`${file}.wgsl`, text, replacement))).toBe(false);
   });

@@ -73,7 +73,7 @@ const counts: Check = async (sources) => {
   }
 };
 
-const DESCENT = ['fvsbn/delta.wgsl', 'fvsbn/gradient.wgsl', 'fvsbn/bias-gradient.wgsl'];
+const DESCENT = ['fvsbn/delta.wgsl', 'fvsbn/gradient.wgsl', 'ops/bias-gradient.wgsl'];
 const descends: Check = async (sources) => {
   const device = await openTestDevice(sources ? { sources } : {});
   try {
@@ -161,7 +161,7 @@ describe('and catch', () => {
     [
       'fvsbn samples',
       'no temperature',
-      'fvsbn/sample.wgsl',
+      'lib/sampling.wgsl',
       'params.temperature * logit_of(u)',
       'logit_of(u)',
     ],
@@ -183,9 +183,9 @@ describe('and catch', () => {
     [
       'fvsbn descends',
       'the last image left out',
-      'fvsbn/bias-gradient.wgsl',
-      'image < params.images;',
-      'image + 1u < params.images;',
+      'ops/bias-gradient.wgsl',
+      'row < params.rows;',
+      'row + 1u < params.rows;',
     ],
     ['fvsbn descends', 'inputs mixed up', 'fvsbn/gradient.wgsl', '(row & 3u) * 8u;', '(row & 1u) * 8u;'],
     [

@@ -22,7 +22,10 @@ import {
 /** Compiling is what takes long here: a check of its own compiles no more than it runs. */
 const READ = ['nade/states.wgsl', 'nade/score.wgsl', 'nade/conditional-logits.wgsl'];
 const SAMPLE = ['nade/sample.wgsl'];
-const DESCEND = ['states', 'delta', 'errors', 'rows', 'mean'].map((name) => `nade/${name}.wgsl`);
+const DESCEND = [
+  ...['states', 'delta', 'errors', 'weight-gradient'].map((name) => `nade/${name}.wgsl`),
+  'ops/bias-gradient.wgsl',
+];
 
 const SMALL = { width: 7, height: 5 };
 /** Pixels are taken 32 at a time, images by 4, hidden units by 64 (sums) and by 128 (products). */
@@ -274,16 +277,16 @@ describe('the comparisons can fail', () => {
       'cursor = fired + 1u;',
       'cursor = fired + 2u;',
     ],
-    ['samples', 'no temperature', 'nade/sample.wgsl', 'params.temperature * logit_of(u)', 'logit_of(u)'],
-    ['samples', 'states that are not carried over', 'nade/sample.wgsl', '= a[own];', '= 0.0;'],
-    ['descends', 'the slope of the sigmoid', 'nade/rows.wgsl', '* h * (1.0 - h);', '* h;'],
+    ['samples', 'no temperature', 'lib/sampling.wgsl', 'params.temperature * logit_of(u)', 'logit_of(u)'],
+    ['samples', 'states that are not carried over', 'nade/lib/carried.wgsl', '= a[own];', '= 0.0;'],
+    ['descends', 'the slope of the sigmoid', 'nade/weight-gradient.wgsl', '* h * (1.0 - h);', '* h;'],
     ['descends', 'an output seen too late', 'nade/errors.wgsl', 'run = 0.0;\n        a +=', 'a +='],
     ['descends', 'a word left out', 'nade/errors.wgsl', 'word > 0u;', 'word > 1u;'],
-    ['descends', 'a sum for a mean', 'nade/mean.wgsl', 'sum / f32(params.all_images)', 'sum'],
+    ['descends', 'a sum for a mean', 'ops/bias-gradient.wgsl', 'sum / f32(params.divisor)', 'sum'],
     [
       'descends',
       'the last image left out',
-      'nade/rows.wgsl',
+      'nade/weight-gradient.wgsl',
       'image < params.images;',
       'image + 1u < params.images;',
     ],

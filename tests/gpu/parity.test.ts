@@ -135,7 +135,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
         }),
       );
       expect(tensorErrors(found, expected)).toBeLessThan(1e-5);
-    } else if (spec.training === 'maximised') {
+    } else if (spec.training === 'em') {
       const model = randomModel(family, odd, hyper, 2, 0.8);
       const [found, expected] = await Promise.all(
         [gpu, cpu].map(async (backend) => {

@@ -2,13 +2,10 @@
 // hidden units before every word, so that all words of all images can be computed at once.
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
   hidden: u32,
-  first_image: u32, // of this pass
-  images: u32, // in this pass: states and errors have room for no more
+  first_image: u32, // of this pass, of whose `images` states and errors have room for no more
   all_images: u32, // in all passes
-  first_workgroup: u32,
+  #include "lib/batch-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

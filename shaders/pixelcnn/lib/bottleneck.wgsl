@@ -2,7 +2,7 @@
 // chip. The first is computed for the tile and a rim of one position above, left and right.
 //
 // Grid: x = images * tiles workgroups of 64 threads, one a position.
-#include "pixelcnn/lib/rows.wgsl"
+#include "pixelcnn/lib/row-products.wgsl"
 
 @group(0) @binding(1) var<storage, read> down: array<vec4<f32>>; // [blocks, 33, 4]
 @group(0) @binding(2) var<storage, read> middle: array<vec4<f32>>; // [blocks, 145, 4]

@@ -1,7 +1,7 @@
 // Behind the last block: relu, 32 -> 32 channels, relu, one logit. One thread a position.
 //
 // Grid: x = images * ceil(positions / 64) workgroups of 64 threads.
-#include "pixelcnn/lib/rows.wgsl"
+#include "pixelcnn/lib/row-products.wgsl"
 
 @group(0) @binding(2) var<storage, read> stream: array<vec4<f32>>; // [.., images, positions, 8]
 @group(0) @binding(3) var<storage, read> last: array<vec4<f32>>; // [33, 8]

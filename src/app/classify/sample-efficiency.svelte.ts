@@ -4,7 +4,6 @@ import {
   type CurveRow,
   type PairResult,
   pairResultOf,
-  FEW_IMAGES,
   rightOnes,
   rowsOf,
   scheduleOf,
@@ -12,13 +11,12 @@ import {
 } from '../../stats/sample-efficiency.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import { jobOf } from '../../engine/job.ts';
-import { completeHyper, families, perClass } from '../../models/registry.ts';
+import { classifying, families, presetHyper } from '../../models/registry.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
 import type { QuestionPorts } from '../questions/questions.svelte.ts';
 import { classifier } from './discriminative-baseline.svelte.ts';
 import { type Digits, digitsOf, firstDigits, takeBits } from './sample-efficiency-digits.ts';
-import { refused } from '../compare/choice.ts';
-import { countable } from '../compare/choice.ts';
+import { countable, refused } from '../compare/choice.ts';
 import { BoardRun, CANCELLED } from '../leaderboard/run.ts';
 import { MNIST_ID } from '../library/mnist.svelte.ts';
 import { whileLoaded } from '../while-loaded.ts';
@@ -210,6 +208,5 @@ function testedOf(trained: Uint32Array, count: number): number[] {
 
 /** Hyper-parameters with which a family classifies after few images; null where it cannot. */
 function hyperOf(spec: FamilySpec): Hyper | null {
-  const hyper = completeHyper(spec, FEW_IMAGES);
-  return spec.task === 'classifier' ? hyper : perClass(spec, hyper);
+  return classifying(spec, presetHyper(spec, 'few'));
 }

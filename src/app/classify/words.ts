@@ -1,12 +1,9 @@
 import { CLASSES, type Grid } from '../../data/images.ts';
 import type { ClassReading } from '../../engine/queries/api.ts';
-import { families, findFamily, isClassConditional, perClass } from '../../models/registry.ts';
-import type { Hyper, Model } from '../../models/types.ts';
+import { classifying, families, isClassConditional, presetHyper } from '../../models/registry.ts';
+import type { Model } from '../../models/types.ts';
 import { describeModel } from '../compare/counted-models.ts';
-import { refused } from '../compare/choice.ts';
-import { starterHyper } from '../compare/choice.ts';
-import { countable } from '../compare/choice.ts';
-import type { Choice } from '../compare/choice.ts';
+import { type Choice, countable, refused } from '../compare/choice.ts';
 import { countOf, fixed, percent } from '../format.ts';
 
 /** The model of the slot, and the discriminative baseline. */
@@ -86,16 +83,14 @@ export function classOffers(model: Pick<Model, 'family' | 'hyper'> | null, grid:
   const counted = countable(families);
   const own = counted.find((spec) => spec.id === model?.family);
   const always = counted.filter((spec) => spec.classes === 'always');
-  const wanted: { family: string; hyper: Hyper | null }[] = [
-    ...(own && model ? [{ family: own.id, hyper: perClass(own, model.hyper) }] : []),
-    ...always.map((spec) => ({ family: spec.id, hyper: starterHyper(spec) })),
+  const wanted = [
+    ...(own && model ? [{ spec: own, hyper: classifying(own, model.hyper) }] : []),
+    ...always.map((spec) => ({ spec, hyper: presetHyper(spec, 'starter') })),
   ];
-  return wanted.flatMap(({ family, hyper }) => {
-    const spec = findFamily(family);
-    if (!spec || !hyper || refused(spec, grid, hyper)) return [];
+  return wanted.flatMap(({ spec, hyper }): Offer[] => {
+    const family = spec.id;
+    if (!hyper || refused(spec, grid, hyper)) return [];
     if (model && family === model.family && isClassConditional(model)) return [];
-    return [
-      { name: describeModel(family, hyper, grid), choice: { kind: 'counted' as const, family, hyper } },
-    ];
+    return [{ name: describeModel(family, hyper, grid), choice: { kind: 'counted', family, hyper } }];
   });
 }

@@ -1,14 +1,12 @@
-import { type Grid, MNIST_GRID } from '../../data/images.ts';
-import { completeHyper } from '../../models/registry.ts';
-import type { FamilySpec, Hyper, HyperParameter } from '../../models/types.ts';
+import type { Grid } from '../../data/images.ts';
+import { presetHyper } from '../../models/registry.ts';
+import type { FamilySpec, Hyper } from '../../models/types.ts';
 
 /** The model of a slot: one counted on the spot from the starter digits, or a trained one by its id in the library. */
 export type Choice =
   | { readonly kind: 'counted'; readonly family: string; readonly hyper: Hyper }
   | { readonly kind: 'trained'; readonly id: string };
 
-/** Values that differ from a family's defaults: a thousand starter digits fill small tables only. */
-export const STARTER_HYPER: Hyper = { k: 6 };
 /** Families of the first visit: pixels independent, and conditional on their neighbours. */
 export const DEFAULT_FAMILY: Readonly<Record<'left' | 'right', string>> = {
   left: 'independent',
@@ -20,30 +18,12 @@ export function countable(families: readonly FamilySpec[]): FamilySpec[] {
   return families.filter((family) => family.training === 'counted' && family.task === 'density');
 }
 
-/** A family's hyper-parameters for counting it from the starter digits. */
-export function starterHyper(spec: FamilySpec): Hyper {
-  return clampHyper(spec, STARTER_HYPER);
-}
-
-/** Hyper-parameters that change the number of parameters: these have a slider beside the model's name. */
-export function sizingHyper(spec: FamilySpec, grid: Grid = MNIST_GRID): readonly HyperParameter[] {
-  const base = completeHyper(spec);
-  return spec.hyperparameters.filter((p) => {
-    const size = (value: number) => spec.parameterCount(grid, { ...base, [p.name]: value });
-    return !p.choices && size(p.min) !== size(p.max);
-  });
-}
-
 /** All hyper-parameters, clamped to their ranges and rounded to their steps. */
 export function clampHyper(spec: FamilySpec, hyper: Hyper): Hyper {
-  const full = completeHyper(spec, hyper);
   return Object.fromEntries(
-    spec.hyperparameters.map((p) => {
-      const value = Math.min(
-        p.max,
-        Math.max(p.min, Number.isFinite(full[p.name]) ? full[p.name] : p.default),
-      );
-      return [p.name, Number((p.min + Math.round((value - p.min) / p.step) * p.step).toFixed(6))];
+    spec.hyperparameters.map(({ name, min, max, step, default: usual }) => {
+      const value = Number.isFinite(hyper[name]) ? Math.min(max, Math.max(min, hyper[name])) : usual;
+      return [name, Number((min + Math.round((value - min) / step) * step).toFixed(6))];
     }),
   );
 }
@@ -61,9 +41,9 @@ export function supportedChoice(
 }
 
 export function defaultChoice(side: 'left' | 'right', grid: Grid, counted: readonly FamilySpec[]): Choice {
-  const supported = counted.filter((each) => !refused(each, grid, starterHyper(each)));
+  const supported = counted.filter((each) => !refused(each, grid, presetHyper(each, 'starter')));
   const spec = supported.find((each) => each.id === DEFAULT_FAMILY[side]) ?? supported.at(0) ?? counted[0];
-  return { kind: 'counted', family: spec.id, hyper: starterHyper(spec) };
+  return { kind: 'counted', family: spec.id, hyper: presetHyper(spec, 'starter') };
 }
 
 /** Why the family does not support the grid, as a sentence; null where it does. */

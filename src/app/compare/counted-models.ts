@@ -4,11 +4,9 @@ import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { Engine, RunSettings, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
-import { findFamily } from '../../models/registry.ts';
+import { findFamily, isSwitch, valueName } from '../../models/registry.ts';
 import type { Hyper, HyperParameter } from '../../models/types.ts';
-import { isSwitch } from '../yes-no-choice.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
-import { sizingHyper } from './choice.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
 import type { Turn } from '../turn.ts';
 
@@ -75,21 +73,20 @@ export function learningRecord(run: RunRecord, seconds: number, progress: TrainP
   };
 }
 
-/** "Neighbours, k = 6, 4 × 4": the family with its sizing and non-default hyper-parameters, and its grid unless 28 × 28. */
+/** "Neighbours, k = 6, 4 × 4": the family with its sizes and non-default hyper-parameters, and its grid unless 28 × 28. */
 export function describeModel(family: string, hyper: Hyper, grid: Grid = MNIST_GRID): string {
   const spec = findFamily(family);
   if (!spec) return family;
-  const sizing = sizingHyper(spec, grid);
   const values = spec.hyperparameters
-    .filter((p) => sizing.includes(p) || hyper[p.name] !== p.default)
+    .filter((p) => p.role === 'size' || hyper[p.name] !== p.default)
     .map((p) => describeValue(p, hyper[p.name]));
   const size = sameGrid(grid, MNIST_GRID) ? [] : [describeGrid(grid)];
   return [spec.label, ...values, ...size].join(', ');
 }
 
-function describeValue({ name, label, min, choices }: HyperParameter, value: number): string {
-  if (!choices) return `${name} = ${value}`;
-  return isSwitch(choices) ? label.toLowerCase() : choices[value - min];
+function describeValue(p: HyperParameter, value: number): string {
+  if (!p.choices) return `${p.name} = ${value}`;
+  return isSwitch(p) ? p.label.toLowerCase() : valueName(p, value);
 }
 
 /** Trains counted families on the starter digits, in a fraction of a second, and caches the models. */

@@ -1,5 +1,5 @@
 import { inverseOrder, rasterOrder } from '../../data/orders.ts';
-import { findFamily, ordersOf } from '../../models/registry.ts';
+import { folderSpec, ordersOf, valueName, withRole } from '../../models/registry.ts';
 import type { Model } from '../../models/types.ts';
 
 /** The order in which a model takes the pixels. */
@@ -29,7 +29,6 @@ export function readingOrder(model: Model): ReadingOrder {
 }
 
 function orderName({ family, hyper }: Model): string | null {
-  const choices = findFamily(family)?.hyperparameters.find((p) => p.name === 'order')?.choices;
-  const name = choices?.[hyper.order];
-  return name === undefined ? null : `in ${name} order`;
+  const order = withRole(folderSpec(family), 'order').at(0);
+  return order ? `in ${valueName(order, hyper[order.name])} order` : null;
 }

@@ -1,7 +1,13 @@
 import type { Grid } from '../../data/images.ts';
-import { completeHyper, isClassConditional, ordersOf } from '../../models/registry.ts';
+import {
+  completeHyper,
+  isClassConditional,
+  isSwitch,
+  ordersOf,
+  valueName,
+  withRole,
+} from '../../models/registry.ts';
 import type { FamilySpec, Hyper, HyperParameter } from '../../models/types.ts';
-import { isSwitch } from '../yes-no-choice.ts';
 
 /** A family with one choice of hyper-parameters: a row of the exactness page. */
 export interface ExactCase {
@@ -55,9 +61,9 @@ export function orderPair(
   readonly other: Hyper;
   readonly names: [string, string];
 } | null {
-  const spec = families.find((each) => each.task === 'density' && orderOf(each));
-  const p = spec && orderOf(spec);
-  if (!spec || !p) return null;
+  const spec = families.find((each) => each.task === 'density' && withRole(each, 'order').length > 0);
+  if (!spec) return null;
+  const [p] = withRole(spec, 'order');
   const own = reducedHyper(spec, grid);
   const pixels = (hyper: Hyper) => ordersOf({ family: spec.id, grid, hyper, tensors: {} })[0];
   const first = pixels(own);
@@ -71,8 +77,8 @@ export function orderPair(
 function reducedHyper(spec: FamilySpec, grid: Grid): Hyper {
   let hyper = completeHyper(spec);
   while (spec.parameterCount(grid, hyper) > MAX_PARAMETERS) {
-    const largest = spec.hyperparameters
-      .filter((p) => !p.choices && hyper[p.name] > p.min && setsSize(spec, grid, p))
+    const largest = withRole(spec, 'size')
+      .filter((p) => hyper[p.name] > p.min)
       .reduce<HyperParameter | null>(
         (most, p) => (most && hyper[most.name] >= hyper[p.name] ? most : p),
         null,
@@ -84,55 +90,36 @@ function reducedHyper(spec: FamilySpec, grid: Grid): Hyper {
   return hyper;
 }
 
-function setsSize(spec: FamilySpec, grid: Grid, p: HyperParameter): boolean {
-  const size = (value: number) => spec.parameterCount(grid, { ...completeHyper(spec), [p.name]: value });
-  return size(p.min) !== size(p.max);
-}
-
 /** The values of a hyper-parameter that get rows of their own; only the value it has where it merely sets a size. */
 function valuesOf(p: HyperParameter, hyper: Hyper): readonly number[] {
   if (p.choices) return p.choices.slice(0, MAX_CHOICES).map((_, i) => p.min + i);
-  return isEnsemble(p) ? ENSEMBLE_SIZES : [hyper[p.name]];
+  return p.role === 'ensemble' ? ENSEMBLE_SIZES : [hyper[p.name]];
 }
 
 /** Hyper-parameters that differ between a family's rows. */
 function variation(spec: FamilySpec, hyper: Hyper): Hyper {
   return Object.fromEntries(
-    spec.hyperparameters.filter((p) => p.choices ?? isEnsemble(p)).map((p) => [p.name, hyper[p.name]]),
+    spec.hyperparameters
+      .filter((p) => p.choices ?? p.role === 'ensemble')
+      .map((p) => [p.name, hyper[p.name]]),
   );
 }
 
 function describe(spec: FamilySpec, hyper: Hyper): string {
   const parts = spec.hyperparameters.map((p) => {
     const value = hyper[p.name];
-    if (isEnsemble(p)) return value === 1 ? 'one order' : `${value} orders averaged`;
+    if (p.role === 'ensemble') return value === 1 ? 'one order' : `${value} orders averaged`;
     if (!p.choices) return '';
-    if (isOrder(p)) return orderName(p, value);
-    if (isSwitch(p.choices)) return value === p.min ? '' : p.label.toLowerCase();
-    return `${p.label.toLowerCase()} ${choiceName(p, value)}`;
+    if (p.role === 'order') return orderName(p, value);
+    if (isSwitch(p)) return value === p.min ? '' : p.label.toLowerCase();
+    return `${p.label.toLowerCase()} ${valueName(p, value)}`;
   });
   if (spec.classes === 'always' && isClassConditional({ family: spec.id, hyper }))
     parts.push('one model per class');
   return parts.filter((text) => text !== '').join(', ');
 }
 
-function orderOf(spec: FamilySpec): HyperParameter | undefined {
-  return spec.hyperparameters.find(isOrder);
-}
-
-function isOrder(p: HyperParameter): boolean {
-  return p.name === 'order' && p.choices !== undefined;
-}
-
-function isEnsemble(p: HyperParameter): boolean {
-  return p.name === 'orders';
-}
-
 /** "raster order", "random order 1". */
 function orderName(p: HyperParameter, value: number): string {
-  return choiceName(p, value).replace(/^\S+/, '$& order');
-}
-
-function choiceName(p: HyperParameter, value: number): string {
-  return p.choices?.[value - p.min] ?? String(value);
+  return valueName(p, value).replace(/^\S+/, '$& order');
 }

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../../data/result.ts';
 import { indexRange } from '../../data/rng.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
-import { memberSpec, trainingOf } from '../../models/registry.ts';
+import { folderSpec, trainingOf } from '../../models/registry.ts';
 import type { Hyper, Model } from '../../models/types.ts';
 import type { Turn } from '../turn.ts';
 import { whileLoaded } from '../while-loaded.ts';
@@ -61,7 +61,7 @@ export class ExactnessCheck {
           binarisation: { kind: 'stochastic', seed: 0 },
           seed: 1,
           ...TRAINING,
-          batchSize: Math.min(TRAINING.batchSize, trainingOf(memberSpec(family)).batchSize),
+          batchSize: Math.min(TRAINING.batchSize, trainingOf(folderSpec(family)).batchSize),
         }),
         () => undefined,
       );

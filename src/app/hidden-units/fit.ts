@@ -2,30 +2,30 @@ import type { Binarisation } from '../../data/binarisation.ts';
 import type { GreyImages, Grid } from '../../data/images.ts';
 import type { TrainJob } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
-import { completeHyper, families } from '../../models/registry.ts';
+import { completeHyper, families, withRole } from '../../models/registry.ts';
 import type { FamilySpec } from '../../models/types.ts';
-import { sizingHyper } from '../compare/choice.ts';
 
 /** Components of the mixture that the panel fits: few enough to compare their pictures. */
 export const FITTED_UNITS = 20;
 const ITERATIONS = 30;
 
-/** A density that EM fits in a second or two, and whose components have pictures. */
+/** A family with hidden units that EM fits in a second or two. */
 export function fittedFamily(): FamilySpec | undefined {
-  return families.find(({ task, training }) => task === 'density' && training === 'maximised');
+  return families.find(({ features, training }) => features && training === 'em');
 }
 
-/** Labels of the densities with hidden layers, which take minutes to train. */
+/** Labels of the families with hidden units that take minutes to train. */
 export function deepFamilies(): readonly string[] {
-  const hidden = ({ hyperparameters }: FamilySpec) => hyperparameters.some(({ name }) => name === 'hidden');
-  return families.filter(hidden).map(({ label }) => label);
+  return families
+    .filter(({ features, training }) => features && training === 'descended')
+    .map(({ label }) => label);
 }
 
 /** The job that fits `fittedFamily` to some digits; null where there is no such family. */
 export function fitJob(images: GreyImages, grid: Grid, binarisation: Binarisation): TrainJob | null {
   const spec = fittedFamily();
   if (!spec) return null;
-  const size = sizingHyper(spec, grid).at(0);
+  const size = withRole(spec, 'size').at(0);
   return jobOf({
     runId: 'hidden-units',
     family: spec.id,

@@ -3,13 +3,11 @@ import { formatBinarisation } from '../../data/binarise.ts';
 import { type Grid, pixelCount } from '../../data/images.ts';
 import type { Estimate } from '../../engine/api.ts';
 import type { BackendKind } from '../../engine/backends/backend.ts';
-import { completeHyper, findFamily, isClassConditional } from '../../models/registry.ts';
+import { classifying, completeHyper, findFamily, presetHyper } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { describeModel } from '../compare/counted-models.ts';
-import { starterHyper } from '../compare/choice.ts';
 import { alphabetical } from '../format.ts';
-import { isSwitch } from '../yes-no-choice.ts';
 
 /** A model that the leaderboard can train. */
 export interface Candidate {
@@ -60,13 +58,10 @@ const FEW_IMAGES = 5000;
 /** Every family with its defaults, and also as one model per class where it can. */
 export function candidatesOf(families: readonly FamilySpec[], grid: Grid, images: number): Candidate[] {
   return families.flatMap((spec) => {
-    const base = images < FEW_IMAGES ? starterHyper(spec) : completeHyper(spec);
-    const classes = spec.hyperparameters.find(
-      (p) =>
-        isSwitch(p.choices) && isClassConditional({ family: spec.id, hyper: { ...base, [p.name]: p.max } }),
-    );
-    const all = classes ? [base, { ...base, [classes.name]: classes.max }] : [base];
-    return all.map((hyper) => ({
+    const base = images < FEW_IMAGES ? presetHyper(spec, 'starter') : completeHyper(spec);
+    // The same where it always classifies, or never does.
+    const byClass = classifying(spec, base) ?? base;
+    return [...new Set([base, byClass])].map((hyper) => ({
       key: keyOf(spec, hyper),
       choice: hyper === base ? spec.id : `${spec.id} by class`,
       family: spec.id,

@@ -1,8 +1,7 @@
 import type { Grid } from '../../data/images.ts';
-import { completeHyper } from '../../models/registry.ts';
+import { completeHyper, withRole } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, HyperParameter } from '../../models/types.ts';
 import { fixed } from '../format.ts';
-import { sizingHyper } from '../compare/choice.ts';
 import type { SizeCurve, SizePoint } from './stored.ts';
 
 /** An integer hyper-parameter that sets the size of a family. */
@@ -16,7 +15,7 @@ const MAX_POINTS = 20;
 
 export function sizeParametersOf(families: readonly FamilySpec[]): readonly SizeParameter[] {
   return families.flatMap((spec) =>
-    sizingHyper(spec)
+    withRole(spec, 'size')
       .filter((p) => Number.isInteger(p.step) && Number.isInteger(p.min))
       .map((parameter) => ({ spec, parameter })),
   );

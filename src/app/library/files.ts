@@ -50,6 +50,21 @@ export async function readFiles(
   });
 }
 
+/** Imports files into the library as a data set. Resolves with one sentence on the outcome. */
+export async function importFiles(
+  files: readonly File[],
+  library: Pick<Library, 'putFiles'>,
+  inspect: Engine['inspect'],
+): Promise<string> {
+  const read = await readFiles(files, inspect);
+  if (!read.ok) return `Not imported. ${read.reason}.`;
+  const { dataset, payload, note } = read.value;
+  const put = await library.putFiles(dataset, payload);
+  if (!put.ok) return `Not imported. ${put.reason}.`;
+  const sentence = `Imported ${put.value.name}: ${put.value.count} images.`;
+  return note === null ? sentence : `${sentence} Note: ${note}.`;
+}
+
 /** "train-images-idx3-ubyte.gz" is called "train". */
 function dataName(file: string): string {
   const stem = cleanText(file, Infinity)

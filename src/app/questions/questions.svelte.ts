@@ -28,6 +28,8 @@ export interface QuestionPorts {
   /** Binarisation of the models in the slots. */
   readonly binarisation: () => Binarisation;
   readonly onQuestion: (question: QuestionId) => void;
+  /** Reloads the page; where something would be lost, the visitor decides. */
+  readonly reload: () => Promise<void>;
   /** Loads another model into a slot. */
   readonly choose: (side: Side, choice: Choice) => void;
 }

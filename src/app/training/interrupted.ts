@@ -1,5 +1,6 @@
 import type { RunRecord } from '../../store/records.ts';
-import { heldLocks, lockOf } from '../run-locks.ts';
+import type { Library } from '../library/library.svelte.ts';
+import { heldLocks, lockOf, untilReleased } from '../run-locks.ts';
 
 /** Without locks, a run without a checkpoint that is younger than this may be in progress in another tab. */
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -25,4 +26,26 @@ export async function sortRuns(
     empty: left.filter((run) => !run.checkpoint && isAbandoned(run)),
     held,
   };
+}
+
+/** Offers the newest run that was interrupted, forgets those without a checkpoint, and waits for what other tabs hold. */
+export async function offerInterrupted(
+  library: Pick<Library, 'run' | 'runs' | 'deleteRun'>,
+  training: { interrupted: RunRecord | null },
+): Promise<void> {
+  const { offered, empty, held } = await sortRuns(await library.runs());
+  training.interrupted = offered;
+  for (const run of empty) await library.deleteRun(run.id);
+  for (const run of held) void offerWhenReleased(run.id, library, training);
+}
+
+/** Offers a run of another tab once that tab has left it unfinished. */
+async function offerWhenReleased(
+  runId: string,
+  library: Pick<Library, 'run'>,
+  training: { interrupted: RunRecord | null },
+): Promise<void> {
+  await untilReleased(runId);
+  const run = await library.run(runId);
+  if (run.ok && run.value?.checkpoint) training.interrupted ??= run.value;
 }

@@ -99,7 +99,7 @@ export class Training {
 
   /** What a pass over the images is called. */
   get epochUnit(): 'iterations' | 'epochs' {
-    return this.#runSpec.training === 'maximised' ? 'iterations' : 'epochs';
+    return this.#runSpec.training === 'em' ? 'iterations' : 'epochs';
   }
 
   get busy(): boolean {

@@ -10,7 +10,7 @@ import type { Backend, Evaluator, IterativeSampler, Learner, Sampler } from './b
 
 type Models = Pick<Backend, 'open' | 'counter' | 'emIteration' | 'learner'>;
 
-/** The backend's functions with `hyper.order` applied. Counters and EM do not depend on the order. */
+/** The backend's functions with the model's order applied. Counters and EM do not depend on the order. */
 export function withPixelOrder(raw: Models): Models {
   return {
     counter: (family, grid, hyper) => raw.counter(family, grid, hyper),

@@ -16,7 +16,7 @@ export function referenceOf(family: string): Reference {
 }
 
 /**
- * A maximised or descended model before its first step: initial weights, zero moments. `pixelMeans` holds [n] for
+ * A model of EM or descent before its first step: initial weights, zero moments. `pixelMeans` holds [n] for
  * every class model (or the single model) and `counts` the number of training images of each.
  */
 export function initialState(

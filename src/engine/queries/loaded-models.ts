@@ -1,8 +1,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
-import { membersOf } from '../../models/shared/class-conditional.ts';
 import { pixelOrder } from '../../models/shared/order.ts';
-import { isClassConditional, memberSpec, ordersOf } from '../../models/registry.ts';
+import { folderSpec, modelsIn, ordersOf } from '../../models/registry.ts';
 import type { CpuModel, Model } from '../../models/types.ts';
 import { refuseModel } from '../../models/validation.ts';
 import { type Backend, DeviceLostError, type Evaluator } from '../backends/backend.ts';
@@ -57,7 +56,7 @@ export class LoadedModels {
     const reason = refuseModel(model);
     if (reason !== null) return fail(reason);
     this.unload(name);
-    const density = memberSpec(model.family).task === 'density';
+    const density = folderSpec(model.family).task === 'density';
     const chained = density && ordersOf(model).length === 1;
     this.#entries.set(name, { model, density, chained, opened: null, unloaded: false, cpuModels: null });
     return ok(null);
@@ -173,10 +172,9 @@ export class LoadedModels {
 
 /** Opens a model, or its class models, on typed arrays. */
 export function openCpuModels(model: Model): CpuModels {
-  const models = isClassConditional(model) ? membersOf(model) : [model];
   const reference = referenceOf(model.family);
   return {
-    models: models.map((each) => reference.open(each)),
+    models: modelsIn(model).map((each) => reference.open(each)),
     order: pixelOrder(model.grid, model.hyper),
   };
 }

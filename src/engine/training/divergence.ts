@@ -1,5 +1,5 @@
 import { CLASSES, pixelCount } from '../../data/images.ts';
-import { memberSpec } from '../../models/registry.ts';
+import { folderSpec } from '../../models/registry.ts';
 import type { Model, Tensors } from '../../models/types.ts';
 import type { Divergence } from '../api.ts';
 
@@ -11,7 +11,7 @@ const DIVERGENCE_FACTOR = 1.5;
 
 /** Mean -log p in nats of the uniform distribution over images, over classes where the model is a classifier. */
 export function uniformNats({ family, grid }: Pick<Model, 'family' | 'grid'>): number {
-  return memberSpec(family).task === 'density' ? pixelCount(grid) * Math.LN2 : Math.log(CLASSES);
+  return folderSpec(family).task === 'density' ? pixelCount(grid) * Math.LN2 : Math.log(CLASSES);
 }
 
 /** The divergence of a descended model whose training images have a mean -log p of `nats`; null where it has not diverged. */

@@ -2,7 +2,7 @@ import { binariseRows } from '../../data/binarise.ts';
 import { splitIndices } from '../../data/dataset.ts';
 import type { GreyImages, PackedImages } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
-import { memberSpec } from '../../models/registry.ts';
+import { folderSpec } from '../../models/registry.ts';
 import type { Model } from '../../models/types.ts';
 import type { Checkpoint, TrainEvent, TrainJob, TrainProgress } from '../api.ts';
 import { type Backend, DeviceLostError } from '../backends/backend.ts';
@@ -107,7 +107,7 @@ export class Run {
   ): Promise<T> {
     const evaluator = await backend.open(model);
     try {
-      const scores = objectiveOf(evaluator, memberSpec(model.family).task);
+      const scores = objectiveOf(evaluator, folderSpec(model.family).task);
       return await work((images) => scoreInTurns(scores, images, () => this.yieldToEventLoop(phase)));
     } finally {
       evaluator.destroy();

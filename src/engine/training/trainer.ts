@@ -39,7 +39,7 @@ function fit(run: Run, job: UnpackedJob): Promise<Tensors> {
   switch (job.training) {
     case 'counted':
       return count(run, job);
-    case 'maximised':
+    case 'em':
       return em(run, job);
     case 'descended':
       return descend(run, job);

@@ -4,13 +4,16 @@
  * 250 of the 784 pixels of a digit.
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
-import { wordsPerImage } from '../../data/images.ts';
+import { setPixel, wordsPerImage } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { softplus } from '../shared/math.ts';
 import type { CpuCounter, CpuModel, Hyper, Model } from '../types.ts';
 import type { Structure } from './layout.ts';
 import { structureOf } from './layout.ts';
+import { OUTSIDE } from './parents.ts';
 import { smoothTables } from './smoothing.ts';
+
+const MAX_LISTED = 2 ** 14;
 
 /**
  * Every pixel with its children, itself counted as the first: a pixel's `state` is
@@ -32,7 +35,9 @@ class Network {
     this.n = parents.length;
     const children: { pixel: number; bit: number }[][] = parents.map((_, i) => [{ pixel: i, bit: 1 }]);
     parents.forEach((list, i) => {
-      list.forEach((parent, b) => children[parent].push({ pixel: i, bit: 2 << b }));
+      list.forEach((parent, b) => {
+        if (parent !== OUTSIDE) children[parent].push({ pixel: i, bit: 2 << b });
+      });
     });
     const links = children.flat();
     this.linkStarts = new Uint32Array(this.n + 1);
@@ -81,9 +86,24 @@ export function openCpu(model: Model): CpuModel {
   const blankTotal = blankLoss.reduce((sum, loss) => sum + loss, 0);
   const blankLogits = Float32Array.from({ length: n }, (_, i) => table[tables[i]]);
 
+  // -log p(x_i) in nats by state, where the tables are small enough to be listed: [2 * entries].
+  const losses =
+    table.length <= MAX_LISTED
+      ? Float64Array.from({ length: 2 * table.length }, (_, s) =>
+          softplus(s & 1 ? -table[s >> 1] : table[s >> 1]),
+        )
+      : null;
+
   /** -log p in nats of the image that `network` has read. The product of 1 + exp(-|z|) saves logarithms. */
   function lossOfRead(): number {
     let loss = blankTotal;
+    if (losses) {
+      for (let t = 0; t < network.touchedCount; t++) {
+        const i = touched[t];
+        loss += losses[2 * tables[i] + state[i]] - blankLoss[i];
+      }
+      return loss;
+    }
     let product = 1;
     for (let t = 0; t < network.touchedCount; t++) {
       const i = touched[t];
@@ -126,7 +146,6 @@ export function openCpu(model: Model): CpuModel {
     sampler(request) {
       const { linkStarts, linkPixels, linkBits } = network;
       const states = new Int32Array(request.indices.length * n);
-      const stride = wordsPerImage(model.grid);
       return ancestralSampler(model.grid, request, {
         block: model.grid.width,
         order: () => order,
@@ -136,7 +155,7 @@ export function openCpu(model: Model): CpuModel {
             const i = order[place];
             const z = table[tables[i] + (states[start + i] >> 1)];
             if (!fires(z / request.temperature, uniforms[place - from])) continue;
-            images.words[image * stride + (i >> 5)] |= 1 << (i & 31);
+            setPixel(images, image, i, 1);
             const end = linkStarts[i + 1];
             for (let link = linkStarts[i]; link < end; link++) {
               states[start + linkPixels[link]] += linkBits[link];
@@ -148,14 +167,13 @@ export function openCpu(model: Model): CpuModel {
   };
 }
 
-/** Counts the tables of a family whose parents are known. At most 2^32 - 1 images. */
+/** Counts the tables of a family whose parents are known. At most 2^32 - 1 images, or pixels where they share a table. */
 export function cpuCounter(family: string, grid: Grid, hyper: Hyper): CpuCounter {
   const structure = structureOf({ family, grid, hyper, tensors: {} });
   const { tables } = structure;
   const network = new Network(structure);
   const { n, state, touched } = network;
   // How often each state of each pixel was seen; entry 2 * e is "off at table entry e", 2 * e + 1 "on".
-  // State 0 (blank) is not counted but found by subtraction.
   const counts = new Uint32Array(2 * tables[n]);
   let images = 0;
   return {
@@ -172,13 +190,8 @@ export function cpuCounter(family: string, grid: Grid, hyper: Hyper): CpuCounter
     },
     finish() {
       const on = new Uint32Array(tables[n]).map((_, entry) => counts[2 * entry + 1]);
-      const seen = on.map((ons, entry) => counts[2 * entry] + ons);
-      for (let i = 0; i < n; i++) {
-        let touchedImages = 0;
-        for (let entry = tables[i]; entry < tables[i + 1]; entry++) touchedImages += seen[entry];
-        seen[tables[i]] += images - touchedImages;
-      }
-      return { logit: smoothTables(family, hyper, tables, seen, on) };
+      const off = on.map((_, entry) => counts[2 * entry]);
+      return { logit: smoothTables(family, hyper, tables, { on, off, images }) };
     },
   };
 }

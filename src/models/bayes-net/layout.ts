@@ -1,15 +1,15 @@
 import { rasterOrder } from '../../data/orders.ts';
 import type { Model } from '../types.ts';
-import { parentsOf, tableStarts } from './parents.ts';
+import { parentsOf, tableStarts, TIED } from './parents.ts';
 
 /** The family of this folder whose parents are learned. */
 export const TREE = 'tree';
 
 /** Everything about a network but the numbers in its tables. */
 export interface Structure {
-  /** `[n]` lists of pixels; parent number b is bit b of the index into the child's table. */
+  /** `[n]` lists of pixels or OUTSIDE; parent number b is bit b of the index into the child's table. */
   readonly parents: readonly (readonly number[])[];
-  /** `[n + 1]`: where the table of each pixel starts in the tensor `logit`. */
+  /** `[n + 1]`: where the table of each pixel starts in the tensor `logit`; pixels in succession may share one. */
   readonly tables: Uint32Array<ArrayBuffer>;
   /** `[n]`: the pixels with parents before children, the order in which a sampler decides them. */
   readonly order: Uint32Array<ArrayBuffer>;
@@ -28,7 +28,7 @@ export function structureOf(model: Model): Structure {
     };
   }
   const parents = parentsOf(family, grid, hyper);
-  return { parents, tables: tableStarts(parents), order: rasterOrder(grid) };
+  return { parents, tables: tableStarts(parents, family === TIED), order: rasterOrder(grid) };
 }
 
 /**

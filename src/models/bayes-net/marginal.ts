@@ -18,12 +18,15 @@ import { logAddExp, logBernoulli } from '../shared/math.ts';
 import type { CpuMarginal, Model } from '../types.ts';
 import { type Structure, structureOf } from './layout.ts';
 import { openCpu } from './cpu.ts';
+import { TIED } from './parents.ts';
 import { listedMarginal } from './enumerated-marginal.ts';
 
 /** The network's marginals: by messages along a forest, by listing all images of a tiny grid; null where neither can be. */
 export function marginalOfNetwork(model: Model): CpuMarginal | null {
   const structure = structureOf(model);
-  if (structure.parents.every((list) => list.length <= 1)) return forestMarginal(model, structure);
+  // Of a shared table the pixels' own posteriors cannot be written down.
+  if (model.family !== TIED && structure.parents.every((list) => list.length <= 1))
+    return forestMarginal(model, structure);
   return pixelCount(model.grid) <= MAX_ENUMERATED_PIXELS ? listedMarginal(model) : null;
 }
 

@@ -1,14 +1,11 @@
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import { Stream, streamKey } from '../../data/rng.ts';
 import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { Program, ProgramCounter, ProgramScope } from '../program.ts';
+import { batchParams, inSteps } from '../program-params.ts';
 import { treeTensors } from './chow-liu.ts';
 import type { Structure } from './layout.ts';
 import { structureOf, TREE } from './layout.ts';
 import { smoothTables } from './smoothing.ts';
-
-/** Pixels that one dispatch of the sampler decides at most: bounds the time of a single workgroup. */
-const PIXELS_PER_DISPATCH = 128;
 
 /** Bayesian networks as dispatches: one thread looks up one pixel of one image. */
 export const program: Program = {
@@ -29,7 +26,7 @@ export const program: Program = {
     return {
       parts,
       partial,
-      logLikelihood: (count) => [score.dispatch({ ...sizes(scope), images: count }, [count])],
+      logLikelihood: (count) => [score.dispatch(batchParams(scope, count), [count])],
     };
   },
 
@@ -38,15 +35,12 @@ export const program: Program = {
     const logits = scope.bind('bayes-net/conditional-logits.wgsl', buffers);
     return {
       conditionalLogits: (count) => [
-        logits.dispatch({ ...sizes(scope), images: count }, [
-          perPixel(scope, count, logits.constant('threads')),
-        ]),
+        logits.dispatch(batchParams(scope, count), [logits.groups(count * pixelCount(scope.grid))]),
       ],
     };
   },
 
   sampler(scope, { images, indices, given, request }) {
-    const count = request.indices.length;
     const own = structure(scope);
     const sample = scope.bind('bayes-net/sample.wgsl', {
       ...network(scope, own),
@@ -57,25 +51,7 @@ export const program: Program = {
       given,
     });
     return {
-      advance(from, to) {
-        const starts = Array.from(
-          { length: Math.ceil((to - from) / PIXELS_PER_DISPATCH) },
-          (_, i) => from + i * PIXELS_PER_DISPATCH,
-        );
-        return starts.map((at) => {
-          const end = Math.min(to, at + PIXELS_PER_DISPATCH);
-          const params = {
-            ...sizes(scope),
-            images: count,
-            first_place: at,
-            end_place: end,
-            seed: request.seed,
-            key: streamKey(Stream.sample),
-            temperature: request.temperature,
-          };
-          return sample.dispatch(params, [Math.ceil(count / sample.constant('threads'))], end - at);
-        });
-      },
+      advance: inSteps(scope, request, sample, { groups: sample.groups(request.indices.length) }),
     };
   },
 
@@ -88,23 +64,23 @@ function tableCounter(scope: ProgramScope, images: GpuBuffer): ProgramCounter {
   const own = structure(scope);
   const { tables } = own;
   const entries = tables[tables.length - 1];
-  const seen = scope.arena.storage('seen', entries * 4);
+  const off = scope.arena.storage('off', entries * 4);
   const on = scope.arena.storage('on', entries * 4);
-  const count = scope.bind('bayes-net/count.wgsl', { ...network(scope, own), images, seen, on });
+  const count = scope.bind('bayes-net/count.wgsl', { ...network(scope, own), images, off, on });
+  let seen = 0;
   return {
-    add: (added) => [
-      count.dispatch({ ...sizes(scope), images: added }, [perPixel(scope, added, count.constant('threads'))]),
-    ],
-    counts: { seen, on },
+    add(added) {
+      seen += added;
+      return [count.dispatch(batchParams(scope, added), [count.groups(added * pixelCount(scope.grid))])];
+    },
+    counts: { off, on },
     // A buffer is never empty, so it can be longer than the tables.
     finish: (counts) => ({
-      logit: smoothTables(
-        scope.family,
-        scope.hyper,
-        tables,
-        counts.seen.subarray(0, entries),
-        counts.on.subarray(0, entries),
-      ),
+      logit: smoothTables(scope.family, scope.hyper, tables, {
+        images: seen,
+        on: counts.on.subarray(0, entries),
+        off: counts.off.subarray(0, entries),
+      }),
     }),
   };
 }
@@ -129,7 +105,7 @@ function pairCounter(scope: ProgramScope, images: GpuBuffer, capacity: number): 
       const blocks = Math.ceil(added / block);
       const words = blocks * blockWords;
       return [
-        layOut.dispatch({ ...sizes(scope), images: added, plane_words }, [blocks, wordsPerImage(grid)]),
+        layOut.dispatch({ ...batchParams(scope, added), plane_words }, [blocks, wordsPerImage(grid)]),
         count.dispatch(
           { pixels: n, images: added, plane_words, words },
           [(tiles * (tiles + 1)) / 2],
@@ -148,7 +124,7 @@ function structure({ family, grid, hyper, uploaded }: ProgramScope): Structure {
   return structureOf({ family, grid, hyper, tensors: uploaded });
 }
 
-/** The parents lists and tables' starts on the device. */
+/** The lists of parents and the tables' starts on the device; OUTSIDE is a number above every pixel's there. */
 function network({ arena }: ProgramScope, { parents, tables }: Structure) {
   const starts = new Uint32Array(parents.length + 1);
   parents.forEach((list, pixel) => (starts[pixel + 1] = starts[pixel] + list.length));
@@ -157,12 +133,4 @@ function network({ arena }: ProgramScope, { parents, tables }: Structure) {
     parents: arena.filled('parents', Uint32Array.from(parents.flat())),
     table_start: arena.filled('table_start', tables),
   };
-}
-
-function sizes({ grid }: ProgramScope) {
-  return { pixels: pixelCount(grid), words_per_image: wordsPerImage(grid) };
-}
-
-function perPixel({ grid }: ProgramScope, count: number, threads: number): number {
-  return Math.ceil((count * pixelCount(grid)) / threads);
 }

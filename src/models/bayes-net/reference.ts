@@ -1,6 +1,6 @@
 /**
  * Bayesian networks over pixels with a table for each: p(x) = prod_i p(x_i | x_pa(i)), every parent before its
- * child, every p(x_i = 1 | x_pa(i)) a number of its own (Pearl 1988; as a model of binary images with the
+ * child, every p(x_i = 1 | x_pa(i)) a number of its own, or one for all pixels (Pearl 1988; as a model of binary images with the
  * nearest earlier pixels as parents: Frey, "Graphical models for machine learning and digital communication",
  * 1998, and the context templates of JBIG, ITU-T T.82; with the best tree: Chow and Liu 1968). The plain loops below
  * are the definition; `reference` runs their fast twins from cpu.ts and pairs.ts.
@@ -13,13 +13,13 @@ import { mutualInformation } from './chow-liu.ts';
 import { structureOf, TREE } from './layout.ts';
 import { marginalOfNetwork } from './marginal.ts';
 import { pairCounter } from './pairs.ts';
-import { parentsOf, tableStarts } from './parents.ts';
+import { OUTSIDE } from './parents.ts';
 import { imaginedImages } from './smoothing.ts';
 import { openCpu, cpuCounter } from './cpu.ts';
 
-/** Index into the table of a pixel: bit b is what its parent number b shows in x, `[n]` of 0 and 1. */
+/** Index into the table of a pixel: bit b is what its parent number b shows in x, `[n]` of 0 and 1; 0 outside the grid. */
 export function tableIndex(parents: readonly number[], x: ArrayLike<number>): number {
-  return parents.reduce((index, parent, b) => index + x[parent] * 2 ** b, 0);
+  return parents.reduce((index, parent, b) => index + (parent === OUTSIDE ? 0 : x[parent] * 2 ** b), 0);
 }
 
 /** Logits of p(x_i = 1 | x_<i), `[n] f64`, of one image x, `[n]` of 0 and 1. */
@@ -45,12 +45,11 @@ export function smoothedMean(on: number, count: number, strength: number, m: num
  * Counts every table over the images, `tensors.logit`, after learning the tree where the family is `tree`. The imagined
  * images of hyper.strength have the mean 1/2 where hyper.prior is 0 or absent (half a count per outcome at
  * strength 1: Krichevsky and Trofimov 1981), and the pixel's own mean, itself smoothed by half a count, where it is
- * 1. Of the full joint, see imaginedImages.
+ * 1. Of the full joint, see imaginedImages. A table that pixels share counts all of them.
  */
 export function countTables(family: string, grid: Grid, hyper: Hyper, images: PackedImages): Tensors {
   if (family === TREE) return countTree(hyper, images);
-  const parents = parentsOf(family, grid, hyper);
-  const start = tableStarts(parents);
+  const { parents, tables: start } = structureOf({ family, grid, hyper, tensors: {} });
   const n = pixelCount(grid);
   const on = new Float64Array(start[n]);
   const seen = new Float64Array(start[n]);

@@ -17,35 +17,47 @@ export function smoothedLogit(on: number, off: number, strength: number, mean: n
   return Math.log((on + strength * mean) / (off + strength * (1 - mean)));
 }
 
+/** How many pixels of `images` images were on, and off, at each entry of the tables, `[entries]`. */
+export interface TableCounts {
+  readonly images: number;
+  readonly on: Uint32Array;
+  /** Without pixels that were off among parents that are all off, which most are: they are found by subtraction. */
+  readonly off: Uint32Array;
+}
+
 /**
- * Logits of all tables, `[entries]`, out of how many images showed each entry's parents and how many of those had
- * the pixel on, both `[entries]`; `tables` says where each pixel's start, `[n + 1]`. See countTables in
- * reference.ts for the formula.
+ * Logits of all tables, `[entries]`; `tables` says where each pixel's start, `[n + 1]`. See countTables in reference.ts for
+ * the formula.
  */
 export function smoothTables(
   family: string,
   hyper: Hyper,
   tables: Uint32Array,
-  seen: Uint32Array,
-  on: Uint32Array,
+  { images, on, off }: TableCounts,
 ): Float32Array<ArrayBuffer> {
-  const logit = new Float32Array(seen.length);
+  const logit = new Float32Array(on.length);
+  let pixels = 0;
   for (let i = 0; i + 1 < tables.length; i++) {
     const start = tables[i];
     const end = tables[i + 1];
+    pixels++;
+    // The next pixel has the same table.
+    if (end === start) continue;
     const strength = imaginedImages(family, hyper, Math.log2(end - start));
-    let images = 0;
+    const seen = images * pixels;
     let ons = 0;
+    let offs = 0;
     for (let entry = start; entry < end; entry++) {
-      images += seen[entry];
       ons += on[entry];
+      offs += off[entry];
     }
-    const mean = hyper.prior ? (ons + 0.5) / (images + 1) : 0.5;
+    const mean = hyper.prior ? (ons + 0.5) / (seen + 1) : 0.5;
     const unseen = smoothedLogit(0, 0, strength, mean);
-    for (let entry = start; entry < end; entry++) {
+    for (let entry = start; entry < end; entry++)
       logit[entry] =
-        seen[entry] === 0 ? unseen : smoothedLogit(on[entry], seen[entry] - on[entry], strength, mean);
-    }
+        on[entry] + off[entry] === 0 ? unseen : smoothedLogit(on[entry], off[entry], strength, mean);
+    logit[start] = smoothedLogit(on[start], off[start] + seen - ons - offs, strength, mean);
+    pixels = 0;
   }
   return logit;
 }

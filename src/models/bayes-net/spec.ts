@@ -1,8 +1,9 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
+import { STRENGTH } from '../shared/strength.ts';
 import type { ConditionalTable, FamilySpec, Hyper, HyperParameter, Model } from '../types.ts';
 import { TREE, refuseTree, structureOf } from './layout.ts';
-import { DIRECTIONS, NEIGHBOUR_OFFSETS, parentsOf } from './parents.ts';
+import { DIRECTIONS, NEIGHBOURS, OUTSIDE, parentsOf, TIED } from './parents.ts';
 
 /** Tables larger than this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
 const MAX_PARAMETERS = 2 ** 25;
@@ -11,22 +12,17 @@ const MAX_JOINT_PIXELS = 16;
 /** Every pair is counted, 4 bytes each in a square: 64 MiB. */
 const MAX_TREE_PIXELS = 64 * 64;
 
-const STRENGTH: HyperParameter = {
-  name: 'strength',
-  label: 'Smoothing',
-  meaning: 'How many imagined images every table has seen before the first real one.',
-  unit: 'images',
-  min: 0.01,
-  max: 100,
-  step: 0.01,
-  default: 1,
-};
-
 /** One image in all, not one a table: 2^n - 1 tables of their own would drown the training images in imagined ones. */
 const JOINT_STRENGTH: HyperParameter = {
   ...STRENGTH,
   meaning:
     'How many imagined images, spread evenly over all 2^n, the table has seen before the first real one.',
+};
+
+const SHARED_STRENGTH: HyperParameter = {
+  ...STRENGTH,
+  meaning: 'How many imagined pixels, half of them ink, every entry has seen before the first real one.',
+  unit: 'pixels',
 };
 
 const DIRECTION: HyperParameter = {
@@ -53,17 +49,6 @@ const PRIOR: HyperParameter = {
   choices: ['even odds', 'pixel mean'],
 };
 
-const NEIGHBOURS: HyperParameter = {
-  name: 'k',
-  label: 'Neighbours',
-  meaning: 'How many of the nearest earlier pixels every pixel looks at.',
-  unit: 'pixels',
-  min: 1,
-  max: NEIGHBOUR_OFFSETS.length,
-  step: 1,
-  default: 10,
-};
-
 function entries(family: string, grid: Grid, hyper: Hyper): number {
   return parentsOf(family, grid, hyper).reduce((sum, parents) => sum + 2 ** parents.length, 0);
 }
@@ -85,12 +70,15 @@ function network(spec: Words & Partial<FamilySpec>): FamilySpec {
   };
 }
 
-/** A view into the tensor: of a root of the tree the first of its two numbers alone. */
+/** The part of its table that a pixel can reach: parents outside the grid are always off; a root of the tree has one number. */
 function tableOf(model: Model, pixel: number): ConditionalTable {
   const { parents, tables } = structureOf(model);
-  const own = parents[pixel];
-  const from = tables[pixel];
-  return { parents: own, logits: model.tensors.logit.subarray(from, from + 2 ** own.length) };
+  const bits = parents[pixel].flatMap((parent, bit) => (parent === OUTSIDE ? [] : [bit]));
+  const logits = Float32Array.from({ length: 2 ** bits.length }, (_, own) => {
+    const entry = bits.reduce((sum, bit, b) => sum | (((own >> b) & 1) << bit), 0);
+    return model.tensors.logit[tables[pixel] + entry];
+  });
+  return { parents: bits.map((bit) => parents[pixel][bit]), logits };
 }
 
 export const families: readonly FamilySpec[] = [
@@ -156,6 +144,17 @@ export const families: readonly FamilySpec[] = [
     classes: 'always',
     hyperparameters: [STRENGTH],
     parameterFormula: 'n',
+  }),
+  network({
+    id: TIED,
+    label: 'Shared neighbours',
+    idea: 'All pixels look their odds up in one and the same table of what their k nearest earlier neighbours show.',
+    hyperparameters: [NEIGHBOURS, SHARED_STRENGTH],
+    parameterFormula: '2^k',
+    parameterCount: (_, { k }) => 2 ** k,
+    tensors: (_, { k }) => [{ name: 'logit', shape: [2 ** k] }],
+    refuses: () => null,
+    background: true,
   }),
 ];
 

@@ -1,7 +1,7 @@
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import type { Model } from '../types.ts';
 import { rowBases } from './layout.ts';
-import { addRows, listOn } from '../shared/rows.ts';
+import { addRows, listOn } from '../shared/on-pixels.ts';
 
 /** Outputs computed together, so that the weights in use stay in the cache: two words of an image. */
 export const BLOCK = 64;

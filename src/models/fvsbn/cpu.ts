@@ -2,7 +2,7 @@
  * Scoring and sampling as in reference.ts, touching only the weight rows of pixels that are on: about 104 of
  * 784 in a digit.
  */
-import type { PackedImages } from '../../data/images.ts';
+import { type PackedImages, setPixel } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { softplusSum } from '../shared/exp-tables.ts';
 import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
@@ -76,7 +76,7 @@ function blockSampler(model: Model, request: SampleRequest): CpuSampler {
       }
       for (let i = from; i < to; i++) {
         if (!fires(z[own + i] / request.temperature, uniforms[i - from])) continue;
-        images.words[image * blocks.stride + (i >> 5)] |= 1 << (i & 31);
+        setPixel(images, image, i, 1);
         blocks.push(z, own, i, end);
       }
     },

@@ -10,7 +10,7 @@ import type { Model } from '../types.ts';
 import { softplusSum } from '../shared/exp-tables.ts';
 import { BLOCK } from './blocks.ts';
 import { rowBases } from './layout.ts';
-import { addRows } from '../shared/rows.ts';
+import { addRows } from '../shared/on-pixels.ts';
 
 /** Images whose rows are listed before they are added. */
 const TILE = 64;

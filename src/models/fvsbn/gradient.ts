@@ -4,7 +4,7 @@ import type { Model, Tensors } from '../types.ts';
 import type { OnPixels } from './blocks.ts';
 import { BLOCK, Blocks } from './blocks.ts';
 import { rowBases } from './layout.ts';
-import { addRows } from '../shared/rows.ts';
+import { addRows } from '../shared/on-pixels.ts';
 
 /**
  * The same as `gradient` of reference.ts. For one block of outputs at a time: the logits of all images, their

@@ -1,14 +1,8 @@
-import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import { Stream, streamKey } from '../../data/rng.ts';
+import { pixelCount } from '../../data/images.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
+import { batchParams, BIAS_GRADIENT, biasGradient, inSteps } from '../program-params.ts';
 import { firstFiring, samplingKernels, plainSampler } from './program-sampling.ts';
-
-/**
- * Pixels that one dispatch of the sampler decides at most: the grid can be cut by images only, so this bounds the
- * time of a single workgroup.
- */
-const PIXELS_PER_DISPATCH = 128;
 
 /** The FVSBN as dispatches: the formulas of reference.ts as tiled products of bits and weights. */
 export const program: Program = {
@@ -17,7 +11,7 @@ export const program: Program = {
     'fvsbn/conditional-logits.wgsl',
     'fvsbn/delta.wgsl',
     'fvsbn/gradient.wgsl',
-    'fvsbn/bias-gradient.wgsl',
+    BIAS_GRADIENT,
     'fvsbn/sample.wgsl',
   ],
   samplingKernels,
@@ -37,52 +31,27 @@ export const program: Program = {
   },
 
   sampler(scope, { images, indices, given, request }) {
-    const count = request.indices.length;
-    const pixels = pixelCount(scope.grid);
-    const state = scope.arena.storage('state', count * pixels * 4);
+    const state = scope.arena.storage('state', request.indices.length * pixelCount(scope.grid) * 4);
     const sample = scope.bind('fvsbn/sample.wgsl', { ...weights(scope), state, indices, images, given });
-    return {
-      advance(from, to) {
-        const dispatches: Dispatch[] = [];
-        for (let at = from; at < to; at += PIXELS_PER_DISPATCH) {
-          const end = Math.min(to, at + PIXELS_PER_DISPATCH);
-          const params = {
-            pixels,
-            words_per_image: wordsPerImage(scope.grid),
-            first_pixel: at,
-            end_pixel: end,
-            seed: request.seed,
-            key: streamKey(Stream.sample),
-            temperature: request.temperature,
-          };
-          dispatches.push(sample.dispatch(params, [count], end - at));
-        }
-        return dispatches;
-      },
-    };
+    return { advance: inSteps(scope, request, sample) };
   },
 
   gradient(scope, { images, capacity, gradients }) {
     const pixels = pixelCount(scope.grid);
-    const words_per_image = wordsPerImage(scope.grid);
     const parts = tilesOf(scope, 'fvsbn/delta.wgsl');
     const partial = scope.arena.storage('partial', parts * capacity * 4);
     const delta = scope.arena.storage('delta', capacity * pixels * 4);
     const writeDelta = scope.bind('fvsbn/delta.wgsl', { images, ...weights(scope), partial, delta });
     const weight = scope.bind('fvsbn/gradient.wgsl', { images, delta, gradient: gradients.weight });
-    const bias = scope.bind('fvsbn/bias-gradient.wgsl', { delta, gradient: gradients.bias });
-    const tiles = Math.ceil(pixels / weight.constant('tile_pixels'));
+    const bias = scope.bind(BIAS_GRADIENT, { values: delta, gradient: gradients.bias });
+    const tiles = weight.groups(pixels, 'tile_pixels');
     return {
       parts,
       partial,
       gradient: (count) => [
         overTiles(scope, writeDelta, count),
-        weight.dispatch(
-          { pixels, words_per_image, images: count },
-          [(tiles * (tiles + 1)) / 2],
-          Math.ceil(count / 32),
-        ),
-        bias.dispatch({ pixels, images: count }, [Math.ceil(pixels / bias.constant('threads'))], count),
+        weight.dispatch(batchParams(scope, count), [(tiles * (tiles + 1)) / 2], Math.ceil(count / 32)),
+        biasGradient(bias, pixels, count),
       ],
     };
   },
@@ -98,12 +67,6 @@ function tilesOf(scope: ProgramScope, kernel: string): number {
 }
 
 function overTiles(scope: ProgramScope, kernel: BoundKernel, count: number): Dispatch {
-  const params = {
-    pixels: pixelCount(scope.grid),
-    words_per_image: wordsPerImage(scope.grid),
-    images: count,
-  };
-  const images = Math.ceil(count / kernel.constant('tile_images'));
-  const tiles = Math.ceil(pixelCount(scope.grid) / kernel.constant('tile_pixels'));
-  return kernel.dispatch(params, [images * tiles]);
+  const tiles = kernel.groups(pixelCount(scope.grid), 'tile_pixels');
+  return kernel.dispatch(batchParams(scope, count), [kernel.groups(count, 'tile_images') * tiles]);
 }

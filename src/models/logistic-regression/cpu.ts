@@ -2,7 +2,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import { CLASSES, pixelCount, wordsPerImage } from '../../data/images.ts';
 import { classifierOnly } from '../shared/classifier.ts';
-import { addRows, listOn } from '../shared/rows.ts';
+import { addRows, listOn } from '../shared/on-pixels.ts';
 import { logSumExp } from '../shared/math.ts';
 import type { CpuModel, Model, Tensors } from '../types.ts';
 

@@ -1,5 +1,6 @@
 import { CLASSES, pixelCount, wordsPerImage } from '../../data/images.ts';
 import type { Program, ProgramScope } from '../program.ts';
+import { batchParams } from '../program-params.ts';
 
 /** Logistic regression as dispatches: the formulas of reference.ts, one workgroup an image, then one thread a weight. */
 export const program: Program = {
@@ -17,7 +18,6 @@ export const program: Program = {
   },
 
   gradient(scope, { images, labels, capacity, gradients }) {
-    const pixels = pixelCount(scope.grid);
     const words_per_image = wordsPerImage(scope.grid);
     const partial = scope.arena.storage('partial', capacity * 4);
     const delta = scope.arena.storage('delta', capacity * CLASSES * 4);
@@ -34,13 +34,13 @@ export const program: Program = {
       weight_gradient: gradients.weight,
       bias_gradient: gradients.bias,
     });
-    const tiles = Math.ceil((pixels + 1) / write.constant('tile_pixels'));
+    const tiles = write.groups(pixelCount(scope.grid) + 1, 'tile_pixels');
     return {
       parts: 1,
       partial,
       gradient: (count) => [
         writeDelta.dispatch({ words_per_image }, [count]),
-        write.dispatch({ pixels, words_per_image, images: count }, [tiles], Math.ceil(count / 32)),
+        write.dispatch(batchParams(scope, count), [tiles], Math.ceil(count / 32)),
       ],
     };
   },

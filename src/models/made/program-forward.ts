@@ -2,6 +2,7 @@ import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { BoundKernel, Dispatch, Params } from '../../gpu/kernel.ts';
 import type { ProgramScope } from '../program.ts';
+import { batchParams } from '../program-params.ts';
 import { ensembleOrders, layerNames, unitDegrees, unitsBelow } from './masks.ts';
 
 /** Hidden units of one layer, in all orders, that are held at a time: 16 MiB. */
@@ -55,7 +56,7 @@ export class Forward {
     this.layers = Array.from({ length: layers }, (_, l) =>
       arena.storage(`units_${l + 1}`, orders * maxImages * hidden * 4),
     );
-    this.orderParts = arena.storage('member_parts', orders * this.#tiles * maxImages * 4);
+    this.orderParts = arena.storage('order_parts', orders * this.#tiles * maxImages * 4);
     this.best = arena.storage('best', maxImages * 4);
     this.shares = arena.storage('shares', orders * maxImages * 4);
     const { plan, places } = this;
@@ -82,13 +83,11 @@ export class Forward {
   }
 
   params({ first, count, all }: Run): Params {
-    const { grid, hyper } = this.#scope;
+    const { hyper } = this.#scope;
     return {
-      pixels: pixelCount(grid),
-      words_per_image: wordsPerImage(grid),
+      ...batchParams(this.#scope, count),
       hidden: hyper.hidden,
       orders: hyper.orders,
-      images: count,
       first_image: first,
       all_images: all,
       order: 0,
@@ -100,7 +99,7 @@ export class Forward {
     const { grid, hyper } = this.#scope;
     const words = hyper.orders * run.count * wordsPerImage(grid);
     return [
-      this.#arrange.dispatch(this.params(run), [Math.ceil(words / this.#arrange.constant('threads'))], 32),
+      this.#arrange.dispatch(this.params(run), [this.#arrange.groups(words)], 32),
       ...this.#layers.map((kernel, l) =>
         this.overImages(kernel, run, hyper.hidden, l === 0 ? pixelCount(grid) : hyper.hidden),
       ),
@@ -127,14 +126,12 @@ export class Forward {
     const { orderParts, best, shares } = this;
     const kernel = this.#scope.bind('made/ensemble.wgsl', { parts: orderParts, partial, best, shares });
     const work = this.#scope.hyper.orders * this.#tiles;
-    return (run) =>
-      kernel.dispatch(this.params(run), [Math.ceil(run.count / kernel.constant('threads'))], work);
+    return (run) => kernel.dispatch(this.params(run), [kernel.groups(run.count)], work);
   }
 
   /** A product with a row for every image in every order, `columns` columns, and sums of up to `inner` numbers. */
   overImages(kernel: BoundKernel, run: Run, columns: number, inner: number): Dispatch {
-    const rows = this.#scope.hyper.orders * Math.ceil(run.count / kernel.constant('tile_rows'));
-    const workgroups = rows * Math.ceil(columns / kernel.constant('tile_columns'));
-    return kernel.dispatch(this.params(run), [workgroups], inner);
+    const rows = this.#scope.hyper.orders * kernel.groups(run.count, 'tile_rows');
+    return kernel.dispatch(this.params(run), [rows * kernel.groups(columns, 'tile_columns')], inner);
   }
 }

@@ -1,7 +1,8 @@
-import { pixelCount, wordsPerImage } from '../../data/images.ts';
+import { pixelCount } from '../../data/images.ts';
 import { Stream, streamKey } from '../../data/rng.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program } from '../program.ts';
+import { BIAS_GRADIENT, biasGradient, inSteps } from '../program-params.ts';
 import { Forward } from './program-forward.ts';
 import { layerNames } from './masks.ts';
 
@@ -25,7 +26,7 @@ export const program: Program = {
     'made/gradient-output.wgsl',
     'made/gradient-first.wgsl',
     'made/gradient-layer.wgsl',
-    'made/bias-gradient.wgsl',
+    BIAS_GRADIENT,
     'made/output-bias-gradient.wgsl',
     'made/begin-units.wgsl',
     'made/begin-places.wgsl',
@@ -74,13 +75,26 @@ export const program: Program = {
     const stride = layers * hidden + pixels;
     const count = request.indices.length;
     const plan = Forward.planOf(scope);
-    const members = arena.storage('members', count * 4);
+    const ownOrders = arena.storage('own_orders', count * 4);
     const together = Math.max(1, Math.floor(STATE_BYTES / (stride * 4)));
     const parts = Array.from({ length: Math.ceil(count / together) }, (_, part) => {
-      const state = arena.storage(`state_${part}`, Math.min(together, count - part * together) * stride * 4);
+      const first_image = part * together;
+      const size = Math.min(together, count - first_image);
+      const state = arena.storage(`state_${part}`, size * stride * 4);
+      const sample = scope.bind('made/sample.wgsl', {
+        plan,
+        own_orders: ownOrders,
+        weight_1: tensors.weight_1,
+        // Not read where there is no such layer.
+        weight_2: tensors[layerNames(Math.min(2, layers)).weight],
+        weight_3: tensors[layerNames(Math.min(3, layers)).weight],
+        output: tensors.output,
+        state,
+        images,
+      });
       return {
-        first_image: part * together,
-        size: Math.min(together, count - part * together),
+        first_image,
+        size,
         units: Array.from({ length: layers }, (_, l) =>
           scope.bind('made/begin-units.wgsl', { bias: tensors[layerNames(l + 1).bias], state }),
         ),
@@ -88,30 +102,23 @@ export const program: Program = {
           plan,
           indices,
           output_bias: tensors.output_bias,
-          members,
+          own_orders: ownOrders,
           state,
           given,
         }),
-        sample: scope.bind('made/sample.wgsl', {
-          plan,
-          members,
-          weight_1: tensors.weight_1,
-          // Not read where there is no such layer.
-          weight_2: tensors[layerNames(Math.min(2, layers)).weight],
-          weight_3: tensors[layerNames(Math.min(3, layers)).weight],
-          output: tensors.output,
-          state,
-          images,
+        decide: inSteps(scope, request, sample, {
+          images: size,
+          own: { hidden, layers, first_image },
+          most: PLACES_PER_DISPATCH,
         }),
       };
     });
     const begin = (): Dispatch[] =>
       parts.flatMap(({ first_image, size, units, places }) => [
         ...units.map((kernel, l) =>
-          kernel.dispatch(
-            { images: size, hidden, first: l * hidden, stride },
-            threadsOver(kernel, size * hidden),
-          ),
+          kernel.dispatch({ images: size, hidden, first: l * hidden, stride }, [
+            kernel.groups(size * hidden),
+          ]),
         ),
         places.dispatch(
           {
@@ -127,28 +134,13 @@ export const program: Program = {
             order_key: streamKey(Stream.order),
             temperature: request.temperature,
           },
-          threadsOver(places, size * pixels),
+          [places.groups(size * pixels)],
         ),
       ]);
     return {
       advance(from, to) {
-        const dispatches = from === 0 && to > 0 ? begin() : [];
-        for (let at = from; at < to; at += PLACES_PER_DISPATCH) {
-          const end = Math.min(to, at + PLACES_PER_DISPATCH);
-          for (const { sample, first_image, size } of parts) {
-            const params = {
-              pixels,
-              words_per_image: wordsPerImage(grid),
-              hidden,
-              layers,
-              first_image,
-              first_place: at,
-              end_place: end,
-            };
-            dispatches.push(sample.dispatch(params, [size], end - at));
-          }
-        }
-        return dispatches;
+        const begun = from === 0 && to > 0 ? begin() : [];
+        return [...begun, ...parts.flatMap(({ decide }) => decide(from, to))];
       },
     };
   },
@@ -221,7 +213,7 @@ export const program: Program = {
                 errors: own,
                 gradient,
               }),
-        bias: scope.bind('made/bias-gradient.wgsl', { errors: own, gradient: gradients[names.bias] }),
+        bias: scope.bind(BIAS_GRADIENT, { values: own, gradient: gradients[names.bias] }),
       };
     });
     return {
@@ -234,17 +226,16 @@ export const program: Program = {
             kernel.dispatch({ ...forward.params(run), order }, [workgroups], work),
           );
         const tiles = (rows: number, kernel: BoundKernel) =>
-          Math.ceil(rows / kernel.constant('tile_rows')) *
-          Math.ceil(hidden / kernel.constant('tile_columns'));
+          kernel.groups(rows, 'tile_rows') * kernel.groups(hidden, 'tile_columns');
         return [
           ...forward.units(run),
           forward.overImages(writeDelta, run, pixels, hidden),
           ensemble(run),
           ...inEveryOrder(output, tiles(pixels, output), count),
-          ...inEveryOrder(outputBias, Math.ceil(pixels / outputBias.constant('threads')), count),
+          ...inEveryOrder(outputBias, outputBias.groups(pixels), count),
           ...back.flatMap(({ layer, errors, weight, bias }) => [
             forward.overImages(errors, run, hidden, layer === layers ? pixels : hidden),
-            bias.dispatch(forward.params(run), threadsOver(bias, hidden), orders * count),
+            biasGradient(bias, hidden, orders * count, { divisor: 1 }),
             ...(layer === 1
               ? inEveryOrder(weight, tiles(pixels, weight), count)
               : [weight.dispatch(forward.params(run), [tiles(hidden, weight)], orders * count)]),
@@ -254,7 +245,3 @@ export const program: Program = {
     };
   },
 };
-
-function threadsOver(kernel: BoundKernel, count: number): [number] {
-  return [Math.ceil(count / kernel.constant('threads'))];
-}

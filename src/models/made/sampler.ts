@@ -2,6 +2,7 @@
  * Ancestral sampling, each image in an order drawn from its own random number. Units of degree t are final once place t is
  * decided; only then are their rows added to the units and logits that see them. So an image costs as many additions as scoring it.
  */
+import { setPixel } from '../../data/images.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import type { CpuSampler, SampleRequest } from '../types.ts';
@@ -53,7 +54,6 @@ export function sampler(networks: readonly Network[], request: SampleRequest): C
       const start = from - (from % BLOCK);
       const end = Math.min(n, start + BLOCK);
       const own = m * BLOCK - start;
-      const stride = images.words.length / count;
       if (from === start) {
         const output = layers[depth];
         const at = (m * depth + depth - 1) * hidden;
@@ -64,8 +64,7 @@ export function sampler(networks: readonly Network[], request: SampleRequest): C
       }
       for (let t = from; t < to; t++) {
         if (fires(z[own + t] / request.temperature, uniforms[t - from])) {
-          const pixel = order[t];
-          images.words[m * stride + (pixel >> 5)] |= 1 << (pixel & 31);
+          setPixel(images, m, order[t], 1);
           const { source, bases, firsts } = layers[0];
           addRow(units, m * depth * hidden, source, bases[t], 1, firsts[t], hidden, hidden);
         }

@@ -12,9 +12,11 @@ export const families: readonly FamilySpec[] = [
     idea: 'One network predicts all pixels at once, masked so that none sees itself or a later one.',
     task: 'density',
     training: 'descended',
+    features: true,
     hyperparameters: [
       {
         name: 'hidden',
+        role: 'size',
         label: 'Hidden units',
         meaning: 'More units find more kinds of strokes and take longer.',
         unit: 'a layer',
@@ -25,6 +27,7 @@ export const families: readonly FamilySpec[] = [
       },
       {
         name: 'layers',
+        role: 'size',
         label: 'Hidden layers',
         meaning: 'More layers combine what the earlier ones found.',
         unit: '',
@@ -35,6 +38,7 @@ export const families: readonly FamilySpec[] = [
       },
       {
         name: 'orders',
+        role: 'ensemble',
         label: 'Orders of the pixels',
         meaning: 'Reads every image row by row and in this many less one shuffled orders, and averages.',
         unit: '',

@@ -6,23 +6,23 @@ import { logSumExp, sigmoid, softplus } from '../shared/math.ts';
 import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
 import { drawComponents } from './components.ts';
 import { components } from './features.ts';
-import { Rows } from './rows.ts';
+import { JointReader } from './joint.ts';
 
 export function openCpu(model: Model): CpuModel {
-  const rows = new Rows(model);
-  const { n, joint } = rows;
+  const reader = new JointReader(model);
+  const { n, joint } = reader;
   let conditionals: Conditionals | null = null;
   return {
     logLikelihood(images) {
       const result = new Float64Array(images.count);
       for (let m = 0; m < images.count; m++) {
-        rows.read(images, m);
+        reader.read(images, m);
         result[m] = logSumExp(joint);
       }
       return result;
     },
     conditionalLogits(images) {
-      conditionals ??= new Conditionals(model, rows.logWeights);
+      conditionals ??= new Conditionals(model, reader.logWeights);
       const result = new Float32Array(images.count * n);
       for (let m = 0; m < images.count; m++) conditionals.read(images, m, result.subarray(m * n, m * n + n));
       return result;

@@ -1,7 +1,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import type { CpuEmIteration, Model } from '../types.ts';
-import { Rows } from './rows.ts';
-import { maximiseStatistics } from './statistics.ts';
+import { JointReader } from './joint.ts';
+import { mStep } from './statistics.ts';
 
 /**
  * Components further than this below the best, in nats, are left out of an image's responsibilities: beside 1 they vanish
@@ -9,10 +9,10 @@ import { maximiseStatistics } from './statistics.ts';
  */
 const NEGLIGIBLE = 40;
 
-/** One iteration of EM: see maximise in reference.ts. */
+/** One iteration of EM: see emIteration in reference.ts. */
 export function sparseEmIteration(model: Model): CpuEmIteration {
-  const rows = new Rows(model);
-  const { n, components: K, joint, onPixels } = rows;
+  const reader = new JointReader(model);
+  const { n, components: K, joint, onPixels } = reader;
   const seen = new Float64Array(K);
   const on = new Float64Array(n * K);
   const responsible = new Int32Array(K);
@@ -22,7 +22,7 @@ export function sparseEmIteration(model: Model): CpuEmIteration {
     add(batch: PackedImages) {
       let nats = 0;
       for (let m = 0; m < batch.count; m++) {
-        const most = rows.read(batch, m);
+        const most = reader.read(batch, m);
         let count = 0;
         let sum = 0;
         for (let k = 0; k < K; k++) {
@@ -36,7 +36,7 @@ export function sparseEmIteration(model: Model): CpuEmIteration {
           responsibilities[r] /= sum;
           seen[responsible[r]] += responsibilities[r];
         }
-        for (let p = 0; p < rows.onCount; p++) {
+        for (let p = 0; p < reader.onCount; p++) {
           const row = onPixels[p] * K;
           for (let r = 0; r < count; r++) on[row + responsible[r]] += responsibilities[r];
         }
@@ -45,6 +45,6 @@ export function sparseEmIteration(model: Model): CpuEmIteration {
       images += batch.count;
       return nats;
     },
-    finish: () => maximiseStatistics(seen, on, images, model.hyper.strength),
+    finish: () => mStep(seen, on, images, model.hyper.strength),
   };
 }

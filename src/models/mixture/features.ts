@@ -1,7 +1,7 @@
 import { type PackedImages, pixelCount } from '../../data/images.ts';
 import { sigmoid } from '../shared/math.ts';
 import type { CpuFeatures, Model } from '../types.ts';
-import { Rows } from './rows.ts';
+import { JointReader } from './joint.ts';
 
 /**
  * The components as units: how much each answers for an image, p(k | x), and what its images look like, theta_k. A term common to all components drops out of the
@@ -12,12 +12,12 @@ export function components(model: Model): CpuFeatures {
   const { weight, logit } = model.tensors;
   const units = weight.length;
   let pictures: Float32Array<ArrayBuffer> | null = null;
-  let rows: Rows | null = null;
+  let reader: JointReader | null = null;
 
   /** Calls `use` with the largest log p(x, k) of every image; all of them lie in `joint`, [K]. */
   function read(images: PackedImages, use: (image: number, joint: Float64Array, most: number) => void): void {
-    rows ??= new Rows(model);
-    for (let m = 0; m < images.count; m++) use(m, rows.joint, rows.read(images, m));
+    reader ??= new JointReader(model);
+    for (let m = 0; m < images.count; m++) use(m, reader.joint, reader.read(images, m));
   }
 
   return {

@@ -3,7 +3,7 @@ import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { logSoftmax, logSumExp, softplus } from '../shared/math.ts';
 import type { CpuMarginal, Model } from '../types.ts';
 import { drawComponents } from './components.ts';
-import { Rows } from './rows.ts';
+import { JointReader } from './joint.ts';
 
 /** Pixels of one image decided together. */
 const BLOCK = 64;
@@ -17,22 +17,22 @@ export function componentMarginal(model: Model): CpuMarginal {
   const { logit } = model.tensors;
   const K = model.tensors.weight.length;
   const n = pixelCount(model.grid);
-  let opened: Rows | null = null;
+  let opened: JointReader | null = null;
 
   /** Reads images one by one; the function fills log p(known pixels, k) of image m, [K], a live view. */
   const reader = (images: PackedImages, known: PackedImages) => {
-    const rows = (opened ??= new Rows(model));
+    const reader = (opened ??= new JointReader(model));
     const masked = maskImages(images, known);
-    // `rows` counts unknown pixels as blank: their terms are subtracted again.
+    // The reader counts unknown pixels as blank: their terms are subtracted again.
     const charged = new Float64Array(K);
     for (let i = 0; i < n; i++) {
       if (getPixel(known, 0, i)) continue;
       for (let k = 0; k < K; k++) charged[k] += softplus(logit[i * K + k]);
     }
     return (m: number): Float64Array => {
-      rows.read(masked, m);
-      for (let k = 0; k < K; k++) rows.joint[k] += charged[k];
-      return rows.joint;
+      reader.read(masked, m);
+      for (let k = 0; k < K; k++) reader.joint[k] += charged[k];
+      return reader.joint;
     };
   };
 

@@ -1,10 +1,10 @@
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import { Stream, streamKey } from '../../data/rng.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
+import { batchParams, inSteps } from '../program-params.ts';
 import { drawComponents } from './components.ts';
 import { fixedPoint, VECTOR, type FixedPoint } from './integer-nats.ts';
-import { maximiseStatistics } from './statistics.ts';
+import { mStep } from './statistics.ts';
 
 /** The mixture as dispatches: sums over on-pixels in fixed point, responsibilities, and a product of bits with those. */
 export const program: Program = {
@@ -45,7 +45,6 @@ export const program: Program = {
   },
 
   sampler(scope, { images, indices, given, request }) {
-    const count = request.indices.length;
     const { weight } = scope.uploaded;
     const component = scope.arena.filled('component', drawComponents(weight, request));
     const sample = scope.bind('mixture/sample.wgsl', {
@@ -55,23 +54,13 @@ export const program: Program = {
       images,
       given,
     });
-    const words_per_image = wordsPerImage(scope.grid);
     return {
-      advance(from, to) {
-        const params = {
-          pixels: pixelCount(scope.grid),
-          words_per_image,
-          images: count,
-          components: weight.length,
-          first_pixel: from,
-          end_pixel: to,
-          seed: request.seed,
-          key: streamKey(Stream.sample),
-          temperature: request.temperature,
-        };
-        const groups = Math.ceil((count * words_per_image) / sample.constant('threads'));
-        return to > from ? [sample.dispatch(params, [groups])] : [];
-      },
+      advance: inSteps(scope, request, sample, {
+        own: { components: weight.length },
+        groups: sample.groups(request.indices.length * wordsPerImage(scope.grid)),
+        // A thread decides its own word's pixels, however many places there are.
+        most: pixelCount(scope.grid),
+      }),
     };
   },
 
@@ -91,14 +80,14 @@ export const program: Program = {
       responsibility,
     });
     const add = scope.bind('mixture/statistics.wgsl', { images, responsibility, statistics });
-    const tiles = (words_per_image + 1) * Math.ceil(vectors / add.constant('tile_vectors'));
+    const tiles = (words_per_image + 1) * add.groups(vectors, 'tile_vectors');
     let seen = 0;
     return {
       parts,
       partial,
       add(count) {
         seen += count;
-        const params = { pixels, words_per_image, images: count, vectors };
+        const params = { ...batchParams(scope, count), vectors };
         return [
           overImages(scope, respond, fixed, count),
           add.dispatch(params, [tiles], Math.max(1, Math.ceil(count / 32))),
@@ -111,7 +100,7 @@ export const program: Program = {
         const rowOf = (row: number) => read.statistics.subarray(row * padded, row * padded + K);
         const on = new Float32Array(pixels * K);
         for (let i = 0; i < pixels; i++) on.set(rowOf(i), i * K);
-        return maximiseStatistics(rowOf(pixels), on, seen, scope.hyper.strength);
+        return mStep(rowOf(pixels), on, seen, scope.hyper.strength);
       },
     };
   },
@@ -136,5 +125,5 @@ function overImages(scope: ProgramScope, kernel: BoundKernel, fixed: FixedPoint,
     lanes,
     unit: 1 / scale,
   };
-  return kernel.dispatch(params, [Math.ceil((count * lanes) / threads)]);
+  return kernel.dispatch(params, [kernel.groups(count * lanes)]);
 }

@@ -13,7 +13,7 @@ import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
 import { sparseEmIteration } from './em.ts';
 import { componentMarginal } from './marginal.ts';
 import { openCpu } from './cpu.ts';
-import { maximiseStatistics } from './statistics.ts';
+import { mStep } from './statistics.ts';
 
 /** log p(x, k) in nats of every component, `[K] f64`, of one image x, `[n]` of 0 and 1. */
 export function logJoint(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer> {
@@ -50,7 +50,7 @@ export function logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBu
 }
 
 /** One iteration of EM: responsibilities p(k | x) of every image, then the counts that they make. */
-export function maximise(model: Model, images: PackedImages): Tensors {
+export function emIteration(model: Model, images: PackedImages): Tensors {
   const n = pixelCount(model.grid);
   const K = model.tensors.weight.length;
   const seen = new Float64Array(K);
@@ -65,7 +65,7 @@ export function maximise(model: Model, images: PackedImages): Tensors {
       for (let i = 0; i < n; i++) on[i * K + k] += x[i] * responsibility;
     }
   }
-  return maximiseStatistics(seen, on, images.count, model.hyper.strength);
+  return mStep(seen, on, images.count, model.hyper.strength);
 }
 
 /**
@@ -101,7 +101,7 @@ export function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, s
   return { weight: Float32Array.from(logSoftmax(average.map((nats) => -nats))), logit: table };
 }
 
-export const definition: Definition = { logLikelihood, logits, maximise };
+export const definition: Definition = { logLikelihood, logits, emIteration };
 
 export const reference: Reference = {
   open: (model) => ({ ...openCpu(model), marginal: componentMarginal(model) }),

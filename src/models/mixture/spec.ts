@@ -1,4 +1,5 @@
 import { pixelCount } from '../../data/images.ts';
+import { STRENGTH } from '../shared/strength.ts';
 import type { FamilySpec, HyperParameter } from '../types.ts';
 
 /** Tables larger than this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
@@ -6,6 +7,7 @@ const MAX_PARAMETERS = 2 ** 25;
 
 const COMPONENTS: HyperParameter = {
   name: 'components',
+  role: 'size',
   label: 'Components',
   meaning: 'How many kinds of image the model tells apart.',
   unit: '',
@@ -15,16 +17,10 @@ const COMPONENTS: HyperParameter = {
   default: 50,
 };
 
-const STRENGTH: HyperParameter = {
-  name: 'strength',
-  label: 'Smoothing',
+const COMPONENT_STRENGTH: HyperParameter = {
+  ...STRENGTH,
   meaning:
     'How many imagined images, half ink and half paper, every component has seen before the first real one.',
-  unit: 'images',
-  min: 0.01,
-  max: 100,
-  step: 0.01,
-  default: 1,
 };
 
 export const families: readonly FamilySpec[] = [
@@ -33,9 +29,10 @@ export const families: readonly FamilySpec[] = [
     label: 'Mixture (EM)',
     idea: 'An image is of one of K kinds, and within a kind every pixel is a coin of its own.',
     task: 'density',
-    training: 'maximised',
+    training: 'em',
+    features: true,
     latent: 'one of its components',
-    hyperparameters: [COMPONENTS, STRENGTH],
+    hyperparameters: [COMPONENTS, COMPONENT_STRENGTH],
     // Iterations of EM; it looks at all images at once and has no step size.
     trainingDefaults: { epochs: 60 },
     // The weights of the components sum to 1, so one of them is not free.

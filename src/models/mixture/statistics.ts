@@ -6,7 +6,7 @@ import type { Tensors } from '../types.ts';
  * `strength` imagined images a component, every pixel on in half of them, are added; they make it the maximum of the
  * expected log-likelihood plus a log prior (Beta for pixels, Dirichlet for components; see logPrior in reference.ts).
  */
-export function maximiseStatistics(
+export function mStep(
   seen: ArrayLike<number>,
   on: ArrayLike<number>,
   images: number,

@@ -2,9 +2,10 @@
  * The same images as nade/sampler.ts, drawn by two other methods. The hidden units change only where a pixel
  * turns on; `firstFiring` goes from one such pixel straight to the next, `plainSampler` decides every pixel by itself.
  */
-import { blankImages, type Grid } from '../../data/images.ts';
-import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
+import { type Grid, setPixel } from '../../data/images.ts';
+import { uniform } from '../../data/rng.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
+import { firstFiringSampler } from '../shared/first-firing.ts';
 import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../types.ts';
 import { addPixel } from './hidden.ts';
 import type { Layer } from './layer.ts';
@@ -14,53 +15,27 @@ import { dotRun } from './products.ts';
 const AHEAD = 8;
 
 export function firstFiring(layer: Layer, grid: Grid, request: SampleRequest): CpuIterativeSampler {
-  const { n, size, stride } = layer;
-  const { seed, indices, temperature } = request;
-  const images = blankImages(grid, indices.length);
-  const finished = new Uint32Array(indices.length);
-  const taken = new Uint32Array(indices.length);
-  const cursors = new Int32Array(indices.length);
-  const { a, h } = states(layer, indices.length);
+  const { n, size } = layer;
+  const { a, h } = states(layer, request.indices.length);
   const z = new Float64Array(AHEAD);
-  const words = new Uint32Array(n);
-
-  /** The next pixel of image m that turns on, its state being up to date; n where none does. `words` are the image's. */
-  function next(m: number): number {
-    for (let i = cursors[m]; i < n; i += AHEAD) {
-      const end = Math.min(n, i + AHEAD);
-      // All images are alike as long as they are blank.
-      if (taken[m] === 0) z.set(layer.blankLogits(end).subarray(i, end));
-      else dotRun(z, 0, layer.bias, layer.output, i, end, h, m * size, size);
-      for (let j = i; j < end; j++) if (fires(z[j - i] / temperature, uniform(words[j]))) return j;
-    }
-    return n;
-  }
-
-  return {
-    finished,
-    images,
-    advance(iterations) {
-      for (let m = 0; m < indices.length; m++) {
-        if (finished[m] > 0) continue;
-        randomWords(seed, streamKey(Stream.sample), indices[m], words);
-        for (let k = 0; k < iterations && finished[m] === 0; k++) {
-          const i = next(m);
-          taken[m]++;
-          if (i === n) {
-            finished[m] = taken[m];
-            continue;
-          }
-          images.words[m * stride + (i >> 5)] |= 1 << (i & 31);
-          addPixel(h, m * size, a, m * size, layer.input, i * size, size);
-          cursors[m] = i + 1;
-        }
+  return firstFiringSampler(grid, request, {
+    next(m, cursor, wordsOf) {
+      const words = wordsOf(m);
+      for (let i = cursor; i < n; i += AHEAD) {
+        const end = Math.min(n, i + AHEAD);
+        // All images are alike as long as they are blank.
+        if (cursor === 0) z.set(layer.blankLogits(end).subarray(i, end));
+        else dotRun(z, 0, layer.bias, layer.output, i, end, h, m * size, size);
+        for (let j = i; j < end; j++) if (fires(z[j - i] / request.temperature, uniform(words[j]))) return j;
       }
+      return n;
     },
-  };
+    turnOn: (m, i) => addPixel(h, m * size, a, m * size, layer.input, i * size, size),
+  });
 }
 
 export function plainSampler(layer: Layer, grid: Grid, request: SampleRequest): CpuSampler {
-  const { size, stride } = layer;
+  const { size } = layer;
   const { a, h } = states(layer, request.indices.length);
   const z = new Float64Array(1);
   return ancestralSampler(grid, request, {
@@ -69,7 +44,7 @@ export function plainSampler(layer: Layer, grid: Grid, request: SampleRequest): 
       for (let i = from; i < to; i++) {
         dotRun(z, 0, layer.bias, layer.output, i, i + 1, h, m * size, size);
         if (!fires(z[0] / request.temperature, uniforms[i - from])) continue;
-        images.words[m * stride + (i >> 5)] |= 1 << (i & 31);
+        setPixel(images, m, i, 1);
         addPixel(h, m * size, a, m * size, layer.input, i * size, size);
       }
     },

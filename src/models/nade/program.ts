@@ -1,15 +1,9 @@
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import { Stream, streamKey } from '../../data/rng.ts';
 import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
+import { batchParams, BIAS_GRADIENT, biasGradient, inSteps } from '../program-params.ts';
 import { firstFiring, samplingKernels, plainSampler } from './program-sampling.ts';
-
-/**
- * Pixels that one dispatch of the sampler decides at most: the grid can be cut by images only, so this bounds the
- * time of a single workgroup.
- */
-const PIXELS_PER_DISPATCH = 128;
 
 /** Numbers in `states` at most, 8 MiB: more images than fit go in several passes. 167 digits under 500 units. */
 const MAX_STATES = 2 ** 21;
@@ -22,8 +16,8 @@ export const program: Program = {
     'nade/conditional-logits.wgsl',
     'nade/delta.wgsl',
     'nade/errors.wgsl',
-    'nade/rows.wgsl',
-    'nade/mean.wgsl',
+    'nade/weight-gradient.wgsl',
+    BIAS_GRADIENT,
     'nade/sample.wgsl',
   ],
   samplingKernels,
@@ -53,9 +47,8 @@ export const program: Program = {
   },
 
   sampler(scope, { images, indices, given, request }) {
-    const count = request.indices.length;
     const { hidden } = scope.hyper;
-    const state = scope.arena.storage('state', count * hidden * 4);
+    const state = scope.arena.storage('state', request.indices.length * hidden * 4);
     const { hidden_bias } = scope.tensors;
     const sample = scope.bind('nade/sample.wgsl', {
       ...weights(scope),
@@ -65,26 +58,7 @@ export const program: Program = {
       images,
       given,
     });
-    return {
-      advance(from, to) {
-        const dispatches: Dispatch[] = [];
-        for (let at = from; at < to; at += PIXELS_PER_DISPATCH) {
-          const end = Math.min(to, at + PIXELS_PER_DISPATCH);
-          const params = {
-            pixels: pixelCount(scope.grid),
-            words_per_image: wordsPerImage(scope.grid),
-            hidden,
-            first_pixel: at,
-            end_pixel: end,
-            seed: request.seed,
-            key: streamKey(Stream.sample),
-            temperature: request.temperature,
-          };
-          dispatches.push(sample.dispatch(params, [count], end - at));
-        }
-        return dispatches;
-      },
-    };
+    return { advance: inSteps(scope, request, sample, { own: { hidden } }) };
   },
 
   gradient(scope, { images, capacity, gradients }) {
@@ -98,7 +72,7 @@ export const program: Program = {
     const errors = scope.arena.storage('errors', imagesPerPass * parts * hidden * 4);
     const writeDelta = scope.bind('nade/delta.wgsl', { images, states, ...weights(scope), partial, delta });
     const goBack = scope.bind('nade/errors.wgsl', { images, states, input, output, delta, errors });
-    const rows = scope.bind('nade/rows.wgsl', {
+    const weightGradient = scope.bind('nade/weight-gradient.wgsl', {
       images,
       states,
       input,
@@ -108,8 +82,8 @@ export const program: Program = {
       input_gradient: gradients.input,
       output_gradient: gradients.output,
     });
-    const bias = scope.bind('nade/mean.wgsl', { values: delta, means: gradients.bias });
-    const hiddenBias = scope.bind('nade/mean.wgsl', { values: errors, means: gradients.hidden_bias });
+    const bias = scope.bind(BIAS_GRADIENT, { values: delta, gradient: gradients.bias });
+    const hiddenBias = scope.bind(BIAS_GRADIENT, { values: errors, gradient: gradients.hidden_bias });
     return {
       parts,
       partial,
@@ -118,10 +92,14 @@ export const program: Program = {
           overUnits(write, pass),
           overWords(writeDelta, pass),
           overUnits(goBack, pass),
-          rows.dispatch(pass, [parts * tilesOf(rows, hidden)], pass.images),
-          mean(hiddenBias, hidden, parts * hidden, pass),
+          weightGradient.dispatch(pass, [parts * weightGradient.groups(hidden)], pass.images),
+          biasGradient(hiddenBias, hidden, pass.images, {
+            stride: parts * hidden,
+            divisor: count,
+            later: pass.first_image > 0,
+          }),
         ]),
-        mean(bias, pixels, pixels, { first_image: 0, images: count, all_images: count }),
+        biasGradient(bias, pixels, count),
       ],
     };
   },
@@ -133,7 +111,6 @@ interface Pass extends Readonly<Record<string, number>> {
   readonly hidden: number;
   readonly first_image: number;
   readonly images: number;
-  readonly all_images: number;
 }
 
 function passes(
@@ -145,11 +122,9 @@ function passes(
   const all: Dispatch[] = [];
   for (let first = 0; first < count; first += imagesPerPass) {
     const pass = {
-      pixels: pixelCount(scope.grid),
-      words_per_image: wordsPerImage(scope.grid),
+      ...batchParams(scope, Math.min(imagesPerPass, count - first)),
       hidden: scope.hyper.hidden,
       first_image: first,
-      images: Math.min(imagesPerPass, count - first),
       all_images: count,
     };
     all.push(...dispatches(pass));
@@ -178,27 +153,10 @@ function weights({ tensors }: ProgramScope) {
   return { bias: tensors.bias, input: tensors.input, output: tensors.output };
 }
 
-function tilesOf(kernel: BoundKernel, length: number): number {
-  return Math.ceil(length / kernel.constant('threads'));
-}
-
 function overUnits(kernel: BoundKernel, pass: Pass): Dispatch {
-  return kernel.dispatch(pass, [pass.images * tilesOf(kernel, pass.hidden)], pass.words_per_image);
+  return kernel.dispatch(pass, [pass.images * kernel.groups(pass.hidden)], pass.words_per_image);
 }
 
 function overWords(kernel: BoundKernel, pass: Pass): Dispatch {
-  const tiles = Math.ceil(pass.images / kernel.constant('tile_images'));
-  return kernel.dispatch(pass, [tiles * pass.words_per_image]);
-}
-
-/** Mean of the first `length` of every image's `stride` numbers. */
-function mean(
-  kernel: BoundKernel,
-  length: number,
-  stride: number,
-  pass: Pick<Pass, 'first_image' | 'images' | 'all_images'>,
-): Dispatch {
-  const { images, all_images } = pass;
-  const params = { length, stride, images, all_images, later: Math.min(pass.first_image, 1) };
-  return kernel.dispatch(params, [tilesOf(kernel, length)], images);
+  return kernel.dispatch(pass, [kernel.groups(pass.images, 'tile_images') * pass.words_per_image]);
 }

@@ -1,4 +1,4 @@
-import type { Grid } from '../../data/images.ts';
+import { type Grid, setPixel } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import type { CpuSampler, SampleRequest } from '../types.ts';
 import { openStates, addPixel } from './hidden.ts';
@@ -14,7 +14,7 @@ const AHEAD = 4;
 
 /** Ancestral sampling with a hidden state an image. */
 export function stateSampler(layer: Layer, grid: Grid, request: SampleRequest): CpuSampler {
-  const { n, size, stride } = layer;
+  const { n, size } = layer;
   // The last place is the working one of all images beyond.
   const kept = Math.min(request.indices.length, Math.floor(MAX_KEPT / size));
   const a = new Float64Array((kept + 1) * size);
@@ -42,7 +42,7 @@ export function stateSampler(layer: Layer, grid: Grid, request: SampleRequest): 
         else dotRun(z, 0, layer.bias, layer.output, i, i + ahead, h, place, size);
         for (let end = i + ahead, first = i; i < end; i++) {
           if (!fires(z[i - first] / request.temperature, uniforms[i - from])) continue;
-          images.words[image * stride + (i >> 5)] |= 1 << (i & 31);
+          setPixel(images, image, i, 1);
           addPixel(h, place, a, place, layer.input, i * size, size);
           blank = false;
           i++;

@@ -13,9 +13,11 @@ export const families: readonly FamilySpec[] = [
     task: 'density',
     training: 'descended',
     jumps: true,
+    features: true,
     hyperparameters: [
       {
         name: 'hidden',
+        role: 'size',
         label: 'Hidden units',
         meaning: 'More of them remember more of the pixels so far, and learn more slowly.',
         unit: 'units',

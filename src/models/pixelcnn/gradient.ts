@@ -10,8 +10,8 @@ import { biasOffset, CHANNELS, DOWN, FIRST, HIDDEN, LAST, layerSize, LIMIT, LOGI
 import { MIDDLE, UP } from './layout.ts';
 import type { Weights } from './net.ts';
 import { Net } from './net.ts';
-import type { Inputs } from './rows.ts';
-import { listPositive, spreadRows } from './rows.ts';
+import type { Inputs } from './sparse-products.ts';
+import { listPositive, spreadRows } from './sparse-products.ts';
 
 const MIDDLE_TAPS = MIDDLE.taps.length;
 

@@ -2,7 +2,7 @@ import { type PackedImages, unpackImage } from '../../data/images.ts';
 import type { CpuModel, Model } from '../types.ts';
 import { CHANNELS, DOWN, FIRST, HIDDEN, layerSize, LIMIT, MIDDLE, UP } from './layout.ts';
 import { Net } from './net.ts';
-import { type Inputs, listPositive } from './rows.ts';
+import { type Inputs, listPositive } from './sparse-products.ts';
 
 const FIRST_TAPS = FIRST.taps.length;
 const MIDDLE_TAPS = MIDDLE.taps.length;

@@ -7,8 +7,8 @@ import { pixelCount } from '../../data/images.ts';
 import type { Model } from '../types.ts';
 import { biasOffset, CHANNELS, DOWN, FIRST, HIDDEN, LAST, layerSize, LIMIT, LOGIT } from './layout.ts';
 import { MIDDLE, neighbours, UP } from './layout.ts';
-import type { Inputs } from './rows.ts';
-import { listPositive, sumRows } from './rows.ts';
+import type { Inputs } from './sparse-products.ts';
+import { listPositive, sumRows } from './sparse-products.ts';
 
 const FIRST_TAPS = FIRST.taps.length;
 const MIDDLE_TAPS = MIDDLE.taps.length;

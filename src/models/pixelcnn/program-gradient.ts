@@ -1,5 +1,5 @@
 import { pixelCount } from '../../data/images.ts';
-import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
+import type { Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramGradient, ProgramScope } from '../program.ts';
 import { CHANNELS, HIDDEN, layerSize, layersOf } from './layout.ts';
 import { Piece, pieceSize, piecesOf } from './program-pieces.ts';
@@ -104,7 +104,7 @@ function openGradient(
           add: Number(add),
           scale: 1 / count,
         },
-        [Math.ceil(own / threadsOf(kernel))],
+        [kernel.groups(own)],
         piece.chunks(sumBlock),
       ),
     );
@@ -119,8 +119,4 @@ function openGradient(
         return [...there(piece), ...andBack(piece), ...gather(piece, count, at > 0)];
       }),
   };
-}
-
-function threadsOf(kernel: BoundKernel): number {
-  return kernel.constant('threads');
 }

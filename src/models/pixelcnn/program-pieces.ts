@@ -47,21 +47,19 @@ export class Piece {
 
   /** A thread a position. */
   overPositions(kernel: BoundKernel, params: Params): Dispatch {
-    const parts = Math.ceil(this.positions / kernel.constant('threads'));
-    return kernel.dispatch({ ...this.params, ...params }, [this.images * parts]);
+    return kernel.dispatch({ ...this.params, ...params }, [this.images * kernel.groups(this.positions)]);
   }
 
   /** A workgroup a tile of positions. */
   overTiles(kernel: BoundKernel, params: Params): Dispatch {
     const { width, height } = this.scope.grid;
-    const columns = Math.ceil(width / kernel.constant('tile_columns'));
-    const rows = Math.ceil(height / kernel.constant('tile_rows'));
-    return kernel.dispatch({ ...this.params, ...params }, [this.images * columns * rows]);
+    const tiles = kernel.groups(width, 'tile_columns') * kernel.groups(height, 'tile_rows');
+    return kernel.dispatch({ ...this.params, ...params }, [this.images * tiles]);
   }
 
   /** Chunks of positions that gradients are summed over. */
   chunks(kernel: BoundKernel): number {
-    return Math.ceil((this.images * this.positions) / kernel.constant('chunk_positions'));
+    return kernel.groups(this.images * this.positions, 'chunk_positions');
   }
 
   /** A workgroup a chunk of positions and a slice of the weights. */

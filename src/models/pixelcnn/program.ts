@@ -1,8 +1,8 @@
-import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import { Stream, streamKey } from '../../data/rng.ts';
+import { pixelCount } from '../../data/images.ts';
 import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
+import { inSteps } from '../program-params.ts';
 import { CHANNELS, HIDDEN } from './layout.ts';
 import { gradientWithin } from './program-gradient.ts';
 import { Piece, pieceSize, piecesOf } from './program-pieces.ts';
@@ -60,32 +60,17 @@ export const program: Program = {
       const own = Math.min(together, count - g * together);
       const memory = scope.arena.storage('memory', own * bytes);
       const buffers = { ends, down, middle, up, indices, memory, images, given };
-      return { first_image: g * together, own, sample: scope.bind('pixelcnn/sample.wgsl', buffers) };
+      return inSteps(scope, request, scope.bind('pixelcnn/sample.wgsl', buffers), {
+        images: own,
+        own: { width, height, blocks, first_image: g * together },
+        most: PIXELS_PER_DISPATCH,
+        work: blocks,
+      });
     });
     return {
       advance(from, to) {
-        const dispatches: Dispatch[] = [];
-        if (from === 0)
-          dispatches.push(join.dispatch({}, [Math.ceil(join.constant('count') / join.constant('threads'))]));
-        for (let at = from; at < to; at += PIXELS_PER_DISPATCH) {
-          const end = Math.min(to, at + PIXELS_PER_DISPATCH);
-          for (const { first_image, own, sample } of groups) {
-            const params = {
-              width,
-              height,
-              words_per_image: wordsPerImage(scope.grid),
-              first_image,
-              blocks,
-              first_pixel: at,
-              end_pixel: end,
-              seed: request.seed,
-              key: streamKey(Stream.sample),
-              temperature: request.temperature,
-            };
-            dispatches.push(sample.dispatch(params, [own], (end - at) * blocks));
-          }
-        }
-        return dispatches;
+        const joined = from === 0 ? [join.dispatch({}, [join.groups(join.constant('count'))])] : [];
+        return [...joined, ...groups.flatMap((decide) => decide(from, to))];
       },
     };
   },

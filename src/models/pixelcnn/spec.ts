@@ -15,6 +15,7 @@ export const families: readonly FamilySpec[] = [
     hyperparameters: [
       {
         name: 'blocks',
+        role: 'size',
         label: 'Residual blocks',
         meaning: 'More blocks look further and deeper, and take longer in proportion.',
         unit: '',

@@ -14,6 +14,7 @@ const MAX_PARAMETERS = 2 ** 26;
 
 const SWITCH: HyperParameter = {
   name: 'class-conditional',
+  role: 'classes',
   label: 'One model per class',
   meaning: 'Learns a model of every digit by itself; together they are a distribution and a classifier.',
   unit: '',
@@ -64,7 +65,7 @@ export function conditioned(spec: FamilySpec): FamilySpec {
       if (!spec.refusesTensors) return null;
       if (!whole(hyper)) return spec.refusesTensors(grid, hyper, tensors);
       for (let y = 0; y < CLASSES; y++) {
-        const reason = spec.refusesTensors(grid, hyper, memberTensors(tensors, y));
+        const reason = spec.refusesTensors(grid, hyper, classTensors(tensors, y));
         if (reason !== null) return `class ${y}: ${reason}`;
       }
       return null;
@@ -73,12 +74,12 @@ export function conditioned(spec: FamilySpec): FamilySpec {
 }
 
 /** The models of the classes, views into the tensors of the whole: [CLASSES]. */
-export function membersOf(model: Model): readonly Model[] {
-  return Array.from({ length: CLASSES }, (_, y) => ({ ...model, tensors: memberTensors(model.tensors, y) }));
+export function classModelsOf(model: Model): readonly Model[] {
+  return Array.from({ length: CLASSES }, (_, y) => ({ ...model, tensors: classTensors(model.tensors, y) }));
 }
 
 /** Views of one class's share of stacked tensors. */
-export function memberTensors(stacked: Tensors, y: number): Tensors {
+export function classTensors(stacked: Tensors, y: number): Tensors {
   return Object.fromEntries(
     Object.entries(stacked)
       .filter(([name]) => name !== CLASS_LOGIT)

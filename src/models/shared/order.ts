@@ -8,6 +8,7 @@ import type { Hyper, HyperParameter } from '../types.ts';
  */
 export const ORDER: HyperParameter = {
   name: 'order',
+  role: 'order',
   label: 'Order of the pixels',
   meaning: 'Which pixels count as earlier: row by row, in turns like a snake, or shuffled.',
   unit: '',

@@ -3,6 +3,10 @@ import { reloadOnceSaved } from '../../../src/app/announcements.ts';
 import { Notices } from '../../../src/app/notices.svelte.ts';
 import { fail, ok } from '../../../src/data/result.ts';
 
+const IDLE = { busy: false, checkpointKept: false };
+const NEW_RUN = { busy: true, checkpointKept: false };
+const KEPT_RUN = { busy: true, checkpointKept: true };
+
 it('the page reloads once everything is saved', async () => {
   const notices = new Notices();
   const reload = vi.fn();
@@ -10,6 +14,7 @@ it('the page reloads once everything is saved', async () => {
     notices,
     () => Promise.resolve(ok(null)),
     () => 0,
+    () => IDLE,
     reload,
   );
   expect(reload).toHaveBeenCalledTimes(1);
@@ -17,16 +22,19 @@ it('the page reloads once everything is saved', async () => {
 });
 
 it.each([
-  ['the drawing', fail('storage: it is full'), 0, 'your last drawing (storage: it is full).'],
-  ['a model', ok(null), 1, '1 trained model.'],
-  ['both', fail('storage: it is full'), 2, 'your last drawing (storage: it is full) and 2 trained models.'],
-] as const)('a reload that would cost %s waits for a word of the visitor', async (_, saved, unkept, lost) => {
+  ['the drawing', fail('storage: it is full'), 0, IDLE, 'your last drawing (storage: it is full).'],
+  ['a model', ok(null), 1, IDLE, '1 trained model.'],
+  ['both', fail('storage: full'), 2, IDLE, 'your last drawing (storage: full) and 2 trained models.'],
+  ['a run', ok(null), 0, NEW_RUN, 'the training run under way.'],
+  ['steps of a run', ok(null), 0, KEPT_RUN, 'the steps of the training run since its last checkpoint.'],
+] as const)('a reload that would cost %s asks the visitor', async (_, saved, unkept, run, lost) => {
   const notices = new Notices();
   const reload = vi.fn();
   await reloadOnceSaved(
     notices,
     () => Promise.resolve(saved),
     () => unkept,
+    () => run,
     reload,
   );
   expect(reload).not.toHaveBeenCalled();

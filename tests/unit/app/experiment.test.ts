@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { atGrid, formatExperiment, parseExperiment, TEMPERATURE } from '../../../src/app/experiment.ts';
-import { refused } from '../../../src/app/compare/choice.ts';
-import { clampHyper } from '../../../src/app/compare/choice.ts';
-import { countable } from '../../../src/app/compare/choice.ts';
+import { clampHyper, countable, refused } from '../../../src/app/compare/choice.ts';
 import { GRIDS } from '../../../src/app/grids.ts';
 import { families } from '../../../src/models/registry.ts';
 

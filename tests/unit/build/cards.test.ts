@@ -5,13 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { componentOf, renderCard } from '../../../src/build/cards.ts';
 
 const models = fileURLToPath(new URL('../../../src/models', import.meta.url));
-const folders = readdirSync(models, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && readdirSync(join(models, entry.name)).includes('spec.ts'))
-  .map((entry) => entry.name);
+const cards = readdirSync(models, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .flatMap(({ name }) => readdirSync(join(models, name)).map((file) => `${name}/${file}`))
+  .filter((path) => path.endsWith('.md'));
 
 describe('the card of every family', () => {
-  it.each(folders)('%s says what the model is, with its formulas as MathML', (folder) => {
-    const html = renderCard(readFileSync(join(models, folder, 'card.md'), 'utf8'), folder);
+  it.each(cards)('%s says what the model is, with its formulas as MathML', (path) => {
+    const html = renderCard(readFileSync(join(models, path), 'utf8'), path);
     expect(html.match(/<h3>/g)).toHaveLength(1);
     for (const section of ['Idea', 'Equation', 'Parameters', 'Limits', 'Papers'])
       expect(html, section).toMatch(new RegExp(`<strong>${section}`));

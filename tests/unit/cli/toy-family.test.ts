@@ -134,6 +134,20 @@ describe('one more family', () => {
     }
   });
 
+  it('has its own settings for few images, and says so in the help', async () => {
+    const files = ['--images', 'train.idx', '--labels', 'train-labels.idx'];
+    const tests = ['--test-images', 'test.idx', '--test-labels', 'test-labels.idx'];
+    const sizes = ['--sizes', '20', '--repeats', '1'];
+    expect(
+      await json('learning-curve', ...files, ...tests, ...sizes, '--generative', 'column'),
+    ).toMatchObject({
+      generative: 'column',
+      hyper: { faith: 0.5, 'class-conditional': 1 },
+    });
+    const { stdout } = await cli(folder, ['learning-curve', '--help'], launcher);
+    expect(stdout).toMatch(/strength 0\.3.* faith 0\.5 where it has them/);
+  });
+
   it('fails the check where it is no distribution', async () => {
     const twice = ['train', '--family', 'column-twice', '--images', 'train.idx', '--grid', '3x3'];
     await json(...twice, '--out', 'twice.safetensors');

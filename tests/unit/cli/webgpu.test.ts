@@ -36,7 +36,7 @@ async function onBoth(args: (backend: string) => readonly string[]): Promise<Rec
 }
 
 /** One family per training method: tests/gpu covers all families without compiling kernels for each command. */
-const firsts = ['counted', 'maximised', 'descended'].flatMap((training) =>
+const firsts = ['counted', 'em', 'descended'].flatMap((training) =>
   ['density', 'classifier'].flatMap(
     (task) => families.find((spec) => spec.training === training && spec.task === task) ?? [],
   ),

@@ -48,7 +48,7 @@ function begin(changes: Partial<CheckpointStore> = {}, stopAt = Infinity) {
   return { engine, written };
 }
 
-const { id: family } = iterated.find(({ training }) => training === 'maximised')!;
+const { id: family } = iterated.find(({ training }) => training === 'em')!;
 const hyper = smallHyper(iterated.find((spec) => spec.id === family)!);
 
 function job(changes: Partial<JobSettings<{ kind: 'grey'; images: GreyImages }>> = {}) {

@@ -7,8 +7,13 @@ import { packImages } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { forwardLogWeights } from '../../../src/engine/queries/complete/forward-weights.ts';
-import { membersOf } from '../../../src/models/shared/class-conditional.ts';
-import { families, isClassConditional, memberSpec, ordersOf } from '../../../src/models/registry.ts';
+import {
+  averagedOrders,
+  families,
+  isClassConditional,
+  folderSpec,
+  ordersOf,
+} from '../../../src/models/registry.ts';
 import type { Model } from '../../../src/models/types.ts';
 import { randomModel } from '../models/families.ts';
 
@@ -17,13 +22,13 @@ const COUNT = 3000;
 const backend = createCpuBackend();
 
 const possible = exactCases(families, GRID).filter(({ refusal }) => refusal === null);
-const trainingOf = (family: string) => memberSpec(family).training;
+const trainingOf = (family: string) => folderSpec(family).training;
 /** Of models of every class one of each way to learn, and those with orders of their own, which may differ by class. */
 const cases = possible
   .filter(
     (row) =>
       !isClassConditional(row) ||
-      memberSpec(row.family).orders ||
+      folderSpec(row.family).orders ||
       row ===
         possible.find(
           (each) => isClassConditional(each) && trainingOf(each.family) === trainingOf(row.family),
@@ -57,10 +62,8 @@ async function weigh(model: Model, given: Evidence, count = COUNT, temperature =
 
 describe.each(cases)('%s', (_, family, hyper) => {
   const model = randomModel(family, GRID, 1.2, 4, hyper);
-  const { latent, orders } = memberSpec(family);
-  const member = isClassConditional(model) ? membersOf(model)[0] : model;
 
-  if (latent !== undefined || (orders && orders(member).length > 1)) {
+  if (folderSpec(family).latent !== undefined || averagedOrders(model) > 1) {
     it('draws a latent first, so that its samples cannot be weighted', async () => {
       expect((await weigh(model, evidence, 5)).weights).toBeNull();
     });

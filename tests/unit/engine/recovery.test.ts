@@ -35,7 +35,7 @@ function bars(count: number): GreyImages {
 }
 
 const able = families.filter((spec) => !spec.refuses?.(grid, smallHyper(spec)) && spec.classes !== 'always');
-const iterated = (['descended', 'maximised'] as const).map(
+const iterated = (['descended', 'em'] as const).map(
   (training) => able.find((spec) => spec.training === training && spec.task === 'density')!.id,
 );
 

@@ -11,7 +11,7 @@ import { agreementOf } from '../../../src/engine/queries/sampling/agreement.ts';
 import { openFixedPoint } from '../../../src/engine/backends/sampling/fixed-point.ts';
 import { METHODS, methodsOf } from '../../../src/engine/backends/sampling/methods.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
-import { completeHyper, families, findFamily, memberSpec } from '../../../src/models/registry.ts';
+import { completeHyper, families, findFamily, folderSpec } from '../../../src/models/registry.ts';
 import type { Hyper, Model, SampleRequest } from '../../../src/models/types.ts';
 import { nameOf, randomModel, smallHyper } from '../models/families.ts';
 
@@ -44,7 +44,7 @@ const cases = families
   .filter((spec) => spec.task === 'density')
   .flatMap((spec) => {
     const base: Hyper = {
-      ...smallHyper(memberSpec(spec.id)),
+      ...smallHyper(folderSpec(spec.id)),
       ...('orders' in completeHyper(spec) && { orders: 1 }),
     };
     const whole = completeHyper(spec, base);
@@ -126,7 +126,7 @@ describe('iterations', () => {
 describe('methodsOf', () => {
   it('allows first firing where the spec and the reference have it', () => {
     for (const { id } of families.filter((spec) => spec.task === 'density')) {
-      const spec = memberSpec(id);
+      const spec = folderSpec(id);
       const cpu = referenceOf(id).open(randomModel(id, GRID, 1, 1, smallHyper(spec)));
       expect(cpu.firstFiring !== undefined, id).toBe(spec.jumps === true);
     }

@@ -9,7 +9,7 @@ import { referenceOf } from '../../../src/engine/backends/references.ts';
 import { RunControl } from '../../../src/engine/training/run-control.ts';
 import { jobOf, type JobSettings } from '../../../src/engine/job.ts';
 import { train, type TrainHooks, type UnpackedJob } from '../../../src/engine/training/trainer.ts';
-import { logPrior, membersOf } from '../../../src/models/shared/class-conditional.ts';
+import { classModelsOf, logPrior } from '../../../src/models/shared/class-conditional.ts';
 import { completeHyper, families, findFamily, trainingOf } from '../../../src/models/registry.ts';
 import { smallHyper } from '../models/families.ts';
 
@@ -140,7 +140,7 @@ async function pausedDuringEvaluation(request: UnpackedJob, atYield: number) {
 
 const able = families.filter((spec) => !spec.refuses?.(grid, completeHyper(spec)));
 const counted = able.filter((spec) => spec.training === 'counted' && spec.classes !== 'always');
-const fittedByEm = able.filter((spec) => spec.training === 'maximised');
+const fittedByEm = able.filter((spec) => spec.training === 'em');
 const ORDERED = { order: 2 };
 const CONDITIONAL = { 'class-conditional': 1 };
 /** Every descended family; one also in another order of the pixels, one also class-conditional. */
@@ -181,11 +181,11 @@ describe('a class-conditional model, counted', () => {
     const { model } = await complete(request, hooks());
     const { images } = request;
     const bits = binarise(images, binarisation);
-    membersOf(model).forEach((member, y) => {
+    classModelsOf(model).forEach((classModel, y) => {
       const rows = [...images.labels!].flatMap((label, row) => (label === y ? [row] : []));
       const counter = referenceOf(spec.id).counter!(spec.id, grid, hyper);
       for (const row of rows) counter.add(sliceImages(bits, row, 1));
-      expect(member.tensors).toEqual(counter.finish());
+      expect(classModel.tensors).toEqual(counter.finish());
       expect(Math.exp(logPrior(model)[y])).toBeCloseTo((rows.length + 1) / 310, 6);
     });
   });

@@ -4,11 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { families, folderOf } from '../../../src/models/registry.ts';
 import { graphOf } from './graph.ts';
 import { edgesOf, findCycle, readSources } from './imports.ts';
-import { brokenRules, familyNames, pageNames } from './rules.ts';
+import { brokenRules, familyNames, hyperNames, pageNames } from './rules.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const sources = readSources(root, 'src', ['.ts', '.svelte']);
 const ids = families.map((family) => family.id);
+const hyperparameters = [
+  ...new Set(families.flatMap((spec) => spec.hyperparameters.map(({ name }) => name))),
+];
 /** What the first screen shows beside each other is a choice of the app's, not of the families'. */
 const MAY_NAME_FAMILIES = /^src\/app\/compare\/choice\.ts$/;
 
@@ -37,6 +40,11 @@ describe('the house', () => {
 
   it('names a family in its own folders alone', () => {
     expect(familyNames(sources, ids, MAY_NAME_FAMILIES)).toEqual([]);
+  });
+
+  it('names a hyper-parameter in the folders of the families alone', () => {
+    expect(hyperparameters).toEqual(expect.arrayContaining(['k', 'strength', 'order', 'class-conditional']));
+    expect(hyperNames(sources, hyperparameters)).toEqual([]);
   });
 
   it.each(families.map((family) => [family.id, folderOf(family.id)]))(
@@ -141,5 +149,38 @@ describe('the rules themselves', () => {
   it('catch a family named elsewhere', () => {
     const planted = new Map([['src/app/planted.ts', `export const first = '${ids[0]}';`]]);
     expect(familyNames(planted, ids, MAY_NAME_FAMILIES)).toHaveLength(1);
+  });
+
+  it.each([
+    `const a = hyper.k;`,
+    `const a = hyper['class-conditional'] === 1;`,
+    `const a = completeHyper(spec).strength;`,
+    `const { layers } = model.hyper;`,
+    `const f = ({ hidden, layers }: Hyper) => hidden * layers;`,
+    `const STARTER_HYPER: Hyper = { k: 6 };`,
+    `const FEW: Readonly<Record<string, number>> = { strength: 0.3, k: 4 };`,
+    `const a = completeHyper(spec, { ...own, orders: 1 });`,
+    `const request = { family, hyper: { 'class-conditional': 1 } };`,
+    `const p = spec.hyperparameters.find(({ name }) => name === 'order');`,
+    `const p = spec.hyperparameters.find((each) => 'order' === each.name);`,
+    `const a = 'orders' in hyper;`,
+  ])('catch a hyper-parameter named elsewhere: %s', (text) => {
+    for (const [path, all] of [
+      ['src/app/planted.ts', `// First line.\n${text}`],
+      ['src/ui/Planted.svelte', `<p>\n{() => { ${text} }}</p>`],
+    ])
+      expect(hyperNames(new Map([[path, all]]), hyperparameters)).toEqual([
+        expect.stringMatching(`^${path}:2 names the hyper-parameter`),
+      ]);
+    expect(hyperNames(new Map([['src/models/planted/spec.ts', text]]), hyperparameters)).toEqual([]);
+  });
+
+  it.each([
+    `const order = orderOf(model); mask.hidden = hidden; const { order } = slot;`,
+    `const hyper = { ...own, [p.name]: p.max }; const components = 3;`,
+    `const request = { hyper, order: 3 }; f({ hidden: 3 });`,
+    `const kept = hyper.kept; const a = { hyper: { ...own, kind: 3 } };`,
+  ])('let the same words mean other things: %s', (text) => {
+    expect(hyperNames(new Map([['src/app/planted.ts', text]]), hyperparameters)).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ interface Room {
 
 const DATA = /^src\/data\//;
 const MODEL_DATA =
-  /^src\/models\/(registry|types|runs|model-file|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|card\.md)$/;
+  /^src\/models\/(registry|types|runs|model-file|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|[^/]+\.md)$/;
 /** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
 const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
 const STATS = /^src\/stats\//;
@@ -26,11 +26,11 @@ export const rooms: readonly Room[] = [
   {
     name: 'family specs',
     files:
-      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|runs|registry|model-file|validation|shared\/(order|class-conditional))\.ts$/,
+      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|runs|registry|model-file|validation|shared\/(order|class-conditional|strength))\.ts$/,
     mayImport: [
       DATA,
       MODEL_DATA,
-      /^src\/models\/shared\/(order|class-conditional|math)\.ts$/,
+      /^src\/models\/shared\/(order|class-conditional|math|strength)\.ts$/,
       /^src\/models\/[^/]+\/(layout|parents|masks)\.ts$/,
     ],
   },
@@ -242,4 +242,30 @@ export function familyNames(sources: Sources, ids: readonly string[], exceptions
     visit(file);
   }
   return found;
+}
+
+/**
+ * Hyper-parameters called by name outside the families' folders, where they are asked by role or preset. A name such as `order`
+ * means other things too, so it counts beside what holds hyper-parameters: read from it (`hyper.k`, `{ k } = hyper`),
+ * written as a number into it (`hyper: { k: 6 }`, `completeHyper(spec, { k: 6 })`), or compared with a `name`.
+ */
+export function hyperNames(sources: Sources, names: readonly string[]): string[] {
+  const any = `['"\`]?(?<name>${names.join('|')})['"\`]?(?![\\w-])`;
+  const uses = [
+    String.raw`hyper\w*(?:\([^()]*\))?[!?]?(?:\.(?!\[)|(?:\.)?\[(?=['"\`]))${any}`,
+    String.raw`\{[^{}]*\b${any}[^{}]*\}\s*(?:=\s*[\w.#]*hyper|:\s*Hyper\b)`,
+    String.raw`(?:hyper|Record<string, number>)[^;{}]*\{(?:[^{}]*[\s,])?${any}: *-?[\d.]`,
+    String.raw`\bname\s*[!=]==\s*(?=['"\`])${any}`,
+    String.raw`(?=['"\`])${any}\s*(?:[!=]==\s*[\w.]*\bname\b|in\s+[\w.#]*hyper)`,
+  ].map((use) => new RegExp(use, 'gi'));
+  return [...sources]
+    .filter(([path]) => !/^src\/models\/[^/]+\//.test(path))
+    .flatMap(([path, text]) =>
+      uses.flatMap((use) =>
+        Array.from(text.matchAll(use), ({ index, groups }) => {
+          const line = text.slice(0, index).split('\n').length;
+          return `${path}:${line} names the hyper-parameter "${groups?.name}"`;
+        }),
+      ),
+    );
 }

@@ -6,7 +6,7 @@ import { structureOf } from '../../../src/models/bayes-net/layout.ts';
 import { NEIGHBOUR_OFFSETS, parentsOf, tableStarts } from '../../../src/models/bayes-net/parents.ts';
 import { countTables, logLikelihood, logits, reference } from '../../../src/models/bayes-net/reference.ts';
 import { sigmoid } from '../../../src/models/shared/math.ts';
-import { findFamily, memberSpec } from '../../../src/models/registry.ts';
+import { findFamily, folderSpec } from '../../../src/models/registry.ts';
 import type { Hyper, Model } from '../../../src/models/types.ts';
 import { numbers, randomImages } from './families.ts';
 
@@ -15,11 +15,11 @@ const FULL = { width: 4, height: 3 };
 const HYPER = { k: 10, prior: 0, strength: 1 };
 
 /** A model of the family with random numbers; of the tree's parents some name no pixel and some close cycles. */
-function memberModel(family: string, grid: Grid, hyper: Hyper, scale: number): Model {
+function classModel(family: string, grid: Grid, hyper: Hyper, scale: number): Model {
   const next = numbers(1);
   const n = pixelCount(grid);
   const tensors = Object.fromEntries(
-    memberSpec(family)
+    folderSpec(family)
       .tensors(grid, hyper)
       .map(({ name, shape }) => {
         const length = shape.reduce((product, side) => product * side, 1);
@@ -82,7 +82,7 @@ describe('parents', () => {
 
   it('give each family the number of parameters of its formula', () => {
     const count = (family: string, hyper: Hyper, grid: Grid) =>
-      memberSpec(family).parameterCount(grid, hyper);
+      folderSpec(family).parameterCount(grid, hyper);
     expect(count('chain', { direction: 0 }, MNIST_GRID)).toBe(2 * 784 - 1);
     expect(count('chain', { direction: 1 }, MNIST_GRID)).toBe(2 * 784 - 28);
     expect(count('tree', {}, MNIST_GRID)).toBe(2 * 784 - 1);
@@ -144,7 +144,7 @@ describe.each([
   );
 
   it('scores and reads as the plain loops do', () => {
-    const model = memberModel(family, grid, hyper, 4);
+    const model = classModel(family, grid, hyper, 4);
     const images = randomImages(grid, 80, 0.35);
     const opened = reference.open(model);
     const logs = opened.logLikelihood(images);
@@ -157,7 +157,7 @@ describe.each([
   });
 
   it('samples what the plain loops would', () => {
-    const model = memberModel(family, grid, hyper, 2);
+    const model = classModel(family, grid, hyper, 2);
     const { order } = structureOf(model);
     const sampler = reference.open(model).sampler({ seed: 9, indices: indexRange(3, 4), temperature: 0.7 });
     sampler.advance(n);

@@ -4,7 +4,17 @@ import type { Grid } from '../../../src/data/images.ts';
 import { getPixel, pixelCount, setPixel, sliceImages, unpackImage } from '../../../src/data/images.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
 import { logBernoulli } from '../../../src/models/shared/math.ts';
-import { completeHyper, families, memberSpec, ordersOf } from '../../../src/models/registry.ts';
+import {
+  averagedOrders,
+  checkHyper,
+  completeHyper,
+  families,
+  folderSpec,
+  isSwitch,
+  ordersOf,
+  presetHyper,
+  withRole,
+} from '../../../src/models/registry.ts';
 import type { FamilySpec, Hyper, Tensors } from '../../../src/models/types.ts';
 import { allImages, definitionOf, nameOf, randomImages, randomModel, variantsOf } from './families.ts';
 
@@ -21,7 +31,7 @@ describe('the registry', () => {
 });
 
 /** The specs of the folders, without class models: those have tests of their own. */
-const specs = families.map((spec) => memberSpec(spec.id));
+const specs = families.map((spec) => folderSpec(spec.id));
 const densities = specs.filter((spec) => spec.task === 'density');
 /** Families of a few pixels only, and what they can do of `ODD`. */
 const oddOf = (spec: FamilySpec, hyper: Hyper) =>
@@ -39,6 +49,38 @@ describe.each(specs.map((spec) => [spec.id, spec] as const))('%s', (_, spec) => 
       else expect(spec.parameterCount(grid, hyper)).toBeLessThanOrEqual(stored);
     }
     expect(spec.refuses?.(SMALL, hyper) ?? null).toBeNull();
+  });
+});
+
+describe.each(families.map((spec) => [spec.id, spec] as const))('the roles and presets of %s', (_, spec) => {
+  it('name as a size every number that changes how many parameters there are, and nothing else', () => {
+    const grid = { width: 4, height: 4 };
+    const size = (name: string, value: number) =>
+      spec.parameterCount(grid, { ...completeHyper(spec), [name]: value });
+    for (const p of spec.hyperparameters)
+      expect(p.role === 'size', p.name).toBe(!p.choices && size(p.name, p.min) !== size(p.name, p.max));
+  });
+
+  it('stand once each, sizes aside, and name as an ensemble what averages orders', () => {
+    const roles = spec.hyperparameters.flatMap(({ role }) => (role && role !== 'size' ? [role] : []));
+    expect(new Set(roles).size).toBe(roles.length);
+    for (const p of withRole(spec, 'order')) expect(p.choices).toBeDefined();
+    for (const p of withRole(spec, 'ensemble')) {
+      const hyper = { ...completeHyper(spec), [p.name]: 3 };
+      expect(averagedOrders({ family: spec.id, grid: ODD, hyper, tensors: {} })).toBe(3);
+    }
+    const classes = withRole(spec, 'classes').at(0);
+    expect(classes ? isSwitch(classes) : spec.classes === 'always' || spec.classes === 'never').toBe(true);
+  });
+
+  it.each(['starter', 'few'] as const)('are in range as the preset %s', (preset) => {
+    expect(checkHyper(spec, presetHyper(spec, preset))).toBeNull();
+  });
+
+  it('say whether there are hidden units', () => {
+    const model = randomModel(spec.id, SMALL, 1);
+    const { features } = referenceOf(spec.id).open(model);
+    expect(features !== undefined).toBe(spec.features === true);
   });
 });
 

@@ -9,7 +9,7 @@ import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
 import { marginalOf } from '../../../src/engine/queries/complete/marginal.ts';
 import { logSumExp } from '../../../src/models/shared/math.ts';
-import { families, memberSpec } from '../../../src/models/registry.ts';
+import { families, folderSpec } from '../../../src/models/registry.ts';
 import type { Model } from '../../../src/models/types.ts';
 import { numbers, randomModel } from './families.ts';
 
@@ -39,7 +39,7 @@ function addedUp(logs: Float64Array, known: number): Float64Array {
 }
 
 const cases = exactCases(families, GRID)
-  .filter(({ refusal, family }) => refusal === null && memberSpec(family).task === 'density')
+  .filter(({ refusal, family }) => refusal === null && folderSpec(family).task === 'density')
   .map(({ family, hyper, settings }) => ({
     name: `${family} ${settings}`,
     model: (scale: number): Model => randomModel(family, GRID, scale, 4, hyper),

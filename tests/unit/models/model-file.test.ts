@@ -202,14 +202,14 @@ describe.each([
   const spec = families.find(({ id }) => id === 'tree')!;
   const hyper = completeHyper(spec, given);
   const grid = { width: 2, height: 2 };
-  const members = 'class-conditional' in given ? 10 : 1;
+  const classes = 'class-conditional' in given ? 10 : 1;
 
   function reasonOf(parent: readonly number[]): string {
     const tensors = spec.tensors(grid, hyper).map(({ name, shape }) => {
       const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
       // Every class has a chain of pixels but the last, which has the parents under test.
       if (name === 'parent')
-        for (let y = 0; y < members; y++) values.set(y < members - 1 ? [-1, 0, 1, 2] : parent, 4 * y);
+        for (let y = 0; y < classes; y++) values.set(y < classes - 1 ? [-1, 0, 1, 2] : parent, 4 * y);
       return [name, values] as const;
     });
     const { provenance } = modelOf(spec);

@@ -17,7 +17,7 @@ import {
   reference,
 } from '../../../src/models/pixelcnn/reference.ts';
 import { sigmoid } from '../../../src/models/shared/math.ts';
-import { memberSpec } from '../../../src/models/registry.ts';
+import { folderSpec } from '../../../src/models/registry.ts';
 import type { Model, Tensors } from '../../../src/models/types.ts';
 import { plainSample, randomImages, randomModel } from './families.ts';
 
@@ -36,12 +36,12 @@ function zerosLike(tensors: Tensors): Tensors {
 
 describe('parameters', () => {
   it('are those of the published net, and the masks leave 37,409 of them free', () => {
-    expect(memberSpec(FAMILY).parameterCount(MNIST_GRID, { blocks: 15 })).toBe(53_569);
+    expect(folderSpec(FAMILY).parameterCount(MNIST_GRID, { blocks: 15 })).toBe(53_569);
     const free = (blocks: number) =>
       layersOf(blocks).reduce((sum, { layer, copies }) => sum + copies * freeSize(layer), 0);
     expect(free(15)).toBe(37_409);
     for (const blocks of [1, 15]) {
-      expect(memberSpec(FAMILY).parameterCount(SMALL, { blocks })).toBe(2689 + 3392 * blocks);
+      expect(folderSpec(FAMILY).parameterCount(SMALL, { blocks })).toBe(2689 + 3392 * blocks);
       expect(free(blocks)).toBe(1889 + 2368 * blocks);
     }
   });

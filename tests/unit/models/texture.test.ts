@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { getPixel, MNIST_GRID, pixelCount, sliceImages, unpackImage } from '../../../src/data/images.ts';
+import { allImages } from '../../../src/data/enumerate.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
-import { NEIGHBOUR_OFFSETS } from '../../../src/models/bayes-net/parents.ts';
+import { NEIGHBOUR_OFFSETS, parentsOf } from '../../../src/models/bayes-net/parents.ts';
+import { countTables, logLikelihood, tableIndex } from '../../../src/models/bayes-net/reference.ts';
 import { findFamily } from '../../../src/models/registry.ts';
-import { countTable, entryOf, logLikelihood } from '../../../src/models/texture/reference.ts';
 import { randomImages, randomModel } from './families.ts';
 
 const GRID = { width: 6, height: 5 };
@@ -20,8 +21,9 @@ describe('shared neighbours', () => {
   it('read places outside the grid as off, and each place as its own bit', () => {
     const ink = new Uint8Array(30).fill(1);
     // Row 0, column 0 sees nothing; row 0, column 2 sees left and two left; row 1, column 5 neither up-right nor two up.
-    expect([0, 2, 11].map((pixel) => entryOf(GRID, 7, ink, pixel))).toEqual([0, 0b10001, 0b0010111]);
-    expect(entryOf(GRID, 14, ink, 21)).toBe(2 ** 14 - 1);
+    const entryOf = (k: number, pixel: number) => tableIndex(parentsOf('texture', GRID, { k })[pixel], ink);
+    expect([0, 2, 11].map((pixel) => entryOf(7, pixel))).toEqual([0, 0b10001, 0b0010111]);
+    expect(entryOf(14, 21)).toBe(2 ** 14 - 1);
   });
 
   it('are looked up and counted as they are defined, however many they are', () => {
@@ -32,7 +34,7 @@ describe('shared neighbours', () => {
       logs.forEach((nats, m) => expect(nats).toBeCloseTo(logLikelihood(model, unpackImage(images, m)), 4));
       const counter = referenceOf('texture').counter!('texture', GRID, model.hyper);
       counter.add(images);
-      const plain = countTable('texture', GRID, model.hyper, images);
+      const plain = countTables('texture', GRID, model.hyper, images);
       counter.finish().logit.forEach((z, entry) => expect(z).toBeCloseTo(plain.logit[entry], 5));
     }
   });
@@ -50,6 +52,23 @@ describe('shared neighbours', () => {
         const entry = parents.reduce((sum, parent, b) => sum + getPixel(images, m, parent) * 2 ** b, 0);
         expect(own[entry]).toBe(logits[m * n + pixel]);
       }
+    }
+  });
+
+  it('are summed over image by image where hidden pixels are few, a single neighbour included', () => {
+    const grid = { width: 3, height: 3 };
+    const evidence = randomImages(grid, 1, 0.5);
+    const known = { grid, count: 1, words: Uint32Array.of(0b101101001) };
+    for (const k of [1, 3]) {
+      const model = referenceOf('texture').open(randomModel('texture', grid, 2, 5, { k }));
+      const all = allImages(grid);
+      const nats = model.logLikelihood(all);
+      const sum = [...all.words].reduce(
+        (total, x, m) =>
+          ((x ^ evidence.words[0]) & known.words[0]) === 0 ? total + Math.exp(nats[m]) : total,
+        0,
+      );
+      expect(model.marginal!.logMarginal(evidence, known)[0]).toBeCloseTo(Math.log(sum), 9);
     }
   });
 

@@ -11,7 +11,7 @@ import {
   wordsPerImage,
 } from '../../../data/images.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../../data/rng.ts';
-import { logPrior, membersOf } from '../../../models/shared/class-conditional.ts';
+import { classModelsOf, logPrior } from '../../../models/shared/class-conditional.ts';
 import { logBernoulli, logSoftmax, logSumExp } from '../../../models/shared/math.ts';
 import { isClassConditional, ordersOf } from '../../../models/registry.ts';
 import type { Model, SampleRequest } from '../../../models/types.ts';
@@ -37,7 +37,7 @@ export function withClassModels(raw: Models): Models {
 }
 
 async function openClassModels(raw: Models, model: Model): Promise<Evaluator> {
-  const classModels = await openAll(membersOf(model).map((classModel) => () => raw.open(classModel)));
+  const classModels = await openAll(classModelsOf(model).map((classModel) => () => raw.open(classModel)));
   const prior = logPrior(model);
   const order = commonOrder(model);
 

@@ -4,8 +4,8 @@ import {
   CLASS_LOGIT,
   classPrior,
   logPrior,
-  membersOf,
-  memberTensors,
+  classModelsOf,
+  classTensors,
   stackOf,
   stackTensors,
 } from '../../../models/shared/class-conditional.ts';
@@ -34,7 +34,9 @@ export async function openCounter(open: () => Promise<Counter>): Promise<Counter
 
 export async function openEmIteration(raw: Pick<Backend, 'emIteration'>, model: Model): Promise<EmIteration> {
   const prior = logPrior(model);
-  const iterations = await openAll(membersOf(model).map((classModel) => () => raw.emIteration(classModel)));
+  const iterations = await openAll(
+    classModelsOf(model).map((classModel) => () => raw.emIteration(classModel)),
+  );
   const counts = new Float64Array(CLASSES);
   return {
     async add(images, labels) {
@@ -108,9 +110,9 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
 function classState(state: LearnerState, y: number, step: number): LearnerState {
   return {
     step,
-    tensors: memberTensors(state.tensors, y),
-    firstMoments: memberTensors(state.firstMoments, y),
-    secondMoments: memberTensors(state.secondMoments, y),
+    tensors: classTensors(state.tensors, y),
+    firstMoments: classTensors(state.firstMoments, y),
+    secondMoments: classTensors(state.secondMoments, y),
   };
 }
 

@@ -9,7 +9,7 @@ import { blankImages, type PackedImages, pixelCount, wordsPerImage } from '../..
 import { rasterOrder } from '../../../data/orders.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../../data/rng.ts';
 import { fires } from '../../../models/shared/ancestral.ts';
-import { memberSpec } from '../../../models/registry.ts';
+import { folderSpec } from '../../../models/registry.ts';
 import type { CpuModel, Model, SampleRequest } from '../../../models/types.ts';
 import type { IterativeSampler } from '../backend.ts';
 
@@ -20,7 +20,7 @@ const SLICE_MS = 25;
 
 /** The order of a model that `methodsOf` allows, which has only one, in the model's own numbering of the pixels: [n]. */
 export function singleOrderOf(model: Model): Uint32Array {
-  return memberSpec(model.family).orders?.(model)[0] ?? rasterOrder(model.grid);
+  return folderSpec(model.family).orders?.(model)[0] ?? rasterOrder(model.grid);
 }
 
 /** How far the iteration of each image has converged. */

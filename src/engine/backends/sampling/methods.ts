@@ -1,5 +1,4 @@
-import { membersOf } from '../../../models/shared/class-conditional.ts';
-import { families, isClassConditional, memberSpec } from '../../../models/registry.ts';
+import { averagedOrders, families, folderSpec } from '../../../models/registry.ts';
 import type { Model } from '../../../models/types.ts';
 import type { SampleMethod } from '../backend.ts';
 
@@ -18,12 +17,12 @@ function familiesWithFirstFiring(): string {
 
 /** For every method null where it can draw the model's images, else the reason, in a sentence. */
 export function methodsOf(model: Model): Readonly<Record<SampleMethod, string | null>> {
-  const spec = memberSpec(model.family);
+  const spec = folderSpec(model.family);
   if (spec.task === 'classifier') {
     const none = 'A classifier knows p(y|x) only: it has no images to draw.';
     return { ancestral: none, 'fixed-point': none, 'first-firing': none };
   }
-  const orders = spec.orders?.(isClassConditional(model) ? membersOf(model)[0] : model).length ?? 1;
+  const orders = averagedOrders(model);
   return {
     ancestral: null,
     'fixed-point': spec.latent

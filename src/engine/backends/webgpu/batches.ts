@@ -4,6 +4,7 @@ import { rasterOrder } from '../../../data/orders.ts';
 import { Stream, streamKey } from '../../../data/rng.ts';
 import type { GpuBuffer } from '../../../gpu/arena.ts';
 import { uploads, type Work } from '../../../gpu/work.ts';
+import { batchParams } from '../../../models/program-params.ts';
 import { type Resident, residentOn } from './resident.ts';
 import type { OpenScope } from './scope.ts';
 
@@ -38,9 +39,8 @@ export class Batches {
     const { grey, binarisation, batchSize } = plan;
     const { labels } = grey;
     if (plan.labelled && !labels) throw new Error('labels: a classifier needs them');
-    const pixels = pixelCount(grid);
     const words_per_image = wordsPerImage(grid);
-    const bytes_per_image = Math.ceil(pixels / 4) * 4;
+    const bytes_per_image = Math.ceil(pixelCount(grid) / 4) * 4;
     const resident = grey.count * bytes_per_image <= device.limits.maxStorageBufferBindingSize;
     this.images = arena.storage('batch', batchSize * words_per_image * 4);
     const indices = arena.storage('indices', batchSize * 4);
@@ -58,16 +58,14 @@ export class Batches {
     const stochastic = binarisation.kind === 'stochastic' || binarisation.kind === 'dynamic';
     this.#work = (chosen, epoch) => {
       const params = {
-        pixels,
-        words_per_image,
-        images: chosen.length,
+        ...batchParams(scope, chosen.length),
         bytes_per_image,
         stochastic: stochastic ? 1 : 0,
         least: binarisation.kind === 'threshold' ? 128 : 1,
         seed: stochastic ? binarisation.seed : 0,
         key: streamKey(Stream.binarise, binarisation.kind === 'dynamic' ? epoch : 0),
       };
-      const groups = Math.ceil((chosen.length * words_per_image) / binarise.constant('threads'));
+      const groups = binarise.groups(chosen.length * words_per_image);
       const sent = resident ? [] : uploads(source, new Uint32Array(paddedRows(grey, chosen).buffer));
       const classes =
         plan.labelled && labels

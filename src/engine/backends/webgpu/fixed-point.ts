@@ -1,7 +1,7 @@
 import { blankImages, pixelCount, wordsPerImage } from '../../../data/images.ts';
 import { inverseOrder } from '../../../data/orders.ts';
-import { Stream, streamKey } from '../../../data/rng.ts';
 import { uploads, type Work } from '../../../gpu/work.ts';
+import { samplingParams } from '../../../models/program-params.ts';
 import type { SampleRequest } from '../../../models/types.ts';
 import type { IterativeSampler } from '../backend.ts';
 import { FixedPointProgress, pick, singleOrderOf } from '../sampling/fixed-point.ts';
@@ -56,17 +56,8 @@ export async function openFixedPoint(scope: OpenScope, request: SampleRequest): 
       ...uploads(settled, begin),
     ];
     for (let k = 1; k <= iterations; k++) {
-      const params = {
-        pixels: n,
-        words_per_image: words,
-        images: count,
-        row: k,
-        seed: request.seed,
-        key: streamKey(Stream.sample),
-        temperature: request.temperature,
-      };
-      const tiles = Math.ceil(n / step.constant('threads'));
-      work.push(...read.conditionalLogits(count), step.dispatch(params, [count * tiles]));
+      const params = samplingParams(scope, request, count, k, k + 1);
+      work.push(...read.conditionalLogits(count), step.dispatch(params, [count * step.groups(n)]));
     }
     const pieces = [
       { source: batch, count: count * words },

@@ -14,9 +14,9 @@ import {
 } from '../../../data/images.ts';
 import { permutePixels, rasterOrder } from '../../../data/orders.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
-import { logPrior, membersOf } from '../../../models/shared/class-conditional.ts';
+import { classModelsOf, logPrior } from '../../../models/shared/class-conditional.ts';
 import { logBernoulli, logSoftmax } from '../../../models/shared/math.ts';
-import { memberSpec } from '../../../models/registry.ts';
+import { folderSpec } from '../../../models/registry.ts';
 import type { Model } from '../../../models/types.ts';
 import type { ClassReading } from '../api.ts';
 import {
@@ -144,8 +144,8 @@ function* scoreKnownOfAll(
 }
 
 function classesOf({ models: cpus, order }: CpuModels, model: Model): Classes {
-  const { orders, latent } = memberSpec(model.family);
-  const classModels = membersOf(model);
+  const { orders, latent } = folderSpec(model.family);
+  const classModels = classModelsOf(model);
   return {
     models: cpus.map((cpu, y) => {
       const own = orders?.(classModels[y]) ?? [rasterOrder(model.grid)];

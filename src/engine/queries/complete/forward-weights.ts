@@ -1,21 +1,11 @@
 import { type Evidence, requireGrid } from '../../../data/known-pixels.ts';
 import { blankImages, getPixel, pixelCount, type PackedImages, wordsPerImage } from '../../../data/images.ts';
-import { membersOf } from '../../../models/shared/class-conditional.ts';
 import { logBernoulli } from '../../../models/shared/math.ts';
-import { isClassConditional, memberSpec } from '../../../models/registry.ts';
 import type { Model, SampleRequest } from '../../../models/types.ts';
 import type { Evaluator } from '../../backends/backend.ts';
 import { groupByClass } from '../../backends/class-conditional/groups.ts';
 import { classesOf } from '../../backends/class-conditional/class-models.ts';
-
-/** Whether `forwardLogWeights` can weigh the model's samples. */
-export function weighsForward(model: Model): boolean {
-  const { orders, latent } = memberSpec(model.family);
-  if (latent !== undefined && !orders) return false;
-  return (isClassConditional(model) ? membersOf(model) : [model]).every(
-    (member) => (orders?.(member).length ?? 1) === 1,
-  );
-}
+import { latentDrawnFirst } from './known-first.ts';
 
 /**
  * Log weights of `images`, drawn at temperature 1 by a sampler of the evaluator with `evidence` given, [count] nats: log p
@@ -34,7 +24,7 @@ export async function forwardLogWeights(
   evidence: Evidence,
   request: SampleRequest,
 ): Promise<Float64Array<ArrayBuffer> | null> {
-  if (!weighsForward(model)) return null;
+  if (latentDrawnFirst(model) !== null) return null;
   requireGrid(evidence, model.grid);
   if (request.temperature !== 1)
     throw new RangeError(`temperature: ${request.temperature}; samples are weighed at 1`);

@@ -30,7 +30,7 @@ export interface Resampled {
   readonly logMarginal: number;
 }
 
-/** Throws where the model's samples cannot be weighted: see `weighsForward`. */
+/** Throws where the model's samples cannot be weighted: see `latentDrawnFirst`. */
 export async function drawImportance(
   work: Work,
   evidence: Evidence,

@@ -1,9 +1,8 @@
 /** Whether the known pixels come first in a model's order, and what follows from it. */
 import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
 import { getPixel, pixelCount } from '../../../data/images.ts';
-import { membersOf } from '../../../models/shared/class-conditional.ts';
 import { logBernoulli } from '../../../models/shared/math.ts';
-import { isClassConditional, memberSpec, ordersOf } from '../../../models/registry.ts';
+import { averagedOrders, folderSpec, isClassConditional, ordersOf } from '../../../models/registry.ts';
 import type { Model } from '../../../models/types.ts';
 
 /** Whether all known pixels come before all unknown ones, in the one order that the model has. */
@@ -16,10 +15,7 @@ export function knownComeFirst(model: Model, { known }: Evidence): boolean {
 
 /** The latent that a sampler draws before the first pixel, independently of the known ones; null where there is none. */
 export function latentDrawnFirst(model: Model): string | null {
-  const { latent, orders } = memberSpec(model.family);
-  const members = isClassConditional(model) ? membersOf(model) : [model];
-  const several = members.some((member) => (orders?.(member).length ?? 1) > 1);
-  return several ? 'one of its orders' : (latent ?? null);
+  return averagedOrders(model) > 1 ? 'one of its orders' : (folderSpec(model.family).latent ?? null);
 }
 
 /** Whether forward sampling draws from p(unknown | known). */

@@ -27,17 +27,17 @@ export function marginalOf({ models, order }: CpuModels, model: Model): WholeMar
   return isClassConditional(model) ? ofClasses(placed, model) : { ...placed[0], classLogMarginal: null };
 }
 
-function ofClasses(members: readonly CpuMarginal[], model: Model): WholeMarginal {
+function ofClasses(classModels: readonly CpuMarginal[], model: Model): WholeMarginal {
   const prior = logPrior(model);
   const classLogMarginal = (images: PackedImages, known: PackedImages) => {
     const joint = new Float64Array(images.count * CLASSES);
-    members.forEach((member, y) => {
-      member.logMarginal(images, known).forEach((nats, m) => (joint[m * CLASSES + y] = prior[y] + nats));
+    classModels.forEach((marginal, y) => {
+      marginal.logMarginal(images, known).forEach((nats, m) => (joint[m * CLASSES + y] = prior[y] + nats));
     });
     return joint;
   };
   return {
-    how: `by the posterior over classes, and within a class ${members[0].how}`,
+    how: `by the posterior over classes, and within a class ${classModels[0].how}`,
     classLogMarginal,
     logMarginal: (images, known) => sumOverClasses(classLogMarginal(images, known)),
     complete(request) {
@@ -46,7 +46,7 @@ function ofClasses(members: readonly CpuMarginal[], model: Model): WholeMarginal
       groupByClass(drawClasses(posterior, request)).forEach((rows, y) => {
         if (rows.length === 0) return;
         const indices = rows.map((row) => request.indices[row]);
-        scatter(images, rows, members[y].complete({ ...request, indices }));
+        scatter(images, rows, classModels[y].complete({ ...request, indices }));
       });
       return images;
     },
@@ -60,15 +60,15 @@ export function scatter(all: PackedImages, rows: Uint32Array, part: PackedImages
 }
 
 /** The marginal of a class model that numbers pixels by their place in `order`. */
-function inOrder(member: CpuMarginal, order: Uint32Array): CpuMarginal {
+function inOrder(marginal: CpuMarginal, order: Uint32Array): CpuMarginal {
   const toOrder = (images: PackedImages) => permutePixels(images, order);
   return {
-    how: member.how,
-    logMarginal: (images, known) => member.logMarginal(toOrder(images), toOrder(known)),
+    how: marginal.how,
+    logMarginal: (images, known) => marginal.logMarginal(toOrder(images), toOrder(known)),
     complete: (request) => {
       const { image, known } = request.given;
       const given = { image: toOrder(image), known: toOrder(known) };
-      return permutePixels(member.complete({ ...request, given }), inverseOrder(order));
+      return permutePixels(marginal.complete({ ...request, given }), inverseOrder(order));
     },
   };
 }

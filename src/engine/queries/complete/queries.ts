@@ -21,7 +21,6 @@ import { drawImportance } from './importance.ts';
 import { forwardIsExact, latentDrawnFirst } from './known-first.ts';
 import { Enumeration } from './enumeration.ts';
 import { SupersededError, Work } from './work.ts';
-import { weighsForward } from './forward-weights.ts';
 import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
 import { Single } from '../single.ts';
 
@@ -108,7 +107,7 @@ export class CompleteQueries implements CompleteApi {
         return ok({ ...unsure, images, exact: forwardIsExact(loaded.model, evidence) });
       }
       case 'importance':
-        if (!weighsForward(loaded.model)) return fail(importanceInfo(loaded).why);
+        if (latentDrawnFirst(loaded.model) !== null) return fail(importanceInfo(loaded).why);
         return ok({ ...unsure, ...(await drawImportance(work, evidence, request)) });
       case 'gibbs':
         return ok({ ...unsure, images: await drawGibbs(work, evidence, request) });
@@ -188,14 +187,15 @@ function forwardInfo({ model }: LoadedModel, evidence: Evidence): CompletionMeth
 }
 
 function importanceInfo({ model }: LoadedModel): CompletionMethodInfo {
-  const available = weighsForward(model);
+  const latent = latentDrawnFirst(model);
   return {
     method: 'importance',
-    available,
+    available: latent === null,
     exact: false,
-    why: available
-      ? 'Many are drawn pixel by pixel, and kept in proportion to how well they explain the known pixels.'
-      : `Samples cannot be weighed by their pixels alone: ${latentDrawnFirst(model)} is drawn before the first.`,
+    why:
+      latent === null
+        ? 'Many are drawn pixel by pixel, and kept in proportion to how well they explain the known pixels.'
+        : `Samples cannot be weighed by their pixels alone: ${latent} is drawn before the first.`,
   };
 }
 

@@ -5,9 +5,8 @@
 import { getPixel, type PackedImages, pixelCount, sliceImages } from '../../../data/images.ts';
 import { permutePixels } from '../../../data/orders.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../../data/rng.ts';
-import { membersOf } from '../../../models/shared/class-conditional.ts';
 import { sigmoid } from '../../../models/shared/math.ts';
-import { isClassConditional } from '../../../models/registry.ts';
+import { modelsIn } from '../../../models/registry.ts';
 import type { Model, SampleRequest } from '../../../models/types.ts';
 import type { Agreement } from '../api.ts';
 import type { CpuModels } from '../loaded-models.ts';
@@ -26,7 +25,7 @@ export function agreementOf(
   other: PackedImages,
 ): Agreement {
   const n = pixelCount(model.grid);
-  const models = isClassConditional(model) ? membersOf(model) : [model];
+  const models = modelsIn(model);
   const classes = models.length > 1 ? classesOf(model, request) : null;
   const words = new Uint32Array(n);
   let different = 0;

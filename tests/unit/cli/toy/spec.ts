@@ -10,6 +10,7 @@ const hyperparameters = [
     max: 100,
     step: 0.5,
     default: 1,
+    presets: { few: 0.5 },
   },
 ];
 

@@ -1,5 +1,5 @@
 /**
- * Sums of rows: the inner loop of families that add the weights of the pixels that are on. Several rows are added in one pass, so that a
+ * The pixels that are on, and sums of their rows: the inner loop of families that add the weights of the pixels that are on. Several rows are added in one pass, so that a
  * sum is loaded and stored once for sixteen additions; always from left to right in f64, so that the result
  * does not depend on how the rows are grouped into passes.
  */

@@ -4,19 +4,11 @@
 // pixels at a time. Reference: src/models/nade/first-firing.ts.
 //
 // Grid: x = images, one workgroup of 128 threads each. `state` and `cursors` carry over.
-#include "lib/rng.wgsl"
-#include "lib/math.wgsl"
+#include "lib/sampling.wgsl"
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
   hidden: u32,
-  done: u32, // iterations before
-  passes: u32,
-  seed: u32,
-  key: u32,
-  temperature: f32,
-  first_workgroup: u32,
+  #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -41,8 +33,7 @@ fn search(image: u32, start: u32, h: vec4<f32>, thread: u32) -> u32 {
     look_ahead(cursor, ahead, h, thread);
     let pixel = cursor + thread;
     if (thread < ahead && pixel < params.pixels) {
-      let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
-      if (logit_at(pixel, thread) > params.temperature * logit_of(u)) {
+      if (logit_at(pixel, thread) > threshold_of(indices[image], pixel)) {
         atomicMin(&first_firing, pixel);
       }
     }
@@ -68,22 +59,22 @@ fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
   if (cursor == params.pixels) {
     // The last pixel has turned on: this iteration finds none, and ends the image unless an earlier one did.
     if (thread == 0u && finished[image] == 0u) {
-      finished[image] = params.done + 1u;
+      finished[image] = params.first + 1u;
     }
     return;
   }
   var a = load_sums(image, thread);
   var h = open_units(a);
-  for (var taken = 0u; taken < params.passes; taken++) {
+  for (var taken = 0u; taken < params.end - params.first; taken++) {
     let fired = search(image, cursor, h, thread);
     if (fired == params.pixels) {
       if (thread == 0u) {
-        finished[image] = params.done + taken + 1u;
+        finished[image] = params.first + taken + 1u;
       }
       break;
     }
     if (thread == 0u) {
-      images[image * params.words_per_image + (fired >> 5u)] |= 1u << (fired & 31u);
+      turn_on(image, fired);
     }
     a += input_of(fired, thread);
     h = open_units(a);

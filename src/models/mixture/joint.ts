@@ -1,6 +1,6 @@
 import type { PackedImages } from '../../data/images.ts';
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import { addRows, listOn } from '../shared/rows.ts';
+import { addRows, listOn } from '../shared/on-pixels.ts';
 import { logSoftmax, softplus } from '../shared/math.ts';
 import type { Model } from '../types.ts';
 
@@ -8,7 +8,7 @@ import type { Model } from '../types.ts';
  * log p(x, k) of all components as sums over the pixels that are on: an on-pixel adds its row of logits to what the blank image
  * has, because log theta - log(1 - theta) is the logit.
  */
-export class Rows {
+export class JointReader {
   readonly n: number;
   /** K */
   readonly components: number;

@@ -4,19 +4,11 @@
 // Reference: src/models/fvsbn/first-firing.ts.
 //
 // Grid: x = images, one workgroup of 64 threads each. `state` and `cursors` carry over.
-#include "lib/rng.wgsl"
-#include "lib/math.wgsl"
+#include "lib/sampling.wgsl"
 #include "fvsbn/lib/packing.wgsl"
 
 struct Params {
-  pixels: u32,
-  words_per_image: u32,
-  done: u32, // iterations before
-  passes: u32,
-  seed: u32,
-  key: u32,
-  temperature: f32,
-  first_workgroup: u32,
+  #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -37,10 +29,9 @@ var<workgroup> next: u32;
 fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let image = workgroup.x + params.first_workgroup;
   let base = image * params.pixels;
-  if (params.done == 0u) {
+  if (params.first == 0u) {
     for (var pixel = thread; pixel < params.pixels; pixel += threads) {
-      let u = uniform_of(random_word(params.seed, params.key, indices[image], pixel));
-      state[base + pixel] = bias[pixel] - params.temperature * logit_of(u);
+      state[base + pixel] = bias[pixel] - threshold_of(indices[image], pixel);
     }
   }
   if (thread == 0u) {
@@ -53,11 +44,11 @@ fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
   if (cursor == params.pixels) {
     // The last pixel has turned on: this iteration finds none, and ends the image unless an earlier one did.
     if (thread == 0u && finished[image] == 0u) {
-      finished[image] = params.done + 1u;
+      finished[image] = params.first + 1u;
     }
     return;
   }
-  for (var taken = 0u; taken < params.passes; taken++) {
+  for (var taken = 0u; taken < params.end - params.first; taken++) {
     // Every thread reads and writes the state of its own pixels only: thread, thread + threads, ...
     var pixel = cursor + (thread + threads - cursor % threads) % threads;
     while (pixel < params.pixels && state[base + pixel] <= 0.0) {
@@ -74,12 +65,12 @@ fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
     let fired = workgroupUniformLoad(&next);
     if (fired == params.pixels) {
       if (thread == 0u) {
-        finished[image] = params.done + taken + 1u;
+        finished[image] = params.first + taken + 1u;
       }
       break;
     }
     if (thread == 0u) {
-      images[image * params.words_per_image + (fired >> 5u)] |= 1u << (fired & 31u);
+      turn_on(image, fired);
     }
     cursor = fired + 1u;
     let row = weight_row(fired, params.pixels);
