@@ -5,6 +5,7 @@ import { cardsPlugin } from './src/build/cards.ts';
 import { cspPlugin } from './src/build/csp.ts';
 import { mnistPlugin } from './src/build/mnist.ts';
 import { pwaPlugin, withoutTimings } from './src/build/pwa.ts';
+import { shadersPlugin } from './src/build/shaders.ts';
 import { startUpPlugin } from './src/build/start-up.ts';
 
 const publicFolder = fileURLToPath(new URL('public', import.meta.url));
@@ -12,7 +13,15 @@ const publicFolder = fileURLToPath(new URL('public', import.meta.url));
 export default defineConfig({
   // Relative: the built folder works under any sub-path of any static host.
   base: './',
-  plugins: [mnistPlugin(), cardsPlugin(), svelte(), cspPlugin(), startUpPlugin(), pwaPlugin(publicFolder)],
+  plugins: [
+    mnistPlugin(),
+    cardsPlugin(),
+    svelte(),
+    cspPlugin(),
+    startUpPlugin(),
+    shadersPlugin(),
+    pwaPlugin(publicFolder),
+  ],
   worker: { format: 'es', rolldownOptions: withoutTimings },
   build: {
     target: 'es2022',

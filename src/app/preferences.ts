@@ -1,5 +1,5 @@
 /** Choices that must be known before the first paint, in localStorage. Losing them is no failure. */
-export type Preference = 'inkling-theme' | 'inkling-play' | 'inkling-backend';
+type Preference = 'inkling-theme' | 'inkling-play' | 'inkling-backend';
 
 export function preference(key: Preference): string | null {
   try {

@@ -9,6 +9,10 @@ export class Router {
   labPage = $state<LabPage>('data');
   /** The part after the question mark. */
   query = $state('');
+  /**
+   * Whether the address asks for the debug panel: `/?debug#/play?...`. Outside the hash, so that the links which the page writes keep it.
+   */
+  debug = $state(/[?&]debug\b/.test(location.search));
   /** Called after a link changed the parameters of the Play room. */
   onLink: (query: string) => void = () => undefined;
 
@@ -29,6 +33,11 @@ export class Router {
   replaceQuery(query: string): void {
     this.query = query;
     if (this.room === 'play') history.replaceState(null, '', `#/play?${query}`);
+  }
+
+  closeDebug(): void {
+    this.debug = false;
+    history.replaceState(null, '', location.pathname + location.hash);
   }
 
   #read(): void {

@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 import type { GreyImages, Grid } from '../data/images.ts';
-import type { BackendPreference } from '../engine/api.ts';
+import type { BackendPreference, DebugReport } from '../engine/api.ts';
 import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
@@ -185,6 +185,17 @@ export class Session {
   prefer(preferred: BackendPreference): void {
     savePreference('inkling-backend', preferred);
     void this.backend.prefer(preferred);
+  }
+
+  debugReport(): Promise<DebugReport> {
+    return this.#engine.debug();
+  }
+
+  /** After the edit of a shader during development: both slots and the samples are computed anew. */
+  async replaceShader(path: string, source: string): Promise<void> {
+    await this.#engine.replaceShader(path, source);
+    await Promise.all(SIDES.map((side) => this.slots[side].reload()));
+    this.sampleGrids.restart();
   }
 
   /** Fetches MNIST without training on it. */

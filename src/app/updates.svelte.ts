@@ -7,7 +7,7 @@ interface InstallEvent extends Event {
 }
 
 /** What a reload depends on. */
-export interface UpdatePorts {
+interface UpdatePorts {
   /** Saves what would be lost, then calls `reload`; where something cannot be saved, the visitor decides. */
   readonly reload: (reload: () => void) => Promise<void>;
   /** Whether this tab trains, or measures what it trained: a reload would end that. */

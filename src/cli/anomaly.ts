@@ -1,5 +1,4 @@
-import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
-import type { Binarisation } from '../data/binarisation.ts';
+import { binarise, describeBinarisation, formatBinarisation } from '../data/binarise.ts';
 import {
   type Auroc,
   auroc,
@@ -16,157 +15,126 @@ import { takeRows } from '../data/dataset.ts';
 import { type Grid, type PackedImages, sliceImages } from '../data/images.ts';
 import { baselineImages, BASELINE_IMAGES } from '../data/baseline-images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import type { Evaluator } from '../engine/backends/backend.ts';
-import { createBackend } from './backend.ts';
-import { type OptionKind, readOptions, SEED } from './options.ts';
-import { jsonLine } from './output.ts';
+import { command, onBackend } from './command.ts';
 import { checkLogProbabilities } from './log-probabilities.ts';
-import { inPieces } from './pieces.ts';
 import { readDensity, readPooled, sizeOf } from './model-files.ts';
-import { grouped, ProgressBar } from './terminal.ts';
-
-const OPTIONS = {
-  model: 'input',
-  background: 'input',
-  inside: 'input',
-  outside: 'input',
-  calibrate: 'input',
-  binarise: 'text',
-  seed: 'text',
-  backend: 'text',
-  json: 'flag',
-} as const satisfies Record<string, OptionKind>;
+import { BINARISE, input, MODEL, optional, SEED, type Values } from './options.ts';
+import { logLikelihoodOf } from './pieces.ts';
+import { grouped } from './terminal.ts';
 
 /** Images from which baseline images are made. */
 const MAX_BASELINE_SOURCES = 100;
 
-export const anomalyHelp = `anomaly --model FILE --background FILE --inside IDX --outside IDX --binarise HOW [--calibrate IDX] [--seed N] [--backend cpu|webgpu] [--json]
-  How well three detectors keep images from inside apart from images from outside: log p, two-sided typicality of log p, and the
-  log-likelihood ratio to a background model. Areas under the ROC curve with standard errors, and which of them flag a blank page, all
-  ink, and images from inside inverted, shuffled or made noise. Images larger than the models' grid are pooled to it.
-  --background FILE  a model of texture: family texture, counted on the same images
-  --calibrate IDX    images that typicality and flags are measured by; by default every other image from inside, which are then not tested
-  --binarise HOW     threshold | stochastic:SEED | dynamic:SEED | none
-  --seed N           of the shuffled images and of the noise; by default 0
-`;
-
-interface Models {
-  readonly own: Evaluator;
-  readonly background: Evaluator;
-}
-
-export async function anomaly(args: readonly string[]): Promise<Result<string>> {
-  const read = readOptions(args, OPTIONS);
-  if (!read.ok) return read;
-  const options = read.value;
-  const modelPath = options.required('model');
-  const backgroundPath = options.required('background');
-  const inside = options.required('inside');
-  const outside = options.required('outside');
-  const how = options.required('binarise');
-  const apart = options.text('calibrate');
-  const seed = options.number('seed', SEED);
-  const kind = options.choice('backend', ['cpu', 'webgpu']);
-  const problem = options.problem();
-  if (problem !== null) return fail(problem);
-  const binarisation = parseBinarisation(how);
-  if (!binarisation.ok) return fail(`--binarise: ${binarisation.reason}`);
-  const model = readDensity(modelPath);
-  if (!model.ok) return model;
-  const texture = readDensity(backgroundPath, '--background');
-  if (!texture.ok) return texture;
-  const { grid } = model.value.model;
-  if (sizeOf(texture.value.model.grid) !== sizeOf(grid))
-    return fail(
-      `${backgroundPath}: --background: ${sizeOf(texture.value.model.grid)} pixels, but ${modelPath} is ${sizeOf(grid)}`,
-    );
-  const images = imagesOf({ inside, outside, apart }, binarisation.value, grid, modelPath);
-  if (!images.ok) return images;
-
-  const backend = await createBackend(kind);
-  if (!backend.ok) return backend;
-  const bar = new ProgressBar(options.has('json'));
-  try {
-    const models = {
-      own: await backend.value.open(model.value.model),
-      background: await backend.value.open(texture.value.model),
-    };
-    const { calibrating, tested, outsideImages } = images.value;
-    const checked = async (images: PackedImages, what: string | null): Promise<Result<Scores>> => {
-      const scores = await scoresOf(models, images, what, bar);
-      const given = { option: '--model', path: modelPath };
-      const first = checkLogProbabilities(given, 'log p', scores.logLikelihood);
-      const other = { option: '--background', path: backgroundPath };
-      const second = checkLogProbabilities(other, 'log p', scores.background);
-      if (!first.ok) return first;
-      return second.ok ? ok(scores) : second;
-    };
-    const calibrated = await checked(calibrating, 'calibrating');
-    if (!calibrated.ok) return calibrated;
-    const calibration = calibrate(calibrated.value);
-    const insideScores = await checked(tested, 'inside');
-    if (!insideScores.ok) return insideScores;
-    const insideFindings = findings(calibration, insideScores.value);
-    const outsideScores = await checked(outsideImages, 'outside');
-    if (!outsideScores.ok) return outsideScores;
-    const outsideFindings = findings(calibration, outsideScores.value);
-    const sources = Math.min(MAX_BASELINE_SOURCES, tested.count);
-    const baselines: Finding[][] = [];
-    for (let image = 0; image < sources; image++) {
-      const made = baselineImages(sliceImages(tested, image, 1), (seed + image) >>> 0);
-      const scores = await checked(made, null);
-      if (!scores.ok) return scores;
-      baselines.push(findings(calibration, scores.value));
-    }
-    models.own.destroy();
-    models.background.destroy();
-    const areas = Object.fromEntries(
-      RANKED.map((by) => [by, areaOf(by, insideFindings, outsideFindings)]),
-    ) as Areas;
-    const flags = Object.fromEntries([
-      ...BASELINE_IMAGES.map((name, at) => [name, flagged(baselines.map((each) => each[at]))] as const),
-      ['inside', flagged(insideFindings)] as const,
-      ['outside', flagged(outsideFindings)] as const,
-    ]);
-    const about = {
-      family: model.value.model.family,
-      background: texture.value.model.family,
-      binarisation: formatBinarisation(binarisation.value),
-      calibration: calibrating.count,
-      inside: tested.count,
-      outside: outsideImages.count,
-      backend: backend.value.kind,
-    };
-    if (options.has('json')) return ok(jsonLine({ ...about, auroc: areas, flags }));
-    return ok(
-      [
-        `${about.family} with ${about.background} as background, on ${backend.value.description}`,
-        `${grouped(about.inside)} images inside, ${grouped(about.outside)} outside, calibrated on ${grouped(about.calibration)}, binarisation ${describeBinarisation(binarisation.value)}`,
-        ...RANKED.map(
-          (by) =>
-            `AUROC by ${LABELS[by]} ${areas[by].area.toFixed(4)} ± ${areas[by].standardError.toFixed(4)}`,
-        ),
-        `share flagged     ${[...DETECTORS, 'either'].map((by) => by.padStart(11)).join('')}`,
-        ...Object.entries(flags).map(([name, shares]) => {
-          const row = Object.values(shares).map((share) => share.toFixed(3).padStart(11));
-          return `${name.padEnd(18)}${row.join('')}`;
-        }),
-      ].join('\n'),
-    );
-  } finally {
-    bar.clear();
-    backend.value.destroy();
-  }
-}
-
-type Areas = Readonly<Record<Ranked, Auroc>>;
-
-const LABELS: Readonly<Record<Ranked, string>> = {
-  'log p': 'log p            ',
-  typicality: 'typicality       ',
-  ratio: 'ratio            ',
-  either: 'either           ',
+const OPTIONS = {
+  model: MODEL,
+  background: input('FILE', 'a model of texture: family texture, counted on the same images'),
+  inside: input('IDX', 'images like those that the model learnt from'),
+  outside: input('IDX', 'images of another kind'),
+  calibrate: optional(
+    input('IDX', 'images that typicality and flags are measured by'),
+    'every other image from inside, which are then not tested',
+  ),
+  binarise: BINARISE,
+  seed: SEED,
 };
+
+export const anomaly = command({
+  name: 'anomaly',
+  alias: 'detect',
+  summary: 'How well three detectors keep images from inside apart from images from outside.',
+  notes: `The detectors are log p, two-sided typicality of log p, and the log-likelihood ratio to a background model. The report gives areas
+under the ROC curve with standard errors, and which detectors flag a blank page, all ink, and images from inside inverted, shuffled
+or made noise. Images larger than the models' grid are pooled to it.`,
+  options: OPTIONS,
+  run: async (options) => {
+    const model = readDensity(options.model);
+    if (!model.ok) return model;
+    const texture = readDensity(options.background, '--background');
+    if (!texture.ok) return texture;
+    const { grid } = model.value.model;
+    if (sizeOf(texture.value.model.grid) !== sizeOf(grid))
+      return fail(
+        `${options.background}: --background: ${sizeOf(texture.value.model.grid)} pixels, but ${options.model} is ${sizeOf(grid)}`,
+      );
+    const images = imagesOf(options, grid);
+    if (!images.ok) return images;
+    const { calibrating, tested, outsideImages } = images.value;
+
+    return onBackend(options, async (backend, bar) => {
+      const own = await backend.open(model.value.model);
+      const background = await backend.open(texture.value.model);
+      /** log p of every image under both models. `what` labels the progress bar; null shows none. */
+      const scoresOf = async (scored: PackedImages, what: string | null): Promise<Result<Scores>> => {
+        const done = what === null ? () => undefined : bar.counting(what, 'images', 2 * scored.count);
+        const scores = {
+          logLikelihood: await logLikelihoodOf(own, scored, done),
+          background: await logLikelihoodOf(background, scored, (count) => done(scored.count + count)),
+        };
+        const first = { option: '--model', path: options.model };
+        const checked = checkLogProbabilities(first, 'log p', scores.logLikelihood);
+        if (!checked.ok) return checked;
+        const second = { option: '--background', path: options.background };
+        const other = checkLogProbabilities(second, 'log p', scores.background);
+        return other.ok ? ok(scores) : other;
+      };
+      const sources = Array.from({ length: Math.min(MAX_BASELINE_SOURCES, tested.count) }, (_, image) =>
+        baselineImages(sliceImages(tested, image, 1), (options.seed + image) >>> 0),
+      );
+      const all: Scores[] = [];
+      for (const [scored, what] of [
+        [calibrating, 'calibrating'],
+        [tested, 'inside'],
+        [outsideImages, 'outside'],
+        ...sources.map((made) => [made, null] as const),
+      ] as const) {
+        const scores = await scoresOf(scored, what);
+        if (!scores.ok) return scores;
+        all.push(scores.value);
+      }
+      own.destroy();
+      background.destroy();
+
+      const calibration = calibrate(all[0]);
+      const [inside, outside, ...baselines] = all.slice(1).map((scores) => findings(calibration, scores));
+      const areas = Object.fromEntries(RANKED.map((by) => [by, areaOf(by, inside, outside)])) as Record<
+        Ranked,
+        Auroc
+      >;
+      const flags = {
+        ...Object.fromEntries(
+          BASELINE_IMAGES.map((name, at) => [name, flagged(baselines.map((each) => each[at]))]),
+        ),
+        inside: flagged(inside),
+        outside: flagged(outside),
+      };
+      const about = {
+        family: model.value.model.family,
+        background: texture.value.model.family,
+        binarisation: formatBinarisation(options.binarise),
+        calibration: calibrating.count,
+        inside: tested.count,
+        outside: outsideImages.count,
+        backend: backend.kind,
+      };
+      return ok({
+        json: { ...about, auroc: areas, flags },
+        text: [
+          `${about.family} with ${about.background} as background, on ${backend.description}`,
+          `${grouped(about.inside)} images inside, ${grouped(about.outside)} outside, calibrated on ${grouped(about.calibration)}, binarisation ${describeBinarisation(options.binarise)}`,
+          ...RANKED.map(
+            (by) =>
+              `AUROC by ${by.padEnd(17)} ${areas[by].area.toFixed(4)} ± ${areas[by].standardError.toFixed(4)}`,
+          ),
+          `share flagged     ${[...DETECTORS, 'either'].map((by) => by.padStart(11)).join('')}`,
+          ...Object.entries(flags).map(([name, shares]) => {
+            const row = Object.values(shares).map((share) => share.toFixed(3).padStart(11));
+            return `${name.padEnd(18)}${row.join('')}`;
+          }),
+        ],
+      });
+    });
+  },
+});
 
 /** Images to calibrate on, and test images from inside and outside. */
 interface ImageSets {
@@ -176,63 +144,31 @@ interface ImageSets {
 }
 
 /** All images, binarised. Without a file to calibrate on, every other image from inside calibrates. */
-function imagesOf(
-  paths: { inside: string; outside: string; apart: string | null },
-  how: Binarisation,
-  grid: Grid,
-  owner: string,
-): Result<ImageSets> {
-  const read = (option: string, path: string) => readPooled({ option, path, labels: null }, how, grid, owner);
-  const inside = read('--inside', paths.inside);
+function imagesOf(paths: Values<typeof OPTIONS>, grid: Grid): Result<ImageSets> {
+  const how = paths.binarise;
+  const read = (option: string, path: string, atLeast: number) => {
+    const images = readPooled({ option, path, labels: null }, how, grid, paths.model);
+    return images.ok && images.value.count < atLeast
+      ? fail(`${path}: count: ${images.value.count} images are too few for ${option}`)
+      : images;
+  };
+  const inside = read('--inside', paths.inside, 2);
   if (!inside.ok) return inside;
-  const outside = read('--outside', paths.outside);
+  const outside = read('--outside', paths.outside, 2);
   if (!outside.ok) return outside;
-  for (const [path, { count }] of [
-    [paths.inside, inside.value],
-    [paths.outside, outside.value],
-  ] as const)
-    if (count < 2) return fail(`${path}: count: ${count} images are too few to compare`);
   const outsideImages = binarise(outside.value, how);
-  if (paths.apart !== null) {
-    const apart = read('--calibrate', paths.apart);
+  if (paths.calibrate !== null) {
+    const apart = read('--calibrate', paths.calibrate, 1);
     if (!apart.ok) return apart;
-    if (apart.value.count === 0) return fail(`${paths.apart}: count: no images to calibrate on`);
-    return ok({
-      calibrating: binarise(apart.value, how),
-      tested: binarise(inside.value, how),
-      outsideImages,
-    });
+    const calibrating = binarise(apart.value, how);
+    return ok({ calibrating, tested: binarise(inside.value, how), outsideImages });
   }
   const rows = Array.from({ length: inside.value.count }, (_, row) => row);
-  const half = (parity: number) =>
-    binarise(
-      takeRows(
-        inside.value,
-        rows.filter((row) => row % 2 === parity),
-      ),
-      how,
-    );
-  return ok({ calibrating: half(1), tested: half(0), outsideImages });
-}
-
-/** log p of every image under both models. `what` labels the progress bar; null shows none. */
-async function scoresOf(
-  { own, background }: Models,
-  images: PackedImages,
-  what: string | null,
-  bar: ProgressBar,
-): Promise<Scores> {
-  const scores = {
-    logLikelihood: new Float64Array(images.count),
-    background: new Float64Array(images.count),
+  const half = (parity: number) => {
+    const own = rows.filter((row) => row % 2 === parity);
+    return binarise(takeRows(inside.value, own), how);
   };
-  const onProgress = what === null ? () => undefined : bar.counting(what, 'images', images.count);
-  await inPieces(images.count, onProgress, async (first, count) => {
-    const piece = sliceImages(images, first, count);
-    scores.logLikelihood.set(await own.logLikelihood(piece), first);
-    scores.background.set(await background.logLikelihood(piece), first);
-  });
-  return scores;
+  return ok({ calibrating: half(1), tested: half(0), outsideImages });
 }
 
 function areaOf(by: Ranked, own: readonly Finding[], others: readonly Finding[]): Auroc {

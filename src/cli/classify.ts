@@ -1,152 +1,98 @@
-import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
+import { formatBinarisation } from '../data/binarise.ts';
 import { unknownPixels } from '../data/known-pixels.ts';
-import { CLASSES, type PackedImages, pixelCount, sliceImages } from '../data/images.ts';
-import { type MaskPreset, MASK_PRESETS, presetMask } from '../data/mask-presets.ts';
+import { CLASSES, pixelCount, sliceImages } from '../data/images.ts';
+import { type MaskPreset, presetMask } from '../data/mask-presets.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { ClassifyQueries } from '../engine/queries/classify/queries.ts';
 import type { Backend } from '../engine/backends/backend.ts';
 import { classLogLikelihood } from '../models/shared/class-likelihood.ts';
 import { findFamily, needsLabels } from '../models/registry.ts';
 import type { Model } from '../models/types.ts';
+import { command, onBackend } from './command.ts';
 import { MODEL_NAME, loadForQueries } from './loaded-model.ts';
-import { createBackend } from './backend.ts';
 import { checkClassLogits } from './log-probabilities.ts';
-import { type OptionKind, readOptions } from './options.ts';
-import { jsonLine } from './output.ts';
-import { inPieces } from './pieces.ts';
-import { readModel, readPooled, refuseLabels } from './model-files.ts';
-import { grouped, ProgressBar } from './terminal.ts';
+import { aboutImages, aboutModel, type Inputs, readInputs, readModel, refuseLabels } from './model-files.ts';
+import { BINARISE, IMAGES, input, KEEP, MODEL, optional, withDefault } from './options.ts';
+import { classLogitsOf, inPieces } from './pieces.ts';
 
-const OPTIONS = {
-  model: 'input',
-  images: 'input',
-  labels: 'input',
-  binarise: 'text',
-  keep: 'text',
-  backend: 'text',
-  json: 'flag',
-} as const satisfies Record<string, OptionKind>;
+export const classify = command({
+  name: 'classify',
+  summary: 'Share of images whose most probable class is their own, with its standard error.',
+  notes: `For classifiers and class-conditional models. Of hidden pixels a class-conditional model sums over all values, exactly where it
+can; a classifier has no p(x) to sum over and treats them as blank.`,
+  options: {
+    model: MODEL,
+    images: IMAGES,
+    labels: input('IDX', 'their classes, 0 to 9'),
+    binarise: optional(BINARISE, "as the model's training images were"),
+    keep: withDefault(KEEP, 'all'),
+  },
+  run: async (options) => {
+    const { keep } = options;
+    const inputs = readInputs(options, readClassModel);
+    if (!inputs.ok) return inputs;
+    const { model, file, images, labels, binarisation } = inputs.value;
+    const badLabels = refuseLabels(options.labels, labels);
+    if (!labels || badLabels !== null) return fail(badLabels ?? '--labels: missing');
+    return onBackend(options, async (backend, bar) => {
+      const done = bar.counting('classifying', 'images', images.count);
+      const classes =
+        keep === 'all'
+          ? ok({ logits: await classLogitsOf(backend, model, images, done), exact: true })
+          : await readMasked(backend, inputs.value, keep, done);
+      if (!classes.ok) return fail(`--keep: ${keep}: ${classes.reason}`);
+      const { logits, exact } = classes.value;
+      const checked = checkClassLogits(file, logits);
+      if (!checked.ok) return checked;
 
-export const classifyHelp = `classify --model FILE --images IDX --labels IDX [--binarise HOW] [--keep WHICH] [--backend cpu|webgpu] [--json]
-  Share of the images whose most probable class is their own, with its standard error. For classifiers and class-conditional
-  models; images larger than the model's grid are pooled to it.
-  --binarise HOW     threshold | stochastic:SEED | dynamic:SEED | none; by default as the model's training images were
-  --keep WHICH       ${MASK_PRESETS.join(' | ')}: the other pixels are hidden. A class-conditional model sums over
-                     them, exactly where it can; a classifier has no p(x) to sum over and treats them as blank
-`;
+      const accuracy = accuracyOf(logits, labels);
+      const standardError = Math.sqrt((accuracy * (1 - accuracy)) / labels.length);
+      const meanLogPosterior =
+        classLogLikelihood(logits, labels).reduce((sum, value) => sum + value, 0) / labels.length;
+      const about = aboutModel(model, backend);
+      return ok({
+        json: {
+          accuracy,
+          standardError,
+          images: labels.length,
+          ...about.json,
+          backend: backend.kind,
+          binarisation: formatBinarisation(binarisation),
+          keep,
+          exact,
+          meanLogPosterior,
+        },
+        text: [
+          about.text,
+          aboutImages(inputs.value),
+          keep === 'all' ? null : describeHidden(model, keep, exact),
+          `accuracy ${(100 * accuracy).toFixed(2)} %, standard error ${(100 * standardError).toFixed(2)} %`,
+          `log p(y|x) ${meanLogPosterior.toFixed(4)} nats an image`,
+        ],
+      });
+    });
+  },
+});
 
-export async function classify(args: readonly string[]): Promise<Result<string>> {
-  const read = readOptions(args, OPTIONS);
-  if (!read.ok) return read;
-  const options = read.value;
-  const modelPath = options.required('model');
-  const path = options.required('images');
-  const labels = options.required('labels');
-  const how = options.text('binarise');
-  const keep = options.has('keep') ? options.choice('keep', MASK_PRESETS) : 'all';
-  const kind = options.choice('backend', ['cpu', 'webgpu']);
-  const problem = options.problem();
-  if (problem !== null) return fail(problem);
-  const given = how === null ? ok(null) : parseBinarisation(how);
-  if (!given.ok) return fail(`--binarise: ${given.reason}`);
-  const file = readModel(modelPath);
-  if (!file.ok) return file;
-  const { model, provenance } = file.value;
-  if (!needsLabels(model))
-    return fail(`${modelPath}: --model: ${model.family} knows no classes: train it with --class-conditional`);
-  const binarisation = given.value ?? provenance.binarisation;
-  const images = readPooled({ option: '--images', path, labels }, binarisation, model.grid, modelPath);
-  if (!images.ok) return images;
-  const badLabels = refuseLabels(labels, images.value.labels);
-  if (badLabels !== null) return fail(badLabels);
-
-  const backend = await createBackend(kind);
-  if (!backend.ok) return backend;
-  const bar = new ProgressBar(options.has('json'));
-  const packed = binarise(images.value, binarisation);
-  let classes: Result<Classes>;
-  try {
-    const done = bar.counting('classifying', 'images', packed.count);
-    classes =
-      keep === 'all'
-        ? await readUnmasked(backend.value, model, packed, done)
-        : await readMasked(backend.value, model, packed, presetMask(model.grid, keep), done);
-  } finally {
-    bar.clear();
-    backend.value.destroy();
-  }
-  if (!classes.ok) return fail(`--keep: ${keep}: ${classes.reason}`);
-  const checked = checkClassLogits({ option: '--model', path: modelPath }, classes.value.logits);
-  if (!checked.ok) return checked;
-  const { logits: classLogits, exact } = classes.value;
-
-  const own = images.value.labels!;
-  const accuracy = accuracyOf(classLogits, own);
-  const standardError = Math.sqrt((accuracy * (1 - accuracy)) / own.length);
-  const meanLogPosterior =
-    classLogLikelihood(classLogits, own).reduce((sum, value) => sum + value, 0) / own.length;
-  const parameters = findFamily(model.family)!.parameterCount(model.grid, model.hyper);
-  if (options.has('json'))
-    return ok(
-      jsonLine({
-        accuracy,
-        standardError,
-        images: own.length,
-        family: model.family,
-        parameters,
-        backend: backend.value.kind,
-        binarisation: formatBinarisation(binarisation),
-        keep,
-        exact,
-        meanLogPosterior,
-      }),
-    );
-  return ok(
-    [
-      `${model.family}, ${grouped(parameters)} parameters, on ${backend.value.description}`,
-      `${grouped(own.length)} images, binarisation ${describeBinarisation(binarisation)}`,
-      ...(keep === 'all' ? [] : [describeHidden(model, keep, exact)]),
-      `accuracy ${(100 * accuracy).toFixed(2)} %, standard error ${(100 * standardError).toFixed(2)} %`,
-      `log p(y|x) ${meanLogPosterior.toFixed(4)} nats an image`,
-    ].join('\n'),
+/** Reads a model that knows classes. */
+function readClassModel(path: string): ReturnType<typeof readModel> {
+  const file = readModel(path);
+  if (!file.ok || needsLabels(file.value.model)) return file;
+  return fail(
+    `${path}: --model: ${file.value.model.family} knows no classes: train it with --class-conditional`,
   );
 }
 
-/** log p(y, x) up to a constant per image, or class logits, [count, CLASSES], and whether hidden pixels were summed over exactly. */
-interface Classes {
-  readonly logits: Float64Array;
-  readonly exact: boolean;
-}
-
-async function readUnmasked(
-  backend: Backend,
-  model: Model,
-  images: PackedImages,
-  done: (images: number) => void,
-): Promise<Result<Classes>> {
-  const evaluator = await backend.open(model);
-  try {
-    const read = evaluator.classLogits;
-    if (!read) throw new Error(`${model.family}: the backend gives no class logits`);
-    const logits = new Float64Array(images.count * CLASSES);
-    await inPieces(images.count, done, async (first, count) =>
-      logits.set(await read(sliceImages(images, first, count)), first * CLASSES),
-    );
-    return ok({ logits, exact: true });
-  } finally {
-    evaluator.destroy();
-  }
-}
-
+/** log p(y | known pixels), [count, CLASSES], and whether hidden pixels were summed over exactly. */
 async function readMasked(
   backend: Backend,
-  model: Model,
-  images: PackedImages,
-  known: PackedImages,
+  { model, images }: Inputs,
+  keep: MaskPreset,
   done: (images: number) => void,
-): Promise<Result<Classes>> {
+): Promise<Result<{ readonly logits: Float64Array; readonly exact: boolean }>> {
   const models = loadForQueries(backend, model);
   if (!models.ok) return models;
+  const known = presetMask(model.grid, keep);
   const queries = new ClassifyQueries(models.value);
   const logits = new Float64Array(images.count * CLASSES);
   let exact = true;

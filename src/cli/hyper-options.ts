@@ -1,44 +1,42 @@
+import { fail, ok, type Result } from '../data/result.ts';
 import { completeHyper, families, isSwitch } from '../models/registry.ts';
 import type { FamilySpec, Hyper, HyperParameter } from '../models/types.ts';
-import type { OptionKind, Options } from './options.ts';
-
-const all = families.flatMap((spec) => spec.hyperparameters);
-
-const kinds = new Map<string, OptionKind>();
-for (const p of all)
-  kinds.set(p.name, isSwitch(p) && (kinds.get(p.name) ?? 'flag') === 'flag' ? 'flag' : 'text');
+import { flag, optional, type Option, parseNumber, text } from './options.ts';
 
 /** The hyper-parameters of all families as options. */
-export const hyperOptions: Readonly<Record<string, OptionKind>> = Object.fromEntries(kinds);
+export function hyperOptions(): Readonly<Record<string, Option<string | boolean | null>>> {
+  const all = families.flatMap((spec) => spec.hyperparameters);
+  return Object.fromEntries(
+    all.map(({ name }) => {
+      const help = helpOf(name).join('; ');
+      const switched = all.every((p) => p.name !== name || isSwitch(p));
+      return [name, switched ? flag(help) : optional(text('X', help))];
+    }),
+  );
+}
 
 /** The family's hyper-parameters; those of another family are refused, not ignored. */
-export function readHyper(options: Options, spec: FamilySpec): Hyper {
+export function readHyper(options: Readonly<Record<string, unknown>>, spec: FamilySpec): Result<Hyper> {
   const given: Record<string, number> = {};
-  for (const [name, kind] of kinds) {
-    if (!options.has(name)) continue;
+  for (const name of Object.keys(hyperOptions())) {
+    const value = options[name];
+    if (value === null || value === false) continue;
     const p = spec.hyperparameters.find((candidate) => candidate.name === name);
-    if (!p) options.refuse(`--${name}: ${spec.id} has no such hyper-parameter`);
-    else given[name] = kind === 'flag' ? 1 : readValue(options, p);
+    if (!p) return fail(`--${name}: ${spec.id} has no such hyper-parameter`);
+    const read = typeof value === 'string' ? parseValue(value, p) : ok(1);
+    if (!read.ok) return fail(`--${name}: ${read.reason}`);
+    given[name] = read.value;
   }
-  return completeHyper(spec, given);
+  return ok(completeHyper(spec, given));
 }
 
 /** A number, or the name of a choice. */
-function readValue(options: Options, p: HyperParameter): number {
+function parseValue(given: string, p: HyperParameter): Result<number> {
   const words = p.choices?.map(wordOf);
-  const text = options.text(p.name) ?? '';
-  const place = words?.indexOf(wordOf(text)) ?? -1;
-  if (place >= 0) return p.min + place;
-  if (words && !/^[+-]?[\d.]/.test(text)) {
-    options.refuse(`--${p.name}: "${text}" is none of ${words.join(', ')}`);
-    return p.default;
-  }
-  return options.number(p.name, {
-    default: p.default,
-    min: p.min,
-    max: p.max,
-    whole: Number.isInteger(p.step),
-  });
+  const place = words?.indexOf(wordOf(given)) ?? -1;
+  if (place >= 0) return ok(p.min + place);
+  if (words && !/^[+-]?[\d.]/.test(given)) return fail(`"${given}" is none of ${words.join(', ')}`);
+  return parseNumber(given, { min: p.min, max: p.max, whole: Number.isInteger(p.step) });
 }
 
 /** A choice as a word of a command line: "random 1" is random-1. */
@@ -46,29 +44,27 @@ function wordOf(choice: string): string {
   return choice.trim().toLowerCase().replace(/\s+/g, '-');
 }
 
-/** One entry for each hyper-parameter, naming the families that have it. */
-export function hyperHelp(): string {
-  const entries = new Map<string, { p: HyperParameter; owners: string[] }>();
-  for (const spec of families) {
-    for (const p of spec.hyperparameters) {
-      const key = JSON.stringify([p.name, p.label, p.min, p.max, p.default, p.choices]);
-      const entry = entries.get(key) ?? { p, owners: [] };
-      entry.owners.push(spec.id);
-      entries.set(key, entry);
-    }
-  }
-  return [...entries.values()].map(({ p, owners }) => entryHelp(p, owners)).join('');
+/** What a hyper-parameter is in each family that has it. */
+function helpOf(name: string): string[] {
+  const owners = new Map<string, string[]>();
+  for (const spec of families)
+    for (const p of spec.hyperparameters)
+      if (p.name === name) owners.set(meaningOf(p), [...(owners.get(meaningOf(p)) ?? []), spec.id]);
+  const densities = families.filter((spec) => spec.task === 'density').length;
+  return [...owners].map(([meaning, ids]) =>
+    ids.length > 2 && ids.length >= densities - 2
+      ? `most families: ${meaning}`
+      : `${ids.join(', ')}: ${meaning}`,
+  );
 }
 
-function entryHelp(p: HyperParameter, owners: readonly string[]): string {
-  const densities = families.filter((spec) => spec.task === 'density').length;
-  const whose = owners.length > 2 && owners.length >= densities - 2 ? 'most families' : owners.join(', ');
+function meaningOf(p: HyperParameter): string {
   const label = p.label.toLowerCase();
-  if (isSwitch(p)) return `  --${p.name}\n                     ${whose}: ${label}\n`;
-  const range = p.choices
-    ? `${listOf(p.choices.map(wordOf))} (${wordOf(p.choices[p.default - p.min])})`
-    : `${p.min} to ${p.max} (${p.default})`;
-  return `  --${p.name.padEnd(16)} ${whose}: ${label}, ${range}\n`;
+  if (isSwitch(p)) return label;
+  const words = p.choices?.map(wordOf);
+  return words
+    ? `${label}, ${listOf(words)} (${words[p.default - p.min]})`
+    : `${label}, ${p.min} to ${p.max} (${p.default})`;
 }
 
 function listOf(words: readonly string[]): string {

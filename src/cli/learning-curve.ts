@@ -1,7 +1,7 @@
-import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
+import { binarise, describeBinarisation, formatBinarisation } from '../data/binarise.ts';
 import type { Binarisation } from '../data/binarisation.ts';
 import { takeRows } from '../data/dataset.ts';
-import { CLASSES, type GreyImages, type PackedImages, sliceImages } from '../data/images.ts';
+import type { GreyImages, PackedImages } from '../data/images.ts';
 import {
   crossingOf,
   type CurveRow,
@@ -21,49 +21,122 @@ import { jobOf } from '../engine/job.ts';
 import { RunControl } from '../engine/training/run-control.ts';
 import { train } from '../engine/training/trainer.ts';
 import { classifying, families, findFamily, presetHyper } from '../models/registry.ts';
-import type { FamilySpec, Hyper, Model } from '../models/types.ts';
-import { createBackend } from './backend.ts';
-import type { Verdict } from './check.ts';
-import { type OptionKind, type Options, readOptions, SEED } from './options.ts';
-import { jsonLine } from './output.ts';
-import { inPieces } from './pieces.ts';
+import type { FamilySpec, Hyper } from '../models/types.ts';
+import { command, onBackend } from './command.ts';
 import { readPooled, refuseLabels } from './model-files.ts';
-import { grouped, ProgressBar } from './terminal.ts';
+import { BINARISE, input, number, type Option, SEED, withDefault } from './options.ts';
+import { classLogitsOf } from './pieces.ts';
+import { grouped } from './terminal.ts';
 import { describeDivergence } from './train-report.ts';
 
-const OPTIONS = {
-  images: 'input',
-  labels: 'input',
-  'test-images': 'input',
-  'test-labels': 'input',
-  sizes: 'text',
-  repeats: 'text',
-  generative: 'text',
-  discriminative: 'text',
-  binarise: 'text',
-  seed: 'text',
-  backend: 'text',
-  json: 'flag',
-} as const satisfies Record<string, OptionKind>;
-
 const SIZES = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
-/** The pair that Ng and Jordan (2002) compare: a density with one model per class, and a classifier. */
-const GENERATIVE = families.find((spec) => spec.classes === 'always')?.id;
-const DISCRIMINATIVE = families.find((spec) => spec.task === 'classifier')?.id;
+
 /** "strength 0.3": what differs from the defaults of `train`. */
 const FOR_FEW = families
   .flatMap((spec) => spec.hyperparameters)
   .flatMap(({ name, presets: { few } = {} }) => (few === undefined ? [] : `${name} ${few}`));
 
-export const learningCurveHelp = `learning-curve --images IDX --labels IDX --test-images IDX --test-labels IDX [--sizes N,N,...] [--repeats R] [--binarise HOW] [--seed S] [--backend cpu|webgpu] [--json]
-  Accuracy of a generative and a discriminative classifier by the number of images that both learn from, and where the two
-  curves cross. Every size is repeated with other images; standard errors hold those of the images learnt from and tested on.
-  --sizes N,N,...    ${SIZES.join(',')} by default
-  --repeats R        pairs a size, 1 to 100 (5)
-  --generative F     a density, as one model per class (${GENERATIVE}), with ${[...new Set(FOR_FEW)].join(' and ')} where it has them
-  --discriminative F a classifier (${DISCRIMINATIVE}); every size takes about ${scheduleOf(1).epochs} Adam steps, and none of the images is held back
-  --binarise HOW     threshold (the default) | stochastic:SEED | dynamic:SEED | none
-`;
+export const learningCurve = command({
+  name: 'learning-curve',
+  summary:
+    'Accuracy of a generative and a discriminative classifier by the number of images that both learn from.',
+  notes: `The report says where the two curves cross. Every size is repeated with other images; standard errors hold those of the images
+learnt from and tested on. Hyper-parameters are the defaults of train, but ${[...new Set(FOR_FEW)].join(' and ')} where a family has them; a
+classifier takes about ${scheduleOf(1).epochs} Adam steps whatever the size, and none of the images is held back.`,
+  options: {
+    images: input('IDX', 'the images to learn from'),
+    labels: input('IDX', 'their classes, 0 to 9'),
+    'test-images': input('IDX', 'the images to test on'),
+    'test-labels': input('IDX', 'their classes, 0 to 9'),
+    sizes: withDefault(
+      { value: 'N,N,...', help: 'numbers of images to learn from', parse: parseSizes },
+      SIZES,
+    ),
+    repeats: withDefault(number('R', 'pairs a size, 1 to 100', { min: 1, max: 100, whole: true }), 5),
+    // The pair that Ng and Jordan (2002) compare: a density with one model per class, and a classifier.
+    generative: family('a density, as one model per class', 'density', (spec) => spec.classes === 'always'),
+    discriminative: family('a classifier', 'classifier', () => true),
+    binarise: withDefault(BINARISE, { kind: 'threshold' }, 'threshold'),
+    seed: SEED,
+  },
+  run: async (options) => {
+    const { labels, sizes, repeats, generative, discriminative, binarise: how, seed } = options;
+    const trainFiles = { option: '--images', path: options.images, labels };
+    const images = readPooled(trainFiles, how, null, '');
+    if (!images.ok) return images;
+    const { grid, count } = images.value;
+    const testFiles = {
+      option: '--test-images',
+      path: options['test-images'],
+      labels: options['test-labels'],
+    };
+    const test = readPooled(testFiles, how, grid, options.images);
+    if (!test.ok) return test;
+    const badLabels =
+      refuseLabels(labels, images.value.labels) ?? refuseLabels(testFiles.labels, test.value.labels);
+    if (badLabels !== null) return fail(badLabels);
+    const tooLarge = sizes.find((size) => size > count);
+    if (tooLarge !== undefined)
+      return fail(`--sizes: ${tooLarge}, but ${options.images} holds ${count} images`);
+    for (const { spec, hyper } of [generative, discriminative]) {
+      const refused = spec.refuses?.(grid, hyper) ?? null;
+      if (refused !== null) return fail(`${options.images}: ${spec.id}: ${refused}`);
+    }
+    const experiment: Experiment = {
+      images: images.value,
+      test: binarise(test.value, how),
+      labels: test.value.labels!,
+      binarisation: how,
+      seed,
+    };
+    return onBackend(options, async (backend, bar) => {
+      const showDone = bar.counting('training', 'pairs', sizes.length * repeats);
+      const pairs: PairResult[] = [];
+      const warnings: string[] = [];
+      for (let repeat = 0; repeat < repeats; repeat++) {
+        for (const size of sizes) {
+          const learnt = subsetOf(count, size, repeat, seed);
+          const right: Uint8Array[] = [];
+          for (const option of ['generative', 'discriminative'] as const) {
+            const trained = await trainOn(backend, options[option], learnt, experiment);
+            if (!trained.ok) return trained;
+            const { model, diverged } = trained.value;
+            if (diverged)
+              warnings.push(
+                `--${option}: with ${grouped(size)} images ${describeDivergence(options[option], diverged)}; its accuracy is that of the best weights of before: try another family`,
+              );
+            const logits = await classLogitsOf(backend, model, experiment.test);
+            right.push(rightOnes(logits, experiment.labels));
+          }
+          pairs.push(pairResultOf(size, right[0], right[1]));
+          showDone(pairs.length);
+        }
+      }
+      const rows = rowsOf(pairs);
+      return ok({
+        json: {
+          generative: generative.spec.id,
+          hyper: generative.hyper,
+          discriminative: discriminative.spec.id,
+          binarisation: formatBinarisation(how),
+          seed,
+          backend: backend.kind,
+          rows: rows.map((row) => ({ ...row, leader: leaderAt(row) })),
+          crossing: crossingOf(rows),
+          diverged: warnings.length,
+        },
+        text: [
+          `${generative.spec.id} and ${discriminative.spec.id}, accuracy in % on ${grouped(experiment.test.count)} test images, on ${backend.description}`,
+          `binarisation ${describeBinarisation(how)}, ${repeats} subsets a size, seed ${seed}`,
+          ...tableOf(rows),
+          describeCurve(rows, generative.spec.label, discriminative.spec.label),
+        ],
+        passed: warnings.length === 0,
+        warning: warnings.at(0),
+      });
+    });
+  },
+});
 
 interface Experiment {
   readonly images: GreyImages;
@@ -71,114 +144,6 @@ interface Experiment {
   readonly labels: Uint8Array;
   readonly binarisation: Binarisation;
   readonly seed: number;
-}
-
-export async function learningCurve(args: readonly string[]): Promise<Result<Verdict>> {
-  const read = readOptions(args, OPTIONS);
-  if (!read.ok) return read;
-  const options = read.value;
-  const files = {
-    images: options.required('images'),
-    labels: options.required('labels'),
-    testImages: options.required('test-images'),
-    testLabels: options.required('test-labels'),
-  };
-  const sizes = readSizes(options);
-  const repeats = options.number('repeats', { default: 5, min: 1, max: 100, whole: true });
-  const generative = readFamily(options, 'generative', 'density', GENERATIVE);
-  const discriminative = readFamily(options, 'discriminative', 'classifier', DISCRIMINATIVE);
-  const seed = options.number('seed', SEED);
-  const kind = options.choice('backend', ['cpu', 'webgpu']);
-  const problem = options.problem();
-  if (problem !== null || !generative || !discriminative) return fail(problem ?? 'family: none');
-  const parsed = parseBinarisation(options.text('binarise') ?? 'threshold');
-  if (!parsed.ok) return fail(`--binarise: ${parsed.reason}`);
-  const binarisation = parsed.value;
-  const trainFiles = { option: '--images', path: files.images, labels: files.labels };
-  const images = readPooled(trainFiles, binarisation, null, '');
-  if (!images.ok) return images;
-  const { grid, count } = images.value;
-  const testFiles = { option: '--test-images', path: files.testImages, labels: files.testLabels };
-  const test = readPooled(testFiles, binarisation, grid, files.images);
-  if (!test.ok) return test;
-  const badLabels =
-    refuseLabels(files.labels, images.value.labels) ?? refuseLabels(files.testLabels, test.value.labels);
-  if (badLabels !== null) return fail(badLabels);
-  const tooLarge = sizes.find((size) => size > count);
-  if (tooLarge !== undefined) return fail(`--sizes: ${tooLarge}, but ${files.images} holds ${count} images`);
-  for (const { spec, hyper } of [generative, discriminative]) {
-    const refused = spec.refuses?.(grid, hyper) ?? null;
-    if (refused !== null) return fail(`${files.images}: ${spec.id}: ${refused}`);
-  }
-
-  const backend = await createBackend(kind);
-  if (!backend.ok) return backend;
-  const experiment: Experiment = {
-    images: images.value,
-    test: binarise(test.value, binarisation),
-    labels: test.value.labels!,
-    binarisation,
-    seed,
-  };
-  const bar = new ProgressBar(options.has('json'));
-  const showDone = bar.counting('training', 'pairs', sizes.length * repeats);
-  const pairs: PairResult[] = [];
-  const warnings: string[] = [];
-  try {
-    for (let repeat = 0; repeat < repeats; repeat++) {
-      for (const size of sizes) {
-        const rows = subsetOf(count, size, repeat, seed);
-        const right: Uint8Array[] = [];
-        for (const option of ['generative', 'discriminative'] as const) {
-          const classifier = { generative, discriminative }[option];
-          const trained = await trainOn(backend.value, classifier, rows, experiment);
-          if (!trained.ok) return trained;
-          const { model, diverged } = trained.value;
-          if (diverged)
-            warnings.push(
-              `--${option}: with ${grouped(size)} images ${describeDivergence(classifier, diverged)}; its accuracy is that of the best weights of before: try another family`,
-            );
-          const logits = await classify(backend.value, model, experiment.test);
-          right.push(rightOnes(logits, experiment.labels));
-        }
-        pairs.push(pairResultOf(size, right[0], right[1]));
-        showDone(pairs.length);
-      }
-    }
-  } finally {
-    bar.clear();
-    backend.value.destroy();
-  }
-  const rows = rowsOf(pairs);
-  const story = describeCurve(rows, generative.spec.label, discriminative.spec.label);
-  const verdict = (text: string): Verdict =>
-    warnings.length === 0 ? { text, passed: true } : { text, passed: false, warning: warnings[0] };
-  if (options.has('json'))
-    return ok(
-      verdict(
-        jsonLine({
-          generative: generative.spec.id,
-          hyper: generative.hyper,
-          discriminative: discriminative.spec.id,
-          binarisation: formatBinarisation(binarisation),
-          seed,
-          backend: backend.value.kind,
-          rows: rows.map((row) => ({ ...row, leader: leaderAt(row) })),
-          crossing: crossingOf(rows),
-          diverged: warnings.length,
-        }),
-      ),
-    );
-  return ok(
-    verdict(
-      [
-        `${generative.spec.id} and ${discriminative.spec.id}, accuracy in % on ${grouped(experiment.test.count)} test images, on ${backend.value.description}`,
-        `binarisation ${describeBinarisation(binarisation)}, ${repeats} subsets a size, seed ${seed}`,
-        ...tableOf(rows),
-        story,
-      ].join('\n'),
-    ),
-  );
 }
 
 interface Classifier {
@@ -211,47 +176,30 @@ async function trainOn(
   });
 }
 
-async function classify(backend: Backend, model: Model, images: PackedImages): Promise<Float64Array> {
-  const evaluator = await backend.open(model);
-  const all = new Float64Array(images.count * CLASSES);
-  const read = evaluator.classLogits;
-  if (!read) throw new Error(`${model.family}: the backend gives no class logits`);
-  await inPieces(
-    images.count,
-    () => undefined,
-    async (first, count) => all.set(await read(sliceImages(images, first, count)), first * CLASSES),
-  );
-  evaluator.destroy();
-  return all;
-}
-
-function readSizes(options: Options): readonly number[] {
-  const text = options.text('sizes');
-  if (text === null) return SIZES;
-  const sizes = text.split(',').map((each) => (/^\d{1,9}$/.test(each) ? Number(each) : NaN));
+function parseSizes(given: string): Result<readonly number[]> {
+  const sizes = given.split(',').map((each) => (/^\d{1,9}$/.test(each) ? Number(each) : NaN));
   const bad = sizes.findIndex((size) => !(size > 0));
-  if (bad >= 0) options.refuse(`--sizes: "${text.split(',')[bad]}" is not a whole number above 0`);
-  return [...new Set(sizes)].sort((a, b) => a - b);
+  return bad >= 0
+    ? fail(`"${given.split(',')[bad]}" is not a whole number above 0`)
+    : ok([...new Set(sizes)].sort((a, b) => a - b));
 }
 
-function readFamily(
-  options: Options,
-  name: string,
+/** A family that classifies; the first that is `usual` by default. */
+function family(
+  help: string,
   task: FamilySpec['task'],
-  fallback: string | undefined,
-): Classifier | null {
-  const id = options.text(name) ?? fallback ?? '';
-  const spec = findFamily(id);
-  const able = families.filter((each) => each.task === task && hyperOf(each));
-  const hyper = spec && hyperOf(spec);
-  if (spec && hyper && able.includes(spec)) return { spec, hyper };
-  options.refuse(`--${name}: "${id}" is none of ${able.map((each) => each.id).join(', ')}`);
-  return null;
-}
-
-/** Hyper-parameters with which a family can classify; null where it cannot. */
-function hyperOf(spec: FamilySpec): Hyper | null {
-  return classifying(spec, presetHyper(spec, 'few'));
+  usual: (spec: FamilySpec) => boolean,
+): Option<Classifier> {
+  const able = families.flatMap((spec) => {
+    const hyper = spec.task === task ? classifying(spec, presetHyper(spec, 'few')) : null;
+    return hyper ? [{ spec, hyper }] : [];
+  });
+  const first = able.find(({ spec }) => usual(spec))!;
+  const parse = (id: string) => {
+    const named = able.find(({ spec }) => spec === findFamily(id));
+    return named ? ok(named) : fail(`"${id}" is none of ${able.map(({ spec }) => spec.id).join(', ')}`);
+  };
+  return withDefault({ value: 'F', help, parse }, first, first.spec.id);
 }
 
 function tableOf(rows: readonly CurveRow[]): string[] {

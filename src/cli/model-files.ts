@@ -1,11 +1,14 @@
 import type { Binarisation } from '../data/binarisation.ts';
-import { checkBinarisation } from '../data/binarise.ts';
-import { CLASSES, type Grid, type GreyImages } from '../data/images.ts';
+import { binarise, checkBinarisation, describeBinarisation } from '../data/binarise.ts';
+import { CLASSES, type Grid, type GreyImages, type PackedImages } from '../data/images.ts';
 import { poolImages } from '../data/pool.ts';
-import { fail, type Result } from '../data/result.ts';
+import { fail, ok, type Result } from '../data/result.ts';
+import type { Backend } from '../engine/backends/backend.ts';
 import { decodeModel, type ModelFile } from '../models/model-file.ts';
-import { folderSpec } from '../models/registry.ts';
+import { findFamily, folderSpec } from '../models/registry.ts';
+import type { Model } from '../models/types.ts';
 import { readBytes, readImages } from './files.ts';
+import { grouped } from './terminal.ts';
 
 /** Reads a model file of any family. `option` names it in messages. */
 export function readModel(path: string, option = '--model'): Result<ModelFile> {
@@ -47,6 +50,51 @@ export function readPooled(
     );
   const unfit = checkBinarisation(pooled.value, how);
   return unfit === null ? pooled : fail(`${path}: ${unfit}`);
+}
+
+/** A model, and images that it can read. */
+export interface Inputs {
+  readonly model: Model;
+  /** The model's file, for messages. */
+  readonly file: { readonly option: string; readonly path: string };
+  readonly binarisation: Binarisation;
+  readonly images: PackedImages;
+  readonly labels: Uint8Array | null;
+}
+
+/** Reads a model with `read`, and images, binarised as the model's training images were where `binarise` is null. */
+export function readInputs(
+  options: { model: string; images: string; labels?: string | null; binarise: Binarisation | null },
+  read = readDensity,
+): Result<Inputs> {
+  const found = read(options.model);
+  if (!found.ok) return found;
+  const { model, provenance } = found.value;
+  const binarisation = options.binarise ?? provenance.binarisation;
+  const source = { option: '--images', path: options.images, labels: options.labels ?? null };
+  const images = readPooled(source, binarisation, model.grid, options.model);
+  if (!images.ok) return images;
+  return ok({
+    model,
+    file: { option: '--model', path: options.model },
+    binarisation,
+    images: binarise(images.value, binarisation),
+    labels: images.value.labels,
+  });
+}
+
+/** A model and where it was computed, for a report. */
+export function aboutModel({ family, grid, hyper }: Model, { description }: Backend) {
+  const parameters = findFamily(family)!.parameterCount(grid, hyper);
+  return {
+    json: { family, parameters },
+    text: `${family}, ${grouped(parameters)} parameters, on ${description}`,
+  };
+}
+
+/** "24 images, binarisation threshold 0.5". */
+export function aboutImages({ images, binarisation }: Pick<Inputs, 'images' | 'binarisation'>): string {
+  return `${grouped(images.count)} images, binarisation ${describeBinarisation(binarisation)}`;
 }
 
 /** Why labels are not classes of digits; null where they are. */

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { cleanText } from '../data/clean-text.ts';
-import { meaningOf } from './system-errors.ts';
+import { hasCode, meaningOf } from './system-errors.ts';
 
 /** Exit code where the reader of a pipe is gone: the one that a shell reports for a program killed by SIGPIPE. */
 export const READER_GONE = 141;
@@ -17,7 +17,7 @@ export function writeAll(descriptor: number, bytes: Uint8Array): void {
     try {
       at += writeSync(descriptor, bytes, at);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+      if (!hasCode(error, 'EAGAIN')) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
     }
   }
@@ -49,7 +49,7 @@ export function print(text: string, { write } = ownStreams): 0 | 1 | typeof READ
     return 0;
   } catch (error) {
     const reason = meaningOf(error);
-    if (isReaderGone(error)) return READER_GONE;
+    if (hasCode(error, 'EPIPE')) return READER_GONE;
     complain(`standard output: ${reason}; the result was not printed whole`, { write });
     return 1;
   }
@@ -63,10 +63,6 @@ export function complain(reason: string, { write } = ownStreams): void {
   } catch (error) {
     meaningOf(error);
   }
-}
-
-function isReaderGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;

@@ -1,6 +1,7 @@
 import { type BigIntStats, fstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import process from 'node:process';
+import { hasCode } from './system-errors.ts';
 
 /** Where a path leads once all symbolic links are followed: a place in a folder, or an open file of this process. */
 export type Place =
@@ -39,10 +40,8 @@ function linkOf(path: string): string | null {
   try {
     return readlinkSync(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'EINVAL' || error.code === 'ENOENT'))
-      return null;
     // Windows reports UNKNOWN where the path is no link.
-    if (error instanceof Error && 'code' in error && error.code === 'UNKNOWN') return null;
+    if (hasCode(error, 'EINVAL', 'ENOENT', 'UNKNOWN')) return null;
     throw error;
   }
 }

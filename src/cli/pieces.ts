@@ -1,3 +1,7 @@
+import { CLASSES, type PackedImages, sliceImages } from '../data/images.ts';
+import type { Backend, Evaluator } from '../engine/backends/backend.ts';
+import type { Model } from '../models/types.ts';
+
 /** Intended duration of a piece: short enough for a smooth bar, long enough for little overhead. */
 const TARGET_MS = 150;
 const FIRST_PIECE = 64;
@@ -23,4 +27,35 @@ export async function inPieces(
     if (elapsed < TARGET_MS / 2) size = Math.min(MAX_PIECE, size * 2);
     else if (elapsed > TARGET_MS * 2) size = Math.max(1, size >> 1);
   }
+}
+
+/** log p of every image in nats, [count]. */
+export async function logLikelihoodOf(
+  evaluator: Pick<Evaluator, 'logLikelihood'>,
+  images: PackedImages,
+  done: (images: number) => void,
+): Promise<Float64Array<ArrayBuffer>> {
+  const all = new Float64Array(images.count);
+  await inPieces(images.count, done, async (first, count) => {
+    all.set(await evaluator.logLikelihood(sliceImages(images, first, count)), first);
+  });
+  return all;
+}
+
+/** log p(y, x) up to a constant per image, or a classifier's logits, [count, CLASSES]. */
+export async function classLogitsOf(
+  backend: Backend,
+  model: Model,
+  images: PackedImages,
+  done: (images: number) => void = () => undefined,
+): Promise<Float64Array<ArrayBuffer>> {
+  const evaluator = await backend.open(model);
+  const read = evaluator.classLogits;
+  if (!read) throw new Error(`${model.family}: the backend gives no class logits`);
+  const all = new Float64Array(images.count * CLASSES);
+  await inPieces(images.count, done, async (first, count) =>
+    all.set(await read(sliceImages(images, first, count)), first * CLASSES),
+  );
+  evaluator.destroy();
+  return all;
 }

@@ -20,11 +20,12 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { writeAll } from './output.ts';
+import { hasCode } from './system-errors.ts';
 
 /** Permission bits of a mode, including setuid, setgid and sticky. */
 const PERMISSIONS = 0o7777;
 /** Errors of a rename where the file itself may still be writable: a mount point, a sticky folder. */
-const NOT_REPLACEABLE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES', 'EXDEV'];
+const NOT_REPLACEABLE = ['EBUSY', 'EPERM', 'EACCES', 'EXDEV'];
 
 /**
  * Writes a whole regular file or nothing; throws the system's error. `path` is no symbolic link; `stat` describes the file
@@ -55,8 +56,7 @@ export function replaceFile(path: string, stat: Stats | undefined, bytes: Uint8A
     try {
       renameSync(temporary, path);
     } catch (error) {
-      if (!stat || !(error instanceof Error && 'code' in error && NOT_REPLACEABLE.includes(error.code)))
-        throw error;
+      if (!stat || !hasCode(error, ...NOT_REPLACEABLE)) throw error;
       overwrite(path, bytes);
     }
   } finally {
@@ -154,7 +154,7 @@ function hasEnded(pid: number): boolean {
     return false;
   } catch (error) {
     // EPERM: it runs, as another user.
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    return hasCode(error, 'ESRCH');
   }
 }
 

@@ -1,114 +1,61 @@
-import { binarise, describeBinarisation, formatBinarisation, parseBinarisation } from '../data/binarise.ts';
-import { type PackedImages, pixelCount, sliceImages } from '../data/images.ts';
-import { fail, type Result } from '../data/result.ts';
-import type { Evaluator } from '../engine/backends/backend.ts';
+import { formatBinarisation } from '../data/binarise.ts';
+import { pixelCount } from '../data/images.ts';
+import { ok } from '../data/result.ts';
 import { estimateOf } from '../engine/training/summary.ts';
-import { findFamily } from '../models/registry.ts';
-import { createBackend } from './backend.ts';
-import { done, unwritten, type Verdict } from './check.ts';
+import { command, onBackend, reportOnce } from './command.ts';
 import { writeBytes } from './files.ts';
-import { type OptionKind, readOptions } from './options.ts';
-import { jsonLine } from './output.ts';
 import { checkLogProbabilities } from './log-probabilities.ts';
-import { inPieces } from './pieces.ts';
-import { readDensity, readPooled } from './model-files.ts';
-import { grouped, ProgressBar } from './terminal.ts';
+import { aboutImages, aboutModel, readInputs } from './model-files.ts';
+import { BINARISE, IMAGES, input, MODEL, optional, output } from './options.ts';
+import { logLikelihoodOf } from './pieces.ts';
 
-const OPTIONS = {
-  model: 'input',
-  images: 'input',
-  labels: 'input',
-  binarise: 'text',
-  'per-image': 'output',
-  backend: 'text',
-  json: 'flag',
-} as const satisfies Record<string, OptionKind>;
+export const score = command({
+  name: 'score',
+  summary: 'Mean log p of images under a model, in nats an image, with its standard error.',
+  options: {
+    model: MODEL,
+    images: IMAGES,
+    labels: optional(input('IDX', 'classes of the images, which are checked and not used')),
+    binarise: BINARISE,
+    'per-image': optional(output('FILE', 'log p of each image in nats, little-endian float32')),
+  },
+  run: (options) => {
+    const inputs = readInputs(options);
+    if (!inputs.ok) return Promise.resolve(inputs);
+    const { model, file, images, binarisation } = inputs.value;
+    return onBackend(options, async (backend, bar) => {
+      const evaluator = await backend.open(model);
+      const done = bar.counting('scoring', 'images', images.count);
+      const logLikelihood = await logLikelihoodOf(evaluator, images, done);
+      evaluator.destroy();
+      const checked = checkLogProbabilities(file, 'log p', logLikelihood);
+      if (!checked.ok) return checked;
+      const path = options['per-image'];
+      const written = path === null ? ok(null) : writeBytes('--per-image', path, littleEndian(logLikelihood));
 
-export const scoreHelp = `score --model FILE --images IDX [--labels IDX] --binarise HOW [--per-image FILE] [--backend cpu|webgpu] [--json]
-  Mean log p of the images under the model, in nats an image, with its standard error. Images larger than the model's grid
-  are pooled to it.
-  --binarise HOW     threshold | stochastic:SEED | dynamic:SEED | none (the images are 0 and 255 already)
-  --per-image FILE   log p of each image in nats, little-endian float32
-`;
-
-export async function score(args: readonly string[]): Promise<Result<Verdict>> {
-  const read = readOptions(args, OPTIONS);
-  if (!read.ok) return read;
-  const options = read.value;
-  const modelPath = options.required('model');
-  const path = options.required('images');
-  const how = options.required('binarise');
-  const perImage = options.text('per-image');
-  const kind = options.choice('backend', ['cpu', 'webgpu']);
-  const problem = options.problem();
-  if (problem !== null) return fail(problem);
-  const binarisation = parseBinarisation(how);
-  if (!binarisation.ok) return fail(`--binarise: ${binarisation.reason}`);
-  const file = readDensity(modelPath);
-  if (!file.ok) return file;
-  const { model } = file.value;
-  const source = { option: '--images', path, labels: options.text('labels') };
-  const images = readPooled(source, binarisation.value, model.grid, modelPath);
-  if (!images.ok) return images;
-
-  const backend = await createBackend(kind);
-  if (!backend.ok) return backend;
-  const bar = new ProgressBar(options.has('json'));
-  let logLikelihood: Float64Array;
-  try {
-    const evaluator = await backend.value.open(model);
-    logLikelihood = await scoreAll(evaluator, binarise(images.value, binarisation.value), bar);
-    evaluator.destroy();
-  } finally {
-    bar.clear();
-    backend.value.destroy();
-  }
-  const named = { option: '--model', path: modelPath };
-  const checked = checkLogProbabilities(named, 'log p', logLikelihood);
-  if (!checked.ok) return checked;
-  if (perImage !== null) {
-    const written = writeBytes('--per-image', perImage, littleEndian(logLikelihood));
-    if (!written.ok) return unwritten(written.reason);
-  }
-
-  const estimate = estimateOf(logLikelihood);
-  const parameters = findFamily(model.family)!.parameterCount(model.grid, model.hyper);
-  const bitsPerPixel = estimate.nats / (pixelCount(model.grid) * Math.LN2);
-  if (options.has('json'))
-    return done(
-      jsonLine({
-        family: model.family,
-        parameters,
-        images: estimate.images,
-        meanLogLikelihood: -estimate.nats,
-        standardError: estimate.standardError,
-        bitsPerPixel,
-        backend: backend.value.kind,
-        binarisation: formatBinarisation(binarisation.value),
-      }),
-    );
-  return done(
-    [
-      `${model.family}, ${grouped(parameters)} parameters, on ${backend.value.description}`,
-      `${grouped(estimate.images)} images, binarisation ${describeBinarisation(binarisation.value)}`,
-      `log p ${(-estimate.nats).toFixed(3)} nats an image, standard error ${estimate.standardError.toFixed(3)}`,
-      `${bitsPerPixel.toFixed(5)} bits per pixel`,
-    ].join('\n'),
-  );
-}
-
-/** log p of every image in nats, [count]. */
-async function scoreAll(
-  evaluator: Evaluator,
-  images: PackedImages,
-  bar: ProgressBar,
-): Promise<Float64Array<ArrayBuffer>> {
-  const all = new Float64Array(images.count);
-  await inPieces(images.count, bar.counting('scoring', 'images', images.count), async (first, count) => {
-    all.set(await evaluator.logLikelihood(sliceImages(images, first, count)), first);
-  });
-  return all;
-}
+      const { nats, standardError } = estimateOf(logLikelihood);
+      const bitsPerPixel = nats / (pixelCount(model.grid) * Math.LN2);
+      const about = aboutModel(model, backend);
+      return reportOnce(written, {
+        json: {
+          ...about.json,
+          images: images.count,
+          meanLogLikelihood: -nats,
+          standardError,
+          bitsPerPixel,
+          backend: backend.kind,
+          binarisation: formatBinarisation(binarisation),
+        },
+        text: [
+          about.text,
+          aboutImages(inputs.value),
+          `log p ${(-nats).toFixed(3)} nats an image, standard error ${standardError.toFixed(3)}`,
+          `${bitsPerPixel.toFixed(5)} bits per pixel`,
+        ],
+      });
+    });
+  },
+});
 
 function littleEndian(values: Float64Array): Uint8Array {
   const view = new DataView(new ArrayBuffer(values.length * 4));

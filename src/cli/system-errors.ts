@@ -24,3 +24,8 @@ export function meaningOf(error: unknown): string {
     return MEANINGS[error.code] ?? error.code;
   throw error;
 }
+
+/** Whether it is an error of the system with one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
+}

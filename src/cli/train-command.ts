@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { parseBinarisation } from '../data/binarise.ts';
 import type { GreyImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
@@ -8,31 +7,96 @@ import type { UnpackedJob } from '../engine/training/trainer.ts';
 import { families, findFamily, isClassConditional, needsLabels, trainingOf } from '../models/registry.ts';
 import type { FamilySpec, Hyper, TrainingSteps } from '../models/types.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';
-import { type OptionKind, type Options, SEED } from './options.ts';
+import {
+  BINARISE,
+  COMMON,
+  grid,
+  input,
+  number,
+  optional,
+  output,
+  SEED,
+  type Values,
+  withDefault,
+} from './options.ts';
 import { readPooled, refuseLabels } from './model-files.ts';
 
-export const trainOptions: Readonly<Record<string, OptionKind>> = {
-  family: 'text',
-  images: 'input',
-  labels: 'input',
-  'valid-images': 'input',
-  'valid-labels': 'input',
-  'valid-share': 'text',
-  binarise: 'text',
-  grid: 'text',
-  epochs: 'text',
-  batch: 'text',
-  'learning-rate': 'text',
-  seed: 'text',
-  out: 'output',
-  curve: 'output',
-  backend: 'text',
-  json: 'flag',
-  ...hyperOptions,
+/** Allowed sides of a --grid, in pixels. */
+const SIDES = { least: 2, most: 28 };
+
+/** Families that always need labels. */
+const labelled = families.filter((spec) => spec.task === 'classifier' || spec.classes === 'always');
+
+export const ownOptions = {
+  family: { value: 'F', help: 'what to train, one of those below', parse: parseFamily },
+  images: input('IDX', 'the images to learn from'),
+  labels: optional(
+    input(
+      'IDX',
+      `their classes, 0 to 9: needed with --class-conditional and by ${labelled.map(({ id }) => id).join(', ')}`,
+    ),
+  ),
+  'valid-images': optional(
+    input('IDX', 'images to choose the best weights by'),
+    'a share of --images is held back',
+  ),
+  'valid-labels': optional(input('IDX', 'their classes, where --labels is needed')),
+  'valid-share': optional(
+    number('X', 'the share held back, 0 to 0.5', { min: 0, max: 0.5, whole: false }),
+    '1/12, and 0 for counted families',
+  ),
+  binarise: withDefault(BINARISE, { kind: 'stochastic', seed: 0 }, 'stochastic:0'),
+  grid: optional(
+    grid(
+      `pools larger images to this size first, ${SIDES.least}x${SIDES.least} to ${SIDES.most}x${SIDES.most}; images of this size are taken as they are`,
+      SIDES.least,
+      SIDES.most,
+    ),
+    'the size of the images',
+  ),
+  epochs: optional(
+    number('N', 'passes over the images', { min: 1, max: 100_000, whole: true }),
+    'by family; counted families make one pass, or 10 with dynamic binarisation',
+  ),
+  batch: optional(
+    number('N', 'images a step, of families that take Adam steps', { min: 1, max: 65_536, whole: true }),
+    'by family',
+  ),
+  'learning-rate': optional(
+    number('X', 'of Adam, decayed to 2 % along a cosine', { min: 1e-9, max: 10, whole: false }),
+    'by family',
+  ),
+  seed: SEED,
+  out: optional(output('FILE', 'the model as safetensors; a run that takes longer writes it once a minute')),
+  curve: optional(
+    output(
+      'FILE',
+      'the learning curve as CSV, step,epoch,train,validation in nats, written every few seconds and at the end',
+    ),
+  ),
 };
 
-/** Allowed sides of a --grid, in pixels. */
-export const SIDES = { least: 2, most: 28 };
+/** The options of `train`, those of the hyper-parameters included. */
+export const trainOptions = { ...ownOptions, ...hyperOptions() };
+
+export const trainNotes = `Families: ${families.map(({ id }) => id).join(', ')}.
+Defaults:
+${families.flatMap(defaultsOf).join('\n')}
+Ctrl-C, TERM and HUP end the run between two steps and keep the best model so far; a second signal ends it at once. Meanwhile
+--out holds it too. Ends with code 1 where training diverged.`;
+
+function defaultsOf(spec: FamilySpec): string[] {
+  if (spec.training === 'counted') return [];
+  const { epochs, batchSize, learningRate } = trainingOf(spec);
+  return spec.training === 'em'
+    ? [`  ${spec.id}: at most ${epochs} iterations over all images`]
+    : [`  ${spec.id}: ${epochs} epochs of batches of ${batchSize} at ${learningRate}`];
+}
+
+function parseFamily(id: string): Result<FamilySpec> {
+  const spec = findFamily(id);
+  return spec ? ok(spec) : fail(`"${id}" is none of ${families.map((known) => known.id).join(', ')}`);
+}
 
 /** Share held back for validation by families trained by EM or gradient descent, which keep the weights with the lowest validation loss. */
 const HELD_BACK = 1 / 12;
@@ -49,82 +113,50 @@ export interface TrainCommand {
   readonly source: string;
 }
 
-export function readTrainCommand(options: Options): Result<TrainCommand> {
-  const family = options.required('family');
-  const imagesPath = options.required('images');
-  const kind = options.choice('backend', ['cpu', 'webgpu']);
-  const seed = options.number('seed', SEED);
-  const problem = options.problem();
-  if (problem !== null) return fail(problem);
-  const spec = findFamily(family);
-  if (!spec) return fail(`--family: "${family}" is none of ${families.map((known) => known.id).join(', ')}`);
-  const steps = readSteps(options, spec);
-  const hyper = readHyper(options, spec);
-  const binarisation = parseBinarisation(options.text('binarise') ?? 'stochastic:0');
-  const chosenGrid = options.grid('grid', SIDES.least, SIDES.most);
-  const labelsPath = options.text('labels');
-  const labelled = needsLabels({ family, hyper });
-  if (labelled && labelsPath === null)
-    options.refuse(`--labels: missing, and ${nameOf(spec, hyper)} learns from the class of every image`);
-  const later = options.problem();
-  if (later !== null) return fail(later);
-  if (!binarisation.ok) return fail(`--binarise: ${binarisation.reason}`);
-  const out = options.text('out');
-  const curve = options.text('curve');
+type TrainValues = Values<typeof ownOptions & typeof COMMON> & Readonly<Record<string, unknown>>;
 
-  const files = { option: '--images', path: imagesPath, labels: labelsPath };
-  const images = readPooled(files, binarisation.value, chosenGrid, '--grid');
+export function readTrainCommand(options: TrainValues): Result<TrainCommand> {
+  const { family: spec, images: imagesPath, labels, binarise, seed, grid: chosenGrid } = options;
+  const read = readHyper(options, spec);
+  if (!read.ok) return read;
+  const hyper = read.value;
+  const family = spec.id;
+  const labelled = needsLabels({ family, hyper });
+  if (labelled && labels === null)
+    return fail(`--labels: missing, and ${nameOf(spec, hyper)} learns from the class of every image`);
+
+  const images = readPooled({ option: '--images', path: imagesPath, labels }, binarise, chosenGrid, '--grid');
   if (!images.ok) return images;
   const { grid } = images.value;
-  const badLabels = labelled ? refuseLabels(labelsPath, images.value.labels) : null;
+  const badLabels = labelled ? refuseLabels(labels, images.value.labels) : null;
   if (badLabels !== null) return fail(badLabels);
   const refused = spec.refuses?.(grid, hyper) ?? null;
   if (refused !== null) return fail(attribute(options, imagesPath, refused));
-  const validation = readValidation(options, labelled, (path, labels) =>
-    readPooled(
-      { option: '--valid-images', path, labels },
-      binarisation.value,
-      grid,
-      chosenGrid ? '--grid' : `${imagesPath}, which the model learns from,`,
-    ),
-  );
+  const owner = chosenGrid ? '--grid' : `${imagesPath}, which the model learns from,`;
+  const validation = readValidation(options, labelled, (files) => readPooled(files, binarise, grid, owner));
   if (!validation.ok) return validation;
-  const run = { runId: 'cli', family, grid, hyper, binarisation: binarisation.value, seed, ...steps };
+  const usual = trainingOf(spec);
+  const steps = {
+    epochs: options.epochs ?? usual.epochs,
+    batchSize: options.batch ?? usual.batchSize,
+    learningRate: options['learning-rate'] ?? usual.learningRate,
+  };
+  const validationShare = options['valid-share'] ?? (spec.training === 'counted' ? 0 : HELD_BACK);
+  const run = { runId: 'cli', family, grid, hyper, binarisation: binarise, seed, validationShare, ...steps };
   const job = { ...jobOf({ ...run, images: images.value }), validationImages: validation.value };
+  const { out, curve, backend: kind } = options;
   return ok({ spec, job, steps, kind, out, curve, source: basename(imagesPath) });
 }
 
-function readSteps(options: Options, spec: FamilySpec): TrainingSteps & { readonly validationShare: number } {
-  const usual = trainingOf(spec);
-  return {
-    epochs: options.number('epochs', { default: usual.epochs, min: 1, max: 100_000, whole: true }),
-    batchSize: options.number('batch', { default: usual.batchSize, min: 1, max: 65_536, whole: true }),
-    learningRate: options.number('learning-rate', {
-      default: usual.learningRate,
-      min: 1e-9,
-      max: 10,
-      whole: false,
-    }),
-    validationShare: options.number('valid-share', {
-      default: spec.training === 'counted' ? 0 : HELD_BACK,
-      min: 0,
-      max: 0.5,
-      whole: false,
-    }),
-  };
-}
-
 function readValidation(
-  options: Options,
+  { 'valid-images': path, 'valid-labels': labels }: TrainValues,
   labelled: boolean,
-  read: (path: string, labels: string | null) => ReturnType<typeof readPooled>,
+  read: (files: Parameters<typeof readPooled>[0]) => ReturnType<typeof readPooled>,
 ): Result<GreyImages | null> {
-  const path = options.text('valid-images');
-  const labels = options.text('valid-labels');
   if (path === null)
     return labels === null ? ok(null) : fail('--valid-labels: there are no --valid-images for them');
   if (labelled && labels === null) return fail('--valid-labels: missing, as --labels is needed');
-  const images = read(path, labels);
+  const images = read({ option: '--valid-images', path, labels });
   if (!images.ok || !labelled) return images;
   const badLabels = refuseLabels(labels, images.value.labels);
   return badLabels === null ? images : fail(badLabels);
@@ -136,7 +168,8 @@ function nameOf(spec: FamilySpec, hyper: Hyper): string {
 }
 
 /** Attributes a family's refusal ("field: reason") to the option that set the field, else to the images. */
-function attribute(options: Options, imagesPath: string, refused: string): string {
+function attribute(options: TrainValues, imagesPath: string, refused: string): string {
   const field = refused.slice(0, Math.max(0, refused.indexOf(':')));
-  return options.has(field) ? `--${refused}` : `${imagesPath}: ${refused}`;
+  const given = options[field] ?? false;
+  return given === false ? `${imagesPath}: ${refused}` : `--${refused}`;
 }

@@ -1,5 +1,6 @@
 import { describeBinarisation, formatBinarisation } from '../data/binarise.ts';
 import type { Divergence, Estimate, TrainOutcome, TrainProgress } from '../engine/api.ts';
+import type { Report } from './command.ts';
 import { sizeOf } from './model-files.ts';
 import { type BarState, grouped, rateOf } from './terminal.ts';
 import type { TrainCommand } from './train-command.ts';
@@ -9,54 +10,53 @@ function measureOf({ spec }: Pick<TrainCommand, 'spec'>): string {
   return spec.task === 'density' ? 'log p(x)' : 'log p(y|x)';
 }
 
-/** The result as JSON. `meanLogLikelihood` is the mean of `measure`. */
-export function summary(command: TrainCommand, outcome: TrainOutcome): object {
+/** The result. `meanLogLikelihood` is the mean of `measure`. */
+export function report(command: TrainCommand, outcome: TrainOutcome): Report {
   const { spec, job, out, curve } = command;
-  const estimate = (value: Estimate) => ({
-    images: value.images,
-    meanLogLikelihood: -value.nats,
-    standardError: value.standardError,
+  const { ended, epochs, step: steps, seconds, backend, train, validation, diverged } = outcome;
+  const parameters = spec.parameterCount(job.grid, job.hyper);
+  const measure = measureOf(command);
+  const grid = sizeOf(job.grid);
+  const estimate = ({ images, nats, standardError }: Estimate) => ({
+    images,
+    meanLogLikelihood: -nats,
+    standardError,
   });
-  return {
-    family: spec.id,
-    hyper: job.hyper,
-    grid: sizeOf(job.grid),
-    parameters: spec.parameterCount(job.grid, job.hyper),
-    images: job.images.count,
-    binarisation: formatBinarisation(job.binarisation),
-    seed: job.seed,
-    ended: outcome.ended,
-    epochs: outcome.epochs,
-    steps: outcome.step,
-    seconds: outcome.seconds,
-    backend: outcome.backend,
-    measure: measureOf(command),
-    train: estimate(outcome.train),
-    validation: outcome.validation ? estimate(outcome.validation) : null,
-    diverged: outcome.diverged !== null,
-    out,
-    curve,
-  };
-}
-
-/** The result as text. */
-export function report(command: TrainCommand, outcome: TrainOutcome): string {
-  const { spec, job, out, curve } = command;
-  const nats = (name: string, value: Estimate | null) =>
-    value
-      ? [
-          `${name} ${measureOf(command)} ${(-value.nats).toFixed(3)} nats an image, standard error ${value.standardError.toFixed(3)}, over ${grouped(value.images)} images`,
-        ]
-      : [];
+  const line = (name: string, { images, nats, standardError }: Estimate) =>
+    `${name} ${measure} ${(-nats).toFixed(3)} nats an image, standard error ${standardError.toFixed(3)}, over ${grouped(images)} images`;
   const files = [out, curve].filter((file) => file !== null);
   const unit = spec.training === 'em' ? 'iterations' : 'epochs';
-  return [
-    `${spec.id}, ${grouped(spec.parameterCount(job.grid, job.hyper))} parameters, ${outcome.ended} after ${outcome.epochs.toFixed(2)} ${unit} in ${outcome.seconds.toFixed(1)} s on ${outcome.backend}`,
-    `${grouped(job.images.count)} images of ${sizeOf(job.grid)} pixels, binarisation ${describeBinarisation(job.binarisation)}, seed ${job.seed}`,
-    ...nats('training', outcome.train),
-    ...nats('validation', outcome.validation),
-    ...(files.length > 0 ? [`written to ${files.join(' and ')}`] : []),
-  ].join('\n');
+  return {
+    json: {
+      family: spec.id,
+      hyper: job.hyper,
+      grid,
+      parameters,
+      images: job.images.count,
+      binarisation: formatBinarisation(job.binarisation),
+      seed: job.seed,
+      ended,
+      epochs,
+      steps,
+      seconds,
+      backend,
+      measure,
+      train: estimate(train),
+      validation: validation && estimate(validation),
+      diverged: diverged !== null,
+      out,
+      curve,
+    },
+    text: [
+      `${spec.id}, ${grouped(parameters)} parameters, ${ended} after ${epochs.toFixed(2)} ${unit} in ${seconds.toFixed(1)} s on ${backend}`,
+      `${grouped(job.images.count)} images of ${grid} pixels, binarisation ${describeBinarisation(job.binarisation)}, seed ${job.seed}`,
+      line('training', train),
+      validation && line('validation', validation),
+      files.length > 0 ? `written to ${files.join(' and ')}` : null,
+    ],
+    passed: diverged === null,
+    warning: diverged === null ? undefined : divergenceText(command, diverged),
+  };
 }
 
 /** The warning of a run that diverged: what happened, what was written, and the remedy. */

@@ -1,74 +1,62 @@
-import { ok, type Result } from '../data/result.ts';
+import type { Result } from '../data/result.ts';
 import type { Checkpoint, TrainEvent, TrainOutcome } from '../engine/api.ts';
 import { RunControl } from '../engine/training/run-control.ts';
 import { train as runTraining, type UnpackedJob } from '../engine/training/trainer.ts';
 import { encodeModel } from '../models/model-file.ts';
 import type { Tensors } from '../models/types.ts';
 import { BackendSupply } from './backend.ts';
-import { unwritten, type Verdict } from './check.ts';
+import { command, reportOnce } from './command.ts';
 import { onEndSignal } from './end-signals.ts';
-import { readOptions } from './options.ts';
-import { jsonLine } from './output.ts';
 import { type Reached, RunFiles } from './run-files.ts';
 import { ProgressBar } from './terminal.ts';
-import { readTrainCommand, trainOptions } from './train-command.ts';
-import { barStateOf, divergenceText, report, summary } from './train-report.ts';
+import { readTrainCommand, trainNotes, trainOptions } from './train-command.ts';
+import { barStateOf, report } from './train-report.ts';
 
-export async function train(args: readonly string[]): Promise<Result<Verdict>> {
-  const read = readOptions(args, trainOptions);
-  if (!read.ok) return read;
-  const options = read.value;
-  const command = readTrainCommand(options);
-  if (!command.ok) return command;
-  const { job, kind, source } = command.value;
-
-  const supply = new BackendSupply(kind);
-  const first = await supply.open();
-  if (!first.ok) return first;
-  const control = new RunControl();
-  const bar = new ProgressBar(options.has('json'));
-  const files = new RunFiles(command.value, (tensors, reached) =>
-    encode(tensors, reached, job, source, kind),
-  );
-  const release = onEndSignal(() => {
-    control.stop();
-    files.end();
-  });
-  let stepsPerEpoch = 1;
-  const onEvent = (event: TrainEvent) => {
-    if (event.type !== 'progress') return;
-    stepsPerEpoch = event.progress.steps / event.progress.epochs;
-    bar.show(barStateOf(event.progress));
-  };
-  const onCheckpoint = (checkpoint: Checkpoint) =>
-    files.checkpoint(checkpoint, checkpoint.step / stepsPerEpoch);
-  let outcome: Result<TrainOutcome>;
-  try {
-    outcome = await runTraining(job, {
-      control,
-      backend: () => supply.now(),
-      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
-      onEvent,
-      onCheckpoint,
+export const train = command({
+  name: 'train',
+  summary: 'Trains one model.',
+  notes: trainNotes,
+  options: trainOptions,
+  run: async (options) => {
+    const read = readTrainCommand(options);
+    if (!read.ok) return read;
+    const { job, kind, source } = read.value;
+    const supply = new BackendSupply(kind);
+    const first = await supply.open();
+    if (!first.ok) return first;
+    const control = new RunControl();
+    const bar = new ProgressBar(options.json);
+    const files = new RunFiles(read.value, (tensors, reached) => encode(tensors, reached, job, source, kind));
+    const release = onEndSignal(() => {
+      control.stop();
+      files.end();
     });
-  } finally {
-    bar.clear();
-    supply.destroy();
-    release();
-  }
-  if (!outcome.ok) return outcome;
-  const written = files.finish(outcome.value);
-  if (!written.ok) return unwritten(written.reason);
-  const text = options.has('json')
-    ? jsonLine(summary(command.value, outcome.value))
-    : report(command.value, outcome.value);
-  const { diverged } = outcome.value;
-  return ok(
-    diverged === null
-      ? { text, passed: true }
-      : { text, passed: false, warning: divergenceText(command.value, diverged) },
-  );
-}
+    let stepsPerEpoch = 1;
+    const onEvent = (event: TrainEvent) => {
+      if (event.type !== 'progress') return;
+      stepsPerEpoch = event.progress.steps / event.progress.epochs;
+      bar.show(barStateOf(event.progress));
+    };
+    const onCheckpoint = (checkpoint: Checkpoint) =>
+      files.checkpoint(checkpoint, checkpoint.step / stepsPerEpoch);
+    let outcome: Result<TrainOutcome>;
+    try {
+      outcome = await runTraining(job, {
+        control,
+        backend: () => supply.now(),
+        yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+        onEvent,
+        onCheckpoint,
+      });
+    } finally {
+      bar.clear();
+      supply.destroy();
+      release();
+    }
+    if (!outcome.ok) return outcome;
+    return reportOnce(files.finish(outcome.value), report(read.value, outcome.value));
+  },
+});
 
 function encode(
   tensors: Tensors,

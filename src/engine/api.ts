@@ -1,9 +1,11 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import type { IdxPair, NamedFile } from '../data/idx-pair.ts';
+import type { LogLine } from '../data/log.ts';
 import type { Grid, GreyImages, PackedImages } from '../data/images.ts';
 import type { Result } from '../data/result.ts';
 import type { FamilySpec, Model, SampleRequest } from '../models/types.ts';
 import type { Queries, Reading } from './queries/api.ts';
+import type { GpuDebug } from './backends/backend.ts';
 import type { BackendKind, CurvePoint, Estimate, RunSettings } from '../models/runs.ts';
 
 export type { Checkpoint, CurvePoint, Estimate, RunSettings } from '../models/runs.ts';
@@ -138,6 +140,18 @@ export interface Divergence {
   readonly uniform: number;
 }
 
+/** What the worker holds and did, for an engineer. */
+export interface DebugReport {
+  readonly backend: BackendStatus;
+  /** Null on the cpu. */
+  readonly gpu: GpuDebug | null;
+  readonly models: readonly { readonly name: string; readonly family: string; readonly grid: Grid }[];
+  /** Names of the samplers that are open. */
+  readonly samplers: readonly string[];
+  /** The last errors and warnings of the worker. */
+  readonly log: readonly LogLine[];
+}
+
 /**
  * The whole contract between the page and the worker. Models live in the worker under names that the page
  * chooses; loading a name again replaces the model. Expected failures are `Result`s.
@@ -180,6 +194,10 @@ export interface Engine extends Queries {
   resume(): Promise<void>;
   /** Ends the run between two steps; `train` then resolves with the best model so far. */
   stop(): Promise<void>;
+
+  debug(): Promise<DebugReport>;
+  /** Development only: compiles the kernels anew, with another source of one file below shaders/. Loaded models stay. */
+  replaceShader(path: string, source: string): Promise<void>;
 
   /** Destroys the device as a lost driver would: for tests and the Lab. */
   loseDevice(): Promise<void>;

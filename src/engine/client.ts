@@ -106,6 +106,8 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
     pause: () => call((remote) => remote.pause()),
     resume: () => call((remote) => remote.resume()),
     stop: () => call((remote) => remote.stop()),
+    debug: () => call((remote) => remote.debug()),
+    replaceShader: (path, source) => call((remote) => remote.replaceShader(path, source)),
     loseDevice: () => call((remote) => remote.loseDevice()),
     explain: queries('explain'),
     complete: queries('complete'),

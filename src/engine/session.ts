@@ -1,13 +1,16 @@
 import { type IdxPair, type NamedFile, pairIdx } from '../data/idx-pair.ts';
 import { CLASSES, type PackedImages, sliceImages } from '../data/images.ts';
+import type { LogLine } from '../data/log.ts';
 import { poolImages } from '../data/pool.ts';
 import { fail, ok, type Result } from '../data/result.ts';
+import { replaceShader } from '../gpu/shaders.ts';
 import { posteriorOf } from '../models/shared/class-likelihood.ts';
 import type { Model, SampleRequest } from '../models/types.ts';
 import type {
   BackendPreference,
   BackendStatus,
   Checkpoint,
+  DebugReport,
   Engine,
   PackRequest,
   TrainEvent,
@@ -59,6 +62,7 @@ export class EngineSession implements Engine {
     host: BackendHost,
     yieldToEventLoop: () => Promise<void>,
     checkpoints: CheckpointStore = NO_CHECKPOINTS,
+    private readonly log: readonly LogLine[] = [],
   ) {
     this.#host = host;
     this.#checkpoints = checkpoints;
@@ -211,6 +215,25 @@ export class EngineSession implements Engine {
   stop(): Promise<void> {
     this.#run?.control.stop();
     return Promise.resolve();
+  }
+
+  debug(): Promise<DebugReport> {
+    return Promise.resolve({
+      backend: this.#host.status(),
+      gpu: this.#host.now().debug?.() ?? null,
+      models: this.#models.list(),
+      samplers: [...this.#samplers.names(), ...this.sampling.names()],
+      log: this.log,
+    });
+  }
+
+  async replaceShader(path: string, source: string): Promise<void> {
+    replaceShader(path, source);
+    const device = this.#host.now();
+    if (device.kind === 'cpu') return;
+    device.destroy();
+    await device.lost;
+    await this.#host.settled();
   }
 
   loseDevice(): Promise<void> {

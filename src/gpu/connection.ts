@@ -12,6 +12,7 @@ export class Connection {
   #queued = 0;
   #submitted = 0;
   #liveBytes = 0;
+  #peakBytes = 0;
   #lostReason: string | null = null;
 
   constructor(readonly raw: GPUDevice) {
@@ -32,9 +33,14 @@ export class Connection {
     return this.#liveBytes;
   }
 
+  get peakBytes(): number {
+    return this.#peakBytes;
+  }
+
   /** Notes a buffer made (positive) or freed (negative). */
   countBytes(bytes: number): void {
     this.#liveBytes += bytes;
+    if (this.#liveBytes > this.#peakBytes) this.#peakBytes = this.#liveBytes;
   }
 
   /** Calls back once, when the device is lost or destroyed. */

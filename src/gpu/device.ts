@@ -74,6 +74,7 @@ export class Device extends Connection {
   readonly readback: Readback;
   readonly #arenas = new Set<Arena>();
   readonly #kernels = new Map<string, Promise<Kernel>>();
+  readonly #compiled: Kernel[] = [];
 
   constructor(
     raw: GPUDevice,
@@ -106,9 +107,27 @@ export class Device extends Connection {
       kernel = compileKernel(this, this.scheduler.uploads, path, this.sources);
       this.#kernels.set(path, kernel);
       // A failure may be temporary: the next call compiles again. This call rejects.
-      kernel.catch(() => this.#kernels.delete(path));
+      kernel.then(
+        (compiled) => this.#compiled.push(compiled),
+        () => this.#kernels.delete(path),
+      );
     }
     return kernel;
+  }
+
+  /** Kernels, submits and memory so far. Times are in milliseconds; of a submit, from its start to its completion. */
+  debug() {
+    const { submits, times } = this.scheduler.statistics();
+    const sorted = [...times].sort((a, b) => a - b);
+    return {
+      adapter: this.adapter.name,
+      kernels: this.#compiled.map(({ label, compiledMs, dispatches }) => ({ label, compiledMs, dispatches })),
+      submits,
+      lastMs: times.at(-1) ?? null,
+      medianMs: sorted.at(sorted.length >> 1) ?? null,
+      liveBytes: this.liveBytes,
+      peakBytes: this.peakBytes,
+    };
   }
 
   /** Compiles all of them side by side; the kernels by their path. */

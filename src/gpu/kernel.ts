@@ -31,6 +31,9 @@ export const SPLIT_FIELD = 'first_workgroup';
 
 /** A compiled compute shader, run by the names of its bindings. */
 export class Kernel {
+  /** How often it was recorded into a submit. */
+  dispatches = 0;
+
   constructor(
     private readonly device: Connection,
     /** The buffer into which the scheduler writes the params. */
@@ -40,6 +43,8 @@ export class Kernel {
     readonly pipeline: GPUComputePipeline,
     readonly layout: GPUBindGroupLayout,
     readonly face: KernelInterface,
+    /** Milliseconds from the request to the pipeline. */
+    readonly compiledMs: number,
   ) {}
 
   get splittable(): boolean {
@@ -131,6 +136,7 @@ export async function compileKernel(
   const shader = assemble(path, sources);
   const face = parseKernel(shader.code, path);
   let compilation: Promise<GPUCompilationInfo> | undefined;
+  const begun = performance.now();
   try {
     return await device.guard(label, async () => {
       const module = device.raw.createShaderModule({ label, code: shader.code });
@@ -141,7 +147,8 @@ export async function compileKernel(
         layout: device.raw.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
         compute: { module, entryPoint: face.entryPoint },
       });
-      return new Kernel(device, uploads, label, await pipeline, layout, face);
+      const compiled = await pipeline;
+      return new Kernel(device, uploads, label, compiled, layout, face, performance.now() - begun);
     });
   } catch (error) {
     device.throwIfLost();

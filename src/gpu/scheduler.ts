@@ -271,6 +271,7 @@ export class Scheduler {
       const columns = work.kernel.splittable ? Math.max(1, fits) : remaining;
       recorder.dispatch(work, next.done, columns, this.#view);
       this.#dispatches++;
+      work.kernel.dispatches++;
       next.done += columns;
       const units = columns * unitsPerColumn(work);
       submit.units.set(work.kernel.label, taken + units);

@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, numberIn, play, test } from './visitor.ts';
+import { accentedDots, expect, numberIn, play, test } from './visitor.ts';
 
 async function checkAll(page: Page, side: 2 | 3): Promise<void> {
   await page.getByRole('button', { name: `${side} × ${side}` }).click();
@@ -116,7 +116,9 @@ test('the leaderboard trains, sorts, and persists over a reload; the size curve 
 
   await page.getByRole('button', { name: 'Draw the curve' }).click();
   await expect(page.getByTestId('curve-story')).toContainText('curse of dimensionality', { timeout: 60_000 });
-  await expect(page.getByRole('img', { name: /^Nats an image over k from 1 to 14/ })).toBeVisible();
+  const chart = page.getByRole('img', { name: /^Nats an image over k from 1 to 14/ });
+  // To its last point: the chart has grown with the curve.
+  await expect.poll(() => accentedDots(chart, 0.9)).toBeGreaterThan(5);
   await page.locator('summary', { hasText: 'Curve as a table' }).click();
   const curve = page.getByRole('region', { name: 'Size curve' }).getByRole('row');
   await expect(curve).toHaveCount(15);

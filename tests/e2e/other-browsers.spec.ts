@@ -1,6 +1,6 @@
 /** What other browsers lack or refuse is taken away from this one. */
 import type { Locator, Page } from '@playwright/test';
-import { expect, numberIn, play, prepareTraining, read, stroke, test } from './visitor.ts';
+import { accentedDots, expect, numberIn, play, prepareTraining, read, stroke, test } from './visitor.ts';
 
 /** A horizontal line across the drawing pad, in pixels of the 28x28 grid. */
 const LINE = [
@@ -163,18 +163,7 @@ test('the chart of the learning curve is loaded once there is a curve', async ({
   await train(page);
   await expect(chart.locator('canvas')).toBeVisible();
   // The curve itself: an empty chart has none of the accent colour.
-  const accented = async () =>
-    await chart.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
-      const probe = document.createElement('canvas').getContext('2d')!;
-      probe.fillStyle = getComputedStyle(canvas).getPropertyValue('--accent').trim();
-      probe.fillRect(0, 0, 1, 1);
-      const accent = probe.getImageData(0, 0, 1, 1).data.join();
-      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-      let dots = 0;
-      for (let at = 0; at < data.length; at += 4) if (data.subarray(at, at + 4).join() === accent) dots++;
-      return dots;
-    });
-  await expect.poll(accented).toBeGreaterThan(5);
+  await expect.poll(() => accentedDots(chart)).toBeGreaterThan(5);
 });
 
 test('where the language of the browser is no valid tag, the page works, and a table stands in for the chart', async ({

@@ -116,6 +116,21 @@ export async function loneliness(page: Page, side: 'left' | 'right'): Promise<nu
     });
 }
 
+/** Dots of a chart's canvas in the accent colour, from a share of its width on. */
+export async function accentedDots(chart: Locator, from = 0): Promise<number> {
+  return await chart.locator('canvas').evaluate((canvas: HTMLCanvasElement, from) => {
+    const probe = document.createElement('canvas').getContext('2d')!;
+    probe.fillStyle = getComputedStyle(canvas).getPropertyValue('--accent').trim();
+    probe.fillRect(0, 0, 1, 1);
+    const accent = probe.getImageData(0, 0, 1, 1).data.join();
+    const left = Math.floor(from * canvas.width);
+    const { data } = canvas.getContext('2d')!.getImageData(left, 0, canvas.width - left, canvas.height);
+    let dots = 0;
+    for (let at = 0; at < data.length; at += 4) if (data.subarray(at, at + 4).join() === accent) dots++;
+    return dots;
+  }, from);
+}
+
 /** Waits until a sample grid has decided its last pixel, and pauses it. */
 export async function finishSamples(page: Page, pixels = 784): Promise<void> {
   await page

@@ -30,10 +30,10 @@ const FOLDS = 10;
 const MAX_DIGITS = 1000;
 
 /** The family of the background model: local texture without shape. Null where the registry has none. */
-export const backgroundFamily: FamilySpec | null = families.find((spec) => spec.background) ?? null;
+const backgroundFamily: FamilySpec | null = families.find((spec) => spec.background) ?? null;
 
 /** How the digits are binarised for the calibration of drawings and of data sets. */
-export interface Binarisations {
+interface Binarisations {
   /** As the pad binarises a drawing. */
   readonly drawn: Binarisation;
   /** As the model's training images were binarised. */
@@ -52,7 +52,7 @@ export interface AnomalyCalibration {
   readonly background: Model;
 }
 
-export interface CalibrationPorts {
+interface CalibrationPorts {
   readonly engine: Engine;
   readonly turn: Turn;
   readonly starter: () => GreyImages | null;

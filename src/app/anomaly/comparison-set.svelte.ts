@@ -19,7 +19,7 @@ import { loadTrainingData } from '../training/training-data.ts';
 import { TestDigits } from '../hidden-units/test-digits.svelte.ts';
 
 /** Images of each set, at most: scoring them takes a second or two. */
-export const MAX_IMAGES = 2000;
+const MAX_IMAGES = 2000;
 /** With fewer images in either set the AUROC is too noisy to show. */
 const MIN_IMAGES = 10;
 

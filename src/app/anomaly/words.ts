@@ -2,7 +2,7 @@ import { type Detector, type Finding, quantile, type Ranked } from '../../stats/
 import type { TestedImage } from './anomaly.svelte.ts';
 import { fixed, percent } from '../format.ts';
 
-export interface DetectorWords {
+interface DetectorWords {
   readonly title: string;
   readonly short: string;
   /** One sentence. */

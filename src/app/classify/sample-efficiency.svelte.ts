@@ -23,7 +23,7 @@ import { whileLoaded } from '../while-loaded.ts';
 
 export const SIZES = [10, 20, 50, 100, 200, 500, 1000] as const;
 /** Added once MNIST has been downloaded. */
-export const LARGE_SIZES = [2000, 5000] as const;
+const LARGE_SIZES = [2000, 5000] as const;
 export const REPEATS = [3, 5, 10] as const;
 /** Digits of MNIST used. */
 const POOL = 8000;

@@ -19,7 +19,7 @@ export const LEARNING = 'learning';
 /** Counted models in the cache: a slider often returns to a recent value. */
 const CACHE_SIZE = 16;
 
-export interface Lineage {
+interface Lineage {
   readonly id: string;
   readonly name: string;
   readonly dataset: ModelRecord['dataset'];

@@ -34,6 +34,8 @@ export class ModelSlot {
   /** Names in the engine of replaced models, from which a sampler may still draw. */
   #replaced: string[] = [];
   #drawing: PackedImages | null = null;
+  /** Whether the last reading failed, and nothing else. */
+  #unread = false;
   readonly #latest = new Latest<PackedImages>((drawing) => this.#read(drawing));
 
   constructor(side: Side, engine: Engine) {
@@ -114,9 +116,7 @@ export class ModelSlot {
     }
     if (!loaded.ok) {
       // The run has ended meanwhile: its model follows.
-      if (learning) return;
-      this.state = 'failed';
-      this.note = loaded.reason;
+      if (!learning) this.#fail(loaded.reason);
       return;
     }
     if (this.#loaded !== null) this.#replaced.push(this.#loaded);
@@ -124,6 +124,7 @@ export class ModelSlot {
     this.model = model;
     this.state = 'ready';
     this.note = '';
+    this.#unread = false;
     if (this.#drawing) this.#latest.submit(this.#drawing);
     this.onModel(this.side, learning);
     if (!this.canSample) await this.releaseAllBut(name);
@@ -160,6 +161,11 @@ export class ModelSlot {
     if (this.#loaded !== null) this.#latest.submit(drawing);
   }
 
+  #fail(reason: string): void {
+    this.state = 'failed';
+    this.note = reason;
+  }
+
   async #read(drawing: PackedImages): Promise<void> {
     const name = this.#loaded;
     if (name === null || !this.model || !sameGrid(this.model.grid, drawing.grid)) return;
@@ -169,13 +175,15 @@ export class ModelSlot {
       if (name !== this.#loaded) return;
       if (reading.ok) {
         this.reading = reading.value;
+        if (this.#unread) Object.assign(this, { state: 'ready', note: '' });
+        this.#unread = false;
       } else {
-        this.state = 'failed';
-        this.note = reading.reason;
+        this.#fail(reading.reason);
       }
     } catch (error) {
-      // The end of the worker is announced by the session.
-      this.note = error instanceof Error ? error.message : String(error);
+      // A kernel that does not compile, memory that does not suffice, or the end of the worker, which the session announces too.
+      this.#unread = true;
+      this.#fail(error instanceof Error ? error.message : String(error));
     }
   }
 }

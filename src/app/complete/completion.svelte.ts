@@ -50,7 +50,7 @@ export interface CompletionSamples {
 }
 
 /** Distance of one method from p(hidden | known). */
-export interface DistanceRow {
+interface DistanceRow {
   readonly methodInfo: CompletionMethodInfo;
   readonly images: number;
   /** Total variation; null until measured. */

@@ -10,7 +10,7 @@ import {
 import type { FamilySpec, Hyper, HyperParameter } from '../../models/types.ts';
 
 /** A family with one choice of hyper-parameters: a row of the exactness page. */
-export interface ExactCase {
+interface ExactCase {
   /** The same for the same family and settings on every grid. */
   readonly key: string;
   readonly family: string;

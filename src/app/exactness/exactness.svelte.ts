@@ -10,7 +10,7 @@ import { audit, AUDIT_LEVEL, CANCELLED, ExactnessCheck, SUM_TOLERANCE } from './
 import type { Turn } from '../turn.ts';
 
 export const EXACT_SIDES = [2, 3, 4] as const;
-export type ExactSide = (typeof EXACT_SIDES)[number];
+type ExactSide = (typeof EXACT_SIDES)[number];
 /** Samples that an audit draws. */
 export const SAMPLES = 20_000;
 /** Number of images shown with their exact and sampled frequencies. */
@@ -52,7 +52,7 @@ interface Measured {
 
 type Job = (check: ExactnessCheck, row: ExactRow) => Promise<Result<Measured>>;
 
-export interface ExactnessPorts {
+interface ExactnessPorts {
   readonly engine: Engine;
   readonly turn: Turn;
   /** The starter digits; null until they have arrived. */

@@ -14,7 +14,7 @@ import { BoardRun, CANCELLED, boardJobOf, type TestSet, testSetOf } from './run.
 import { obstacle } from '../training/training-sets.ts';
 import type { TrainingData } from '../training/training-data.ts';
 
-export interface BoardProgress {
+interface BoardProgress {
   readonly done: number;
   readonly total: number;
   /** The model that is being trained or measured. */

@@ -98,7 +98,7 @@ export function bitsPerPixel(row: LeaderRow): number | null {
   return row.classifier || !held ? null : held.nats / Math.LN2 / pixelCount(row.grid);
 }
 
-export const COLUMNS = [
+const COLUMNS = [
   'name',
   'parameters',
   'train',

@@ -10,12 +10,12 @@ interface AssetFile {
 }
 
 /** Bytes of a data set's two files, as the server holds them. */
-export interface AssetPair {
+interface AssetPair {
   readonly images: Uint8Array<ArrayBuffer>;
   readonly labels: Uint8Array<ArrayBuffer>;
 }
 
-export interface FetchOptions {
+interface FetchOptions {
   readonly signal?: AbortSignal;
   /** Bytes loaded and their total. */
   readonly onProgress?: (loaded: number, total: number) => void;

@@ -17,7 +17,7 @@ import type { Notices } from '../notices.svelte.ts';
 const LONGEST_NAME = 80;
 
 /** A trained model that could not be stored. It can be used and exported until the page closes. */
-export interface UnkeptModel {
+interface UnkeptModel {
   readonly model: ModelRecord;
   /** Its run stays in the store until the model is there. */
   readonly runId: string;

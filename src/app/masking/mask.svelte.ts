@@ -26,7 +26,7 @@ export const PRESETS = [
 ] as const satisfies readonly Preset[];
 
 export type PresetId = (typeof PRESETS)[number]['id'];
-export type MaskTool = 'hide' | 'reveal';
+type MaskTool = 'hide' | 'reveal';
 
 /** Widths of the brush in pixels of the model's grid; where these are painted one by one, it is always one. */
 export const MASK_BRUSH = { min: 1, max: 7, step: 1, start: 3 } as const;

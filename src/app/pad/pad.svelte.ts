@@ -6,7 +6,7 @@ import { observe } from '../observe.ts';
 import { type InkOrigin, Page } from './page.ts';
 import { modelInput, middleOf, type ModelInput } from './model-input.ts';
 
-export type Tool = 'pen' | 'eraser';
+type Tool = 'pen' | 'eraser';
 
 /** Brush widths in model pixels. */
 export const BRUSH = { min: 1, max: 5, step: 0.5, start: 2.5 } as const;

@@ -37,7 +37,7 @@ export const SAMPLING_METHODS: readonly MethodWords[] = [
   },
 ];
 
-export interface IterationCounts {
+interface IterationCounts {
   readonly finished: number;
   /** Mean over the finished images; null before one is. */
   readonly mean: number | null;

@@ -22,7 +22,7 @@ import { heldBackShare } from './training-sets.ts';
 import type { Turn } from '../turn.ts';
 
 /** What training needs of the rest of the app. */
-export interface TrainingPorts {
+interface TrainingPorts {
   /** The grid of the model to be trained. Larger images are pooled to it. */
   readonly grid: () => Grid;
   readonly engine: Engine;
@@ -39,7 +39,7 @@ export interface TrainingPorts {
   readonly onEnded: (model: ModelRecord | null) => void;
 }
 
-export type TrainingState = 'idle' | 'fetching' | 'waiting' | 'running' | 'paused' | 'stopping';
+type TrainingState = 'idle' | 'fetching' | 'waiting' | 'running' | 'paused' | 'stopping';
 
 const DEFAULT_FAMILY = families.find((family) => family.training === 'descended') ?? families[0];
 
@@ -120,6 +120,10 @@ export class Training {
     this.family = id;
     this.hyper = completeHyper(this.spec);
     Object.assign(this, trainingOf(this.spec));
+  }
+
+  setHyper(name: string, value: number): void {
+    this.hyper = { ...this.hyper, [name]: value };
   }
 
   /** Begins the run that the form describes. */

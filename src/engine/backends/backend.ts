@@ -30,9 +30,28 @@ export interface Backend {
   learner(request: LearnerRequest): Promise<Learner>;
   /** Bytes of device memory allocated now; 0 on cpu. */
   liveBytes(): number;
+  /** What ran on the device so far; the cpu has none. */
+  readonly debug?: () => GpuDebug;
   /** Resolves with a sentence when the device is lost or destroyed; never on cpu. */
   readonly lost: Promise<string>;
   destroy(): void;
+}
+
+/** What was compiled and allocated on a device, and how long its submits took. Times are in milliseconds. */
+export interface GpuDebug {
+  readonly adapter: string;
+  readonly kernels: readonly {
+    readonly label: string;
+    readonly compiledMs: number;
+    readonly dispatches: number;
+  }[];
+  readonly submits: number;
+  /** From the start of a submit, or the end of the one before, to its completion; null before the first. */
+  readonly lastMs: number | null;
+  /** Of the last 4,096 submits. */
+  readonly medianMs: number | null;
+  readonly liveBytes: number;
+  readonly peakBytes: number;
 }
 
 /** One model whose weights do not change. Of a classifier only `classLogits` may be called. */

@@ -1,4 +1,4 @@
-import type { PackedImages } from '../../data/images.ts';
+import type { Grid, PackedImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import { pixelOrder } from '../../models/shared/order.ts';
 import { folderSpec, modelsIn, ordersOf } from '../../models/registry.ts';
@@ -69,6 +69,17 @@ export class LoadedModels {
     this.#entries.delete(name);
     entry.unloaded = true;
     this.#retire(entry);
+  }
+
+  list(): { name: string; family: string; grid: Grid }[] {
+    return [...this.#entries].map(
+      ([
+        name,
+        {
+          model: { family, grid },
+        },
+      ]) => ({ name, family, grid }),
+    );
   }
 
   find(name: string): Result<LoadedModel> {

@@ -90,6 +90,10 @@ export class Samplings<S extends Sampling, Request, Frame> {
     });
   }
 
+  names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
   /** The model and request of a name. */
   find(name: string): Result<{ loaded: LoadedModel; request: Request }> {
     const entry = this.#entries.get(name);

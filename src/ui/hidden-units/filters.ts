@@ -18,9 +18,9 @@ export function pictureOf({ pictures, units }: UnitMap, unit: number): Float32Ar
   return pictures.subarray(unit * n, (unit + 1) * n);
 }
 
-/** The weight, positive or negative, that takes the last colour, the same for all pictures; 0 for probabilities. */
+/** The weight, positive or negative, that takes the last colour, the same for all pictures; 1 for probabilities. */
 export function scaleOf(map: UnitMap, units: readonly number[]): number {
-  if (map.kind === 'probabilities') return 0;
+  if (map.kind === 'probabilities') return 1;
   const sizes = Float32Array.from(units.flatMap((unit) => Array.from(pictureOf(map, unit), Math.abs))).sort();
   return sizes[Math.floor(SHARE * (sizes.length - 1))] || 1;
 }

@@ -1,6 +1,6 @@
 import { type Frame, type Shown, toScreen } from './plane.ts';
 
-export interface Scattered {
+interface Scattered {
   readonly frame: Frame;
   /** [count, 2] */
   readonly points: Float32Array;

@@ -1,7 +1,7 @@
 import type { Attachment } from 'svelte/attachments';
 
 /** Handlers of one pointer from its press to its release. */
-export interface Followed {
+interface Followed {
   /** Whether to follow this pointer. */
   accepts(event: PointerEvent): boolean;
   begin(event: PointerEvent): void;

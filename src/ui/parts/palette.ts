@@ -79,6 +79,36 @@ export function divergingPalette(dark: boolean): Palette {
   return dark ? divergingDark : divergingLight;
 }
 
+/** The colour of 0 on a diverging scale. */
+export function neutral(palette: Palette): Uint8Array {
+  return palette.subarray(3 * 128, 3 * 129);
+}
+
+type Colour = readonly [number, number, number];
+type Ink = Readonly<Record<'blank' | 'ink' | 'unseen' | 'unseenInk', Colour>>;
+
+const inkLight: Ink = {
+  blank: [255, 255, 255],
+  ink: [30, 32, 36],
+  unseen: [232, 224, 208],
+  unseenInk: [203, 193, 173],
+};
+const inkDark: Ink = {
+  blank: [16, 18, 22],
+  ink: [236, 231, 220],
+  unseen: [52, 57, 66],
+  unseenInk: [82, 88, 99],
+};
+
+/** Colours of a drawing's pixels: ink or blank, seen by the model or not yet. */
+export function inkColours(dark: boolean): Ink {
+  return dark ? inkDark : inkLight;
+}
+
+export function css([red, green, blue]: ArrayLike<number> & Iterable<number>): string {
+  return `rgb(${red} ${green} ${blue})`;
+}
+
 /** Colour number of a share of the scale, clamped to its ends. */
 export function step(share: number): number {
   return Math.min(255, Math.max(0, Math.round(share * 255)));

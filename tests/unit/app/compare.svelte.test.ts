@@ -59,3 +59,20 @@ it('the model in training is loaded by the worker, and one that is gone leaves t
   expect([slot.engineName, slot.state, slot.note]).toEqual(['right-1', 'ready', '']);
   expect(engine.load).not.toHaveBeenCalled();
 });
+
+it('a reading that rejects says why, until a later one succeeds', async () => {
+  const answers = [Promise.reject(new Error('shaders/a.wgsl:3:1: wrong')), Promise.resolve(ok({}))];
+  const engine = {
+    load: () => Promise.resolve(ok(null)),
+    unload: () => Promise.resolve(),
+    read: () => answers.shift(),
+  } as unknown as Engine;
+  const slot = new ModelSlot('left', engine);
+  await slot.load(recordOf('a'));
+  slot.read(blankImages(grid, 1));
+  await settled();
+  expect(slot).toMatchObject({ state: 'failed', note: 'shaders/a.wgsl:3:1: wrong' });
+  slot.read(blankImages(grid, 1));
+  await settled();
+  expect(slot).toMatchObject({ state: 'ready', note: '' });
+});

@@ -113,6 +113,9 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
   ['no command', [], ['command']],
   ['unknown command', ['dream'], ['command', 'dream']],
   ['unknown option', [...train, '--speed', '3'], ['--speed']],
+  ['mistyped option', [...train, '--seeed', '3'], ['--seeed', '--seed?']],
+  ['mistyped required option', ['train', '--famly', 'tree'], ['--famly', '--family?']],
+  ['mistyped command', ['trian', ...train.slice(1)], ['trian', 'train?']],
   ['unknown short option', [...train, '-x'], ['-x']],
   ['option of another command', [...sample, '--epochs', '3'], ['--epochs']],
   ['stray word', [...train, 'more'], ['more']],
@@ -268,6 +271,15 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
   ['zero samples', but(sample, { count: '0' }), ['--count']],
   ['frozen temperature', but(sample, { temperature: '0' }), ['--temperature']],
 ];
+
+it('help is shown wherever it is asked for', async () => {
+  for (const args of [
+    [...score, '--help'],
+    ['score', '--images', '-h'],
+    ['race', '--help', '--count'],
+  ])
+    expect(await cliInProcess(args)).toMatchObject({ code: 0, stderr: '' });
+});
 
 describe('bad input', () => {
   const from = process.cwd();

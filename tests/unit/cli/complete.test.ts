@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readIdxImages } from '../../../src/data/idx.ts';
 import { unpackImage } from '../../../src/data/images.ts';
 import { binarise } from '../../../src/data/binarise.ts';
-import { complete } from '../../../src/cli/complete.ts';
+import { cliInProcess } from './in-process.ts';
 import { cli, json, workFolder } from './spawn.ts';
 
 const { folder, remove } = workFolder();
@@ -41,10 +41,7 @@ describe('complete', () => {
   });
 
   it('refuses what it cannot do in one line', async () => {
-    const reason = async (...args: string[]) => {
-      const ended = await complete(args);
-      return ended.ok ? 'done' : ended.reason;
-    };
+    const reason = async (...args: string[]) => (await cliInProcess(['complete', ...args])).stderr.trimEnd();
     const files = ['--model', at('tree.model'), '--images', at('small.idx')];
     expect(await reason(...files)).toBe('--keep: missing');
     expect(await reason(...files, '--keep', 'some')).toMatch(/^--keep: "some" is none of top-half/);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { divergenceText } from '../../../src/cli/train-report.ts';
-import { readOptions } from '../../../src/cli/options.ts';
+import { COMMON, readOptions } from '../../../src/cli/options.ts';
 import { readTrainCommand, trainOptions } from '../../../src/cli/train-command.ts';
 import { decodeModel } from '../../../src/models/model-file.ts';
 import { cliInProcess } from './in-process.ts';
@@ -12,7 +12,8 @@ const { folder, remove } = workFolder();
 afterAll(remove);
 const at = (name: string) => join(folder, name);
 
-const args = ['--family', 'fvsbn', '--images', at('train.idx'), '--epochs', '30', '--batch', '16'];
+const given = { family: 'fvsbn', images: at('train.idx'), epochs: '30', batch: '16' };
+const args = Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
 
 describe('a run that diverges', () => {
   it('ends with code 1, its summary, its model, and one line that names the remedy', async () => {
@@ -30,7 +31,8 @@ describe('a run that diverges', () => {
   });
 
   it('reports numbers that are not finite, and what was written', () => {
-    const read = readOptions([...args, '--out', at('kept')], trainOptions);
+    const values = new Map(Object.entries({ ...given, out: at('kept') }));
+    const read = readOptions({ ...trainOptions, ...COMMON }, values);
     const command = read.ok ? readTrainCommand(read.value) : read;
     if (!command.ok) throw new Error(command.reason);
     expect(divergenceText(command.value, { step: 1200, nats: NaN, uniform: 20.794 })).toBe(

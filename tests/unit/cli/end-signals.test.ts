@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, describe, expect, it } from 'vitest';
 import { onEndSignal } from '../../../src/cli/end-signals.ts';
-import { train } from '../../../src/cli/train.ts';
 import { decodeModel } from '../../../src/models/model-file.ts';
+import { cliInProcess } from './in-process.ts';
 import { workFolder } from './spawn.ts';
 
 const { folder, remove } = workFolder();
@@ -33,17 +33,16 @@ describe.each(SIGNALS)('%s', (signal) => {
   it('stops a run, which writes its model', async () => {
     const out = join(folder, signal);
     const before = process.listeners(signal);
-    const args = ['--family', 'fvsbn', '--images', join(folder, 'train.idx'), '--epochs', '100000'];
-    const running = train([...args, '--valid-share', '0', '--out', out, '--json']);
+    const args = ['train', '--family', 'fvsbn', '--images', join(folder, 'train.idx'), '--epochs', '100000'];
+    const running = cliInProcess([...args, '--valid-share', '0', '--out', out, '--json']);
     const own = () => process.listeners(signal).filter((listener) => !before.includes(listener));
     // The command reads its files and opens a backend first.
     while (own().length === 0) await new Promise((resolve) => setImmediate(resolve));
     own()[0](signal);
     expect(own()).toEqual([]);
     const result = await running;
-    if (!result.ok) throw new Error(result.reason);
-    expect(result.value.passed).toBe(true);
-    const { ended, steps } = JSON.parse(result.value.text) as Record<string, unknown>;
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    const { ended, steps } = JSON.parse(result.stdout) as Record<string, unknown>;
     expect(ended).toBe('stopped');
     const file = decodeModel(new Uint8Array(readFileSync(out)), out);
     expect(file).toMatchObject({ ok: true, value: { provenance: { steps } } });

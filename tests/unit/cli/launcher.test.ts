@@ -48,7 +48,7 @@ describe('a checkout', () => {
   it('may lie in a folder of any name', async () => {
     const ended = await run(['check', '--help']);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
-    expect(ended.stdout).toMatch(/^check --model/);
+    expect(ended.stdout).toMatch(/^Usage: npm run -s cli -- check --model <FILE> \[options\]/);
     expect(readdirSync(temporary)).toEqual([]);
     const cache = readdirSync(join(checkout, 'node_modules', '.cache', 'inkling'));
     expect(cache).toEqual([expect.stringMatching(/^cli-[\da-f]{16}\.mjs$/)]);

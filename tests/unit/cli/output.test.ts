@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { complain, jsonLine, print, READER_GONE } from '../../../src/cli/output.ts';
-import { sample } from '../../../src/cli/sample.ts';
-import { train } from '../../../src/cli/train.ts';
+import { cliInProcess } from './in-process.ts';
 import { cli, launcher, workFolder } from './spawn.ts';
 
 const { folder, remove } = workFolder();
@@ -82,7 +81,7 @@ describe('JSON', () => {
 describe('a command', () => {
   const model = join(folder, 'model');
   const images = join(folder, 'train.idx');
-  const ran = (result: { ok: boolean }) => expect(result.ok).toBe(true);
+  const ran = async (...args: string[]) => expect(await cliInProcess(args)).toMatchObject({ code: 0 });
 
   it('whose reader is gone ends with code 141 and no message', async () => {
     const child = spawn(process.execPath, [launcher, 'help'], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -94,9 +93,9 @@ describe('a command', () => {
   });
 
   it('may write an output to the standard output, and then reports to the standard error', async () => {
-    ran(await train(['--family', 'independent', '--images', images, '--out', model]));
+    await ran('train', '--family', 'independent', '--images', images, '--out', model);
     const draw = ['--model', model, '--count', '3', '--seed', '1', '--out'];
-    ran(await sample([...draw, join(folder, 'samples')]));
+    await ran('sample', ...draw, join(folder, 'samples'));
     const ended = await cli(folder, ['sample', ...draw, '/dev/stdout', '--json']);
     expect(ended.code).toBe(0);
     expect(Buffer.from(ended.stdout, 'utf8').toString('latin1')).toBe(
@@ -106,7 +105,7 @@ describe('a command', () => {
   });
 
   it('that cannot write its whole output ends with code 1 and one line, and preserves the old file', async () => {
-    ran(await train(['--family', 'independent', '--images', images, '--out', model]));
+    await ran('train', '--family', 'independent', '--images', images, '--out', model);
     writeFileSync(join(folder, 'plain'), 'old');
     writeFileSync(join(folder, 'linked'), 'old');
     linkSync(join(folder, 'linked'), join(folder, 'twin'));
@@ -124,10 +123,11 @@ describe('a command', () => {
 
   it('names files as they are, but prints no control character of their names', async () => {
     const name = '\u001b[31mred\u202e';
-    const read = await sample(['--model', join(folder, name), '--count', '1', '--out', model]);
-    const reason = read.ok ? '' : read.reason;
-    expect(reason).toContain(name);
-    complain(reason, streams({}));
-    expect(written[2]).toMatch(/\/red: --model: no such file or folder\n$/);
+    const given = ['sample', '--count', '1', '--out', model, '--model'];
+    writeFileSync(join(folder, name), '');
+    const { stderr } = await cliInProcess([...given, join(folder, name)]);
+    expect(stderr).toMatch(/\/red: header length: /);
+    const absent = await cliInProcess([...given, join(folder, `${name}.absent`)]);
+    expect(absent.stderr).toMatch(/\/red.absent: --model: no such file or folder\n$/);
   });
 });

@@ -222,7 +222,7 @@ describe('options', () => {
     const all = await cli(folder, ['--help']);
     expect(all).toMatchObject({ code: 0, stderr: '' });
     for (const command of ['train', 'score', 'classify', 'sample', 'check']) {
-      expect(all.stdout).toContain(`${command} --`);
+      expect(all.stdout).toMatch(new RegExp(`^  ${command} \\[options\\] `, 'm'));
       expect((await cli(folder, [command, '--help'])).stdout).toContain(`${command} --`);
     }
   });

@@ -80,9 +80,9 @@ describe('one more family', () => {
   });
 
   it('is in the help, with its hyper-parameter', async () => {
-    const { stdout } = await cli(folder, ['--help'], launcher);
+    const { stdout } = await cli(folder, ['train', '--help'], launcher);
     expect(stdout).toMatch(/Families: .*\bcolumn\b/);
-    expect(stdout).toMatch(/--faith +column, column-twice: imagined images, 0\.5 to 100 \(1\)/);
+    expect(stdout).toMatch(/--faith <X> +column, column-twice: imagined images, 0\.5 to 100 \(1\)/);
   });
 
   it('trains, scores, samples and sums to 1 on the cpu and on WebGPU', async () => {

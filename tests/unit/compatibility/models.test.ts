@@ -4,13 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { classify } from '../../../src/cli/classify.ts';
-import { sample } from '../../../src/cli/sample.ts';
-import type { Verdict } from '../../../src/cli/check.ts';
-import { score } from '../../../src/cli/score.ts';
 import { formatBinarisation } from '../../../src/data/binarise.ts';
-import type { Result } from '../../../src/data/result.ts';
 import { decodeModel } from '../../../src/models/model-file.ts';
+import { cliInProcess } from '../cli/in-process.ts';
 
 /** Model files that version 0.1.0 wrote, and what its commands said of them: see tests/fixtures/README.md. */
 const fixtures = fileURLToPath(new URL('../../fixtures/models/', import.meta.url));
@@ -45,14 +41,10 @@ const expected = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8'
 const fixture = (name: string) => join(fixtures, name);
 const modelFile = (name: string) => fixture(`${name}.safetensors`);
 
-async function json<T>(
-  command: (args: readonly string[]) => Promise<Result<string | Verdict>>,
-  args: readonly string[],
-): Promise<T> {
-  const result = await command([...args, '--json']);
-  if (!result.ok) throw new Error(result.reason);
-  const { value } = result;
-  return JSON.parse(typeof value === 'string' ? value : value.text) as T;
+async function json<T>(command: string, args: readonly string[]): Promise<T> {
+  const ended = await cliInProcess([command, ...args, '--json']);
+  if (ended.code !== 0) throw new Error(ended.stderr);
+  return JSON.parse(ended.stdout) as T;
 }
 
 /** The metadata of a safetensors file, read without the code under test. */
@@ -66,7 +58,7 @@ function metadataOf(bytes: Buffer): Record<string, string> {
 
 async function expectScores(name: string, grid: string, binarisation: string, wanted: Scores): Promise<void> {
   const perImage = join(folder, `${name}.f32`);
-  const now = await json<{ meanLogLikelihood: number }>(score, [
+  const now = await json<{ meanLogLikelihood: number }>('score', [
     ...['--model', modelFile(name), '--images', fixture(`images-${grid}.idx`)],
     ...['--binarise', binarisation, '--per-image', perImage],
   ]);
@@ -133,7 +125,7 @@ describe.each(Object.entries(expected))('%s', (name, { grid, ...wanted }) => {
 
     it('draws the same images', async () => {
       const out = join(folder, `${name}.idx`);
-      await json(sample, [
+      await json('sample', [
         ...['--model', modelFile(name), '--out', out],
         ...['--count', String(samples.count), '--seed', String(samples.seed)],
       ]);
@@ -143,7 +135,7 @@ describe.each(Object.entries(expected))('%s', (name, { grid, ...wanted }) => {
 
   if (classes)
     it('classifies fixed images as it did', async () => {
-      const now = await json<typeof classes & { parameters: number }>(classify, [
+      const now = await json<typeof classes & { parameters: number }>('classify', [
         ...['--model', modelFile(name), '--binarise', 'threshold'],
         ...['--images', fixture(`images-${grid}.idx`), '--labels', fixture(`labels-${grid}.idx`)],
       ]);

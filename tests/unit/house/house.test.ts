@@ -94,6 +94,7 @@ describe('the rules themselves', () => {
     ['statistics know no model', 'src/stats/planted.ts', `import '../models/types.ts';`],
     ['the store knows no app', 'src/store/planted.ts', `import '../app/session.svelte.ts';`],
     ['the app knows no backend', 'src/app/planted.ts', `import '../engine/backends/cpu.ts';`],
+    ['a shared part knows no state', 'src/ui/parts/planted.ts', `import '../../app/theme.svelte.ts';`],
     [
       'a component knows no engine',
       'src/ui/P.svelte',

@@ -74,7 +74,7 @@ export const rooms: readonly Room[] = [
     // The entry of the worker: it gives the engine what it needs of the machine and of the store.
     name: 'engine worker',
     files: /^src\/engine\/worker\.ts$/,
-    mayImport: [/^src\/engine\/(?!(client|worker-exit)\.ts)/, /^src\/store\/checkpoints\.ts$/],
+    mayImport: [DATA, /^src\/engine\/(?!(client|worker-exit)\.ts)/, /^src\/store\/checkpoints\.ts$/],
     packages: [/^comlink$/],
   },
   {
@@ -111,6 +111,13 @@ export const rooms: readonly Room[] = [
     packages: [/^svelte(\/|$)/],
   },
   {
+    // What every feature shares knows no state of the page: values in, callbacks out.
+    name: 'ui parts',
+    files: /^src\/ui\/parts\//,
+    mayImport: [DATA, MODEL_DATA, /^src\/app\/(?!.*\.svelte\.ts$)/, /^src\/ui\/parts\//],
+    packages: [/^svelte(\/|$)/, /^uplot(\/|$)/],
+  },
+  {
     name: 'ui',
     files: /^src\/ui\//,
     mayImport: [
@@ -122,7 +129,7 @@ export const rooms: readonly Room[] = [
       /^src\/app\//,
       /^src\/ui\//,
     ],
-    packages: [/^svelte(\/|$)/, /^uplot(\/|$)/],
+    packages: [/^svelte(\/|$)/],
   },
   {
     name: 'cli',
@@ -135,7 +142,7 @@ export const rooms: readonly Room[] = [
       /^src\/engine\/(?!client|worker)/,
       /^src\/cli\//,
     ],
-    packages: [/^node:/, /^webgpu$/, /^fast-png$/, /^vite$/],
+    packages: [/^node:/, /^webgpu$/, /^fast-png$/, /^vite$/, /^commander$/],
   },
   {
     // Of the page it knows nothing but messages: it outlives every version of it.
@@ -173,6 +180,7 @@ const SOLE_USERS: readonly { name: RegExp; files: RegExp }[] = [
   { name: /^idb$/, files: /^src\/store\/db\.ts$/ },
   { name: /^comlink$/, files: /^src\/engine\/(client|worker)\.ts$/ },
   { name: /^webgpu$/, files: /^src\/cli\/dawn\.ts$/ },
+  { name: /^commander$/, files: /^src\/cli\/main\.ts$/ },
 ];
 
 /** One sentence for every import that breaks a rule. */

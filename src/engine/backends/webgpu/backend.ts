@@ -8,6 +8,7 @@ import {
   type Counter,
   type Evaluator,
   type EmIteration,
+  type GpuDebug,
   type IterativeSampler,
   type Learner,
   type Sampler,
@@ -27,6 +28,7 @@ import type { Model } from '../../../models/types.ts';
 export interface WebGpuBackend extends Backend {
   readonly kind: 'webgpu';
   readonly adapter: AdapterDescription;
+  readonly debug: () => GpuDebug;
   /** The submits to the device so far, and how long they took. */
   statistics(): SubmitStatistics;
 }
@@ -59,6 +61,7 @@ export async function createWebGpuBackend(
     adapter: device.adapter,
     ...withClassModels(models),
     liveBytes: () => device.liveBytes,
+    debug: () => device.debug(),
     statistics: () => device.scheduler.statistics(),
     lost: device.lost,
     destroy: () => device.destroy(),

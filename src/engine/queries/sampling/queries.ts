@@ -27,6 +27,10 @@ export class SamplingQueries implements SamplingApi {
     });
   }
 
+  names(): string[] {
+    return this.#runs.names();
+  }
+
   methods(name: string): ReturnType<SamplingApi['methods']> {
     const found = this.models.find(name);
     return Promise.resolve(found.ok ? ok(methodsOf(found.value.model)) : found);
