@@ -52,7 +52,7 @@ export class Session {
         () => this.training,
         reload,
       ),
-    busy: () => this.training.busy,
+    busy: () => this.training.busy || this.#turn.longWork.busy,
   });
   readonly library = new Library(this.notices);
   readonly mnist = new MnistDownload();
@@ -79,7 +79,7 @@ export class Session {
     turn: this.#turn,
     trainingData: (id) => loadTrainingData(id, this.#starter, this.library, this.mnist),
     saveRun: (run) => this.library.putRun(run),
-    saveCheckpoint: (runId, checkpoint) => this.library.putCheckpoint(runId, checkpoint),
+    storedRun: (id) => this.library.run(id),
     dropRun: (id) => this.library.deleteRun(id),
     finishRun: (model, runId) => this.library.finishRun(model, runId),
     onLearning: (model) => void this.#loadLearning(model),
@@ -306,7 +306,9 @@ export class Session {
     void this.backend.watch();
     await Promise.all(
       SIDES.map((side) =>
-        this.slots[side].model ? this.slots[side].reload() : this.#loadSlot(side, this.experiment[side]),
+        this.slots[side].model && !this.slots[side].learning
+          ? this.slots[side].reload()
+          : this.#loadSlot(side, this.experiment[side]),
       ),
     );
     this.sampleGrids.restart();

@@ -1,17 +1,23 @@
 import type { Result } from '../data/result.ts';
-import type { Engine, TrainOutcome, TrainProgress, TrainRequest } from '../engine/api.ts';
+import type { Engine, TrainJob, TrainOutcome, TrainProgress } from '../engine/api.ts';
+import { LongWork } from './long-work.svelte.ts';
+import { newId } from './new-id.ts';
+import { holdingRun } from './run-locks.ts';
 
-/** A mutex: the engine trains one model at a time. */
+/** A mutex: the engine trains one model at a time. A turn holds a lock, for which a new version waits in every tab. */
 export class Turn {
+  readonly longWork = new LongWork();
   #last: Promise<void> = Promise.resolve();
 
   /** Resolves, in the order of the calls, with the function that ends the turn. */
   async take(): Promise<() => void> {
     const before = this.#last;
     let end: () => void = () => undefined;
-    this.#last = new Promise((resolve) => {
+    const turn = new Promise<void>((resolve) => {
       end = resolve;
     });
+    this.#last = turn;
+    void holdingRun(newId(), () => turn);
     await before;
     return end;
   }
@@ -23,7 +29,7 @@ export class Turn {
  */
 export async function trainInTurn(
   { engine, turn }: { readonly engine: Engine; readonly turn: Turn },
-  request: TrainRequest,
+  job: TrainJob,
   signal: AbortSignal,
   onProgress: (progress: TrainProgress) => void = () => undefined,
 ): Promise<Result<TrainOutcome>> {
@@ -33,7 +39,7 @@ export async function trainInTurn(
   try {
     signal.throwIfAborted();
     signal.addEventListener('abort', stop);
-    const outcome = await engine.train(request, (event) => {
+    const outcome = await engine.train(job, (event) => {
       if (event.type === 'progress' && !signal.aborted) onProgress(event.progress);
     });
     signal.throwIfAborted();

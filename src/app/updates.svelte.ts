@@ -1,6 +1,6 @@
 import { trustedScriptUrl } from '../engine/trusted-worker-url.ts';
-import { allRunsEnded } from './training/interrupted.ts';
 import { Newest } from './newest.ts';
+import { allRunsEnded } from './run-locks.ts';
 
 /** The event with which Chromium offers to install the app; no standard type has it. */
 interface InstallEvent extends Event {
@@ -11,7 +11,7 @@ interface InstallEvent extends Event {
 interface UpdatePorts {
   /** Saves what would be lost, then calls `reload`; where something cannot be saved, the visitor decides. */
   readonly reload: (reload: () => void) => Promise<void>;
-  /** Whether this tab trains: a reload would end its run. */
+  /** Whether this tab trains, or measures what it trained: a reload would end that. */
   readonly busy: () => boolean;
 }
 

@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
+import type { GreyImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
-import type { TrainJob } from '../engine/training/trainer.ts';
+import { jobOf } from '../engine/job.ts';
+import type { UnpackedJob } from '../engine/training/trainer.ts';
 import { families, findFamily, isClassConditional, needsLabels, trainingOf } from '../models/registry.ts';
-import type { FamilySpec } from '../models/types.ts';
+import type { FamilySpec, Hyper, TrainingSteps } from '../models/types.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';
 import {
   BINARISE,
@@ -102,7 +104,8 @@ const HELD_BACK = 1 / 12;
 /** The arguments of `train`, with every file read and checked. */
 export interface TrainCommand {
   readonly spec: FamilySpec;
-  readonly job: TrainJob;
+  readonly job: UnpackedJob;
+  readonly steps: TrainingSteps;
   readonly kind: BackendKind;
   readonly out: string | null;
   readonly curve: string | null;
@@ -133,30 +136,23 @@ export function readTrainCommand(options: TrainValues): Result<TrainCommand> {
   const validation = readValidation(options, labelled, (files) => readPooled(files, binarise, grid, owner));
   if (!validation.ok) return validation;
   const usual = trainingOf(spec);
-  const job: TrainJob = {
-    runId: 'cli',
-    family,
-    grid,
-    hyper,
-    images: images.value,
-    validationImages: validation.value,
-    binarisation: binarise,
-    seed,
+  const steps = {
     epochs: options.epochs ?? usual.epochs,
     batchSize: options.batch ?? usual.batchSize,
     learningRate: options['learning-rate'] ?? usual.learningRate,
-    validationShare: options['valid-share'] ?? (spec.training === 'counted' ? 0 : HELD_BACK),
-    checkpoint: null,
   };
+  const validationShare = options['valid-share'] ?? (spec.training === 'counted' ? 0 : HELD_BACK);
+  const run = { runId: 'cli', family, grid, hyper, binarisation: binarise, seed, validationShare, ...steps };
+  const job = { ...jobOf({ ...run, images: images.value }), validationImages: validation.value };
   const { out, curve, backend: kind } = options;
-  return ok({ spec, job, kind, out, curve, source: basename(imagesPath) });
+  return ok({ spec, job, steps, kind, out, curve, source: basename(imagesPath) });
 }
 
 function readValidation(
   { 'valid-images': path, 'valid-labels': labels }: TrainValues,
   labelled: boolean,
   read: (files: Parameters<typeof readPooled>[0]) => ReturnType<typeof readPooled>,
-): Result<TrainJob['validationImages']> {
+): Result<GreyImages | null> {
   if (path === null)
     return labels === null ? ok(null) : fail('--valid-labels: there are no --valid-images for them');
   if (labelled && labels === null) return fail('--valid-labels: missing, as --labels is needed');
@@ -166,7 +162,7 @@ function readValidation(
   return badLabels === null ? images : fail(badLabels);
 }
 
-function nameOf(spec: FamilySpec, hyper: TrainJob['hyper']): string {
+function nameOf(spec: FamilySpec, hyper: Hyper): string {
   const chosen = spec.classes !== 'always' && isClassConditional({ family: spec.id, hyper });
   return chosen ? `a class-conditional ${spec.id}` : spec.id;
 }

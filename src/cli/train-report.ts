@@ -6,7 +6,7 @@ import { type BarState, grouped, rateOf } from './terminal.ts';
 import type { TrainCommand } from './train-command.ts';
 
 /** The quantity that is reported: classifiers have no p(x). */
-function measureOf({ spec }: TrainCommand): string {
+function measureOf({ spec }: Pick<TrainCommand, 'spec'>): string {
   return spec.task === 'density' ? 'log p(x)' : 'log p(y|x)';
 }
 
@@ -60,15 +60,21 @@ export function report(command: TrainCommand, outcome: TrainOutcome): Report {
 }
 
 /** The warning of a run that diverged: what happened, what was written, and the remedy. */
-export function divergenceText(command: TrainCommand, { step, nats, uniform }: Divergence): string {
-  const { job, out } = command;
-  const finite = Number.isFinite(nats);
-  const loss = finite ? `${decimal(-nats)} nats an image` : 'no finite number';
-  const written =
-    out === null
-      ? ''
-      : `; ${out} ${finite ? 'was written all the same' : 'holds the best weights of before'}`;
-  return `--learning-rate: training diverged: at step ${grouped(step)} ${measureOf(command)} was ${loss}, and a model that knows nothing has ${decimal(-uniform)}${written}: try a smaller rate than ${job.learningRate}`;
+export function divergenceText(command: TrainCommand, diverged: Divergence): string {
+  const { steps, out } = command;
+  const kept = Number.isFinite(diverged.nats)
+    ? 'was written all the same'
+    : 'holds the best weights of before';
+  const written = out === null ? '' : `; ${out} ${kept}`;
+  return `--learning-rate: ${describeDivergence(command, diverged)}${written}: try a smaller rate than ${steps.learningRate}`;
+}
+
+export function describeDivergence(
+  of: Pick<TrainCommand, 'spec'>,
+  { step, nats, uniform }: Divergence,
+): string {
+  const loss = Number.isFinite(nats) ? `${decimal(-nats)} nats an image` : 'no finite number';
+  return `training diverged: at step ${grouped(step)} ${measureOf(of)} was ${loss}, and a model that knows nothing has ${decimal(-uniform)}`;
 }
 
 /** "-26,596,151.0" */

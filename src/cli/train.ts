@@ -1,8 +1,8 @@
 import type { Result } from '../data/result.ts';
 import { yieldToEventLoop } from '../data/slices.ts';
-import type { TrainEvent, TrainOutcome } from '../engine/api.ts';
+import type { Checkpoint, TrainEvent, TrainOutcome } from '../engine/api.ts';
 import { RunControl } from '../engine/training/run-control.ts';
-import { train as runTraining, type TrainJob } from '../engine/training/trainer.ts';
+import { train as runTraining, type UnpackedJob } from '../engine/training/trainer.ts';
 import { encodeModel } from '../models/model-file.ts';
 import type { Tensors } from '../models/types.ts';
 import { BackendSupply } from './backend.ts';
@@ -34,13 +34,12 @@ export const train = command({
     });
     let stepsPerEpoch = 1;
     const onEvent = (event: TrainEvent) => {
-      if (event.type === 'progress') {
-        stepsPerEpoch = event.progress.steps / event.progress.epochs;
-        bar.show(barStateOf(event.progress));
-      } else if (event.type === 'checkpoint') {
-        files.checkpoint(event.checkpoint, event.checkpoint.step / stepsPerEpoch);
-      }
+      if (event.type !== 'progress') return;
+      stepsPerEpoch = event.progress.steps / event.progress.epochs;
+      bar.show(barStateOf(event.progress));
     };
+    const onCheckpoint = (checkpoint: Checkpoint) =>
+      files.checkpoint(checkpoint, checkpoint.step / stepsPerEpoch);
     let outcome: Result<TrainOutcome>;
     try {
       outcome = await runTraining(job, {
@@ -48,6 +47,7 @@ export const train = command({
         backend: () => supply.now(),
         yieldToEventLoop,
         onEvent,
+        onCheckpoint,
       });
     } finally {
       bar.clear();
@@ -62,7 +62,7 @@ export const train = command({
 function encode(
   tensors: Tensors,
   { step, epochs, seconds }: Reached,
-  job: TrainJob,
+  job: UnpackedJob,
   dataset: string,
   backend: 'cpu' | 'webgpu',
 ): Uint8Array {

@@ -3,9 +3,12 @@ import type { IdxPair, NamedFile } from '../data/idx-pair.ts';
 import type { LogLine } from '../data/log.ts';
 import type { Grid, GreyImages, PackedImages } from '../data/images.ts';
 import type { Result } from '../data/result.ts';
-import type { Hyper, Model, SampleRequest } from '../models/types.ts';
+import type { FamilySpec, Model, SampleRequest } from '../models/types.ts';
 import type { Queries, Reading } from './queries/api.ts';
-import type { BackendKind, GpuDebug, LearnerState } from './backends/backend.ts';
+import type { GpuDebug } from './backends/backend.ts';
+import type { BackendKind, CurvePoint, Estimate, RunSettings } from '../models/runs.ts';
+
+export type { Checkpoint, CurvePoint, Estimate, RunSettings } from '../models/runs.ts';
 
 export type BackendPreference = 'auto' | BackendKind;
 
@@ -49,49 +52,38 @@ export interface SampleFrame {
   readonly images: PackedImages;
 }
 
-export interface TrainRequest {
-  readonly runId: string;
-  readonly family: string;
-  readonly grid: Grid;
-  readonly hyper: Hyper;
+interface JobOf<Training extends FamilySpec['training'], Images> extends RunSettings {
+  readonly training: Training;
   /** Pooled to `grid` where they are larger. */
-  readonly images: ImageSource;
-  readonly binarisation: Binarisation;
-  /** Images held back for validation: this share of them, at most 5,000. */
-  readonly validationShare: number;
-  readonly seed: number;
-  /** Descended families only. */
+  readonly images: Images;
+}
+
+interface Resumable {
+  /**
+   * `kept`: the worker adds the checkpoints to the stored record of the run. `resumed`: it also begins with the one that is there;
+   * the rest of the job must then equal that of the run that wrote it.
+   */
+  readonly checkpoints: 'none' | 'kept' | 'resumed';
+}
+
+/** Counts every image once, or once in each of several passes where every pass draws new bits. */
+export interface CountJob<Images = ImageSource> extends JobOf<'counted', Images> {
+  readonly passes: number;
+}
+
+/** EM; `epochs` is the maximum of its iterations. */
+export interface EmJob<Images = ImageSource> extends JobOf<'em', Images>, Resumable {
+  readonly epochs: number;
+}
+
+export interface DescentJob<Images = ImageSource> extends JobOf<'descended', Images>, Resumable {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  /** The run resumes from it; the rest of the request must equal that of the run that wrote it. */
-  readonly checkpoint: Checkpoint | null;
 }
 
-/** One point of a learning curve. */
-export interface CurvePoint {
-  readonly step: number;
-  readonly epoch: number;
-  /** Mean -log p in nats of the batches since the previous point; null for a point of validation only. */
-  readonly train: number | null;
-  /** Mean -log p in nats of the validation images; null between evaluations. */
-  readonly validation: number | null;
-}
-
-/** All that a run needs to resume with the same result as without the interruption. */
-export interface Checkpoint {
-  readonly runId: string;
-  readonly step: number;
-  readonly state: LearnerState;
-  /** Weights with the lowest validation loss so far. */
-  readonly best: {
-    readonly tensors: LearnerState['tensors'];
-    readonly validation: number;
-    readonly step: number;
-  } | null;
-  readonly curve: readonly CurvePoint[];
-  readonly seconds: number;
-}
+/** A run of the engine. `jobOf` in job.ts makes one for any family. */
+export type TrainJob<Images = ImageSource> = CountJob<Images> | EmJob<Images> | DescentJob<Images>;
 
 export interface TrainProgress {
   readonly runId: string;
@@ -115,7 +107,10 @@ export type TrainEvent =
   | { readonly type: 'progress'; readonly progress: TrainProgress }
   /** The whole curve: at the start of a resumed run, and after a recovery that went back to a checkpoint. */
   | { readonly type: 'curve'; readonly curve: readonly CurvePoint[] }
-  | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint };
+  /** The run has a new checkpoint, whose weights `loadLearning` loads; they stay in the worker. Only of a run that keeps them. */
+  | { readonly type: 'checkpoint'; readonly step: number; readonly seconds: number }
+  /** Whether that checkpoint could be stored; the run goes on in any case. */
+  | { readonly type: 'stored'; readonly step: number; readonly stored: Result<null> };
 
 export interface TrainOutcome {
   readonly model: Model;
@@ -143,12 +138,6 @@ export interface Divergence {
   readonly nats: number;
   /** Mean -log p of the uniform distribution over images, or over classes, in nats. */
   readonly uniform: number;
-}
-
-export interface Estimate {
-  readonly nats: number;
-  readonly standardError: number;
-  readonly images: number;
 }
 
 /** What the worker holds and did, for an engineer. */
@@ -203,7 +192,9 @@ export interface Engine extends Queries {
   pack(request: PackRequest): Promise<Result<PackedImages>>;
 
   /** One run at a time; a second is refused. Resolves when it ends. */
-  train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>>;
+  train(job: TrainJob, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>>;
+  /** Loads the weights of the run's latest checkpoint; fails where there is none. */
+  loadLearning(name: string): Promise<Result<null>>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Ends the run between two steps; `train` then resolves with the best model so far. */

@@ -6,17 +6,17 @@ import { fail, ok, type Result } from '../data/result.ts';
 import { yieldToEventLoop } from '../data/slices.ts';
 import { replaceShader } from '../gpu/shaders.ts';
 import { posteriorOf } from '../models/shared/class-likelihood.ts';
-import { findFamily } from '../models/registry.ts';
 import type { Model, SampleRequest } from '../models/types.ts';
 import type {
   BackendPreference,
   BackendStatus,
+  Checkpoint,
   DebugReport,
   Engine,
   PackRequest,
   TrainEvent,
   TrainOutcome,
-  TrainRequest,
+  TrainJob,
   SampleFrame,
 } from './api.ts';
 import type { Reading } from './queries/api.ts';
@@ -30,10 +30,16 @@ import type { BackendHost } from './backend-host.ts';
 import { LoadedModels } from './queries/loaded-models.ts';
 import { packSource, unpackSource } from './training/packing.ts';
 import { readingOf } from './queries/reading.ts';
+import { type CheckpointStore, CheckpointWriter } from './training/checkpoints.ts';
 import { RunControl } from './training/run-control.ts';
 import { Samplings } from './queries/samplings.ts';
 import { inTurns, objectiveOf, scoreInTurns } from './backends/score.ts';
 import { train } from './training/trainer.ts';
+
+const NO_CHECKPOINTS: CheckpointStore = {
+  write: () => Promise.resolve(fail('storage: this engine has none')),
+  read: () => Promise.resolve(fail('storage: this engine has none')),
+};
 
 /** The engine behind the contract: models by name, samplers by name, one training run. */
 export class EngineSession implements Engine {
@@ -45,14 +51,22 @@ export class EngineSession implements Engine {
   readonly hiddenUnits: HiddenUnitsQueries;
   readonly sampling: SamplingQueries;
   readonly #samplers: Samplings<Sampler, SampleRequest, SampleFrame>;
-  #run: RunControl | null = null;
+  readonly #checkpoints: CheckpointStore;
+  #run: {
+    readonly job: TrainJob;
+    readonly control: RunControl;
+    /** Null where the job keeps no checkpoints. */
+    readonly writer: CheckpointWriter | null;
+  } | null = null;
 
   constructor(
     host: BackendHost,
     private readonly turn = yieldToEventLoop,
+    checkpoints: CheckpointStore = NO_CHECKPOINTS,
     private readonly log: readonly LogLine[] = [],
   ) {
     this.#host = host;
+    this.#checkpoints = checkpoints;
     this.#models = new LoadedModels(host);
     this.explain = new ExplainQueries(this.#models);
     this.complete = new CompleteQueries(this.#models);
@@ -155,40 +169,53 @@ export class EngineSession implements Engine {
     return Promise.resolve(packSource(request));
   }
 
-  async train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>> {
+  async train(job: TrainJob, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>> {
     if (this.#run) return fail('run: another run is under way');
     const control = new RunControl();
-    this.#run = control;
+    const checkpoints = job.training === 'counted' ? 'none' : job.checkpoints;
+    const writer = checkpoints === 'none' ? null : new CheckpointWriter(this.#checkpoints, onEvent);
+    this.#run = { job, control, writer };
     try {
-      const unpacked = unpackSource(request.images);
+      const unpacked = unpackSource(job.images);
       if (!unpacked.ok) return unpacked;
-      const images = poolImages(unpacked.value, request.grid);
+      const images = poolImages(unpacked.value, job.grid);
       if (!images.ok) return images;
+      const from = checkpoints === 'resumed' ? await this.#checkpoints.read(job.runId) : ok(null);
+      if (!from.ok) return from;
       // Counting on the cpu takes less time than the recovery of a lost device; other training waits for it.
-      const counted = findFamily(request.family)?.training === 'counted';
       const backend = async (signal: AbortSignal) =>
-        counted ? this.#host.now() : await this.#host.settled(signal);
+        job.training === 'counted' ? this.#host.now() : await this.#host.settled(signal);
+      const onCheckpoint = (checkpoint: Checkpoint) => writer?.write(checkpoint);
       return await train(
-        { ...request, images: images.value, validationImages: null },
-        { control, onEvent, backend, yieldToEventLoop: this.turn },
+        { ...job, images: images.value, checkpoint: from.value },
+        { control, onEvent, onCheckpoint, backend, yieldToEventLoop: this.turn },
       );
     } finally {
+      // The page may replace the run by its model once it has ended: no checkpoint is written after that.
+      await writer?.settled();
       this.#run = null;
     }
   }
 
+  loadLearning(name: string): Promise<Result<null>> {
+    const latest = this.#run?.writer?.latest;
+    if (!this.#run || !latest) return Promise.resolve(fail('run: there is none with a checkpoint'));
+    const { family, grid, hyper } = this.#run.job;
+    return Promise.resolve(this.#models.load(name, { family, grid, hyper, tensors: latest.state.tensors }));
+  }
+
   pause(): Promise<void> {
-    this.#run?.pause();
+    this.#run?.control.pause();
     return Promise.resolve();
   }
 
   resume(): Promise<void> {
-    this.#run?.resume();
+    this.#run?.control.resume();
     return Promise.resolve();
   }
 
   stop(): Promise<void> {
-    this.#run?.stop();
+    this.#run?.control.stop();
     return Promise.resolve();
   }
 

@@ -6,10 +6,16 @@ import { sendExitSignals } from './exit-signals.ts';
 import { BackendHost } from './backend-host.ts';
 import { browserMachine } from './machine.ts';
 import { EngineSession } from './session.ts';
+import { storedCheckpoints } from '../store/checkpoints.ts';
 
 sendExitSignals(self);
 const log = recordLog(self);
-const session: Engine = new EngineSession(new BackendHost(browserMachine()), undefined, log);
+const session: Engine = new EngineSession(
+  new BackendHost(browserMachine()),
+  undefined,
+  storedCheckpoints(),
+  log,
+);
 Comlink.expose(
   receivingCalls(session, self, (callback) =>
     (callback as unknown as Comlink.ProxyMethods)[Comlink.releaseProxy](),

@@ -1,8 +1,7 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import type { Grid } from '../data/images.ts';
-import type { Checkpoint, CurvePoint, Estimate, TrainRequest } from '../engine/api.ts';
-import type { BackendKind } from '../engine/backends/backend.ts';
-import type { Hyper, Tensors } from '../models/types.ts';
+import type { BackendKind, Checkpoint, CurvePoint, Estimate, RunSettings } from '../models/runs.ts';
+import type { Hyper, Tensors, TrainingSteps } from '../models/types.ts';
 
 /** A data set. Its images are in `payloads` (files) or `drawings` (drawn here). */
 export interface DatasetRecord {
@@ -63,7 +62,8 @@ export interface ModelRecord {
 /** A training run that can be resumed after a reload. Its data set is named, not copied. */
 export interface RunRecord {
   readonly id: string;
-  readonly request: Omit<TrainRequest, 'images' | 'checkpoint'>;
+  /** With the training steps of the form also where the family does not read them. */
+  readonly request: RunSettings & TrainingSteps;
   readonly dataset: ModelRecord['dataset'];
   readonly checkpoint: Checkpoint | null;
   readonly startedAt: number;

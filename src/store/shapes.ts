@@ -1,7 +1,6 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import type { Grid } from '../data/images.ts';
-import type { Checkpoint, CurvePoint, Estimate } from '../engine/api.ts';
-import type { LearnerState } from '../engine/backends/backend.ts';
+import type { Checkpoint, CurvePoint, Estimate, LearnerState } from '../models/runs.ts';
 import { isPlainObject, tagOf } from './checksum.ts';
 import type { ModelRecord, RunRecord } from './records.ts';
 import type { Records, TableName } from './tables.ts';

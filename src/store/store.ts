@@ -1,6 +1,6 @@
 import { fail, ok } from '../data/result.ts';
 import type { Result } from '../data/result.ts';
-import type { Checkpoint } from '../engine/api.ts';
+import type { Checkpoint } from '../models/runs.ts';
 import { setAsideDamaged } from './aside.ts';
 import { drawingAdded, drawingDeleted, drawingLabelled } from './drawings.ts';
 import type { DatasetRecord, DrawingRecord, ModelRecord, PayloadRecord, RunRecord } from './records.ts';
@@ -150,6 +150,11 @@ export class Store {
     );
   }
 
+  /** Null where there is none. */
+  run(id: string): Promise<Result<RunRecord | null>> {
+    return this.one('runs', id);
+  }
+
   putRun(record: RunRecord): Promise<Result<null>> {
     return this.put('runs', record, 'write strictly');
   }
@@ -179,6 +184,21 @@ export class Store {
   async getSetting(key: string): Promise<Result<unknown>> {
     const record = await this.one('settings', key);
     return record.ok ? ok(record.value?.value) : record;
+  }
+
+  /**
+   * Replaces the value under a key by what `change` makes of it, in one transaction: changes of two tabs do not overwrite each other.
+   * `change` may be called twice. A damaged value is not replaced.
+   */
+  changeSetting<T>(key: string, change: (stored: unknown) => T): Promise<Result<T>> {
+    return this.tables.run(['settings'], 'write', async (tx) => {
+      const raw = await tx.get('settings', key);
+      const stored = raw === undefined ? null : verifyRow('settings', raw);
+      if (stored && !stored.ok) return stored;
+      const value = change(stored?.value.record.value);
+      await tx.put('settings', rowOf('settings', { key, value }));
+      return ok(value);
+    });
   }
 
   putSetting(key: string, value: unknown): Promise<Result<null>> {

@@ -11,6 +11,7 @@ import { readIdx } from '../../src/data/idx.ts';
 import { type GreyImages, MNIST_GRID } from '../../src/data/images.ts';
 import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../src/engine/backend-host.ts';
+import { jobOf } from '../../src/engine/job.ts';
 import { EngineSession } from '../../src/engine/session.ts';
 import { decodeModel } from '../../src/models/model-file.ts';
 import { completeHyper, findFamily } from '../../src/models/registry.ts';
@@ -43,20 +44,15 @@ function session(): EngineSession {
 async function fit(engine: EngineSession, components: number, images: GreyImages): Promise<Model> {
   const hyper = completeHyper(findFamily('mixture')!, { components });
   const outcome = await engine.train(
-    {
+    jobOf({
       runId: 'probe',
       family: 'mixture',
       grid: MNIST_GRID,
       hyper,
       images: { kind: 'grey', images },
       binarisation: BINARISATION,
-      validationShare: 0,
-      seed: 0,
       epochs: 30,
-      batchSize: 100,
-      learningRate: 0.01,
-      checkpoint: null,
-    },
+    }),
     () => undefined,
   );
   if (!outcome.ok) throw new Error(outcome.reason);

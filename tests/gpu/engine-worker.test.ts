@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { blankImages, type GreyImages } from '../../src/data/images.ts';
 import { threefry2x32, indexRange } from '../../src/data/rng.ts';
-import type { TrainEvent, TrainOutcome, TrainRequest } from '../../src/engine/api.ts';
+import type { ImageSource, TrainEvent, TrainJob, TrainOutcome } from '../../src/engine/api.ts';
+import { jobOf, type JobSettings } from '../../src/engine/job.ts';
 import { createEngine, EngineDiedError, type EngineClient } from '../../src/engine/client.ts';
 import { completeHyper, findFamily } from '../../src/models/registry.ts';
 
@@ -21,8 +22,8 @@ function bars(count: number): GreyImages {
   return { grid, count, pixels, labels: null };
 }
 
-function request(family: string, changes: Partial<TrainRequest> = {}): TrainRequest {
-  return {
+function job(family: string, changes: Partial<JobSettings<ImageSource>> = {}): TrainJob {
+  return jobOf<ImageSource>({
     runId: 'run',
     family,
     grid,
@@ -34,9 +35,8 @@ function request(family: string, changes: Partial<TrainRequest> = {}): TrainRequ
     epochs: 8,
     batchSize: 50,
     learningRate: 0.03,
-    checkpoint: null,
     ...changes,
-  };
+  });
 }
 
 let client: EngineClient | null = null;
@@ -55,7 +55,7 @@ afterEach(async () => {
 
 async function run(
   given: EngineClient,
-  of: TrainRequest,
+  of: TrainJob,
   onEvent: (event: TrainEvent) => void,
 ): Promise<TrainOutcome> {
   const result = await given.engine.train(of, onEvent);
@@ -73,7 +73,7 @@ describe('the worker', () => {
   it('rejects the calls that are pending when it dies, and works again after a restart', async () => {
     const given = start();
     await given.engine.status();
-    const pending = run(given, request('fvsbn', { epochs: 10_000 }), () => undefined);
+    const pending = run(given, job('fvsbn', { epochs: 10_000 }), () => undefined);
     const rejection = expect(pending).rejects.toBeInstanceOf(EngineDiedError);
     given.restart();
     await rejection;
@@ -90,7 +90,7 @@ describe('the worker', () => {
       ok: false,
       reason: 'sampler: "nowhere" is not open',
     });
-    const refused = await engine.train(request('fvsbn', { family: 'nonsense' }), () => undefined);
+    const refused = await engine.train({ ...job('fvsbn'), family: 'nonsense' }, () => undefined);
     expect(refused.ok ? '' : refused.reason).toMatch(/^family: /);
   });
 
@@ -100,7 +100,7 @@ describe('the worker', () => {
     const answers = [];
     for (const kind of ['cpu', 'webgpu'] as const) {
       await engine.prefer(kind);
-      const outcome = await run(given, request('fvsbn'), () => undefined);
+      const outcome = await run(given, job('fvsbn'), () => undefined);
       expect(outcome.backend).toBe(kind);
       await engine.load('model', outcome.model);
       const reading = await engine.read('model', blankImages(grid, 1));
@@ -130,7 +130,7 @@ describe('the worker', () => {
     const given = start();
     await given.engine.prefer('webgpu');
     // Long enough that progress is reported amid it, however fast the machine.
-    const long = request('fvsbn', { epochs: 40 });
+    const long = job('fvsbn', { epochs: 40 });
     const whole = await run(given, long, () => undefined);
     let losses = 0;
     let recoveries = 0;
@@ -153,7 +153,7 @@ describe('the worker', () => {
   it('reads and samples through a loss: the cpu stands in', async () => {
     const given = start();
     const { engine } = given;
-    const outcome = await run(given, request('neighbours'), () => undefined);
+    const outcome = await run(given, job('neighbours'), () => undefined);
     await engine.load('model', outcome.model);
     await engine.prefer('webgpu');
     await engine.openSampler('grid', 'model', { seed: 4, indices: indexRange(0, 4), temperature: 1 });

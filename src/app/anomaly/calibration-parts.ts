@@ -2,7 +2,8 @@
 import type { PackedImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
-import type { Engine, ImageSource, TrainRequest } from '../../engine/api.ts';
+import type { Engine, ImageSource } from '../../engine/api.ts';
+import { jobOf } from '../../engine/job.ts';
 import { completeHyper, families } from '../../models/registry.ts';
 import type { Hyper, Model } from '../../models/types.ts';
 import type { ModelRecord } from '../../store/records.ts';
@@ -100,14 +101,7 @@ export async function train(
   validationShare: number,
 ): Promise<Result<Model>> {
   const { family, hyper, grid, binarisation, seed } = model;
-  const request: TrainRequest = {
-    runId: FOLD,
-    ...{ family, hyper, grid, images, binarisation, validationShare, seed },
-    epochs: 1,
-    batchSize: 100,
-    learningRate: 1e-3,
-    checkpoint: null,
-  };
-  const outcome = await trainInTurn(ports, request, ports.signal);
+  const job = jobOf({ runId: FOLD, family, hyper, grid, images, binarisation, validationShare, seed });
+  const outcome = await trainInTurn(ports, job, ports.signal);
   return outcome.ok ? ok(outcome.value.model) : outcome;
 }

@@ -1,6 +1,7 @@
 import type { Grid } from '../../data/images.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { scheduleOf } from '../../stats/sample-efficiency.ts';
+import { jobOf } from '../../engine/job.ts';
 import { completeHyper, families } from '../../models/registry.ts';
 import type { FamilySpec, Model } from '../../models/types.ts';
 import type { QuestionPorts } from '../questions/questions.svelte.ts';
@@ -97,18 +98,15 @@ export class DiscriminativeBaseline {
     if (!images) throw new Error('The starter digits are not here: reload to try again.');
     const outcome = await trainInTurn(
       this.#ports,
-      {
+      jobOf({
         runId: NAME,
         family: classifier.id,
         grid,
         hyper: completeHyper(classifier),
         images: { kind: 'grey', images },
         binarisation: this.#ports.binarisation(),
-        validationShare: 0,
-        seed: 0,
         ...scheduleOf(images.count),
-        checkpoint: null,
-      },
+      }),
       signal,
       ({ step, steps }) => {
         this.state = 'training';

@@ -11,6 +11,7 @@ import {
   subsetOf,
 } from '../../stats/sample-efficiency.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
+import { jobOf } from '../../engine/job.ts';
 import { classifying, families, presetHyper } from '../../models/registry.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
 import type { QuestionPorts } from '../questions/questions.svelte.ts';
@@ -102,7 +103,9 @@ export class SampleEfficiency {
     Object.assign(this, { running: true, cancelled: false, error: '', done: 0, curve: null });
     await this.#run.run(
       async (signal) => {
-        const ended = await this.#measure(generative, classifier!, signal);
+        const ended = await this.#ports.turn.longWork.during(() =>
+          this.#measure(generative, classifier!, signal),
+        );
         if (!ended.ok) throw new Error(ended.reason);
       },
       // A dead worker is announced elsewhere, with the way out.
@@ -161,20 +164,18 @@ export class SampleEfficiency {
     binarisation: Binarisation,
     signal: AbortSignal,
   ): Promise<Result<Uint8Array>> {
-    const request = {
+    const job = jobOf({
       runId: NAME,
       family: spec.id,
       grid: pool.grid,
       hyper: hyperOf(spec)!,
-      images: { kind: 'grey', images: takeRows(pool, trained) } as const,
+      images: { kind: 'grey', images: takeRows(pool, trained) },
       binarisation,
-      validationShare: 0,
       seed: SEED,
       ...scheduleOf(trained.length),
-      checkpoint: null,
-    };
+    });
     this.waiting = true;
-    const outcome = await trainInTurn(this.#ports, request, signal, () => (this.waiting = false));
+    const outcome = await trainInTurn(this.#ports, job, signal, () => (this.waiting = false));
     if (!outcome.ok) return outcome;
     const { engine } = this.#ports;
     const logits = await whileLoaded(engine, NAME, outcome.value.model, () =>

@@ -2,7 +2,8 @@ import type { Binarisation } from '../../data/binarisation.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
-import type { Engine, TrainOutcome, TrainRequest, TrainProgress } from '../../engine/api.ts';
+import type { Engine, RunSettings, TrainOutcome, TrainProgress } from '../../engine/api.ts';
+import { jobOf } from '../../engine/job.ts';
 import { findFamily, isSwitch, valueName } from '../../models/registry.ts';
 import type { Hyper, HyperParameter } from '../../models/types.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
@@ -27,12 +28,12 @@ interface Lineage {
 
 /** A run's outcome as a record, with everything that its numbers depend on. */
 export function recordOf(
-  request: Pick<TrainRequest, 'binarisation' | 'seed'>,
+  settings: Pick<RunSettings, 'binarisation' | 'seed'>,
   outcome: TrainOutcome,
   lineage: Lineage,
 ): ModelRecord {
   const { model, epochs, seconds, backend, train, validation, curve, quantiles } = outcome;
-  const { binarisation, seed } = request;
+  const { binarisation, seed } = settings;
   return {
     ...lineage,
     ...model,
@@ -48,21 +49,21 @@ export function recordOf(
   };
 }
 
-/** The weights of a run's checkpoint as a model, with the figures of its progress. It is not stored. */
-export function learningRecord(run: RunRecord, progress: TrainProgress | null): ModelRecord {
-  const { request, checkpoint } = run;
+/** The model of a run under way, with the figures of its progress. Its weights are in the worker; it is not stored. */
+export function learningRecord(run: RunRecord, seconds: number, progress: TrainProgress | null): ModelRecord {
+  const { request } = run;
   return {
     id: `${LEARNING} ${run.id}`,
     name: `${describeModel(request.family, request.hyper, request.grid)}, learning`,
     family: request.family,
     grid: request.grid,
     hyper: request.hyper,
-    tensors: checkpoint?.state.tensors ?? {},
+    tensors: {},
     dataset: run.dataset,
     binarisation: request.binarisation,
     seed: request.seed,
     epochs: progress?.epoch ?? 0,
-    seconds: checkpoint?.seconds ?? 0,
+    seconds,
     backend: progress?.backend ?? 'cpu',
     train: { nats: progress?.train ?? NaN, standardError: 0, images: 0 },
     validation: null,
@@ -110,26 +111,14 @@ export class Counting {
     const id = `${COUNTED} ${name} ${describeGrid(grid)} ${formatBinarisation(binarisation)}`;
     const known = this.#cache.get(id);
     if (known) return ok(known);
-    const request: TrainRequest = {
-      runId: id,
-      family,
-      grid,
-      hyper,
-      images: { kind: 'grey', images },
-      binarisation,
-      validationShare: 0.1,
-      seed: 0,
-      epochs: 1,
-      batchSize: 100,
-      learningRate: 1e-3,
-      checkpoint: null,
-    };
+    const source = { kind: 'grey', images } as const;
+    const job = jobOf({ runId: id, family, grid, hyper, images: source, binarisation, validationShare: 0.1 });
     const done = await this.#turn.take();
     try {
-      const outcome = await this.#engine.train(request, () => undefined);
+      const outcome = await this.#engine.train(job, () => undefined);
       if (!outcome.ok) return fail(outcome.reason);
       const dataset = { ...STARTER, images: images.count };
-      const record = recordOf(request, outcome.value, { id, name, dataset, createdAt: Date.now() });
+      const record = recordOf(job, outcome.value, { id, name, dataset, createdAt: Date.now() });
       this.#store(record);
       return ok(record);
     } finally {

@@ -100,21 +100,24 @@ export class ModelSlot {
   }
 
   /**
-   * Loads a model. During a run (`learning`) this happens every few seconds. The model before stays loaded until
-   * `releaseAllBut`: its samples may still be drawn.
+   * Loads a model. During a run (`learning`) this happens every few seconds, with the weights of its latest checkpoint. The model
+   * before stays loaded until `releaseAllBut`: its samples may still be drawn.
    */
   async load(model: ModelRecord, learning = false): Promise<void> {
     const serial = ++this.#serial;
     const name = `${this.side}-${serial}`;
     const { family, grid, hyper, tensors } = model;
-    const loaded = await this.#engine.load(name, { family, grid, hyper, tensors });
+    const loaded = learning
+      ? await this.#engine.loadLearning(name)
+      : await this.#engine.load(name, { family, grid, hyper, tensors });
     if (serial !== this.#serial) {
       // Another model has been requested meanwhile.
       await this.#engine.unload(name);
       return;
     }
     if (!loaded.ok) {
-      this.#fail(loaded.reason);
+      // The run has ended meanwhile: its model follows.
+      if (!learning) this.#fail(loaded.reason);
       return;
     }
     if (this.#loaded !== null) this.#replaced.push(this.#loaded);

@@ -12,6 +12,7 @@ import { ok, type Result } from '../../data/result.ts';
 import { indexRange } from '../../data/rng.ts';
 import { forEachSlice } from '../../data/slices.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
+import { jobOf } from '../../engine/job.ts';
 import { folderSpec, trainingOf } from '../../models/registry.ts';
 import type { Hyper, Model } from '../../models/types.ts';
 import { trainInTurn, type Turn } from '../turn.ts';
@@ -47,19 +48,17 @@ export class ExactnessCheck {
   async train(family: string, hyper: Hyper, images: GreyImages): Promise<Result<Model>> {
     const outcome = await trainInTurn(
       this.ports,
-      {
+      jobOf({
         runId: `exactness ${family}`,
         family,
         grid: images.grid,
         hyper,
         images: { kind: 'grey', images },
         binarisation: { kind: 'stochastic', seed: 0 },
-        validationShare: 0,
         seed: 1,
         ...TRAINING,
         batchSize: Math.min(TRAINING.batchSize, trainingOf(folderSpec(family)).batchSize),
-        checkpoint: null,
-      },
+      }),
       this.signal,
     );
     return outcome.ok ? ok(outcome.value.model) : outcome;

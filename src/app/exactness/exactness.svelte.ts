@@ -141,7 +141,7 @@ export class Exactness {
       const row = this.rows.find((each) => each.key === key);
       const job = this.#jobs[key];
       if (!job || row?.state !== 'waiting') continue;
-      const found = await attempt(() => job(check, row));
+      const found = await attempt(() => this.#ports.turn.longWork.during(() => job(check, row)));
       if (signal.aborted) return;
       if (!found.ok) this.#set(key, { state: 'failed', note: found.reason });
       else this.#finish(key, found.value);

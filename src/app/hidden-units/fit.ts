@@ -1,7 +1,8 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import type { GreyImages, Grid } from '../../data/images.ts';
-import type { TrainRequest } from '../../engine/api.ts';
-import { completeHyper, families, trainingOf, withRole } from '../../models/registry.ts';
+import type { TrainJob } from '../../engine/api.ts';
+import { jobOf } from '../../engine/job.ts';
+import { completeHyper, families, withRole } from '../../models/registry.ts';
 import type { FamilySpec } from '../../models/types.ts';
 
 /** Components of the mixture that the panel fits: few enough to compare their pictures. */
@@ -20,24 +21,18 @@ export function deepFamilies(): readonly string[] {
     .map(({ label }) => label);
 }
 
-/** The request that fits `fittedFamily` to some digits; null where there is no such family. */
-export function fitRequest(images: GreyImages, grid: Grid, binarisation: Binarisation): TrainRequest | null {
+/** The job that fits `fittedFamily` to some digits; null where there is no such family. */
+export function fitJob(images: GreyImages, grid: Grid, binarisation: Binarisation): TrainJob | null {
   const spec = fittedFamily();
   if (!spec) return null;
   const size = withRole(spec, 'size').at(0);
-  const { batchSize, learningRate } = trainingOf(spec);
-  return {
+  return jobOf({
     runId: 'hidden-units',
     family: spec.id,
     grid,
     hyper: completeHyper(spec, size ? { [size.name]: FITTED_UNITS } : {}),
     images: { kind: 'grey', images },
     binarisation,
-    validationShare: 0,
-    seed: 0,
     epochs: ITERATIONS,
-    batchSize,
-    learningRate,
-    checkpoint: null,
-  };
+  });
 }

@@ -4,7 +4,7 @@ import type { UnitMap, MapPosition } from '../../engine/queries/api.ts';
 import type { Model } from '../../models/types.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
-import { fitRequest } from './fit.ts';
+import { fitJob } from './fit.ts';
 import { describeModel } from '../compare/counted-models.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
@@ -107,8 +107,8 @@ export class HiddenUnits {
   async fit(): Promise<void> {
     const { engine, pad, binarisation } = this.#questions.ports;
     const starter = this.#questions.ports.starter();
-    const request = starter && fitRequest(starter, pad.grid, binarisation());
-    if (!request) {
+    const job = starter && fitJob(starter, pad.grid, binarisation());
+    if (!job) {
       this.fitNote = 'The starter digits have not arrived yet: try again in a moment.';
       return;
     }
@@ -116,7 +116,7 @@ export class HiddenUnits {
     this.fitNote = '';
     await this.#fit.run(
       async (signal) => {
-        const fitted = await trainInTurn(this.#questions.ports, request, signal, ({ epoch, epochs }) => {
+        const fitted = await trainInTurn(this.#questions.ports, job, signal, ({ epoch, epochs }) => {
           this.fitProgress = epoch / epochs;
         });
         if (!fitted.ok) throw new Error(fitted.reason);

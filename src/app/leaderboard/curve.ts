@@ -3,7 +3,7 @@ import type { Grid } from '../../data/images.ts';
 import { refused } from '../compare/choice.ts';
 import { type SizeParameter, valuesOf } from './size-parameters.ts';
 import type { SizeCurve, SizePoint } from './stored.ts';
-import { measure, requestOf, type TestSet } from './run.ts';
+import { measure, boardJobOf, type TestSet } from './run.ts';
 import type { Engine } from '../../engine/api.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import { trainInTurn, type Turn } from '../turn.ts';
@@ -34,8 +34,8 @@ export async function runCurve(
   for (const [done, hyper] of curveValues(sizeParameter, grid).entries()) {
     const value = hyper[sizeParameter.parameter.name];
     onModel(done, `${sizeParameter.parameter.name} = ${value}`);
-    const request = requestOf(sizeParameter.spec, hyper, grid, trainingData, binarisation, 1);
-    const outcome = await trainInTurn(ports, request, signal);
+    const job = boardJobOf(sizeParameter.spec, hyper, grid, trainingData, binarisation, 1);
+    const outcome = await trainInTurn(ports, job, signal);
     if (!outcome.ok) return outcome.reason;
     const measured = await measure(ports.engine, outcome.value.model, test, signal);
     if (!measured.ok) return measured.reason;

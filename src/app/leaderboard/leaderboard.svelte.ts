@@ -11,7 +11,7 @@ import { readStored, type SizeCurve } from './stored.ts';
 import type { BoardSet, LeaderboardPorts } from './ports.ts';
 import { type Candidate, candidatesOf, expectedSeconds, type LeaderRow, rowId, rowOf } from './rows.ts';
 import { Newest } from '../newest.ts';
-import { measure, requestOf, type TestSet, testSetOf } from './run.ts';
+import { measure, boardJobOf, type TestSet, testSetOf } from './run.ts';
 import { obstacle } from '../training/training-sets.ts';
 import { trainInTurn } from '../turn.ts';
 import type { TrainingData } from '../training/training-data.ts';
@@ -54,6 +54,10 @@ export class Leaderboard {
   /** Why a model of the last run has no row. */
   failures = $state.raw<readonly { readonly name: string; readonly reason: string }[]>([]);
   readonly #run = new Newest();
+  /** Rows measured here, and null for rows removed here, that are not stored yet, by id. */
+  #changes: Readonly<Record<string, LeaderRow | null>> = {};
+  /** A curve measured here that is not stored yet. */
+  #newCurve: SizeCurve | null = null;
   #opening: Promise<Result<null>> | null = null;
 
   constructor(ports: LeaderboardPorts) {
@@ -141,10 +145,13 @@ export class Leaderboard {
 
   /** Rows that could not be deleted from the store are shown again. */
   async #remove(removes: (row: LeaderRow) => boolean): Promise<void> {
-    const removed = this.rows.filter(removes);
-    this.rows = this.rows.filter((row) => !removes(row));
+    const before = this.rows;
+    const removed = before.filter(removes);
+    this.rows = before.filter((row) => !removes(row));
+    this.#changes = { ...this.#changes, ...Object.fromEntries(removed.map(({ id }) => [id, null])) };
     const saved = await this.#save();
     if (saved.ok) return;
+    this.#changes = Object.fromEntries(Object.entries(this.#changes).filter(([, row]) => row !== null));
     const back = removed.filter((row) => !this.rows.some((each) => each.id === row.id));
     this.rows = [...back, ...this.rows];
   }
@@ -206,7 +213,10 @@ export class Leaderboard {
         onCurve: (curve: SizeCurve) => (this.curve = curve),
       };
       const reason = await runCurve(this.#ports, work, signal);
-      if (reason === null) await this.#save();
+      if (reason === null) {
+        this.#newCurve = this.curve;
+        await this.#save();
+      }
       return reason;
     });
   }
@@ -224,7 +234,7 @@ export class Leaderboard {
     const before = this.curve;
     const ended = await this.#run.run(
       async (signal) => {
-        this.error = (await work(signal)) ?? '';
+        this.error = (await this.#ports.turn.longWork.during(() => work(signal))) ?? '';
       },
       (reason) => (this.error = `The run ended early: ${reason}`),
     );
@@ -268,8 +278,8 @@ export class Leaderboard {
     const spec = findFamily(family);
     if (!spec) return fail(`family: "${family}" is unknown`);
     report('waiting', null);
-    const request = requestOf(spec, hyper, set.grid, trainingData, binarisation, this.#epochsOf(family));
-    const outcome = await trainInTurn(this.#ports, request, signal, (now) => report('training', now));
+    const job = boardJobOf(spec, hyper, set.grid, trainingData, binarisation, this.#epochsOf(family));
+    const outcome = await trainInTurn(this.#ports, job, signal, (now) => report('training', now));
     if (!outcome.ok) return outcome;
     report('measuring', null);
     const { model, ...how } = outcome.value;
@@ -288,16 +298,36 @@ export class Leaderboard {
 
   async #put(row: LeaderRow): Promise<void> {
     this.rows = [...this.rows.filter((each) => each.id !== row.id), row];
+    this.#changes = { ...this.#changes, [row.id]: row };
     await this.#save();
   }
 
-  /** Saves only after the rows of earlier visits have been read: they would be overwritten. */
-  async #save(): Promise<Result<null>> {
+  /**
+   * Adds the changes of this tab to the board that is stored, which another tab may have changed, and shows the result. The rows of
+   * earlier visits are read before: where they cannot be, nothing is saved over them.
+   */
+  async #save(): Promise<Result<unknown>> {
     const read = await this.open();
     if (!read.ok) return read;
-    const { rows, curve } = this;
-    const saved = await this.#ports.save({ version: 1, rows, curve });
+    const changes = this.#changes;
+    const curve = this.#newCurve;
+    const saved = await this.#ports.change((value) => {
+      const stored = readStored(value);
+      const others = stored.rows.filter(({ id }) => !(id in changes));
+      const own = Object.values(changes).filter((row) => row !== null);
+      return { version: 1, rows: [...others, ...own], curve: curve ?? stored.curve };
+    });
     this.warning = saved.ok ? '' : `This change of the board is not kept on this machine. ${saved.reason}.`;
+    if (!saved.ok) return saved;
+    const later = Object.fromEntries(
+      Object.entries(this.#changes).filter(([id, row]) => changes[id] !== row),
+    );
+    this.#changes = later;
+    if (this.#newCurve === curve) this.#newCurve = null;
+    this.rows = [
+      ...saved.value.rows.filter(({ id }) => !(id in later)),
+      ...this.rows.filter(({ id }) => id in later),
+    ];
     return saved;
   }
 }

@@ -33,7 +33,8 @@ export interface LeaderboardPorts {
   readonly testImages: (datasetId: string) => Promise<Result<GreyImages> | null>;
   readonly models: () => readonly ModelRecord[];
   readonly load: () => Promise<Result<unknown>>;
-  readonly save: (board: StoredLeaderboard) => Promise<Result<null>>;
+  /** Stores what `change` makes of the stored value, in one transaction. */
+  readonly change: (change: (stored: unknown) => StoredLeaderboard) => Promise<Result<StoredLeaderboard>>;
 }
 
 /** Connects the leaderboard to the rest of the app. */
@@ -59,7 +60,7 @@ export function leaderboardPorts(
     },
     models: () => library.models,
     load: () => library.setting(SETTING),
-    save: (board) => library.putSetting(SETTING, board),
+    change: (change) => library.changeSetting(SETTING, change),
   };
 }
 

@@ -2,8 +2,9 @@ import { binarise, checkBinarisation } from '../../data/binarise.ts';
 import { type GreyImages, type Grid, type PackedImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
-import type { Engine, Estimate, TrainRequest } from '../../engine/api.ts';
-import { findFamily, isClassConditional, trainingOf } from '../../models/registry.ts';
+import type { Engine, Estimate, TrainJob } from '../../engine/api.ts';
+import { jobOf } from '../../engine/job.ts';
+import { findFamily, isClassConditional } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
 import { meanOf } from './rows.ts';
 import { type Accuracy, accuracyOf } from '../../stats/sample-efficiency.ts';
@@ -32,19 +33,17 @@ export function testSetOf(images: GreyImages, binarisation: Binarisation): Resul
     : fail(reason);
 }
 
-/** A training request of the leaderboard. All models have the same images held back. */
-export function requestOf(
+/** A training job of the leaderboard. All models have the same images held back. */
+export function boardJobOf(
   spec: FamilySpec,
   hyper: Hyper,
   grid: Grid,
   { images, dataset }: TrainingData,
   binarisation: Binarisation,
   epochs: number,
-): TrainRequest {
-  const { batchSize, learningRate } = trainingOf(spec);
-  const validationShare = heldBackShare(dataset.images);
-  const how = { validationShare, seed: 1, epochs, batchSize, learningRate, checkpoint: null };
-  return { runId: `leaderboard ${spec.id}`, family: spec.id, grid, hyper, images, binarisation, ...how };
+): TrainJob {
+  const run = { runId: `leaderboard ${spec.id}`, validationShare: heldBackShare(dataset.images), seed: 1 };
+  return jobOf({ ...run, family: spec.id, grid, hyper, images, binarisation, epochs });
 }
 
 /** Measures a model on the test images; both results are null where there are none. */

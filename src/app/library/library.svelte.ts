@@ -1,7 +1,6 @@
 import { cleanText } from '../../data/clean-text.ts';
 import { type Grid, MNIST_GRID } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
-import type { Checkpoint } from '../../engine/api.ts';
 import type {
   DatasetRecord,
   DrawingRecord,
@@ -242,12 +241,15 @@ export class Library {
     await this.refreshModels();
   }
 
+  /** Stores the record of a run, to which the worker then adds checkpoints; fails where the store lives only as long as the page. */
   async putRun(run: RunRecord): Promise<Result<null>> {
-    return await (await this.#store).putRun(run);
+    const store = await this.#store;
+    return store.notKept === null ? await store.putRun(run) : fail(store.notKept);
   }
 
-  async putCheckpoint(runId: string, checkpoint: Checkpoint): Promise<Result<null>> {
-    return await (await this.#store).putCheckpoint(runId, checkpoint);
+  /** Null where there is none. */
+  async run(id: string): Promise<Result<RunRecord | null>> {
+    return await (await this.#store).run(id);
   }
 
   async deleteRun(id: string): Promise<Result<null>> {
@@ -265,6 +267,13 @@ export class Library {
   /** Undefined where nothing is stored under the key. */
   async setting(key: string): Promise<Result<unknown>> {
     return await (await this.#store).getSetting(key);
+  }
+
+  /** See Store.changeSetting. */
+  async changeSetting<T>(key: string, change: (stored: unknown) => T): Promise<Result<T>> {
+    const changed = await (await this.#store).changeSetting(key, change);
+    this.#valueOrNotice(changed);
+    return changed;
   }
 
   async putSetting(key: string, value: unknown): Promise<Result<null>> {

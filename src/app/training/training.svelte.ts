@@ -3,22 +3,20 @@ import type { Binarisation } from '../../data/binarisation.ts';
 import type { Grid } from '../../data/images.ts';
 import type { Result } from '../../data/result.ts';
 import type {
-  Checkpoint,
   CurvePoint,
   Engine,
   ImageSource,
   TrainEvent,
   TrainOutcome,
   TrainProgress,
-  TrainRequest,
 } from '../../engine/api.ts';
+import { jobOf } from '../../engine/job.ts';
 import { completeHyper, families, findFamily, trainingOf } from '../../models/registry.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { divergenceWords } from './divergence-words.ts';
 import { describeModel, learningRecord, recordOf } from '../compare/counted-models.ts';
-import { holdingRun, isHeld } from './interrupted.ts';
-import { Latest } from '../latest.ts';
+import { holdingRun, isHeld } from '../run-locks.ts';
 import { newId } from '../new-id.ts';
 import { heldBackShare } from './training-sets.ts';
 import type { Turn } from '../turn.ts';
@@ -31,11 +29,11 @@ interface TrainingPorts {
   readonly turn: Turn;
   readonly trainingData: (datasetId: string) => Promise<Result<TrainingData>>;
   readonly saveRun: (run: RunRecord) => Promise<Result<null>>;
-  readonly saveCheckpoint: (runId: string, checkpoint: Checkpoint) => Promise<Result<null>>;
+  readonly storedRun: (id: string) => Promise<Result<RunRecord | null>>;
   readonly dropRun: (id: string) => Promise<Result<null>>;
   /** Stores the model and deletes its run, both or neither; it shows a notice where that fails. */
   readonly finishRun: (model: ModelRecord, runId: string) => Promise<Result<null>>;
-  /** The model of the newest checkpoint of the run: its percentiles are unknown. */
+  /** The run has a new checkpoint, which the engine can load. The percentiles of its model are unknown. */
   readonly onLearning: (model: ModelRecord) => void;
   /** The run has ended, with its model or null. */
   readonly onEnded: (model: ModelRecord | null) => void;
@@ -73,16 +71,13 @@ export class Training {
   /** Family of the run that is shown: the form may have been changed since. */
   #runFamily = $state<string | null>(null);
   #run: RunRecord | null = null;
-  /** Whether the store has a record of the run that checkpoints can be added to. */
+  /** Whether the store has a record of the run, to which the worker adds checkpoints. */
   #runStored = false;
-  readonly #saving: Latest<Checkpoint>;
+  /** Step of the newest checkpoint. */
+  #step = 0;
 
   constructor(ports: TrainingPorts) {
     this.#ports = ports;
-    this.#saving = new Latest(
-      (checkpoint) => this.#save(checkpoint),
-      (error) => this.#warn(wordsOf(error)),
-    );
   }
 
   get spec(): FamilySpec {
@@ -211,16 +206,15 @@ export class Training {
         id: base.runId,
         request: { ...base, validationShare },
         dataset,
-        checkpoint: before?.checkpoint ?? null,
+        checkpoint: null,
         startedAt: before?.startedAt ?? now,
         updatedAt: now,
       };
-      await this.#train(this.#run, images);
+      await this.#train(this.#run, images, before !== null);
     } catch (error) {
       // The worker died during the run: it can be resumed from its last checkpoint.
       this.error = `The run ended early: ${wordsOf(error)}`;
-      const run = this.#run ?? before;
-      if (run?.checkpoint) this.interrupted = run;
+      await this.#offerAgain(base.runId);
     } finally {
       const started = this.state !== 'fetching';
       release();
@@ -230,21 +224,20 @@ export class Training {
     }
   }
 
-  async #train(run: RunRecord, images: ImageSource): Promise<void> {
-    const { checkpoint } = run;
-    const request: TrainRequest = { ...run.request, images, checkpoint };
+  async #train(run: RunRecord, images: ImageSource, resumed: boolean): Promise<void> {
+    const job = jobOf({ ...run.request, images, checkpoints: resumed ? 'resumed' : 'kept' });
     // The lock is held until the model is stored; otherwise another tab would offer the run meanwhile.
     await holdingRun(run.id, async () => {
-      if (!checkpoint) {
+      if (!resumed) {
         const saved = await this.#ports.saveRun(run);
         this.#runStored = saved.ok;
         if (!saved.ok)
           this.warning = `The run goes on, but cannot be resumed after a reload. ${saved.reason}.`;
       }
       this.state = 'running';
-      const outcome = await this.#ports.engine.train(request, (event) => this.#onEvent(event));
+      const outcome = await this.#ports.engine.train(job, (event) => this.#onEvent(event));
       if (outcome.ok) await this.#finish(run, outcome.value);
-      else await this.#fail(outcome.reason);
+      else await this.#fail(run.id, outcome.reason);
     });
   }
 
@@ -252,57 +245,53 @@ export class Training {
     const name = `${describeModel(request.family, request.hyper, request.grid)}, ${dataset.name}`;
     const model = recordOf(request, outcome, { id, name, dataset, createdAt: Date.now() });
     this.curve = outcome.curve;
-    // A late checkpoint must not store the run again once its model has replaced it.
-    const run = this.#run;
+    // A late event must not store the run again once its model has replaced it.
     this.#run = null;
-    try {
-      await this.#ports.finishRun(model, id);
-    } catch (error) {
-      this.#run = run;
-      throw error;
-    }
+    await this.#ports.finishRun(model, id);
     this.warning = outcome.diverged ? divergenceWords(outcome.diverged, this.loss) : '';
     this.trained = model;
   }
 
   /** A failed run that has a checkpoint is kept, and offered to be resumed. */
-  async #fail(reason: string): Promise<void> {
-    const run = this.#run;
+  async #fail(runId: string, reason: string): Promise<void> {
     this.error = reason;
-    if (run?.checkpoint) this.interrupted = run;
-    else if (run) await this.#ports.dropRun(run.id);
+    const stored = await this.#offerAgain(runId);
+    if (stored.ok && !stored.value?.checkpoint) await this.#ports.dropRun(runId);
   }
 
-  async #save(checkpoint: Checkpoint): Promise<void> {
+  /** Offers the run where it has a checkpoint. One that cannot be read is left to the next visit. */
+  async #offerAgain(runId: string): Promise<Result<RunRecord | null>> {
+    const stored = await this.#ports.storedRun(runId);
+    if (stored.ok && stored.value?.checkpoint) this.interrupted = stored.value;
+    return stored;
+  }
+
+  async #onStored(step: number, stored: Result<null>): Promise<void> {
     const run = this.#run;
     if (!run) return;
-    const saved = this.#runStored
-      ? await this.#ports.saveCheckpoint(checkpoint.runId, checkpoint)
-      : await this.#ports.saveRun({ ...run, checkpoint });
-    if (!saved.ok) {
-      this.#warn(saved.reason);
+    if (stored.ok) {
+      this.checkpointKept = step === this.#step;
+      this.warning = '';
       return;
     }
-    this.#runStored = true;
-    this.checkpointKept = this.#run?.checkpoint === checkpoint;
-    this.warning = '';
-  }
-
-  #warn(reason: string): void {
+    // Where the record could not be stored at the start, a later checkpoint may find it.
+    const saved = this.#runStored ? stored : await this.#ports.saveRun(run);
+    this.#runStored ||= saved.ok;
     // A run that has ended meanwhile needs no checkpoint.
-    if (this.#run) this.warning = `The run goes on, but its checkpoint was not saved. ${reason}.`;
+    if (!saved.ok && this.#run)
+      this.warning = `The run goes on, but its checkpoint was not saved. ${saved.reason}.`;
   }
 
   #onEvent(event: TrainEvent): void {
     if (event.type === 'curve') {
       this.curve = event.curve;
+    } else if (event.type === 'stored') {
+      void this.#onStored(event.step, event.stored);
     } else if (event.type === 'checkpoint') {
-      const run = this.#run;
-      if (!run) return;
-      this.#run = { ...run, checkpoint: event.checkpoint, updatedAt: Date.now() };
+      if (!this.#run) return;
+      this.#step = event.step;
       this.checkpointKept = false;
-      this.#saving.submit(event.checkpoint);
-      if (this.show) this.#ports.onLearning(learningRecord(this.#run, this.progress));
+      if (this.show) this.#ports.onLearning(learningRecord(this.#run, event.seconds, this.progress));
     } else {
       this.progress = event.progress;
       if (event.progress.point) this.curve = [...this.curve, event.progress.point];

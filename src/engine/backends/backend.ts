@@ -1,8 +1,9 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import type { Grid, GreyImages, PackedImages } from '../../data/images.ts';
+import type { BackendKind, LearnerState } from '../../models/runs.ts';
 import type { Hyper, Model, SampleRequest, Tensors } from '../../models/types.ts';
 
-export type BackendKind = 'webgpu' | 'cpu';
+export type { BackendKind, LearnerState } from '../../models/runs.ts';
 
 /**
  * Sampling methods that draw the identical image. `ancestral` decides pixel by pixel. `fixed-point` starts from a blank image, redraws all
@@ -108,16 +109,6 @@ export interface EmIteration {
   add(images: PackedImages, labels: Uint8Array | null): Promise<number>;
   finish(): Promise<Tensors>;
   destroy(): void;
-}
-
-/** Weights and Adam's moments after `step` steps: all that a run needs to resume, bit for bit. */
-export interface LearnerState {
-  readonly step: number;
-  readonly tensors: Tensors;
-  readonly firstMoments: Tensors;
-  readonly secondMoments: Tensors;
-  /** Of a class-conditional model: the steps that each class model has taken, [CLASSES]. */
-  readonly classSteps?: readonly number[];
 }
 
 export interface LearnerRequest {

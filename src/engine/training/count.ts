@@ -1,36 +1,23 @@
-import { binariseRows } from '../../data/binarise.ts';
+import type { GreyImages } from '../../data/images.ts';
 import type { Tensors } from '../../models/types.ts';
-import { trainingEpoch, type Run } from './run.ts';
-
-/** Images counted between two yields to the event loop. */
-const CHUNK = 256;
+import type { CountJob } from '../api.ts';
+import type { Run } from './run.ts';
 
 /**
- * Fits a counted family in one pass over the images, or in one pass per epoch with dynamic binarisation: each epoch then draws
- * new bits, while counting the same bits twice changes nothing. A stopped run keeps what it has counted.
+ * Fits a counted family in the job's passes over the images. Several make sense with dynamic binarisation, which draws new bits in
+ * each; counting the same bits twice changes nothing. A stopped run keeps what it has counted.
  */
-export async function count(run: Run): Promise<Tensors> {
-  const { job, progress, rows } = run;
-  progress.plan(
-    rows.length,
-    Math.ceil(rows.length / CHUNK),
-    job.binarisation.kind === 'dynamic' ? job.epochs : 1,
-  );
+export async function count(run: Run, job: CountJob<GreyImages>): Promise<Tensors> {
+  const { progress, hooks } = run;
+  run.planPasses(job.passes);
   return await run.retryOnDeviceLoss(async (backend) => {
     const counter = await backend.counter(job.family, job.grid, job.hyper);
     // Counts on a lost device are gone: the same images are counted again, even if the run has been stopped since.
     const counted = progress.step;
     try {
       progress.step = 0;
-      while (progress.step < (run.hooks.control.stopped ? counted : progress.steps)) {
-        const start = (progress.step % progress.stepsPerEpoch) * CHUNK;
-        const chunk = rows.subarray(start, start + CHUNK);
-        const epoch = trainingEpoch(job.binarisation, Math.floor(progress.epoch));
-        const images = binariseRows(job.images, chunk, job.binarisation, epoch);
-        await counter.add(images, run.labelsOf(chunk));
-        progress.stepped(chunk.length);
-        await run.yieldToEventLoop('training');
-      }
+      while (progress.step < (hooks.control.stopped ? counted : progress.steps))
+        await run.takeChunk((images, labels) => counter.add(images, labels));
       return await counter.finish();
     } finally {
       counter.destroy();

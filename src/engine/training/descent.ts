@@ -1,10 +1,12 @@
+import type { GreyImages } from '../../data/images.ts';
 import { isClassConditional } from '../../models/registry.ts';
+import type { LearnerState } from '../../models/runs.ts';
 import type { Tensors } from '../../models/types.ts';
-import type { Checkpoint, CurvePoint } from '../api.ts';
+import type { Checkpoint, CurvePoint, DescentJob } from '../api.ts';
 import type { Learner } from '../backends/backend.ts';
 import { hasFiniteWeights, uniformNats } from './divergence.ts';
-import { initialCheckpoint } from './initial.ts';
-import { type Run, trainingEpoch } from './run.ts';
+import { type Best, fromLastCheckpoint } from './from-checkpoint.ts';
+import type { Run } from './run.ts';
 import { Schedule } from './schedule.ts';
 import { scoreInTurns } from '../backends/score.ts';
 import { estimateOf } from './summary.ts';
@@ -22,30 +24,15 @@ const MAX_POINTS = 1000;
  * loss kept. The weights are a function of the job and the step, never of the clock, so that a run which was
  * paused, reloaded or lost its device ends with exactly the weights of an uninterrupted one.
  */
-export async function descend(run: Run): Promise<Tensors> {
-  const { job, progress } = run;
-  const schedule = new Schedule(
-    run.rows,
-    job.batchSize,
-    job.seed,
-    isClassConditional(job) ? job.images.labels : null,
-  );
-  progress.plan(run.rows.length, schedule.stepsPerEpoch, job.epochs);
-  let checkpoint = job.checkpoint ?? (await initialCheckpoint(run));
-  return await run.retryOnDeviceLoss(async (backend) => {
-    progress.curve = [...checkpoint.curve];
-    progress.step = checkpoint.step;
-    progress.diverged = null;
-    run.hooks.onEvent({ type: 'curve', curve: checkpoint.curve });
-    // Stopped while waiting for a device: the result is the checkpoint.
-    if (run.hooks.control.stopped) return checkpoint.best?.tensors ?? checkpoint.state.tensors;
-    const { family, grid, hyper, images, binarisation, batchSize } = job;
-    const { state } = checkpoint;
+export async function descend(run: Run, job: DescentJob<GreyImages>): Promise<Tensors> {
+  const { family, grid, hyper, images, binarisation, batchSize, seed } = job;
+  const schedule = new Schedule(run.rows, batchSize, seed, isClassConditional(job) ? images.labels : null);
+  run.progress.plan(run.rows.length, schedule.stepsPerEpoch, job.epochs);
+  return await fromLastCheckpoint(run, async (backend, from, save) => {
+    const { state } = from;
     const learner = await backend.learner({ family, grid, hyper, images, binarisation, batchSize, state });
     try {
-      return await new Descent(run, learner, schedule, checkpoint, (next) => {
-        checkpoint = next;
-      }).complete();
+      return await new Descent(run, job, learner, schedule, from, save).complete();
     } finally {
       learner.destroy();
     }
@@ -55,33 +42,33 @@ export async function descend(run: Run): Promise<Tensors> {
 /** The training loop on one learner. */
 class Descent {
   readonly #run: Run;
+  readonly #job: DescentJob<GreyImages>;
   readonly #learner: Learner;
-  readonly #onCheckpoint: (checkpoint: Checkpoint) => void;
-  /** Weights of the last checkpoint, which are finite. */
-  #lastFinite: Tensors;
-  #best: Checkpoint['best'];
+  readonly #schedule: Schedule;
+  readonly #onSave: (state: LearnerState, best: Best) => void;
+  #best: Best;
   /** Evaluations since the best one. */
   #stale: number;
   #savedAt = performance.now();
-  readonly #schedule: Schedule;
 
   constructor(
     run: Run,
+    job: DescentJob<GreyImages>,
     learner: Learner,
     schedule: Schedule,
     from: Checkpoint,
-    onCheckpoint: (checkpoint: Checkpoint) => void,
+    onSave: (state: LearnerState, best: Best) => void,
   ) {
     this.#run = run;
+    this.#job = job;
     this.#learner = learner;
-    this.#onCheckpoint = onCheckpoint;
-    this.#lastFinite = from.state.tensors;
+    this.#schedule = schedule;
+    this.#onSave = onSave;
     this.#best = from.best;
     this.#stale = from.best === null ? 0 : evaluationsSince(from.curve, from.best.step);
-    this.#schedule = schedule;
   }
 
-  async complete(): Promise<Tensors> {
+  async complete(): Promise<Best> {
     const { progress, validation, hooks } = this.#run;
     const evaluateEvery = Math.max(progress.stepsPerEpoch, MIN_STEPS);
     const evaluationDue = () =>
@@ -103,15 +90,15 @@ class Descent {
       await this.#run.yieldToEventLoop('training', () => this.#save());
     }
     await this.#save();
-    return this.#best?.tensors ?? this.#lastFinite;
+    return this.#best;
   }
 
   async #step(): Promise<void> {
-    const { progress, job } = this.#run;
+    const { progress, bitsEpoch } = this.#run;
     const epoch = Math.floor(progress.epoch);
     const batch = this.#schedule.batch(epoch, progress.step % progress.stepsPerEpoch);
-    const rate = job.learningRate * decay(progress.step / progress.steps);
-    await this.#learner.step(batch, trainingEpoch(job.binarisation, epoch), rate);
+    const rate = this.#job.learningRate * decay(progress.step / progress.steps);
+    await this.#learner.step(batch, bitsEpoch, rate);
     progress.stepped(batch.length);
   }
 
@@ -158,21 +145,10 @@ class Descent {
 
   /** Weights that are not finite are never saved: the run then ends with those of the checkpoint before. */
   async #save(): Promise<void> {
-    const { progress, job, hooks } = this.#run;
     const state = await this.#learner.state();
     if (!hasFiniteWeights(state.tensors)) this.#diverge(NaN);
-    if (progress.diverged !== null) return;
-    this.#lastFinite = state.tensors;
-    const checkpoint: Checkpoint = {
-      runId: job.runId,
-      step: progress.step,
-      state,
-      best: this.#best,
-      curve: [...progress.curve],
-      seconds: progress.seconds,
-    };
-    this.#onCheckpoint(checkpoint);
-    hooks.onEvent({ type: 'checkpoint', checkpoint });
+    if (this.#run.progress.diverged !== null) return;
+    this.#onSave(state, this.#best);
     this.#savedAt = performance.now();
   }
 }

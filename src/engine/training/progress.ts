@@ -1,4 +1,4 @@
-import type { CurvePoint, Divergence, TrainEvent, TrainProgress } from '../api.ts';
+import type { Checkpoint, CurvePoint, Divergence, TrainEvent, TrainProgress } from '../api.ts';
 import type { BackendKind } from '../backends/backend.ts';
 
 /** Time between two reports. The page is promised four a second; five leave a margin. */
@@ -58,6 +58,13 @@ export class Progress {
     this.stepsPerEpoch = stepsPerEpoch;
     this.steps = this.stepsPerEpoch * epochs;
     this.imagesPerStep = images / this.stepsPerEpoch;
+  }
+
+  /** Goes to a checkpoint: where a run resumes, or falls back after a lost device. */
+  restart({ curve, step }: Checkpoint): void {
+    this.curve = [...curve];
+    this.step = step;
+    this.diverged = null;
   }
 
   stepped(images: number): void {

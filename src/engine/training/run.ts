@@ -1,25 +1,28 @@
-import type { Binarisation } from '../../data/binarisation.ts';
 import { binariseRows } from '../../data/binarise.ts';
 import { splitIndices } from '../../data/dataset.ts';
-import type { GreyImages } from '../../data/images.ts';
-import { findFamily } from '../../models/registry.ts';
+import type { GreyImages, PackedImages } from '../../data/images.ts';
+import { indexRange } from '../../data/rng.ts';
+import { folderSpec } from '../../models/registry.ts';
 import type { Model } from '../../models/types.ts';
-import type { Estimate, TrainEvent, TrainProgress, TrainRequest } from '../api.ts';
+import type { Checkpoint, TrainEvent, TrainJob, TrainProgress } from '../api.ts';
 import { type Backend, DeviceLostError } from '../backends/backend.ts';
 import { Progress } from './progress.ts';
 import type { RunControl } from './run-control.ts';
 import { type Labelled, objectiveOf, scoreInTurns } from '../backends/score.ts';
-import { estimateOf } from './summary.ts';
 
-/** A request with its images unpacked. Where `validationImages` are given, no share of the training images is held back. */
-export interface TrainJob extends Omit<TrainRequest, 'images'> {
-  readonly images: GreyImages;
-  readonly validationImages: GreyImages | null;
-}
+/**
+ * A job with its images unpacked, and the checkpoint from which it resumes. Where `validationImages` are given, no share of the
+ * training images is held back.
+ */
+export type UnpackedJob = TrainJob<GreyImages> & {
+  readonly validationImages?: GreyImages | null;
+  readonly checkpoint?: Checkpoint | null;
+};
 
 export interface TrainHooks {
   readonly control: RunControl;
   readonly onEvent: (event: TrainEvent) => void;
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
   /**
    * The current backend. After a device loss it resolves once there is another one. Once the signal is aborted it resolves at
    * once with the backend that is available.
@@ -31,56 +34,81 @@ export interface TrainHooks {
 
 /** Maximum number of validation images, whatever the share. */
 const MAX_VALIDATION_IMAGES = 5000;
+/** Images of one step of a pass: what is read between two yields to the event loop. */
+const CHUNK = 256;
+
+type Rows = Uint32Array<ArrayBuffer>;
 
 /** What counting, EM and gradient descent share: the split, the progress, pauses and the recovery from a lost device. */
 export class Run {
-  readonly job: TrainJob;
+  readonly job: UnpackedJob;
   readonly hooks: TrainHooks;
   readonly progress: Progress;
   /** Indices into the job's images. */
-  readonly rows: Uint32Array<ArrayBuffer>;
-  /** The validation images, binarised once; null where none are held back. */
+  readonly rows: Rows;
+  /** The images that are not trained on, and which of them validate; null where there are none. */
+  readonly heldBack: { readonly images: GreyImages; readonly rows: Rows } | null;
+  /** The validation images, binarised once. */
   readonly validation: Labelled | null;
 
-  constructor(job: TrainJob, hooks: TrainHooks) {
+  constructor(job: UnpackedJob, hooks: TrainHooks) {
     this.job = job;
     this.hooks = hooks;
     this.progress = new Progress(job.runId, job.checkpoint?.seconds ?? 0, hooks.onEvent);
-    if (job.validationImages) {
-      this.rows = allRows(job.images);
-      this.validation = this.binarised(allRows(job.validationImages), job.validationImages);
-    } else {
-      const split = splitIndices(job.images.count, job.validationShare, MAX_VALIDATION_IMAGES, job.seed);
-      this.rows = split.train;
-      this.validation = split.validation.length > 0 ? this.binarised(split.validation) : null;
-    }
+    const { images, validationImages, validationShare, seed } = job;
+    const { train, validation } = validationImages
+      ? { train: indexRange(0, images.count), validation: indexRange(0, validationImages.count) }
+      : splitIndices(images.count, validationShare, MAX_VALIDATION_IMAGES, seed);
+    this.rows = train;
+    this.heldBack = validation.length > 0 ? { images: validationImages ?? images, rows: validation } : null;
+    this.validation = this.heldBack && this.binarised(validation, 0, this.heldBack.images);
   }
 
-  /** Images for evaluation: `rows` of the training images, or of others, binarised as of epoch 0. */
-  binarised(rows: Uint32Array<ArrayBuffer>, images = this.job.images): Labelled {
+  /** `rows` of the training images, or of others, with the bits of an epoch and their classes. */
+  binarised(rows: Rows, epoch = 0, images = this.job.images): Labelled {
+    const { labels } = images;
     return {
-      images: binariseRows(images, rows, this.job.binarisation, 0),
-      labels: images.labels && Uint8Array.from(rows, (row) => images.labels![row]),
+      images: binariseRows(images, rows, this.job.binarisation, epoch),
+      labels: labels && Uint8Array.from(rows, (row) => labels[row]),
     };
   }
 
-  /** Labels of `rows` of the training images; null where there are none. */
-  labelsOf(rows: Uint32Array): Uint8Array | null {
-    const { labels } = this.job.images;
-    return labels && Uint8Array.from(rows, (row) => labels[row]);
+  /** The epoch that seeds the bits of the next step. Validation uses those of epoch 0, so dynamic binarisation starts at 1. */
+  get bitsEpoch(): number {
+    return this.job.binarisation.kind === 'dynamic' ? Math.floor(this.progress.epoch) + 1 : 0;
   }
 
-  /** -log p of images under a model, -log p(y | x) of a classifier. */
-  async measure(
+  /** Plans passes over the training images, a chunk a step. */
+  planPasses(passes: number): void {
+    this.progress.plan(this.rows.length, Math.ceil(this.rows.length / CHUNK), passes);
+  }
+
+  /** One step of a pass: gives the next chunk to a counter or an EM iteration. Resolves with what that gives back. */
+  async takeChunk<T>(add: (images: PackedImages, labels: Uint8Array | null) => Promise<T>): Promise<T> {
+    const { progress } = this;
+    const start = (progress.step % progress.stepsPerEpoch) * CHUNK;
+    const rows = this.rows.subarray(start, start + CHUNK);
+    const { images, labels } = this.binarised(rows, this.bitsEpoch);
+    const added = await add(images, labels);
+    progress.stepped(rows.length);
+    await this.yieldToEventLoop('training');
+    return added;
+  }
+
+  /**
+   * Opens the model for as long as `work` takes, which is given the function that scores images: log p, or log p(y | x) of a
+   * classifier, in nats, [count].
+   */
+  async scoring<T>(
     backend: Backend,
     model: Model,
-    measured: Labelled,
     phase: TrainProgress['phase'],
-  ): Promise<Estimate> {
+    work: (score: (images: Labelled) => Promise<Float64Array>) => Promise<T>,
+  ): Promise<T> {
     const evaluator = await backend.open(model);
     try {
-      const scores = objectiveOf(evaluator, findFamily(model.family)?.task ?? 'density');
-      return estimateOf(await scoreInTurns(scores, measured, () => this.yieldToEventLoop(phase)));
+      const scores = objectiveOf(evaluator, folderSpec(model.family).task);
+      return await work((images) => scoreInTurns(scores, images, () => this.yieldToEventLoop(phase)));
     } finally {
       evaluator.destroy();
     }
@@ -132,13 +160,4 @@ export class Run {
     await this.hooks.control.untilResumed();
     this.progress.report(phase);
   }
-}
-
-/** The epoch that seeds dynamic binarisation. Validation uses the bits of epoch 0, so training starts at 1. */
-export function trainingEpoch(binarisation: Binarisation, epoch: number): number {
-  return binarisation.kind === 'dynamic' ? epoch + 1 : 0;
-}
-
-function allRows(images: GreyImages): Uint32Array<ArrayBuffer> {
-  return Uint32Array.from({ length: images.count }, (_, row) => row);
 }

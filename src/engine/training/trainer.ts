@@ -1,7 +1,7 @@
 import { checkBinarisation } from '../../data/binarise.ts';
-import { CLASSES } from '../../data/images.ts';
+import { CLASSES, type GreyImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
-import { checkHyper, findFamily, folderSpec, needsLabels } from '../../models/registry.ts';
+import { checkHyper, findFamily, needsLabels } from '../../models/registry.ts';
 import type { Model, Tensors } from '../../models/types.ts';
 import { refuseCheckpoint } from './checkpoint-check.ts';
 import type { TrainOutcome } from '../api.ts';
@@ -9,32 +9,48 @@ import { count } from './count.ts';
 import { descend } from './descent.ts';
 import { divergenceOf } from './divergence.ts';
 import { em } from './em.ts';
-import { Run, type TrainHooks, type TrainJob } from './run.ts';
-import { objectiveOf, scoreInTurns } from '../backends/score.ts';
+import { Run, type TrainHooks, type UnpackedJob } from './run.ts';
+import type { Labelled } from '../backends/score.ts';
 import { estimateOf, quantilesOf } from './summary.ts';
 
-export type { TrainHooks, TrainJob } from './run.ts';
+export type { TrainHooks, UnpackedJob } from './run.ts';
 
 /** Maximum number of training images over which the summary and the percentiles are computed. */
 const MAX_SUMMARY_IMAGES = 10_000;
+/** Time after which the summary of a stopped run takes no more training images, and no more validation images. */
+const STOPPED_SUMMARY_MS = 2500;
+const CHUNK = 256;
+/** Fields of a job that are whole numbers from 1 on. */
+const COUNTS: ReadonlySet<string> = new Set(['passes', 'epochs', 'batchSize']);
 
 /**
  * Trains one model by counting, EM or gradient descent, and measures it. Fails on an invalid request, naming the field;
  * throws only on bugs.
  */
-export async function train(job: TrainJob, hooks: TrainHooks): Promise<Result<TrainOutcome>> {
+export async function train(job: UnpackedJob, hooks: TrainHooks): Promise<Result<TrainOutcome>> {
   const reason = refuse(job);
   if (reason !== null) return fail(reason);
   const run = new Run(job, hooks);
   run.progress.report('preparing');
-  const { training } = folderSpec(job.family);
-  const fit = { counted: count, em, descended: descend }[training];
-  return ok(await summarise(run, await fit(run)));
+  return ok(await summarise(run, await fit(run, job)));
 }
 
-function refuse(job: TrainJob): string | null {
+function fit(run: Run, job: UnpackedJob): Promise<Tensors> {
+  switch (job.training) {
+    case 'counted':
+      return count(run, job);
+    case 'em':
+      return em(run, job);
+    case 'descended':
+      return descend(run, job);
+  }
+}
+
+function refuse(job: UnpackedJob): string | null {
   const spec = findFamily(job.family);
   if (spec === undefined) return `family: "${job.family}" is unknown`;
+  if (spec.training !== job.training)
+    return `training: ${job.family} is ${spec.training}, not ${job.training}`;
   const hyper = checkHyper(spec, job.hyper) ?? spec.refuses?.(job.grid, job.hyper);
   if (hyper) return hyper;
   if (job.images.count === 0) return 'images: the data set is empty';
@@ -49,15 +65,15 @@ function refuse(job: TrainJob): string | null {
     const binarisation = checkBinarisation(images, job.binarisation);
     if (binarisation !== null) return binarisation;
   }
-  for (const field of ['epochs', 'batchSize'] as const) {
-    if (!Number.isInteger(job[field]) || job[field] < 1)
-      return `${field}: ${job[field]} is not a whole number above 0`;
-  }
-  if (!(job.learningRate > 0)) return `learningRate: ${job.learningRate} is not above 0`;
+  for (const [field, value] of Object.entries(job))
+    if (COUNTS.has(field) && !(Number.isInteger(value) && value >= 1))
+      return `${field}: ${value} is not a whole number above 0`;
+  if (job.training === 'descended' && !(job.learningRate > 0))
+    return `learningRate: ${job.learningRate} is not above 0`;
   if (!(job.validationShare >= 0 && job.validationShare <= 0.5)) {
     return `validationShare: ${job.validationShare} is outside 0 to 0.5`;
   }
-  const checkpoint = job.checkpoint && refuseCheckpoint(spec, job, job.checkpoint);
+  const checkpoint = job.checkpoint ? refuseCheckpoint(spec, job, job.checkpoint) : null;
   return checkpoint && `checkpoint: ${checkpoint}`;
 }
 
@@ -69,31 +85,26 @@ function refuseLabels(labels: Uint8Array | null): string | null {
 
 /** Measures the model on training and validation images, each binarised as of epoch 0. */
 async function summarise(run: Run, tensors: Tensors): Promise<TrainOutcome> {
-  const { job, progress, validation } = run;
+  const { job, progress, heldBack } = run;
   const { seconds } = progress;
+  const ended = run.hooks.control.stopped ? 'stopped' : 'finished';
   progress.report('finishing');
   const model: Model = { family: job.family, grid: job.grid, hyper: job.hyper, tensors };
-  const images = run.binarised(run.rows.slice(0, MAX_SUMMARY_IMAGES));
-  const { task, training } = folderSpec(job.family);
-  const yieldToEventLoop = () => run.yieldToEventLoop('finishing');
-  const measured = await run.retryOnDeviceLoss(async (backend) => {
-    const evaluator = await backend.open(model);
-    try {
-      const scores = objectiveOf(evaluator, task);
-      const train = await scoreInTurns(scores, images, yieldToEventLoop);
+  const measured = await run.retryOnDeviceLoss((backend) =>
+    run.scoring(backend, model, 'finishing', async (score) => {
+      const train = await someScores(run, job.images, run.rows.slice(0, MAX_SUMMARY_IMAGES), score);
+      const validation = heldBack && (await someScores(run, heldBack.images, heldBack.rows, score));
       return {
         train: estimateOf(train),
         quantiles: quantilesOf(train),
-        validation: validation && estimateOf(await scoreInTurns(scores, validation, yieldToEventLoop)),
+        validation: validation && estimateOf(validation),
         backend: backend.kind,
       };
-    } finally {
-      evaluator.destroy();
-    }
-  });
+    }),
+  );
   return {
     model,
-    ended: run.hooks.control.stopped ? 'stopped' : 'finished',
+    ended,
     step: progress.step,
     epochs: progress.epoch,
     seconds,
@@ -101,6 +112,28 @@ async function summarise(run: Run, tensors: Tensors): Promise<TrainOutcome> {
     ...measured,
     diverged:
       progress.diverged ??
-      (training === 'descended' ? divergenceOf(model, progress.step, measured.train.nats) : null),
+      (job.training === 'descended' ? divergenceOf(model, progress.step, measured.train.nats) : null),
   };
+}
+
+/**
+ * Scores of `rows`, in nats. Once the run is stopped it ends after STOPPED_SUMMARY_MS, with a chunk at least: after a lost device
+ * the backend may be a hundred times slower than that of the run. Every chunk is spread over all rows, because a data set may be
+ * sorted by class.
+ */
+async function someScores(
+  run: Run,
+  images: GreyImages,
+  rows: Uint32Array<ArrayBuffer>,
+  score: (images: Labelled) => Promise<Float64Array>,
+): Promise<Float64Array> {
+  const began = performance.now();
+  const chunks = Math.ceil(rows.length / CHUNK);
+  const scores: number[] = [];
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    const spread = rows.filter((_, i) => i % chunks === chunk);
+    scores.push(...(await score(run.binarised(spread, 0, images))));
+    if (run.hooks.control.stopped && performance.now() - began >= STOPPED_SUMMARY_MS) break;
+  }
+  return Float64Array.from(scores);
 }

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { ModelSlot } from '../../../src/app/compare/model-slot.svelte.ts';
 import { blankImages } from '../../../src/data/images.ts';
-import { ok } from '../../../src/data/result.ts';
+import { fail, ok } from '../../../src/data/result.ts';
 import type { Engine } from '../../../src/engine/api.ts';
 import type { ModelRecord } from '../../../src/store/records.ts';
 
@@ -43,6 +43,21 @@ it('engineName changes with every loaded model, and each reads the drawing once'
   expect(seen).toEqual([null, 'right-1', 'right-2']);
   expect(asked).toEqual(['right-1', 'right-2']);
   expect(readings).toBe(1);
+});
+
+it('the model in training is loaded by the worker, and one that is gone leaves the model before', async () => {
+  const results = [ok(null), fail('run: there is none with a checkpoint')];
+  const engine = {
+    load: vi.fn(() => Promise.resolve(ok(null))),
+    loadLearning: vi.fn(() => Promise.resolve(results.shift())),
+  };
+  const slot = new ModelSlot('right', engine as unknown as Engine);
+  const learning = recordOf('learning r1');
+  await slot.load(learning, true);
+  expect([slot.engineName, slot.state, slot.learning]).toEqual(['right-1', 'ready', true]);
+  await slot.load(learning, true);
+  expect([slot.engineName, slot.state, slot.note]).toEqual(['right-1', 'ready', '']);
+  expect(engine.load).not.toHaveBeenCalled();
 });
 
 it('a reading that rejects says why, until a later one succeeds', async () => {

@@ -19,7 +19,7 @@ function engineOnCpu(log: readonly LogLine[] = []): EngineSession {
     sleep: () => Promise.resolve(),
     now: () => 0,
   });
-  return new EngineSession(host, () => Promise.resolve(), log);
+  return new EngineSession(host, () => Promise.resolve(), undefined, log);
 }
 
 function independent(): Model {

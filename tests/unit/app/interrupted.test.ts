@@ -1,6 +1,7 @@
 import { run } from '../store/samples.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { holdingRun, isHeld, sortRuns, untilReleased } from '../../../src/app/training/interrupted.ts';
+import { holdingRun, isHeld, untilReleased } from '../../../src/app/run-locks.ts';
+import { sortRuns } from '../../../src/app/training/interrupted.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 

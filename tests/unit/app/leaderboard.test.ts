@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { recordOf } from '../../../src/app/compare/counted-models.ts';
 import { sizeParametersOf, lowest, storyOf, valuesOf } from '../../../src/app/leaderboard/size-parameters.ts';
-import { type StoredLeaderboard, readStored, type SizeCurve } from '../../../src/app/leaderboard/stored.ts';
+import { readStored, type SizeCurve } from '../../../src/app/leaderboard/stored.ts';
 import {
   bitsPerPixel,
   candidatesOf,
@@ -12,7 +12,7 @@ import {
   sortRows,
 } from '../../../src/app/leaderboard/rows.ts';
 import { accuracyOf } from '../../../src/stats/sample-efficiency.ts';
-import { requestOf } from '../../../src/app/leaderboard/run.ts';
+import { boardJobOf } from '../../../src/app/leaderboard/run.ts';
 import type { BoardSet, LeaderboardPorts } from '../../../src/app/leaderboard/ports.ts';
 import { Leaderboard } from '../../../src/app/leaderboard/leaderboard.svelte.ts';
 import { Turn } from '../../../src/app/turn.ts';
@@ -25,6 +25,7 @@ import { EngineSession } from '../../../src/engine/session.ts';
 import { estimateOf } from '../../../src/engine/training/summary.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
 import type { FamilySpec } from '../../../src/models/types.ts';
+import { fakeLocks } from './locks.ts';
 
 const grid = { width: 6, height: 5 };
 
@@ -77,9 +78,10 @@ function board(changes: Partial<LeaderboardPorts> = {}) {
     testImages: (id) => Promise.resolve(id === 'bare' ? null : ok(test)),
     models: () => [],
     load: () => Promise.resolve(ok(stored.value)),
-    save: (value) => {
+    change: (change) => {
+      const value = change(stored.value);
       stored.value = structuredClone(value);
-      return Promise.resolve(ok(null));
+      return Promise.resolve(ok(value));
     },
     ...changes,
   };
@@ -108,10 +110,13 @@ describe('rows of an earlier visit', () => {
     const left = await earlier();
     stored.value = left;
     const saved: number[] = [];
-    const { save } = ports;
-    Object.assign(ports, {
-      save: (value: StoredLeaderboard) => (saved.push(value.rows.length), save(value)),
-    });
+    const { change } = ports;
+    const watched: LeaderboardPorts['change'] = async (given) => {
+      const changed = await change(given);
+      if (changed.ok) saved.push(changed.value.rows.length);
+      return changed;
+    };
+    Object.assign(ports, { change: watched });
     state.chosen = [counted.filter(able)[1].id];
     await state.start();
     expect(saved).toEqual([2]);
@@ -143,10 +148,11 @@ describe('rows of an earlier visit', () => {
     let full = true;
     const { state, stored } = board({
       load: () => Promise.resolve(ok(left)),
-      save: (value) => {
+      change: (change) => {
         if (full) return Promise.resolve(fail('storage: it is full'));
+        const value = change(left);
         stored.value = value;
-        return Promise.resolve(ok(null));
+        return Promise.resolve(ok(value));
       },
     });
     await state.open();
@@ -163,9 +169,85 @@ describe('rows of an earlier visit', () => {
   });
 });
 
+describe('two tabs', () => {
+  /** Two boards over one stored value. */
+  async function tabs() {
+    const first = board();
+    const second = board({
+      load: () => Promise.resolve(ok(first.stored.value)),
+      change: (change) => first.ports.change(change),
+    });
+    for (const { state } of [first, second]) await state.open();
+    return { first: first.state, second: second.state, stored: first.stored };
+  }
+  const [one, other] = counted.filter(able);
+
+  it('keep the rows of each other', async () => {
+    const { first, second, stored } = await tabs();
+    first.chosen = [one.id];
+    await first.start();
+    second.chosen = [other.id];
+    await second.start();
+    const families = (rows: readonly LeaderRow[]) => rows.map(({ family }) => family);
+    expect(families(readStored(stored.value).rows)).toEqual([one.id, other.id]);
+    expect(families(second.rows)).toEqual([one.id, other.id]);
+    // A row that one tab removes stays removed, and takes none of the other tab with it.
+    await second.remove(second.rows[0].id);
+    first.chosen = [other.id];
+    await first.start();
+    expect(families(readStored(stored.value).rows)).toEqual([other.id]);
+    expect(families(first.rows)).toEqual([other.id]);
+  });
+
+  it('keep the curve of the other beside new rows', async () => {
+    const { first, second, stored } = await tabs();
+    const parameters = sizeParametersOf(families.filter((spec) => spec.training === 'counted'));
+    await first.startCurve(parameters[0]);
+    second.chosen = [one.id];
+    await second.start();
+    expect(readStored(stored.value).curve).toEqual(first.curve);
+    expect(readStored(stored.value).rows).toHaveLength(1);
+  });
+
+  it('that could not store a row store it with the next change', async () => {
+    let full = true;
+    const { state, stored, ports } = board();
+    const { change } = ports;
+    const sometimes: LeaderboardPorts['change'] = (given) =>
+      full ? Promise.resolve(fail('storage: it is full')) : change(given);
+    Object.assign(ports, { change: sometimes });
+    state.chosen = [one.id];
+    await state.start();
+    expect([state.rows.length, stored.value]).toEqual([1, undefined]);
+    full = false;
+    state.chosen = [other.id];
+    await state.start();
+    expect(readStored(stored.value).rows).toHaveLength(2);
+  });
+});
+
+it('a run holds a lock from its first model to its last, for which a new version waits', async () => {
+  const { held, locks } = fakeLocks();
+  vi.stubGlobal('navigator', { locks });
+  const heldAtTests: number[] = [];
+  const { state } = board({
+    testImages: () => {
+      heldAtTests.push(held.length);
+      return Promise.resolve(ok(test));
+    },
+  });
+  state.chosen = counted.filter(able).map(({ id }) => id);
+  await state.start();
+  // The test images are fetched before the first model is trained.
+  expect(heldAtTests).toEqual([1]);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(held).toEqual([]);
+  vi.unstubAllGlobals();
+});
+
 describe('a run', () => {
   it('trains the chosen families, measures them on the test images, and stores the rows', async () => {
-    const { state, stored } = board();
+    const { state, stored, ports } = board();
     const [first, second] = counted.filter(able);
     state.chosen = [first.id, `${second.id} by class`];
     await state.start();
@@ -180,7 +262,8 @@ describe('a run', () => {
     expect(classes.accuracy?.share).toBeGreaterThan(0.9);
     expect(classes.accuracy?.images).toBe(60);
 
-    const again = board({ load: () => Promise.resolve(ok(stored.value)) }).state;
+    const { change } = ports;
+    const again = board({ load: () => Promise.resolve(ok(stored.value)), change }).state;
     await again.open();
     expect(again.rows).toEqual(state.rows);
     // Training the same model again replaces its row.
@@ -237,11 +320,11 @@ describe('a run', () => {
     if (!trainingData.ok) throw new Error(trainingData.reason);
     const spec = counted.filter(able)[0];
     const binarisation = { kind: 'threshold' } as const;
-    const request = requestOf(spec, completeHyper(spec), grid, trainingData.value, binarisation, 1);
-    const outcome = await trainer.ports.engine.train(request, () => undefined);
+    const job = boardJobOf(spec, completeHyper(spec), grid, trainingData.value, binarisation, 1);
+    const outcome = await trainer.ports.engine.train(job, () => undefined);
     if (!outcome.ok) throw new Error(outcome.reason);
     const lineage = { id: 'mine', name: 'My model', dataset: trainingData.value.dataset, createdAt: 0 };
-    const mine = recordOf(request, outcome.value, lineage);
+    const mine = recordOf(job, outcome.value, lineage);
     const other = { ...mine, id: 'other', dataset: { ...mine.dataset, id: 'bare' } };
     const { state } = board({ models: () => [mine, other] });
     state.chosen = [];

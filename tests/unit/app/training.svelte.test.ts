@@ -6,7 +6,8 @@ import { Notices } from '../../../src/app/notices.svelte.ts';
 import { Training } from '../../../src/app/training/training.svelte.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
-import type { Engine, TrainEvent, TrainOutcome, TrainRequest } from '../../../src/engine/api.ts';
+import type { Engine, TrainEvent, TrainJob, TrainOutcome } from '../../../src/engine/api.ts';
+import { storedCheckpoints } from '../../../src/store/checkpoints.ts';
 import { openStore } from '../../../src/store/db.ts';
 import { watchPuts } from '../store/raw.ts';
 import { checkpoint, model } from '../store/samples.ts';
@@ -21,22 +22,28 @@ beforeEach(() => {
   vi.stubGlobal('navigator', {});
 });
 
-type Train = (request: TrainRequest, onEvent: (event: TrainEvent) => void) => Promise<Result<TrainOutcome>>;
+type OnEvent = (event: TrainEvent) => void;
+type Train = (job: TrainJob, onEvent: OnEvent) => Promise<Result<TrainOutcome>>;
+
+/** The worker at a checkpoint: it stores the weights and tells the page the step, and then whether they are stored. */
+function workerSaving({ runId }: TrainJob, onEvent: OnEvent) {
+  const checkpoints = storedCheckpoints();
+  return async (step: number) => {
+    onEvent({ type: 'checkpoint', step, seconds: 3.5 });
+    onEvent({ type: 'stored', step, stored: await checkpoints.write({ ...checkpoint, runId, step }) });
+  };
+}
 
 /** A run with one checkpoint that ends with `outcome` once the checkpoint is stored. */
-function endingWith(
-  stored: () => Promise<unknown>,
-  outcome: (request: TrainRequest) => Result<TrainOutcome>,
-) {
-  const train: Train = async (request, onEvent) => {
-    onEvent({ type: 'checkpoint', checkpoint: { ...checkpoint, runId: request.runId } });
-    await vi.waitFor(stored);
-    return outcome(request);
+function endingWith(outcome: (job: TrainJob) => Result<TrainOutcome>) {
+  const train: Train = async (job, onEvent) => {
+    await workerSaving(job, onEvent)(10);
+    return outcome(job);
   };
   return vi.fn(train);
 }
 
-function trained({ family, grid, hyper }: TrainRequest): Result<TrainOutcome> {
+function trained({ family, grid, hyper }: TrainJob): Result<TrainOutcome> {
   const { tensors, epochs, seconds, backend, train, validation, curve, quantiles } = model;
   const measured = { epochs, seconds, backend, train, validation, curve, quantiles };
   return ok({
@@ -48,12 +55,12 @@ function trained({ family, grid, hyper }: TrainRequest): Result<TrainOutcome> {
   });
 }
 
-async function open(outcome: (request: TrainRequest) => Result<TrainOutcome> = trained) {
+async function open(outcome: (job: TrainJob) => Result<TrainOutcome> = trained) {
   const notices = new Notices();
   const library = new Library(notices);
   await library.open();
   const storedSteps = async () => (await library.runs()).map((run) => run.checkpoint?.step ?? -1);
-  const train = endingWith(async () => expect(await storedSteps()).toEqual([10]), outcome);
+  const train = endingWith(outcome);
   const onEnded = vi.fn();
   const training = new Training({
     grid: () => grid,
@@ -61,7 +68,7 @@ async function open(outcome: (request: TrainRequest) => Result<TrainOutcome> = t
     turn: new Turn(),
     trainingData: () => Promise.resolve(ok({ images: { kind: 'grey', images }, dataset })),
     saveRun: (run) => library.putRun(run),
-    saveCheckpoint: (runId, each) => library.putCheckpoint(runId, each),
+    storedRun: (id) => library.run(id),
     dropRun: (id) => library.deleteRun(id),
     finishRun: (each, runId) => library.finishRun(each, runId),
     onLearning: () => undefined,
@@ -102,8 +109,8 @@ describe('the end of a run', () => {
 
   it('reports a divergence and the remedy, and keeps the best weights from before as the model', async () => {
     const diverged = { step: 1200, nats: Infinity, uniform: 543.4 };
-    const { training } = await open((request) => {
-      const outcome = trained(request);
+    const { training } = await open((job) => {
+      const outcome = trained(job);
       return outcome.ok ? ok({ ...outcome.value, diverged }) : outcome;
     });
     await training.start();
@@ -186,6 +193,41 @@ describe('an interrupted run', () => {
   });
 });
 
+describe('an engine that ends during a run', () => {
+  it('leaves a run that is offered with its stored checkpoint', async () => {
+    const { training, train } = await open();
+    train.mockImplementation(async (job, onEvent) => {
+      await workerSaving(job, onEvent)(7);
+      throw new Error('out of memory');
+    });
+    await training.start();
+    expect(training.error).toBe('The run ended early: out of memory');
+    expect(training.interrupted).toMatchObject({ checkpoint: { step: 7 } });
+  });
+
+  it('offers nothing before the first checkpoint', async () => {
+    const { training, train } = await open();
+    train.mockImplementation(() => Promise.reject(new Error('out of memory')));
+    await training.start();
+    expect(training.interrupted).toBeNull();
+  });
+});
+
+describe('a run that is resumed', () => {
+  it('begins in the worker with its stored checkpoint', async () => {
+    const { training, train } = await open(() => fail('no'));
+    await training.start();
+    const { id } = training.interrupted!;
+    train.mockImplementation((job) => Promise.resolve(trained(job)));
+    await training.resumeInterrupted();
+    expect(train.mock.calls.map(([job]) => 'checkpoints' in job && job.checkpoints)).toEqual([
+      'kept',
+      'resumed',
+    ]);
+    expect(await keptAfterReload()).toEqual({ models: [id], runs: [] });
+  });
+});
+
 describe('checkpoints', () => {
   it('are reported as saved only once they are stored', async () => {
     const { training, train, storedSteps } = await open();
@@ -193,37 +235,61 @@ describe('checkpoints', () => {
     watchPuts(() => {
       if (full) throw new DOMException('full', 'QuotaExceededError');
     });
-    train.mockImplementation(async (request, onEvent) => {
-      const save = (step: number) =>
-        onEvent({ type: 'checkpoint', checkpoint: { ...checkpoint, runId: request.runId, step } });
-      save(10);
-      await vi.waitFor(() => expect(training.warning).toMatch(/its checkpoint was not saved/));
+    train.mockImplementation(async (job, onEvent) => {
+      const save = workerSaving(job, onEvent);
+      expect(training.warning).toMatch(/cannot be resumed after a reload. storage: it is full, .* export/);
+      await save(10);
+      await vi.waitFor(() =>
+        expect(training.warning).toMatch(/its checkpoint was not saved. storage: it is/),
+      );
       expect(training.checkpointKept).toBe(false);
       full = false;
-      save(11);
+      // The store refused the run at its start: once there is room the run is stored, and then its next checkpoint.
+      await save(11);
+      await vi.waitFor(async () => expect(await storedSteps()).toEqual([-1]));
       expect(training.checkpointKept).toBe(false);
-      // The store refused the run at its start: the first checkpoint that can be stored brings the run along.
-      await vi.waitFor(async () => expect(await storedSteps()).toEqual([11]));
-      await vi.waitFor(() => expect(training.checkpointKept).toBe(true));
+      await save(12);
+      expect(await storedSteps()).toEqual([12]);
+      expect(training.checkpointKept).toBe(true);
       expect(training.warning).toBe('');
-      return trained(request);
+      return trained(job);
     });
     await training.start();
     expect(training.trained).not.toBeNull();
   });
 
-  it('continue after one that could not be stored, which is reported', async () => {
+  it('that cannot be stored are reported with the remedy, and the run goes on', async () => {
     const { training, train, storedSteps } = await open();
-    train.mockImplementation(async (request, onEvent) => {
-      const save = (step: number) =>
-        onEvent({ type: 'checkpoint', checkpoint: { ...checkpoint, runId: request.runId, step } });
-      save(0.5);
-      await vi.waitFor(() => expect(training.warning).toMatch(/not saved. runs: checkpoint/));
-      save(12);
-      await vi.waitFor(async () => expect(await storedSteps()).toEqual([12]));
-      return trained(request);
+    train.mockImplementation(async (job, onEvent) => {
+      const save = workerSaving(job, onEvent);
+      await save(5);
+      const full = watchPuts(() => {
+        throw new DOMException('full', 'QuotaExceededError');
+      });
+      await save(10);
+      expect(training.warning).toMatch(/its checkpoint was not saved. storage: it is full, .* export/);
+      expect(training.checkpointKept).toBe(false);
+      expect(await storedSteps()).toEqual([5]);
+      full.mockRestore();
+      await save(12);
+      expect([training.warning, training.checkpointKept]).toEqual(['', true]);
+      return trained(job);
     });
     await training.start();
+    expect(training.trained).not.toBeNull();
+  });
+
+  it('are reported as not saved where the browser stores nothing', async () => {
+    vi.stubGlobal('indexedDB', undefined);
+    const { training, train, notices } = await open();
+    train.mockImplementation(async (job, onEvent) => {
+      await workerSaving(job, onEvent)(10);
+      await vi.waitFor(() => expect(training.warning).toMatch(/its checkpoint was not saved. storage: /));
+      return trained(job);
+    });
+    await training.start();
+    expect(training.trained).not.toBeNull();
+    expect(notices.list).toMatchObject([{ id: 'not-kept' }]);
   });
 });
 
@@ -235,7 +301,7 @@ it('a data set that cannot be read ends the run with an error message', async ()
     turn: new Turn(),
     trainingData: () => Promise.reject(new Error('the file moved')),
     saveRun: (run) => library.putRun(run),
-    saveCheckpoint: (runId, each) => library.putCheckpoint(runId, each),
+    storedRun: (id) => library.run(id),
     dropRun: (id) => library.deleteRun(id),
     finishRun: (each, runId) => library.finishRun(each, runId),
     onLearning: () => undefined,

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { trainInTurn, Turn } from '../../../src/app/turn.ts';
 import { fail } from '../../../src/data/result.ts';
-import type { Engine, TrainOutcome, TrainRequest } from '../../../src/engine/api.ts';
+import type { Engine, TrainOutcome, TrainJob } from '../../../src/engine/api.ts';
 
 it('a Turn is taken in the order of the calls, by one caller at a time', async () => {
   const turn = new Turn();
@@ -22,7 +22,7 @@ it('a Turn is taken in the order of the calls, by one caller at a time', async (
 });
 
 describe('training in turn', () => {
-  const request = {} as TrainRequest;
+  const request = {} as TrainJob;
 
   it('is stopped by an abort, before its turn too, and gives the turn back', async () => {
     const calls: string[] = [];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { divergenceText } from '../../../src/cli/train-report.ts';
 import { COMMON, readOptions } from '../../../src/cli/options.ts';
 import { readTrainCommand, trainOptions } from '../../../src/cli/train-command.ts';
@@ -36,11 +36,41 @@ describe('a run that diverges', () => {
     const command = read.ok ? readTrainCommand(read.value) : read;
     if (!command.ok) throw new Error(command.reason);
     expect(divergenceText(command.value, { step: 1200, nats: NaN, uniform: 20.794 })).toBe(
-      `--learning-rate: training diverged: at step 1,200 log p(x) was no finite number, and a model that knows nothing has -20.8; ${at('kept')} holds the best weights of before: try a smaller rate than ${command.value.job.learningRate}`,
+      `--learning-rate: training diverged: at step 1,200 log p(x) was no finite number, and a model that knows nothing has -20.8; ${at('kept')} holds the best weights of before: try a smaller rate than ${command.value.steps.learningRate}`,
     );
     const large = { step: 5, nats: 26_596_151, uniform: 543.4 };
     expect(divergenceText({ ...command.value, out: null }, large)).toContain(
       'was -26,596,151.0 nats an image, and a model that knows nothing has -543.4: try a smaller rate',
+    );
+  });
+});
+
+describe('a learning curve of which a model diverges', () => {
+  afterEach(() => vi.doUnmock('../../../src/engine/training/trainer.ts'));
+
+  it.each([[['--json']], [[]]])('ends with code 1, its table, and one line %j', async (json) => {
+    vi.resetModules();
+    vi.doMock(import('../../../src/engine/training/trainer.ts'), async (original) => {
+      const real = await original();
+      return {
+        ...real,
+        train: async (job, hooks) => {
+          const outcome = await real.train(job, hooks);
+          const diverged = { step: 1200, nats: NaN, uniform: Math.log(10) };
+          const diverges = job.training === 'descended' && job.images.count === 20;
+          return outcome.ok && diverges ? { ok: true, value: { ...outcome.value, diverged } } : outcome;
+        },
+      };
+    });
+    const { cliInProcess: run } = await import('./in-process.ts');
+    const files = ['--images', at('train.idx'), '--labels', at('train-labels.idx')];
+    const tests = ['--test-images', at('test.idx'), '--test-labels', at('test-labels.idx')];
+    const sizes = ['--sizes', '10,20', '--repeats', '1'];
+    const ended = await run(['learning-curve', ...files, ...tests, ...sizes, ...json]);
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain(json.length > 0 ? '"diverged":1' : 'naive-bayes and logistic-regression');
+    expect(ended.stderr).toMatch(
+      /^--discriminative: with 20 images training diverged: at step 1,200 log p\(y\|x\) was no finite number, .+ -2\.3; .+: try another family\n$/,
     );
   });
 });

@@ -7,6 +7,7 @@ import { readIdx } from '../../../src/data/idx.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
 import type { Result } from '../../../src/data/result.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { jobOf } from '../../../src/engine/job.ts';
 import { RunControl } from '../../../src/engine/training/run-control.ts';
 import { train } from '../../../src/engine/training/trainer.ts';
 import { decodeModel } from '../../../src/models/model-file.ts';
@@ -158,7 +159,7 @@ it('goes on with a run of a model of every class', async () => {
   const backend = createCpuBackend();
   const outcome = await must(
     train(
-      { ...request, epochs: 60, images: await strokes(), validationImages: null, checkpoint },
+      { ...jobOf({ ...request, epochs: 60, images: await strokes() }), checkpoint },
       {
         control: new RunControl(),
         backend: () => Promise.resolve(backend),

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type GreyImages, pixelCount } from '../../../src/data/images.ts';
-import type { Checkpoint, TrainEvent, TrainOutcome } from '../../../src/engine/api.ts';
+import type { Checkpoint, TrainOutcome } from '../../../src/engine/api.ts';
 import type { Backend, Learner } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { divergenceOf } from '../../../src/engine/training/divergence.ts';
+import { jobOf, type JobSettings } from '../../../src/engine/job.ts';
 import { RunControl } from '../../../src/engine/training/run-control.ts';
-import { train, type TrainJob } from '../../../src/engine/training/trainer.ts';
+import { train, type UnpackedJob } from '../../../src/engine/training/trainer.ts';
 import { families, trainingOf } from '../../../src/models/registry.ts';
 import { smallHyper } from '../models/families.ts';
 
@@ -27,35 +28,33 @@ function noise(count: number): GreyImages {
   return { grid, count, pixels: new Uint8Array(count * n).fill(128), labels: null };
 }
 
-function jobOf(changes: Partial<TrainJob> = {}): TrainJob {
-  return {
+function jobWith(changes: Partial<JobSettings<GreyImages>> = {}): UnpackedJob {
+  return jobOf({
     runId: 'run',
     family: spec.id,
     grid,
     hyper: smallHyper(spec),
     images: columns(60),
-    validationImages: null,
     binarisation: { kind: 'threshold' },
     validationShare: 1 / 12,
     seed: 0,
     epochs: 30,
     batchSize: 16,
     learningRate: 0.05,
-    checkpoint: null,
     ...changes,
-  };
+  });
 }
 
-async function run(job: TrainJob, backend: Backend = createCpuBackend()) {
-  const events: TrainEvent[] = [];
+async function run(job: UnpackedJob, backend: Backend = createCpuBackend()) {
+  const checkpoints: Checkpoint[] = [];
   const result = await train(job, {
     control: new RunControl(),
-    onEvent: (event) => events.push(event),
+    onEvent: () => undefined,
+    onCheckpoint: (checkpoint) => checkpoints.push(checkpoint),
     backend: () => Promise.resolve(backend),
     yieldToEventLoop: () => Promise.resolve(),
   });
   if (!result.ok) throw new Error(result.reason);
-  const checkpoints = events.flatMap((event) => (event.type === 'checkpoint' ? [event.checkpoint] : []));
   return { outcome: result.value, checkpoints };
 }
 
@@ -105,8 +104,8 @@ describe('a run whose numbers are no longer finite', () => {
     ],
     ['its weights', brokenState],
   ])('in %s ends there, reports it, and returns the best weights from before', async (_, changes) => {
-    const clean = await run(jobOf({ epochs: 200 }));
-    const { outcome, checkpoints } = await run(jobOf({ epochs: 200 }), from(101, changes));
+    const clean = await run(jobWith({ epochs: 200 }));
+    const { outcome, checkpoints } = await run(jobWith({ epochs: 200 }), from(101, changes));
     expect(outcome.diverged).toMatchObject({ uniform: n * Math.LN2 });
     expect(Number.isFinite(outcome.diverged?.nats)).toBe(false);
     expect(outcome.step).toBeLessThan(clean.outcome.step);
@@ -120,9 +119,9 @@ describe('a run whose numbers are no longer finite', () => {
 
   it('and that has no validation images returns the weights of its last checkpoint', async () => {
     const whole = { validationShare: 0, epochs: 20 };
-    const { checkpoints } = await run(jobOf({ ...whole, epochs: 10 }));
+    const { checkpoints } = await run(jobWith({ ...whole, epochs: 10 }));
     const checkpoint: Checkpoint = { ...checkpoints[checkpoints.length - 1] };
-    const { outcome } = await run(jobOf({ ...whole, checkpoint }), from(1, brokenState));
+    const { outcome } = await run({ ...jobWith(whole), checkpoint }, from(1, brokenState));
     expect(outcome.diverged).not.toBe(null);
     expect(outcome.model.tensors).toEqual(checkpoint.state.tensors);
   });
@@ -131,7 +130,7 @@ describe('a run whose numbers are no longer finite', () => {
 describe('divergence by the final loss', () => {
   it('is reported where it is far above the loss of the uniform distribution', async () => {
     const { outcome } = await run(
-      jobOf({ images: noise(60), binarisation: { kind: 'stochastic', seed: 0 }, learningRate: 1000 }),
+      jobWith({ images: noise(60), binarisation: { kind: 'stochastic', seed: 0 }, learningRate: 1000 }),
     );
     expect(outcome.diverged).toEqual({
       step: outcome.step,
@@ -143,7 +142,7 @@ describe('divergence by the final loss', () => {
 
   it('is not reported at the learning rate of the family or a tenth of it', async () => {
     for (const share of [1, 0.1]) {
-      const { outcome } = await run(jobOf({ learningRate: trainingOf(spec).learningRate * share }));
+      const { outcome } = await run(jobWith({ learningRate: trainingOf(spec).learningRate * share }));
       expect(outcome.diverged).toBe(null);
     }
   });

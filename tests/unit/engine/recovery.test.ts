@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { binariseRows } from '../../../src/data/binarise.ts';
-import type { GreyImages } from '../../../src/data/images.ts';
+import type { GreyImages, PackedImages } from '../../../src/data/images.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
-import type { Result } from '../../../src/data/result.ts';
+import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type { Checkpoint, TrainEvent, TrainOutcome, TrainProgress } from '../../../src/engine/api.ts';
 import { type Backend, DeviceLostError } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
+import { jobOf } from '../../../src/engine/job.ts';
 import { RunControl } from '../../../src/engine/training/run-control.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { train } from '../../../src/engine/training/trainer.ts';
@@ -98,14 +99,22 @@ async function begin(family: string) {
       work(typed, () => false),
     );
   const host = new BackendHost(machine);
-  const engine = new EngineSession(host, async () => {
+  const checkpoints: Checkpoint[] = [];
+  const yieldToEventLoop = async () => {
     vi.advanceTimersByTime(TURN_MS);
     await new Promise((resolve) => setImmediate(resolve));
+  };
+  const engine = new EngineSession(host, yieldToEventLoop, {
+    write: (checkpoint) => {
+      checkpoints.push(checkpoint);
+      return Promise.resolve(ok(null));
+    },
+    read: () => Promise.resolve(fail('none')),
   });
   const events: TrainEvent[] = [];
   await grantDevice(machine);
   const outcome = engine.train(
-    {
+    jobOf({
       runId: 'run',
       family,
       grid,
@@ -117,11 +126,11 @@ async function begin(family: string) {
       epochs: 40,
       batchSize: 10,
       learningRate: 0.01,
-      checkpoint: null,
-    },
+      checkpoints: 'kept',
+    }),
     (event) => events.push(event),
   );
-  return { engine, machine, host, events, outcome, begun, typed };
+  return { engine, machine, host, events, checkpoints, outcome, begun, typed };
 }
 
 type Begun = Awaited<ReturnType<typeof begin>>;
@@ -137,14 +146,10 @@ async function until({ outcome }: Begun, condition: () => boolean): Promise<void
 const progressOf = (events: readonly TrainEvent[]): TrainProgress[] =>
   events.flatMap((event) => (event.type === 'progress' ? [event.progress] : []));
 const last = (given: Begun) => progressOf(given.events).at(-1)!;
-const checkpointOf = ({ events }: Begun): Checkpoint =>
-  events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
 
 /** Loses the device during the run, after its first checkpoint with a validation loss. */
 async function lose(given: Begun): Promise<void> {
-  await until(given, () =>
-    given.events.some((event) => event.type === 'checkpoint' && event.checkpoint.best !== null),
-  );
+  await until(given, () => given.checkpoints.some(({ best }) => best !== null));
   const { step } = last(given);
   await until(given, () => last(given).phase === 'training' && last(given).step > step);
   given.machine.created[0].crash('by the test');
@@ -168,7 +173,7 @@ describe.each(iterated)('a run of %s that waits for a device', (family) => {
   it('is stopped at once, with the best checkpoint', async () => {
     const given = await begin(family);
     await lose(given);
-    const { best, step } = checkpointOf(given);
+    const { best, step } = given.checkpoints.at(-1)!;
     await given.engine.stop();
     const outcome = value(await given.outcome);
     expect(given.host.status().state).toBe('recovering');
@@ -256,21 +261,8 @@ describe('a counted run', () => {
         };
       },
     };
-    const job = {
-      runId: 'run',
-      family: spec.id,
-      grid,
-      hyper: smallHyper(spec),
-      images,
-      validationImages: null,
-      binarisation: { kind: 'stochastic', seed: 1 },
-      validationShare: 0,
-      seed: 1,
-      epochs: 1,
-      batchSize: 10,
-      learningRate: 0.01,
-      checkpoint: null,
-    } as const;
+    const binarisation = { kind: 'stochastic', seed: 1 } as const;
+    const job = jobOf({ runId: 'run', family: spec.id, grid, hyper: smallHyper(spec), images, binarisation });
     const hooks = {
       control,
       onEvent: () => undefined,
@@ -283,5 +275,54 @@ describe('a counted run', () => {
     const rows = Uint32Array.from({ length: 256 }, (_, row) => row);
     counter.add(binariseRows(images, rows, job.binarisation, 0));
     expect(outcome.model.tensors).toEqual(counter.finish());
+  });
+});
+
+describe('the summary of a run on a slow backend', () => {
+  const spec = able.find(({ training }) => training === 'counted')!;
+  const binarisation = { kind: 'stochastic', seed: 1 } as const;
+  const images = bars(1000);
+
+  async function summary(stops: boolean) {
+    const cpu = createCpuBackend();
+    const control = new RunControl();
+    const scored: PackedImages[] = [];
+    const slow: Backend = {
+      ...cpu,
+      open: async (model) => {
+        if (stops) control.stop();
+        const own = await cpu.open(model);
+        return {
+          ...own,
+          logLikelihood: (chunk) => {
+            vi.advanceTimersByTime(2000);
+            scored.push(chunk);
+            return own.logLikelihood(chunk);
+          },
+        };
+      },
+    };
+    const job = jobOf({ runId: 'run', family: spec.id, grid, hyper: smallHyper(spec), images, binarisation });
+    const hooks = {
+      control,
+      onEvent: () => undefined,
+      backend: () => Promise.resolve(slow),
+      yieldToEventLoop: () => Promise.resolve(),
+    };
+    return { outcome: value(await train(job, hooks)), scored };
+  }
+
+  it('takes all images at the end of a run', async () => {
+    const { outcome } = await summary(false);
+    expect([outcome.ended, outcome.train.images]).toEqual(['finished', 1000]);
+  });
+
+  it('takes few once the visitor presses Stop, from all parts of the data set', async () => {
+    const { outcome, scored } = await summary(true);
+    expect(outcome.train.images).toBe(500);
+    const everyFourth = Uint32Array.from({ length: 250 }, (_, i) => 4 * i);
+    expect(scored[0]).toEqual(binariseRows(images, everyFourth, binarisation, 0));
+    const nats = Math.abs(outcome.train.nats - (await summary(false)).outcome.train.nats);
+    expect(nats).toBeLessThan(5 * outcome.train.standardError);
   });
 });

@@ -7,9 +7,10 @@ import { type Backend, DeviceLostError } from '../../../src/engine/backends/back
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
 import { RunControl } from '../../../src/engine/training/run-control.ts';
-import { train, type TrainHooks, type TrainJob } from '../../../src/engine/training/trainer.ts';
+import { jobOf, type JobSettings } from '../../../src/engine/job.ts';
+import { train, type TrainHooks, type UnpackedJob } from '../../../src/engine/training/trainer.ts';
 import { classModelsOf, logPrior } from '../../../src/models/shared/class-conditional.ts';
-import { completeHyper, families, findFamily } from '../../../src/models/registry.ts';
+import { completeHyper, families, findFamily, trainingOf } from '../../../src/models/registry.ts';
 import { smallHyper } from '../models/families.ts';
 
 const grid = { width: 5, height: 4 };
@@ -31,37 +32,38 @@ function stripes(count: number): GreyImages {
   return { grid, count, pixels, labels };
 }
 
-function job(family: string, changes: Partial<TrainJob> = {}): TrainJob {
-  return {
+function job(family: string, changes: Partial<JobSettings<GreyImages>> = {}): UnpackedJob {
+  return jobOf({
     runId: 'run',
     family,
     grid,
     hyper: smallHyper(findFamily(family)!),
     images: stripes(300),
-    validationImages: null,
     binarisation: { kind: 'dynamic', seed: 3 },
     validationShare: 0.1,
     seed: 1,
     epochs: 6,
     batchSize: 32,
     learningRate: 0.05,
-    checkpoint: null,
     ...changes,
-  };
+  });
 }
 
-function hooks(events: TrainEvent[] = [], changes: Partial<TrainHooks> = {}): TrainHooks {
+function hooks(events: TrainEvent[] = [], changes: Partial<TrainHooks> = {}) {
   const backend = createCpuBackend();
+  const checkpoints: Checkpoint[] = [];
   return {
     control: new RunControl(),
-    onEvent: (event) => events.push(event),
+    onEvent: (event: TrainEvent) => events.push(event),
+    onCheckpoint: (checkpoint: Checkpoint) => checkpoints.push(checkpoint),
+    checkpoints,
     backend: () => Promise.resolve(backend),
-    yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    yieldToEventLoop: () => new Promise<void>((resolve) => setImmediate(resolve)),
     ...changes,
   };
 }
 
-async function complete(request: TrainJob, given: TrainHooks): Promise<TrainOutcome> {
+async function complete(request: UnpackedJob, given: TrainHooks): Promise<TrainOutcome> {
   const result = await train(request, given);
   if (!result.ok) throw new Error(result.reason);
   return result.value;
@@ -90,7 +92,7 @@ function losing(at: Set<number>): Backend {
 }
 
 /** Pauses a run at the given yield of its evaluations; returns its last checkpoint, and the phase and step at the pause. */
-async function pausedDuringEvaluation(request: TrainJob, atYield: number) {
+async function pausedDuringEvaluation(request: UnpackedJob, atYield: number) {
   const backend = createCpuBackend();
   const events: TrainEvent[] = [];
   let phase = '';
@@ -128,8 +130,7 @@ async function pausedDuringEvaluation(request: TrainJob, atYield: number) {
   for (;;) {
     const last = events.at(-1);
     if (last?.type === 'progress' && last.progress.phase === 'paused') {
-      const saved = events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
-      return { checkpoint: structuredClone(saved), phase, step: last.progress.step };
+      return { checkpoint: structuredClone(given.checkpoints.at(-1)!), phase, step: last.progress.step };
     }
     const turn = new Promise<null>((resolve) => setImmediate(resolve, null));
     if ((await Promise.race([ended, turn])) !== null)
@@ -215,19 +216,15 @@ describe.each(fittedByEm.map((spec) => [spec.id, spec] as const))('%s, by EM', (
 
   it('resumed from a checkpoint, or after a lost device, ends with exactly the same weights', async () => {
     const whole = await complete(job(family, fixed), hooks());
-    const events: TrainEvent[] = [];
-    const given = hooks(events);
-    const stopping = {
-      ...given,
-      onEvent: (event: TrainEvent) => {
-        events.push(event);
-        if (event.type === 'checkpoint' && event.checkpoint.curve.length === 3) given.control.stop();
-      },
+    const given = hooks();
+    let checkpoint: Checkpoint | null = null;
+    const onCheckpoint = (next: Checkpoint) => {
+      checkpoint = next;
+      if (next.curve.length === 3) given.control.stop();
     };
-    await complete(job(family, fixed), stopping);
-    const checkpoint = events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
+    await complete(job(family, fixed), { ...given, onCheckpoint });
     const resumed = await complete(
-      job(family, { ...fixed, checkpoint: structuredClone(checkpoint) }),
+      { ...job(family, fixed), checkpoint: structuredClone(checkpoint) },
       hooks(),
     );
     expect(resumed.model.tensors).toEqual(whole.model.tensors);
@@ -262,7 +259,8 @@ describe.each(fittedByEm.map((spec) => [spec.id, spec] as const))('%s, by EM', (
 describe.each(cases)('%s %j, descended', (family, hyper) => {
   it('lowers the validation loss and reports it', async () => {
     const events: TrainEvent[] = [];
-    const outcome = await complete(job(family, { hyper }), hooks(events));
+    const given = hooks(events);
+    const outcome = await complete(job(family, { hyper }), given);
     const validation = outcome.curve.filter((point) => point.validation !== null);
     expect(outcome.validation!.nats).toBeLessThan(uniformNats(family) * 0.75);
     expect(outcome.validation!.nats).toBeCloseTo(
@@ -273,13 +271,12 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
     const phases = events.map((event) => (event.type === 'progress' ? event.progress.phase : event.type));
     expect(phases[0]).toBe('preparing');
     expect(phases.at(-1)).toBe('finishing');
-    expect(phases).toContain('checkpoint');
+    expect(given.checkpoints.at(-1)!.step).toBe(outcome.step);
   });
 
   it('resumed from a checkpoint, ends with exactly the same weights', async () => {
     const whole = await complete(job(family, { hyper }), hooks());
-    const events: TrainEvent[] = [];
-    const given = hooks(events);
+    const given = hooks();
     let yields = 0;
     const halfway = await complete(job(family, { hyper }), {
       ...given,
@@ -291,12 +288,9 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
     });
     expect(halfway.ended).toBe('stopped');
     expect(halfway.step).toBeLessThan(whole.step);
-    const checkpoint = events.findLast((event) => event.type === 'checkpoint')!.checkpoint;
     // As after storage: the checkpoint is plain data.
-    const resumed = await complete(
-      job(family, { hyper, checkpoint: structuredClone<Checkpoint>(checkpoint) }),
-      hooks(),
-    );
+    const checkpoint = structuredClone(given.checkpoints.at(-1)!);
+    const resumed = await complete({ ...job(family, { hyper }), checkpoint }, hooks());
     expect(resumed.model.tensors).toEqual(whole.model.tensors);
     expect(resumed.step).toBe(whole.step);
     expect(resumed.curve.at(-1)!.validation).toBe(whole.curve.at(-1)!.validation);
@@ -336,9 +330,8 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     // The last step is saved by then, because the page may be closed during the pause.
-    const saved = events.findLast((event) => event.type === 'checkpoint');
     const last = events.at(-1)!;
-    expect(saved?.checkpoint.step).toBe(last.type === 'progress' ? last.progress.step : -1);
+    expect(given.checkpoints.at(-1)?.step).toBe(last.type === 'progress' ? last.progress.step : -1);
     const before = yields;
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(yields).toBe(before);
@@ -365,9 +358,10 @@ describe.each(cases)('%s %j, descended', (family, hyper) => {
   });
 });
 
-describe('an invalid request', () => {
+describe('an invalid job', () => {
   it.each([
     ['family', { family: 'nonsense' }],
+    ['training', { training: 'counted', passes: 1 }],
     ['images', { images: { ...stripes(0) } }],
     ['epochs', { epochs: 0 }],
     ['batchSize', { batchSize: 1.5 }],
@@ -375,7 +369,40 @@ describe('an invalid request', () => {
     ['validationShare', { validationShare: 0.9 }],
     ['images', { grid: { width: 6, height: 4 } }],
   ])('names the field: %s', async (field, changes) => {
-    const result = await train(job('independent', changes), hooks());
+    const result = await train({ ...job(descended[0][0]), ...changes } as UnpackedJob, hooks());
     expect(result.ok ? '' : result.reason).toMatch(new RegExp(`^${field}: `));
+  });
+
+  it('names the passes of a counted model', async () => {
+    const result = await train(job(counted[0].id, { epochs: 0 }), hooks());
+    expect(result.ok ? '' : result.reason).toMatch(/^passes: /);
+  });
+});
+
+describe('the job of a family', () => {
+  const bits = { kind: 'stochastic', seed: 5 } as const;
+
+  it('has only what its training reads', () => {
+    const fields = (family: string) => Object.keys(job(family, { binarisation: bits })).sort();
+    const common = ['binarisation', 'family', 'grid', 'hyper', 'images', 'runId', 'seed', 'training'];
+    const of = (...more: string[]) => [...common, 'validationShare', ...more].sort();
+    expect(fields(counted[0].id)).toEqual(of('passes'));
+    expect(fields(fittedByEm[0].id)).toEqual(of('epochs', 'checkpoints'));
+    expect(fields(descended[0][0])).toEqual(of('epochs', 'batchSize', 'learningRate', 'checkpoints'));
+  });
+
+  it('counts one pass unless every pass draws new bits', () => {
+    expect(job(counted[0].id, { epochs: 7, binarisation: bits })).toMatchObject({ passes: 1 });
+    expect(job(counted[0].id, { epochs: 7 })).toMatchObject({ passes: 7 });
+  });
+
+  it('has the defaults of the family where nothing is said', () => {
+    const [family, hyper] = descended[0];
+    const images = stripes(3);
+    const made = jobOf({ runId: 'run', family, grid, hyper, images, binarisation: bits });
+    const { epochs, batchSize, learningRate } = trainingOf(findFamily(family)!);
+    expect(made).toMatchObject({ epochs, batchSize, learningRate, seed: 0, validationShare: 0 });
+    const counts = { runId: 'run', family: counted[0].id, grid, hyper: {}, images };
+    expect(jobOf({ ...counts, binarisation: { kind: 'dynamic', seed: 1 } })).toMatchObject({ passes: 1 });
   });
 });

@@ -3,6 +3,7 @@ import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import type { Checkpoint } from '../../../src/engine/api.ts';
 import { LoadedModels } from '../../../src/engine/queries/loaded-models.ts';
 import { initialState } from '../../../src/engine/backends/references.ts';
+import { jobOf } from '../../../src/engine/job.ts';
 import { RunControl } from '../../../src/engine/training/run-control.ts';
 import { train } from '../../../src/engine/training/trainer.ts';
 import { completeHyper, families, findFamily } from '../../../src/models/registry.ts';
@@ -68,18 +69,18 @@ describe('a stored checkpoint', () => {
   async function resume(changes: Partial<Checkpoint>): Promise<string> {
     const result = await train(
       {
-        runId: 'run',
-        family: 'nade',
-        grid,
-        hyper,
-        images: { grid, count: 8, pixels: new Uint8Array(8 * n), labels: null },
-        validationImages: null,
-        binarisation: { kind: 'threshold' },
-        validationShare: 0,
-        seed: 1,
-        epochs: 1,
-        batchSize: 4,
-        learningRate: 0.01,
+        ...jobOf({
+          runId: 'run',
+          family: 'nade',
+          grid,
+          hyper,
+          images: { grid, count: 8, pixels: new Uint8Array(8 * n), labels: null },
+          binarisation: { kind: 'threshold' },
+          seed: 1,
+          epochs: 1,
+          batchSize: 4,
+          learningRate: 0.01,
+        }),
         checkpoint: { ...checkpoint, ...changes },
       },
       {

@@ -11,12 +11,12 @@ interface Room {
 
 const DATA = /^src\/data\//;
 const MODEL_DATA =
-  /^src\/models\/(registry|types|model-file|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|[^/]+\.md)$/;
+  /^src\/models\/(registry|types|runs|model-file|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|[^/]+\.md)$/;
 /** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
 const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
 const STATS = /^src\/stats\//;
-const ENGINE_FACE = /^src\/engine\/(client|api|queries\/api|trusted-worker-url)\.ts$/;
-const ENGINE_CONTRACT = /^src\/engine\/(api|queries\/api|backends\/backend)\.ts$/;
+const ENGINE_FACE = /^src\/engine\/(client|api|job|queries\/api|trusted-worker-url)\.ts$/;
+const ENGINE_CONTRACT = /^src\/engine\/(api|job|queries\/api|backends\/backend)\.ts$/;
 /** How the client learns that the worker has ended, and its messages about signals. */
 const WORKER_MESSAGES = /^src\/engine\/(worker-exit|exit-signals|calls)\.ts$/;
 const SHADERS = /^shaders\//;
@@ -26,7 +26,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'family specs',
     files:
-      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|registry|model-file|validation|shared\/(order|class-conditional|strength))\.ts$/,
+      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|runs|registry|model-file|validation|shared\/(order|class-conditional|strength))\.ts$/,
     mayImport: [
       DATA,
       MODEL_DATA,
@@ -71,6 +71,13 @@ export const rooms: readonly Room[] = [
     mayImport: [DATA, STATS, /^src\/models\//, ENGINE_CONTRACT, /^src\/engine\/(backends|queries)\//],
   },
   {
+    // The entry of the worker: it gives the engine what it needs of the machine and of the store.
+    name: 'engine worker',
+    files: /^src\/engine\/worker\.ts$/,
+    mayImport: [DATA, /^src\/engine\/(?!(client|worker-exit)\.ts)/, /^src\/store\/checkpoints\.ts$/],
+    packages: [/^comlink$/],
+  },
+  {
     name: 'engine session',
     files: /^src\/engine\/[^/]+\.ts$/,
     mayImport: [
@@ -81,12 +88,11 @@ export const rooms: readonly Room[] = [
       /^src\/engine\/(?!(client|worker-exit)\.ts)/,
       SHADERS,
     ],
-    packages: [/^comlink$/],
   },
   {
     name: 'store',
     files: /^src\/store\//,
-    mayImport: [DATA, ENGINE_CONTRACT, /^src\/models\/types\.ts$/, /^src\/store\//],
+    mayImport: [DATA, /^src\/models\/(types|runs)\.ts$/, /^src\/store\//],
     packages: [/^idb$/],
   },
   {
@@ -202,7 +208,7 @@ export function brokenRules(edges: readonly Edge[]): string[] {
 const PAGE_ONLY =
   /^(document|window|localStorage|sessionStorage|alert|HTML\w*|SVG\w*|Element|Document|Window|Node|DOM(Parser|Rect|Point)\w*|Mouse\w*|Pointer\w*|Keyboard\w*|matchMedia)$/;
 const WORKER_OR_CLI =
-  /^src\/(data|stats|gpu|models|cli|service-worker)\/|^src\/engine\/(?!client|trusted-worker-url|worker-exit)/;
+  /^src\/(data|stats|gpu|models|store|cli|service-worker)\/|^src\/engine\/(?!client|trusted-worker-url|worker-exit)/;
 
 /** Uses of page-only names in code that runs in the worker or in Node. */
 export function pageNames(sources: Sources): string[] {

@@ -1,9 +1,10 @@
 import 'fake-indexeddb/auto';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Result } from '../../../src/data/result.ts';
 import { openStore } from '../../../src/store/db.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { edit } from './raw.ts';
 import { checkpoint, dataset, drawing, run } from './samples.ts';
 
 async function must<T>(promise: Promise<Result<T>>): Promise<T> {
@@ -92,4 +93,22 @@ it('two tabs lose nothing, in 1,000 interleavings of their changes', async () =>
     }),
     { numRuns: 1000 },
   );
+});
+
+it('changes of one setting by two tabs at once are both kept', async () => {
+  const tabs = await Promise.all([openStore({ name: 'settings' }), openStore({ name: 'settings' })]);
+  const add = (entry: number) => (stored: unknown) => [...((stored as number[] | undefined) ?? []), entry];
+  const entries = Array.from({ length: 20 }, (_, i) => i);
+  await Promise.all(entries.map((entry) => must(tabs[entry % 2].changeSetting('board', add(entry)))));
+  const kept = (await must(tabs[0].getSetting('board'))) as number[];
+  expect([...kept].sort((a, b) => a - b)).toEqual(entries);
+});
+
+it('a damaged setting is not replaced', async () => {
+  const store = await openStore({ name: 'damaged' });
+  await must(store.putSetting('board', [1]));
+  await edit('damaged', 'settings', (row) => ({ ...row, checksum: 0 }));
+  const change = vi.fn(() => [2]);
+  expect(await store.changeSetting('board', change)).toMatchObject({ ok: false });
+  expect(change).not.toHaveBeenCalled();
 });

@@ -1,0 +1,59 @@
+/** What a training run is given and leaves behind, as data: it is stored, and passed between the page and the worker. */
+import type { Binarisation } from '../data/binarisation.ts';
+import type { Grid } from '../data/images.ts';
+import type { Hyper, Tensors } from './types.ts';
+
+export type BackendKind = 'webgpu' | 'cpu';
+
+/** What every run needs beside its images. */
+export interface RunSettings {
+  readonly runId: string;
+  readonly family: string;
+  readonly grid: Grid;
+  readonly hyper: Hyper;
+  readonly binarisation: Binarisation;
+  /** Images held back for validation: this share of them, at most 5,000. */
+  readonly validationShare: number;
+  readonly seed: number;
+}
+
+/** Weights and Adam's moments after `step` steps: all that a run needs to resume, bit for bit. */
+export interface LearnerState {
+  readonly step: number;
+  readonly tensors: Tensors;
+  readonly firstMoments: Tensors;
+  readonly secondMoments: Tensors;
+  /** Of a class-conditional model: the steps that each class model has taken, [CLASSES]. */
+  readonly classSteps?: readonly number[];
+}
+
+/** One point of a learning curve. */
+export interface CurvePoint {
+  readonly step: number;
+  readonly epoch: number;
+  /** Mean -log p in nats of the batches since the previous point; null for a point of validation only. */
+  readonly train: number | null;
+  /** Mean -log p in nats of the validation images; null between evaluations. */
+  readonly validation: number | null;
+}
+
+/** All that a run needs to resume with the same result as without the interruption. */
+export interface Checkpoint {
+  readonly runId: string;
+  readonly step: number;
+  readonly state: LearnerState;
+  /** Weights with the lowest validation loss so far. */
+  readonly best: {
+    readonly tensors: LearnerState['tensors'];
+    readonly validation: number;
+    readonly step: number;
+  } | null;
+  readonly curve: readonly CurvePoint[];
+  readonly seconds: number;
+}
+
+export interface Estimate {
+  readonly nats: number;
+  readonly standardError: number;
+  readonly images: number;
+}
