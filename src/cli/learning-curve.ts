@@ -41,7 +41,7 @@ export const learningCurve = command({
   summary:
     'Accuracy of a generative and a discriminative classifier by the number of images that both learn from.',
   notes: `The report says where the two curves cross. Every size is repeated with other images; standard errors hold those of the images
-learnt from and tested on. Hyper-parameters are the defaults of train, but ${[...new Set(FOR_FEW)].join(' and ')} where a family has them; a
+learnt from and tested on. Hyper-parameters are the defaults of train, but ${[...new Set(FOR_FEW)].join(', ')} where a family has them; a
 classifier takes about ${scheduleOf(1).epochs} Adam steps whatever the size, and none of the images is held back.`,
   options: {
     images: input('IDX', 'the images to learn from'),

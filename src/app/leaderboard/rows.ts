@@ -92,19 +92,17 @@ export function bitsPerPixel(row: LeaderRow): number | null {
   return row.classifier || !held ? null : held.nats / Math.LN2 / pixelCount(row.grid);
 }
 
-const COLUMNS = [
-  'name',
-  'parameters',
-  'train',
-  'validation',
-  'test',
-  'bits',
-  'accuracy',
-  'binarisation',
-  'seconds',
-  'backend',
-] as const;
-export type Column = (typeof COLUMNS)[number];
+export type Column =
+  | 'name'
+  | 'parameters'
+  | 'train'
+  | 'validation'
+  | 'test'
+  | 'bits'
+  | 'accuracy'
+  | 'binarisation'
+  | 'seconds'
+  | 'backend';
 
 /** The value by which a column sorts; null where the row has none. */
 export function valueOf(row: LeaderRow, column: Column): number | string | null {
