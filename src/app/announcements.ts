@@ -64,6 +64,13 @@ export function announceUpdate(notices: Notices, state: UpdateState, choices: Up
         },
       );
       return;
+    case 'starting':
+      notices.say(
+        'update',
+        'The browser starts the new version, then this page reloads. If it takes long, close the other tabs of Inkling.',
+        { dismissable: false },
+      );
+      return;
     case 'taken':
       notices.say('update', `${TAKEN}; reload when it suits you.`, {
         action: { label: 'Reload now', run: () => void choices.reload() },

@@ -16,10 +16,10 @@ interface UpdatePorts {
 }
 
 /**
- * State of a new version: ready to be accepted; accepted but held back by a training run; or started by another tab,
- * while this page stays with its version.
+ * State of a new version: ready to be accepted; accepted but held back by a training run; being started by the browser; or
+ * started by another tab, while this page stays with its version.
  */
-export type UpdateState = 'none' | 'ready' | 'held' | 'taken' | 'taken during a run';
+export type UpdateState = 'none' | 'ready' | 'held' | 'starting' | 'taken' | 'taken during a run';
 
 /** Offline readiness, new versions and installing. A new version waits until it is accepted. */
 export class Updates {
@@ -32,7 +32,7 @@ export class Updates {
   installable = $state(false);
   #registration: ServiceWorkerRegistration | null = null;
   #install: InstallEvent | null = null;
-  #accepted = false;
+  #accepted = $state(false);
   /** Ends the wait for the training runs of other tabs. */
   readonly #wait = new Newest();
 
@@ -52,6 +52,7 @@ export class Updates {
   get state(): UpdateState {
     const busy = this.#ports.busy();
     if (this.#held) return 'held';
+    if (this.#waiting && this.#accepted) return 'starting';
     if (this.#waiting && !busy) return 'ready';
     if (this.#taken) return busy ? 'taken during a run' : 'taken';
     return 'none';
