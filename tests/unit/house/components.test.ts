@@ -49,3 +49,27 @@ describe('components', () => {
     expect(writesIntoState(planted('onclick={() => (pad.tool = "pen")} bind:value={pad.brush}'))).toEqual([]);
   });
 });
+
+/** Custom properties that are read and nowhere set: a browser then drops the declaration without a word. */
+function unknownProperties(sources: ReadonlyMap<string, string>): string[] {
+  const all = [...sources.values()].join('\n');
+  const set = new Set([...all.matchAll(/(--[\w-]+)['"]?\s*[:=,]/g)].map(([, name]) => name));
+  return [...sources].flatMap(([path, text]) =>
+    [...text.matchAll(/var\(\s*(--[\w-]+)\s*\)/g)]
+      .filter(([, name]) => !set.has(name))
+      .map(([, name]) => `${path}: ${name}`),
+  );
+}
+
+describe('custom properties', () => {
+  const sources = readSources(root, 'src/ui', ['.svelte', '.css', '.ts']);
+
+  it('are set wherever they are read', () => {
+    expect(unknownProperties(sources)).toEqual([]);
+  });
+
+  it('are missed where nothing sets them', () => {
+    const planted = new Map([...sources, ['src/ui/planted.svelte', '.a { padding: var(--space-9); }']]);
+    expect(unknownProperties(planted)).toEqual(['src/ui/planted.svelte: --space-9']);
+  });
+});
