@@ -36,11 +36,22 @@ export function parse(path: string, text: string): ts.SourceFile {
 export function edgesOf(sources: Sources, all: Sources = sources): Edge[] {
   const edges: Edge[] = [];
   for (const [from, text] of sources) {
-    for (const specifier of specifiersOf(parse(from, text))) {
+    for (const specifier of specifiersIn(from, text)) {
       for (const to of resolve(from, specifier, all)) edges.push({ from, to });
     }
   }
   return edges;
+}
+
+/** Parsing all files takes seconds, and the rules look at the same ones a dozen times. */
+const parsed = new Map<string, { readonly text: string; readonly specifiers: readonly string[] }>();
+
+function specifiersIn(path: string, text: string): readonly string[] {
+  const known = parsed.get(path);
+  if (known?.text === text) return known.specifiers;
+  const specifiers = specifiersOf(parse(path, text));
+  parsed.set(path, { text, specifiers });
+  return specifiers;
 }
 
 function specifiersOf(file: ts.SourceFile): string[] {
