@@ -9,9 +9,11 @@ import { launchOptions } from './browser.mjs';
 const SLOW = [
   'tests/unit/app/{anomaly,exactness,explain,pad-ink}.test.ts',
   'tests/unit/build/mnist.test.ts',
-  'tests/unit/cli/{anomaly,classes,grey-levels,launcher,learning-curve,long-run,output,round-trip,toy-family,webgpu}.test.ts',
-  'tests/unit/engine/{classify,client,complete,exactness,explain,recovery,trainer}.test.ts',
-  'tests/unit/models/{bayes-net,cpu-backend,exp-tables,families,made,marginal,nade,pixelcnn}.test.ts',
+  'tests/unit/compatibility/commands.test.ts',
+  'tests/unit/data/idx.test.ts',
+  'tests/unit/cli/{anomaly,classes,complete,grey-levels,launcher,learning-curve,long-run,output,round-trip,toy-family,webgpu}.test.ts',
+  'tests/unit/engine/{classify,client,complete,exactness,explain,hidden-units,recovery,trainer}.test.ts',
+  'tests/unit/models/{bayes-net,chow-liu,cpu-backend,exp-tables,families,given,made,marginal,model-file,nade,pixelcnn,tables}.test.ts',
   'tests/unit/store/two-tabs.test.ts',
 ];
 
