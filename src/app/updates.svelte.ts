@@ -68,8 +68,11 @@ export class Updates {
     const before = await container.getRegistration().catch(() => undefined);
     let first = !before?.active;
     container.addEventListener('controllerchange', () => {
-      if (this.#accepted) void this.reload();
-      else if (!first) this.#taken = true;
+      if (this.#accepted) {
+        // The visitor may decline this reload: a version after this one has to be accepted anew.
+        this.#accepted = false;
+        void this.reload();
+      } else if (!first) this.#taken = true;
       first = false;
       if (this.#registration) this.#readState(this.#registration);
     });

@@ -54,4 +54,9 @@ it('an accepted version is said to be starting until the browser has started it'
   for (const listener of listeners) listener();
   expect(reload).toHaveBeenCalledOnce();
   expect(updates.state).toBe('none');
+
+  // The page was not reloaded, and one more version waits.
+  registration.waiting = { postMessage: () => undefined };
+  for (const listener of listeners) listener();
+  expect(updates.state).toBe('ready');
 });
