@@ -29,29 +29,50 @@ const vitest = (name, ...projects) => [
   `--outputFile.json=${join(results, `${name}.json`)}`,
 ];
 
+const build = [
+  { name: 'build', args: [script('vite/bin/vite.js'), 'build'] },
+  { name: 'size', args: ['tests/size.mjs'], needs: 'build' },
+];
+
 /**
- * Groups run one after the other, the sequences of a group side by side. The software GPU leaves part of two cores idle, which the
- * checks without a browser fill. `report` names the file that a step's tests are counted from; `needs` a step without which it
- * is pointless.
+ * Groups run one after the other, the sequences of a group side by side: as many as keep two cores busy. Visits use two cores by
+ * themselves. `report` names the file that a step's tests are counted from; `needs` a step without which it is
+ * pointless.
  */
 const groups = [
   [
-    [{ name: 'gpu', args: vitest('gpu', 'gpu'), report: 'gpu.json', needs: 'browser' }],
     [
-      { name: 'prettier', args: [script('prettier/bin/prettier.cjs'), '--check', '.'] },
-      { name: 'eslint', args: [script('eslint/bin/eslint.js'), '.'] },
+      {
+        name: 'gpu-kernels',
+        args: vitest('gpu-kernels', 'gpu-kernels'),
+        report: 'gpu-kernels.json',
+        needs: 'browser',
+      },
+    ],
+    [
+      {
+        name: 'gpu-engine',
+        args: vitest('gpu-engine', 'gpu-engine'),
+        report: 'gpu-engine.json',
+        needs: 'browser',
+      },
+    ],
+  ],
+  [
+    [{ name: 'eslint', args: [script('eslint/bin/eslint.js'), '.'] }],
+    [
+      ...build,
       { name: 'tsc', args: [script('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'] },
       {
         name: 'svelte-check',
         args: [script('svelte-check/bin/svelte-check'), '--tsconfig', 'tsconfig.json', '--fail-on-warnings'],
       },
+      { name: 'prettier', args: [script('prettier/bin/prettier.cjs'), '--check', '.'] },
       { name: 'unit', args: vitest('unit', 'quick', 'slow'), report: 'unit.json' },
     ],
   ],
   [
     [
-      { name: 'build', args: [script('vite/bin/vite.js'), 'build'] },
-      { name: 'size', args: ['tests/size.mjs'], needs: 'build' },
       {
         name: 'e2e',
         args: [script('@playwright/test/cli.js'), 'test', '--config', 'tests/e2e/playwright.config.ts'],

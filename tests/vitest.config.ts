@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { launchOptions } from './browser.mjs';
 
 /** Suites of a second or more: they spawn processes, enumerate many models or wait. `npm run test:quick` leaves them out. */
@@ -16,6 +16,34 @@ const SLOW = [
   'tests/unit/models/{bayes-net,chow-liu,cpu-backend,exp-tables,families,given,made,marginal,model-file,nade,pixelcnn,tables}.test.ts',
   'tests/unit/store/two-tabs.test.ts',
 ];
+
+/**
+ * Tests on a real WebGPU. Chromium's software adapter compiles kernels on one core, and that is most of the time: `npm test` runs
+ * the two folders side by side, each in a browser of its own.
+ */
+const inChromium = (name: string, include: string): TestProjectInlineConfiguration => ({
+  extends: true,
+  // Found during a run, a dependency reloads the page in the middle of a test.
+  optimizeDeps: { include: ['comlink', 'fflate', 'idb'] },
+  test: {
+    name,
+    // A software adapter compiles the kernels of a deep network for a minute where others use the cores.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    include: [include],
+    // One software adapter serves all pages of a browser: side by side they only wait for each other.
+    fileParallelism: false,
+    // All files in one page, which shares a device and its kernels: tests/gpu/shared-device.ts.
+    isolate: false,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: launchOptions() }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+});
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
@@ -39,27 +67,8 @@ export default defineConfig({
         resolve: { conditions: ['browser'] },
         test: { name: 'slow', environment: 'node', include: SLOW },
       },
-      {
-        extends: true,
-        // Found during a run, a dependency reloads the page in the middle of a test.
-        optimizeDeps: { include: ['comlink', 'fflate', 'idb'] },
-        test: {
-          name: 'gpu',
-          // A software adapter compiles the kernels of a deep network for a minute where others use the cores.
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
-          include: ['tests/gpu/**/*.test.ts'],
-          // One software adapter serves all pages: side by side they only wait for each other.
-          fileParallelism: false,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: launchOptions() }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
-      },
+      inChromium('gpu-kernels', 'tests/gpu/kernels/*.test.ts'),
+      inChromium('gpu-engine', 'tests/gpu/engine/*.test.ts'),
     ],
   },
 });

@@ -19,7 +19,8 @@ export async function inspect(page: Page, within = 'html'): Promise<void> {
   await page
     .locator(within)
     .evaluate((root) => root.querySelectorAll('details').forEach((each) => (each.open = true)));
-  const builder = () => new AxeBuilder({ page }).include(within);
+  // Legacy mode differs for pages with frames of other origins, which there are none of; it saves opening a page for the result.
+  const builder = () => new AxeBuilder({ page }).include(within).setLegacyMode();
   const light = await textColour(page);
   expect(await violations(builder())).toEqual([]);
   expect(await sidewaysScroll(page)).toBe(0);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from '@playwright/test';
 import { launchOptions } from '../browser.mjs';
@@ -11,8 +12,8 @@ export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
   outputDir: `${root}/test-results/e2e`,
-  // The software GPU takes all cores that there are.
-  workers: 1,
+  // Each worker has a browser of its own: one core draws pages and compiles kernels for each.
+  workers: Math.min(4, availableParallelism()),
   timeout: 120_000,
   expect: { timeout: 15_000 },
   retries: 0,

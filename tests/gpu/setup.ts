@@ -6,16 +6,36 @@ import { shaderSources } from '../../src/gpu/shaders.ts';
 import type { ShaderSources } from '../../src/gpu/wgsl.ts';
 import { completeHyper, findFamily } from '../../src/models/registry.ts';
 import type { Hyper, Model } from '../../src/models/types.ts';
+import { sharedGpu } from './shared-device.ts';
 
-/** A device of the browser under test. No adapter is a failure, never a reason to skip. */
-export async function openTestDevice(options: DeviceOptions = {}): Promise<Device> {
-  const opened = await openDevice(navigator.gpu, options);
+/** A handle on the device that all tests of the page share. No adapter is a failure, never a reason to skip. */
+export function openTestDevice(options: DeviceOptions = {}): Promise<Device> {
+  return deviceOf(sharedGpu, options);
+}
+
+/** A backend on the device that all tests of the page share. */
+export function openTestBackend(options: DeviceOptions = {}): Promise<WebGpuBackend> {
+  return backendOf(sharedGpu, options);
+}
+
+/** A device of its own, for tests of devices: it can be lost, and compiles its kernels itself. */
+export function openOwnDevice(options: DeviceOptions = {}): Promise<Device> {
+  return deviceOf(navigator.gpu, options);
+}
+
+/** A backend on a device of its own. */
+export function openOwnBackend(options: DeviceOptions = {}): Promise<WebGpuBackend> {
+  return backendOf(navigator.gpu, options);
+}
+
+async function deviceOf(gpu: GPU, options: DeviceOptions): Promise<Device> {
+  const opened = await openDevice(gpu, options);
   if (!opened.ok) throw new Error(opened.reason);
   return opened.value;
 }
 
-export async function openTestBackend(options: DeviceOptions = {}): Promise<WebGpuBackend> {
-  const created = await createWebGpuBackend(navigator.gpu, options);
+async function backendOf(gpu: GPU, options: DeviceOptions): Promise<WebGpuBackend> {
+  const created = await createWebGpuBackend(gpu, options);
   if (!created.ok) throw new Error(created.reason);
   return created.value;
 }

@@ -18,6 +18,11 @@ export const PACES = [
 ] as const;
 export type Pace = (typeof PACES)[number]['name'];
 
+/** Least time between two steps of the grids, in milliseconds: thirty a second look the same as sixty, at half of the work. */
+const STEP_MS = 30;
+/** Time between two looks at paused grids, in milliseconds: the page then paints nothing. */
+const PAUSED_MS = 100;
+
 /** Time until a failed sample grid is retried, in milliseconds: doubled by every further failure. */
 const RETRY_MS = { first: 500, max: 30_000 } as const;
 
@@ -72,7 +77,9 @@ export class SampleGrids {
   #clock = 0;
   #lastTick = 0;
   #restSince: number | null = null;
+  #lastStep = -Infinity;
   #frame: number | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(engine: Engine, slots: Record<Side, ModelSlot>) {
     this.#engine = engine;
@@ -86,18 +93,20 @@ export class SampleGrids {
       this.pace = 'at once';
     }
     this.#lastTick = performance.now();
-    this.#frame ??= requestAnimationFrame(this.#tick);
+    if (this.#timer === null) this.#frame ??= requestAnimationFrame(this.#tick);
   }
 
   stop(): void {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
-    this.#frame = null;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#frame = this.#timer = null;
   }
 
   toggle(): void {
     this.running = !this.running;
     if (this.running && this.pace === 'at once') this.pace = 'steady';
     if (this.running && this.#finished()) this.#next();
+    this.#wake();
   }
 
   newSeed(): void {
@@ -140,6 +149,7 @@ export class SampleGrids {
     this.#open[side] = null;
     this.#failures = { ...this.#failures, [side]: null };
     this.#restSince = null;
+    this.#wake();
   }
 
   async #close(side: Side): Promise<void> {
@@ -171,7 +181,7 @@ export class SampleGrids {
   }
 
   #tick = (now: number): void => {
-    this.#frame = requestAnimationFrame(this.#tick);
+    this.#schedule();
     // After a hidden tab or a slow frame the images do not jump ahead.
     const passed = Math.min(100, Math.max(0, now - this.#lastTick));
     this.#lastTick = now;
@@ -183,8 +193,24 @@ export class SampleGrids {
       this.#restSince ??= now;
       if (now - this.#restSince >= REST_MS) this.#next();
     }
-    if (!this.#busy) void this.#draw(now);
+    if (this.#busy || now - this.#lastStep < STEP_MS) return;
+    this.#lastStep = now;
+    void this.#draw(now);
   };
+
+  /** The next tick: with the next frame, or later where the grids are paused. */
+  #schedule(): void {
+    this.#frame = null;
+    if (this.running) this.#frame = requestAnimationFrame(this.#tick);
+    else this.#timer = setTimeout(() => this.#wake(), PAUSED_MS);
+  }
+
+  #wake(): void {
+    if (this.#timer === null) return;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#frame = requestAnimationFrame(this.#tick);
+  }
 
   async #draw(now: number): Promise<void> {
     this.#busy = true;

@@ -9,18 +9,24 @@ const grid = { width: 4, height: 4 };
 
 let now = 0;
 let frame: ((now: number) => void) | null = null;
+/** Animation frames requested so far. */
+let requested = 0;
 
 beforeEach(() => {
   now = 0;
   frame = null;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   vi.stubGlobal('performance', { now: () => now });
   vi.stubGlobal('requestAnimationFrame', (next: (now: number) => void) => {
     frame = next;
-    return 1;
+    return ++requested;
   });
   vi.stubGlobal('cancelAnimationFrame', () => (frame = null));
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
 
 /** Waits until pending promises have settled. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -29,7 +35,10 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 async function pass(milliseconds: number): Promise<void> {
   for (const end = now + milliseconds; now < end;) {
     now += 1000 / 60;
-    frame?.(now);
+    vi.advanceTimersByTime(1000 / 60);
+    const next = frame;
+    frame = null;
+    next?.(now);
     await settle();
   }
 }
@@ -127,6 +136,23 @@ describe('sample grids', () => {
     await pass(12_000);
     expect(sampleGrids.failure).toBe('');
     expect([sampleGrids.left?.position, sampleGrids.right?.position]).toEqual([16, 16]);
+  });
+
+  it('request few frames while they are paused, and go on at once', async () => {
+    const { sampleGrids } = start();
+    await pass(1000);
+    const { position } = sampleGrids.left!;
+    sampleGrids.toggle();
+    await pass(100);
+    requested = 0;
+    await pass(2000);
+    expect(sampleGrids.left!.position).toBe(position);
+    // Sixty a second would be 120.
+    expect(requested).toBeLessThan(25);
+    sampleGrids.toggle();
+    expect(frame).not.toBeNull();
+    await pass(1000);
+    expect(sampleGrids.left!.position).toBeGreaterThan(position);
   });
 
   it('of one model continue where the other one fails', async () => {

@@ -3,18 +3,18 @@
  * Orders and classes are taken care of above both backends by the same code, so one order without classes will do.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exactCases } from '../../src/app/exactness/cases.ts';
-import { type Evidence, evidenceOf, maskOf } from '../../src/data/known-pixels.ts';
-import { type Grid, type PackedImages, sliceImages, wordsPerImage } from '../../src/data/images.ts';
-import { indexRange } from '../../src/data/rng.ts';
-import { referenceOf } from '../../src/engine/backends/references.ts';
-import { openSampler } from '../../src/engine/backends/webgpu/sampler.ts';
-import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
-import type { Device } from '../../src/gpu/device.ts';
-import type { BoundKernel } from '../../src/gpu/kernel.ts';
-import { families, isClassConditional } from '../../src/models/registry.ts';
-import type { Hyper, Model, SampleRequest } from '../../src/models/types.ts';
-import { openTestDevice, randomImages, randomModel, randomSource } from './setup.ts';
+import { exactCases } from '../../../src/app/exactness/cases.ts';
+import { type Evidence, evidenceOf, maskOf } from '../../../src/data/known-pixels.ts';
+import { type Grid, type PackedImages, sliceImages, wordsPerImage } from '../../../src/data/images.ts';
+import { indexRange } from '../../../src/data/rng.ts';
+import { referenceOf } from '../../../src/engine/backends/references.ts';
+import { openSampler } from '../../../src/engine/backends/webgpu/sampler.ts';
+import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
+import type { Device } from '../../../src/gpu/device.ts';
+import type { BoundKernel } from '../../../src/gpu/kernel.ts';
+import { families, isClassConditional } from '../../../src/models/registry.ts';
+import type { Hyper, Model, SampleRequest } from '../../../src/models/types.ts';
+import { openTestDevice, randomImages, randomModel, randomSource } from '../setup.ts';
 
 const SMALL = { width: 3, height: 3 };
 /** Neither whole words nor whole tiles, and more than a workgroup's threads. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Binarisation } from '../../src/data/binarisation.ts';
-import type { Grid } from '../../src/data/images.ts';
-import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
-import { zerosLike } from '../../src/engine/backends/references.ts';
-import type { Learner, LearnerRequest, LearnerState } from '../../src/engine/backends/backend.ts';
-import { openTestBackend, randomImages, randomModel, randomSource, worst } from './setup.ts';
-import type { WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
+import type { Binarisation } from '../../../src/data/binarisation.ts';
+import type { Grid } from '../../../src/data/images.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { zerosLike } from '../../../src/engine/backends/references.ts';
+import type { Learner, LearnerRequest, LearnerState } from '../../../src/engine/backends/backend.ts';
+import { openTestBackend, randomImages, randomModel, randomSource, worst } from '../setup.ts';
+import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
 
 const GRID = { width: 9, height: 8 };
 const COUNT = 90;

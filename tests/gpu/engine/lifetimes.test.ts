@@ -1,18 +1,18 @@
 /** What is opened on a device is freed whatever fails or overlaps, and a destroyed buffer fails only the call that uses it. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ok } from '../../src/data/result.ts';
-import { indexRange } from '../../src/data/rng.ts';
-import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../src/engine/backend-host.ts';
-import { EngineSession } from '../../src/engine/session.ts';
-import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
-import { openSampler } from '../../src/engine/backends/webgpu/sampler.ts';
-import type { WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
-import { Costs } from '../../src/gpu/costs.ts';
-import type { Device } from '../../src/gpu/device.ts';
-import { GpuLostError } from '../../src/gpu/errors.ts';
-import type { Model } from '../../src/models/types.ts';
-import { openTestBackend, openTestDevice, randomImages, randomModel, withShader } from './setup.ts';
+import { ok } from '../../../src/data/result.ts';
+import { indexRange } from '../../../src/data/rng.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { BackendHost } from '../../../src/engine/backend-host.ts';
+import { EngineSession } from '../../../src/engine/session.ts';
+import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
+import { openSampler } from '../../../src/engine/backends/webgpu/sampler.ts';
+import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
+import { Costs } from '../../../src/gpu/costs.ts';
+import type { Device } from '../../../src/gpu/device.ts';
+import { GpuLostError } from '../../../src/gpu/errors.ts';
+import type { Model } from '../../../src/models/types.ts';
+import { openOwnBackend, openOwnDevice, randomImages, randomModel, withShader } from '../setup.ts';
 
 const SMALL = { width: 9, height: 9 };
 const REQUEST = { seed: 1, indices: indexRange(0, 20), temperature: 1 };
@@ -25,12 +25,12 @@ afterEach(() => {
   for (const one of open.splice(0)) one.destroy();
 });
 async function backendUnderTest(): Promise<WebGpuBackend> {
-  const backend = await openTestBackend();
+  const backend = await openOwnBackend();
   open.push(backend);
   return backend;
 }
-async function deviceUnderTest(...given: Parameters<typeof openTestDevice>): Promise<Device> {
-  const device = await openTestDevice(...given);
+async function deviceUnderTest(...given: Parameters<typeof openOwnDevice>): Promise<Device> {
+  const device = await openOwnDevice(...given);
   open.push(device);
   return device;
 }

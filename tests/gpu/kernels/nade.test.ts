@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MNIST_GRID, sliceImages } from '../../src/data/images.ts';
-import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
-import { openSampler } from '../../src/engine/backends/webgpu/sampler.ts';
-import { LogitReader, Scorer } from '../../src/engine/backends/webgpu/scorer.ts';
-import { openScope, type OpenScope } from '../../src/engine/backends/webgpu/scope.ts';
-import type { WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
-import type { Device } from '../../src/gpu/device.ts';
-import type { ShaderSources } from '../../src/gpu/wgsl.ts';
-import type { Model } from '../../src/models/types.ts';
-import { gradientErrors, readingErrors, sampleErrors } from './comparison.ts';
+import { MNIST_GRID, sliceImages } from '../../../src/data/images.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { openSampler } from '../../../src/engine/backends/webgpu/sampler.ts';
+import { LogitReader, Scorer } from '../../../src/engine/backends/webgpu/scorer.ts';
+import { openScope, type OpenScope } from '../../../src/engine/backends/webgpu/scope.ts';
+import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
+import type { Device } from '../../../src/gpu/device.ts';
+import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
+import type { Model } from '../../../src/models/types.ts';
+import { gradientErrors, readingErrors, sampleErrors } from '../comparison.ts';
 import {
   mutate,
   openTestBackend,
@@ -17,7 +17,7 @@ import {
   randomModel,
   rowOf,
   sizesAround,
-} from './setup.ts';
+} from '../setup.ts';
 
 /** Compiling is what takes long here: a check of its own compiles no more than it runs. */
 const READ = ['nade/states.wgsl', 'nade/score.wgsl', 'nade/conditional-logits.wgsl'];

@@ -2,16 +2,15 @@
  * Proof that the comparisons can fail: the same ones as in families.test.ts, over kernels with one planted error each.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Device } from '../../src/gpu/device.ts';
-import { createWebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
-import { openSampler } from '../../src/engine/backends/webgpu/sampler.ts';
-import { LogitReader, Scorer } from '../../src/engine/backends/webgpu/scorer.ts';
-import { openScope, type OpenScope } from '../../src/engine/backends/webgpu/scope.ts';
-import type { PackedImages } from '../../src/data/images.ts';
-import type { Model, SampleRequest } from '../../src/models/types.ts';
-import type { ShaderSources } from '../../src/gpu/wgsl.ts';
-import { countErrors, gradientErrors, readingErrors, sampleErrors } from './comparison.ts';
-import { mutate, openTestBackend, openTestDevice, randomImages, randomModel } from './setup.ts';
+import type { Device } from '../../../src/gpu/device.ts';
+import { openSampler } from '../../../src/engine/backends/webgpu/sampler.ts';
+import { LogitReader, Scorer } from '../../../src/engine/backends/webgpu/scorer.ts';
+import { openScope, type OpenScope } from '../../../src/engine/backends/webgpu/scope.ts';
+import type { PackedImages } from '../../../src/data/images.ts';
+import type { Model, SampleRequest } from '../../../src/models/types.ts';
+import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
+import { countErrors, gradientErrors, readingErrors, sampleErrors } from '../comparison.ts';
+import { mutate, openTestBackend, openTestDevice, randomImages, randomModel } from '../setup.ts';
 
 const GRID = { width: 11, height: 7 };
 const HYPER = { k: 10, strength: 1, prior: 0 };
@@ -248,15 +247,14 @@ describe('a kernel that does not compile', () => {
   });
 
   it('makes opening a model fail, and nothing stays allocated', async () => {
-    const created = await createWebGpuBackend(navigator.gpu, {
+    const backend = await openTestBackend({
       sources: mutate('fvsbn/score.wgsl', 'fn score', 'fn score('),
     });
-    if (!created.ok) throw new Error(created.reason);
-    const before = created.value.liveBytes();
-    await expect(created.value.open(randomModel('fvsbn', GRID, {}, 5))).rejects.toThrow(
+    const before = backend.liveBytes();
+    await expect(backend.open(randomModel('fvsbn', GRID, {}, 5))).rejects.toThrow(
       /^shaders\/fvsbn\/score\.wgsl:\d+/,
     );
-    expect(created.value.liveBytes()).toBe(before);
-    created.value.destroy();
+    expect(backend.liveBytes()).toBe(before);
+    backend.destroy();
   });
 });

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Grid, MNIST_GRID, type PackedImages, sliceImages } from '../../src/data/images.ts';
-import { indexRange } from '../../src/data/rng.ts';
-import type { Evaluator, EmIteration } from '../../src/engine/backends/backend.ts';
-import { createWebGpuBackend, type WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
-import type { ShaderSources } from '../../src/gpu/wgsl.ts';
-import { definition, initialise, reference } from '../../src/models/mixture/reference.ts';
-import type { Model } from '../../src/models/types.ts';
-import { readingErrors } from './comparison.ts';
-import { mutate, openTestBackend, randomImages, randomModel, rowOf, sizesAround, worst } from './setup.ts';
+import { type Grid, MNIST_GRID, type PackedImages, sliceImages } from '../../../src/data/images.ts';
+import { indexRange } from '../../../src/data/rng.ts';
+import type { Evaluator, EmIteration } from '../../../src/engine/backends/backend.ts';
+import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
+import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
+import { definition, initialise, reference } from '../../../src/models/mixture/reference.ts';
+import type { Model } from '../../../src/models/types.ts';
+import { readingErrors } from '../comparison.ts';
+import { mutate, openTestBackend, randomImages, randomModel, rowOf, sizesAround, worst } from '../setup.ts';
 
 const SMALL = { width: 7, height: 5 };
 /** Lanes and vectors are full, one short, one over; and all of 500. */
@@ -162,9 +162,7 @@ describe('the comparisons catch', () => {
   const images = randomImages(SMALL, 40, 17);
   const model = mixtureOf(70, SMALL, 18);
   const passes = async (sources: ShaderSources | undefined): Promise<boolean> => {
-    const created = await createWebGpuBackend(navigator.gpu, sources ? { sources } : {});
-    if (!created.ok) throw new Error(created.reason);
-    const mutated = created.value;
+    const mutated = await openTestBackend(sources ? { sources } : {});
     try {
       const read = await readings(model, images, mutated);
       const step = await stepErrors(model, images, mutated);

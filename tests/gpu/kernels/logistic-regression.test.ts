@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CLASSES, MNIST_GRID, unpackImage, type PackedImages } from '../../src/data/images.ts';
-import type { Evaluator } from '../../src/engine/backends/backend.ts';
-import type { WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
-import type { Device } from '../../src/gpu/device.ts';
-import type { ShaderSources } from '../../src/gpu/wgsl.ts';
-import { definition } from '../../src/models/logistic-regression/reference.ts';
-import type { Model } from '../../src/models/types.ts';
-import { gradientErrors } from './comparison.ts';
+import { CLASSES, MNIST_GRID, unpackImage, type PackedImages } from '../../../src/data/images.ts';
+import type { Evaluator } from '../../../src/engine/backends/backend.ts';
+import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
+import type { Device } from '../../../src/gpu/device.ts';
+import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
+import { definition } from '../../../src/models/logistic-regression/reference.ts';
+import type { Model } from '../../../src/models/types.ts';
+import { gradientErrors } from '../comparison.ts';
 import {
   mutate,
   openTestBackend,
@@ -17,7 +17,7 @@ import {
   rowOf,
   sizesAround,
   worst,
-} from './setup.ts';
+} from '../setup.ts';
 
 const FAMILY = 'logistic-regression';
 const SMALL = { width: 7, height: 5 };

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { blankImages, type GreyImages } from '../../src/data/images.ts';
-import { threefry2x32, indexRange } from '../../src/data/rng.ts';
-import type { ImageSource, TrainEvent, TrainJob, TrainOutcome } from '../../src/engine/api.ts';
-import { jobOf, type JobSettings } from '../../src/engine/job.ts';
-import { createEngine, EngineDiedError, type EngineClient } from '../../src/engine/client.ts';
-import { completeHyper, findFamily } from '../../src/models/registry.ts';
+import { blankImages, type GreyImages } from '../../../src/data/images.ts';
+import { threefry2x32, indexRange } from '../../../src/data/rng.ts';
+import type { ImageSource, TrainEvent, TrainJob, TrainOutcome } from '../../../src/engine/api.ts';
+import { jobOf, type JobSettings } from '../../../src/engine/job.ts';
+import { createEngine, EngineDiedError, type EngineClient } from '../../../src/engine/client.ts';
+import { completeHyper, findFamily } from '../../../src/models/registry.ts';
 
 const grid = { width: 8, height: 8 };
 const n = 64;

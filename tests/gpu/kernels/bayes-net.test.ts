@@ -1,17 +1,17 @@
 /** What the networks of bayes-net have of their own on the device: pairs counted from bit-planes, orders, large tables. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Grid, PackedImages } from '../../src/data/images.ts';
-import { getPixel, MNIST_GRID, pixelCount, unpackImage } from '../../src/data/images.ts';
-import { indexRange, randomWords, Stream, streamKey, uniform } from '../../src/data/rng.ts';
-import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
-import type { WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
-import type { Device } from '../../src/gpu/device.ts';
-import { uploads } from '../../src/gpu/work.ts';
-import { structureOf } from '../../src/models/bayes-net/layout.ts';
-import { logits } from '../../src/models/bayes-net/reference.ts';
-import { sigmoid } from '../../src/models/shared/math.ts';
-import type { Model } from '../../src/models/types.ts';
-import { countErrors, readingErrors } from './comparison.ts';
+import type { Grid, PackedImages } from '../../../src/data/images.ts';
+import { getPixel, MNIST_GRID, pixelCount, unpackImage } from '../../../src/data/images.ts';
+import { indexRange, randomWords, Stream, streamKey, uniform } from '../../../src/data/rng.ts';
+import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
+import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
+import type { Device } from '../../../src/gpu/device.ts';
+import { uploads } from '../../../src/gpu/work.ts';
+import { structureOf } from '../../../src/models/bayes-net/layout.ts';
+import { logits } from '../../../src/models/bayes-net/reference.ts';
+import { sigmoid } from '../../../src/models/shared/math.ts';
+import type { Model } from '../../../src/models/types.ts';
+import { countErrors, readingErrors } from '../comparison.ts';
 import {
   mutate,
   openTestBackend,
@@ -21,7 +21,7 @@ import {
   randomSource,
   rowOf,
   sizesAround,
-} from './setup.ts';
+} from '../setup.ts';
 
 const SMALL = { width: 7, height: 5 };
 const FULL = { width: 4, height: 4 };

@@ -1,18 +1,18 @@
 /** The sampling methods on the device draw the same bits as on typed arrays, except where u and p are nearly tied. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PackedImages, pixelCount } from '../../src/data/images.ts';
-import { indexRange } from '../../src/data/rng.ts';
-import type { SampleMethod } from '../../src/engine/backends/backend.ts';
-import type { IterativeSampler } from '../../src/engine/backends/backend.ts';
-import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
-import { openCpuModels } from '../../src/engine/queries/loaded-models.ts';
-import { agreementOf } from '../../src/engine/queries/sampling/agreement.ts';
-import { METHODS, methodsOf } from '../../src/engine/backends/sampling/methods.ts';
-import { openIterativeSampler } from '../../src/engine/backends/webgpu/sampling-methods.ts';
-import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
-import type { Device } from '../../src/gpu/device.ts';
-import type { Hyper, Model, SampleRequest } from '../../src/models/types.ts';
-import { mutate, openTestDevice, randomModel } from './setup.ts';
+import { type PackedImages, pixelCount } from '../../../src/data/images.ts';
+import { indexRange } from '../../../src/data/rng.ts';
+import type { SampleMethod } from '../../../src/engine/backends/backend.ts';
+import type { IterativeSampler } from '../../../src/engine/backends/backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
+import { agreementOf } from '../../../src/engine/queries/sampling/agreement.ts';
+import { METHODS, methodsOf } from '../../../src/engine/backends/sampling/methods.ts';
+import { openIterativeSampler } from '../../../src/engine/backends/webgpu/sampling-methods.ts';
+import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
+import type { Device } from '../../../src/gpu/device.ts';
+import type { Hyper, Model, SampleRequest } from '../../../src/models/types.ts';
+import { mutate, openTestDevice, randomModel } from '../setup.ts';
 
 /** Neither a whole number of words nor of tiles of the kernels. */
 const GRID = { width: 13, height: 11 };

@@ -1,19 +1,25 @@
 /** MADE's kernels against the plain loops of its definition in f64, and proof that the comparisons can fail. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MNIST_GRID, pixelCount, unpackImage, type Grid, type PackedImages } from '../../src/data/images.ts';
-import { indexRange, randomWords, Stream, streamKey, uniform } from '../../src/data/rng.ts';
-import { openSampler } from '../../src/engine/backends/webgpu/sampler.ts';
-import { openScope, type OpenScope } from '../../src/engine/backends/webgpu/scope.ts';
-import { LogitReader, Scorer } from '../../src/engine/backends/webgpu/scorer.ts';
-import type { Device } from '../../src/gpu/device.ts';
-import type { ShaderSources } from '../../src/gpu/wgsl.ts';
-import { ensembleOrders } from '../../src/models/made/masks.ts';
-import { logitsIn, reference } from '../../src/models/made/reference.ts';
-import { orderNumberOf } from '../../src/models/made/sampler.ts';
-import { sigmoid } from '../../src/models/shared/math.ts';
-import type { Hyper, Model } from '../../src/models/types.ts';
-import { gradientErrors, readingErrors, type ReadingErrors } from './comparison.ts';
-import { mutate, openTestDevice, randomImages, randomModel, rowOf, sizesAround, worst } from './setup.ts';
+import {
+  MNIST_GRID,
+  pixelCount,
+  unpackImage,
+  type Grid,
+  type PackedImages,
+} from '../../../src/data/images.ts';
+import { indexRange, randomWords, Stream, streamKey, uniform } from '../../../src/data/rng.ts';
+import { openSampler } from '../../../src/engine/backends/webgpu/sampler.ts';
+import { openScope, type OpenScope } from '../../../src/engine/backends/webgpu/scope.ts';
+import { LogitReader, Scorer } from '../../../src/engine/backends/webgpu/scorer.ts';
+import type { Device } from '../../../src/gpu/device.ts';
+import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
+import { ensembleOrders } from '../../../src/models/made/masks.ts';
+import { logitsIn, reference } from '../../../src/models/made/reference.ts';
+import { orderNumberOf } from '../../../src/models/made/sampler.ts';
+import { sigmoid } from '../../../src/models/shared/math.ts';
+import type { Hyper, Model } from '../../../src/models/types.ts';
+import { gradientErrors, readingErrors, type ReadingErrors } from '../comparison.ts';
+import { mutate, openTestDevice, randomImages, randomModel, rowOf, sizesAround, worst } from '../setup.ts';
 
 const SMALL = { width: 7, height: 5 };
 

@@ -1,19 +1,19 @@
 /** PixelCNN's kernels against its plain loops in f64, and the same comparisons over kernels with one planted error each. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MNIST_GRID, type Grid, type PackedImages } from '../../src/data/images.ts';
-import type { Sampler } from '../../src/engine/backends/backend.ts';
-import { openSampler } from '../../src/engine/backends/webgpu/sampler.ts';
-import { LogitReader, Scorer } from '../../src/engine/backends/webgpu/scorer.ts';
-import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
-import type { Device } from '../../src/gpu/device.ts';
-import type { ShaderSources } from '../../src/gpu/wgsl.ts';
-import { freeSize, layersOf } from '../../src/models/pixelcnn/layout.ts';
-import { evaluatorWithin } from '../../src/models/pixelcnn/program.ts';
-import { gradientWithin } from '../../src/models/pixelcnn/program-gradient.ts';
-import { reference } from '../../src/models/pixelcnn/reference.ts';
-import type { Model, SampleRequest } from '../../src/models/types.ts';
-import { gradientErrors, readingErrors, sampleErrors } from './comparison.ts';
-import { mutate, openTestDevice, randomImages, randomModel, worst } from './setup.ts';
+import { MNIST_GRID, type Grid, type PackedImages } from '../../../src/data/images.ts';
+import type { Sampler } from '../../../src/engine/backends/backend.ts';
+import { openSampler } from '../../../src/engine/backends/webgpu/sampler.ts';
+import { LogitReader, Scorer } from '../../../src/engine/backends/webgpu/scorer.ts';
+import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
+import type { Device } from '../../../src/gpu/device.ts';
+import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
+import { freeSize, layersOf } from '../../../src/models/pixelcnn/layout.ts';
+import { evaluatorWithin } from '../../../src/models/pixelcnn/program.ts';
+import { gradientWithin } from '../../../src/models/pixelcnn/program-gradient.ts';
+import { reference } from '../../../src/models/pixelcnn/reference.ts';
+import type { Model, SampleRequest } from '../../../src/models/types.ts';
+import { gradientErrors, readingErrors, sampleErrors } from '../comparison.ts';
+import { mutate, openTestDevice, randomImages, randomModel, worst } from '../setup.ts';
 
 const FORWARD = ['pixelcnn/first.wgsl', 'pixelcnn/block.wgsl'];
 const READ = [...FORWARD, 'pixelcnn/score.wgsl', 'pixelcnn/conditional-logits.wgsl'];

@@ -1,9 +1,9 @@
-import { indexRange } from '../../src/data/rng.ts';
+import { indexRange } from '../../../src/data/rng.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MNIST_GRID, type PackedImages } from '../../src/data/images.ts';
-import type { WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
-import type { Model } from '../../src/models/types.ts';
-import type { Device } from '../../src/gpu/device.ts';
+import { MNIST_GRID, type PackedImages } from '../../../src/data/images.ts';
+import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
+import type { Model } from '../../../src/models/types.ts';
+import type { Device } from '../../../src/gpu/device.ts';
 import {
   type ReadingErrors,
   type SampleErrors,
@@ -11,8 +11,8 @@ import {
   gradientErrors,
   readingErrors,
   sampleErrors,
-} from './comparison.ts';
-import { openTestBackend, openTestDevice, randomImages, randomModel, rowOf, sizesAround } from './setup.ts';
+} from '../comparison.ts';
+import { openTestBackend, openTestDevice, randomImages, randomModel, rowOf, sizesAround } from '../setup.ts';
 
 const SMALL = { width: 7, height: 5 };
 const FAMILIES = [

@@ -1,13 +1,13 @@
-import { permutePixels, randomOrder } from '../../src/data/orders.ts';
+import { permutePixels, randomOrder } from '../../../src/data/orders.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Binarisation } from '../../src/data/binarisation.ts';
-import { binariseRows } from '../../src/data/binarise.ts';
-import type { Grid } from '../../src/data/images.ts';
-import { adam } from '../../src/engine/backends/adam.ts';
-import { BINARISE, Batches } from '../../src/engine/backends/webgpu/batches.ts';
-import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
-import type { Device } from '../../src/gpu/device.ts';
-import { openTestDevice, randomSource, rowOf, sizesAround, worst } from './setup.ts';
+import type { Binarisation } from '../../../src/data/binarisation.ts';
+import { binariseRows } from '../../../src/data/binarise.ts';
+import type { Grid } from '../../../src/data/images.ts';
+import { adam } from '../../../src/engine/backends/adam.ts';
+import { BINARISE, Batches } from '../../../src/engine/backends/webgpu/batches.ts';
+import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
+import type { Device } from '../../../src/gpu/device.ts';
+import { openTestDevice, randomSource, rowOf, sizesAround, worst } from '../setup.ts';
 
 let device: Device;
 beforeAll(async () => {

@@ -1,21 +1,21 @@
-import { indexRange } from '../../src/data/rng.ts';
+import { indexRange } from '../../../src/data/rng.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { MNIST_GRID } from '../../src/data/images.ts';
-import { zerosLike } from '../../src/engine/backends/references.ts';
-import { DeviceLostError, type LearnerRequest } from '../../src/engine/backends/backend.ts';
-import { createWebGpuBackend, type WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
-import { openDevice } from '../../src/gpu/device.ts';
-import { GpuLostError, MissingBindingError } from '../../src/gpu/errors.ts';
-import type { Device } from '../../src/gpu/device.ts';
-import { uploads } from '../../src/gpu/work.ts';
+import { MNIST_GRID } from '../../../src/data/images.ts';
+import { zerosLike } from '../../../src/engine/backends/references.ts';
+import { DeviceLostError, type LearnerRequest } from '../../../src/engine/backends/backend.ts';
+import { createWebGpuBackend, type WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
+import { openDevice } from '../../../src/gpu/device.ts';
+import { GpuLostError, MissingBindingError } from '../../../src/gpu/errors.ts';
+import type { Device } from '../../../src/gpu/device.ts';
+import { uploads } from '../../../src/gpu/work.ts';
 import {
-  openTestBackend,
-  openTestDevice,
+  openOwnBackend,
+  openOwnDevice,
   randomImages,
   randomModel,
   randomSource,
   withShader,
-} from './setup.ts';
+} from '../setup.ts';
 
 const SMALL = { width: 9, height: 9 };
 
@@ -24,12 +24,12 @@ afterEach(() => {
   for (const one of open.splice(0)) one.destroy();
 });
 async function backendUnderTest(): Promise<WebGpuBackend> {
-  const backend = await openTestBackend();
+  const backend = await openOwnBackend();
   open.push(backend);
   return backend;
 }
-async function deviceUnderTest(...given: Parameters<typeof openTestDevice>): Promise<Device> {
-  const device = await openTestDevice(...given);
+async function deviceUnderTest(...given: Parameters<typeof openOwnDevice>): Promise<Device> {
+  const device = await openOwnDevice(...given);
   open.push(device);
   return device;
 }

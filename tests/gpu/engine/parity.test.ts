@@ -3,17 +3,17 @@
  * says beside what the cpu backend says, whose own answers are held to plain loops and to exactness elsewhere.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exactCases } from '../../src/app/exactness/cases.ts';
-import { allImages } from '../../src/data/enumerate.ts';
-import { type GreyImages, type Grid, pixelCount, wordsPerImage } from '../../src/data/images.ts';
-import { indexRange } from '../../src/data/rng.ts';
-import type { Backend, LearnerRequest } from '../../src/engine/backends/backend.ts';
-import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
-import { initialState } from '../../src/engine/backends/references.ts';
-import type { WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
-import { completeHyper, families, isClassConditional, needsLabels } from '../../src/models/registry.ts';
-import type { Hyper, Model, Tensors } from '../../src/models/types.ts';
-import { openTestBackend, randomImages, randomModel, randomSource, worst } from './setup.ts';
+import { exactCases } from '../../../src/app/exactness/cases.ts';
+import { allImages } from '../../../src/data/enumerate.ts';
+import { type GreyImages, type Grid, pixelCount, wordsPerImage } from '../../../src/data/images.ts';
+import { indexRange } from '../../../src/data/rng.ts';
+import type { Backend, LearnerRequest } from '../../../src/engine/backends/backend.ts';
+import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { initialState } from '../../../src/engine/backends/references.ts';
+import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
+import { completeHyper, families, isClassConditional, needsLabels } from '../../../src/models/registry.ts';
+import type { Hyper, Model, Tensors } from '../../../src/models/types.ts';
+import { openTestBackend, randomImages, randomModel, randomSource, worst } from '../setup.ts';
 
 const GRID = { width: 3, height: 3 };
 /** Neither whole words nor whole tiles. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { threefry2x32, randomWords, streamKey, Stream, uniform } from '../../src/data/rng.ts';
-import type { Device } from '../../src/gpu/device.ts';
-import type { ShaderSources } from '../../src/gpu/wgsl.ts';
-import { shaderSources } from '../../src/gpu/shaders.ts';
-import { openTestDevice, randomSource, worst } from './setup.ts';
+import { threefry2x32, randomWords, streamKey, Stream, uniform } from '../../../src/data/rng.ts';
+import type { Device } from '../../../src/gpu/device.ts';
+import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
+import { shaderSources } from '../../../src/gpu/shaders.ts';
+import { openTestDevice, randomSource, worst } from '../setup.ts';
 
 /** A kernel that applies an expression of `v` to every element. */
 const apply = (include: string, input: string, output: string, expression: string): string => `
