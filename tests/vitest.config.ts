@@ -11,7 +11,7 @@ const SLOW = [
   'tests/unit/build/mnist.test.ts',
   'tests/unit/compatibility/commands.test.ts',
   'tests/unit/data/idx.test.ts',
-  'tests/unit/cli/{anomaly,classes,complete,grey-levels,launcher,learning-curve,long-run,output,round-trip,toy-family,webgpu}.test.ts',
+  'tests/unit/cli/{anomaly,classify,complete,grey-levels,launcher,learning-curve,long-run,output,round-trip,toy-family,webgpu}.test.ts',
   'tests/unit/engine/{classify,client,complete,exactness,explain,hidden-units,recovery,trainer}.test.ts',
   'tests/unit/models/{bayes-net,chow-liu,cpu-backend,exp-tables,families,given,made,marginal,model-file,nade,pixelcnn,tables}.test.ts',
   'tests/unit/store/two-tabs.test.ts',
@@ -21,7 +21,7 @@ const SLOW = [
  * Tests on a real WebGPU. Chromium's software adapter compiles kernels on one core, and that is most of the time: `npm test` runs
  * the two folders side by side, each in a browser of its own.
  */
-const inChromium = (name: string, include: string): TestProjectInlineConfiguration => ({
+const inChromium = (name: string, include: string, port: number): TestProjectInlineConfiguration => ({
   extends: true,
   // Found during a run, a dependency reloads the page in the middle of a test.
   optimizeDeps: { include: ['comlink', 'fflate', 'idb'] },
@@ -38,6 +38,8 @@ const inChromium = (name: string, include: string): TestProjectInlineConfigurati
     browser: {
       enabled: true,
       headless: true,
+      // Another than that of the project beside it; where it is taken, the next free one.
+      api: { port },
       screenshotFailures: false,
       provider: playwright({ launchOptions: launchOptions() }),
       instances: [{ browser: 'chromium' }],
@@ -67,8 +69,8 @@ export default defineConfig({
         resolve: { conditions: ['browser'] },
         test: { name: 'slow', environment: 'node', include: SLOW },
       },
-      inChromium('gpu-kernels', 'tests/gpu/kernels/*.test.ts'),
-      inChromium('gpu-engine', 'tests/gpu/engine/*.test.ts'),
+      inChromium('gpu-kernels', 'tests/gpu/kernels/*.test.ts', 63_315),
+      inChromium('gpu-engine', 'tests/gpu/engine/*.test.ts', 63_325),
     ],
   },
 });

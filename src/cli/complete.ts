@@ -1,5 +1,5 @@
 import { formatBinarisation } from '../data/binarise.ts';
-import { type Evidence, evidenceOf, unknownPixels } from '../data/known-pixels.ts';
+import { type KnownPixels, knownPixelsOf, unknownPixels } from '../data/known-pixels.ts';
 import { pixelCount, sliceImages } from '../data/images.ts';
 import { presetMask } from '../data/mask-presets.ts';
 import { fail, ok, type Result } from '../data/result.ts';
@@ -59,8 +59,8 @@ export const complete = command({
     const { model, file, images, binarisation } = inputs.value;
     if (index >= images.count)
       return fail(`${options.images}: --index: ${index}, but there are ${images.count} images`);
-    const evidence = evidenceOf(sliceImages(images, index, 1), presetMask(model.grid, keep));
-    const request = { method, count, seed, sweeps, proposals, evidence };
+    const knownPixels = knownPixelsOf(sliceImages(images, index, 1), presetMask(model.grid, keep));
+    const request = { method, count, seed, sweeps, proposals, knownPixels };
     return onBackend(options, async (backend, bar) => {
       const begun = performance.now();
       const answer = await runQuery(backend, model, request, options.distance, bar);
@@ -76,7 +76,7 @@ export const complete = command({
       if (!checked.ok) return checked;
 
       const { family } = model;
-      const unknown = unknownPixels(evidence).length;
+      const unknown = unknownPixels(knownPixels).length;
       const known = pixelCount(model.grid) - unknown;
       const files = [out, png].filter((name) => name !== null);
       return reportOnce(writeImages(completion.images, out, png), {
@@ -124,7 +124,7 @@ interface Answer {
 async function runQuery(
   backend: Backend,
   model: Model,
-  request: CompletionRequest & { readonly evidence: Evidence },
+  request: CompletionRequest & { readonly knownPixels: KnownPixels },
   withDistance: boolean,
   bar: ProgressBar,
 ): Promise<Result<Answer>> {
@@ -132,7 +132,7 @@ async function runQuery(
   if (!loaded.ok) return loaded;
   const models = loaded.value;
   const queries = new CompleteQueries(models);
-  const methods = await queries.methods(MODEL_NAME, request.evidence);
+  const methods = await queries.methods(MODEL_NAME, request.knownPixels);
   if (!methods.ok) return methods;
   const done = bar.counting('completing', 'images', request.count);
   const completion = await queries.complete(MODEL_NAME, request, (frame) => done(frame.done * request.count));

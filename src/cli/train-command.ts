@@ -71,7 +71,7 @@ export const ownOptions = {
   curve: optional(
     output(
       'FILE',
-      'the learning curve as CSV, step,epoch,train,validation in nats, written every few seconds and at the end',
+      'the training curve as CSV, step,epoch,train,validation in nats, written every few seconds and at the end',
     ),
   ),
 };

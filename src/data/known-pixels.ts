@@ -11,7 +11,7 @@ import {
 import { permutePixels } from './orders.ts';
 
 /** The known pixels of one image; the others are hidden. */
-export interface Evidence {
+export interface KnownPixels {
   /** One image; pixels that are not known are 0. */
   readonly image: PackedImages;
   /** One image: 1 where a pixel is known. */
@@ -19,7 +19,7 @@ export interface Evidence {
 }
 
 /** The pixels of the first image of `images` where `known` is 1. Throws where the grids differ. */
-export function evidenceOf(images: PackedImages, known: PackedImages): Evidence {
+export function knownPixelsOf(images: PackedImages, known: PackedImages): KnownPixels {
   if (images.grid.width !== known.grid.width || images.grid.height !== known.grid.height)
     throw new RangeError(
       `known: ${known.grid.width}x${known.grid.height} pixels, the image has ${images.grid.width}x${images.grid.height}`,
@@ -34,12 +34,12 @@ export function blankHidden(images: PackedImages, known: PackedImages): PackedIm
 }
 
 /** Pixel `source[i]` of both images becomes pixel i. `source` is a permutation, [n]. */
-export function permuteEvidence({ image, known }: Evidence, source: Uint32Array): Evidence {
+export function permuteKnownPixels({ image, known }: KnownPixels, source: Uint32Array): KnownPixels {
   return { image: permutePixels(image, source), known: permutePixels(known, source) };
 }
 
-/** Throws RangeError where the evidence has another grid. */
-export function requireGrid({ image, known }: Evidence, grid: Grid): void {
+/** Throws RangeError where the known pixels have another grid. */
+export function requireGrid({ image, known }: KnownPixels, grid: Grid): void {
   for (const own of [image.grid, known.grid])
     if (own.width !== grid.width || own.height !== grid.height)
       throw new RangeError(
@@ -55,13 +55,13 @@ export function maskOf(grid: PackedImages['grid'], is: (pixel: number) => boolea
 }
 
 /** Pixels that are not known, ascending. */
-export function unknownPixels({ known }: Pick<Evidence, 'known'>): Uint32Array<ArrayBuffer> {
+export function unknownPixels({ known }: Pick<KnownPixels, 'known'>): Uint32Array<ArrayBuffer> {
   const all = Uint32Array.from({ length: pixelCount(known.grid) }, (_, pixel) => pixel);
   return all.filter((pixel) => !getPixel(known, 0, pixel));
 }
 
 /** Whether all known pixels come before all unknown ones in an order of the pixels, [n]. */
-export function knownComeFirst(order: Uint32Array, { known }: Pick<Evidence, 'known'>): boolean {
+export function knownComeFirst(order: Uint32Array, { known }: Pick<KnownPixels, 'known'>): boolean {
   const first = order.findIndex((pixel) => !getPixel(known, 0, pixel));
   return first < 0 || order.subarray(first).every((pixel) => !getPixel(known, 0, pixel));
 }

@@ -27,7 +27,7 @@ export interface LearnerState {
   readonly classSteps?: readonly number[];
 }
 
-/** One point of a learning curve. */
+/** One point of a training curve. */
 export interface CurvePoint {
   readonly step: number;
   readonly epoch: number;

@@ -1,4 +1,4 @@
-import type { Evidence } from '../data/known-pixels.ts';
+import type { KnownPixels } from '../data/known-pixels.ts';
 import type { Grid, PackedImages } from '../data/images.ts';
 
 /** Values of a family's hyper-parameters by name, every one of them present. */
@@ -130,7 +130,7 @@ export interface SampleRequest {
    * Pixels that are given: the sampler takes them as they are instead of drawing them, and goes on. Latents are drawn as
    * always, so the images follow p(x) given these pixels only where all of them come first in the order and there is no latent.
    */
-  readonly given?: Evidence | null;
+  readonly given?: KnownPixels | null;
 }
 
 // --- cpu: reference.ts -----------------------------------------------------------------------------------
@@ -174,9 +174,9 @@ export interface CpuMarginal {
   logMarginal(images: PackedImages, known: PackedImages): Float64Array<ArrayBuffer>;
   /**
    * Draws the unknown pixels from p(unknown | known), one image for each of `request.indices`; a function of (model,
-   * evidence, seed, index) alone. `request.given` is the evidence; the temperature is not looked at.
+   * known pixels, seed, index) alone. `request.given` are the known pixels; the temperature is not looked at.
    */
-  complete(request: SampleRequest & { readonly given: Evidence }): PackedImages;
+  complete(request: SampleRequest & { readonly given: KnownPixels }): PackedImages;
 }
 
 /** What a model has learnt to see. */

@@ -6,7 +6,7 @@
  *   node tests/bench/completion.mjs 50000 [family]
  */
 import { exactCases } from '../../src/app/exactness/cases.ts';
-import { evidenceOf, maskOf } from '../../src/data/known-pixels.ts';
+import { knownPixelsOf, maskOf } from '../../src/data/known-pixels.ts';
 import { packImages } from '../../src/data/images.ts';
 import type { CompletionMethod } from '../../src/engine/queries/api.ts';
 import { CompleteQueries } from '../../src/engine/queries/complete/queries.ts';
@@ -41,11 +41,11 @@ export async function run(count: number, only: string | undefined): Promise<void
       ['first 3', order.subarray(0, KNOWN)],
       ['last 3', order.subarray(-KNOWN)],
     ] as const) {
-      const evidence = evidenceOf(
+      const knownPixels = knownPixelsOf(
         packImages(GRID, [1, 0, 1, 0, 1, 1, 0, 1, 0]),
         maskOf(GRID, (pixel) => known.includes(pixel)),
       );
-      const methods = await queries.methods('it', evidence);
+      const methods = await queries.methods('it', knownPixels);
       if (!methods.ok) throw new Error(methods.reason);
       const cells: string[] = [];
       for (const { method, available, exact } of methods.value) {
@@ -53,7 +53,7 @@ export async function run(count: number, only: string | undefined): Promise<void
         const deep = family === 'pixelcnn' ? 25 : 5;
         const fewer = method === 'importance' || method === 'gibbs' ? deep : 1;
         const draws = Math.ceil(count / fewer);
-        const request = { method, evidence, count: draws, seed: 1, sweeps: SWEEPS, proposals: PROPOSALS };
+        const request = { method, knownPixels, count: draws, seed: 1, sweeps: SWEEPS, proposals: PROPOSALS };
         const distance = available ? await queries.distance('it', request) : null;
         cells.push(
           distance === null

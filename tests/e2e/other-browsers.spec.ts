@@ -27,8 +27,7 @@ async function drag(page: Page, surface: Locator, y = 0.5): Promise<void> {
   await page.mouse.up();
 }
 
-/** Trains a small model for two epochs. */
-/** A curve of several points however fast the machine is: the validation images are scored every 25 steps of the 80. */
+/** Trains a small model. A curve of several points however fast the machine is: the validation images are scored every 25 steps of the 80. */
 async function train(page: Page): Promise<void> {
   await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 10 });
   await page.getByRole('button', { name: 'Start training' }).click();
@@ -155,9 +154,9 @@ test('a pointer that was lost blocks none that comes later: pad, mask and map of
   await expect(page.getByTestId('brushed')).toContainText('100 digits framed');
 });
 
-test('the chart of the learning curve is loaded once there is a curve', async ({ page }) => {
+test('the chart of the training curve is loaded once there is a curve', async ({ page }) => {
   await play(page);
-  const chart = page.getByRole('img', { name: /^Learning curve/ });
+  const chart = page.getByRole('img', { name: /^Training curve/ });
   await expect(chart).toBeVisible();
   await expect(chart.locator('canvas')).toHaveCount(0);
   await train(page);
@@ -176,7 +175,7 @@ test('where the language of the browser is no valid tag, the page works, and a t
   await play(page);
   await train(page);
   await expect(page.getByText('The chart could not be loaded in this browser')).toBeVisible();
-  const table = page.getByRole('region', { name: 'Learning curve', exact: true });
+  const table = page.getByRole('region', { name: 'Training curve', exact: true });
   await expect(table).toBeVisible();
   expect(await table.getByRole('row').count()).toBeGreaterThan(2);
   await page.getByRole('link', { name: 'Lab' }).click();

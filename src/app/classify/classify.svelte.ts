@@ -1,9 +1,9 @@
 import { untrack } from 'svelte';
-import { type Evidence, evidenceOf, maskOf } from '../../data/known-pixels.ts';
+import { type KnownPixels, knownPixelsOf, maskOf } from '../../data/known-pixels.ts';
 import type { ClassReading } from '../../engine/queries/api.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { DiscriminativeBaseline } from './discriminative-baseline.svelte.ts';
-import { sameEvidence } from '../complete/query.ts';
+import { sameKnownPixels } from '../complete/query.ts';
 import { SampleEfficiency } from './sample-efficiency.svelte.ts';
 import { sameGrid } from '../grids.ts';
 import { MaskedAccuracy } from './masked-accuracy.svelte.ts';
@@ -13,7 +13,7 @@ import { wordsOf } from '../newest.ts';
 import { observe } from '../observe.ts';
 import { type Contest, contestOf, type ModelRole } from './words.ts';
 
-/** How long a query whose evidence is out of date may run before it is aborted, in milliseconds. */
+/** How long a query whose known pixels are out of date may run before it is aborted, in milliseconds. */
 const MAX_STALE_MS = 250;
 
 const ROLES = ['baseline', 'queried'] as const;
@@ -21,7 +21,7 @@ const ROLES = ['baseline', 'queried'] as const;
 interface Query {
   /** Names in the engine; null where no such model is loaded. */
   readonly names: Readonly<Record<ModelRole, string | null>>;
-  readonly evidence: Evidence;
+  readonly knownPixels: KnownPixels;
 }
 
 /** The latest reading of one of the two models. */
@@ -29,38 +29,39 @@ export class Answer {
   reading = $state.raw<ClassReading | null>(null);
   /** Why there is none. */
   failure = $state('');
-  /** Whether the reading is of other evidence than the current query. */
+  /** Whether the reading is of other known pixels than those of the current query. */
   stale = $state(false);
   /** The model that gave the reading. */
   #name: string | null = null;
-  #evidence: Evidence | null = null;
-  #wanted: Evidence | null = null;
+  #knownPixels: KnownPixels | null = null;
+  #wanted: KnownPixels | null = null;
 
-  set(reading: ClassReading, name: string, evidence: Evidence): void {
+  set(reading: ClassReading, name: string, knownPixels: KnownPixels): void {
     this.reading = reading;
     this.failure = '';
     this.#name = name;
-    this.#evidence = evidence;
+    this.#knownPixels = knownPixels;
     this.#compare();
   }
 
-  /** Sets the current query: a reading of another model is dropped, one of other evidence becomes stale. */
-  expect(name: string | null, evidence: Evidence): void {
-    this.#wanted = evidence;
+  /** Sets the current query: a reading of another model is dropped, one of other known pixels becomes stale. */
+  expect(name: string | null, knownPixels: KnownPixels): void {
+    this.#wanted = knownPixels;
     if (name !== null && this.#name !== null && name !== this.#name) this.fail('');
     this.#compare();
   }
 
   fail(reason: string): void {
-    this.reading = this.#name = this.#evidence = null;
+    this.reading = this.#name = this.#knownPixels = null;
     this.failure = reason;
     this.#compare();
   }
 
   #compare(): void {
     const { reading } = this;
-    const [evidence, wanted] = [this.#evidence, this.#wanted];
-    this.stale = reading !== null && evidence !== null && wanted !== null && !sameEvidence(evidence, wanted);
+    const [knownPixels, wanted] = [this.#knownPixels, this.#wanted];
+    this.stale =
+      reading !== null && knownPixels !== null && wanted !== null && !sameKnownPixels(knownPixels, wanted);
   }
 }
 
@@ -115,7 +116,7 @@ export class Classification {
     untrack(() => {
       if (!query?.names.queried) this.answers.queried.fail('');
       if (!query) return;
-      for (const role of ROLES) this.answers[role].expect(query.names[role], query.evidence);
+      for (const role of ROLES) this.answers[role].expect(query.names[role], query.knownPixels);
       this.#latest.submit(query, this.#shown ? 0 : MAX_STALE_MS);
     });
   }
@@ -151,7 +152,7 @@ export class Classification {
     const known = this.hiding ? this.mask.known : maskOf(packed.grid, () => true);
     if (!sameGrid(known.grid, packed.grid)) return null;
     const queried = model && sameGrid(model.grid, packed.grid) ? names.queried : null;
-    return { names: { ...names, queried }, evidence: evidenceOf(packed, known) };
+    return { names: { ...names, queried }, knownPixels: knownPixelsOf(packed, known) };
   }
 
   /** A restarted engine no longer holds the baseline: it is loaded again, once for every name of the queried model. */
@@ -164,7 +165,7 @@ export class Classification {
   }
 
   /** The baseline first, since it is quick. */
-  async #answer({ names, evidence }: Query, signal: AbortSignal): Promise<void> {
+  async #answer({ names, knownPixels }: Query, signal: AbortSignal): Promise<void> {
     this.#shown = false;
     for (const role of ROLES) {
       const name = names[role];
@@ -174,14 +175,14 @@ export class Classification {
       const show = (part: ClassReading) => {
         if (over || signal.aborted || this.#names()[role] !== name) return;
         this.#shown = true;
-        answer.set(part, name, evidence);
+        answer.set(part, name, knownPixels);
       };
       try {
-        const reading = await this.#questions.ports.engine.classify.read(name, evidence, show, signal);
+        const reading = await this.#questions.ports.engine.classify.read(name, knownPixels, show, signal);
         over = true;
         signal.throwIfAborted();
         if (this.#names()[role] !== name) continue;
-        if (reading.ok) answer.set(reading.value, name, evidence);
+        if (reading.ok) answer.set(reading.value, name, knownPixels);
         else this.#fail(role, reading.reason);
       } catch (error) {
         if (signal.aborted) return;

@@ -1,7 +1,7 @@
 import { untrack } from 'svelte';
 import { pixelMeans } from '../../data/dataset.ts';
 import { MAX_ENUMERATED_PIXELS } from '../../data/enumerate.ts';
-import { type Evidence, evidenceOf, unknownPixels } from '../../data/known-pixels.ts';
+import { type KnownPixels, knownPixelsOf, unknownPixels } from '../../data/known-pixels.ts';
 import type { PackedImages } from '../../data/images.ts';
 import type {
   Completion,
@@ -10,7 +10,7 @@ import type {
   CompletionMethodInfo,
 } from '../../engine/queries/api.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
-import { type CompletionQuery, equalQueries, sameEvidence } from './query.ts';
+import { type CompletionQuery, equalQueries, sameKnownPixels } from './query.ts';
 import { bestMethod, type OverlookedPixels, overlookedPixels, METHODS } from './words.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
@@ -37,7 +37,7 @@ const SLOW_MS = 200;
 /** The completions of one query, finished or partial. */
 export interface CompletionSamples {
   readonly query: CompletionQuery;
-  readonly evidence: Evidence;
+  readonly knownPixels: KnownPixels;
   readonly methodInfo: CompletionMethodInfo;
   readonly images: PackedImages;
   /** 0 to 1. */
@@ -126,8 +126,8 @@ export class Completions {
   /** Known pixels that forward sampling overlooks. */
   overlookedPixels = $derived.by<OverlookedPixels | null>(() => {
     const { order } = this.#questions.slot;
-    const evidence = this.#query?.evidence;
-    return order && evidence ? overlookedPixels(evidence, order) : null;
+    const knownPixels = this.#query?.knownPixels;
+    return order && knownPixels ? overlookedPixels(knownPixels, order) : null;
   });
 
   /** Whether all completions can be enumerated. */
@@ -173,7 +173,7 @@ export class Completions {
       note: '',
     }));
     const { sweeps, proposals } = query;
-    this.comparison = { unknown: unknownPixels(query.evidence).length, sweeps, proposals, rows };
+    this.comparison = { unknown: unknownPixels(query.knownPixels).length, sweeps, proposals, rows };
     this.comparing = true;
     this.#latest.submit((signal) => this.#measure(query, rows, signal));
   }
@@ -188,7 +188,7 @@ export class Completions {
     const { wanted: method, seed, sweeps, proposals } = this;
     if (!model || name === null || slot.classifies || count === 0) return null;
     if (!sameGrid(packed.grid, known.grid) || !sameGrid(packed.grid, model.grid)) return null;
-    return { name, evidence: evidenceOf(packed, known), method, seed, sweeps, proposals };
+    return { name, knownPixels: knownPixelsOf(packed, known), method, seed, sweeps, proposals };
   }
 
   #submit(query: CompletionQuery | null): void {
@@ -197,7 +197,7 @@ export class Completions {
     this.#submitted = query;
     this.stopped = false;
     const sameTask =
-      query !== null && before?.name === query.name && sameEvidence(before.evidence, query.evidence);
+      query !== null && before?.name === query.name && sameKnownPixels(before.knownPixels, query.knownPixels);
     if (!sameTask) this.comparison = null;
     if (query === null || query.name !== before?.name) {
       this.samples = null;
@@ -217,16 +217,16 @@ export class Completions {
     const slow = setTimeout(() => (this.slow = true), SLOW_MS);
     try {
       const { complete: queries } = this.#questions.ports.engine;
-      const { name, evidence, seed, sweeps, proposals } = query;
-      const methods = await queries.methods(name, evidence);
+      const { name, knownPixels, seed, sweeps, proposals } = query;
+      const methods = await queries.methods(name, knownPixels);
       signal.throwIfAborted();
       if (!methods.ok) throw new Error(methods.reason);
       this.methodInfos = methods.value;
       const methodInfo = bestMethod(methods.value, query.method);
       if (!methodInfo) throw new Error('This model offers no way to complete a drawing.');
-      const common = { query, evidence, methodInfo, sweeps, proposals };
+      const common = { query, knownPixels, methodInfo, sweeps, proposals };
       let over = false;
-      const request = { method: methodInfo.method, evidence, count: COMPLETIONS, seed, sweeps, proposals };
+      const request = { method: methodInfo.method, knownPixels, count: COMPLETIONS, seed, sweeps, proposals };
       const show = ({ images, done }: CompletionFrame) => {
         if (over || signal.aborted) return;
         this.samples = { ...common, images, done, completion: null, shares: null };
@@ -248,9 +248,9 @@ export class Completions {
   async #measure(query: CompletionQuery, rows: readonly DistanceRow[], signal: AbortSignal): Promise<void> {
     try {
       for (const [at, row] of rows.entries()) {
-        const { name, evidence, seed, sweeps, proposals } = query;
+        const { name, knownPixels, seed, sweeps, proposals } = query;
         const { method } = row.methodInfo;
-        const request = { method, evidence, count: row.images, seed, sweeps, proposals };
+        const request = { method, knownPixels, count: row.images, seed, sweeps, proposals };
         const distance = await this.#questions.ports.engine.complete.distance(name, request, signal);
         signal.throwIfAborted();
         if (!this.comparison) return;

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../data/known-pixels.ts';
+import type { KnownPixels } from '../../data/known-pixels.ts';
 import type { PackedImages } from '../../data/images.ts';
 import type { CompletionMethod } from '../../engine/queries/api.ts';
 import { sameGrid } from '../grids.ts';
@@ -6,7 +6,7 @@ import { sameGrid } from '../grids.ts';
 /** All that determines a completion query to the engine. */
 export interface CompletionQuery {
   readonly name: string;
-  readonly evidence: Evidence;
+  readonly knownPixels: KnownPixels;
   /** Null for the best available. */
   readonly method: CompletionMethod | null;
   readonly seed: number;
@@ -22,11 +22,11 @@ export function equalQueries(a: CompletionQuery, b: CompletionQuery): boolean {
     seed === b.seed &&
     sweeps === b.sweeps &&
     proposals === b.proposals &&
-    sameEvidence(a.evidence, b.evidence)
+    sameKnownPixels(a.knownPixels, b.knownPixels)
   );
 }
 
-export function sameEvidence(a: Evidence, b: Evidence): boolean {
+export function sameKnownPixels(a: KnownPixels, b: KnownPixels): boolean {
   const same = (x: PackedImages, y: PackedImages) =>
     sameGrid(x.grid, y.grid) && x.words.every((word, at) => word === y.words[at]);
   return same(a.known, b.known) && same(a.image, b.image);

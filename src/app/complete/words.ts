@@ -1,4 +1,4 @@
-import { type Evidence, unknownPixels } from '../../data/known-pixels.ts';
+import { type KnownPixels, unknownPixels } from '../../data/known-pixels.ts';
 import { getPixel, pixelCount } from '../../data/images.ts';
 import type { CompletionMethod, CompletionMethodInfo } from '../../engine/queries/api.ts';
 import { count } from '../format.ts';
@@ -34,16 +34,16 @@ export interface OverlookedPixels {
   readonly late: number | null;
 }
 
-export function overlookedPixels(evidence: Evidence, order: ReadingOrder): OverlookedPixels {
-  const n = pixelCount(evidence.known.grid);
+export function overlookedPixels(knownPixels: KnownPixels, order: ReadingOrder): OverlookedPixels {
+  const n = pixelCount(knownPixels.known.grid);
   const { places } = order;
-  const unknown = unknownPixels(evidence);
+  const unknown = unknownPixels(knownPixels);
   const known = n - unknown.length;
   if (!places) return { known, late: null };
   const first = unknown.reduce((least, pixel) => Math.min(least, places[pixel]), n);
   let late = 0;
   for (let pixel = 0; pixel < n; pixel++)
-    if (getPixel(evidence.known, 0, pixel) && places[pixel] > first) late++;
+    if (getPixel(knownPixels.known, 0, pixel) && places[pixel] > first) late++;
   return { known, late };
 }
 

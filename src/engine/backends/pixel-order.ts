@@ -2,7 +2,7 @@
  * Families that support any order of the pixels, on a backend that implements raster order only: pixels are renumbered by their
  * place in the order on the way in, and back on the way out.
  */
-import { permuteEvidence } from '../../data/known-pixels.ts';
+import { permuteKnownPixels } from '../../data/known-pixels.ts';
 import { pixelCount, type PackedImages } from '../../data/images.ts';
 import { inverseOrder, permutePixels } from '../../data/orders.ts';
 import { pixelOrder } from '../../models/shared/order.ts';
@@ -45,7 +45,7 @@ function ordered(evaluator: Evaluator, order: Uint32Array): Evaluator {
       orderedSampler(
         await evaluator.sampler({
           ...request,
-          given: request.given ? permuteEvidence(request.given, order) : null,
+          given: request.given ? permuteKnownPixels(request.given, order) : null,
         }),
         order,
       ),

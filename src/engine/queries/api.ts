@@ -2,7 +2,7 @@
  * What can be asked of a model that is loaded under a name, beyond its score. The caller aborts the signal of a query whose answer is
  * no longer needed: the call then rejects with the signal's reason. A query goes on with the model that it began with, also where that is unloaded or replaced.
  */
-import type { Evidence } from '../../data/known-pixels.ts';
+import type { KnownPixels } from '../../data/known-pixels.ts';
 import type { PackedImages } from '../../data/images.ts';
 import type { Result } from '../../data/result.ts';
 import type { SampleRequest } from '../../models/types.ts';
@@ -79,7 +79,7 @@ export interface CompletionMethodInfo {
 
 export interface CompletionRequest {
   readonly method: CompletionMethod;
-  readonly evidence: Evidence;
+  readonly knownPixels: KnownPixels;
   /** Number of images. */
   readonly count: number;
   readonly seed: number;
@@ -108,7 +108,7 @@ export interface Completion {
 
 export interface CompleteApi {
   /** All four methods. */
-  methods(name: string, evidence: Evidence): Promise<Result<readonly CompletionMethodInfo[]>>;
+  methods(name: string, knownPixels: KnownPixels): Promise<Result<readonly CompletionMethodInfo[]>>;
   complete(
     name: string,
     request: CompletionRequest,
@@ -156,7 +156,7 @@ export interface ClassifyApi {
   /** `onPart` is given a reading without contributions where these take longer than the posterior. */
   read(
     name: string,
-    evidence: Evidence,
+    knownPixels: KnownPixels,
     onPart: (reading: ClassReading) => void,
     signal?: AbortSignal,
   ): Promise<Result<ClassReading>>;

@@ -1,5 +1,5 @@
 /** What a model's order and latents say about known and unknown pixels: for completions and for classes alike. */
-import { type Evidence, knownComeFirst, unknownPixels } from '../../data/known-pixels.ts';
+import { type KnownPixels, knownComeFirst, unknownPixels } from '../../data/known-pixels.ts';
 import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
 import { logBernoulli } from '../../models/shared/math.ts';
 import { averagedOrders, folderSpec, isClassConditional, ordersOf } from '../../models/registry.ts';
@@ -14,16 +14,16 @@ export function latentDrawnFirst(model: Model): string | null {
 }
 
 /** Whether sampling on from the known pixels is exact: they come first in the model's only order, and no latent before them. */
-export function chainsFromKnown(model: Model, evidence: Evidence): boolean {
+export function chainsFromKnown(model: Model, knownPixels: KnownPixels): boolean {
   const orders = ordersOf(model);
-  return orders.length === 1 && latentDrawnFirst(model) === null && knownComeFirst(orders[0], evidence);
+  return orders.length === 1 && latentDrawnFirst(model) === null && knownComeFirst(orders[0], knownPixels);
 }
 
 /** Whether forward sampling draws from p(unknown | known). */
-export function forwardIsExact(model: Model, evidence: Evidence): boolean {
-  const unknown = unknownPixels(evidence).length;
+export function forwardIsExact(model: Model, knownPixels: KnownPixels): boolean {
+  const unknown = unknownPixels(knownPixels).length;
   if (unknown === 0 || unknown === pixelCount(model.grid)) return true;
-  return !isClassConditional(model) && chainsFromKnown(model, evidence);
+  return !isClassConditional(model) && chainsFromKnown(model, knownPixels);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Learner } from '../backends/backend.ts';
 import { hasFiniteWeights, uniformNats } from './divergence.ts';
 import { type Best, fromLastCheckpoint } from './from-checkpoint.ts';
 import type { Run } from './run.ts';
-import { Schedule } from './schedule.ts';
+import { Minibatches } from './minibatches.ts';
 import { scoreInTurns } from '../backends/score.ts';
 import { estimateOf } from './summary.ts';
 
@@ -16,7 +16,7 @@ const PATIENCE = 10;
 /** Minimum number of steps between two evaluations: small data sets would otherwise spend most of the time on validation. */
 const MIN_STEPS = 25;
 const CHECKPOINT_MS = 3000;
-/** Approximate maximum of training points in a learning curve; validation points come on top. */
+/** Approximate maximum of training points in a training curve; validation points come on top. */
 const MAX_POINTS = 1000;
 
 /**
@@ -26,13 +26,18 @@ const MAX_POINTS = 1000;
  */
 export async function descend(run: Run, job: DescentJob<GreyImages>): Promise<Tensors> {
   const { family, grid, hyper, images, binarisation, batchSize, seed } = job;
-  const schedule = new Schedule(run.rows, batchSize, seed, isClassConditional(job) ? images.labels : null);
-  run.progress.plan(run.rows.length, schedule.stepsPerEpoch, job.epochs);
+  const minibatches = new Minibatches(
+    run.rows,
+    batchSize,
+    seed,
+    isClassConditional(job) ? images.labels : null,
+  );
+  run.progress.plan(run.rows.length, minibatches.stepsPerEpoch, job.epochs);
   return await fromLastCheckpoint(run, async (backend, from, save) => {
     const { state } = from;
     const learner = await backend.learner({ family, grid, hyper, images, binarisation, batchSize, state });
     try {
-      return await new Descent(run, job, learner, schedule, from, save).complete();
+      return await new Descent(run, job, learner, minibatches, from, save).complete();
     } finally {
       learner.destroy();
     }
@@ -44,7 +49,7 @@ class Descent {
   readonly #run: Run;
   readonly #job: DescentJob<GreyImages>;
   readonly #learner: Learner;
-  readonly #schedule: Schedule;
+  readonly #minibatches: Minibatches;
   readonly #onSave: (state: LearnerState, best: Best) => void;
   #best: Best;
   /** Evaluations since the best one. */
@@ -55,14 +60,14 @@ class Descent {
     run: Run,
     job: DescentJob<GreyImages>,
     learner: Learner,
-    schedule: Schedule,
+    minibatches: Minibatches,
     from: Checkpoint,
     onSave: (state: LearnerState, best: Best) => void,
   ) {
     this.#run = run;
     this.#job = job;
     this.#learner = learner;
-    this.#schedule = schedule;
+    this.#minibatches = minibatches;
     this.#onSave = onSave;
     this.#best = from.best;
     this.#stale = from.best === null ? 0 : evaluationsSince(from.curve, from.best.step);
@@ -96,7 +101,7 @@ class Descent {
   async #step(): Promise<void> {
     const { progress, bitsEpoch } = this.#run;
     const epoch = Math.floor(progress.epoch);
-    const batch = this.#schedule.batch(epoch, progress.step % progress.stepsPerEpoch);
+    const batch = this.#minibatches.batch(epoch, progress.step % progress.stepsPerEpoch);
     const rate = this.#job.learningRate * decay(progress.step / progress.steps);
     await this.#learner.step(batch, bitsEpoch, rate);
     progress.stepped(batch.length);

@@ -1,4 +1,4 @@
-import { type Evidence, requireGrid } from '../../data/known-pixels.ts';
+import { type KnownPixels, requireGrid } from '../../data/known-pixels.ts';
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { blankImages, getPixel, pixelCount } from '../../data/images.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
@@ -86,7 +86,7 @@ function drawUniforms(
 }
 
 /** GIVEN_ON or GIVEN_OFF of every pixel, [n]; NaN where it is to be drawn. */
-function settledUniforms(given: Evidence, grid: Grid): Float64Array {
+function settledUniforms(given: KnownPixels, grid: Grid): Float64Array {
   requireGrid(given, grid);
   return Float64Array.from({ length: pixelCount(grid) }, (_, pixel) => {
     if (!getPixel(given.known, 0, pixel)) return NaN;

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exactCases } from '../../../src/app/exactness/cases.ts';
-import { type Evidence, evidenceOf, maskOf } from '../../../src/data/known-pixels.ts';
+import { type KnownPixels, knownPixelsOf, maskOf } from '../../../src/data/known-pixels.ts';
 import { type Grid, type PackedImages, sliceImages, wordsPerImage } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
@@ -76,7 +76,7 @@ function drawOnCpu(model: Model, request: SampleRequest): PackedImages {
 }
 
 /** Whether an image has every pixel that is given. */
-function keeps(images: PackedImages, { image, known }: Evidence): boolean {
+function keeps(images: PackedImages, { image, known }: KnownPixels): boolean {
   const stride = wordsPerImage(images.grid);
   return images.words.every(
     (word, at) => ((word ^ image.words[at % stride]) & known.words[at % stride]) === 0,
@@ -95,11 +95,11 @@ describe.each(cases)('%s', (_, family, hyper) => {
     const grid = oddOf(family, hyper);
     const model = randomModel(family, grid, hyper, 2, 0.8);
     const random = randomSource(31);
-    const given = evidenceOf(
+    const given = knownPixelsOf(
       randomImages(grid, 1, 4, 0.5),
       maskOf(grid, () => random() < 1 / 3),
     );
-    const nothing = evidenceOf(
+    const nothing = knownPixelsOf(
       given.image,
       maskOf(grid, () => false),
     );
@@ -118,13 +118,13 @@ describe.each(cases)('%s', (_, family, hyper) => {
     const [extreme] = await draw(randomModel(family, grid, hyper, 2, 1e4), [{ ...request, given }]);
     expect(keeps(extreme, given)).toBe(true);
     const own = sliceImages(free, 5, 1);
-    const part = evidenceOf(own, given.known);
+    const part = knownPixelsOf(own, given.known);
     const [again] = await draw(model, [{ ...request, indices: request.indices.slice(5, 6), given: part }]);
     expect(again.words).toEqual(own.words);
   });
 });
 
-it('refuses evidence about images of another size', async () => {
+it('refuses known pixels of an image of another size', async () => {
   const [, family, hyper] = cases[0];
   const other = randomImages({ width: 4, height: 3 }, 1, 4);
   const request = {

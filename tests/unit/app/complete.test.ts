@@ -8,7 +8,7 @@ import {
   expectedNoise,
 } from '../../../src/app/complete/words.ts';
 import { pixelMeans } from '../../../src/data/dataset.ts';
-import { evidenceOf, maskOf } from '../../../src/data/known-pixels.ts';
+import { knownPixelsOf, maskOf } from '../../../src/data/known-pixels.ts';
 import { type Grid, packImages, type PackedImages, setPixel } from '../../../src/data/images.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type {
@@ -111,7 +111,7 @@ describe('the completion panel', () => {
     expect(queries.requests).toHaveLength(1);
     const [request] = queries.requests;
     expect([request.method, request.count]).toEqual(['exact', COMPLETIONS]);
-    expect([...request.evidence.image.words]).toEqual([0b111]);
+    expect([...request.knownPixels.image.words]).toEqual([0b111]);
     expect(completions.running).toBe(true);
     queries.onFrame({ images: { grid, count: 2, words: new Uint32Array([0b111, 0b1111]) }, done: 0.5 });
     expect([...completions.samples!.images.words]).toEqual([0b111, 0b1111]);
@@ -154,7 +154,7 @@ describe('the completion panel', () => {
     // The aborted query left no samples; the newest one is running.
     expect(completions.samples).toBeNull();
     expect(queries.requests).toHaveLength(2);
-    expect([...queries.requests[1].evidence.known.words]).toEqual([0b111000000]);
+    expect([...queries.requests[1].knownPixels.known.words]).toEqual([0b111000000]);
     await vi.advanceTimersByTimeAsync(1000);
     expect(queries.aborted).toBe(1);
   });
@@ -287,7 +287,7 @@ describe('texts and figures about methods', () => {
       words: '',
     });
     const hidden = (pixels: readonly number[]) =>
-      evidenceOf(
+      knownPixelsOf(
         RING,
         maskOf(grid, (pixel) => !pixels.includes(pixel)),
       );

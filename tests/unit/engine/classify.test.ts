@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exactCases } from '../../../src/app/exactness/cases.ts';
 import { allImages } from '../../../src/data/enumerate.ts';
-import { evidenceOf, maskOf } from '../../../src/data/known-pixels.ts';
+import { knownPixelsOf, maskOf } from '../../../src/data/known-pixels.ts';
 import { CLASSES, type Grid, type PackedImages, pixelCount, sliceImages } from '../../../src/data/images.ts';
 import { fail } from '../../../src/data/result.ts';
 import type { ClassReading } from '../../../src/engine/queries/api.ts';
@@ -41,7 +41,7 @@ async function read(
   known: PackedImages,
   onPart: (reading: ClassReading) => void = () => undefined,
 ): Promise<ClassReading> {
-  const reading = await engine.classify.read('model', evidenceOf(image, known), onPart);
+  const reading = await engine.classify.read('model', knownPixelsOf(image, known), onPart);
   if (!reading.ok) throw new Error(reading.reason);
   return reading.value;
 }
@@ -145,7 +145,7 @@ describe('pixels that can only be sampled', () => {
       if (Math.min(...Object.values(kinds)) > 0) break;
       const engine = await loaded(model);
       const image = randomImages(grid, 1, 0.6, 5);
-      const answer = await engine.classify.read('model', evidenceOf(image, last), () => undefined);
+      const answer = await engine.classify.read('model', knownPixelsOf(image, last), () => undefined);
       if (!answer.ok) {
         kinds.refused++;
         expect(answer.reason).toMatch(/several orders/);
@@ -190,7 +190,7 @@ describe('a classifier', () => {
     const reading = await read(engine, image, known);
     expect(reading.exact).toBe(false);
     expect(reading.how).toContain('paper');
-    const { image: blank } = evidenceOf(image, known);
+    const { image: blank } = knownPixelsOf(image, known);
     const blanked = await read(
       engine,
       blank,
@@ -212,12 +212,12 @@ describe('a query', () => {
     const engine = await loaded(model);
     const known = maskOf(GRID, (pixel) => pixel % 3 === 0);
     const older = new AbortController();
-    const evidence = evidenceOf(image, known);
-    const unwanted = engine.classify.read('model', evidence, () => undefined, older.signal);
+    const knownPixels = knownPixelsOf(image, known);
+    const unwanted = engine.classify.read('model', knownPixels, () => undefined, older.signal);
     // More than one slice.
     const images = randomImages(GRID, 20_000, 0.5);
     const posteriors = engine.classify.posteriors('model', images, known, older.signal);
-    const newer = engine.classify.read('model', evidence, () => undefined);
+    const newer = engine.classify.read('model', knownPixels, () => undefined);
     older.abort();
     await expect(unwanted).rejects.toBe(older.signal.reason);
     await expect(posteriors).rejects.toBe(older.signal.reason);
@@ -241,7 +241,7 @@ describe('a query', () => {
     if (!plain) throw new Error('no density');
     const engine = await loaded(randomModel(plain.id, GRID, 1));
     const known = maskOf(GRID, () => true);
-    const answer = await engine.classify.read('model', evidenceOf(image, known), () => undefined);
+    const answer = await engine.classify.read('model', knownPixelsOf(image, known), () => undefined);
     expect(answer).toEqual(fail('model: "model" knows no classes'));
     expect(await engine.classify.posteriors('model', image, known)).toEqual(answer);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exactCases } from '../../../src/app/exactness/cases.ts';
-import { evidenceOf, type Evidence, maskOf } from '../../../src/data/known-pixels.ts';
+import { knownPixelsOf, type KnownPixels, maskOf } from '../../../src/data/known-pixels.ts';
 import type { Grid, PackedImages } from '../../../src/data/images.ts';
 import { blankImages, packImages, wordsPerImage } from '../../../src/data/images.ts';
 import type { Result } from '../../../src/data/result.ts';
@@ -37,12 +37,12 @@ async function completed(queries: CompleteQueries, request: CompletionRequest): 
 const cpu = createCpuBackend();
 const onCpu = () => cpu;
 
-function evidenceAt(grid: Grid, is: (pixel: number) => boolean, seed = 3): Evidence {
-  return evidenceOf(randomImages(grid, 1, 0.5, seed), maskOf(grid, is));
+function evidenceAt(grid: Grid, is: (pixel: number) => boolean, seed = 3): KnownPixels {
+  return knownPixelsOf(randomImages(grid, 1, 0.5, seed), maskOf(grid, is));
 }
 
-function requestFor(evidence: Evidence, given: Partial<CompletionRequest> = {}): CompletionRequest {
-  return { method: 'exact', evidence, count: 64, seed: 5, sweeps: 10, proposals: 20, ...given };
+function requestFor(knownPixels: KnownPixels, given: Partial<CompletionRequest> = {}): CompletionRequest {
+  return { method: 'exact', knownPixels, count: 64, seed: 5, sweeps: 10, proposals: 20, ...given };
 }
 
 function valueOf<T>(result: Result<T>): T {
@@ -50,7 +50,7 @@ function valueOf<T>(result: Result<T>): T {
   return result.value;
 }
 
-function keepsKnown(images: PackedImages, { image, known }: Evidence): boolean {
+function keepsKnown(images: PackedImages, { image, known }: KnownPixels): boolean {
   const stride = wordsPerImage(images.grid);
   return images.words.every(
     (word, at) => ((word ^ image.words[at % stride]) & known.words[at % stride]) === 0,
@@ -58,7 +58,7 @@ function keepsKnown(images: PackedImages, { image, known }: Evidence): boolean {
 }
 
 /** log p of the known pixels in nats, by enumeration. */
-async function marginal(model: Model, { image, known }: Evidence): Promise<number> {
+async function marginal(model: Model, { image, known }: KnownPixels): Promise<number> {
   const evaluator = await cpu.open(model);
   const all = allImages(model.grid);
   const logs = await evaluator.logLikelihood(all);
@@ -92,23 +92,23 @@ describe.each(cases)('%s', (_, family, hyper) => {
     ['last', 20_000, evidenceAt(GRID, (pixel) => last.has(pixel))],
   ])(
     'completes exactly where the %s pixels are known, and returns log p of them',
-    async (_, count, evidence) => {
-      expect(valueOf(await queries.distance('it', requestFor(evidence, { count })))).toBeLessThan(0.02);
-      const drawn = await completed(queries, requestFor(evidence));
+    async (_, count, knownPixels) => {
+      expect(valueOf(await queries.distance('it', requestFor(knownPixels, { count })))).toBeLessThan(0.02);
+      const drawn = await completed(queries, requestFor(knownPixels));
       expect(drawn.exact).toBe(true);
-      expect(keepsKnown(drawn.images, evidence)).toBe(true);
-      expect(Math.abs(drawn.logMarginal! - (await marginal(model, evidence)))).toBeLessThan(1e-4);
+      expect(keepsKnown(drawn.images, knownPixels)).toBe(true);
+      expect(Math.abs(drawn.logMarginal! - (await marginal(model, knownPixels)))).toBeLessThan(1e-4);
     },
   );
 
   it('describes every method, and each keeps the known pixels', async () => {
-    const evidence = evidenceAt(GRID, (pixel) => last.has(pixel));
-    for (const info of valueOf(await queries.methods('it', evidence))) {
+    const knownPixels = evidenceAt(GRID, (pixel) => last.has(pixel));
+    for (const info of valueOf(await queries.methods('it', knownPixels))) {
       const { method } = info;
       expect(info.why).toMatch(/^[A-Z].*\.$/);
       const drawn = await queries.complete(
         'it',
-        requestFor(evidence, { method, sweeps: 1, proposals: 2 }),
+        requestFor(knownPixels, { method, sweeps: 1, proposals: 2 }),
         ignore,
       );
       expect(drawn.ok).toBe(info.available);
@@ -116,7 +116,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
       expect(drawn.value.exact).toBe(info.exact);
       expect(info.exact).toBe(method === 'exact');
       expect(drawn.value.images.count).toBe(64);
-      expect(keepsKnown(drawn.value.images, evidence)).toBe(true);
+      expect(keepsKnown(drawn.value.images, knownPixels)).toBe(true);
       expect(drawn.value.logMarginal === null).toBe(method === 'forward' || method === 'gibbs');
     }
   });
@@ -135,8 +135,8 @@ describe('forward sampling', () => {
       const { queries } = queriesOf(model, onCpu);
       const [order] = ordersOf(model);
       const claims = async (known: readonly number[]) => {
-        const evidence = evidenceAt(GRID, (pixel) => known.includes(pixel));
-        const [, forward] = valueOf(await queries.methods('it', evidence));
+        const knownPixels = evidenceAt(GRID, (pixel) => known.includes(pixel));
+        const [, forward] = valueOf(await queries.methods('it', knownPixels));
         return forward.exact;
       };
       if (await claims([...order.subarray(0, 4)])) exact++;
@@ -158,12 +158,12 @@ describe('forward sampling', () => {
       tensors: { logit: Float32Array.of(0, -3, 3) },
     };
     const { queries } = queriesOf(model, onCpu);
-    const evidence = evidenceOf(
+    const knownPixels = knownPixelsOf(
       packImages(grid, [0, 1]),
       maskOf(grid, (pixel) => pixel === 1),
     );
     const distance = async (method: CompletionMethod) =>
-      valueOf(await queries.distance('it', requestFor(evidence, { method, count: 5000 })));
+      valueOf(await queries.distance('it', requestFor(knownPixels, { method, count: 5000 })));
     // Forward sampling draws the first with p = 0.5; given the second it is 0.953.
     expect(Math.abs((await distance('forward')) - 0.453)).toBeLessThan(0.02);
     for (const method of ['exact', 'importance', 'gibbs'] as const)
@@ -181,49 +181,49 @@ describe('importance and Gibbs', () => {
     async (family, classes) => {
       const model = randomModel(family, GRID, 1.5, 4, { ...small(family), 'class-conditional': classes });
       const { queries } = queriesOf(model, onCpu);
-      const evidence = evidenceAt(GRID, (pixel) => pixel > 3);
+      const knownPixels = evidenceAt(GRID, (pixel) => pixel > 3);
       // 3,000 exact draws among 16 completions have a distance of about 0.03.
       const settings = { count: 3000, sweeps: 8, proposals: 10 };
       const distance = async (method: CompletionMethod) =>
-        valueOf(await queries.distance('it', requestFor(evidence, { ...settings, method })));
+        valueOf(await queries.distance('it', requestFor(knownPixels, { ...settings, method })));
       expect(await distance('forward')).toBeGreaterThan(0.05);
       expect(await distance('importance')).toBeLessThan(0.05);
       expect(await distance('gibbs')).toBeLessThan(0.05);
-      const request = requestFor(evidence, { method: 'importance', count: 1000 });
+      const request = requestFor(knownPixels, { method: 'importance', count: 1000 });
       const { effectiveSamples, logMarginal } = await completed(queries, request);
       expect(effectiveSamples).toBeGreaterThan(1);
       expect(effectiveSamples).toBeLessThan(20_000);
-      expect(Math.abs(logMarginal! - (await marginal(model, evidence)))).toBeLessThan(0.1);
+      expect(Math.abs(logMarginal! - (await marginal(model, knownPixels)))).toBeLessThan(0.1);
     },
   );
 
   it('gives all samples the same weight where no later pixel is known', async () => {
     const model = randomModel('fvsbn', GRID, 1.5);
     const { queries } = queriesOf(model, onCpu);
-    const evidence = evidenceAt(GRID, (pixel) => pixel < 3);
-    const drawn = await completed(queries, requestFor(evidence, { method: 'importance' }));
+    const knownPixels = evidenceAt(GRID, (pixel) => pixel < 3);
+    const drawn = await completed(queries, requestFor(knownPixels, { method: 'importance' }));
     expect(drawn.effectiveSamples).toBeCloseTo(64 * 20, 6);
-    expect(drawn.logMarginal).toBeCloseTo(await marginal(model, evidence), 5);
+    expect(drawn.logMarginal).toBeCloseTo(await marginal(model, knownPixels), 5);
   });
 });
 
 describe('a completion query', () => {
   const grid = { width: 7, height: 6 };
   const model = randomModel('fvsbn', grid, 1);
-  const evidence = evidenceAt(grid, (pixel) => pixel % 2 === 0);
+  const knownPixels = evidenceAt(grid, (pixel) => pixel % 2 === 0);
 
   it('ends where its signal is aborted', async () => {
     const { queries } = queriesOf(model, onCpu);
-    const long = requestFor(evidence, { method: 'gibbs', sweeps: 1_000_000 });
+    const long = requestFor(knownPixels, { method: 'gibbs', sweeps: 1_000_000 });
     for (const query of [
       (signal: AbortSignal) => queries.complete('it', long, ignore, signal),
       (signal: AbortSignal) =>
-        queries.distance('it', { ...long, evidence: evidenceAt(grid, (pixel) => pixel > 5) }, signal),
+        queries.distance('it', { ...long, knownPixels: evidenceAt(grid, (pixel) => pixel > 5) }, signal),
     ]) {
       const older = new AbortController();
       const unwanted = query(older.signal);
       await yieldToEventLoop();
-      expect((await queries.methods('it', evidence)).ok).toBe(true);
+      expect((await queries.methods('it', knownPixels)).ok).toBe(true);
       older.abort();
       await expect(unwanted).rejects.toBe(older.signal.reason);
     }
@@ -231,7 +231,7 @@ describe('a completion query', () => {
 
   it('goes on with the model that it began with where that is replaced', async () => {
     const { queries, models } = queriesOf(model, onCpu);
-    const request = requestFor(evidence, { method: 'gibbs', sweeps: 3 });
+    const request = requestFor(knownPixels, { method: 'gibbs', sweeps: 3 });
     const undisturbed = await completed(queries, request);
     const completion = queries.complete('it', request, ignore);
     await yieldToEventLoop();
@@ -243,12 +243,12 @@ describe('a completion query', () => {
     const { queries } = queriesOf(model, onCpu);
     for (const method of ['forward', 'importance', 'gibbs'] as const) {
       const frames: CompletionFrame[] = [];
-      const request = requestFor(evidence, { method, proposals: 10 });
+      const request = requestFor(knownPixels, { method, proposals: 10 });
       await queries.complete('it', request, (frame) => frames.push(frame));
       expect(frames.length).toBeGreaterThan(0);
       for (const { images, done } of frames) {
         expect(images.count).toBe(64);
-        expect(keepsKnown(images, evidence)).toBe(true);
+        expect(keepsKnown(images, knownPixels)).toBe(true);
         expect(done).toBeGreaterThanOrEqual(0);
         expect(done).toBeLessThanOrEqual(1);
       }
@@ -258,7 +258,7 @@ describe('a completion query', () => {
   it.each(['exact', 'forward', 'importance', 'gibbs'] as const)(
     'gives identical bits where the device is lost repeatedly: %s',
     async (method) => {
-      const known = method === 'exact' ? evidenceAt(grid, (pixel) => pixel < 20) : evidence;
+      const known = method === 'exact' ? evidenceAt(grid, (pixel) => pixel < 20) : knownPixels;
       const request = requestFor(known, { method, sweeps: 2, proposals: 2 });
       const undisturbed = await completed(queriesOf(model, onCpu).queries, request);
       const { now, losses } = losingBackend();
@@ -274,26 +274,26 @@ describe('a completion query', () => {
       const answer = await queries.complete('it', request, ignore);
       return answer.ok ? 'answered' : answer.reason;
     };
-    expect(await refused(requestFor(evidence))).toMatch(/21, and 16 at most/);
-    expect(await refused(requestFor(evidence, { count: 0 }))).toMatch(/^count: 0/);
-    expect(await refused(requestFor(evidence, { count: 1e9, method: 'forward' }))).toMatch(
+    expect(await refused(requestFor(knownPixels))).toMatch(/21, and 16 at most/);
+    expect(await refused(requestFor(knownPixels, { count: 0 }))).toMatch(/^count: 0/);
+    expect(await refused(requestFor(knownPixels, { count: 1e9, method: 'forward' }))).toMatch(
       /^count: .* more than/,
     );
-    expect(await refused(requestFor(evidence, { method: 'gibbs', sweeps: 0.5 }))).toMatch(/^sweeps: 0.5/);
-    expect(await refused(requestFor(evidence, { method: 'importance', proposals: 0 }))).toMatch(
+    expect(await refused(requestFor(knownPixels, { method: 'gibbs', sweeps: 0.5 }))).toMatch(/^sweeps: 0.5/);
+    expect(await refused(requestFor(knownPixels, { method: 'importance', proposals: 0 }))).toMatch(
       /^proposals: 0/,
     );
     expect(await refused(requestFor(evidenceAt(GRID, () => true)))).toMatch(/^image: 3x3/);
-    expect(await refused(requestFor({ ...evidence, known: blankImages(GRID, 1) }))).toMatch(/^known: 3x3/);
-    expect(await refused(requestFor({ ...evidence, known: blankImages(grid, 2) }))).toMatch(/one mask/);
-    const distance = await queries.distance('it', requestFor(evidence, { method: 'forward' }));
+    expect(await refused(requestFor({ ...knownPixels, known: blankImages(GRID, 1) }))).toMatch(/^known: 3x3/);
+    expect(await refused(requestFor({ ...knownPixels, known: blankImages(grid, 2) }))).toMatch(/one mask/);
+    const distance = await queries.distance('it', requestFor(knownPixels, { method: 'forward' }));
     expect(distance.ok ? '' : distance.reason).toMatch(/^known: 21 pixels are unknown/);
-    const [exact] = valueOf(await queries.methods('it', evidence));
+    const [exact] = valueOf(await queries.methods('it', knownPixels));
     expect(exact).toMatchObject({ available: false, exact: false });
-    const unloaded = await queries.methods('other', evidence);
+    const unloaded = await queries.methods('other', knownPixels);
     expect(unloaded.ok ? '' : unloaded.reason).toMatch(/"other" is not loaded/);
     const { queries: classifier } = queriesOf(randomModel('logistic-regression', grid, 1), onCpu);
-    const none = await classifier.methods('it', evidence);
+    const none = await classifier.methods('it', knownPixels);
     expect(none.ok ? '' : none.reason).toMatch(/is a classifier: it has no p\(x\)/);
   });
 });

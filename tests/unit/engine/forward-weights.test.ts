@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { exactCases } from '../../../src/app/exactness/cases.ts';
 import { allImages } from '../../../src/data/enumerate.ts';
-import { type Evidence, evidenceOf, maskOf } from '../../../src/data/known-pixels.ts';
+import { type KnownPixels, knownPixelsOf, maskOf } from '../../../src/data/known-pixels.ts';
 import { packImages } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
@@ -39,16 +39,16 @@ const cases = possible
 /** Pixels here and there, the last of them behind some that are not known in every order. */
 const KNOWN = [0, 4, 5, 8];
 const image = packImages(GRID, [1, 1, 0, 0, 0, 1, 0, 0, 1]);
-const evidence = evidenceOf(
+const knownPixels = knownPixelsOf(
   image,
   maskOf(GRID, (pixel) => KNOWN.includes(pixel)),
 );
 
-function matches(word: number, { image: own, known }: Evidence): boolean {
+function matches(word: number, { image: own, known }: KnownPixels): boolean {
   return ((word ^ own.words[0]) & known.words[0]) === 0;
 }
 
-async function weigh(model: Model, given: Evidence, count = COUNT, temperature = 1) {
+async function weigh(model: Model, given: KnownPixels, count = COUNT, temperature = 1) {
   const evaluator = await backend.open(model);
   const request = { seed: 12, indices: indexRange(500, count), temperature, given };
   const sampler = await evaluator.sampler(request);
@@ -65,13 +65,13 @@ describe.each(cases)('%s', (_, family, hyper) => {
 
   if (folderSpec(family).latent !== undefined || averagedOrders(model) > 1) {
     it('draws a latent first, so that its samples cannot be weighted', async () => {
-      expect((await weigh(model, evidence, 5)).weights).toBeNull();
+      expect((await weigh(model, knownPixels, 5)).weights).toBeNull();
     });
     return;
   }
 
   it('has weights whose mean is p(known)', async () => {
-    const { exact, weights } = await weigh(model, evidence);
+    const { exact, weights } = await weigh(model, knownPixels);
     const mean = weights!.reduce((sum, w) => sum + w, 0) / COUNT;
     const variance = weights!.reduce((sum, w) => sum + (w - mean) ** 2, 0) / COUNT;
     expect(Math.abs(mean - exact)).toBeLessThan(4 * Math.sqrt(variance / COUNT) + 1e-6 * exact);
@@ -81,7 +81,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
     it('gives every sample the same weight where the known pixels come first', async () => {
       const first = new Set(ordersOf(model)[0].subarray(0, 5));
       const known = maskOf(GRID, (pixel) => first.has(pixel));
-      const { exact, weights } = await weigh(model, evidenceOf(image, known), 20);
+      const { exact, weights } = await weigh(model, knownPixelsOf(image, known), 20);
       for (const w of weights!) expect(Math.abs(w / exact - 1)).toBeLessThan(1e-5);
     });
   }
@@ -89,7 +89,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
 
 it('refuses samples drawn at another temperature', async () => {
   const [, family, hyper] = cases[0];
-  await expect(weigh(randomModel(family, GRID, 1.2, 4, hyper), evidence, 5, 0.5)).rejects.toThrow(
+  await expect(weigh(randomModel(family, GRID, 1.2, 4, hyper), knownPixels, 5, 0.5)).rejects.toThrow(
     /temperature/,
   );
 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { exactCases } from '../../../src/app/exactness/cases.ts';
 import { chiSquaredTest } from '../../../src/stats/chi-squared.ts';
 import { allImages, histogram } from '../../../src/data/enumerate.ts';
-import { type Evidence, evidenceOf, maskOf } from '../../../src/data/known-pixels.ts';
+import { type KnownPixels, knownPixelsOf, maskOf } from '../../../src/data/known-pixels.ts';
 import {
   getPixel,
   type Grid,
@@ -64,7 +64,7 @@ async function draw(model: Model, request: SampleRequest, steps = [1000]): Promi
 }
 
 /** Whether an image has every pixel that is given. */
-function keeps(images: PackedImages, { image, known }: Evidence): boolean {
+function keeps(images: PackedImages, { image, known }: KnownPixels): boolean {
   const stride = wordsPerImage(images.grid);
   return images.words.every(
     (word, at) => ((word ^ image.words[at % stride]) & known.words[at % stride]) === 0,
@@ -100,7 +100,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
   const request = { seed: 4_000_000_001, indices: indexRange(100, 40).reverse(), temperature: TEMPERATURE };
 
   it('keeps what is given, and draws the rest with the uniforms that it always has', async () => {
-    const given = evidenceOf(randomImages(grid, 1, 0.5), someOf(grid));
+    const given = knownPixelsOf(randomImages(grid, 1, 0.5), someOf(grid));
     const images = await draw(model, { ...request, given }, [1, 6, 31, 1000]);
     expect(keeps(images, given)).toBe(true);
     if (plain) expect(await follows(model, images, { ...request, given })).toBe(true);
@@ -111,7 +111,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
 
   it('draws the same images where nothing is given, or only what it draws anyway', async () => {
     const free = await draw(model, request);
-    const nothing = evidenceOf(
+    const nothing = knownPixelsOf(
       randomImages(grid, 1, 0.5),
       maskOf(grid, () => false),
     );
@@ -119,7 +119,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
     expect((await draw(model, { ...request, given: null })).words).toEqual(free.words);
     for (const m of [0, 7, 39]) {
       const own = sliceImages(free, m, 1);
-      const given = evidenceOf(own, someOf(grid));
+      const given = knownPixelsOf(own, someOf(grid));
       const again = await draw(model, { ...request, indices: request.indices.slice(m, m + 1), given });
       expect(again.words).toEqual(own.words);
     }
@@ -130,7 +130,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
       const small = randomModel(family, SMALL, 1.2, 3, hyper);
       const [order] = ordersOf(small);
       const first = new Set(order.subarray(0, 4));
-      const given = evidenceOf(
+      const given = knownPixelsOf(
         randomImages(SMALL, 1, 0.5, 5),
         maskOf(SMALL, (pixel) => first.has(pixel)),
       );
@@ -151,9 +151,9 @@ describe.each(cases)('%s', (_, family, hyper) => {
   }
 });
 
-it('refuses evidence about images of another size', async () => {
+it('refuses known pixels of an image of another size', async () => {
   const [, family, hyper] = cases[0];
-  const given = evidenceOf(
+  const given = knownPixelsOf(
     randomImages({ width: 4, height: 3 }, 1, 0.5),
     maskOf({ width: 4, height: 3 }, () => true),
   );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { exactCases } from '../../../src/app/exactness/cases.ts';
 import { chiSquaredTest } from '../../../src/stats/chi-squared.ts';
 import { allImages, histogram } from '../../../src/data/enumerate.ts';
-import { evidenceOf, knownComeFirst } from '../../../src/data/known-pixels.ts';
+import { knownPixelsOf, knownComeFirst } from '../../../src/data/known-pixels.ts';
 import { CLASSES, type PackedImages, sliceImages } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
@@ -99,7 +99,7 @@ describe.each(cases.map((row) => [row.name, row] as const))('%s', (_, { model: m
       [0b010100100, 0b010000100],
       [0b110000000, 0b100000000],
     ]) {
-      const given = evidenceOf(imageOf(image), imageOf(mask));
+      const given = knownPixelsOf(imageOf(image), imageOf(mask));
       const drawn = marginal.complete({
         seed: 3,
         indices: indexRange(0, 20_000),
@@ -121,7 +121,7 @@ describe.each(cases.map((row) => [row.name, row] as const))('%s', (_, { model: m
   it('draws an image that depends on seed and index alone, and with nothing known is the one that its sampler draws', async () => {
     const model = modelOf(1);
     const marginal = marginalOf(openCpuModels(model), model)!;
-    const nothing = evidenceOf(imageOf(0), imageOf(0));
+    const nothing = knownPixelsOf(imageOf(0), imageOf(0));
     const request = { seed: 9, indices: indexRange(10, 50), temperature: 1, given: nothing };
     const all = marginal.complete(request).words;
     expect(marginal.complete({ ...request, indices: indexRange(20, 40) }).words).toEqual(all.subarray(10));

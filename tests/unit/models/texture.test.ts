@@ -57,7 +57,7 @@ describe('shared neighbours', () => {
 
   it('are summed over image by image where hidden pixels are few, a single neighbour included', () => {
     const grid = { width: 3, height: 3 };
-    const evidence = randomImages(grid, 1, 0.5);
+    const knownPixels = randomImages(grid, 1, 0.5);
     const known = { grid, count: 1, words: Uint32Array.of(0b101101001) };
     for (const k of [1, 3]) {
       const model = referenceOf('texture').open(randomModel('texture', grid, 2, 5, { k }));
@@ -65,10 +65,10 @@ describe('shared neighbours', () => {
       const nats = model.logLikelihood(all);
       const sum = [...all.words].reduce(
         (total, x, m) =>
-          ((x ^ evidence.words[0]) & known.words[0]) === 0 ? total + Math.exp(nats[m]) : total,
+          ((x ^ knownPixels.words[0]) & known.words[0]) === 0 ? total + Math.exp(nats[m]) : total,
         0,
       );
-      expect(model.marginal!.logMarginal(evidence, known)[0]).toBeCloseTo(Math.log(sum), 9);
+      expect(model.marginal!.logMarginal(knownPixels, known)[0]).toBeCloseTo(Math.log(sum), 9);
     }
   });
 

@@ -5,8 +5,8 @@
  *
  * the unknown pixels before i being summed over.
  */
-import type { Evidence } from '../../../data/known-pixels.ts';
-import { Completions } from '../../../data/completions.ts';
+import type { KnownPixels } from '../../../data/known-pixels.ts';
+import { AllCompletions } from '../../../data/all-completions.ts';
 import {
   blankImages,
   getPixel,
@@ -49,25 +49,25 @@ const SEED = 0;
 /** Intended time of a slice of pixels or images. */
 export const SLICE_MS = 8;
 
-/** log p(known | y). `evidence` is one image in the class model's own numbering of the pixels. */
+/** log p(known | y). `knownPixels` are of one image, in the class model's own numbering of the pixels. */
 export async function scoreKnown(
   classModel: ClassModel,
-  evidence: Evidence,
+  knownPixels: KnownPixels,
   strategy: Strategy,
   signal?: AbortSignal,
 ): Promise<KnownScore> {
   const { cpu, order } = classModel;
-  const { image, known } = evidence;
+  const { image, known } = knownPixels;
   if (strategy === 'whole')
     return { nats: cpu.logLikelihood(image)[0], contributions: null, effectiveSamples: null };
   if (strategy === 'marginal')
     return { nats: cpu.marginal!.logMarginal(image, known)[0], contributions: null, effectiveSamples: null };
-  const completions = strategy === 'enumerated' ? allCompletions(evidence) : image;
+  const completions = strategy === 'enumerated' ? allCompletions(knownPixels) : image;
   if (order === null) {
     const nats = logSumExp(cpu.logLikelihood(completions));
     return { nats, contributions: null, effectiveSamples: null };
   }
-  const images = strategy === 'sampled' ? await sampleCompletions(cpu, evidence, signal) : completions;
+  const images = strategy === 'sampled' ? await sampleCompletions(cpu, knownPixels, signal) : completions;
   const logits = await readLogits(cpu, images, signal);
   return sumAlongOrder(order, images, known, logits, strategy);
 }
@@ -112,7 +112,7 @@ function sumAlongOrder(
 /** Contributions of the known pixels, [n], as differences of exact marginals with one more pixel known each time. */
 export async function marginalContributions(
   marginal: CpuMarginal,
-  { image, known }: Evidence,
+  { image, known }: KnownPixels,
   order: Uint32Array,
   signal?: AbortSignal,
 ): Promise<Float64Array> {
@@ -135,15 +135,15 @@ export async function marginalContributions(
   return contributions;
 }
 
-function allCompletions(evidence: Evidence): PackedImages {
-  const completions = new Completions(evidence);
+function allCompletions(knownPixels: KnownPixels): PackedImages {
+  const completions = new AllCompletions(knownPixels);
   return completions.images(indexRange(0, completions.count));
 }
 
 /** Forward samples of the unknown pixels, each given the known and drawn ones before it, [SAMPLES]. */
 async function sampleCompletions(
   cpu: CpuModel,
-  given: Evidence,
+  given: KnownPixels,
   signal?: AbortSignal,
 ): Promise<PackedImages> {
   const sampler = cpu.sampler({ seed: SEED, indices: indexRange(0, SAMPLES), temperature: 1, given });

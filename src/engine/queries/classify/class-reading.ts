@@ -4,9 +4,9 @@
  */
 import {
   blankHidden,
-  type Evidence,
+  type KnownPixels,
   knownComeFirst,
-  permuteEvidence,
+  permuteKnownPixels,
   unknownPixels,
 } from '../../../data/known-pixels.ts';
 import { CLASSES, type PackedImages, pixelCount, sliceImages } from '../../../data/images.ts';
@@ -49,12 +49,12 @@ interface Classes {
 export async function readClasses(
   cpuModels: CpuModels,
   model: Model,
-  evidence: Evidence,
+  knownPixels: KnownPixels,
   onPart: (reading: ClassReading) => void,
   signal?: AbortSignal,
 ): Promise<Result<ClassReading>> {
   const classes = classesOf(cpuModels, model);
-  const own = classes.order ? permuteEvidence(evidence, classes.order) : evidence;
+  const own = classes.order ? permuteKnownPixels(knownPixels, classes.order) : knownPixels;
   const strategy = strategyOf(classes, own.known);
   if (!strategy.ok) return strategy;
   const n = pixelCount(model.grid);
@@ -142,8 +142,8 @@ async function scoreKnownOfAll(
   if (strategy === 'prefix') return sumOverKnown(images, known, cpu.conditionalLogits(images));
   const all = new Float64Array(images.count);
   for (let m = 0; m < images.count; m++) {
-    const evidence = { image: sliceImages(images, m, 1), known };
-    all[m] = (await scoreKnown(classModel, evidence, strategy, signal)).nats;
+    const knownPixels = { image: sliceImages(images, m, 1), known };
+    all[m] = (await scoreKnown(classModel, knownPixels, strategy, signal)).nats;
   }
   return all;
 }
@@ -180,8 +180,13 @@ function strategyOf({ models, latent }: Classes, known: PackedImages): Result<St
   return ok('sampled');
 }
 
-function describe(strategy: Strategy, { models }: Classes, evidence: Evidence, effective: number): string {
-  const unknown = unknownPixels(evidence).length;
+function describe(
+  strategy: Strategy,
+  { models }: Classes,
+  knownPixels: KnownPixels,
+  effective: number,
+): string {
+  const unknown = unknownPixels(knownPixels).length;
   if (unknown === 0)
     return strategy === 'whole'
       ? 'Every pixel is seen. The model averages over several orders, so its score is no sum over pixels.'

@@ -1,4 +1,4 @@
-import { blankHidden, type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
+import { blankHidden, type KnownPixels, unknownPixels } from '../../../data/known-pixels.ts';
 import {
   blankImages,
   CLASSES,
@@ -32,16 +32,16 @@ export class ClassifyQueries implements ClassifyApi {
 
   async read(
     name: string,
-    evidence: Evidence,
+    knownPixels: KnownPixels,
     onPart: (reading: ClassReading) => void,
     signal?: AbortSignal,
   ): Promise<Result<ClassReading>> {
-    const found = this.#classifying(name, evidence.image);
+    const found = this.#classifying(name, knownPixels.image);
     if (!found.ok) return found;
     const { model } = found.value;
-    if (!isClassConditional(model)) return await this.#readClassifier(name, found.value, evidence, signal);
+    if (!isClassConditional(model)) return await this.#readClassifier(name, found.value, knownPixels, signal);
     const cpuModels = this.models.cpuModels(found.value);
-    return await readClasses(cpuModels, model, evidence, onPart, signal);
+    return await readClasses(cpuModels, model, knownPixels, onPart, signal);
   }
 
   async posteriors(
@@ -73,10 +73,10 @@ export class ClassifyQueries implements ClassifyApi {
   async #readClassifier(
     name: string,
     loaded: LoadedModel,
-    evidence: Evidence,
+    knownPixels: KnownPixels,
     signal?: AbortSignal,
   ): Promise<Result<ClassReading>> {
-    const { image } = evidence;
+    const { image } = knownPixels;
     const logits = await this.#classLogits(name, image, signal);
     if (!logits.ok) return logits;
     const linear = await this.#weightsOf(name, loaded, image, signal);
@@ -90,7 +90,7 @@ export class ClassifyQueries implements ClassifyApi {
     const split = sums.every(
       (sum, y) => Math.abs(sum - logits.value[y]) < ROUNDING * Math.max(1, Math.abs(sum)),
     );
-    const hidden = unknownPixels(evidence).length > 0;
+    const hidden = unknownPixels(knownPixels).length > 0;
     return ok({
       posterior: logSoftmax(logits.value).map((nats) => Math.exp(nats)),
       contributions: split ? contributions : new Float32Array(contributions.length),

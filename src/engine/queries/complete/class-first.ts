@@ -3,7 +3,7 @@
  * chain rule over the known pixels, and the model of that class samples the others.
  */
 import { repeatImage, scatterImages } from '../../../data/images.ts';
-import type { Evidence } from '../../../data/known-pixels.ts';
+import type { KnownPixels } from '../../../data/known-pixels.ts';
 import { indexRange } from '../../../data/rng.ts';
 import { logPrior } from '../../../models/shared/class-conditional.ts';
 import { logSumExp } from '../../../models/shared/math.ts';
@@ -16,28 +16,28 @@ import type { DrawRequest, ExactSamples, Work } from './work.ts';
 
 export async function drawByClass(
   work: Work,
-  evidence: Evidence,
+  knownPixels: KnownPixels,
   { seed, count }: DrawRequest,
 ): Promise<ExactSamples> {
   const joint = logPrior(work.loaded.model);
   await work.inPieces(joint.length, async (first, count) => {
     for (let y = first; y < first + count; y++) {
       const logits = await work.evaluate((evaluator) =>
-        classModelOf(evaluator, y).conditionalLogits(evidence.image),
+        classModelOf(evaluator, y).conditionalLogits(knownPixels.image),
       );
-      joint[y] += sumOverKnown(evidence.image, evidence.known, logits)[0];
+      joint[y] += sumOverKnown(knownPixels.image, knownPixels.known, logits)[0];
     }
   });
   const logMarginal = logSumExp(joint);
   const posterior = joint.map((nats) => nats - logMarginal);
   const request = { seed, indices: indexRange(0, count), temperature: 1 };
-  const images = repeatImage(evidence.image, count);
+  const images = repeatImage(knownPixels.image, count);
   let done = 0;
   for (const [y, rows] of groupByClass(drawClasses(posterior, request)).entries()) {
     const drawing = { seed, indices: rows, of: (evaluator: Evaluator) => classModelOf(evaluator, y) };
-    scatterImages(images, rows, await drawForward(work, evidence, drawing, () => undefined));
+    scatterImages(images, rows, await drawForward(work, knownPixels, drawing, () => undefined));
     done += rows.length;
-    work.show(images, evidence, done / count);
+    work.show(images, knownPixels, done / count);
   }
   return { images, logMarginal };
 }

@@ -1,4 +1,4 @@
-import { type Evidence, requireGrid } from '../../../data/known-pixels.ts';
+import { type KnownPixels, requireGrid } from '../../../data/known-pixels.ts';
 import { type PackedImages, takeImages } from '../../../data/images.ts';
 import type { Model, SampleRequest } from '../../../models/types.ts';
 import type { Evaluator } from '../../backends/backend.ts';
@@ -7,7 +7,7 @@ import { classesOf } from '../../backends/class-conditional/class-models.ts';
 import { latentDrawnFirst, sumOverKnown } from '../known-pixels.ts';
 
 /**
- * Log weights of `images`, drawn at temperature 1 by a sampler of the evaluator with `evidence` given, [count] nats: log p
+ * Log weights of `images`, drawn at temperature 1 by a sampler of the evaluator with `knownPixels` given, [count] nats: log p
  * less the log probability with which they were drawn, that is the sum over known pixels of log p(x_i | x_<i). The mean of
  * exp(weight) estimates p(known) without bias (Shachter and Peot 1989, "likelihood weighting"). Of a class-conditional model
  * it is the weight of an image with the class that the sampler drew for it, the sum being over log p(x_i | x_<i, class).
@@ -20,23 +20,23 @@ export async function forwardLogWeights(
   evaluator: Evaluator,
   model: Model,
   images: PackedImages,
-  evidence: Evidence,
+  knownPixels: KnownPixels,
   request: SampleRequest,
 ): Promise<Float64Array<ArrayBuffer> | null> {
   if (latentDrawnFirst(model) !== null) return null;
-  requireGrid(evidence, model.grid);
+  requireGrid(knownPixels, model.grid);
   if (request.temperature !== 1)
     throw new RangeError(`temperature: ${request.temperature}; samples are weighed at 1`);
   if (images.count !== request.indices.length)
     throw new RangeError(`images: ${images.count} of ${request.indices.length} samples`);
   const { classModels } = evaluator;
-  if (!classModels) return sumOverKnown(images, evidence.known, await evaluator.conditionalLogits(images));
+  if (!classModels) return sumOverKnown(images, knownPixels.known, await evaluator.conditionalLogits(images));
   const weights = new Float64Array(images.count);
   for (const [y, rows] of groupByClass(classesOf(model, request)).entries()) {
     if (rows.length === 0) continue;
     const own = takeImages(images, rows);
     const logits = await classModels[y].conditionalLogits(own);
-    sumOverKnown(own, evidence.known, logits).forEach((nats, at) => (weights[rows[at]] = nats));
+    sumOverKnown(own, knownPixels.known, logits).forEach((nats, at) => (weights[rows[at]] = nats));
   }
   return weights;
 }

@@ -2,7 +2,7 @@
  * Ancestral sampling with the known pixels clamped. Every unknown pixel is drawn from p(x_i | x_<i), which ignores the known
  * pixels after it: this is p(unknown | known) only where all known pixels come first.
  */
-import type { Evidence } from '../../../data/known-pixels.ts';
+import type { KnownPixels } from '../../../data/known-pixels.ts';
 import { type PackedImages, pixelCount, putImages, repeatImage } from '../../../data/images.ts';
 import { forEachSlice } from '../../../data/slices.ts';
 import type { Evaluator } from '../../backends/backend.ts';
@@ -23,17 +23,17 @@ export interface ForwardRequest {
 /** Draws the images; `onPart` gets all of them, partly drawn, and the share that is done. */
 export async function drawForward(
   work: Work,
-  evidence: Evidence,
+  knownPixels: KnownPixels,
   { seed, indices: wanted, of = (evaluator) => evaluator }: ForwardRequest,
   onPart: (images: PackedImages, done: number) => void,
 ): Promise<PackedImages> {
   const count = wanted.length;
-  const n = pixelCount(evidence.image.grid);
-  const all = repeatImage(evidence.image, count);
+  const n = pixelCount(knownPixels.image.grid);
+  const all = repeatImage(knownPixels.image, count);
   for (let at = 0; at < count; at += CHUNK) {
     const indices = wanted.slice(at, at + CHUNK);
     await work.evaluate(async (evaluator) => {
-      const sampler = await of(evaluator).sampler({ seed, indices, temperature: 1, given: evidence });
+      const sampler = await of(evaluator).sampler({ seed, indices, temperature: 1, given: knownPixels });
       try {
         await forEachSlice(n, {
           targetMs: STEP_MS,

@@ -4,7 +4,7 @@
  *   p(x_i = 1 | rest) = sigmoid(log p(x with x_i = 1) - log p(x with x_i = 0)).
  * The chains' distribution converges to p(unknown | known) from any start; the number of sweeps needed is not known.
  */
-import { type Evidence, unknownPixels } from '../../../data/known-pixels.ts';
+import { type KnownPixels, unknownPixels } from '../../../data/known-pixels.ts';
 import { getPixel, type PackedImages, pixelCount, wordsPerImage } from '../../../data/images.ts';
 import { indexRange, randomWords, Stream, streamKey, uniform } from '../../../data/rng.ts';
 import { sigmoid } from '../../../models/shared/math.ts';
@@ -20,20 +20,20 @@ interface GibbsRequest {
 /** `count` chains in parallel, started from forward samples. All images are scored once per pixel and sweep. */
 export async function drawGibbs(
   work: Work,
-  evidence: Evidence,
+  knownPixels: KnownPixels,
   { seed, count, sweeps }: GibbsRequest,
 ): Promise<PackedImages> {
-  const images = await drawForward(work, evidence, { seed, indices: indexRange(0, count) }, (part) =>
-    work.show(part, evidence, 0),
+  const images = await drawForward(work, knownPixels, { seed, indices: indexRange(0, count) }, (part) =>
+    work.show(part, knownPixels, 0),
   );
-  const unknown = unknownPixels(evidence);
+  const unknown = unknownPixels(knownPixels);
   const uniforms = new Float64Array(count * pixelCount(images.grid));
   let logs = await work.logLikelihood(images);
   for (let sweep = 0; sweep < sweeps; sweep++) {
     drawUniforms(uniforms, { seed, count, sweep });
     for (let place = 0; place < unknown.length; place++) {
       logs = await redraw(work, images, logs, unknown[place], uniforms);
-      work.show(images, evidence, (sweep + (place + 1) / unknown.length) / sweeps);
+      work.show(images, knownPixels, (sweep + (place + 1) / unknown.length) / sweeps);
     }
   }
   return images;

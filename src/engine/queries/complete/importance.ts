@@ -5,7 +5,7 @@
  * sample size (Kong, Liu and Wong 1994).
  */
 import { Categorical, fineUniform } from '../../../data/categorical.ts';
-import type { Evidence } from '../../../data/known-pixels.ts';
+import type { KnownPixels } from '../../../data/known-pixels.ts';
 import { blankImages, type PackedImages, putImages, sliceImages, takeImages } from '../../../data/images.ts';
 import { indexRange, Stream, streamKey } from '../../../data/rng.ts';
 import { effectiveSamples, logSumExp } from '../../../models/shared/math.ts';
@@ -33,22 +33,22 @@ export interface Resampled {
 /** Throws where the model's samples cannot be weighted: see `latentDrawnFirst`. */
 export async function drawImportance(
   work: Work,
-  evidence: Evidence,
+  knownPixels: KnownPixels,
   { seed, count, proposals }: ImportanceRequest,
 ): Promise<Resampled> {
   const total = count * proposals;
-  const all = blankImages(evidence.image.grid, total);
+  const all = blankImages(knownPixels.image.grid, total);
   const logWeights = new Float64Array(total);
   for (let first = 0; first < total; first += BATCH) {
     const some = Math.min(BATCH, total - first);
     const indices = indexRange(first, some);
-    const drawn = await drawForward(work, evidence, { seed, indices }, () => undefined);
-    const own = await weigh(work, evidence, drawn, { seed, indices });
+    const drawn = await drawForward(work, knownPixels, { seed, indices }, () => undefined);
+    const own = await weigh(work, knownPixels, drawn, { seed, indices });
     putImages(all, first, drawn);
     logWeights.set(own, first);
     if (!work.frameDue()) continue;
     const known = logWeights.subarray(0, first + some);
-    work.show(resample(all, known, seed, count), evidence, (first + some) / total);
+    work.show(resample(all, known, seed, count), knownPixels, (first + some) / total);
   }
   const sum = logSumExp(logWeights);
   return {
@@ -61,17 +61,17 @@ export async function drawImportance(
 /** log w of forward samples, [count]. */
 async function weigh(
   work: Work,
-  evidence: Evidence,
+  knownPixels: KnownPixels,
   drawn: PackedImages,
   { seed, indices }: ForwardRequest,
 ): Promise<Float64Array> {
   const all = new Float64Array(drawn.count);
   await work.inPieces(drawn.count, async (at, some) => {
     const own = indices.slice(at, at + some);
-    const request = { seed, indices: own, temperature: 1, given: evidence };
+    const request = { seed, indices: own, temperature: 1, given: knownPixels };
     const images = sliceImages(drawn, at, some);
     const weights = await work.evaluate((evaluator) =>
-      forwardLogWeights(evaluator, work.loaded.model, images, evidence, request),
+      forwardLogWeights(evaluator, work.loaded.model, images, knownPixels, request),
     );
     if (!weights) throw new Error('model: its forward samples cannot be weighed');
     all.set(weights, at);

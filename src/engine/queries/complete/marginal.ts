@@ -3,7 +3,7 @@
  * the class from p(y | known), then the unknown pixels from the model of that class.
  */
 import { blankImages, CLASSES, type PackedImages, scatterImages } from '../../../data/images.ts';
-import { permuteEvidence } from '../../../data/known-pixels.ts';
+import { permuteKnownPixels } from '../../../data/known-pixels.ts';
 import { inverseOrder, permutePixels } from '../../../data/orders.ts';
 import { logPrior } from '../../../models/shared/class-conditional.ts';
 import { logSoftmax } from '../../../models/shared/math.ts';
@@ -56,7 +56,7 @@ function inOrder(marginal: CpuMarginal, order: Uint32Array): CpuMarginal {
     how: marginal.how,
     logMarginal: (images, known) => marginal.logMarginal(toOrder(images), toOrder(known)),
     complete: (request) => {
-      const given = permuteEvidence(request.given, order);
+      const given = permuteKnownPixels(request.given, order);
       return permutePixels(marginal.complete({ ...request, given }), inverseOrder(order));
     },
   };

@@ -1,5 +1,5 @@
-import { type Evidence, evidenceOf, unknownPixels } from '../../../data/known-pixels.ts';
-import { Completions } from '../../../data/completions.ts';
+import { type KnownPixels, knownPixelsOf, unknownPixels } from '../../../data/known-pixels.ts';
+import { AllCompletions } from '../../../data/all-completions.ts';
 import { MAX_ENUMERATED_PIXELS } from '../../../data/enumerate.ts';
 import { wordsPerImage } from '../../../data/images.ts';
 import { indexRange } from '../../../data/rng.ts';
@@ -26,18 +26,18 @@ import type { LoadedModel, LoadedModels } from '../loaded-models.ts';
 /** Samples that a query may hold at a time: 256 MiB of packed images. */
 const MAX_WORDS = 2 ** 26;
 
-/** A loaded density and evidence on its grid, hidden pixels being 0. */
+/** A loaded density and known pixels on its grid, hidden pixels being 0. */
 interface CompletionTarget {
   readonly loaded: LoadedModel;
-  readonly given: Evidence;
+  readonly given: KnownPixels;
 }
 
 /** Completions of an image: draws from p(unknown | known). */
 export class CompleteQueries implements CompleteApi {
   constructor(readonly models: LoadedModels) {}
 
-  methods(name: string, evidence: Evidence): Promise<Result<readonly CompletionMethodInfo[]>> {
-    const found = this.#density(name, evidence);
+  methods(name: string, knownPixels: KnownPixels): Promise<Result<readonly CompletionMethodInfo[]>> {
+    const found = this.#density(name, knownPixels);
     if (!found.ok) return Promise.resolve(found);
     const { loaded, given } = found.value;
     return Promise.resolve(
@@ -69,7 +69,7 @@ export class CompleteQueries implements CompleteApi {
     const work = new Work(this.models, loaded, signal, () => undefined);
     const drawn = await this.#draw(work, given, request);
     if (!drawn.ok) return drawn;
-    const completions = new Completions(given);
+    const completions = new AllCompletions(given);
     const logs = await scoreCompletions(work, completions, () => undefined);
     const total = logSumExp(logs);
     const difference = logs.map((nats) => -Math.exp(nats - total));
@@ -77,41 +77,41 @@ export class CompleteQueries implements CompleteApi {
     return ok(difference.reduce((sum, each) => sum + Math.abs(each), 0) / 2);
   }
 
-  async #draw(work: Work, evidence: Evidence, request: CompletionRequest): Promise<Result<Completion>> {
+  async #draw(work: Work, knownPixels: KnownPixels, request: CompletionRequest): Promise<Result<Completion>> {
     const { method, seed, count } = request;
     const { loaded } = work;
     const unsure = { exact: false, effectiveSamples: null, logMarginal: null };
     switch (method) {
       case 'exact': {
-        const found = exactMethod(loaded, () => work.cpuModels(), evidence);
+        const found = exactMethod(loaded, () => work.cpuModels(), knownPixels);
         if (!found.ok) return found;
         return ok({ ...unsure, ...(await found.value.draw(work, { seed, count })), exact: true });
       }
       case 'forward': {
         const images = await drawForward(
           work,
-          evidence,
+          knownPixels,
           { seed, indices: indexRange(0, count) },
-          (part, done) => work.show(part, evidence, done),
+          (part, done) => work.show(part, knownPixels, done),
         );
-        return ok({ ...unsure, images, exact: forwardIsExact(loaded.model, evidence) });
+        return ok({ ...unsure, images, exact: forwardIsExact(loaded.model, knownPixels) });
       }
       case 'importance':
         if (latentDrawnFirst(loaded.model) !== null) return fail(importanceInfo(loaded).why);
-        return ok({ ...unsure, ...(await drawImportance(work, evidence, request)) });
+        return ok({ ...unsure, ...(await drawImportance(work, knownPixels, request)) });
       case 'gibbs':
-        return ok({ ...unsure, images: await drawGibbs(work, evidence, request) });
+        return ok({ ...unsure, images: await drawGibbs(work, knownPixels, request) });
     }
   }
 
-  #exactInfo(loaded: LoadedModel, evidence: Evidence): CompletionMethodInfo {
-    const found = exactMethod(loaded, () => this.models.cpuModels(loaded), evidence);
+  #exactInfo(loaded: LoadedModel, knownPixels: KnownPixels): CompletionMethodInfo {
+    const found = exactMethod(loaded, () => this.models.cpuModels(loaded), knownPixels);
     return found.ok
       ? { method: 'exact', available: true, exact: true, why: found.value.why }
       : { method: 'exact', available: false, exact: false, why: found.reason };
   }
 
-  #density(name: string, { image, known }: Evidence): Result<CompletionTarget> {
+  #density(name: string, { image, known }: KnownPixels): Result<CompletionTarget> {
     const found = this.models.findFor(name, image);
     if (!found.ok) return found;
     const loaded = found.value;
@@ -120,11 +120,11 @@ export class CompleteQueries implements CompleteApi {
     if (!mask.ok) return fail(mask.reason.replace(/^image/, 'known'));
     if (image.count !== 1 || known.count !== 1)
       return fail('image, known: one image and one mask are needed');
-    return ok({ loaded, given: evidenceOf(image, known) });
+    return ok({ loaded, given: knownPixelsOf(image, known) });
   }
 
   #target(name: string, request: CompletionRequest): Result<CompletionTarget> {
-    const found = this.#density(name, request.evidence);
+    const found = this.#density(name, request.knownPixels);
     if (!found.ok) return found;
     const { count, method, sweeps, proposals } = request;
     const rules: readonly (readonly [string, number, CompletionMethod | null])[] = [
@@ -148,8 +148,8 @@ const GIBBS_INFO: CompletionMethodInfo = {
   why: 'Every unknown pixel is redrawn in turn given all others; the images come closer to the right ones sweep by sweep.',
 };
 
-function forwardInfo({ model }: LoadedModel, evidence: Evidence): CompletionMethodInfo {
-  const exact = forwardIsExact(model, evidence);
+function forwardInfo({ model }: LoadedModel, knownPixels: KnownPixels): CompletionMethodInfo {
+  const exact = forwardIsExact(model, knownPixels);
   const latent = isClassConditional(model) ? 'its class' : latentDrawnFirst(model);
   const ignored = latent === null ? '' : `, and ${latent} is drawn without a look at them`;
   return {

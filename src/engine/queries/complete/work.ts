@@ -1,4 +1,4 @@
-import type { Evidence } from '../../../data/known-pixels.ts';
+import type { KnownPixels } from '../../../data/known-pixels.ts';
 import { type PackedImages, sliceImages, wordsPerImage } from '../../../data/images.ts';
 import { forEachSlice } from '../../../data/slices.ts';
 import type { CompletionFrame } from '../api.ts';
@@ -74,11 +74,11 @@ export class Work {
   }
 
   /** Sends a frame where one is due; `done` is 0 to 1. Known pixels are set in it, which the sampler may not have reached. */
-  show(images: PackedImages, evidence: Evidence, done: number): void {
+  show(images: PackedImages, knownPixels: KnownPixels, done: number): void {
     if (!this.frameDue()) return;
     this.#lastFrame = performance.now();
     const stride = wordsPerImage(images.grid);
-    const words = images.words.map((word, at) => word | evidence.image.words[at % stride]);
+    const words = images.words.map((word, at) => word | knownPixels.image.words[at % stride]);
     this.#onFrame({ images: { ...images, words }, done });
   }
 }

@@ -1,18 +1,18 @@
 import { MAX_ENUMERATED_PIXELS } from './enumerate.ts';
 import { getPixel, type PackedImages, repeatImage, setPixel } from './images.ts';
-import { type Evidence, unknownPixels } from './known-pixels.ts';
+import { type KnownPixels, unknownPixels } from './known-pixels.ts';
 
 /** All completions of one image, numbered: completion c has bit b of c at the unknown pixel number b. */
-export class Completions {
+export class AllCompletions {
   readonly #image: PackedImages;
   readonly #unknown: Uint32Array;
   /** 2^unknown */
   readonly count: number;
 
   /** Throws RangeError where more than 16 pixels are unknown. */
-  constructor(evidence: Evidence) {
-    this.#image = evidence.image;
-    this.#unknown = unknownPixels(evidence);
+  constructor(knownPixels: KnownPixels) {
+    this.#image = knownPixels.image;
+    this.#unknown = unknownPixels(knownPixels);
     if (this.#unknown.length > MAX_ENUMERATED_PIXELS)
       throw new RangeError(
         `known: ${this.#unknown.length} unknown pixels cannot be listed; at most ${MAX_ENUMERATED_PIXELS}`,

@@ -5,7 +5,7 @@ import { permutation, Stream, streamKey } from '../../data/rng.ts';
 const BATCH_SALT = 0x5bd1e995;
 
 /** The minibatches of a run: a function of the job alone. */
-export class Schedule {
+export class Minibatches {
   readonly stepsPerEpoch: number;
   readonly #groups: readonly Uint32Array<ArrayBuffer>[];
   readonly #batchSize: number;
