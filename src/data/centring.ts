@@ -11,13 +11,6 @@ export interface InkMap {
 /** Longer side of a digit in MNIST, in pixels of its 28x28 field. */
 const DIGIT_SIDE = 20;
 
-/** The alpha channel of a canvas's RGBA pixels as an ink map. */
-export function inkFromRgba(rgba: Uint8ClampedArray | Uint8Array, width: number, height: number): InkMap {
-  const ink = new Uint8Array(width * height);
-  for (let i = 0; i < ink.length; i++) ink[i] = rgba[i * 4 + 3];
-  return { width, height, ink };
-}
-
 /** The whole map scaled to the grid: each pixel is the mean of the area it covers, fractions included. */
 export function shrink(map: InkMap, grid: Grid = MNIST_GRID): GreyImages {
   const grey = areaMeans(map, 0, 0, map.width / grid.width, map.height / grid.height, grid);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mnistPaths } from '../../../src/build/mnist.ts';
-import { centre, inkFromRgba, shrink } from '../../../src/data/centring.ts';
+import { centre, shrink } from '../../../src/data/centring.ts';
 import type { InkMap } from '../../../src/data/centring.ts';
 import { readIdxImages } from '../../../src/data/idx.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
@@ -196,10 +196,5 @@ describe('centre', () => {
       if (Buffer.compare(centre(map).pixels, pixels) === 0) same++;
     }
     expect(same).toBe(300);
-  });
-
-  it('reads the alpha channel of a canvas', () => {
-    const map = inkFromRgba(Uint8ClampedArray.of(9, 9, 9, 0, 1, 2, 3, 77), 2, 1);
-    expect([...map.ink]).toEqual([0, 77]);
   });
 });
