@@ -68,7 +68,7 @@ const groups = [
         args: [script('svelte-check/bin/svelte-check'), '--tsconfig', 'tsconfig.json', '--fail-on-warnings'],
       },
       { name: 'prettier', args: [script('prettier/bin/prettier.cjs'), '--check', '.'] },
-      { name: 'unit', args: vitest('unit', 'quick', 'slow'), report: 'unit.json' },
+      { name: 'unit', args: vitest('unit', 'quick', 'quick-alone', 'slow'), report: 'unit.json' },
     ],
   ],
   [

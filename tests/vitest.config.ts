@@ -47,6 +47,14 @@ const inChromium = (name: string, include: string, port: number): TestProjectInl
   },
 });
 
+/** Suites that replace modules or fill a database: they share no modules with others. */
+const ALONE = [
+  'tests/unit/app/{drawing-storage.svelte,interrupted,names.svelte,training.svelte}.test.ts',
+  'tests/unit/cli/{broken-weights,divergence}.test.ts',
+  'tests/unit/compatibility/database.test.ts',
+  'tests/unit/store/*.test.ts',
+];
+
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   // Runes classes are tested as they run in the page, so the client's code is compiled in Node too.
@@ -62,7 +70,19 @@ export default defineConfig({
       {
         extends: true,
         resolve: { conditions: ['browser'] },
-        test: { name: 'quick', environment: 'node', include: ['tests/unit/**/*.test.ts'], exclude: SLOW },
+        test: { name: 'quick-alone', environment: 'node', include: ALONE, exclude: SLOW },
+      },
+      {
+        extends: true,
+        resolve: { conditions: ['browser'] },
+        test: {
+          name: 'quick',
+          environment: 'node',
+          include: ['tests/unit/**/*.test.ts'],
+          exclude: [...ALONE, ...SLOW],
+          // Files share their modules: importing them afresh takes as long as the tests.
+          isolate: false,
+        },
       },
       {
         extends: true,
