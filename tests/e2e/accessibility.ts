@@ -19,7 +19,7 @@ export async function inspect(page: Page, within = 'html'): Promise<void> {
   await page
     .locator(within)
     .evaluate((root) => root.querySelectorAll('details').forEach((each) => (each.open = true)));
-  // Legacy mode differs for pages with frames of other origins, which there are none of; it saves opening a page for the result.
+  // Legacy mode leaves out only frames of other origins, of which there are none, and opens no second page for every result.
   const builder = () => new AxeBuilder({ page }).include(within).setLegacyMode();
   const light = await textColour(page);
   expect(await violations(builder())).toEqual([]);

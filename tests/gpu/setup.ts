@@ -18,14 +18,51 @@ export function openTestBackend(options: DeviceOptions = {}): Promise<WebGpuBack
   return backendOf(sharedGpu, options);
 }
 
-/** A device of its own, for tests of devices: it can be lost, and compiles its kernels itself. */
-export function openOwnDevice(options: DeviceOptions = {}): Promise<Device> {
-  return deviceOf(navigator.gpu, options);
+/** What `use` resolves with on a device for it alone, with other WGSL where `sources` are given. */
+export async function withDevice<T>(
+  sources: ShaderSources | undefined,
+  use: (device: Device) => Promise<T>,
+): Promise<T> {
+  const device = await openTestDevice(sources ? { sources } : {});
+  try {
+    return await use(device);
+  } finally {
+    device.destroy();
+  }
 }
 
-/** A backend on a device of its own. */
-export function openOwnBackend(options: DeviceOptions = {}): Promise<WebGpuBackend> {
-  return backendOf(navigator.gpu, options);
+/** What `use` resolves with on a backend for it alone, with other WGSL where `sources` are given. */
+export async function withBackend<T>(
+  sources: ShaderSources | undefined,
+  use: (backend: WebGpuBackend) => Promise<T>,
+): Promise<T> {
+  const backend = await openTestBackend(sources ? { sources } : {});
+  try {
+    return await use(backend);
+  } finally {
+    backend.destroy();
+  }
+}
+
+const own: { destroy(): void }[] = [];
+
+/** For `afterEach`: destroys what `openOwnDevice` and `openOwnBackend` have opened since its last call. */
+export function destroyOwn(): void {
+  for (const one of own.splice(0)) one.destroy();
+}
+
+/** For tests of devices: one that can be lost and compiles its kernels itself. The file calls `afterEach(destroyOwn)`. */
+export async function openOwnDevice(options: DeviceOptions = {}): Promise<Device> {
+  const device = await deviceOf(navigator.gpu, options);
+  own.push(device);
+  return device;
+}
+
+/** A backend on a device of its own. The file calls `afterEach(destroyOwn)`. */
+export async function openOwnBackend(): Promise<WebGpuBackend> {
+  const backend = await backendOf(navigator.gpu, {});
+  own.push(backend);
+  return backend;
 }
 
 async function deviceOf(gpu: GPU, options: DeviceOptions): Promise<Device> {

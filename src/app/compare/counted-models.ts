@@ -1,14 +1,14 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
-import { fail, ok, type Result } from '../../data/result.ts';
+import { ok, type Result } from '../../data/result.ts';
 import type { Engine, RunSettings, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
 import { findFamily, isSwitch, valueName } from '../../models/registry.ts';
 import type { Hyper, HyperParameter } from '../../models/types.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
-import type { Turn } from '../turn.ts';
+import { trainInTurn, type Turn } from '../turn.ts';
 
 /** The thousand digits that come with the app, as the data set of a model record. */
 export const STARTER = { id: 'starter', name: 'starter digits', revision: 0 } as const;
@@ -91,13 +91,11 @@ function describeValue(p: HyperParameter, value: number): string {
 
 /** Trains counted families on the starter digits, in a fraction of a second, and caches the models. */
 export class Counting {
-  readonly #engine: Engine;
-  readonly #turn: Turn;
+  readonly #ports: { readonly engine: Engine; readonly turn: Turn };
   readonly #cache = new Map<string, ModelRecord>();
 
   constructor(engine: Engine, turn: Turn) {
-    this.#engine = engine;
-    this.#turn = turn;
+    this.#ports = { engine, turn };
   }
 
   async count(
@@ -113,17 +111,13 @@ export class Counting {
     if (known) return ok(known);
     const source = { kind: 'grey', images } as const;
     const job = jobOf({ runId: id, family, grid, hyper, images: source, binarisation, validationShare: 0.1 });
-    const done = await this.#turn.take();
-    try {
-      const outcome = await this.#engine.train(job, () => undefined);
-      if (!outcome.ok) return fail(outcome.reason);
-      const dataset = { ...STARTER, images: images.count };
-      const record = recordOf(job, outcome.value, { id, name, dataset, createdAt: Date.now() });
-      this.#store(record);
-      return ok(record);
-    } finally {
-      done();
-    }
+    // Too short to be worth an abort.
+    const outcome = await trainInTurn(this.#ports, job, new AbortController().signal);
+    if (!outcome.ok) return outcome;
+    const dataset = { ...STARTER, images: images.count };
+    const record = recordOf(job, outcome.value, { id, name, dataset, createdAt: Date.now() });
+    this.#store(record);
+    return ok(record);
   }
 
   #store(record: ModelRecord): void {

@@ -1,13 +1,12 @@
 import { afterEach, expect, it } from 'vitest';
-import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
-import { openOwnBackend, randomImages, randomModel } from '../setup.ts';
+import { destroyOwn, openOwnBackend, randomImages, randomModel } from '../setup.ts';
 
 const SMALL = { width: 5, height: 5 };
-let backend: WebGpuBackend;
-afterEach(() => backend.destroy());
+
+afterEach(destroyOwn);
 
 it('counts kernels, dispatches, submits and bytes', async () => {
-  backend = await openOwnBackend();
+  const backend = await openOwnBackend();
   const before = backend.debug();
   expect(before).toMatchObject({ kernels: [], submits: 0, lastMs: null, medianMs: null });
   expect(before.adapter).toBe(backend.adapter.name);

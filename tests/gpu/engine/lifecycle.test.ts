@@ -3,12 +3,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MNIST_GRID } from '../../../src/data/images.ts';
 import { zerosLike } from '../../../src/engine/backends/references.ts';
 import { DeviceLostError, type LearnerRequest } from '../../../src/engine/backends/backend.ts';
-import { createWebGpuBackend, type WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
+import { createWebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
 import { openDevice } from '../../../src/gpu/device.ts';
 import { GpuLostError, MissingBindingError } from '../../../src/gpu/errors.ts';
-import type { Device } from '../../../src/gpu/device.ts';
 import { uploads } from '../../../src/gpu/work.ts';
 import {
+  destroyOwn,
   openOwnBackend,
   openOwnDevice,
   randomImages,
@@ -19,20 +19,7 @@ import {
 
 const SMALL = { width: 9, height: 9 };
 
-const open: { destroy(): void }[] = [];
-afterEach(() => {
-  for (const one of open.splice(0)) one.destroy();
-});
-async function backendUnderTest(): Promise<WebGpuBackend> {
-  const backend = await openOwnBackend();
-  open.push(backend);
-  return backend;
-}
-async function deviceUnderTest(...given: Parameters<typeof openOwnDevice>): Promise<Device> {
-  const device = await openOwnDevice(...given);
-  open.push(device);
-  return device;
-}
+afterEach(destroyOwn);
 
 function learnerRequest(): LearnerRequest {
   const random = randomSource(1);
@@ -54,7 +41,7 @@ function learnerRequest(): LearnerRequest {
 
 describe('memory', () => {
   it('is given back by every destroy', async () => {
-    const backend = await backendUnderTest();
+    const backend = await openOwnBackend();
     const idle = backend.liveBytes();
     const model = randomModel('fvsbn', SMALL, {}, 2);
     const evaluator = await backend.open(model);
@@ -94,7 +81,7 @@ describe('memory', () => {
   });
 
   it('is not used after it was given back', async () => {
-    const backend = await backendUnderTest();
+    const backend = await openOwnBackend();
     const evaluator = await backend.open(randomModel('neighbours', SMALL, {}, 4));
     const sampler = await evaluator.sampler({ seed: 1, indices: indexRange(0, 2), temperature: 1 });
     evaluator.destroy();
@@ -108,7 +95,7 @@ describe('memory', () => {
   });
 
   it('may be given back while work is queued', async () => {
-    const backend = await backendUnderTest();
+    const backend = await openOwnBackend();
     const other = await backend.open(randomModel('neighbours', SMALL, {}, 4));
     const evaluator = await backend.open(randomModel('neighbours', SMALL, {}, 4));
     const pending = evaluator.logLikelihood(randomImages(SMALL, 100, 5));
@@ -120,7 +107,7 @@ describe('memory', () => {
 
 describe('a lost device', () => {
   it('rejects what is pending and what comes later, whatever it is', async () => {
-    const backend = await backendUnderTest();
+    const backend = await openOwnBackend();
     const model = randomModel('fvsbn', SMALL, {}, 6);
     const evaluator = await backend.open(model);
     const sampler = await evaluator.sampler({ seed: 1, indices: indexRange(0, 200), temperature: 1 });
@@ -155,7 +142,7 @@ describe('a lost device', () => {
   });
 
   it('is noticed when other code destroys it', async () => {
-    const device = await deviceUnderTest();
+    const device = await openOwnDevice();
     const buffer = device.arena('test').storage('data', 1024);
     const pending = expect(device.readback.words(buffer, 256)).rejects.toBeInstanceOf(GpuLostError);
     device.raw.destroy();
@@ -168,7 +155,7 @@ describe('a lost device', () => {
   });
 
   it('a failed readback is an error, never zeros', async () => {
-    const device = await deviceUnderTest();
+    const device = await openOwnDevice();
     const arena = device.arena('test');
     const buffer = arena.filled('data', new Uint32Array(256).fill(7));
     const map = vi.spyOn(GPUBuffer.prototype, 'mapAsync').mockRejectedValueOnce(new Error('planted'));
@@ -178,9 +165,9 @@ describe('a lost device', () => {
   });
 
   it('other work goes on after a new backend was made', async () => {
-    const first = await backendUnderTest();
+    const first = await openOwnBackend();
     first.destroy();
-    const second = await backendUnderTest();
+    const second = await openOwnBackend();
     const evaluator = await second.open(randomModel('neighbours', SMALL, {}, 8));
     expect(await evaluator.logLikelihood(randomImages(SMALL, 3, 9))).toHaveLength(3);
   });
@@ -209,7 +196,7 @@ describe('no device', () => {
 
 describe('kernels are run by name', () => {
   it('and say which names are missing or unknown', async () => {
-    const device = await deviceUnderTest();
+    const device = await openOwnDevice();
     const kernel = await device.kernel('ops/sum.wgsl');
     const arena = device.arena('test');
     const values = arena.storage('values', 64);
@@ -223,12 +210,12 @@ describe('kernels are run by name', () => {
   });
 
   it('and compiled once', async () => {
-    const device = await deviceUnderTest();
+    const device = await openOwnDevice();
     expect(await device.kernel('ops/sum.wgsl')).toBe(await device.kernel('ops/sum.wgsl'));
   });
 
   it('a buffer too large for the device is refused before it is made', async () => {
-    const device = await deviceUnderTest();
+    const device = await openOwnDevice();
     expect(() => device.arena('test').storage('huge', 2 ** 40)).toThrow(
       /test\.huge: 1099511627776 bytes exceed/,
     );
@@ -251,7 +238,7 @@ fn mark(@builtin(workgroup_id) workgroup: vec3<u32>) {
 }`;
 
   it('cut large grids into pieces, run every workgroup once and learn the price', async () => {
-    const device = await deviceUnderTest({ sources: withShader('test/mark.wgsl', MARK) });
+    const device = await openOwnDevice({ sources: withShader('test/mark.wgsl', MARK) });
     const kernel = await device.kernel('test/mark.wgsl');
     const groups = 150_000; // more than one dispatch can have
     const marks = device.arena('test').storage('marks', groups * 4);
@@ -270,7 +257,7 @@ fn mark(@builtin(workgroup_id) workgroup: vec3<u32>) {
   });
 
   it('hold one workgroup each where already one takes longer than the aim', async () => {
-    const device = await deviceUnderTest({ sources: withShader('test/mark.wgsl', MARK) });
+    const device = await openOwnDevice({ sources: withShader('test/mark.wgsl', MARK) });
     const kernel = await device.kernel('test/mark.wgsl');
     const marks = device.arena('test').storage('marks', 40);
     const before = device.scheduler.statistics();
@@ -284,7 +271,7 @@ fn mark(@builtin(workgroup_id) workgroup: vec3<u32>) {
 
   it('run a grid that cannot be cut whole, however long it is expected to take', async () => {
     const whole = MARK.replace(', first_workgroup: u32', '').replace(' + params.first_workgroup', '');
-    const device = await deviceUnderTest({ sources: withShader('test/whole.wgsl', whole) });
+    const device = await openOwnDevice({ sources: withShader('test/whole.wgsl', whole) });
     const kernel = await device.kernel('test/whole.wgsl');
     const marks = device.arena('test').storage('marks', 40);
     device.scheduler.costs.learn(new Map([[kernel.label, 1]]), 1e6);
@@ -293,7 +280,7 @@ fn mark(@builtin(workgroup_id) workgroup: vec3<u32>) {
   });
 
   it('keep uploads, dispatches and copies in order', async () => {
-    const device = await deviceUnderTest({ sources: withShader('test/mark.wgsl', MARK) });
+    const device = await openOwnDevice({ sources: withShader('test/mark.wgsl', MARK) });
     const kernel = await device.kernel('test/mark.wgsl');
     const marks = device.arena('test').storage('marks', 40);
     const bound = kernel.bind({ marks });
@@ -311,14 +298,14 @@ fn mark(@builtin(workgroup_id) workgroup: vec3<u32>) {
   });
 
   it('carry what is larger than one upload', async () => {
-    const device = await deviceUnderTest();
+    const device = await openOwnDevice();
     const data = Uint32Array.from({ length: 1_500_000 }, (_, i) => Math.imul(i, 2_654_435_761));
     const target = device.arena('test').storage('data', data.byteLength);
     expect(await device.readback.words(target, data.length, uploads(target, data))).toEqual(data);
   });
 
   it('report what the driver refuses', async () => {
-    const device = await deviceUnderTest({ sources: withShader('test/mark.wgsl', MARK) });
+    const device = await openOwnDevice({ sources: withShader('test/mark.wgsl', MARK) });
     const kernel = await device.kernel('test/mark.wgsl');
     const arena = device.arena('test');
     const marks = arena.storage('marks', 40);
@@ -328,7 +315,7 @@ fn mark(@builtin(workgroup_id) workgroup: vec3<u32>) {
   });
 
   it('score 28 x 28 in several', async () => {
-    const backend = await backendUnderTest();
+    const backend = await openOwnBackend();
     const evaluator = await backend.open(randomModel('fvsbn', MNIST_GRID, {}, 10, 0.05));
     await evaluator.logLikelihood(randomImages(MNIST_GRID, 700, 11));
     const { times, submits } = backend.statistics();

@@ -9,31 +9,26 @@ import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
 import { openSampler } from '../../../src/engine/backends/webgpu/sampler.ts';
 import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
 import { Costs } from '../../../src/gpu/costs.ts';
-import type { Device } from '../../../src/gpu/device.ts';
 import { GpuLostError } from '../../../src/gpu/errors.ts';
 import type { Model } from '../../../src/models/types.ts';
-import { openOwnBackend, openOwnDevice, randomImages, randomModel, withShader } from '../setup.ts';
+import {
+  destroyOwn,
+  openOwnBackend,
+  openOwnDevice,
+  randomImages,
+  randomModel,
+  withShader,
+} from '../setup.ts';
 
 const SMALL = { width: 9, height: 9 };
 const REQUEST = { seed: 1, indices: indexRange(0, 20), temperature: 1 };
 const CHAIN = randomModel('chain', SMALL, {}, 2);
 const BY_CLASS = randomModel('chain', SMALL, { 'class-conditional': 1 }, 3);
 
-const open: { destroy(): void }[] = [];
 afterEach(() => {
   vi.restoreAllMocks();
-  for (const one of open.splice(0)) one.destroy();
+  destroyOwn();
 });
-async function backendUnderTest(): Promise<WebGpuBackend> {
-  const backend = await openOwnBackend();
-  open.push(backend);
-  return backend;
-}
-async function deviceUnderTest(...given: Parameters<typeof openOwnDevice>): Promise<Device> {
-  const device = await openOwnDevice(...given);
-  open.push(device);
-  return device;
-}
 
 /** A session with models under the names "chain" and "by class", on `first` and on fresh devices after it. */
 async function sessionOn(first: WebGpuBackend): Promise<EngineSession> {
@@ -41,7 +36,7 @@ async function sessionOn(first: WebGpuBackend): Promise<EngineSession> {
   const host = new BackendHost({
     createCpu: createCpuBackend,
     createWebGpu: async () => {
-      const backend = next ?? (await backendUnderTest());
+      const backend = next ?? (await openOwnBackend());
       next = null;
       return ok(backend);
     },
@@ -66,7 +61,7 @@ describe('memory', () => {
   it.each(['sampler', 'iterative sampler'] as const)(
     'of %s that opens while its evaluator is destroyed',
     async (what) => {
-      const backend = await backendUnderTest();
+      const backend = await openOwnBackend();
       const idle = backend.liveBytes();
       const evaluator = await backend.open(CHAIN);
       const opening =
@@ -79,7 +74,7 @@ describe('memory', () => {
   );
 
   it('of an iterative ancestral sampler whose first images cannot be read', async () => {
-    const backend = await backendUnderTest();
+    const backend = await openOwnBackend();
     const evaluator = await backend.open(CHAIN);
     const opened = backend.liveBytes();
     vi.spyOn(GPUBuffer.prototype, 'mapAsync').mockRejectedValueOnce(new Error('planted'));
@@ -88,7 +83,7 @@ describe('memory', () => {
   });
 
   it('of a readback that fails', async () => {
-    const device = await deviceUnderTest();
+    const device = await openOwnDevice();
     const buffer = device.arena('test').storage('data', 1024);
     const idle = device.liveBytes;
     vi.spyOn(GPUBuffer.prototype, 'mapAsync').mockRejectedValueOnce(new Error('planted'));
@@ -97,7 +92,7 @@ describe('memory', () => {
   });
 
   it('of a model that is unloaded while it scores', async () => {
-    const backend = await backendUnderTest();
+    const backend = await openOwnBackend();
     const session = await sessionOn(backend);
     const images = randomImages(SMALL, 400, 4);
     await session.score('chain', images);
@@ -119,7 +114,7 @@ describe('memory', () => {
 
 describe('a buffer that was destroyed', () => {
   it('fails the call that reads or fills it, and no other call', async () => {
-    const device = await deviceUnderTest();
+    const device = await openOwnDevice();
     const [gone, there] = [device.arena('gone'), device.arena('there')];
     const source = gone.storage('data', 64);
     const other = there.filled('data', new Uint32Array(16).fill(7));
@@ -138,7 +133,7 @@ describe('a buffer that was destroyed', () => {
   });
 
   it('is that of a sampler whose images are read after it was destroyed', async () => {
-    const backend = await backendUnderTest();
+    const backend = await openOwnBackend();
     const evaluator = await backend.open(CHAIN);
     const sampler = await evaluator.sampler(REQUEST);
     sampler.destroy();
@@ -149,7 +144,7 @@ describe('a buffer that was destroyed', () => {
 
 describe('a submit', () => {
   it('that cannot be encoded fails all calls that wait for it', async () => {
-    const device = await deviceUnderTest();
+    const device = await openOwnDevice();
     const buffer = device.arena('test').storage('data', 64);
     vi.spyOn(device.raw, 'createCommandEncoder').mockImplementationOnce(() => {
       throw new Error('planted');
@@ -161,7 +156,7 @@ describe('a submit', () => {
 
 describe('a position', () => {
   it('counts the pixels handed to the device, not those that it refused', async () => {
-    const device = await deviceUnderTest();
+    const device = await openOwnDevice();
     const sampler = await openSampler(await openScope(device, CHAIN, CHAIN.tensors), REQUEST);
     await sampler.advance(30);
     const run = vi.spyOn(device.scheduler, 'run').mockRejectedValueOnce(new GpuLostError('planted'));
@@ -179,7 +174,7 @@ describe('a position', () => {
   ])(
     'of a sampler continues from the last frame, whatever the lost device had done: %s',
     async (name, model) => {
-      const session = await sessionOn(await backendUnderTest());
+      const session = await sessionOn(await openOwnBackend());
       await session.openSampler('samples', name, REQUEST);
       await session.advanceSampler('samples', 30);
       for (const position of [50, 70]) {
@@ -196,7 +191,7 @@ describe('a position', () => {
 
 describe('a kernel', () => {
   it('that could not be compiled is compiled again for the next call', async () => {
-    const device = await deviceUnderTest();
+    const device = await openOwnDevice();
     vi.spyOn(device.raw, 'createComputePipelineAsync').mockRejectedValueOnce(new Error('planted'));
     await expect(device.kernel('ops/sum.wgsl')).rejects.toThrow('planted');
     const kernel = await device.kernel('ops/sum.wgsl');
@@ -214,7 +209,7 @@ fn add() {
 }`;
 
   it('submits a readback and frees memory though more work is queued behind them', async () => {
-    const device = await deviceUnderTest({ sources: withShader('test/add.wgsl', ADD) });
+    const device = await openOwnDevice({ sources: withShader('test/add.wgsl', ADD) });
     const [arena, freed] = [device.arena('test'), device.arena('freed')];
     const bound = (await device.kernel('test/add.wgsl')).bind({ data: arena.storage('data', 16) });
     const other = arena.filled('other', new Uint32Array(16).fill(5));
@@ -253,7 +248,7 @@ describe('round trips', () => {
   }
 
   it('of a reading of a class-conditional model: one, for the density and the class together', async () => {
-    const backend = await backendUnderTest();
+    const backend = await openOwnBackend();
     const session = await sessionOn(backend);
     const image = randomImages(SMALL, 1, 6);
     expect(await tripsOf(backend, () => session.read('by class', image))).toEqual({
@@ -263,7 +258,7 @@ describe('round trips', () => {
   });
 
   it('of a score in several pieces: one', async () => {
-    const backend = await backendUnderTest();
+    const backend = await openOwnBackend();
     const evaluator = await backend.open(CHAIN);
     const images = randomImages(SMALL, 300, 7);
     const work = async () => {

@@ -21,6 +21,7 @@ import {
   randomSource,
   rowOf,
   sizesAround,
+  withDevice,
 } from '../setup.ts';
 
 const SMALL = { width: 7, height: 5 };
@@ -135,14 +136,12 @@ describe('pairs of pixels', () => {
     ['a total of batches', 'bayes-net/pairs.wgsl', '+= params.images', '+= 1u'],
   ])('are caught where kernels have %s', async (_what, file, text, replacement) => {
     const grid = rowOf(101);
-    const mutated = await openTestDevice({ sources: mutate(file, text, replacement) });
-    try {
-      // The second batch is shorter, so that images of the first still lie behind it.
-      const batches = [randomImages(grid, 280, 6), randomImages(grid, 40, 7)];
-      expect(await wrongPairs(mutated, batches)).toBeGreaterThan(0);
-    } finally {
-      mutated.destroy();
-    }
+    // The second batch is shorter, so that images of the first still lie behind it.
+    const batches = [randomImages(grid, 280, 6), randomImages(grid, 40, 7)];
+    const wrong = await withDevice(mutate(file, text, replacement), (mutated) =>
+      wrongPairs(mutated, batches),
+    );
+    expect(wrong).toBeGreaterThan(0);
   });
 });
 

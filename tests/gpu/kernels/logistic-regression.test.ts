@@ -17,6 +17,7 @@ import {
   rowOf,
   sizesAround,
   worst,
+  withDevice,
 } from '../setup.ts';
 
 const FAMILY = 'logistic-regression';
@@ -93,16 +94,12 @@ describe('gradient against plain loops in f64', () => {
 describe('the comparison catches', () => {
   const model = randomModel(FAMILY, SMALL, {}, 12);
   const images = randomImages(SMALL, 40, 13, 0.1);
-  const passes = async (sources: ShaderSources | undefined): Promise<boolean> => {
-    const own = await openTestDevice(sources ? { sources } : {});
-    const kernels = ['logistic-regression/delta.wgsl', 'logistic-regression/gradient.wgsl'];
-    try {
+  const kernels = ['logistic-regression/delta.wgsl', 'logistic-regression/gradient.wgsl'];
+  const passes = (sources: ShaderSources | undefined): Promise<boolean> =>
+    withDevice(sources, async (own) => {
       const errors = await gradientErrors(own, model, images, kernels, randomLabels(40, 14));
       return errors.gradient < 1e-5 && errors.loss < 1e-6;
-    } finally {
-      own.destroy();
-    }
-  };
+    });
 
   it('nothing in the kernels as they are', async () => {
     expect(await passes(undefined)).toBe(true);

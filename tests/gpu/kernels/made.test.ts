@@ -12,14 +12,22 @@ import { openSampler } from '../../../src/engine/backends/webgpu/sampler.ts';
 import { openScope, type OpenScope } from '../../../src/engine/backends/webgpu/scope.ts';
 import { LogitReader, Scorer } from '../../../src/engine/backends/webgpu/scorer.ts';
 import type { Device } from '../../../src/gpu/device.ts';
-import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
 import { ensembleOrders } from '../../../src/models/made/masks.ts';
 import { logitsIn, reference } from '../../../src/models/made/reference.ts';
 import { orderNumberOf } from '../../../src/models/made/sampler.ts';
 import { sigmoid } from '../../../src/models/shared/math.ts';
 import type { Hyper, Model } from '../../../src/models/types.ts';
 import { gradientErrors, readingErrors, type ReadingErrors } from '../comparison.ts';
-import { mutate, openTestDevice, randomImages, randomModel, rowOf, sizesAround, worst } from '../setup.ts';
+import {
+  mutate,
+  openTestDevice,
+  randomImages,
+  randomModel,
+  rowOf,
+  sizesAround,
+  worst,
+  withDevice,
+} from '../setup.ts';
 
 const SMALL = { width: 7, height: 5 };
 
@@ -265,15 +273,6 @@ describe('the checks pass on the kernels as they are', () => {
   });
 });
 
-async function passes(check: string, sources: ShaderSources): Promise<boolean> {
-  const own = await openTestDevice({ sources });
-  try {
-    return await CHECKS[check](own);
-  } finally {
-    own.destroy();
-  }
-}
-
 describe('and catch', () => {
   it.each([
     ['scores', 'a pixel that sees itself', 'made/lib/logits', 'place > degree_of', 'place >= degree_of'],
@@ -295,6 +294,6 @@ describe('and catch', () => {
     ['descends', 'the last order alone', 'made/lib/add-gradient', 'before + select', 'select'],
     ['descends', 'an image left out', 'ops/bias-gradient', 'var row = 0u', 'var row = 1u'],
   ])('%s: %s', async (check, _what, file, text, replacement) => {
-    expect(await passes(check, mutate(`${file}.wgsl`, text, replacement))).toBe(false);
+    expect(await withDevice(mutate(`${file}.wgsl`, text, replacement), CHECKS[check])).toBe(false);
   });
 });

@@ -7,7 +7,16 @@ import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
 import { definition, initialise, reference } from '../../../src/models/mixture/reference.ts';
 import type { Model } from '../../../src/models/types.ts';
 import { readingErrors } from '../comparison.ts';
-import { mutate, openTestBackend, randomImages, randomModel, rowOf, sizesAround, worst } from '../setup.ts';
+import {
+  mutate,
+  openTestBackend,
+  randomImages,
+  randomModel,
+  rowOf,
+  sizesAround,
+  withBackend,
+  worst,
+} from '../setup.ts';
 
 const SMALL = { width: 7, height: 5 };
 /** Lanes and vectors are full, one short, one over; and all of 500. */
@@ -161,16 +170,12 @@ describe('an iteration of EM against plain loops in f64', () => {
 describe('the comparisons catch', () => {
   const images = randomImages(SMALL, 40, 17);
   const model = mixtureOf(70, SMALL, 18);
-  const passes = async (sources: ShaderSources | undefined): Promise<boolean> => {
-    const mutated = await openTestBackend(sources ? { sources } : {});
-    try {
-      const read = await readings(model, images, mutated);
-      const step = await stepErrors(model, images, mutated);
+  const passes = (sources: ShaderSources | undefined): Promise<boolean> =>
+    withBackend(sources, async (own) => {
+      const read = await readings(model, images, own);
+      const step = await stepErrors(model, images, own);
       return read.logLikelihood < 1e-5 && read.logits < 1e-5 && step.logit < 1e-5 && step.weight < 1e-5;
-    } finally {
-      mutated.destroy();
-    }
-  };
+    });
 
   it('nothing in the kernels as they are', async () => {
     expect(await passes(undefined)).toBe(true);

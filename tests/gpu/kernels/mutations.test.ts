@@ -10,7 +10,15 @@ import type { PackedImages } from '../../../src/data/images.ts';
 import type { Model, SampleRequest } from '../../../src/models/types.ts';
 import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
 import { countErrors, gradientErrors, readingErrors, sampleErrors } from '../comparison.ts';
-import { mutate, openTestBackend, openTestDevice, randomImages, randomModel } from '../setup.ts';
+import {
+  mutate,
+  openTestBackend,
+  openTestDevice,
+  randomImages,
+  randomModel,
+  withBackend,
+  withDevice,
+} from '../setup.ts';
 
 const GRID = { width: 11, height: 7 };
 const HYPER = { k: 10, strength: 1, prior: 0 };
@@ -19,20 +27,14 @@ const images = randomImages(GRID, 70, 1, 0.05);
 
 type Check = (sources: ShaderSources | undefined) => Promise<boolean>;
 
-/** A scope on a device of its own, with no more kernels than the check needs: compiling is what takes long here. */
-async function withScope(
+/** A scope with no more kernels than the check needs. */
+const withScope = (
   sources: ShaderSources | undefined,
   model: Model,
   kernels: readonly string[],
   check: (scope: OpenScope) => Promise<boolean>,
-): Promise<boolean> {
-  const device = await openTestDevice(sources ? { sources } : {});
-  try {
-    return await check(await openScope(device, model, model.tensors, [], kernels));
-  } finally {
-    device.destroy();
-  }
-}
+): Promise<boolean> =>
+  withDevice(sources, async (device) => check(await openScope(device, model, model.tensors, [], kernels)));
 
 const reads = (folder: string, family: string): Check => {
   const model = randomModel(family, GRID, HYPER, 2);
@@ -63,25 +65,18 @@ const samples = (folder: string, family: string): Check => {
     });
 };
 
-const counts: Check = async (sources) => {
-  const backend = await openTestBackend(sources ? { sources } : {});
-  try {
-    return (await countErrors(backend, 'neighbours', GRID, HYPER, [images])) < 1e-6;
-  } finally {
-    backend.destroy();
-  }
-};
+const counts: Check = (sources) =>
+  withBackend(
+    sources,
+    async (backend) => (await countErrors(backend, 'neighbours', GRID, HYPER, [images])) < 1e-6,
+  );
 
 const DESCENT = ['fvsbn/delta.wgsl', 'fvsbn/gradient.wgsl', 'ops/bias-gradient.wgsl'];
-const descends: Check = async (sources) => {
-  const device = await openTestDevice(sources ? { sources } : {});
-  try {
+const descends: Check = (sources) =>
+  withDevice(sources, async (device) => {
     const errors = await gradientErrors(device, randomModel('fvsbn', GRID, {}, 4), images, DESCENT);
     return errors.gradient < 1e-5 && errors.loss < 1e-6;
-  } finally {
-    device.destroy();
-  }
-};
+  });
 
 const CHECKS: Record<string, Check> = {
   'fvsbn reads': reads('fvsbn', 'fvsbn'),

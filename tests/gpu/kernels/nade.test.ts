@@ -17,6 +17,7 @@ import {
   randomModel,
   rowOf,
   sizesAround,
+  withDevice,
 } from '../setup.ts';
 
 /** Compiling is what takes long here: a check of its own compiles no more than it runs. */
@@ -189,18 +190,12 @@ describe('the comparisons can fail', () => {
   const tested = model(GRID, 70, 24);
   const images = randomImages(GRID, 10, 25, 0.2);
 
-  async function withScope(
+  const withScope = (
     sources: ShaderSources | undefined,
     kernels: readonly string[],
     check: (scope: OpenScope) => Promise<boolean>,
-  ): Promise<boolean> {
-    const own = await openTestDevice(sources ? { sources } : {});
-    try {
-      return await check(await openScope(own, tested, tested.tensors, [], kernels));
-    } finally {
-      own.destroy();
-    }
-  }
+  ): Promise<boolean> =>
+    withDevice(sources, async (own) => check(await openScope(own, tested, tested.tensors, [], kernels)));
 
   const checks: Record<string, (sources?: ShaderSources) => Promise<boolean>> = {
     reads: (sources) =>
@@ -225,15 +220,11 @@ describe('the comparisons can fail', () => {
           (await sampleErrors((request) => openSampler(scope, request), tested, 30, [30, 100], 0.8)).wrong ===
           0,
       ),
-    descends: async (sources) => {
-      const own = await openTestDevice(sources ? { sources } : {});
-      try {
+    descends: (sources) =>
+      withDevice(sources, async (own) => {
         const errors = await gradientErrors(own, tested, images, DESCEND);
         return errors.gradient < 2e-5 && errors.loss < 1e-6;
-      } finally {
-        own.destroy();
-      }
-    },
+      }),
   };
 
   it.each(Object.keys(checks))('%s: passes as it is', async (name) => {

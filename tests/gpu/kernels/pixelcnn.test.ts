@@ -6,14 +6,13 @@ import { openSampler } from '../../../src/engine/backends/webgpu/sampler.ts';
 import { LogitReader, Scorer } from '../../../src/engine/backends/webgpu/scorer.ts';
 import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
 import type { Device } from '../../../src/gpu/device.ts';
-import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
 import { freeSize, layersOf } from '../../../src/models/pixelcnn/layout.ts';
 import { evaluatorWithin } from '../../../src/models/pixelcnn/program.ts';
 import { gradientWithin } from '../../../src/models/pixelcnn/program-gradient.ts';
 import { reference } from '../../../src/models/pixelcnn/reference.ts';
 import type { Model, SampleRequest } from '../../../src/models/types.ts';
 import { gradientErrors, readingErrors, sampleErrors } from '../comparison.ts';
-import { mutate, openTestDevice, randomImages, randomModel, worst } from '../setup.ts';
+import { mutate, openTestDevice, randomImages, randomModel, worst, withDevice } from '../setup.ts';
 
 const FORWARD = ['pixelcnn/first.wgsl', 'pixelcnn/block.wgsl'];
 const READ = [...FORWARD, 'pixelcnn/score.wgsl', 'pixelcnn/conditional-logits.wgsl'];
@@ -267,10 +266,7 @@ describe('a planted error is caught:', () => {
     ],
     ['descends', 'taps from below', 'block-weights.wgsl', 'tap / 3u - 1u', '1u - tap / 3u'],
   ])('%s: %s', async (check, _what, file, text, replacement) => {
-    const sources: ShaderSources = mutate(`pixelcnn/${file}`, text, replacement);
-    const mutated = await openTestDevice({ sources });
-    expect(await checks[check](mutated)).toBe(false);
-    mutated.destroy();
+    expect(await withDevice(mutate(`pixelcnn/${file}`, text, replacement), checks[check])).toBe(false);
   });
 
   it('and none is found in the kernels as they are', async () => {

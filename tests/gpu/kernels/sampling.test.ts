@@ -12,7 +12,7 @@ import { openIterativeSampler } from '../../../src/engine/backends/webgpu/sampli
 import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
 import type { Device } from '../../../src/gpu/device.ts';
 import type { Hyper, Model, SampleRequest } from '../../../src/models/types.ts';
-import { mutate, openTestDevice, randomModel } from '../setup.ts';
+import { mutate, openTestDevice, randomModel, withDevice } from '../setup.ts';
 
 /** Neither a whole number of words nor of tiles of the kernels. */
 const GRID = { width: 13, height: 11 };
@@ -156,11 +156,11 @@ describe('planted errors are detected', () => {
   ];
 
   it.each(PLANTED)('%s', async (_, family, method, file, text, wrong) => {
-    const broken = await openTestDevice({ sources: mutate(file, text, wrong) });
     const model = modelOf(family, { hidden: 20 });
     const kernels = CASES.find(([id]) => id === family)![2];
-    const drawn = await onDevice(broken, model, kernels, method);
-    broken.destroy();
+    const drawn = await withDevice(mutate(file, text, wrong), (broken) =>
+      onDevice(broken, model, kernels, method),
+    );
     const { different, ties } = compare(model, await onCpu(model, method), drawn);
     expect(different - ties).toBeGreaterThan(0);
   });
