@@ -20,7 +20,7 @@ export type Pace = (typeof PACES)[number]['name'];
 
 /** Least time between two steps of the grids, in milliseconds: thirty a second look the same as sixty, at half of the work. */
 const STEP_MS = 30;
-/** Time between two looks at paused grids, in milliseconds: the page then paints nothing. */
+/** Time between two looks at paused grids, in milliseconds: nothing changes on the page meanwhile. */
 const PAUSED_MS = 100;
 
 /** Time until a failed sample grid is retried, in milliseconds: doubled by every further failure. */
