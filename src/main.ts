@@ -1,4 +1,5 @@
 import { mount } from 'svelte';
+import { announceStartFailure } from './app/announcements.ts';
 import { Session } from './app/session.svelte.ts';
 import App from './ui/App.svelte';
 import './ui/theme.css';
@@ -15,13 +16,5 @@ import.meta.hot?.on('inkling:shader', ({ path, source }: { path: string; source:
 });
 session.start().catch((error: unknown) => {
   reportError(error);
-  const reason = error instanceof Error ? error.message : String(error);
-  session.notices.say(
-    'start',
-    `Not everything could be opened: ${reason}. What you have saved is untouched.`,
-    {
-      tone: 'error',
-      action: { label: 'Reload', run: () => location.reload() },
-    },
-  );
+  announceStartFailure(session.notices, error);
 });

@@ -1,3 +1,4 @@
+import { wordsOf } from '../data/error-words.ts';
 import type { Result } from '../data/result.ts';
 import { plural } from './format.ts';
 import type { Notices } from './notices.svelte.ts';
@@ -96,4 +97,13 @@ export function announceEngineEnd(notices: Notices, reason: string, restart: () 
       },
     },
   });
+}
+
+/** Says that the page is there, but not all that it opens at the start. */
+export function announceStartFailure(notices: Notices, error: unknown): void {
+  notices.say(
+    'start',
+    `Not everything could be opened: ${wordsOf(error)}. What you have saved is untouched.`,
+    { tone: 'error', action: { label: 'Reload', run: () => location.reload() } },
+  );
 }

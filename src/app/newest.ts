@@ -1,3 +1,5 @@
+import { wordsOf } from '../data/error-words.ts';
+
 /** Work of which only the newest counts: beginning some aborts the one before. */
 export class Newest {
   #controller: AbortController | null = null;
@@ -31,8 +33,4 @@ export class Newest {
       return false;
     }
   }
-}
-
-export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import { untrack } from 'svelte';
+import { wordsOf } from '../data/error-words.ts';
 import type { GreyImages, Grid } from '../data/images.ts';
 import type { BackendPreference, DebugReport } from '../engine/api.ts';
 import { createEngine } from '../engine/client.ts';
@@ -14,7 +15,8 @@ import { Exactness } from './exactness/exactness.svelte.ts';
 import { atGrid, formatExperiment, parseExperiment, type Experiment } from './experiment.ts';
 import type { Choice } from './compare/choice.ts';
 import { importFiles } from './library/files.ts';
-import { describeGrid, GRIDS, sameGrid } from './grids.ts';
+import { modelOfChoice } from './compare/model-of-choice.ts';
+import { sameGrid } from './grids.ts';
 import { offerInterrupted } from './training/interrupted.ts';
 import { leaderboardPorts } from './leaderboard/ports.ts';
 import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
@@ -33,7 +35,6 @@ import { Training } from './training/training.svelte.ts';
 import { Turn } from './turn.ts';
 import { Updates } from './updates.svelte.ts';
 import { SampleGrids } from './samples/samples.svelte.ts';
-import { wordsOf } from './newest.ts';
 
 const SIDES = ['left', 'right'] as const;
 
@@ -237,35 +238,16 @@ export class Session {
     slot.state = 'preparing';
     slot.note = this.training.busy && choice.kind === 'counted' ? 'waits for the training run' : '';
     try {
-      const model = await this.#modelOf(choice);
+      const sources = { library: this.library, counting: this.#counting, starter: this.#starter };
+      const model = await modelOfChoice(choice, this.experiment, sources);
       if (serial !== this.#serial[side]) return;
-      if (typeof model === 'string') Object.assign(slot, { state: 'failed', note: model });
-      else if (!sameGrid(model.grid, this.experiment.grid)) this.setGrid(model.grid, side);
-      else await slot.load(model);
+      if (!model.ok) Object.assign(slot, { state: 'failed', note: model.reason });
+      else if (!sameGrid(model.value.grid, this.experiment.grid)) this.setGrid(model.value.grid, side);
+      else await slot.load(model.value);
     } catch (error) {
       // The engine ended during the call; the notice offers to restart it.
-      Object.assign(slot, {
-        state: 'failed',
-        note: wordsOf(error),
-      });
+      Object.assign(slot, { state: 'failed', note: wordsOf(error) });
     }
-  }
-
-  /** The model of a choice, or the reason why there is none. */
-  async #modelOf(choice: Choice): Promise<ModelRecord | string> {
-    if (choice.kind === 'trained') {
-      if (!this.library.ready) await this.library.refreshModels();
-      const model = this.library.models.find((each) => each.id === choice.id);
-      if (!model) return 'This model is not on this machine.';
-      return GRIDS.some((grid) => sameGrid(grid, model.grid))
-        ? model
-        : `This model reads ${describeGrid(model.grid)} pixels, a grid that the Play room does not show.`;
-    }
-    if (!this.#starter) return 'The starter digits are not here: reload to try again.';
-    const { family, hyper } = choice;
-    const { binarisation, grid } = this.experiment;
-    const model = await this.#counting.count(family, hyper, this.#starter, binarisation, grid);
-    return model.ok ? model.value : model.reason;
   }
 
   /** Loads the model of the current training run into slot B. */

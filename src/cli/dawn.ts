@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { wordsOf } from '../data/error-words.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 
 /** Names a Vulkan driver's manifest (JSON) to use instead of the one found. */
@@ -31,9 +32,7 @@ export async function createDawn(): Promise<Result<GPU>> {
   try {
     dawn = await import('webgpu');
   } catch (error) {
-    return fail(
-      `webgpu: Dawn could not be loaded (${error instanceof Error ? error.message : String(error)}).`,
-    );
+    return fail(`webgpu: Dawn could not be loaded (${wordsOf(error)}).`);
   }
   Object.assign(globalThis, dawn.globals);
   const open = (): GPU => {

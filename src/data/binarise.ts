@@ -42,6 +42,11 @@ export function binariseRows(
   return packed;
 }
 
+/** The binarisation of a kind; the seed counts where bits are drawn. */
+export function binarisationOf(kind: Binarisation['kind'], seed: number): Binarisation {
+  return kind === 'stochastic' || kind === 'dynamic' ? { kind, seed } : { kind };
+}
+
 /** For grey images, where `b` may be that of images that were bits already: those have none to apply, and are thresholded. */
 export function greyBinarisation(b: Binarisation): Binarisation {
   return b.kind === 'none' ? { kind: 'threshold' } : b;

@@ -1,3 +1,4 @@
+import { wordsOf } from '../data/error-words.ts';
 import type { Result } from '../data/result.ts';
 import { fail, ok } from '../data/result.ts';
 import { Arena } from './arena.ts';
@@ -39,7 +40,7 @@ export async function openDevice(gpu: GPU | undefined, options: DeviceOptions = 
     const raw = await adapter.value.requestDevice({ label: 'inkling' });
     return ok(new Device(raw, describe(adapter.value), options.sources ?? shaderSources));
   } catch (error) {
-    return fail(`WebGPU: the adapter gave no device (${messageOf(error)}).`);
+    return fail(`WebGPU: the adapter gave no device (${wordsOf(error)}).`);
   }
 }
 
@@ -49,7 +50,7 @@ async function requestAdapter(gpu: GPU | undefined): Promise<Result<GPUAdapter>>
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     return adapter ? ok(adapter) : fail('WebGPU: the browser has it, but no adapter is available now.');
   } catch (error) {
-    return fail(`WebGPU: asking for an adapter failed (${messageOf(error)}).`);
+    return fail(`WebGPU: asking for an adapter failed (${wordsOf(error)}).`);
   }
 }
 
@@ -135,8 +136,4 @@ export class Device extends Connection {
     const kernels = await Promise.all(paths.map((path) => this.kernel(path)));
     return new Map(paths.map((path, index) => [path, kernels[index]]));
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

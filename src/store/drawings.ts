@@ -2,7 +2,7 @@ import { pixelCount } from '../data/images.ts';
 import { fail, ok } from '../data/result.ts';
 import type { Result } from '../data/result.ts';
 import type { DatasetRecord, DrawingRecord } from './records.ts';
-import { rowOf, verifyRow } from './rows.ts';
+import { recordIn, rowOf, verifyRow } from './rows.ts';
 import type { Transaction } from './tables.ts';
 
 /** Each change of a drawing updates the count and the revision of its data set in the same transaction. */
@@ -89,11 +89,11 @@ async function putChanged(
 }
 
 async function datasetOf(tx: Transaction, id: string): Promise<Result<DatasetRecord>> {
-  const row = verifyRow('datasets', await tx.get('datasets', id));
-  return row.ok ? ok(row.value.record) : fail('data set: it is no longer there, or damaged');
+  const record = await recordIn(tx, 'datasets', id);
+  return record ? ok(record) : fail('data set: it is no longer there, or damaged');
 }
 
 async function drawingOf(tx: Transaction, id: string): Promise<Result<DrawingRecord>> {
-  const row = verifyRow('drawings', await tx.get('drawings', id));
-  return row.ok ? ok(row.value.record) : fail('drawing: it is no longer there, or damaged');
+  const record = await recordIn(tx, 'drawings', id);
+  return record ? ok(record) : fail('drawing: it is no longer there, or damaged');
 }

@@ -2,7 +2,7 @@ import { fail, ok } from '../data/result.ts';
 import type { Result } from '../data/result.ts';
 import { checksum, isPlainObject, plainCopy } from './checksum.ts';
 import { keyOf, misshapenField } from './shapes.ts';
-import type { Records, Row, TableName } from './tables.ts';
+import type { Records, Row, TableName, Transaction } from './tables.ts';
 
 /** The row of a record. Throws for a record with a field of the wrong type: it could not be read back. */
 export function rowOf<N extends TableName>(table: N, record: Records[N]): Row<Records[N]> {
@@ -21,4 +21,14 @@ export function verifyRow<N extends TableName>(table: N, row: unknown): Result<R
   if (row.key !== keyOf(table, record)) return fail(`${table}: key: is not that of the record`);
   if (row.checksum !== checksum(record)) return fail(`${table}: checksum: does not match the record`);
   return ok({ key: row.key, record, checksum: row.checksum });
+}
+
+/** The record under a key; undefined where there is none or it is damaged. */
+export async function recordIn<N extends TableName>(
+  tx: Transaction,
+  table: N,
+  key: string,
+): Promise<Records[N] | undefined> {
+  const row = verifyRow(table, await tx.get(table, key));
+  return row.ok ? row.value.record : undefined;
 }

@@ -2,9 +2,10 @@ import { fail, ok } from '../data/result.ts';
 import type { Result } from '../data/result.ts';
 import type { Checkpoint } from '../models/runs.ts';
 import { setAsideDamaged } from './aside.ts';
+import { datasetDeleted, datasetPut, datasetPutWithPayload } from './datasets.ts';
 import { drawingAdded, drawingDeleted, drawingLabelled } from './drawings.ts';
 import type { DatasetRecord, DrawingRecord, ModelRecord, PayloadRecord, RunRecord } from './records.ts';
-import { rowOf, verifyRow } from './rows.ts';
+import { recordIn, rowOf, verifyRow } from './rows.ts';
 import type { Access, Records, SetAsideRow, TableName, Tables, Transaction } from './tables.ts';
 
 export interface StoreEvents {
@@ -39,14 +40,7 @@ export class Store {
    * images. Returns the stored record.
    */
   putDataset(record: DatasetRecord): Promise<Result<DatasetRecord>> {
-    return this.tables.run(['datasets'], 'write strictly', async (tx) => {
-      const stored = await find(tx, 'datasets', record.id);
-      const merged = stored
-        ? { ...stored, name: record.name, updatedAt: Math.max(stored.updatedAt, record.updatedAt) }
-        : record;
-      await tx.put('datasets', rowOf('datasets', merged));
-      return ok(merged);
-    });
+    return this.tables.run(['datasets'], 'write strictly', (tx) => datasetPut(tx, record));
   }
 
   /**
@@ -54,29 +48,16 @@ export class Store {
    * other files, nothing is overwritten and the result is a failure; identical files are no conflict.
    */
   putDatasetWithPayload(record: DatasetRecord, payload: PayloadRecord): Promise<Result<DatasetRecord>> {
-    return this.tables.run(['datasets', 'payloads'], 'write strictly', async (tx) => {
-      if (payload.datasetId !== record.id) throw new RangeError('payload: belongs to another data set');
-      const row = rowOf('payloads', payload);
-      const stored = await find(tx, 'datasets', record.id);
-      const there = verifyRow('payloads', await tx.get('payloads', record.id));
-      if (stored && there.ok && stored.revision >= record.revision) {
-        if (there.value.checksum === row.checksum) return ok(stored);
-        return fail(`data set: "${record.name}" was changed in another tab, and nothing was overwritten`);
-      }
-      await tx.put('payloads', row);
-      await tx.put('datasets', rowOf('datasets', record));
-      return ok(record);
-    });
+    return this.tables.run(['datasets', 'payloads'], 'write strictly', (tx) =>
+      datasetPutWithPayload(tx, record, payload),
+    );
   }
 
   /** With its files and drawings. A data set that does not exist is no failure. */
   deleteDataset(id: string): Promise<Result<null>> {
-    return this.tables.run(['datasets', 'payloads', 'drawings'], 'write strictly', async (tx) => {
-      await tx.delete('datasets', id);
-      await tx.delete('payloads', id);
-      for (const row of await tx.drawingsOf(id)) await tx.delete('drawings', (row as { key: string }).key);
-      return ok(null);
-    });
+    return this.tables.run(['datasets', 'payloads', 'drawings'], 'write strictly', (tx) =>
+      datasetDeleted(tx, id),
+    );
   }
 
   /** The files of a data set; null where it has none. */
@@ -165,7 +146,7 @@ export class Store {
    */
   putCheckpoint(runId: string, checkpoint: Checkpoint, now = Date.now()): Promise<Result<null>> {
     return this.tables.run(['runs'], 'write strictly', async (tx) => {
-      const run = await find(tx, 'runs', runId);
+      const run = await recordIn(tx, 'runs', runId);
       if (!run) return fail('run: it is no longer there');
       if (run.checkpoint && run.checkpoint.step > checkpoint.step)
         return fail(
@@ -292,16 +273,6 @@ export class Store {
     // Where that fails (a full disk), the rows stay and are skipped at every read.
     if (moved.ok && moved.value.length > 0) this.events.onSetAside?.(moved.value);
   }
-}
-
-/** The record under a key; undefined where there is none or it is damaged. */
-async function find<N extends TableName>(
-  tx: Transaction,
-  table: N,
-  key: string,
-): Promise<Records[N] | undefined> {
-  const row = verifyRow(table, await tx.get(table, key));
-  return row.ok ? row.value.record : undefined;
 }
 
 function byAge(

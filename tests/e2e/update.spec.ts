@@ -360,7 +360,7 @@ for (const [name, wrong] of WRONG) {
           await expect(page.evaluate(installUpdate), file).rejects.toThrow('could not be installed');
           // Not only the browser's own attempt at the version before.
           expect(sent, file).toBeGreaterThan(0);
-        }).toPass();
+        }).toPass({ timeout: 30_000 });
         expect(await page.evaluate(async () => (await navigator.serviceWorker.ready).waiting)).toBe(null);
       }
       await page.reload();

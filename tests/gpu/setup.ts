@@ -18,29 +18,30 @@ export function openTestBackend(options: DeviceOptions = {}): Promise<WebGpuBack
   return backendOf(sharedGpu, options);
 }
 
-/** What `use` resolves with on a device for it alone, with other WGSL where `sources` are given. */
+/** What `use` resolves with on a handle of the shared device that is destroyed after it, with other WGSL where `sources` are given. */
 export async function withDevice<T>(
   sources: ShaderSources | undefined,
   use: (device: Device) => Promise<T>,
 ): Promise<T> {
-  const device = await openTestDevice(sources ? { sources } : {});
-  try {
-    return await use(device);
-  } finally {
-    device.destroy();
-  }
+  return await thenDestroyed(await openTestDevice(sources ? { sources } : {}), use);
 }
 
-/** What `use` resolves with on a backend for it alone, with other WGSL where `sources` are given. */
+/** The same on a backend. */
 export async function withBackend<T>(
   sources: ShaderSources | undefined,
   use: (backend: WebGpuBackend) => Promise<T>,
 ): Promise<T> {
-  const backend = await openTestBackend(sources ? { sources } : {});
+  return await thenDestroyed(await openTestBackend(sources ? { sources } : {}), use);
+}
+
+async function thenDestroyed<Opened extends { destroy(): void }, T>(
+  opened: Opened,
+  use: (opened: Opened) => Promise<T>,
+): Promise<T> {
   try {
-    return await use(backend);
+    return await use(opened);
   } finally {
-    backend.destroy();
+    opened.destroy();
   }
 }
 

@@ -59,6 +59,8 @@ async function openShared(adapter: GPUAdapter, descriptor?: GPUDeviceDescriptor)
 }
 
 let shared: ReturnType<typeof openShared> | undefined;
+/** What the device was asked for: all tests get what the first one asked for, so all must ask for the same. */
+let asked: string | undefined;
 
 /** `navigator.gpu`, of which every adapter gives a handle on the one device. A lost device makes all later handles lost. */
 export const sharedGpu: GPU = overriding(navigator.gpu, {
@@ -68,6 +70,9 @@ export const sharedGpu: GPU = overriding(navigator.gpu, {
     return overriding(adapter, {
       async requestDevice(descriptor) {
         shared ??= openShared(adapter, descriptor);
+        asked ??= JSON.stringify(descriptor);
+        if (JSON.stringify(descriptor) !== asked)
+          throw new Error(`the shared device was opened with ${asked}: open one of the test's own`);
         return (await shared)();
       },
     });

@@ -1,6 +1,7 @@
 import { untrack } from 'svelte';
 import type { Binarisation } from '../../data/binarisation.ts';
 import { type Finding, findings, type Scores } from '../../stats/detection.ts';
+import { wordsOf } from '../../data/error-words.ts';
 import { type PackedImages, sliceImages } from '../../data/images.ts';
 import {
   baselineImages,
@@ -14,7 +15,7 @@ import { BACKGROUND, measureCalibration, type AnomalyCalibration } from './calib
 import { ComparisonSet } from './comparison-set.svelte.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { Latest } from '../latest.ts';
-import { Newest, wordsOf } from '../newest.ts';
+import { Newest } from '../newest.ts';
 import { loadTrainingData } from '../training/training-data.ts';
 
 /** Seed of the baseline images: constant, so that only the drawing changes what is shown. */

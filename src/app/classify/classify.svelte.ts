@@ -1,4 +1,5 @@
 import { untrack } from 'svelte';
+import { wordsOf } from '../../data/error-words.ts';
 import { type KnownPixels, knownPixelsOf, maskOf } from '../../data/known-pixels.ts';
 import type { ClassReading } from '../../engine/queries/api.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
@@ -9,7 +10,6 @@ import { sameGrid } from '../grids.ts';
 import { MaskedAccuracy } from './masked-accuracy.svelte.ts';
 import { Latest } from '../latest.ts';
 import { Mask } from '../masking/mask.svelte.ts';
-import { wordsOf } from '../newest.ts';
 import { observe } from '../observe.ts';
 import { type Contest, contestOf, type ModelRole } from './words.ts';
 

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../data/error-words.ts';
 import type { Grid } from '../../data/images.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { scheduleOf } from '../../stats/sample-efficiency.ts';
@@ -6,7 +7,7 @@ import { completeHyper, families } from '../../models/registry.ts';
 import type { FamilySpec, Model } from '../../models/types.ts';
 import type { QuestionPorts } from '../questions/questions.svelte.ts';
 import { describeGrid } from '../grids.ts';
-import { Newest, wordsOf } from '../newest.ts';
+import { Newest } from '../newest.ts';
 import { trainInTurn } from '../turn.ts';
 import { unloadQuietly } from '../while-loaded.ts';
 

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../data/error-words.ts';
 import type { Engine } from '../../engine/api.ts';
 import type { DensityReading } from '../../engine/queries/api.ts';
 import type { Reading } from '../../engine/queries/api.ts';
@@ -11,7 +12,6 @@ import { Latest } from '../latest.ts';
 import { sameGrid } from '../grids.ts';
 import { shareBelow } from './percentile.ts';
 import { readingOrder, type ReadingOrder } from './reading-order.ts';
-import { wordsOf } from '../newest.ts';
 
 export type Side = 'left' | 'right';
 

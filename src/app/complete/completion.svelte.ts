@@ -1,6 +1,7 @@
 import { untrack } from 'svelte';
 import { pixelMeans } from '../../data/dataset.ts';
 import { MAX_ENUMERATED_PIXELS } from '../../data/enumerate.ts';
+import { wordsOf } from '../../data/error-words.ts';
 import { type KnownPixels, knownPixelsOf, unknownPixels } from '../../data/known-pixels.ts';
 import type { PackedImages } from '../../data/images.ts';
 import type {
@@ -15,7 +16,6 @@ import { bestMethod, type OverlookedPixels, overlookedPixels, METHODS } from './
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
 import { Mask } from '../masking/mask.svelte.ts';
-import { wordsOf } from '../newest.ts';
 import { observe } from '../observe.ts';
 
 /** Completions drawn for one query. */

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../data/error-words.ts';
 import type { LogLine } from '../../data/log.ts';
 import type { DebugReport } from '../../engine/api.ts';
 import { lineOf } from './report.ts';
@@ -26,7 +27,7 @@ export class Debug {
       this.report = await this.#ask();
       this.problem = '';
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
+      this.problem = wordsOf(error);
     }
     this.#asking = false;
     const own = this.#log.map((line) => ({ ...line, from: 'page' }));

@@ -1,4 +1,5 @@
 import type { ChiSquared } from '../../stats/chi-squared.ts';
+import { wordsOf } from '../../data/error-words.ts';
 import type { Grid, GreyImages } from '../../data/images.ts';
 import { poolImages } from '../../data/pool.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
@@ -7,7 +8,7 @@ import { families } from '../../models/registry.ts';
 import type { Hyper, Model } from '../../models/types.ts';
 import { exactCases, orderPair } from './cases.ts';
 import { audit, AUDIT_LEVEL, ExactnessCheck, SUM_TOLERANCE } from './check.ts';
-import { Newest, wordsOf } from '../newest.ts';
+import { Newest } from '../newest.ts';
 import type { Turn } from '../turn.ts';
 
 export const EXACT_SIDES = [2, 3, 4] as const;

@@ -1,8 +1,8 @@
+import { wordsOf } from '../../data/error-words.ts';
 import type { PackedImages } from '../../data/images.ts';
 import type { Attribution } from '../../engine/queries/api.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { Latest } from '../latest.ts';
-import { wordsOf } from '../newest.ts';
 
 /** While the drawing changes, a query runs this long before the next one ends it: enough for the pixels nearby. */
 const MIN_QUERY_MS = 300;
@@ -19,7 +19,7 @@ export interface Tally {
   /** Earlier pixels whose flip leaves the logit bit-identical. */
   readonly withoutEffect: number;
   readonly later: number;
-  /** Later pixels whose flip changes the logit: any above 0 is a bug in the model's code. */
+  /** Later pixels whose flip changes the logit: 0 in every model that keeps to its order. */
   readonly laterWithEffect: number;
 }
 

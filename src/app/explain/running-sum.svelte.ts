@@ -1,10 +1,10 @@
+import { wordsOf } from '../../data/error-words.ts';
 import { type Grid, getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
 import { inverseOrder } from '../../data/orders.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
 import { refusalOf } from './no-chain.ts';
-import { wordsOf } from '../newest.ts';
 
 /** Duration of playing all pixels, in seconds. */
 const PLAY_SECONDS = 10;

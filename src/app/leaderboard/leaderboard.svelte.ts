@@ -1,13 +1,15 @@
 import type { Binarisation } from '../../data/binarisation.ts';
+import { binarisationOf } from '../../data/binarise.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { TrainProgress } from '../../engine/api.ts';
 import { families, findFamily } from '../../models/registry.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { STARTER } from '../compare/counted-models.ts';
 import { countable } from '../compare/choice.ts';
+import { BoardRows } from './board-rows.svelte.ts';
 import { curveValues, runCurve } from './curve.ts';
 import { type SizeParameter, sizeParametersOf } from './size-parameters.ts';
-import { readStored, type SizeCurve } from './stored.ts';
+import type { SizeCurve } from './stored.ts';
 import type { BoardSet, LeaderboardPorts } from './ports.ts';
 import { type Candidate, candidatesOf, expectedSeconds, type LeaderRow, rowId, rowOf } from './rows.ts';
 import { Newest } from '../newest.ts';
@@ -42,48 +44,40 @@ export class Leaderboard {
   /** Choices of candidates, and ids of stored models, for the next run. */
   chosen = $state.raw<readonly string[]>(countable(families).map((spec) => spec.id));
   models = $state.raw<readonly string[]>([]);
-  rows = $state.raw<readonly LeaderRow[]>([]);
-  curve = $state.raw<SizeCurve | null>(null);
-  /** False until the rows of earlier visits have been read. */
-  ready = $state(false);
   running = $state<'board' | 'curve' | null>(null);
   progress = $state.raw<BoardProgress | null>(null);
   error = $state('');
-  /** Why the rows shown are not stored, if so. */
-  warning = $state('');
   /** Why a model of the last run has no row. */
   failures = $state.raw<readonly { readonly name: string; readonly reason: string }[]>([]);
   readonly #run = new Newest();
-  /** Rows measured here, and null for rows removed here, that are not stored yet, by id. */
-  #changes: Readonly<Record<string, LeaderRow | null>> = {};
-  /** A curve measured here that is not stored yet. */
-  #newCurve: SizeCurve | null = null;
-  #opening: Promise<Result<null>> | null = null;
+  readonly #board: BoardRows;
 
   constructor(ports: LeaderboardPorts) {
     this.#ports = ports;
+    this.#board = new BoardRows(ports);
   }
 
   /** Reads the rows of earlier visits, once. After a failure the next call tries again. */
   async open(): Promise<Result<null>> {
-    this.#opening ??= this.#read();
-    const read = await this.#opening;
-    if (!read.ok) {
-      this.#opening = null;
-      this.warning = `What an earlier visit measured could not be read, and nothing is saved over it. ${read.reason}.`;
-    }
-    return read;
+    return await this.#board.open();
   }
 
-  async #read(): Promise<Result<null>> {
-    const loaded = await this.#ports.load();
-    if (!loaded.ok) return loaded;
-    const stored = readStored(loaded.value);
-    // Rows measured meanwhile are newer.
-    this.rows = [...stored.rows.filter((row) => !this.rows.some((each) => each.id === row.id)), ...this.rows];
-    this.curve ??= stored.curve;
-    this.ready = true;
-    return ok(null);
+  get rows(): readonly LeaderRow[] {
+    return this.#board.rows;
+  }
+
+  get curve(): SizeCurve | null {
+    return this.#board.curve;
+  }
+
+  /** False until the rows of earlier visits have been read. */
+  get ready(): boolean {
+    return this.#board.ready;
+  }
+
+  /** Why the rows shown are not stored, if so. */
+  get warning(): string {
+    return this.#board.warning;
   }
 
   get sets(): readonly BoardSet[] {
@@ -95,8 +89,7 @@ export class Leaderboard {
   }
 
   get binarisation(): Binarisation {
-    const kind = this.binarise;
-    return kind === 'stochastic' || kind === 'dynamic' ? { kind, seed: 0 } : { kind };
+    return binarisationOf(this.binarise, 0);
   }
 
   get candidates(): readonly Candidate[] {
@@ -134,26 +127,13 @@ export class Leaderboard {
   }
 
   async remove(id: string): Promise<void> {
-    await this.#remove((row) => row.id === id);
+    await this.#board.remove((row) => row.id === id);
   }
 
   /** Removes the rows of the data set shown. */
   async reset(): Promise<void> {
     const { id } = this.set;
-    await this.#remove((row) => row.dataset.id === id);
-  }
-
-  /** Rows that could not be deleted from the store are shown again. */
-  async #remove(removes: (row: LeaderRow) => boolean): Promise<void> {
-    const before = this.rows;
-    const removed = before.filter(removes);
-    this.rows = before.filter((row) => !removes(row));
-    this.#changes = { ...this.#changes, ...Object.fromEntries(removed.map(({ id }) => [id, null])) };
-    const saved = await this.#save();
-    if (saved.ok) return;
-    this.#changes = Object.fromEntries(Object.entries(this.#changes).filter(([, row]) => row !== null));
-    const back = removed.filter((row) => !this.rows.some((each) => each.id === row.id));
-    this.rows = [...back, ...this.rows];
+    await this.#board.remove((row) => row.dataset.id === id);
   }
 
   cancel(): void {
@@ -179,7 +159,7 @@ export class Leaderboard {
         );
         const progress = { done, total, name: candidate.name, rest, own: this.expected(candidate) };
         const made = await this.#trainOne(set, prepared.value, candidate, binarisation, progress, signal);
-        if (made.ok) await this.#put(made.value);
+        if (made.ok) await this.#board.put(made.value);
         else this.failures = [...this.failures, { name: candidate.name, reason: made.reason }];
       }
       for (const [at, model] of kept.entries()) {
@@ -190,7 +170,7 @@ export class Leaderboard {
         if (measured.ok) {
           const { nats, accuracy } = measured.value;
           const of = { id: `kept ${model.id}`, key: model.id, kept: true };
-          await this.#put(rowOf({ ...model, ...of, test: nats, accuracy }));
+          await this.#board.put(rowOf({ ...model, ...of, test: nats, accuracy }));
         } else this.failures = [...this.failures, { name: model.name, reason: measured.reason }];
       }
       return null;
@@ -210,13 +190,10 @@ export class Leaderboard {
         ...{ sizeParameter, grid, binarisation },
         onModel: (done: number, name: string) =>
           (this.progress = { done, total, name, phase: 'training', secondsLeft: null }),
-        onCurve: (curve: SizeCurve) => (this.curve = curve),
+        onCurve: (curve: SizeCurve) => (this.#board.curve = curve),
       };
       const reason = await runCurve(this.#ports, work, signal);
-      if (reason === null) {
-        this.#newCurve = this.curve;
-        await this.#save();
-      }
+      if (reason === null) await this.#board.keepCurve();
       return reason;
     });
   }
@@ -239,7 +216,7 @@ export class Leaderboard {
       (reason) => (this.error = `The run ended early: ${reason}`),
     );
     // An incomplete curve is discarded.
-    if (what === 'curve' && (!ended || this.error !== '')) this.curve = before;
+    if (what === 'curve' && (!ended || this.error !== '')) this.#board.curve = before;
     this.running = null;
     this.progress = null;
   }
@@ -294,40 +271,5 @@ export class Leaderboard {
 
   #epochsOf(family: string): number {
     return findFamily(family)?.training === 'counted' ? 1 : this.epochs;
-  }
-
-  async #put(row: LeaderRow): Promise<void> {
-    this.rows = [...this.rows.filter((each) => each.id !== row.id), row];
-    this.#changes = { ...this.#changes, [row.id]: row };
-    await this.#save();
-  }
-
-  /**
-   * Adds the changes of this tab to the board that is stored, which another tab may have changed, and shows the result. The rows of
-   * earlier visits are read before: where they cannot be, nothing is saved over them.
-   */
-  async #save(): Promise<Result<unknown>> {
-    const read = await this.open();
-    if (!read.ok) return read;
-    const changes = this.#changes;
-    const curve = this.#newCurve;
-    const saved = await this.#ports.change((value) => {
-      const stored = readStored(value);
-      const others = stored.rows.filter(({ id }) => !(id in changes));
-      const own = Object.values(changes).filter((row) => row !== null);
-      return { version: 1, rows: [...others, ...own], curve: curve ?? stored.curve };
-    });
-    this.warning = saved.ok ? '' : `This change of the board is not kept on this machine. ${saved.reason}.`;
-    if (!saved.ok) return saved;
-    const later = Object.fromEntries(
-      Object.entries(this.#changes).filter(([id, row]) => changes[id] !== row),
-    );
-    this.#changes = later;
-    if (this.#newCurve === curve) this.#newCurve = null;
-    this.rows = [
-      ...saved.value.rows.filter(({ id }) => !(id in later)),
-      ...this.rows.filter(({ id }) => id in later),
-    ];
-    return saved;
   }
 }

@@ -1,7 +1,7 @@
+import { wordsOf } from '../../data/error-words.ts';
 import { readIdx } from '../../data/idx.ts';
 import type { GreyImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
-import { wordsOf } from '../newest.ts';
 import { SharedWork } from './shared-work.ts';
 
 /** One file that comes with the app, as data/manifest.json lists it. */

@@ -10,9 +10,9 @@ import type {
 } from '../../store/records.ts';
 import { openStore } from '../../store/db.ts';
 import type { Store } from '../../store/store.ts';
-import { plural } from '../format.ts';
 import { newId } from '../new-id.ts';
 import type { Notices } from '../notices.svelte.ts';
+import { storeNotices } from './store-notices.ts';
 
 const LONGEST_NAME = 80;
 
@@ -43,28 +43,7 @@ export class Library {
 
   constructor(notices: Notices) {
     this.#notices = notices;
-    this.#store = openStore({
-      onSetAside: (rows) =>
-        notices.say(
-          'aside',
-          `${plural(rows.length, 'damaged record')} could not be read and was put aside.`,
-          { tone: 'warning' },
-        ),
-      onBlocked: () =>
-        notices.say(
-          'blocked',
-          'Another tab holds an older version of Inkling. Close it, so that what you keep can be opened here.',
-          { tone: 'warning' },
-        ),
-      onBlocking: async () => {
-        await this.onBlocking();
-        notices.say(
-          'blocking',
-          'A newer version of Inkling is open in another tab. Reload this one to go on saving.',
-          { tone: 'warning' },
-        );
-      },
-    });
+    this.#store = openStore(storeNotices(notices, () => this.onBlocking()));
   }
 
   async open(): Promise<void> {

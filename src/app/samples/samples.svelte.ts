@@ -1,9 +1,9 @@
+import { wordsOf } from '../../data/error-words.ts';
 import { pixelCount } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
 import { TEMPERATURE } from '../experiment.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
-import { wordsOf } from '../newest.ts';
 
 /** Images in one sample grid. */
 export const SAMPLE_COUNT = 18;

@@ -1,15 +1,9 @@
-import type { TrainingData } from './training-data.ts';
+import { wordsOf } from '../../data/error-words.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
+import { binarisationOf } from '../../data/binarise.ts';
 import type { Grid } from '../../data/images.ts';
 import type { Result } from '../../data/result.ts';
-import type {
-  CurvePoint,
-  Engine,
-  ImageSource,
-  TrainEvent,
-  TrainOutcome,
-  TrainProgress,
-} from '../../engine/api.ts';
+import type { CurvePoint, ImageSource, TrainEvent, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
 import { completeHyper, families, findFamily, trainingOf } from '../../models/registry.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
@@ -18,26 +12,8 @@ import { divergenceWords } from './divergence-words.ts';
 import { describeModel, learningRecord, recordOf } from '../compare/counted-models.ts';
 import { holdingRun, isHeld } from '../run-locks.ts';
 import { newId } from '../new-id.ts';
+import type { TrainingPorts } from './ports.ts';
 import { heldBackShare } from './training-sets.ts';
-import type { Turn } from '../turn.ts';
-
-/** What training needs of the rest of the app. */
-interface TrainingPorts {
-  /** The grid of the model to be trained. Larger images are pooled to it. */
-  readonly grid: () => Grid;
-  readonly engine: Engine;
-  readonly turn: Turn;
-  readonly trainingData: (datasetId: string) => Promise<Result<TrainingData>>;
-  readonly saveRun: (run: RunRecord) => Promise<Result<null>>;
-  readonly storedRun: (id: string) => Promise<Result<RunRecord | null>>;
-  readonly dropRun: (id: string) => Promise<Result<null>>;
-  /** Stores the model and deletes its run, both or neither; it shows a notice where that fails. */
-  readonly finishRun: (model: ModelRecord, runId: string) => Promise<Result<null>>;
-  /** The run has a new checkpoint, which the engine can load. The percentiles of its model are unknown. */
-  readonly onLearning: (model: ModelRecord) => void;
-  /** The run has ended, with its model or null. */
-  readonly onEnded: (model: ModelRecord | null) => void;
-}
 
 type TrainingState = 'idle' | 'fetching' | 'waiting' | 'running' | 'paused' | 'stopping';
 
@@ -107,8 +83,7 @@ export class Training {
   }
 
   get binarisation(): Binarisation {
-    const kind = this.binarise;
-    return kind === 'stochastic' || kind === 'dynamic' ? { kind, seed: this.binariseSeed } : { kind };
+    return binarisationOf(this.binarise, this.binariseSeed);
   }
 
   takeBinarisation(binarisation: Binarisation): void {
@@ -299,8 +274,4 @@ export class Training {
         this.state = event.progress.phase === 'paused' ? 'paused' : 'running';
     }
   }
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

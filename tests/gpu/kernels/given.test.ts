@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exactCases } from '../../../src/app/exactness/cases.ts';
-import { type KnownPixels, knownPixelsOf, maskOf } from '../../../src/data/known-pixels.ts';
+import { knownPixelsOf, maskOf } from '../../../src/data/known-pixels.ts';
 import { type Grid, type PackedImages, sliceImages, wordsPerImage } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
@@ -15,6 +15,7 @@ import type { BoundKernel } from '../../../src/gpu/kernel.ts';
 import { families, isClassConditional } from '../../../src/models/registry.ts';
 import type { Hyper, Model, SampleRequest } from '../../../src/models/types.ts';
 import { openTestDevice, randomImages, randomModel, randomSource } from '../setup.ts';
+import { keepsKnown } from '../../keeps-known.ts';
 
 const SMALL = { width: 3, height: 3 };
 /** Neither whole words nor whole tiles, and more than a workgroup's threads. */
@@ -75,14 +76,6 @@ function drawOnCpu(model: Model, request: SampleRequest): PackedImages {
   return sampler.images;
 }
 
-/** Whether an image has every pixel that is given. */
-function keeps(images: PackedImages, { image, known }: KnownPixels): boolean {
-  const stride = wordsPerImage(images.grid);
-  return images.words.every(
-    (word, at) => ((word ^ image.words[at % stride]) & known.words[at % stride]) === 0,
-  );
-}
-
 function differing(a: PackedImages, b: PackedImages): number {
   const stride = wordsPerImage(a.grid);
   return indexRange(0, a.count).filter((m) =>
@@ -110,13 +103,13 @@ describe.each(cases)('%s', (_, family, hyper) => {
       { ...request, given },
     ]);
     expect(unmoved.words).toEqual(free.words);
-    expect(keeps(found, given)).toBe(true);
+    expect(keepsKnown(found, given)).toBe(true);
     const expected = drawOnCpu(model, { ...request, given });
     // A tie |u - p| < 1e-6 falls on one of some 1,700 pixels once in hundreds of runs.
     expect(differing(found, expected)).toBeLessThanOrEqual(1);
     // However sure it is of the opposite.
     const [extreme] = await draw(randomModel(family, grid, hyper, 2, 1e4), [{ ...request, given }]);
-    expect(keeps(extreme, given)).toBe(true);
+    expect(keepsKnown(extreme, given)).toBe(true);
     const own = sliceImages(free, 5, 1);
     const part = knownPixelsOf(own, given.known);
     const [again] = await draw(model, [{ ...request, indices: request.indices.slice(5, 6), given: part }]);

@@ -231,9 +231,9 @@ describe('the evidence for one class against another', () => {
       exact: true,
       how: '',
     };
-    const knownPixels = compare(reading, { one: 0, other: 1 });
-    expect([...(knownPixels?.pixels ?? [])]).toEqual([0.25, -2, 2]);
-    expect([knownPixels?.sum, knownPixels?.prior]).toEqual([0.25, 0.25]);
+    const evidence = compare(reading, { one: 0, other: 1 });
+    expect([...(evidence?.pixels ?? [])]).toEqual([0.25, -2, 2]);
+    expect([evidence?.sum, evidence?.prior]).toEqual([0.25, 0.25]);
     expect(compare({ ...reading, split: false }, { one: 0, other: 1 })).toBeNull();
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { exactCases } from '../../../src/app/exactness/cases.ts';
 import { knownPixelsOf, type KnownPixels, maskOf } from '../../../src/data/known-pixels.ts';
-import type { Grid, PackedImages } from '../../../src/data/images.ts';
-import { blankImages, packImages, wordsPerImage } from '../../../src/data/images.ts';
+import type { Grid } from '../../../src/data/images.ts';
+import { blankImages, packImages } from '../../../src/data/images.ts';
 import type { Result } from '../../../src/data/result.ts';
 import { yieldToEventLoop } from '../../../src/data/slices.ts';
 import type {
@@ -18,6 +18,7 @@ import { LoadedModels } from '../../../src/engine/queries/loaded-models.ts';
 import { families, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
 import type { Hyper, Model } from '../../../src/models/types.ts';
 import { allImages, numbers, randomImages, randomModel } from '../models/families.ts';
+import { keepsKnown } from '../../keeps-known.ts';
 
 const GRID = { width: 3, height: 3 };
 
@@ -37,7 +38,7 @@ async function completed(queries: CompleteQueries, request: CompletionRequest): 
 const cpu = createCpuBackend();
 const onCpu = () => cpu;
 
-function evidenceAt(grid: Grid, is: (pixel: number) => boolean, seed = 3): KnownPixels {
+function knownPixelsAt(grid: Grid, is: (pixel: number) => boolean, seed = 3): KnownPixels {
   return knownPixelsOf(randomImages(grid, 1, 0.5, seed), maskOf(grid, is));
 }
 
@@ -48,13 +49,6 @@ function requestFor(knownPixels: KnownPixels, given: Partial<CompletionRequest> 
 function valueOf<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(result.reason);
   return result.value;
-}
-
-function keepsKnown(images: PackedImages, { image, known }: KnownPixels): boolean {
-  const stride = wordsPerImage(images.grid);
-  return images.words.every(
-    (word, at) => ((word ^ image.words[at % stride]) & known.words[at % stride]) === 0,
-  );
 }
 
 /** log p of the known pixels in nats, by enumeration. */
@@ -88,8 +82,8 @@ describe.each(cases)('%s', (_, family, hyper) => {
 
   // Exact draws among 8 and 16 completions have a distance of about 0.011.
   it.each([
-    ['first', 10_000, evidenceAt(GRID, (pixel) => first.has(pixel))],
-    ['last', 20_000, evidenceAt(GRID, (pixel) => last.has(pixel))],
+    ['first', 10_000, knownPixelsAt(GRID, (pixel) => first.has(pixel))],
+    ['last', 20_000, knownPixelsAt(GRID, (pixel) => last.has(pixel))],
   ])(
     'completes exactly where the %s pixels are known, and returns log p of them',
     async (_, count, knownPixels) => {
@@ -102,7 +96,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
   );
 
   it('describes every method, and each keeps the known pixels', async () => {
-    const knownPixels = evidenceAt(GRID, (pixel) => last.has(pixel));
+    const knownPixels = knownPixelsAt(GRID, (pixel) => last.has(pixel));
     for (const info of valueOf(await queries.methods('it', knownPixels))) {
       const { method } = info;
       expect(info.why).toMatch(/^[A-Z].*\.$/);
@@ -135,7 +129,7 @@ describe('forward sampling', () => {
       const { queries } = queriesOf(model, onCpu);
       const [order] = ordersOf(model);
       const claims = async (known: readonly number[]) => {
-        const knownPixels = evidenceAt(GRID, (pixel) => known.includes(pixel));
+        const knownPixels = knownPixelsAt(GRID, (pixel) => known.includes(pixel));
         const [, forward] = valueOf(await queries.methods('it', knownPixels));
         return forward.exact;
       };
@@ -181,7 +175,7 @@ describe('importance and Gibbs', () => {
     async (family, classes) => {
       const model = randomModel(family, GRID, 1.5, 4, { ...small(family), 'class-conditional': classes });
       const { queries } = queriesOf(model, onCpu);
-      const knownPixels = evidenceAt(GRID, (pixel) => pixel > 3);
+      const knownPixels = knownPixelsAt(GRID, (pixel) => pixel > 3);
       // 3,000 exact draws among 16 completions have a distance of about 0.03.
       const settings = { count: 3000, sweeps: 8, proposals: 10 };
       const distance = async (method: CompletionMethod) =>
@@ -200,7 +194,7 @@ describe('importance and Gibbs', () => {
   it('gives all samples the same weight where no later pixel is known', async () => {
     const model = randomModel('fvsbn', GRID, 1.5);
     const { queries } = queriesOf(model, onCpu);
-    const knownPixels = evidenceAt(GRID, (pixel) => pixel < 3);
+    const knownPixels = knownPixelsAt(GRID, (pixel) => pixel < 3);
     const drawn = await completed(queries, requestFor(knownPixels, { method: 'importance' }));
     expect(drawn.effectiveSamples).toBeCloseTo(64 * 20, 6);
     expect(drawn.logMarginal).toBeCloseTo(await marginal(model, knownPixels), 5);
@@ -210,7 +204,7 @@ describe('importance and Gibbs', () => {
 describe('a completion query', () => {
   const grid = { width: 7, height: 6 };
   const model = randomModel('fvsbn', grid, 1);
-  const knownPixels = evidenceAt(grid, (pixel) => pixel % 2 === 0);
+  const knownPixels = knownPixelsAt(grid, (pixel) => pixel % 2 === 0);
 
   it('ends where its signal is aborted', async () => {
     const { queries } = queriesOf(model, onCpu);
@@ -218,7 +212,7 @@ describe('a completion query', () => {
     for (const query of [
       (signal: AbortSignal) => queries.complete('it', long, ignore, signal),
       (signal: AbortSignal) =>
-        queries.distance('it', { ...long, knownPixels: evidenceAt(grid, (pixel) => pixel > 5) }, signal),
+        queries.distance('it', { ...long, knownPixels: knownPixelsAt(grid, (pixel) => pixel > 5) }, signal),
     ]) {
       const older = new AbortController();
       const unwanted = query(older.signal);
@@ -258,7 +252,7 @@ describe('a completion query', () => {
   it.each(['exact', 'forward', 'importance', 'gibbs'] as const)(
     'gives identical bits where the device is lost repeatedly: %s',
     async (method) => {
-      const known = method === 'exact' ? evidenceAt(grid, (pixel) => pixel < 20) : knownPixels;
+      const known = method === 'exact' ? knownPixelsAt(grid, (pixel) => pixel < 20) : knownPixels;
       const request = requestFor(known, { method, sweeps: 2, proposals: 2 });
       const undisturbed = await completed(queriesOf(model, onCpu).queries, request);
       const { now, losses } = losingBackend();
@@ -283,7 +277,7 @@ describe('a completion query', () => {
     expect(await refused(requestFor(knownPixels, { method: 'importance', proposals: 0 }))).toMatch(
       /^proposals: 0/,
     );
-    expect(await refused(requestFor(evidenceAt(GRID, () => true)))).toMatch(/^image: 3x3/);
+    expect(await refused(requestFor(knownPixelsAt(GRID, () => true)))).toMatch(/^image: 3x3/);
     expect(await refused(requestFor({ ...knownPixels, known: blankImages(GRID, 1) }))).toMatch(/^known: 3x3/);
     expect(await refused(requestFor({ ...knownPixels, known: blankImages(grid, 2) }))).toMatch(/one mask/);
     const distance = await queries.distance('it', requestFor(knownPixels, { method: 'forward' }));

@@ -6,21 +6,15 @@ import { describe, expect, it } from 'vitest';
 import { exactCases } from '../../../src/app/exactness/cases.ts';
 import { chiSquaredTest } from '../../../src/stats/chi-squared.ts';
 import { allImages, histogram } from '../../../src/data/enumerate.ts';
-import { type KnownPixels, knownPixelsOf, maskOf } from '../../../src/data/known-pixels.ts';
-import {
-  getPixel,
-  type Grid,
-  pixelCount,
-  type PackedImages,
-  sliceImages,
-  wordsPerImage,
-} from '../../../src/data/images.ts';
+import { knownPixelsOf, maskOf } from '../../../src/data/known-pixels.ts';
+import { getPixel, type Grid, pixelCount, type PackedImages, sliceImages } from '../../../src/data/images.ts';
 import { indexRange, randomWords, Stream, streamKey, uniform } from '../../../src/data/rng.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { fires } from '../../../src/models/shared/ancestral.ts';
 import { families, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
 import type { Hyper, Model, SampleRequest } from '../../../src/models/types.ts';
 import { numbers, randomImages, randomModel } from './families.ts';
+import { keepsKnown } from '../../keeps-known.ts';
 
 const SMALL = { width: 3, height: 3 };
 /** Neither whole words nor whole blocks. */
@@ -63,14 +57,6 @@ async function draw(model: Model, request: SampleRequest, steps = [1000]): Promi
   return images;
 }
 
-/** Whether an image has every pixel that is given. */
-function keeps(images: PackedImages, { image, known }: KnownPixels): boolean {
-  const stride = wordsPerImage(images.grid);
-  return images.words.every(
-    (word, at) => ((word ^ image.words[at % stride]) & known.words[at % stride]) === 0,
-  );
-}
-
 /** Whether every pixel that is not given is what its uniform number and the pixels before it make of it. */
 async function follows(model: Model, images: PackedImages, request: SampleRequest): Promise<boolean> {
   const [order] = ordersOf(model);
@@ -102,11 +88,11 @@ describe.each(cases)('%s', (_, family, hyper) => {
   it('keeps what is given, and draws the rest with the uniforms that it always has', async () => {
     const given = knownPixelsOf(randomImages(grid, 1, 0.5), someOf(grid));
     const images = await draw(model, { ...request, given }, [1, 6, 31, 1000]);
-    expect(keeps(images, given)).toBe(true);
+    expect(keepsKnown(images, given)).toBe(true);
     if (plain) expect(await follows(model, images, { ...request, given })).toBe(true);
     // However sure it is of the opposite.
     const extreme = randomModel(family, grid, 1e4, 1, hyper);
-    expect(keeps(await draw(extreme, { ...request, given }), given)).toBe(true);
+    expect(keepsKnown(await draw(extreme, { ...request, given }), given)).toBe(true);
   });
 
   it('draws the same images where nothing is given, or only what it draws anyway', async () => {
@@ -138,7 +124,7 @@ describe.each(cases)('%s', (_, family, hyper) => {
       const evaluator = await backend.open(small);
       const logs = await evaluator.logLikelihood(allImages(SMALL));
       const joint = logs.map((nats, x) =>
-        keeps(sliceImages(allImages(SMALL), x, 1), given) ? Math.exp(nats) : 0,
+        keepsKnown(sliceImages(allImages(SMALL), x, 1), given) ? Math.exp(nats) : 0,
       );
       const total = joint.reduce((sum, p) => sum + p, 0);
       expect(

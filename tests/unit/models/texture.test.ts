@@ -57,18 +57,17 @@ describe('shared neighbours', () => {
 
   it('are summed over image by image where hidden pixels are few, a single neighbour included', () => {
     const grid = { width: 3, height: 3 };
-    const knownPixels = randomImages(grid, 1, 0.5);
+    const image = randomImages(grid, 1, 0.5);
     const known = { grid, count: 1, words: Uint32Array.of(0b101101001) };
     for (const k of [1, 3]) {
       const model = referenceOf('texture').open(randomModel('texture', grid, 2, 5, { k }));
       const all = allImages(grid);
       const nats = model.logLikelihood(all);
       const sum = [...all.words].reduce(
-        (total, x, m) =>
-          ((x ^ knownPixels.words[0]) & known.words[0]) === 0 ? total + Math.exp(nats[m]) : total,
+        (total, x, m) => (((x ^ image.words[0]) & known.words[0]) === 0 ? total + Math.exp(nats[m]) : total),
         0,
       );
-      expect(model.marginal!.logMarginal(knownPixels, known)[0]).toBeCloseTo(Math.log(sum), 9);
+      expect(model.marginal!.logMarginal(image, known)[0]).toBeCloseTo(Math.log(sum), 9);
     }
   });
 

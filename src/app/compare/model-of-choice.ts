@@ -1,0 +1,34 @@
+import type { Binarisation } from '../../data/binarisation.ts';
+import type { GreyImages, Grid } from '../../data/images.ts';
+import { fail, ok, type Result } from '../../data/result.ts';
+import type { ModelRecord } from '../../store/records.ts';
+import { describeGrid, GRIDS, sameGrid } from '../grids.ts';
+import type { Library } from '../library/library.svelte.ts';
+import type { Choice } from './choice.ts';
+import type { Counting } from './counted-models.ts';
+
+/** Where models come from: the store, or the digits that they are counted from. */
+interface Sources {
+  readonly library: Pick<Library, 'ready' | 'refreshModels' | 'models'>;
+  readonly counting: Pick<Counting, 'count'>;
+  /** Null where they could not be fetched. */
+  readonly starter: GreyImages | null;
+}
+
+/** The model of a choice: a stored one, or one counted from the starter digits with this binarisation, on this grid. Fails with the reason. */
+export async function modelOfChoice(
+  choice: Choice,
+  { binarisation, grid }: { readonly binarisation: Binarisation; readonly grid: Grid },
+  { library, counting, starter }: Sources,
+): Promise<Result<ModelRecord>> {
+  if (choice.kind === 'trained') {
+    if (!library.ready) await library.refreshModels();
+    const model = library.models.find((each) => each.id === choice.id);
+    if (!model) return fail('This model is not on this machine.');
+    return GRIDS.some((each) => sameGrid(each, model.grid))
+      ? ok(model)
+      : fail(`This model reads ${describeGrid(model.grid)} pixels, a grid that the Play room does not show.`);
+  }
+  if (!starter) return fail('The starter digits are not here: reload to try again.');
+  return await counting.count(choice.family, choice.hyper, starter, binarisation, grid);
+}
