@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { cardsPlugin } from './src/build/cards.ts';
+import { chaptersPlugin } from './src/build/chapters.ts';
 import { cspPlugin } from './src/build/csp.ts';
 import { mnistPlugin } from './src/build/mnist.ts';
 import { pwaPlugin, withoutTimings } from './src/build/pwa.ts';
@@ -16,6 +17,7 @@ export default defineConfig({
   plugins: [
     mnistPlugin(),
     cardsPlugin(),
+    chaptersPlugin(),
     svelte(),
     cspPlugin(),
     startUpPlugin(),

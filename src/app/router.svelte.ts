@@ -1,14 +1,23 @@
-export type Room = 'play' | 'lab';
+export type Room = 'learn' | 'play' | 'lab';
 const LAB_PAGES = ['data', 'leaderboard', 'exactness'] as const;
 export type LabPage = (typeof LAB_PAGES)[number];
 
-/** The room of the address: `#/play?...`, `#/lab` or `#/lab/leaderboard`. In the hash, so that every static host works. */
+/** The place in Learn: what stands after "#/learn/", and after the question mark. */
+export interface LearnPlace {
+  readonly path: string;
+  readonly query: string;
+}
+
+/** The room of the address: `#/play?...`, `#/learn/coin?...`, `#/lab` or `#/lab/leaderboard`. In the hash, so that every static host works. */
 export class Router {
   room = $state<Room>('play');
   /** Which page of the Lab. */
   labPage = $state<LabPage>('data');
-  /** The part after the question mark. */
+  /** The parameters of the Play room. */
   query = $state('');
+  learn = $state.raw<LearnPlace>({ path: '', query: '' });
+  /** Whether one figure of Learn is shown alone, inside another page: `?embed=1#/learn/coin/flips`. */
+  readonly embedded = /[?&]embed=1\b/.test(location.search);
   /**
    * Whether the address asks for the debug panel: `/?debug#/play?...`. Outside the hash, so that the links which the page writes keep it.
    */
@@ -35,6 +44,13 @@ export class Router {
     if (this.room === 'play') history.replaceState(null, '', `#/play?${query}`);
   }
 
+  /** Rewrites the state of a chapter without an entry in the browser's history. */
+  replaceLearn(path: string, query: string): void {
+    if (this.room !== 'learn' || this.learn.path !== path) return;
+    this.learn = { path, query };
+    history.replaceState(null, '', `#/learn/${path}${query ? `?${query}` : ''}`);
+  }
+
   closeDebug(): void {
     this.debug = false;
     history.replaceState(null, '', location.pathname + location.hash);
@@ -42,8 +58,9 @@ export class Router {
 
   #read(): void {
     const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?', 2);
-    const [room, page] = path.split('/');
-    this.room = room === 'lab' ? 'lab' : 'play';
+    const [room, page, figure] = path.split('/');
+    this.room = room === 'lab' || room === 'learn' ? room : 'play';
+    if (this.room === 'learn') this.learn = { path: [page, figure].filter(Boolean).join('/'), query };
     if (this.room === 'lab') this.labPage = LAB_PAGES.find((each) => each === page) ?? 'data';
     if (this.room === 'play') this.query = query;
   }

@@ -20,6 +20,7 @@ import { sameGrid } from './grids.ts';
 import { offerInterrupted } from './training/interrupted.ts';
 import { leaderboardPorts } from './leaderboard/ports.ts';
 import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
+import { ChapterTools } from './learn/chapter-tools.ts';
 import { loadTrainingData } from './training/training-data.ts';
 import { Library } from './library/library.svelte.ts';
 import { MNIST_ID, MnistDownload } from './library/mnist.svelte.ts';
@@ -110,6 +111,7 @@ export class Session {
     reload: () => this.updates.reload(),
     choose: (side, choice) => this.choose(side, choice),
   });
+  readonly chapterTools = new ChapterTools(this.#engine, this.pad, this.theme, this.motion, this.#turn);
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;
   #serial: Record<Side, number> = { left: 0, right: 0 };

@@ -1,62 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { Marked, type Tokens } from 'marked';
 import { compile } from 'svelte/compiler';
-import temml from 'temml';
 import type { Plugin } from 'vite';
+import { markdownOf, refusal } from './markdown.ts';
 
 const CARD = /\/src\/models\/[^/]+\/[^/]+\.md$/;
 
 /**
- * A family's card as static HTML: Markdown, with TeX between $...$ (in a line) and $$...$$ (a line of its own) turned
- * into MathML. The page loads no library for it. Headings begin at the third level, below those of the page. Throws,
- * naming the card, where it holds raw HTML, an image, a link that is not https, or TeX that cannot be read.
+ * A family's card as static HTML, with its formulas as MathML. Headings begin at the third level, below those of the page. Throws
+ * as `markdownOf` does, and where a $ is left over.
  */
 export function renderCard(markdown: string, name: string): string {
-  const refuse = (what: string): never => {
-    throw new Error(`${name}: ${what}`);
-  };
-  const math = (tex: string, display: boolean): string => {
-    try {
-      return plain(temml.renderToString(tex, { displayMode: display, throwOnError: true, annotate: false }));
-    } catch (cause) {
-      throw new Error(`${name}: this formula cannot be read: ${tex}`, { cause });
-    }
-  };
-  const marked = new Marked({
-    gfm: true,
-    extensions: [
-      {
-        name: 'display',
-        level: 'block',
-        start: (source) => source.indexOf('$$'),
-        tokenizer: (source) => token('display', /^\$\$([\s\S]+?)\$\$[ \t]*(?:\n|$)/.exec(source)),
-        renderer: ({ text }) =>
-          `<div class="formula" role="group" aria-label="Formula" tabindex="0">${math(String(text), true)}</div>\n`,
-      },
-      {
-        name: 'inline',
-        level: 'inline',
-        start: (source) => source.indexOf('$'),
-        tokenizer: (source) => token('inline', /^\$([^$]+?)\$/.exec(source)),
-        renderer: ({ text }) => math(String(text), false),
-      },
-    ],
-    renderer: {
-      heading({ tokens, depth }: Tokens.Heading) {
-        const level = Math.min(6, depth + 2);
-        return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>\n`;
-      },
-      html: ({ raw }) => refuse(`raw HTML is not allowed in a card: ${raw.trim()}`),
-      image: ({ href }) => refuse(`images are not allowed in a card: ${href}`),
-      link({ href, tokens }: Tokens.Link) {
-        if (!/^https:\/\/[\w.-]+(\/[^\s"'<>]*)?$/.test(href))
-          refuse(`this link does not lead to https: ${href}`);
-        return `<a href="${href}" target="_blank" rel="noopener noreferrer">${this.parser.parseInline(tokens)}</a>`;
-      },
-    },
-  });
-  const html = marked.parse(markdown, { async: false });
-  if (html.includes('$')) refuse('a $ is left over: formulas begin and end with one');
+  const html = markdownOf({ name, headings: 2 }).parse(markdown, { async: false });
+  if (html.includes('$')) refusal(name)('a $ is left over: formulas begin and end with one');
   return html;
 }
 
@@ -81,13 +36,4 @@ export function cardsPlugin(): Plugin {
 export function componentOf(html: string, filename: string): string {
   const source = html.replaceAll(/[{}]/g, (brace) => `&#${brace.charCodeAt(0)};`);
   return compile(source, { filename, generate: 'client', runes: true, warningFilter: () => false }).js.code;
-}
-
-function token(type: string, match: RegExpExecArray | null) {
-  return match ? { type, raw: match[0], text: match[1].trim() } : undefined;
-}
-
-/** MathML without style attributes, which the page's policy forbids; its style sheet replaces them. */
-function plain(mathml: string): string {
-  return mathml.replaceAll(/ style="[^"]*"/g, '');
 }

@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 import { parseExperiment } from '../../../src/app/experiment.ts';
 import type { Choice } from '../../../src/app/compare/choice.ts';
 import { QUESTIONS } from '../../../src/app/questions/list.ts';
-import { Router } from '../../../src/app/router.svelte.ts';
+import { type Room, Router } from '../../../src/app/router.svelte.ts';
 import { formatBinarisation } from '../../../src/data/binarise.ts';
 import { families } from '../../../src/models/registry.ts';
 
@@ -11,7 +11,7 @@ import { families } from '../../../src/models/registry.ts';
  * translated here.
  */
 export interface Meaning {
-  readonly room: 'play' | 'lab';
+  readonly room: Room;
   /** Of the Lab; null in the Play room. */
   readonly page: 'data' | 'leaderboard' | 'exactness' | null;
   /** "4x4". */

@@ -118,6 +118,23 @@ export const rooms: readonly Room[] = [
     packages: [/^svelte(\/|$)/, /^uplot(\/|$)/],
   },
   {
+    // Chapters of Learn, the room around them and what they share: on the app's state, like a feature of ui.
+    name: 'learn',
+    files: /^src\/learn\//,
+    mayImport: [
+      DATA,
+      MODEL_DATA,
+      STATS,
+      ENGINE_CONTRACT,
+      // Small models are computed where they are shown, by the families' references; no programs of the GPU.
+      /^src\/models\/([^/]+\/)?(?!program)[^/]+\.ts$/,
+      /^src\/app\//,
+      /^src\/ui\/parts\//,
+      /^src\/learn\//,
+    ],
+    packages: [/^svelte(\/|$)/, /^docs\/glossary\.md$/],
+  },
+  {
     name: 'ui',
     files: /^src\/ui\//,
     mayImport: [
@@ -128,6 +145,8 @@ export const rooms: readonly Room[] = [
       /^src\/store\/records\.ts$/,
       /^src\/app\//,
       /^src\/ui\//,
+      // Fetched when it is opened; all else of it is its own.
+      /^src\/learn\/LearnRoom\.svelte$/,
     ],
     packages: [/^svelte(\/|$)/],
   },
@@ -155,7 +174,7 @@ export const rooms: readonly Room[] = [
     name: 'build',
     files: /^src\/build\//,
     // The page's first script is built as a file of its own.
-    mayImport: [DATA, /^src\/build\//, /^src\/start-up\.ts$/],
+    mayImport: [DATA, /^src\/build\//, /^src\/start-up\.ts$/, /^src\/learn\/head\.ts$/],
     packages: [
       /^node:/,
       /^vite$/,
@@ -257,7 +276,7 @@ export function familyNames(sources: Sources, ids: readonly string[], exceptions
  * means other things too, so it counts beside what holds hyper-parameters: read from it (`hyper.k`, `{ k } = hyper`),
  * written as a number into it (`hyper: { k: 6 }`, `completeHyper(spec, { k: 6 })`), or compared with a `name`.
  */
-export function hyperNames(sources: Sources, names: readonly string[]): string[] {
+export function hyperNames(sources: Sources, names: readonly string[], exceptions?: RegExp): string[] {
   const any = `['"\`]?(?<name>${names.join('|')})['"\`]?(?![\\w-])`;
   const uses = [
     String.raw`hyper\w*(?:\([^()]*\))?[!?]?(?:\.(?!\[)|(?:\.)?\[(?=['"\`]))${any}`,
@@ -267,7 +286,7 @@ export function hyperNames(sources: Sources, names: readonly string[]): string[]
     String.raw`(?=['"\`])${any}\s*(?:[!=]==\s*[\w.]*\bname\b|in\s+[\w.#]*hyper)`,
   ].map((use) => new RegExp(use, 'gi'));
   return [...sources]
-    .filter(([path]) => !/^src\/models\/[^/]+\//.test(path))
+    .filter(([path]) => !/^src\/models\/[^/]+\//.test(path) && !exceptions?.test(path))
     .flatMap(([path, text]) =>
       uses.flatMap((use) =>
         Array.from(text.matchAll(use), ({ index, groups }) => {

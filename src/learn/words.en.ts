@@ -1,0 +1,105 @@
+/** The interface words of Learn in English; another language is one more file of this form, named in words.ts. */
+export const english = {
+  room: 'Learn',
+  contents: 'Contents',
+  chapter: (number: number, of: number) => `Chapter ${number} of ${of}`,
+  minutes: (minutes: number) => `${minutes} min`,
+  parts: {
+    model: 'What a model is',
+    one: 'One variable',
+    many: 'Many variables',
+    assumptions: 'Assumptions',
+    networks: 'Networks of variables',
+    distance: 'Which distance',
+    neural: 'Neural models',
+    use: 'Use',
+  },
+  beats: { puzzle: 'Puzzle', predict: 'Predict', do: 'Do', name: 'Name', use: 'Use' },
+  lead: 'The opening of a course on deep generative models, to be done rather than read. Take the chapters in any order; every number is computed while you read it.',
+  loading: 'Fetching the chapter …',
+  unknownChapter: 'There is no chapter of this address.',
+  next: 'Next',
+  previous: 'Before',
+  progress: (solved: number, of: number) => `${solved} of ${of} exercises solved`,
+  resetChapter: 'Forget what I did in this chapter',
+  resetAll: 'Forget what I did in all chapters',
+  askChapter: 'Forget your answers in this chapter?',
+  askAll: 'Forget your answers in all chapters?',
+  solvedCount: (solved: number) => `${solved} solved`,
+  forTeachers: 'For teachers: links, embedding, hand-in codes',
+  figure: {
+    reset: 'Reset',
+    link: 'Copy link',
+    copied: 'Link copied',
+    notCopied: 'The browser did not allow copying: the link is in the address bar.',
+    present: 'Present',
+    leave: 'Leave full screen',
+    embed: 'Embed',
+    open: 'Open in Inkling',
+    missing: 'This figure is not part of the chapter.',
+  },
+  predict: {
+    unsure: 'I don’t know',
+    commit: 'Commit',
+    choose: 'Choose an answer, or say that you don’t know.',
+    number: 'Your estimate',
+    said: (answer: string) => `You said: ${answer}`,
+    right: 'As you said.',
+    wrong: 'Not what you said.',
+    revealed: 'Here is what happens.',
+  },
+  exercise: {
+    title: 'Exercise',
+    answer: 'Your answer',
+    check: 'Check',
+    hint: 'Hint',
+    right: 'Right.',
+    wrong: 'Not yet.',
+    other: 'Other numbers',
+    code: 'Hand-in code',
+    copy: 'Copy code',
+    copied: 'Code copied',
+    solved: 'Solved',
+  },
+  goal: { reached: 'Done: ', open: 'To do: ' },
+  teacher: {
+    title: 'For teachers',
+    links: 'Make a link',
+    linksLead:
+      'Set the figure as your students shall find it, choose what they may change, then copy the link or the frame.',
+    chapter: 'Chapter',
+    figure: 'Figure',
+    whole: 'The whole chapter',
+    hide: 'Hide',
+    hideable: { controls: 'Controls', tools: 'Buttons below the figure', caption: 'Caption' },
+    lock: 'Keep as it is',
+    link: 'Link',
+    frame: 'Frame for another page',
+    copy: 'Copy',
+    copied: 'Copied',
+    codes: 'Check hand-in codes',
+    codesLead:
+      'Paste a list; each line may hold a name and any number of codes. Nothing leaves this page. A code shows that the answer to this instance was found. It is no protection against fraud.',
+    paste: 'List with codes',
+    none: 'No codes found yet.',
+    columns: ['Line', 'Code', 'Exercise', 'Holds'],
+    holds: 'Holds',
+    fails: 'Does not hold',
+    repeated: 'Holds, but an earlier line has the same code',
+    unknown: 'No such exercise',
+  },
+  formula: 'What the symbols are',
+  term: (term: string) => `What is ${term}?`,
+  deeper: 'Go deeper',
+} as const;
+
+/** The form of a table of words. */
+export type Words = {
+  readonly [Key in keyof typeof english]: Widened<(typeof english)[Key]>;
+};
+
+type Widened<T> = T extends string
+  ? string
+  : T extends (...args: never[]) => unknown
+    ? T
+    : { readonly [Key in keyof T]: Widened<T[Key]> };
