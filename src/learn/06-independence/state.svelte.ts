@@ -29,6 +29,7 @@ export const params = {
   pixel: whole(433, 0, LAST),
   other: whole(434, 0, LAST),
   tap: choice('pixel', ['pixel', 'other']),
+  counted: choice('no', ['no', 'yes']),
   // The pair of pixels in the square: where it is cut.
   first: real(0.5, 0.02, 0.98),
   ink: real(0.9, 0.02, 0.98),
