@@ -5,6 +5,7 @@ import { pixelMeans } from '../../../src/data/dataset.ts';
 import { getPixel, type GreyImages, MNIST_GRID, packImages } from '../../../src/data/images.ts';
 import { ok } from '../../../src/data/result.ts';
 import { randomOf } from '../../../src/learn/exercises/random.ts';
+import type { Instance } from '../../../src/learn/exercises/exercise.ts';
 import { judge } from '../../../src/learn/exercises/judge.ts';
 import { exercises } from '../../../src/learn/06-independence/exercises.ts';
 import {
@@ -19,7 +20,7 @@ import { totalCorrelation } from '../../../src/stats/divergences.ts';
 import { openChapter } from './open-chapter.ts';
 
 const SMALL = { width: 3, height: 2 };
-const instanceOf = (id: keyof typeof exercises, seed: number) =>
+const instanceOf = (id: keyof typeof exercises, seed: number): Instance =>
   exercises[id].instance(randomOf(`independence/${id}`, seed));
 
 describe('coins', () => {
