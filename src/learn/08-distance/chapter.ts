@@ -70,7 +70,7 @@ export const chapter = defineChapter({
   predictions: {
     students: { kind: 'choice', answer: () => 'neither' },
     third: { kind: 'choice', answer: () => 'two' },
-    infinite: { kind: 'choice', answer: () => 'infinite' },
+    infinite: { kind: 'choice', answer: () => 'edge' },
     loss: { kind: 'choice', answer: () => 'same' },
   },
   exercises,
