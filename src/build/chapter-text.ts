@@ -97,7 +97,7 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
       {
         name: 'display',
         renderer: ({ text }) =>
-          `<div class="formula" role="group" aria-label="Formula">${math(String(text), true)}</div>\n`,
+          `<div class="formula" role="group" aria-label="Formula" tabindex="0">${math(String(text), true)}</div>\n`,
       },
       { name: 'inline', renderer: ({ text }) => math(String(text), false) },
       {
@@ -190,7 +190,7 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
         ].join('');
         names.exercises.push({ id: argument, choices, wrong, numbers: [...instance] });
         instance = null;
-        return `${hold(`<Exercise {c} id=${id} choices={${JSON.stringify(choices)}}>`)}${markup}${hold('</Exercise>')}`;
+        return `${hold(`<Exercise {c} id=${id} number={${names.exercises.length}} choices={${JSON.stringify(choices)}}>`)}${markup}${hold('</Exercise>')}`;
       }
       default:
         return refuse(`there is no directive "${word}"`);

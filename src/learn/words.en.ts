@@ -49,7 +49,7 @@ export const english = {
     revealed: 'Here is what happens.',
   },
   exercise: {
-    title: 'Exercise',
+    title: (number: number) => `Exercise ${number}`,
     answer: 'Your answer',
     check: 'Check',
     hint: 'Hint',
