@@ -29,6 +29,7 @@ export const english = {
   forTeachers: 'For teachers: links, embedding, hand-in codes',
   figure: {
     reset: 'Reset',
+    show: 'To the figure',
     link: 'Copy link',
     copied: 'Link copied',
     notCopied: 'The browser did not allow copying: the link is in the address bar.',
@@ -89,7 +90,8 @@ export const english = {
     unknown: 'No such exercise',
   },
   formula: 'What the symbols are',
-  term: (term: string) => `What is ${term}?`,
+  /** Said after a term that can be opened. */
+  term: ' (what is it?)',
   deeper: 'Go deeper',
 } as const;
 
