@@ -76,7 +76,7 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
     headings: 2,
     macros: MACROS,
     link: (href) => {
-      const [, kind, to] = /^(play|learn|lab):([\w?&=.,-]*)$/.exec(href) ?? [];
+      const [, kind, to] = /^(play|learn|lab):([\w?&=.,/-]*)$/.exec(href) ?? [];
       if (kind === 'play') {
         names.links.add(to);
         return `${hold(`href={'#/play?' + c.links[${JSON.stringify(to)}]}`)} class="into-play"`;
