@@ -80,6 +80,12 @@ export class Planted {
   readonly pixels = $derived(pixelCount(this.truth.grid));
   readonly correlation = $derived(totalCorrelation(this.truth.p, this.pixels));
   readonly logistic = $derived(logisticFloor(this.truth.p, this.pixels));
+  /** What the best logistic and the best independent model miss of the Ising patch, whatever is planted. */
+  readonly patch = $derived.by(() => {
+    const { p } = isingTruth(this.values.coupling);
+    const n = pixelCount(PATCH);
+    return { logistic: logisticFloor(p, n), correlation: totalCorrelation(p, n) };
+  });
   readonly training = $derived.by(() => drawnImages(this.logP, this.count, this.values.seed));
   #contenders = $derived.by(() => contendersOn(this.truth.grid));
   /** log q of all images by family, and what was trained on. */

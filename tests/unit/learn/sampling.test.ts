@@ -5,6 +5,9 @@ import { packImages, pixelCount, unpackImage } from '../../../src/data/images.ts
 import { reference } from '../../../src/models/bayes-net/reference.ts';
 import { parentsOf } from '../../../src/models/bayes-net/parents.ts';
 import { reference as fvsbn } from '../../../src/models/fvsbn/reference.ts';
+import { parseExperiment } from '../../../src/app/experiment.ts';
+import { families } from '../../../src/models/registry.ts';
+import { digitHyper } from '../../../src/learn/11-sampling/digit-models.ts';
 import { exercises } from '../../../src/learn/11-sampling/exercises.ts';
 import { meanLogOf, meanOf, outcomesOf } from '../../../src/learn/11-sampling/estimate.ts';
 import {
@@ -218,6 +221,19 @@ describe('the exercises', () => {
       const powers = p.map((each) => each ** power);
       expect(answer).toBeCloseTo((powers[2] + powers[3]) / powers.reduce((sum, each) => sum + each, 0), 12);
     }
+  });
+});
+
+it('leads into Play with the very model of the figures, its random numbers and its temperature', async () => {
+  const { view } = await openChapter('sampling', 'seed=12&t=0.7');
+  const { left, right, seed, temperature, ask } = parseExperiment(view.links.samplers, families);
+  const choice = { kind: 'counted', family: 'neighbours', hyper: digitHyper() };
+  expect({ left, right, seed, temperature, ask }).toEqual({
+    left: choice,
+    right: choice,
+    seed: 12,
+    temperature: 0.7,
+    ask: 'sampling',
   });
 });
 

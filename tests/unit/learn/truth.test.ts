@@ -317,6 +317,9 @@ describe('the numbers of the text', () => {
     });
     expect(view.numbers.correlation).toBe(missedBy(p, independent).toFixed(3));
     expect(view.numbers.entropy).toBe(entropyOf(p).toFixed(3));
+    expect(view.numbers.patchCorrelation).toBe(view.numbers.correlation);
+    expect(view.numbers.patchLogistic).toBe(view.numbers.logistic);
+    expect(Number(view.numbers.logistic)).toBeLessThan(0.01);
     expect(view.numbers.images).toBe('512');
     view.follow('truth=net&edges=0-1,1-2&rule=most&follow=0.8');
     expect(view.numbers.entropy).toBe((7 * Math.LN2 + 2 * coinEntropy(0.8)).toFixed(3));
