@@ -25,7 +25,6 @@ export const english = {
   resetAll: 'Forget what I did in all chapters',
   askChapter: 'Forget your answers in this chapter?',
   askAll: 'Forget your answers in all chapters?',
-  solvedCount: (solved: number) => `${solved} solved`,
   forTeachers: 'For teachers: links, embedding, hand-in codes',
   figure: {
     reset: 'Reset',
