@@ -212,7 +212,7 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
   const source = `<script>\n${imports}\nlet { c } = $props();\n</script>\n${withCode(escapeBraces(markup), code)}`;
   const { predictions, exercises, numbers, links, figures, goals, parts, chapters, beats } = names;
   return {
-    head,
+    head: { ...head, exercises: names.exercises.length },
     source,
     names: {
       predictions,
@@ -249,7 +249,10 @@ function fieldsOf(body: string): { lead: string; fields: Field[] } {
   };
 }
 
-function frontMatter(markdown: string, refuse: (what: string) => never): { head: ChapterHead; body: string } {
+function frontMatter(
+  markdown: string,
+  refuse: (what: string) => never,
+): { head: Omit<ChapterHead, 'exercises'>; body: string } {
   const match = /^---\n([\s\S]*?)\n---\n/.exec(markdown);
   if (!match) return refuse('the text must begin with title, question and minutes between lines of ---');
   const values = new Map(

@@ -1,6 +1,6 @@
 import { inspect, prepareInspection } from './accessibility.ts';
 import { CHAPTERS, openLearn } from './learn-exercises.ts';
-import { expect, test } from './visitor.ts';
+import { expect, read, test } from './visitor.ts';
 
 for (const width of [390, 1440])
   test(`chapters at ${width} px, light and dark: no axe violation, no sideways scroll`, async ({ page }) => {
@@ -71,13 +71,43 @@ test('progress is kept per chapter and can be forgotten', async ({ page }) => {
   await page.locator('[data-exercise="parameters"]').getByLabel('Your answer').fill('1');
   await page.keyboard.press('Enter');
   await page.goto('#/learn');
-  await expect(page.getByRole('link', { name: /A coin/ })).toContainText('1 solved');
+  await expect(page.getByRole('link', { name: /A coin/ })).toContainText('1 of 3');
   await page.reload();
-  await expect(page.getByRole('link', { name: /A coin/ })).toContainText('1 solved');
+  await expect(page.getByRole('link', { name: /A coin/ })).toContainText('1 of 3');
   await page.getByRole('button', { name: 'Forget what I did in all chapters' }).click();
   await page
     .getByRole('button', { name: /^(Yes|Forget)/ })
     .last()
     .click();
-  await expect(page.getByRole('link', { name: /A coin/ })).not.toContainText('solved');
+  await expect(page.getByRole('link', { name: /A coin/ })).toContainText('0 of 3');
+});
+
+test('opened first, without a network afterwards, every chapter is there', async ({ page, context }) => {
+  await openLearn(page, '#/learn');
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+  });
+  await page.reload();
+  await context.setOffline(true);
+  await page.reload();
+  for (const chapter of CHAPTERS) {
+    await page.goto(`#/learn/${chapter.slice(3)}`);
+    await expect(page.locator('.chapter [data-figure]').first()).toBeVisible();
+    await expect(page.locator('.chapter [data-exercise]').first()).toBeVisible();
+  }
+  await context.setOffline(false);
+});
+
+test('Play leads to chapters and chapters into Play, whose models are loaded by then', async ({ page }) => {
+  await openLearn(page, '#/learn/coin');
+  await page.getByRole('link', { name: 'Draw a digit and see one coin for every pixel' }).click();
+  await expect(page).toHaveURL(/#\/play\?.*left=independent.*right=independent/);
+  await read(page);
+  await page.getByRole('button', { name: 'What is bits per pixel?' }).first().click();
+  await page.getByRole('link', { name: 'More in Learn: bits per pixel' }).first().click();
+  await expect(page.getByRole('heading', { name: 'A coin' })).toBeVisible();
+  await page.goBack();
+  await read(page);
+  await page.getByRole('link', { name: 'Learn: how samples are drawn' }).click();
+  await expect(page).toHaveURL(/#\/learn\/sampling$/);
 });

@@ -13,6 +13,7 @@ describe('the text of a chapter', () => {
       question: 'What is asked?',
       minutes: 3,
       part: 'one',
+      exercises: 0,
     });
   });
 
