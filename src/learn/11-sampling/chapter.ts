@@ -61,7 +61,7 @@ export const chapter = defineChapter({
   },
   links: { samplers: ({ values }) => playLink(values.seed, values.t) },
   goals: {
-    surprise: ({ chosenChance }) => chosenChance !== null && chosenChance < AGAINST,
+    surprise: ({ chosenChance, playing }) => !playing && chosenChance !== null && chosenChance < AGAINST,
     settled: ({ sweep, sweepCount }) => sweepCount !== null && sweep === sweepCount,
     agree: ({ values, variation }) =>
       variation < SAME && Math.abs(values.cold - 1) > 0.3 && Math.abs(values.ink - 0.5) > FAIR,

@@ -46,6 +46,8 @@ export class Sampling {
   readonly values: Values<typeof params>;
   readonly #tools: ChapterTools;
   #models = $state.raw<readonly DigitModel[] | null>(null);
+  /** Whether pixels are being decided by themselves. */
+  playing = $state(false);
   /** Why the digits could not be had; empty where they could. */
   failure = $state('');
   #loading = false;

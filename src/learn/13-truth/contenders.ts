@@ -73,8 +73,8 @@ export function jobFor({ family, hyper }: Contender, images: GreyImages, seed: n
 }
 
 /**
- * What the best member of a family misses of a truth, in nats: what is left however much data there is. Null where nobody can
- * compute it, as their losses have several minima.
+ * What the best member of a family misses of a truth, in nats: what is left however much data there is. Null where it
+ * cannot be computed, as the loss has several minima.
  */
 export function floorOf({ family, hyper }: Contender, { grid, p }: Truth): number | null {
   switch (family) {
