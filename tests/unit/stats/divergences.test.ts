@@ -50,7 +50,7 @@ describe('KL', () => {
     expect(crossEntropy([0.5, 0.5], [1, 0])).toBe(Infinity);
   });
 
-  it('is at least 0, 0 for the same table, and cross entropy less entropy', () => {
+  it('is at least 0, 0 for the same table, and cross-entropy less entropy', () => {
     fc.assert(
       fc.property(twoTables, ([p, q]) => {
         const kl = klDivergence(p, q);
