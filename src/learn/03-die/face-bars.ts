@@ -16,7 +16,7 @@ export interface FaceRow {
 }
 
 /** Bars that a visitor moves: those of the last series. */
-export interface FaceHandles {
+export interface Handles {
   /** Faces 0 to `free` - 1 have a handle. */
   readonly free: number;
   readonly locked: boolean;
