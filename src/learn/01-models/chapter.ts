@@ -71,6 +71,7 @@ export const chapter = defineChapter({
   },
   predictions: {
     noise: { kind: 'choice', answer: () => 'none' },
+    winner: { kind: 'choice', answer: ({ lowestLeftOut }) => lowestOf(lowestLeftOut) ?? 'coins' },
     mirror: {
       kind: 'choice',
       answer: ({ reading }) => (reading && reading.mirror > reading.drawing ? 'mirror' : 'drawing'),
@@ -79,8 +80,12 @@ export const chapter = defineChapter({
   exercises,
 });
 
-/** The family whose lowest distance is the lowest. */
+/** The family that gets closest; null while there are too few digits. */
+function lowestOf(lowest: Lowest): Family | null {
+  return lowest && FAMILIES.reduce((best, each) => (lowest[each] < lowest[best] ? each : best));
+}
+
 function bestOf(lowest: Lowest): string {
-  if (!lowest) return '–';
-  return FAMILY_NAMES[FAMILIES.reduce((best, each) => (lowest[each] < lowest[best] ? each : best))];
+  const best = lowestOf(lowest);
+  return best ? FAMILY_NAMES[best] : '–';
 }

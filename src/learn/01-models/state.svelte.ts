@@ -4,6 +4,7 @@ import { choice, real, seed, text, type Values } from '../state/params.ts';
 import { imagesPattern, readImage, readImages, writeImage, writeImages } from './image-text.ts';
 import {
   type Bits,
+  distance,
   type Distance,
   DISTANCES,
   FAMILIES,
@@ -78,6 +79,8 @@ export class Models {
   add(bits: Bits): Result<void> {
     if (this.images.length >= DIGITS) return fail('All places are taken: remove a digit first');
     if (!bits.includes(1)) return fail('The pad is blank: draw a digit first');
+    if (this.images.some((each) => distance(each, bits) === 0))
+      return fail('This very digit is in the data already: draw another');
     this.values.data = writeImages([...this.images, bits]);
     return ok(undefined);
   }

@@ -28,6 +28,9 @@ describe('digits of the data', () => {
     expect(models.add(new Uint8Array(N)).ok).toBe(false);
     for (const image of images) expect(models.add(image).ok).toBe(true);
     expect(models.images).toEqual(images);
+    models.remove(4);
+    expect(models.add(images[0]).ok).toBe(false);
+    expect(models.add(images[4]).ok).toBe(true);
     expect(models.add(images[0]).ok).toBe(false);
     models.remove(1);
     expect(models.images).toEqual(images.filter((_, at) => at !== 1));

@@ -306,5 +306,6 @@ describe('numbers of the text', () => {
     const { view } = await openChapter('models', link.toString());
     expect(view.reached('found')).toBe(true);
     expect(view.numbers['best-left']).not.toBe('–');
+    for (const family of FAMILIES) expect(view.judge('winner', family)).toBe(family === best.family);
   });
 });
