@@ -43,11 +43,11 @@ export const chapter = defineChapter({
     mirror: (models) => nats(models.reading?.mirror),
     gap: (models) => nats(models.reading && models.reading.drawing - models.reading.mirror),
     likeliest: (models) => {
-      const shares = models.reading?.shares;
+      const shares = models.reading?.copied;
       return shares ? String(shares.indexOf(Math.max(...shares)) + 1) : '–';
     },
     share: (models) => {
-      const shares = models.reading?.shares;
+      const shares = models.reading?.copied;
       return shares ? percent(Math.max(...shares)) : '–';
     },
   },

@@ -119,16 +119,26 @@ export function meanNats(standings: readonly Standing[], noise: number): number 
 }
 
 export const NOISE = { least: 0.001, most: 0.5 } as const;
-/** How far a step goes for a slope of one nat, and at most, both in log noise. */
-const [RATE, LONGEST] = [0.004, 0.4];
+/** How far a step goes at most, in log noise. */
+const LONGEST = 0.4;
 
-/** One step of gradient descent on the logarithm of the noise; it stays within the slider. */
+/**
+ * One step downhill in the logarithm of the noise: the slope divided by the curvature (Newton), which is halved while it would lead
+ * up. It stays within the slider.
+ */
 export function stepped(standings: readonly Standing[], noise: number): number {
-  const h = 1e-4;
+  const h = 1e-3;
   const at = Math.log(noise);
-  const slope = (meanNats(standings, Math.exp(at + h)) - meanNats(standings, Math.exp(at - h))) / (2 * h);
-  const by = Math.min(LONGEST, Math.max(-LONGEST, -RATE * slope));
-  return Math.min(NOISE.most, Math.max(NOISE.least, Math.exp(at + by)));
+  const [before, here, after] = [at - h, at, at + h].map((each) => meanNats(standings, Math.exp(each)));
+  const slope = (after - before) / (2 * h);
+  const curvature = Math.abs(after - 2 * here + before) / h ** 2;
+  let by = -Math.sign(slope) * Math.min(LONGEST, Math.abs(slope) / Math.max(curvature, 1e-9));
+  for (let halvings = 0; halvings < 20; halvings++) {
+    const next = Math.min(NOISE.most, Math.max(NOISE.least, Math.exp(at + by)));
+    if (meanNats(standings, next) <= here) return next;
+    by /= 2;
+  }
+  return noise;
 }
 
 /** The lowest mean that any noise on the slider gives, in nats: by a fine search, since there may be several valleys. */

@@ -58,7 +58,7 @@ export class Models {
   readonly nats = $derived.by(() =>
     this.standings ? meanNats(this.standings[this.family], this.values.noise) : null,
   );
-  /** log p of the sixth drawing and of its mirror image in nats, and from which digit it comes. */
+  /** log p of the sixth drawing and of its mirror image in nats, and from which digit it comes, in the chosen family and as a noisy copy. */
   readonly reading = $derived.by(() => {
     if (!this.sixth || this.images.length === 0) return null;
     const { noise } = this.values;
@@ -68,6 +68,7 @@ export class Models {
       drawing: logP(standing, noise),
       mirror: logP(mirror, noise),
       shares: responsibilities(standing, noise, this.images.length),
+      copied: responsibilities(standingOf('copies', this.images, this.sixth), noise, this.images.length),
     };
   });
 

@@ -283,6 +283,9 @@ describe('numbers of the text', () => {
       // The third digit shares a column with it.
       likeliest: '3',
     });
+    link.set('family', 'coins');
+    expect((await openChapter('models', link.toString())).view.numbers.likeliest).toBe('3');
+    link.set('family', 'copies');
     expect(view.query).toBe(link.toString());
     expect(view.judge('mirror', drawing >= mirror ? 'drawing' : 'mirror')).toBe(true);
     expect(view.reached('data')).toBe(true);
