@@ -1,5 +1,6 @@
 import { fixed } from '../../app/format.ts';
 import { MNIST_GRID, pixelCount } from '../../data/images.ts';
+import { entropy } from '../../stats/divergences.ts';
 import { defineChapter } from '../state/view.svelte.ts';
 import Drawings from './Drawings.svelte';
 import { exercises } from './exercises.ts';
@@ -50,6 +51,7 @@ export const chapter = defineChapter({
     singles: (lecture) =>
       text(lecture.missing === null ? null : lecture.missing + (lecture.jointEntropy ?? 0), 3),
     joint: (lecture) => text(lecture.jointEntropy, 3),
+    full: ({ chances }) => text(chances && chances.reduce((sum, p) => sum + entropy([p, 1 - p]), 0), 1),
     unseen: (lecture) => text(lecture.unseen === null ? null : 100 * lecture.unseen, 1),
   },
   links: { pixels: ({ values }) => `left=independent&right=independent&seed=${values.seed}` },
