@@ -12,6 +12,11 @@ export function entropy(p: Table): number {
   return sum;
 }
 
+/** Entropy of a coin in nats. */
+export function coinEntropy(chance: number): number {
+  return entropy([chance, 1 - chance]);
+}
+
 /** -sum of p log q in nats, the mean loss of Q on samples of P; infinite where Q gives nothing to what P gives something. */
 export function crossEntropy(p: Table, q: Table): number {
   requireSame(p, q);
