@@ -12,7 +12,7 @@ import Paths from './Paths.svelte';
 import { CAUSES, exampleOf, STROKES, strokeTables } from './questions.ts';
 import { Chains } from './state.svelte.ts';
 import { TREE_GRID } from './tree.ts';
-import { SURE } from './tree.svelte.ts';
+import { DOUBTFUL, SURE } from './tree.svelte.ts';
 import Tree from './Tree.svelte';
 
 /** What is shown of a number that has not been computed yet. */
@@ -63,7 +63,7 @@ export const chapter = defineChapter({
     'after-effect': () => strokeGiven(CAUSES.effect),
     'after-trace': () => strokeGiven(CAUSES.trace),
     'after-both': () => strokeGiven(CAUSES.effect, CAUSES.second),
-    information: ({ paths }) => (paths.information ? fixed(paths.information.nats, 6) : '–'),
+    information: ({ paths }) => paths.shared,
     path: ({ paths }) => (paths.trail ? paths.trail.map(nameOf).join(' – ') : 'none'),
     k: ({ values }) => String(values.k),
     'dial-rows': ({ values }) => count(2 ** values.k),
@@ -76,6 +76,8 @@ export const chapter = defineChapter({
     'tree-before': ({ tree, values }) => nats(tree.before?.beliefs[values.pixel], 3),
     'tree-now': ({ tree, values }) => nats(tree.now?.beliefs[values.pixel], 3),
     sure: () => fixed(SURE, 1),
+    doubtful: () => fixed(DOUBTFUL.low, 1),
+    even: () => fixed(DOUBTFUL.high, 1),
   },
   links: {
     dial: ({ values: { k, seed } }) =>

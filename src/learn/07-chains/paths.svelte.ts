@@ -1,3 +1,4 @@
+import { fixed } from '../../app/format.ts';
 import { conditionalInformation } from '../../stats/conditional-information.ts';
 import { openTrail, trailsBetween } from '../../stats/d-separation.ts';
 import { beliefsByEnumeration, jointOf, UNKNOWN } from '../../stats/networks.ts';
@@ -71,6 +72,9 @@ export class Paths {
     this.asked ? conditionalInformation(this.joint, this.first, this.second, this.given) : null,
   );
 
+  /** Their conditional mutual information as it is shown. */
+  readonly shared = $derived.by(() => (this.information ? shownNats(this.information.nats) : '–'));
+
   /** Two that depended on each other are independent given what is given now. */
   readonly blocked = $derived.by(() => this.asked && this.trail === null && this.trailBefore !== null);
   /** Two that were independent depend on each other given what is given now. */
@@ -133,3 +137,9 @@ const START_QUESTIONS: Readonly<Partial<Record<string, readonly number[]>>> = {
   fork: [3, 5],
   lattice: [2, 6],
 };
+
+/** Nats with six decimals: never 0 where a little is shared, and 0 where the sum differs from it by rounding only. */
+export function shownNats(nats: number): string {
+  if (nats < 1e-12) return fixed(0, 6);
+  return nats < 5e-7 ? 'less than 0.000001' : fixed(nats, 6);
+}

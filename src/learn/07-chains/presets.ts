@@ -1,5 +1,6 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
+import { parentsOf } from '../../models/bayes-net/parents.ts';
 import type { Parents } from '../../stats/networks.ts';
 
 /** Who looks at whom, by a rule. */
@@ -40,6 +41,11 @@ export const PRESETS: readonly Preset[] = [
         ...(pixel >= grid.width ? [pixel - grid.width] : []),
         ...(pixel % grid.width > 0 ? [pixel - 1] : []),
       ]),
+  },
+  {
+    name: 'corners',
+    label: 'Left, above and both corners',
+    parents: (grid) => parentsOf('neighbours', grid, { k: 4 }).map((list) => [...list].sort((a, b) => a - b)),
   },
   {
     name: 'comb',

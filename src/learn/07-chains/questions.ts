@@ -1,4 +1,5 @@
 import { threefry2x32, uniform } from '../../data/rng.ts';
+import { sigmoid } from '../../models/shared/math.ts';
 import type { Parents } from '../../stats/networks.ts';
 import { parseEdges } from './edges.ts';
 
@@ -41,15 +42,26 @@ export function strokeTables(parents: Parents): number[][] {
   );
 }
 
-/** Tables of p(ink | row) between 0.08 and 0.92, drawn from a seed. */
+/**
+ * Tables drawn from a seed, [2^parents] each, between 0.05 and 0.95: the logit of p(ink | row) is a number of the row plus or minus one of
+ * each parent, so that every parent makes a difference that can be seen.
+ */
 export function drawnTables(parents: Parents, seed: number): number[][] {
   const pair = new Uint32Array(2);
-  return parents.map((list, pixel) =>
-    Array.from({ length: 2 ** list.length }, (_, row) => {
-      threefry2x32(seed | 0, 0xc4a15, pixel, row, pair);
-      return 0.08 + 0.84 * uniform(pair[0]);
-    }),
-  );
+  const drawn = (pixel: number, place: number): number => {
+    threefry2x32(seed | 0, 0xc4a15, pixel, place, pair);
+    return uniform(pair[0]);
+  };
+  return parents.map((list, pixel) => {
+    const weights = list.map(
+      (_, bit) => (drawn(pixel, 2 * bit) < 0.5 ? -1 : 1) * (1 + drawn(pixel, 2 * bit + 1)),
+    );
+    return Array.from({ length: 2 ** list.length }, (_, row) => {
+      const own = drawn(pixel, 1000 + row) - 0.5;
+      const logit = weights.reduce((sum, weight, bit) => sum + ((row >>> bit) & 1 ? weight : -weight), own);
+      return 0.05 + 0.9 * sigmoid(logit);
+    });
+  });
 }
 
 export function exampleOf(name: string): Parents {

@@ -5,8 +5,9 @@ import type { StarterDigits } from './starter-digits.svelte.ts';
 import { formatSeen, parseSeen, TREE_GRID, treeOf } from './tree.ts';
 import type { ChainValues } from './params.ts';
 
-/** How sure of ink the visitor is asked to make the tree, at a pixel that was improbable and is not given. */
-export const SURE = 0.9;
+/** How sure of ink the visitor is asked to make the tree, at a pixel that is not given and had a probability between these before. */
+export const SURE = 0.8;
+export const DOUBTFUL = { low: 0.2, high: 0.5 } as const;
 const N = TREE_GRID.width * TREE_GRID.height;
 /** What a tap does to a pixel; looking changes nothing. */
 export type Tool = 'ink' | 'paper' | 'forget' | 'look';
@@ -29,13 +30,15 @@ export class Believing {
   readonly now = $derived.by(() => this.tree && treeBeliefs(this.tree.parent, this.tree.tables, this.known));
   readonly pixel = $derived.by(() => this.#values.pixel);
   readonly count = $derived.by(() => this.known.filter((value) => value !== UNKNOWN).length);
-  /** Whether the tree is sure of ink at a pixel that is not given and was improbable before. */
-  readonly sure = $derived.by(
-    () =>
-      this.now?.beliefs.some(
-        (belief, i) => belief >= SURE && this.known[i] === UNKNOWN && (this.before?.beliefs[i] ?? 1) < 0.5,
-      ) ?? false,
-  );
+  /** Whether the tree is sure of ink at a pixel that is not given and was doubtful before. */
+  readonly sure = $derived.by(() => {
+    const { now, before, known } = this;
+    if (!now || !before) return false;
+    return now.beliefs.some((belief, i) => {
+      const was = before.beliefs[i];
+      return belief >= SURE && known[i] === UNKNOWN && was >= DOUBTFUL.low && was <= DOUBTFUL.high;
+    });
+  });
 
   constructor(values: ChainValues, digits: StarterDigits) {
     this.#values = values;
