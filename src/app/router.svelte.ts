@@ -24,6 +24,7 @@ export class Router {
   debug = $state(/[?&]debug\b/.test(location.search));
   /** Called after a link changed the parameters of the Play room. */
   onLink: (query: string) => void = () => undefined;
+  #whenLeft: (() => void)[] = [];
 
   constructor() {
     this.#read();
@@ -31,6 +32,8 @@ export class Router {
       const before = this.query;
       this.#read();
       if (this.query !== before) this.onLink(this.query);
+      if (this.room === 'learn') return;
+      for (const callback of this.#whenLeft.splice(0)) callback();
     });
   }
 
@@ -49,6 +52,12 @@ export class Router {
     if (this.room !== 'learn' || this.learn.path !== path) return;
     this.learn = { path, query };
     history.replaceState(null, '', `#/learn/${path}${query ? `?${query}` : ''}`);
+  }
+
+  /** Calls back once another room than Learn is open: at once where it is. */
+  onceOutsideLearn(callback: () => void): void {
+    if (this.room === 'learn') this.#whenLeft.push(callback);
+    else callback();
   }
 
   closeDebug(): void {

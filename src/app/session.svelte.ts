@@ -20,7 +20,7 @@ import { sameGrid } from './grids.ts';
 import { offerInterrupted } from './training/interrupted.ts';
 import { leaderboardPorts } from './leaderboard/ports.ts';
 import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
-import { ChapterTools } from './learn/chapter-tools.ts';
+import { SessionTools } from './learn/chapter-tools.ts';
 import { loadTrainingData } from './training/training-data.ts';
 import { Library } from './library/library.svelte.ts';
 import { MNIST_ID, MnistDownload } from './library/mnist.svelte.ts';
@@ -111,7 +111,7 @@ export class Session {
     reload: () => this.updates.reload(),
     choose: (side, choice) => this.choose(side, choice),
   });
-  readonly chapterTools = new ChapterTools(this.#engine, this.pad, this.theme, this.motion, this.#turn);
+  readonly chapterTools = new SessionTools(this.#engine, this.pad, this.theme, this.motion, this.#turn);
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;
   #serial: Record<Side, number> = { left: 0, right: 0 };
@@ -218,7 +218,17 @@ export class Session {
     const starter = await fetchDigits('starter');
     if (starter.ok) this.#starter = starter.value;
     else this.notices.say('starter', `Starter digits: ${starter.reason}`, { tone: 'error' });
-    await Promise.all(SIDES.map((side) => this.#loadSlot(side, this.experiment[side])));
+    // Learn, or a figure of it in another page, needs neither model.
+    await new Promise<void>((loaded) => {
+      if (this.router.room === 'learn') loaded();
+      this.router.onceOutsideLearn(() => {
+        // A link out of Learn may have begun already.
+        const idle = SIDES.filter((side) => this.#serial[side] === 0);
+        void Promise.all(idle.map((side) => this.#loadSlot(side, this.experiment[side]))).then(() =>
+          loaded(),
+        );
+      });
+    });
   }
 
   async #openLibrary(): Promise<void> {

@@ -68,6 +68,8 @@ export interface FamilySpec {
   readonly label: string;
   /** One sentence for the picker. */
   readonly idea: string;
+  /** Address of the chapter of Learn about it: "neural". */
+  readonly chapter: string;
   /** A density gives p(x); a classifier only p(y|x), so it can neither score an image nor draw one. */
   readonly task: 'density' | 'classifier';
   /** Counted families see every image once; those of EM again and again; descended ones take Adam steps. */

@@ -10,11 +10,24 @@ import type { Turn } from '../turn.ts';
 type Digits = 'starter' | 'starter-test';
 
 /** What the chapters of Learn use of the app. */
-export class ChapterTools {
+export interface ChapterTools {
   readonly engine: Engine;
   /** The visitor's drawing in Play. */
   readonly pad: Pad;
   /** In which a chapter trains its models: `trainInTurn`. */
+  readonly turn: Turn;
+  /** Whether the dark theme is shown: canvases read their colours again when it changes. */
+  readonly dark: boolean;
+  /** Whether the visitor asked for less motion: results then appear at once. */
+  readonly still: boolean;
+  /** The digits that come with the app: a thousand training digits, or a hundred test digits. */
+  digits(name: Digits): Promise<Result<GreyImages>>;
+}
+
+/** The tools as the session has them. */
+export class SessionTools implements ChapterTools {
+  readonly engine: Engine;
+  readonly pad: Pad;
   readonly turn: Turn;
   readonly #theme: Theme;
   readonly #motion: Motion;
@@ -28,17 +41,14 @@ export class ChapterTools {
     this.turn = turn;
   }
 
-  /** Whether the dark theme is shown: canvases read their colours again when it changes. */
   get dark(): boolean {
     return this.#theme.dark;
   }
 
-  /** Whether the visitor asked for less motion: results then appear at once. */
   get still(): boolean {
     return this.#motion.reduced;
   }
 
-  /** The digits that come with the app: a thousand training digits, or a hundred test digits. */
   async digits(name: Digits): Promise<Result<GreyImages>> {
     const kept = this.#digits[name];
     if (kept) return ok(kept);

@@ -53,7 +53,7 @@ function entries(family: string, grid: Grid, hyper: Hyper): number {
   return parentsOf(family, grid, hyper).reduce((sum, parents) => sum + 2 ** parents.length, 0);
 }
 
-type Words = Pick<FamilySpec, 'id' | 'label' | 'idea' | 'hyperparameters' | 'parameterFormula'>;
+type Words = Pick<FamilySpec, 'id' | 'label' | 'idea' | 'chapter' | 'hyperparameters' | 'parameterFormula'>;
 
 function network(spec: Words & Partial<FamilySpec>): FamilySpec {
   return {
@@ -86,6 +86,7 @@ export const families: readonly FamilySpec[] = [
     id: 'full-joint',
     label: 'Full joint',
     idea: 'One number for every possible image: the chain rule, and no assumption at all.',
+    chapter: 'counting',
     hyperparameters: [JOINT_STRENGTH],
     parameterFormula: '2^n - 1',
     // By the formula: the parents of a large grid are too many to be listed.
@@ -101,6 +102,7 @@ export const families: readonly FamilySpec[] = [
     id: 'independent',
     label: 'Independent pixels',
     idea: 'Every pixel is its own coin, tossed without looking at the others.',
+    chapter: 'independence',
     hyperparameters: [STRENGTH],
     parameterFormula: 'n',
   }),
@@ -108,6 +110,7 @@ export const families: readonly FamilySpec[] = [
     id: 'chain',
     label: 'Chain',
     idea: 'Every pixel looks at one other: the one before it, or the one above.',
+    chapter: 'chains',
     hyperparameters: [DIRECTION, STRENGTH],
     parameterFormula: '2n - 1 (up: 2n - width)',
   }),
@@ -115,6 +118,7 @@ export const families: readonly FamilySpec[] = [
     id: 'neighbours',
     label: 'Nearest neighbours',
     idea: 'Every pixel looks its odds up in a table of what its k nearest earlier neighbours show.',
+    chapter: 'chains',
     hyperparameters: [NEIGHBOURS, PRIOR, STRENGTH],
     parameterFormula: 'sum over pixels of 2^(neighbours inside the grid), at most n 2^k',
   }),
@@ -122,6 +126,7 @@ export const families: readonly FamilySpec[] = [
     id: TREE,
     label: 'Tree',
     idea: 'Every pixel looks at one other, and which one is learned: the best tree of all.',
+    chapter: 'chains',
     hyperparameters: [STRENGTH],
     parameterFormula: '2n - 1',
     parameterCount: (grid) => 2 * pixelCount(grid) - 1,
@@ -141,6 +146,7 @@ export const families: readonly FamilySpec[] = [
     id: 'naive-bayes',
     label: 'Naive Bayes',
     idea: 'Independent pixels, but for every class by itself: the class is the parent of every pixel.',
+    chapter: 'discriminative',
     classes: 'always',
     hyperparameters: [STRENGTH],
     parameterFormula: 'n',
@@ -149,6 +155,7 @@ export const families: readonly FamilySpec[] = [
     id: TIED,
     label: 'Shared neighbours',
     idea: 'All pixels look their odds up in one and the same table of what their k nearest earlier neighbours show.',
+    chapter: 'chains',
     hyperparameters: [NEIGHBOURS, SHARED_STRENGTH],
     parameterFormula: '2^k',
     parameterCount: (_, { k }) => 2 ** k,

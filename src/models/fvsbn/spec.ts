@@ -10,6 +10,7 @@ export const families: readonly FamilySpec[] = [
     id: 'fvsbn',
     label: 'Logistic (FVSBN)',
     idea: 'Every pixel is a logistic regression on all the pixels before it.',
+    chapter: 'neural',
     task: 'density',
     training: 'descended',
     jumps: true,

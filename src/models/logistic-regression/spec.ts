@@ -6,6 +6,7 @@ export const families: readonly FamilySpec[] = [
     id: 'logistic-regression',
     label: 'Logistic regression',
     idea: 'Tells digits apart without any idea of what they look like: every pixel adds evidence for or against each class.',
+    chapter: 'discriminative',
     task: 'classifier',
     training: 'descended',
     classes: 'never',

@@ -10,6 +10,7 @@ export const families: readonly FamilySpec[] = [
     id: 'made',
     label: 'Masked autoencoder (MADE)',
     idea: 'One network predicts all pixels at once, masked so that none sees itself or a later one.',
+    chapter: 'neural',
     task: 'density',
     training: 'descended',
     features: true,

@@ -28,6 +28,7 @@ export const families: readonly FamilySpec[] = [
     id: 'mixture',
     label: 'Mixture (EM)',
     idea: 'An image is of one of K kinds, and within a kind every pixel is a coin of its own.',
+    chapter: 'using',
     task: 'density',
     training: 'em',
     features: true,

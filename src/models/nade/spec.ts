@@ -10,6 +10,7 @@ export const families: readonly FamilySpec[] = [
     id: 'nade',
     label: 'Shared hidden layer (NADE)',
     idea: 'One layer of hidden units remembers the pixels so far; every next pixel is a logistic regression on it.',
+    chapter: 'neural',
     task: 'density',
     training: 'descended',
     jumps: true,

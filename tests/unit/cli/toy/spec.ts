@@ -18,6 +18,7 @@ const column: FamilySpec = {
   id: 'column',
   label: 'Columns',
   idea: 'Every pixel is a coin, and all pixels of a column toss the same one.',
+  chapter: 'independence',
   task: 'density',
   training: 'counted',
   hyperparameters,
