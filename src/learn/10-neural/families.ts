@@ -42,7 +42,7 @@ export const PLANS: Readonly<Record<Family, Plan>> = {
     steps: 400,
     batchSize: 50,
     learningRate: 0.02,
-    takes: 'a few seconds',
+    takes: 'about two seconds',
   },
   nade: {
     name: 'NADE',
@@ -50,7 +50,7 @@ export const PLANS: Readonly<Record<Family, Plan>> = {
     steps: 400,
     batchSize: 50,
     learningRate: 0.03,
-    takes: 'a few seconds',
+    takes: 'about two seconds',
   },
   made: {
     name: 'MADE',
@@ -58,7 +58,7 @@ export const PLANS: Readonly<Record<Family, Plan>> = {
     steps: 400,
     batchSize: 50,
     learningRate: 0.03,
-    takes: 'a few seconds',
+    takes: 'about two seconds',
   },
   pixelcnn: {
     name: 'PixelCNN',

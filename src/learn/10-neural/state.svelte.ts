@@ -16,6 +16,7 @@ import {
   windowOf,
 } from './masks.ts';
 import {
+  degreeOf,
   feeds,
   filterSum,
   imageSum,
@@ -58,8 +59,8 @@ export const params = {
   layers: whole(5, 0, 8),
   channels: choice('64', ['16', '32', '64']),
   /** The pixel whose window is drawn, and one that the visitor asks about; on WIDE. */
-  centre: whole(20 * 28 + 12, 0, 783),
-  probe: whole(18 * 28 + 8, 0, 783),
+  centre: whole(22 * 28 + 8, 0, 783),
+  probe: whole(10 * 28 + 24, 0, 783),
 } as const;
 
 /** Four networks that are trained in the page, the image they read, and where the picture is zoomed to. */
@@ -108,11 +109,16 @@ export class Neural {
       weightsByPixel(this.family, model, this.level, { pixel, unit: this.unit, channel }),
     );
   });
-  /** What every pixel is to the chosen one. */
+  /** The last pixel that the chosen unit of MADE may see; null in other families. */
+  readonly degree = $derived.by(() =>
+    this.family === 'made' && this.checkpoint ? degreeOf(this.checkpoint.model, this.unit) : null,
+  );
+  /** What every pixel is to the chosen one, or to the unit of MADE that is looked at. */
   readonly sight = $derived.by((): readonly Sight[] => {
     const { pixel } = this.values;
     if (this.family === 'pixelcnn') return windowOf(GRID, pixel, OWN_LAYERS).sight;
-    return Array.from({ length: N }, (_, j) => (j === pixel ? 'itself' : j > pixel ? 'later' : 'seen'));
+    const last = this.level === 'unit' && this.degree !== null ? this.degree : pixel;
+    return Array.from({ length: N }, (_, j) => (j === pixel ? 'itself' : j > last ? 'later' : 'seen'));
   });
   readonly samples = $derived.by((): PackedImages | null => {
     const { checkpoint } = this;

@@ -120,6 +120,20 @@ export function filterSum(model: Model, x: Image, pixel: number, channel: number
   return { bias, terms, total: whole, blocks: whole - total };
 }
 
+/** The `count` terms that are largest in absolute value, largest first, and how many others there are and what they add up to. */
+export function largestOf(
+  terms: readonly Term[],
+  count: number,
+): { readonly largest: readonly Term[]; readonly others: number; readonly rest: number } {
+  const sorted = [...terms].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+  const others = sorted.slice(count);
+  return {
+    largest: sorted.slice(0, count),
+    others: others.length,
+    rest: others.reduce((sum, { value }) => sum + value, 0),
+  };
+}
+
 /** Whether hidden unit `unit` is an input of `pixel`: MADE's masks keep only units of a smaller degree than the pixel's place. */
 export function feeds(family: Family, model: Model, unit: number, pixel: number): boolean {
   return family !== 'made' || degreeOf(model, unit) < pixel;

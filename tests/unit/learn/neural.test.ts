@@ -22,6 +22,7 @@ import {
   feeds,
   filterSum,
   imageSum,
+  largestOf,
   pixelSum,
   sees,
   unitCount,
@@ -172,6 +173,28 @@ describe('the sums of hidden units', () => {
         expect(terms.every((each) => x[each.source] === 1 && each.source < pixel)).toBe(true);
       }
   });
+});
+
+it('the terms that are written out and what is said of the others add up to the sum', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: -50, max: 50 })),
+      fc.integer({ min: 0, max: 6 }),
+      (values, count) => {
+        const terms = values.map((value, source) => ({ source, weight: value, input: 1, value }));
+        const { largest, others, rest } = largestOf(terms, count);
+        expect(largest.length).toBe(Math.min(count, values.length));
+        expect(largest.length + others).toBe(values.length);
+        expect(largest.reduce((sum, { value }) => sum + value, rest)).toBe(
+          values.reduce((sum, value) => sum + value, 0),
+        );
+        const least = Math.min(...largest.map(({ value }) => Math.abs(value)));
+        const chosen = new Set(largest.map(({ source }) => source));
+        for (const { source, value } of terms)
+          if (!chosen.has(source)) expect(Math.abs(value)).toBeLessThanOrEqual(least);
+      },
+    ),
+  );
 });
 
 describe('a run in the page', () => {
