@@ -25,7 +25,7 @@ import {
 const PENDING = '…';
 /** A number of hidden pixels at which few are left. */
 const MOST = HIDDEN_COUNTS[7];
-const [EARLY, LATE] = [SIZES[2], SIZES[SIZES.length - 1]];
+const [EARLY, LATE] = [SIZES[0], SIZES[SIZES.length - 1]];
 
 const nats = (value: number | null | undefined, decimals = 2): string =>
   value === undefined || value === null ? PENDING : fixed(value, decimals);
@@ -82,7 +82,6 @@ export const chapter = defineChapter({
     meanMost: (state) => rightAt(state, MOST, 'mean'),
     early: () => String(EARLY),
     late: () => String(LATE),
-    sizes: () => `${SIZES.slice(0, -1).join(', ')} and ${LATE}`,
     repeats: () => String(REPEATS),
     earlyCounted: (state) => learnt(state, EARLY, 'generative'),
     earlyLearned: (state) => learnt(state, EARLY, 'discriminative'),

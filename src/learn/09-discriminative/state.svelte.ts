@@ -22,9 +22,11 @@ export const LEARNT_STEPS = 100;
 export const HIDDEN_COUNTS = [0, 98, 196, 294, 392, 490, 588, 686, 735, 764] as const;
 const MASKS = 5;
 /** Of the learning curves. */
-export const SIZES = [10, 20, 50, 100, 200, 500] as const;
-export const REPEATS = 5;
+export const SIZES = [20, 50, 100, 200, 400, 800] as const;
+export const REPEATS = 10;
 const SMALL: Grid = { width: 7, height: 7 };
+/** A pixel of the small grid is ink from a quarter of full ink on: at half of it thin strokes would break. */
+const SMALL_INK = 64;
 export const WORLDS = ['digits', 'coins'] as const;
 export type World = (typeof WORLDS)[number];
 
@@ -225,6 +227,6 @@ function inksOf(images: GreyImages): Ink[][] {
 function smallOf(images: GreyImages): Labelled | null {
   const pooled = poolImages(images, SMALL);
   if (!pooled.ok || !images.labels) return null;
-  const values = Float32Array.from(pooled.value.pixels, (grey) => Number(grey >= 128));
+  const values = Float32Array.from(pooled.value.pixels, (grey) => Number(grey >= SMALL_INK));
   return { rows: { count: images.count, width: pixelCount(SMALL), values }, labels: images.labels };
 }

@@ -37,7 +37,7 @@ export const MODELS = ['coins', 'kinds'] as const;
 export type ModelName = (typeof MODELS)[number];
 
 export const params = {
-  digit: whole(2, 0, HELD_BACK - 1),
+  digit: whole(38, 0, HELD_BACK - 1),
   rows: whole(14, 0, GRID.height),
   seed: seed(1),
   left: real(0.5, 0.05, 0.95, 2),

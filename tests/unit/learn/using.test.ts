@@ -294,8 +294,10 @@ describe('on the starter digits', async () => {
     };
     const [none, half, all] = [await withRows(0), await withRows(14), await withRows(28)];
     expect(none.inPlay).toBeGreaterThan(10);
+    // The upper half of this 8 could belong to a 3 as well; the goal is not reached before a row is hidden.
+    expect(half.inPlay).toBeGreaterThan(2);
     expect(half.inPlay).toBeLessThan(3);
-    expect(all.inPlay).toBeLessThan(1.5);
+    expect(all.inPlay).toBeLessThan(2);
     expect(all.completions[0]).toEqual(all.digit);
     expect(half.completions[0].subarray(0, 14 * 28)).toEqual(half.digit.subarray(0, 14 * 28));
   });
