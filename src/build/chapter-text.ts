@@ -76,7 +76,7 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
     headings: 2,
     macros: MACROS,
     link: (href) => {
-      const [, kind, to] = /^(play|learn|lab):([\w?&=.,-]*)$/.exec(href) ?? [];
+      const [, kind, to] = /^(play|learn|lab):([\w?&=.,/-]*)$/.exec(href) ?? [];
       if (kind === 'play') {
         names.links.add(to);
         return `${hold(`href={'#/play?' + c.links[${JSON.stringify(to)}]}`)} class="into-play"`;
@@ -97,7 +97,7 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
       {
         name: 'display',
         renderer: ({ text }) =>
-          `<div class="formula" role="group" aria-label="Formula">${math(String(text), true)}</div>\n`,
+          `<div class="formula" role="group" aria-label="Formula" tabindex="0">${math(String(text), true)}</div>\n`,
       },
       { name: 'inline', renderer: ({ text }) => math(String(text), false) },
       {
@@ -190,7 +190,7 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
         ].join('');
         names.exercises.push({ id: argument, choices, wrong, numbers: [...instance] });
         instance = null;
-        return `${hold(`<Exercise {c} id=${id} choices={${JSON.stringify(choices)}}>`)}${markup}${hold('</Exercise>')}`;
+        return `${hold(`<Exercise {c} id=${id} number={${names.exercises.length}} choices={${JSON.stringify(choices)}}>`)}${markup}${hold('</Exercise>')}`;
       }
       default:
         return refuse(`there is no directive "${word}"`);
@@ -212,7 +212,7 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
   const source = `<script>\n${imports}\nlet { c } = $props();\n</script>\n${withCode(escapeBraces(markup), code)}`;
   const { predictions, exercises, numbers, links, figures, goals, parts, chapters, beats } = names;
   return {
-    head,
+    head: { ...head, exercises: names.exercises.length },
     source,
     names: {
       predictions,
@@ -249,7 +249,10 @@ function fieldsOf(body: string): { lead: string; fields: Field[] } {
   };
 }
 
-function frontMatter(markdown: string, refuse: (what: string) => never): { head: ChapterHead; body: string } {
+function frontMatter(
+  markdown: string,
+  refuse: (what: string) => never,
+): { head: Omit<ChapterHead, 'exercises'>; body: string } {
   const match = /^---\n([\s\S]*?)\n---\n/.exec(markdown);
   if (!match) return refuse('the text must begin with title, question and minutes between lines of ---');
   const values = new Map(

@@ -23,4 +23,6 @@ export interface ChapterHead {
   /** How long it takes. */
   readonly minutes: number;
   readonly part: LecturePart;
+  /** How many exercises it has. */
+  readonly exercises: number;
 }

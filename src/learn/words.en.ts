@@ -25,10 +25,10 @@ export const english = {
   resetAll: 'Forget what I did in all chapters',
   askChapter: 'Forget your answers in this chapter?',
   askAll: 'Forget your answers in all chapters?',
-  solvedCount: (solved: number) => `${solved} solved`,
   forTeachers: 'For teachers: links, embedding, hand-in codes',
   figure: {
     reset: 'Reset',
+    show: 'To the figure',
     link: 'Copy link',
     copied: 'Link copied',
     notCopied: 'The browser did not allow copying: the link is in the address bar.',
@@ -49,7 +49,7 @@ export const english = {
     revealed: 'Here is what happens.',
   },
   exercise: {
-    title: 'Exercise',
+    title: (number: number) => `Exercise ${number}`,
     answer: 'Your answer',
     check: 'Check',
     hint: 'Hint',
@@ -59,6 +59,7 @@ export const english = {
     code: 'Hand-in code',
     copy: 'Copy code',
     copied: 'Code copied',
+    notCopied: 'The browser did not allow copying: select the code instead.',
     solved: 'Solved',
   },
   goal: { reached: 'Done: ', open: 'To do: ' },
@@ -77,6 +78,7 @@ export const english = {
     frame: 'Frame for another page',
     copy: 'Copy',
     copied: 'Copied',
+    notCopied: 'The browser did not allow copying: select the text instead.',
     codes: 'Check hand-in codes',
     codesLead:
       'Paste a list; each line may hold a name and any number of codes. Nothing leaves this page. A code shows that the answer to this instance was found. It is no protection against fraud.',
@@ -89,7 +91,8 @@ export const english = {
     unknown: 'No such exercise',
   },
   formula: 'What the symbols are',
-  term: (term: string) => `What is ${term}?`,
+  /** Said after a term that can be opened. */
+  term: ' (what is it?)',
   deeper: 'Go deeper',
 } as const;
 

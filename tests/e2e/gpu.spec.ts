@@ -1,6 +1,16 @@
 import { chromium } from '@playwright/test';
 import { launchOptions } from '../browser.mjs';
-import { chooseBackend, expect, nats, numberIn, play, prepareTraining, stroke, test } from './visitor.ts';
+import {
+  chooseBackend,
+  expect,
+  nats,
+  numberIn,
+  play,
+  prepareTraining,
+  stroke,
+  test,
+  withoutWebGpu,
+} from './visitor.ts';
 
 test('the WebGPU backend gives the same readings as the cpu', async ({ page }) => {
   await play(page);
@@ -41,14 +51,7 @@ test('after a crash of the GPU process a run continues without a reload', async 
 });
 
 test('without an adapter everything works on the cpu, and the page says so', async ({ baseURL }) => {
-  const launch = launchOptions();
-  // Without the flags for a software GPU Chromium has WebGPU but no adapter here; a hardware one is disabled.
-  const args = [
-    ...launch.args.filter((flag) => !/webgpu|vulkan|angle/i.test(flag)),
-    '--disable-gpu',
-    '--disable-features=WebGPUService',
-  ];
-  const browser = await chromium.launch({ ...launch, args });
+  const browser = await chromium.launch(withoutWebGpu(launchOptions()));
   try {
     const page = await browser.newPage(baseURL === undefined ? {} : { baseURL });
     await play(page);

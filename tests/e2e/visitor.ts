@@ -161,3 +161,13 @@ export async function chooseBackend(page: Page, kind: 'Automatic' | 'WebGPU' | '
   await page.getByRole('radio', { name: new RegExp(`^${kind}`) }).check();
   await page.keyboard.press('Escape');
 }
+
+/** Launch options under which there is no adapter: the flags for a software GPU are left out and a hardware one is disabled. */
+export function withoutWebGpu<Options extends { readonly args: readonly string[] }>(launch: Options) {
+  const args = [
+    ...launch.args.filter((flag) => !/webgpu|vulkan|angle/i.test(flag)),
+    '--disable-gpu',
+    '--disable-features=WebGPUService',
+  ];
+  return { ...launch, args };
+}

@@ -62,7 +62,9 @@ function unknownProperties(sources: ReadonlyMap<string, string>): string[] {
 }
 
 describe('custom properties', () => {
-  const sources = readSources(root, 'src/ui', ['.svelte', '.css', '.ts']);
+  const sources = new Map(
+    ['src/ui', 'src/learn'].flatMap((room) => [...readSources(root, room, ['.svelte', '.css', '.ts'])]),
+  );
 
   it('are set wherever they are read', () => {
     expect(unknownProperties(sources)).toEqual([]);

@@ -1,0 +1,124 @@
+import { choice, MAX_SEED, seed, type Values, whole } from '../state/params.ts';
+import {
+  coloursOf,
+  DEPTHS,
+  fitModels,
+  logIndependent,
+  logJoint,
+  meanLog,
+  type Models,
+  presentIn,
+  sampleIndependent,
+  sampleJoint,
+  splitPixels,
+  strayShare,
+} from './colour.ts';
+import { readPicture } from './own-picture.ts';
+import { BUILT_IN, type BuiltIn, builtIn, type Picture } from './pictures.ts';
+
+/** Numbers of training pixels to choose from. */
+export const TRAINING = [32, 128, 512, 2048, 8192] as const;
+/** Colours drawn from each model: 48 x 48. */
+export const DRAWN_SIDE = 48;
+export const params = {
+  picture: choice('landscape', Object.keys(BUILT_IN)),
+  bits: whole(4, DEPTHS[0], DEPTHS[DEPTHS.length - 1]),
+  train: choice('2048', TRAINING.map(String)),
+  seed: seed(7),
+} as const;
+
+/** Both models at one depth, and what they give to held-out pixels. */
+export interface Fit {
+  readonly models: Models;
+  /** Colours of all pixels of the picture, [count]. */
+  readonly colours: Uint32Array;
+  /** The different ones among them. */
+  readonly present: ReadonlySet<number>;
+  /** Mean log p of the pixels held out, in nats. */
+  readonly joint: number;
+  readonly independent: number;
+}
+
+/** A picture, of which one half of the pixels is held out, and two models of the colour of one pixel. */
+export class ColourPixel {
+  readonly values: Values<typeof params>;
+  #own = $state.raw<Picture | null>(null);
+  /** Why the visitor's picture was not taken; empty otherwise. */
+  failure = $state('');
+  /** Whether a picture is being decoded. */
+  busy = $state(false);
+  #latest = 0;
+  readonly picture = $derived.by(
+    () => this.#own ?? builtIn(this.values.picture === 'fruit' ? 'fruit' : 'landscape'),
+  );
+  readonly split = $derived.by(() =>
+    splitPixels(this.picture.width * this.picture.height, Number(this.values.train), this.values.seed),
+  );
+  /** One for every depth. */
+  readonly fits = $derived(DEPTHS.map((bits) => this.#fitAt(bits)));
+  readonly fit = $derived.by(() => this.fits[this.values.bits - DEPTHS[0]]);
+  /** Colours drawn from each model, as many as are shown. */
+  readonly drawn = $derived.by(() => {
+    const { models } = this.fit;
+    const count = DRAWN_SIDE ** 2;
+    return {
+      joint: sampleJoint(models, this.values.seed, count),
+      independent: sampleIndependent(models, this.values.seed, count),
+    };
+  });
+  /** What each model gives to colours that the picture does not hold. */
+  readonly strays = $derived.by(() => {
+    const { models, present } = this.fit;
+    return {
+      joint: strayShare((colour) => logJoint(models, colour), present),
+      independent: strayShare((colour) => logIndependent(models, colour), present),
+    };
+  });
+
+  constructor(values: Values<typeof params>) {
+    this.values = values;
+  }
+
+  /** Whether the picture is the visitor's own, which no link carries. */
+  get own(): boolean {
+    return this.#own !== null;
+  }
+
+  takeBuiltIn(name: BuiltIn): void {
+    this.#latest++;
+    this.#own = null;
+    this.busy = false;
+    this.failure = '';
+    this.values.picture = name;
+  }
+
+  /** Takes the first picture of some files; the newest one counts where several are decoded. */
+  async takeFile(file: File): Promise<void> {
+    const turn = ++this.#latest;
+    this.busy = true;
+    this.failure = '';
+    const read = await readPicture(file);
+    if (turn !== this.#latest) return;
+    this.busy = false;
+    if (read.ok) this.#own = read.value;
+    else this.failure = read.reason;
+  }
+
+  drawOthers(): void {
+    this.values.seed = (this.values.seed + 1) % (MAX_SEED + 1);
+  }
+
+  #fitAt(bits: number): Fit {
+    const colours = coloursOf(this.picture.rgb, bits);
+    const at = (pixels: Uint32Array): Uint32Array => pixels.map((pixel) => colours[pixel]);
+    const models = fitModels(at(this.split.train), bits);
+    const held = at(this.split.held);
+    return {
+      models,
+      colours,
+      present: presentIn(colours),
+      joint: meanLog((colour) => logJoint(models, colour), held),
+      independent: meanLog((colour) => logIndependent(models, colour), held),
+    };
+  }
+}
