@@ -88,8 +88,11 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
   /** MathML with its live numbers and parts. */
   const math = (tex: string, display: boolean): string => {
     for (const [, part] of tex.matchAll(/\\at\{([\w-]+)\}/g)) names.parts.add(part);
-    return mathOf(tex, display, rules).replaceAll(/<mtext>⟦([\w-]+)⟧<\/mtext>/g, (_, number: string) =>
-      hold(`<mn class="live">{${live(number)}}</mn>`),
+    // A number that is a part by itself has the part's class.
+    return mathOf(tex, display, rules).replaceAll(
+      /<mtext(?: class="([\w -]*)")?>⟦([\w-]+)⟧<\/mtext>/g,
+      (_, part: string | undefined, number: string) =>
+        hold(`<mn class="${part ? `${part} ` : ''}live">{${live(number)}}</mn>`),
     );
   };
   const marked = markdownOf(rules, {
@@ -207,7 +210,7 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
     return `${hold(`<Scene {c} figure=${JSON.stringify(figure)}>`)}${snippet('caption()', html(caption))}${inner.join('\n')}${hold('</Scene>')}`;
   });
   const markup = scenes.join('\n');
-  if (/\$|:::/.test(markup)) refuse('a $ or ::: is left over');
+  if (/\$|:::|⟦/.test(markup)) refuse('a $, a ::: or a \\live is left over');
   const imports = COMPONENTS.map((each) => `import ${each} from '../parts/${each}.svelte';`).join('\n');
   const source = `<script>\n${imports}\nlet { c } = $props();\n</script>\n${withCode(escapeBraces(markup), code)}`;
   const { predictions, exercises, numbers, links, figures, goals, parts, chapters, beats } = names;

@@ -5,7 +5,8 @@ import { MAX_SEED, real, seed, type Values, whole } from '../state/params.ts';
 import { countDigits, type DigitModel } from './digit-models.ts';
 import { meanLogOf, meanOf, outcomesOf } from './estimate.ts';
 import { drawnBy, probabilitiesOf, sweepsOf, uniformsOf } from './sampler.ts';
-import { chained, firstInk, jointTemperature, pixelTemperature, totalVariation } from './temperature.ts';
+import { chained, firstInk, jointTemperature, pixelTemperature } from './temperature.ts';
+import { totalVariation } from '../../stats/divergences.ts';
 
 export const GRID = MNIST_GRID;
 export const N = pixelCount(GRID);

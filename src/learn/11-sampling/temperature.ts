@@ -34,8 +34,3 @@ export function coinAt(chance: number, temperature: number): number {
 export function firstInk(p: TwoPixels): number {
   return p[2] + p[3];
 }
-
-/** Half the sum of |p - q|: the largest difference that any event's probability can have. */
-export function totalVariation(p: readonly number[], q: readonly number[]): number {
-  return p.reduce((sum, each, i) => sum + Math.abs(each - q[i]), 0) / 2;
-}

@@ -4,7 +4,7 @@ import { jobOf } from '../../engine/job.ts';
 import { parentsOf } from '../../models/bayes-net/parents.ts';
 import { families, trainingOf } from '../../models/registry.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
-import { logisticFloor, networkFloor, treeFloor } from './information.ts';
+import { logisticFloor, networkFloor, treeFloor } from './floors.ts';
 import type { Truth } from './truths.ts';
 
 /** Sizes that are enough for images of nine pixels. */

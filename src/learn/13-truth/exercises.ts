@@ -1,6 +1,6 @@
 import { fixed } from '../../app/format.ts';
+import { coinEntropy, entropy, totalCorrelation } from '../../stats/divergences.ts';
 import type { Exercise } from '../exercises/exercise.ts';
-import { coinEntropy, entropyOf, totalCorrelation } from './information.ts';
 
 export const exercises = {
   /** The third pixel follows XOR with a certain probability: a logistic regression learns nothing of it. */
@@ -57,8 +57,8 @@ export const exercises = {
       const twentieths = [cuts[0], cuts[1] - cuts[0] + 1, cuts[2] - cuts[1] + 1, 18 - cuts[2]];
       const [p00, p01, p10, p11] = twentieths.map((each) => each / 20);
       // Image number m has its first pixel in bit 0.
-      const value = totalCorrelation([p00, p10, p01, p11], 2);
-      const joint = entropyOf([p00, p01, p10, p11]);
+      const value = totalCorrelation([p00, p10, p01, p11]);
+      const joint = entropy([p00, p01, p10, p11]);
       return {
         values: { p00: fixed(p00, 2), p01: fixed(p01, 2), p10: fixed(p10, 2), p11: fixed(p11, 2) },
         answer: { kind: 'number', value, within: 0.0051, decimals: 3 },

@@ -3,7 +3,8 @@ import { Newest } from '../../app/newest.ts';
 import { pixelCount } from '../../data/images.ts';
 import { choice, MAX_SEED, real, seed, text, type Values, whole } from '../state/params.ts';
 import { contendersOn, floorOf, type Contender } from './contenders.ts';
-import { entropyOf, logisticFloor, missedBy, totalCorrelation } from './information.ts';
+import { logisticFloor, missedBy } from './floors.ts';
+import { entropy, totalCorrelation } from '../../stats/divergences.ts';
 import { trainAndScore } from './race.ts';
 import {
   drawnImages,
@@ -76,15 +77,15 @@ export class Planted {
     return networkTruth(this.parents, this.rule, this.values.follow);
   });
   readonly logP = $derived(this.truth.p.map(Math.log));
-  readonly entropy = $derived(entropyOf(this.truth.p));
+  readonly entropy = $derived(entropy(this.truth.p));
   readonly pixels = $derived(pixelCount(this.truth.grid));
-  readonly correlation = $derived(totalCorrelation(this.truth.p, this.pixels));
+  readonly correlation = $derived(totalCorrelation(this.truth.p));
   readonly logistic = $derived(logisticFloor(this.truth.p, this.pixels));
   /** What the best logistic and the best independent model miss of the Ising patch, whatever is planted. */
   readonly patch = $derived.by(() => {
     const { p } = isingTruth(this.values.coupling);
     const n = pixelCount(PATCH);
-    return { logistic: logisticFloor(p, n), correlation: totalCorrelation(p, n) };
+    return { logistic: logisticFloor(p, n), correlation: totalCorrelation(p) };
   });
   readonly training = $derived.by(() => drawnImages(this.logP, this.count, this.values.seed));
   #contenders = $derived.by(() => contendersOn(this.truth.grid));

@@ -50,6 +50,13 @@ describe('the text of a chapter', () => {
     expect(source).toContain('the guess <span class="live">{c.numbers["value"]}</span>');
   });
 
+  it('shows a live number that is a part of the figure, and lets none be left over', () => {
+    const { source, names } = read('## name: Name\n\n$$ \\at{loss}{\\live{nll}} - \\live{h} $$\n');
+    expect(names.numbers).toEqual(['nll', 'h']);
+    expect(source).toContain('<mn class="part part-loss live">{c.numbers["nll"]}</mn>');
+    expect(() => read('## name: Name\n\n$\\text{a \\live{b}}$\n')).toThrow('left over');
+  });
+
   it('leads into Play, the Lab and other chapters', () => {
     const { source, names } = read(
       '## use: Use\n\n[Play](play:set) [Lab](lab:exactness) [On](learn:coin/flips?p=0.3)\n',

@@ -23,9 +23,9 @@ import {
   firstInk,
   jointTemperature,
   pixelTemperature,
-  totalVariation,
   type TwoPixels,
 } from '../../../src/learn/11-sampling/temperature.ts';
+import { totalVariation } from '../../../src/stats/divergences.ts';
 import type { Instance } from '../../../src/learn/exercises/exercise.ts';
 import { randomOf } from '../../../src/learn/exercises/random.ts';
 import { randomModel } from '../models/families.ts';

@@ -18,15 +18,13 @@ import type { Model } from '../../../src/models/types.ts';
 import { contendersOn, floorOf } from '../../../src/learn/13-truth/contenders.ts';
 import { exercises } from '../../../src/learn/13-truth/exercises.ts';
 import {
-  coinEntropy,
   conditionalEntropy,
-  entropyOf,
   logisticFloor,
   missedBy,
   networkFloor,
-  totalCorrelation,
   treeFloor,
-} from '../../../src/learn/13-truth/information.ts';
+} from '../../../src/learn/13-truth/floors.ts';
+import { coinEntropy, entropy, totalCorrelation } from '../../../src/stats/divergences.ts';
 import {
   drawnImages,
   edgesOf,
@@ -86,7 +84,7 @@ describe('FVSBN', () => {
 
   it('loses exactly ln 2 to XOR of three pixels: the gradient is zero where it says nothing, and the loss is convex', () => {
     const { p } = xorTruth();
-    expect(entropyOf(p)).toBeCloseTo(2 * Math.LN2, 12);
+    expect(entropy(p)).toBeCloseTo(2 * Math.LN2, 12);
     const silent = fvsbnOf(ROW, [0, 0, 0], [0, 0, 0]);
     expect(missedBy(p, logsOf(silent))).toBeCloseTo(Math.LN2, 12);
     const support = packImages(ROW, [0, 0, 0, 1, 0, 1, 0, 1, 1, 1, 1, 0]);
@@ -124,7 +122,7 @@ describe('FVSBN', () => {
       fc.property(distributions(3), (p) => {
         const floor = logisticFloor(p, 3);
         expect(floor).toBeGreaterThan(-1e-9);
-        expect(floor).toBeLessThanOrEqual(totalCorrelation(p, 3) + 1e-9);
+        expect(floor).toBeLessThanOrEqual(totalCorrelation(p) + 1e-9);
       }),
     );
   });
@@ -147,19 +145,19 @@ describe('what is planted', () => {
     for (const follow of [0.5, 0.75, 0.9]) {
       const { p } = networkTruth(chain, 'most', follow);
       expect(p.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 12);
-      expect(entropyOf(p)).toBeCloseTo(Math.LN2 + 8 * coinEntropy(follow), 10);
-      expect(totalCorrelation(p, 9)).toBeCloseTo(8 * (Math.LN2 - coinEntropy(follow)), 10);
+      expect(entropy(p)).toBeCloseTo(Math.LN2 + 8 * coinEntropy(follow), 10);
+      expect(totalCorrelation(p)).toBeCloseTo(8 * (Math.LN2 - coinEntropy(follow)), 10);
       expect(treeFloor(p, 9)).toBeCloseTo(0, 9);
     }
   });
 
   it('is even at coupling 0, and two neighbours agree with the known probability on a row of two', () => {
-    expect(entropyOf(isingTruth(0).p)).toBeCloseTo(9 * Math.LN2, 10);
+    expect(entropy(isingTruth(0).p)).toBeCloseTo(9 * Math.LN2, 10);
     const { p } = isingTruth(0.4, { width: 2, height: 1 });
     expect(p[0] + p[3]).toBeCloseTo(1 / (1 + Math.exp(-0.8)), 12);
     // An open row of three is a chain of such pairs.
     const row = isingTruth(0.7, ROW).p;
-    expect(entropyOf(row)).toBeCloseTo(Math.LN2 + 2 * coinEntropy(1 / (1 + Math.exp(-1.4))), 12);
+    expect(entropy(row)).toBeCloseTo(Math.LN2 + 2 * coinEntropy(1 / (1 + Math.exp(-1.4))), 12);
   });
 
   it('keeps what a network of the patch says of a pixel and its parents', () => {
@@ -216,7 +214,7 @@ describe('what the best of a family misses', () => {
     const [independent, tree, fvsbn, neighbours] = ['independent', 'tree', 'fvsbn', 'neighbours'].map(
       (family) => missOf(family, truth) ?? NaN,
     );
-    expect(independent).toBeCloseTo(totalCorrelation(truth.p, 9), 12);
+    expect(independent).toBeCloseTo(totalCorrelation(truth.p), 12);
     expect(tree).toBeLessThan(independent);
     expect(neighbours).toBeLessThan(tree);
     expect(fvsbn).toBeLessThan(0.05);
@@ -275,7 +273,7 @@ describe('the exercises', () => {
       pick: () => 0.75 as never,
     });
     const chain = Array.from({ length: 9 }, (_, i) => (i > 0 ? [i - 1] : []));
-    expect(answer.value).toBeCloseTo(entropyOf(networkTruth(chain, 'most', 0.75).p), 10);
+    expect(answer.value).toBeCloseTo(entropy(networkTruth(chain, 'most', 0.75).p), 10);
   });
 
   it('ask for the nats that two coins miss of a table: KL to the product of the marginals', () => {
@@ -316,7 +314,7 @@ describe('the numbers of the text', () => {
       return log;
     });
     expect(view.numbers.correlation).toBe(missedBy(p, independent).toFixed(3));
-    expect(view.numbers.entropy).toBe(entropyOf(p).toFixed(3));
+    expect(view.numbers.entropy).toBe(entropy(p).toFixed(3));
     expect(view.numbers.patchCorrelation).toBe(view.numbers.correlation);
     expect(view.numbers.patchLogistic).toBe(view.numbers.logistic);
     expect(Number(view.numbers.logistic)).toBeLessThan(0.01);

@@ -1,34 +1,19 @@
-/** Exact information theory of distributions over small images: p is [2^n], and bit i of an image's number is pixel i. */
+import { entropy, totalCorrelation } from '../../stats/divergences.ts';
 
-/** -sum p log p in nats. */
-export function entropyOf(p: ArrayLike<number>): number {
-  let sum = 0;
-  for (let m = 0; m < p.length; m++) if (p[m] > 0) sum -= p[m] * Math.log(p[m]);
-  return sum;
-}
+/** What the best model of a family misses of a distribution over small images, p [2^n]: bit i of an image's number is pixel i. */
 
-/** Entropy of a coin in nats. */
-export function coinEntropy(chance: number): number {
-  return entropyOf([chance, 1 - chance]);
-}
-
-/** -sum p log q in nats, of log q [2^n]: infinite where q leaves out what p has. */
-export function crossEntropyOf(p: ArrayLike<number>, logQ: ArrayLike<number>): number {
-  let sum = 0;
-  for (let m = 0; m < p.length; m++) if (p[m] > 0) sum -= p[m] * logQ[m];
-  return sum;
-}
-
-/** KL(p, q) in nats: by how many nats an image a code for q misses the entropy of p. */
+/** KL(p, q) in nats, of log q [2^n]: by how many nats an image a code for q misses the entropy of p; infinite where q leaves out what p has. */
 export function missedBy(p: ArrayLike<number>, logQ: ArrayLike<number>): number {
-  return crossEntropyOf(p, logQ) - entropyOf(p);
+  let sum = 0;
+  for (let m = 0; m < p.length; m++) if (p[m] > 0) sum += p[m] * (Math.log(p[m]) - logQ[m]);
+  return sum;
 }
 
 /** Entropy in nats of the pixels whose bits are set in `mask`. */
 export function marginalEntropy(p: ArrayLike<number>, mask: number): number {
   const marginal = new Float64Array(mask + 1);
   for (let m = 0; m < p.length; m++) marginal[m & mask] += p[m];
-  return entropyOf(marginal);
+  return entropy(marginal);
 }
 
 /** H(pixel | parents) in nats. */
@@ -39,15 +24,7 @@ export function conditionalEntropy(p: ArrayLike<number>, pixel: number, parents:
 
 /** What the best network of these parents misses, in nats: with tables that are right, sum H(x_i | parents) - H. */
 export function networkFloor(p: ArrayLike<number>, parents: readonly (readonly number[])[]): number {
-  return parents.reduce((sum, own, pixel) => sum + conditionalEntropy(p, pixel, own), 0) - entropyOf(p);
-}
-
-/** What the best independent model misses, in nats: sum H(x_i) - H. */
-export function totalCorrelation(p: ArrayLike<number>, n: number): number {
-  return networkFloor(
-    p,
-    Array.from({ length: n }, () => []),
-  );
+  return parents.reduce((sum, own, pixel) => sum + conditionalEntropy(p, pixel, own), 0) - entropy(p);
 }
 
 /** What the best tree misses, in nats: the mutual information along the heaviest tree less (Chow and Liu 1968). */
@@ -65,7 +42,7 @@ export function treeFloor(p: ArrayLike<number>, n: number): number {
     outside.delete(next);
     for (const i of outside) best[i] = Math.max(best[i], mutual(i, next));
   }
-  return totalCorrelation(p, n) - inTree;
+  return totalCorrelation(p) - inTree;
 }
 
 /**
@@ -73,7 +50,7 @@ export function treeFloor(p: ArrayLike<number>, n: number): number {
  * by Newton's method. The loss is convex, so there is one minimum; where it lies at infinity the steps come close.
  */
 export function logisticFloor(p: ArrayLike<number>, n: number): number {
-  let sum = -entropyOf(p);
+  let sum = -entropy(p);
   for (let pixel = 0; pixel < n; pixel++) sum += logisticLoss(p, pixel);
   return sum;
 }
