@@ -3,7 +3,7 @@ import { Newest } from '../../app/newest.ts';
 import { binarise } from '../../data/binarise.ts';
 import { type Grid, type PackedImages, pixelCount, sliceImages } from '../../data/images.ts';
 import { choice, real, seed, text, type Values, whole } from '../state/params.ts';
-import { scoresOf, type ScoreSet, shareCaught } from './detector.ts';
+import { type Limits, scoresOf, type ScoreSet, shareCaught } from './detector.ts';
 import { type FeatureResult, measureFeatures, type Reading } from './features.ts';
 import {
   type Cell,
@@ -125,14 +125,20 @@ export class Using {
     return this.scores && this.scores[this.model];
   }
 
+  /** The thresholds; one at its end calls nothing strange. */
+  get limits(): Limits {
+    const { low, high } = this.values;
+    return { low: low > LOWEST ? low : -Infinity, high: high < HIGHEST ? high : Infinity };
+  }
+
   /** Share of the held-back digits that are called strange; null before they are scored. */
   get falseAlarms(): number | null {
-    return this.score && shareCaught(this.score.digits, this.values);
+    return this.score && shareCaught(this.score.digits, this.limits);
   }
 
   /** Share of the images of a name that are called strange. */
   caught(name: string): number | null {
-    return this.score && shareCaught(this.score.others[name], this.values);
+    return this.score && shareCaught(this.score.others[name], this.limits);
   }
 
   /** Chance of ink at the upper left pixel of 2x2 where the lower left one is known to be ink: exactly, and by drawing forwards. */

@@ -267,6 +267,12 @@ describe('on the starter digits', async () => {
     expect(kinds.digits.filter((nats) => nats > kinds.others.blank[0]).length).toBeLessThan(30);
   });
 
+  it('thresholds at their ends call nothing strange', () => {
+    Object.assign(use.values, { model: 'coins', low: -700, high: -50 });
+    expect(use.falseAlarms).toBe(0);
+    for (const name of ['all ink', 'inverted', 'blank']) expect(use.caught(name), name).toBe(0);
+  });
+
   it('of what is no digit only the blank page passes a threshold of few false alarms, as the prediction says', () => {
     Object.assign(use.values, { model: 'coins', low: Math.floor(use.scores?.coins.digits[15] ?? 0) });
     expect(use.falseAlarms).toBeLessThanOrEqual(0.05);
