@@ -2,10 +2,11 @@ import { count, fixed } from '../../app/format.ts';
 import { defineChapter } from '../state/view.svelte.ts';
 import Compare from './Compare.svelte';
 import { exercises } from './exercises.ts';
+import { paddedFloor } from './floors.ts';
 import Plant from './Plant.svelte';
 import Race from './Race.svelte';
 import { FOUND, params, Planted } from './state.svelte.ts';
-import { ROW } from './truths.ts';
+import { ROW, xorTruth } from './truths.ts';
 
 const XOR_PIXELS = ROW.width * ROW.height;
 
@@ -28,6 +29,7 @@ export const chapter = defineChapter({
     patchCorrelation: ({ patch }) => fixed(patch.correlation, 3),
     training: (planted) => count(planted.count),
     families: (planted) => String(planted.entries.length),
+    padded: () => fixed(paddedFloor(xorTruth().p, XOR_PIXELS), 3),
     found: () => fixed(FOUND, 2),
     cross: ({ chosen, entropy }) => (chosen?.missed == null ? '–' : fixed(chosen.missed + entropy, 3)),
     missed: ({ chosen }) => (chosen?.missed == null ? '–' : fixed(chosen.missed, 3)),

@@ -4,7 +4,7 @@ import { jobOf } from '../../engine/job.ts';
 import { parentsOf } from '../../models/bayes-net/parents.ts';
 import { families, trainingOf } from '../../models/registry.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
-import { logisticFloor, networkFloor, treeFloor } from './floors.ts';
+import { logisticFloor, networkFloor, paddedFloor, treeFloor } from './floors.ts';
 import type { Truth } from './truths.ts';
 
 /** Sizes that are enough for images of nine pixels. */
@@ -74,7 +74,7 @@ export function jobFor({ family, hyper }: Contender, images: GreyImages, seed: n
 
 /**
  * What the best member of a family misses of a truth, in nats: what is left however much data there is. Null where it
- * cannot be computed, as the loss has several minima.
+ * is not known: the loss has several minima.
  */
 export function floorOf({ family, hyper }: Contender, { grid, p }: Truth): number | null {
   switch (family) {
@@ -87,6 +87,8 @@ export function floorOf({ family, hyper }: Contender, { grid, p }: Truth): numbe
       return treeFloor(p, grid.width * grid.height);
     case 'fvsbn':
       return logisticFloor(p, grid.width * grid.height);
+    case 'pixelcnn':
+      return grid.height === 1 && grid.width <= 4 && hyper.blocks === 1 ? paddedFloor(p, grid.width) : null;
     default:
       return null;
   }

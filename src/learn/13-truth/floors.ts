@@ -1,4 +1,4 @@
-import { entropy, totalCorrelation } from '../../stats/divergences.ts';
+import { coinEntropy, entropy, totalCorrelation } from '../../stats/divergences.ts';
 
 /** What the best model of a family misses of a distribution over small images, p [2^n]: bit i of an image's number is pixel i. */
 
@@ -43,6 +43,30 @@ export function treeFloor(p: ArrayLike<number>, n: number): number {
     for (const i of outside) best[i] = Math.max(best[i], mutual(i, next));
   }
   return totalCorrelation(p) - inTree;
+}
+
+/**
+ * What the best PixelCNN of one block misses of a row of n pixels, at most 4, in nats. Every pixel but the first, which the border gives
+ * away, has the same function of the pixels before it, the nearest first; those outside the image count as paper. Where two places look the
+ * same, both get one answer: the mean of what each of them needs.
+ */
+export function paddedFloor(p: ArrayLike<number>, n: number): number {
+  /** Probability of paper and of ink after each of the windows, [windows][2]. */
+  const seen = new Map<string, [number, number]>();
+  for (let m = 0; m < p.length; m++)
+    for (let pixel = 0; pixel < n; pixel++) {
+      const before = Array.from({ length: n - 1 }, (_, far) =>
+        pixel > far ? (m >> (pixel - 1 - far)) & 1 : 0,
+      );
+      const window = pixel === 0 ? 'border' : before.join('');
+      const own = seen.get(window) ?? [0, 0];
+      own[(m >> pixel) & 1] += p[m];
+      seen.set(window, own);
+    }
+  let sum = -entropy(p);
+  for (const [paper, ink] of seen.values())
+    sum += (paper + ink) * (ink > 0 ? coinEntropy(ink / (paper + ink)) : 0);
+  return sum;
 }
 
 /**

@@ -12,6 +12,10 @@ import { FOUND, params, Planted } from '../../../src/learn/13-truth/state.svelte
 import type { Instance } from '../../../src/learn/exercises/exercise.ts';
 import { startValues } from '../../../src/learn/state/params.ts';
 import { definition, initialise } from '../../../src/models/fvsbn/reference.ts';
+import {
+  initialise as initialiseConvolutions,
+  logits as convolutionLogits,
+} from '../../../src/models/pixelcnn/reference.ts';
 import { logit } from '../../../src/models/shared/math.ts';
 import { completeHyper, findFamily } from '../../../src/models/registry.ts';
 import type { Model } from '../../../src/models/types.ts';
@@ -22,6 +26,7 @@ import {
   logisticFloor,
   missedBy,
   networkFloor,
+  paddedFloor,
   treeFloor,
 } from '../../../src/learn/13-truth/floors.ts';
 import { coinEntropy, entropy, totalCorrelation } from '../../../src/stats/divergences.ts';
@@ -136,6 +141,49 @@ describe('FVSBN', () => {
     const { p } = networkTruth([[], [], [0, 1]], 'odd', 0.9, ROW);
     expect(logisticFloor(p, 3)).toBeCloseTo(Math.LN2 - coinEntropy(0.9), 10);
     expect((Math.LN2 - coinEntropy(0.9)).toFixed(3)).toBe('0.368');
+  });
+});
+
+describe('PixelCNN on a row of three', () => {
+  const logitsOf = (blocks: number, seed: number, x: number[]): Float64Array => {
+    const hyper = { blocks };
+    const tensors = initialiseConvolutions(ROW, hyper, Float64Array.of(0.5, 0.5, 0.5), seed);
+    const next = numbers(seed);
+    for (const tensor of Object.values(tensors))
+      for (let i = 0; i < tensor.length; i++) tensor[i] += 0.3 * next();
+    return convolutionLogits({ family: 'pixelcnn', grid: ROW, hyper, tensors }, x);
+  };
+
+  it('answers for the third pixel after paper as for the second, whatever its weights, as long as it has one block', () => {
+    for (const seed of [1, 2, 3])
+      for (const ink of [0, 1]) {
+        const second = logitsOf(1, seed, [ink, 0, 0])[1];
+        expect(logitsOf(1, seed, [0, ink, 0])[2]).toBeCloseTo(second, 12);
+        expect(Math.abs(logitsOf(1, seed, [1, ink, 0])[2] - second)).toBeGreaterThan(1e-4);
+        expect(Math.abs(logitsOf(1, seed, [ink, 0, 0])[0] - logitsOf(1, seed, [0, 0, 0])[1])).toBeGreaterThan(
+          1e-4,
+        );
+        expect(
+          Math.abs(logitsOf(2, seed, [0, ink, 0])[2] - logitsOf(2, seed, [ink, 0, 0])[1]),
+        ).toBeGreaterThan(1e-4);
+      }
+  });
+
+  it('so misses of XOR at best what one third in the place of one half and of certainty costs', () => {
+    const { p } = xorTruth();
+    // Of three quarters of all images, a third: ink after a first of paper, or of ink, at either place.
+    expect(paddedFloor(p, 3)).toBeCloseTo(1.5 * coinEntropy(1 / 3) - Math.LN2, 12);
+    expect(paddedFloor(p, 3).toFixed(3)).toBe('0.262');
+    const contender = contendersOn(ROW).find(({ family }) => family === 'pixelcnn');
+    expect(contender && floorOf(contender, xorTruth())).toBeCloseTo(0.2616, 4);
+    expect(contender && floorOf(contender, isingTruth(0.4))).toBeNull();
+    // Two pixels are told apart by the border; and a model of fair coins needs nothing else.
+    fc.assert(
+      fc.property(distributions(2), (q) => {
+        expect(paddedFloor(q, 2)).toBeCloseTo(0, 9);
+      }),
+    );
+    expect(paddedFloor(new Float64Array(8).fill(1 / 8), 3)).toBeCloseTo(0, 12);
   });
 });
 
