@@ -1,6 +1,6 @@
 import { fixed, percent } from '../../app/format.ts';
 import { logit } from '../../models/shared/math.ts';
-import type { CurveRow } from '../../stats/sample-efficiency.ts';
+import { type CurveRow, rowsOf } from '../../stats/sample-efficiency.ts';
 import { placeOf } from '../figures/small-images.ts';
 import { defineChapter } from '../state/view.svelte.ts';
 import Curves from './Curves.svelte';
@@ -36,9 +36,16 @@ const rightAt = (state: Discriminative, hidden: number, way: 'counted' | 'paper'
   return row ? percent(row[way]) : PENDING;
 };
 const learnt = (state: Discriminative, size: number, model: 'generative' | 'discriminative'): string => {
-  const row: CurveRow | undefined = state.curve.find((each) => each.size === size);
+  const row: CurveRow | undefined = rowsOf(state.pairs.digits).find((each) => each.size === size);
   return row ? percent(row[model].mean) : PENDING;
 };
+/** At how many numbers of images one machine leads by more than two standard errors. */
+const clearLeads = (state: Discriminative, world: World): string =>
+  measured(state, world)
+    ? String(
+        rowsOf(state.pairs[world]).filter(({ lead }) => Math.abs(lead.mean) > 2 * lead.standardError).length,
+      )
+    : PENDING;
 const measured = (state: Discriminative, world: World): boolean =>
   state.pairs[world].length === SIZES.length * REPEATS;
 /** The measured row next to the number of pixels that the visitor hides. */
@@ -86,6 +93,9 @@ export const chapter = defineChapter({
     earlyCounted: (state) => learnt(state, EARLY, 'generative'),
     earlyLearned: (state) => learnt(state, EARLY, 'discriminative'),
     lateCounted: (state) => learnt(state, LATE, 'generative'),
+    sizes: () => String(SIZES.length),
+    clearDigits: (state) => clearLeads(state, 'digits'),
+    clearCoins: (state) => clearLeads(state, 'coins'),
     lateLearned: (state) => learnt(state, LATE, 'discriminative'),
   },
   links: { classify: () => 'left=naive-bayes&right=independent&ask=classify' },

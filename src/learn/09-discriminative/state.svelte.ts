@@ -2,6 +2,7 @@ import type { ChapterTools } from '../../app/learn/chapter-tools.ts';
 import { Newest } from '../../app/newest.ts';
 import { binarise } from '../../data/binarise.ts';
 import { CLASSES, type Grid, type GreyImages, pixelCount, unpackImage } from '../../data/images.ts';
+import { percent } from '../../app/format.ts';
 import { sigmoid } from '../../models/shared/math.ts';
 import { poolImages } from '../../data/pool.ts';
 import { crossingOf, type PairResult, rowsOf } from '../../stats/sample-efficiency.ts';
@@ -168,6 +169,12 @@ export class Discriminative {
   /** The chance of the first class out of its log odds. */
   chance(odds: number): number {
     return sigmoid(odds);
+  }
+
+  /** The chance, in percent, of the class that log odds speak for. */
+  certainty(odds: number): string {
+    const chance = this.chance(Math.abs(odds));
+    return `${chance > 0.999 ? 'over ' : ''}${percent(chance)} %`;
   }
 
   /** Fetches the digits: for an effect of a figure. */

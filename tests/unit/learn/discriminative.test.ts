@@ -27,7 +27,7 @@ import {
   rightOf,
   sharesOf,
 } from '../../../src/learn/09-discriminative/linear.ts';
-import { Discriminative, params } from '../../../src/learn/09-discriminative/state.svelte.ts';
+import { Discriminative, params, REPEATS, SIZES } from '../../../src/learn/09-discriminative/state.svelte.ts';
 import { judge } from '../../../src/learn/exercises/judge.ts';
 import { randomOf } from '../../../src/learn/exercises/random.ts';
 import { readValues } from '../../../src/learn/state/params.ts';
@@ -299,6 +299,27 @@ describe('on the starter digits', async () => {
 });
 
 describe('numbers of the text', () => {
+  it('are those of digits whichever world the figure shows, and count leads beyond two standard errors', async () => {
+    const { view } = await openChapter('discriminative', 'world=coins');
+    const state = view.figure('curves')?.state as Discriminative;
+    const pair = (size: number, generative: number, discriminative: number): PairResult => ({
+      size,
+      tested: 100,
+      generative,
+      discriminative,
+      disagreed: Math.abs(generative - discriminative),
+    });
+    const repeated = (of: (size: number) => PairResult) =>
+      Array.from({ length: REPEATS }, () => SIZES.map(of)).flat();
+    state.pairs = {
+      // One digit in a hundred apart at every size but the first: no more than chance.
+      digits: repeated((size) => (size === 20 ? pair(20, 60, 30) : pair(size, 71, 70))),
+      coins: repeated((size) => pair(size, 90, 60)),
+    };
+    expect(view.numbers).toMatchObject({ earlyCounted: '60', earlyLearned: '30', lateCounted: '71' });
+    expect(view.numbers).toMatchObject({ sizes: '6', clearDigits: '1', clearCoins: '6' });
+  });
+
   it('wait for the digits with a sign, and follow a link', async () => {
     const { view } = await openChapter('discriminative', 'one=4&other=9&steps=20&pixel=29');
     expect(view.numbers.one).toBe('4');
