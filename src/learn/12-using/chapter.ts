@@ -7,6 +7,7 @@ import { exercises } from './exercises.ts';
 import type { FeatureResult, Reading } from './features.ts';
 import Features from './Features.svelte';
 import {
+  COLUMNS,
   COMPLETIONS,
   GRID,
   HELD_BACK,
@@ -62,7 +63,8 @@ export const chapter = defineChapter({
     inPlay: ({ inPlay }) => (inPlay ? fixed(inPlay, 1) : PENDING),
     several: () => String(SEVERAL),
     left: ({ values }) => fixed(values.left, 2),
-    ink: () => fixed(0.9, 1),
+    ink: () => fixed(COLUMNS[0][0], 1),
+    paper: () => fixed(COLUMNS[0][1], 1),
     exactInk: ({ upperLeft }) => fixed(upperLeft.exact, 3),
     forwardInk: ({ upperLeft }) => fixed(upperLeft.forward, 3),
     apart: ({ apart }) => fixed(apart, 3),

@@ -40,11 +40,6 @@ export function forwardCompletions(table: Float64Array, cells: readonly Cell[]):
   });
 }
 
-/** Total variation: half of the summed differences, 0 for the same distribution, 1 for no image in common. */
-export function totalVariation(p: Float64Array, q: Float64Array): number {
-  return p.reduce((sum, each, at) => sum + Math.abs(each - q[at]), 0) / 2;
-}
-
 /** Chance of ink at a pixel, of a distribution over all images. */
 export function inkChance(p: Float64Array, pixel: number): number {
   return p.reduce((sum, each, image) => sum + ((image >> pixel) & 1 ? each : 0), 0);

@@ -5,14 +5,8 @@ import { type Grid, type PackedImages, pixelCount, sliceImages } from '../../dat
 import { choice, real, seed, text, type Values, whole } from '../state/params.ts';
 import { type Limits, scoresOf, type ScoreSet, shareCaught } from './detector.ts';
 import { type FeatureResult, measureFeatures, type Reading } from './features.ts';
-import {
-  type Cell,
-  exactCompletions,
-  forwardCompletions,
-  inkChance,
-  tableOf,
-  totalVariation,
-} from './forward.ts';
+import { type Cell, exactCompletions, forwardCompletions, inkChance, tableOf } from './forward.ts';
+import { totalVariation } from '../../stats/divergences.ts';
 import { fitKinds, Kinds, kindsInPlay, pixelsOf } from './kinds.ts';
 
 export const GRID: Grid = { width: 28, height: 28 };

@@ -14,7 +14,6 @@ import {
   forwardCompletions,
   inkChance,
   tableOf,
-  totalVariation,
 } from '../../../src/learn/12-using/forward.ts';
 import {
   accuracyOfNames,
@@ -29,6 +28,7 @@ import { judge } from '../../../src/learn/exercises/judge.ts';
 import { randomOf } from '../../../src/learn/exercises/random.ts';
 import { bitsOf } from '../../../src/learn/figures/small-images.ts';
 import { readValues } from '../../../src/learn/state/params.ts';
+import { totalVariation } from '../../../src/stats/divergences.ts';
 import { openChapter } from './open-chapter.ts';
 
 const share = fc.integer({ min: 1, max: 19 }).map((part) => part / 20);
