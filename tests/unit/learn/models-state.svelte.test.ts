@@ -36,17 +36,27 @@ describe('digits of the data', () => {
     expect(models.images).toEqual(images.filter((_, at) => at !== 1));
   });
 
-  it('are taken of one class at a time, and the sixth is another of that class', () => {
+  it('are taken of one class at a time, and one more is another of that class', () => {
     const models = opened();
     models.takeStarters(digits);
     const ink = (image: Bits): number => image.reduce((sum, bit) => sum + bit, 0);
     expect(models.images.map(ink)).toEqual([2, 4, 6, 8, 10]);
-    expect(models.takeSixth(digits).filter((grey) => grey === 200)).toHaveLength(12);
-    expect(models.sixth && ink(models.sixth)).toBe(12);
-    models.takeSixth(digits);
-    expect(models.sixth && ink(models.sixth)).toBe(14);
+    expect(models.takeDrawing(digits).filter((grey) => grey === 200)).toHaveLength(12);
+    expect(models.drawing && ink(models.drawing)).toBe(12);
+    models.takeDrawing(digits);
+    expect(models.drawing && ink(models.drawing)).toBe(14);
     models.takeStarters(digits);
     expect(models.images.map(ink)).toEqual([1, 3, 5, 7, 9]);
-    expect(models.sixth).toBeNull();
+    expect(models.drawing).toBeNull();
+  });
+
+  it('that came by a link are followed by one more of their class', () => {
+    const first = opened();
+    first.takeStarters(digits);
+    first.takeStarters(digits);
+    const linked = opened();
+    linked.values.data = first.values.data;
+    linked.takeDrawing(digits);
+    expect(linked.drawing?.reduce((sum, bit) => sum + bit, 0)).toBe(11);
   });
 });
