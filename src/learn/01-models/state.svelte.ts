@@ -107,7 +107,7 @@ export class Models {
 
   /** The class of the starter digit that stands first in the data; null where that is no starter digit. */
   #classOf(digits: GreyImages): number | null {
-    const [first] = this.images;
+    const first = this.images.at(0);
     if (!first || !digits.labels) return null;
     for (let row = 0; row < digits.count; row++)
       if (distance(bitsOf(digits, row), first) === 0) return digits.labels[row];
@@ -123,7 +123,12 @@ export class Models {
     if (!this.standings) return;
     let { noise } = this.values;
     for (let i = 0; i < steps; i++) noise = stepped(this.standings[this.family], noise);
-    this.values.noise = noise;
+    this.setNoise(noise);
+  }
+
+  /** As finely as a link carries it: a link gives the very same samples. */
+  setNoise(noise: number): void {
+    this.values.noise = Number(noise.toFixed(params.noise.decimals));
   }
 
   drawOthers(): void {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { type Bits, N } from '../../../src/learn/01-models/models.ts';
 import { Models, params } from '../../../src/learn/01-models/state.svelte.ts';
-import { startValues } from '../../../src/learn/state/params.ts';
+import { formatValues, readValues, startValues } from '../../../src/learn/state/params.ts';
 
 /** As a chapter opens it: with reactive values. */
 function opened(): Models {
@@ -13,6 +13,18 @@ function opened(): Models {
 const images = Array.from({ length: 5 }, (_, at) =>
   Uint8Array.from({ length: N }, (_, pixel) => Number(pixel % 7 === at)),
 );
+
+describe('the noise', () => {
+  it('that is searched or chosen is one that a link carries, so that a link gives the same samples', () => {
+    const models = opened();
+    for (const image of images) models.add(image);
+    models.descend(1);
+    const written = readValues(params, formatValues(params, models.values)).noise;
+    expect(models.values.noise).toBe(written);
+    models.setNoise(0.123456);
+    expect(models.values.noise).toBe(0.1235);
+  });
+});
 
 describe('digits of the data', () => {
   const labels = Uint8Array.from({ length: 40 }, (_, i) => (i % 2 ? 3 : 2));
