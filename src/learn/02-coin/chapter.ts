@@ -20,6 +20,9 @@ export const chapter = defineChapter({
     tails: (coin) => String(coin.tails),
     theta: (coin) => fixed(coin.values.theta, 3),
     share: (coin) => (coin.estimate === null ? '–' : fixed(coin.estimate, 3)),
+    bit: () => fixed(Math.LN2, 3),
+    'bits-each': (coin) =>
+      coin.flips.length === 0 ? '–' : fixed(-coin.at(coin.values.theta) / coin.flips.length / Math.LN2, 3),
     score: (coin) => fixed(coin.at(coin.values.theta), 2),
     best: (coin) => (coin.estimate === null ? '0' : fixed(coin.at(coin.estimate), 2)),
     low: (coin) => fixed(coin.interval[0], 3),

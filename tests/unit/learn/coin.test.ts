@@ -42,6 +42,7 @@ describe('chapter coin', () => {
       heads: String(heads),
       share: (heads / 40).toFixed(3),
       score: `−${Math.abs(heads * Math.log(0.25) + (40 - heads) * Math.log(0.75)).toFixed(2)}`,
+      'bits-each': (-(heads * Math.log2(0.25) + (40 - heads) * Math.log2(0.75)) / 40).toFixed(3),
       few: '10',
       half: '5',
       'exactly-half': '25',
