@@ -40,5 +40,8 @@ for (const name of files) {
 }
 console.log(`${(later / 1000).toFixed(1).padStart(8)} kB gzipped when asked for`);
 console.log(`${(total / 1000).toFixed(1).padStart(8)} kB gzipped at first, of at most ${LIMIT / 1000} kB`);
+// Learn is fetched when it is opened.
+const learn = [...first].filter((name) => /(^|\/)(LearnRoom|chapter|text)[-.]/.test(name));
+if (learn.length > 0) console.log(`${learn.join(', ')}: Learn must not be part of the first load`);
 // A page that needs no script, or one file that is everything, means that this no longer understands the build.
-if (total > LIMIT || first.size < 4) process.exit(1);
+if (total > LIMIT || first.size < 4 || learn.length > 0) process.exit(1);

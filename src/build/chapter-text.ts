@@ -169,6 +169,9 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
         return `${hold(`<Deeper title=${id}>`)}${html(body)}${hold('</Deeper>')}`;
       case 'formula': {
         const parts = list('symbol', fields);
+        // A symbol's line is a button, which holds no link or button.
+        for (const { kind, text } of fields)
+          if (kind === 'symbol' && /\]\(|\[\[/.test(text)) refuse(`a symbol holds a link or a term: ${text}`);
         for (const part of parts) names.parts.add(part);
         return `${hold(`<Formula {c} parts={${JSON.stringify(parts)}}>`)}${html(lead)}${byName('symbol(name)', 'symbol', fields)}${hold('</Formula>')}`;
       }

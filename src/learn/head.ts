@@ -5,7 +5,7 @@ export const PARTS = [
   'many',
   'assumptions',
   'networks',
-  'distance',
+  'learning',
   'neural',
   'use',
 ] as const;

@@ -10,7 +10,7 @@ export const english = {
     many: 'Many variables',
     assumptions: 'Assumptions',
     networks: 'Networks of variables',
-    distance: 'Which distance',
+    learning: 'Learning from data',
     neural: 'Neural models',
     use: 'Use',
   },

@@ -3,7 +3,8 @@ import { answersOf, CHAPTERS, openLearn, solveByKeyboard } from './learn-exercis
 import { expect, test, withoutWebGpu } from './visitor.ts';
 
 const { channel, ...launch } = withoutWebGpu(launchOptions());
-test.use({ ...(channel ? { channel } : {}), launchOptions: launch });
+// A snapshot of the document for each of hundreds of keys would take ten times as long as the visit.
+test.use({ ...(channel ? { channel } : {}), launchOptions: launch, trace: 'off' });
 
 for (const chapter of CHAPTERS)
   test(`the exercises of ${chapter} are solved by keyboard alone, without WebGPU, and their codes hold`, async ({

@@ -96,6 +96,11 @@ describe('the text of a chapter', () => {
     ],
     ['with raw HTML', '## do: x\n\n<b>y</b>\n', /raw HTML/],
     ['with a link that is neither https nor its own', '## do: x\n\n[y](http://a.b)\n', /https/],
+    [
+      'with a term in the line of a symbol',
+      '## do: x\n\n:::formula\n$$ a $$\nsymbol a: the [[nat]]\n:::\n',
+      /symbol holds a link or a term/,
+    ],
     ['with a directive that is not closed', '## do: x\n\n:::goal g\nGo.\n', /left over/],
   ])('is refused %s', (_, body, reason, head = HEAD) => {
     expect(() => readChapterText(head + body, 'text.en.md', terms)).toThrow(reason);
