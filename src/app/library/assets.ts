@@ -1,4 +1,5 @@
 import { wordsOf } from '../../data/error-words.ts';
+import { isGzip } from '../../data/gunzip.ts';
 import { readIdx } from '../../data/idx.ts';
 import type { GreyImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
@@ -57,7 +58,19 @@ export async function fetchPair(name: string, options: FetchOptions = {}): Promi
 /** The precached digits, unpacked: a thousand for counting models (`starter`), a hundred test digits (`starter-test`). */
 export async function fetchDigits(name: 'starter' | 'starter-test'): Promise<Result<GreyImages>> {
   const pair = await fetchPair(name);
-  return pair.ok ? readIdx(pair.value.images, pair.value.labels) : pair;
+  if (!pair.ok) return pair;
+  const [images, labels] = await Promise.all([pair.value.images, pair.value.labels].map(unpacked));
+  return readIdx(images, labels);
+}
+
+/**
+ * The content of a gzip file, unpacked by the browser beside the page's own work. Of a file whose hash was checked: it cannot grow
+ * beyond what was published. Other bytes stay as they are.
+ */
+async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  if (!isGzip(bytes)) return bytes;
+  const content = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Uint8Array(await new Response(content).arrayBuffer());
 }
 
 const manifest = new SharedWork<readonly AssetFile[]>(async (signal) => {

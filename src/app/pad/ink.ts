@@ -88,9 +88,12 @@ export function enlarge(grey: Uint8Array): Uint8Array<ArrayBuffer> {
   let residual = Float32Array.from(grey);
   for (let round = 0; round < ROUNDS; round++) {
     addSmooth(canvas, residual, inside);
-    residual = Float32Array.from(meanPixels(canvas), (mean, i) => grey[i] - mean);
+    residual = Float32Array.from(meanPixels(canvas, inside), (mean, i) => grey[i] - mean);
   }
-  for (let pixel = 0; pixel < grey.length; pixel++) correctMean(canvas, pixel, grey[pixel]);
+  // Outside of the box the canvas is as blank as the pixels.
+  for (let row = inside.top / CELL; row < inside.bottom / CELL; row++)
+    for (let pixel = row * PIXELS + inside.left / CELL; pixel < row * PIXELS + inside.right / CELL; pixel++)
+      correctMean(canvas, pixel, grey[pixel]);
   const ink = blankCanvas();
   for (let i = 0; i < ink.length; i++) ink[i] = Math.round(canvas[i]);
   return ink;
@@ -177,11 +180,11 @@ const SPLINE = (() => {
   return { first, weights };
 })();
 
-function meanPixels(canvas: Float32Array): Float32Array {
+function meanPixels(canvas: Float32Array, { left, top, right, bottom }: Rect): Float32Array {
   const means = new Float32Array(PIXELS * PIXELS);
-  for (let y = 0; y < SIDE; y++) {
+  for (let y = top; y < bottom; y++) {
     const row = Math.floor(y / CELL) * PIXELS;
-    for (let column = 0; column < PIXELS; column++) {
+    for (let column = left / CELL; column < right / CELL; column++) {
       const start = y * SIDE + column * CELL;
       let sum = 0;
       for (let x = start; x < start + CELL; x++) sum += canvas[x];

@@ -25,8 +25,10 @@ const SAMPLES = 10;
 export class Net {
   readonly #values: ChainValues;
   readonly digits: StarterDigits;
-  /** Why the last arrow was refused; empty where it was not. */
-  refusal = $state('');
+  /** The arrow that was refused last, with the arrows that were there. */
+  #refused = $state.raw({ edges: '', why: '' });
+  /** Why the last arrow was refused; empty where it was not, or where the arrows are others by now. */
+  readonly refusal = $derived.by(() => (this.#refused.edges === this.#values.edges ? this.#refused.why : ''));
 
   readonly grid = $derived.by<Grid>(() =>
     this.#values.grid === '2x2' ? { width: 2, height: 2 } : { width: 3, height: 3 },
@@ -113,7 +115,7 @@ export class Net {
   toggleArrow(from: number, to: number): void {
     const has = this.parents[to].includes(from);
     const cycle = has ? null : cycleBy(this.parents, from, to);
-    this.refusal = cycle ? refusalOf(cycle) : '';
+    this.#refused = { edges: this.#values.edges, why: cycle ? refusalOf(cycle) : '' };
     if (cycle) return;
     this.#values.edges = formatEdges(
       this.parents.map((list, node) => {
@@ -124,7 +126,7 @@ export class Net {
   }
 
   take(preset: string): void {
-    this.refusal = '';
+    this.#refused = { edges: '', why: '' };
     const { parents } = PRESETS.find(({ name }) => name === preset) ?? PRESETS[0];
     this.#values.edges = formatEdges(parents(this.grid));
   }

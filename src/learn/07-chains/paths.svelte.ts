@@ -48,6 +48,10 @@ export class Paths {
       this.first !== this.second &&
       [this.first, this.second].every((pixel) => this.nodes.includes(pixel) && !this.given.includes(pixel)),
   );
+  /** Those of the two that are given: nothing is left to ask about them. */
+  readonly settled = $derived.by(() =>
+    [this.first, this.second].filter((pixel) => this.given.includes(pixel)),
+  );
 
   readonly tables = $derived.by(() =>
     this.#values.graph === 'causes'

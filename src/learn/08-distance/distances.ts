@@ -11,6 +11,14 @@ export const NAMES: Readonly<Record<Distance, string>> = {
   variation: 'total variation',
 };
 
+/** What they are measured in: total variation is a difference of probabilities. */
+export const UNITS: Readonly<Record<Distance, string>> = {
+  forward: 'nats',
+  reverse: 'nats',
+  halfway: 'nats',
+  variation: '',
+};
+
 /** The distance of Q from P, tables [k]: nats, or a probability for total variation. Infinite where a KL divergence is. */
 export function distanceOf(distance: Distance, p: ArrayLike<number>, q: ArrayLike<number>): number {
   switch (distance) {

@@ -23,8 +23,8 @@ export const params = {
   tilt: real(0.5, 0.1, 0.9),
   family: choice('independent', ['independent', 'mixture']),
   distance: choice('forward', DISTANCES),
-  a: chance(0.25),
-  b: chance(0.7),
+  a: chance(0.3),
+  b: chance(0.85),
   // The second product of a mixture, and the first one's weight.
   c: chance(0.75),
   d: chance(0.6),

@@ -111,6 +111,13 @@ describe('the visitor’s network', () => {
     expect(chains.net.refusal).toContain('9 → 5 is refused');
     expect(chains.net.refusal).toContain('9 → 5 → 9');
     expect(view.reached('cycle')).toBe(true);
+    // A refusal is about the arrows that were there: others, also by a reset, take it away.
+    view.reset();
+    expect(chains.net.refusal).toBe('');
+    chains.net.toggleArrow(4, 4);
+    expect(chains.net.refusal).toBe('Pixel 5 cannot be its own parent.');
+    chains.net.toggleArrow(0, 8);
+    expect(chains.net.refusal).toBe('');
   });
 });
 

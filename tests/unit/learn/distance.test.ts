@@ -298,6 +298,8 @@ describe('numbers of the text', () => {
     expect(await reached('distance=reverse&a=0.4&b=0.2&steps=800')).toEqual(['paper']);
     expect(await reached('family=mixture&steps=800')).toEqual(['mixture']);
     expect(await reached('distance=reverse&steps=3')).toEqual([]);
+    // The text asks for the valley of ink first: the start that the chapter opens with lies above it.
+    expect(await reached('distance=reverse&steps=2000')).toEqual(['inked']);
   });
 });
 
