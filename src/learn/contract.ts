@@ -57,6 +57,8 @@ export interface PredictionView {
 /** An open chapter, as its text and the components around it see it. */
 export interface ChapterView {
   readonly slug: string;
+  /** Whether a figure of it stands without the text, in another page or before a teacher: no prediction is asked there. */
+  alone: boolean;
   readonly tools: ChapterTools;
   /** Numbers of the text, as they are shown. */
   readonly numbers: Readonly<Record<string, string>>;
@@ -82,6 +84,8 @@ export interface ChapterView {
   reach(goal: string): void;
   prediction(id: string): PredictionView;
   predict(id: string, answer: string): void;
+  /** Whether a figure may show what a prediction asks for. */
+  answered(id: string): boolean;
   /** Whether an answer to a prediction is right, as the figures are now. */
   judge(id: string, answer: string): boolean;
   /** The instance of an exercise for a seed. */

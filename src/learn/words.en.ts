@@ -84,6 +84,7 @@ export const english = {
       'Paste a list; each line may hold a name and any number of codes. Nothing leaves this page. A code shows that the answer to this instance was found. It is no protection against fraud.',
     paste: 'List with codes',
     none: 'No codes found yet.',
+    failed: 'The exercises could not be fetched: check the connection, then reload the page.',
     columns: ['Line', 'Code', 'Exercise', 'Holds'],
     holds: 'Holds',
     fails: 'Does not hold',

@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test';
 import { inspect, prepareInspection } from './accessibility.ts';
 import { CHAPTERS, openLearn } from './learn-exercises.ts';
 import { expect, read, test } from './visitor.ts';
@@ -20,16 +21,19 @@ test('a link opens the same state in a fresh profile', async ({ page, browser, b
   await page.getByLabel('Your guess of the chance of heads').fill('0.42');
   await expect(page).toHaveURL(/#\/learn\/coin\?flips=20&theta=0\.42&seed=8$/);
   const figure = page.locator('[data-figure="flips"]');
-  const curve = await figure.getByRole('img').last().getAttribute('aria-label');
+  const labels = (root: Locator): Promise<(string | null)[]> =>
+    root.getByRole('img').evaluateAll((images) => images.map((image) => image.getAttribute('aria-label')));
+  const said = await labels(figure);
+  expect(said[0]).toContain('20 flips');
+  expect(said[1]).toContain('0.420');
 
   const other = await browser.newContext({ ...(baseURL ? { baseURL } : {}) });
   try {
     const fresh = await other.newPage();
     await fresh.goto(page.url());
-    await expect(fresh.locator('[data-figure="flips"]').getByRole('img').last()).toHaveAttribute(
-      'aria-label',
-      curve!,
-    );
+    const opened = fresh.locator('[data-figure="flips"]');
+    await expect(opened).toBeVisible();
+    expect(await labels(opened)).toEqual(said);
   } finally {
     await other.close();
   }

@@ -1,4 +1,4 @@
-import { fixed, percent } from '../../app/format.ts';
+import { fixed } from '../../app/format.ts';
 import { defineChapter } from '../state/view.svelte.ts';
 import Digits from './Digits.svelte';
 import { exercises } from './exercises.ts';
@@ -48,7 +48,7 @@ export const chapter = defineChapter({
     },
     share: (models) => {
       const shares = models.reading?.copied;
-      return shares ? percent(Math.max(...shares)) : '–';
+      return shares ? fixed(100 * Math.max(...shares), 1) : '–';
     },
   },
   links: {

@@ -30,8 +30,8 @@ const CLASSES = [3, 2, 5, 1, 7, 0, 6, 4, 9, 8];
 
 export const params = {
   data: text('', imagesPattern(DIGITS)),
-  sixth: text('', imagesPattern(1)),
-  family: choice('coins', FAMILIES),
+  drawing: text('', imagesPattern(1)),
+  family: choice('copies', FAMILIES),
   distance: choice('seen', DISTANCES),
   noise: real(0.3, NOISE.least, NOISE.most, 4),
   seed: seed(1),
@@ -42,11 +42,9 @@ type PerFamily<T> = Readonly<Record<Family, T>>;
 /** A few digits, the models that are made of them, and another drawing to which the chosen model is applied. */
 export class Models {
   readonly values: Values<typeof params>;
-  /** How often digits were taken from the starter set. */
-  #taken = 0;
   readonly images = $derived.by(() => readImages(this.values.data));
-  readonly sixth = $derived.by(() => (this.values.sixth === '' ? null : readImage(this.values.sixth)));
-  readonly family = $derived.by(() => FAMILIES.find((each) => each === this.values.family) ?? 'coins');
+  readonly drawing = $derived.by(() => (this.values.drawing === '' ? null : readImage(this.values.drawing)));
+  readonly family = $derived.by(() => FAMILIES.find((each) => each === this.values.family) ?? 'copies');
   readonly distance = $derived.by(() => DISTANCES.find((each) => each === this.values.distance) ?? 'seen');
   /** Standings of the images in every family, to each distance; null while there are too few images. */
   readonly seen = $derived.by(() => this.#standings('seen'));
@@ -58,17 +56,17 @@ export class Models {
   readonly nats = $derived.by(() =>
     this.standings ? meanNats(this.standings[this.family], this.values.noise) : null,
   );
-  /** log p of the sixth drawing and of its mirror image in nats, and from which digit it comes, in the chosen family and as a noisy copy. */
+  /** log p of the one more drawing and of its mirror image in nats, and from which digit it comes, in the chosen family and as a noisy copy. */
   readonly reading = $derived.by(() => {
-    if (!this.sixth || this.images.length === 0) return null;
+    if (!this.drawing || this.images.length === 0) return null;
     const { noise } = this.values;
-    const standing = standingOf(this.family, this.images, this.sixth);
-    const mirror = standingOf(this.family, this.images, mirrored(this.sixth));
+    const standing = standingOf(this.family, this.images, this.drawing);
+    const mirror = standingOf(this.family, this.images, mirrored(this.drawing));
     return {
       drawing: logP(standing, noise),
       mirror: logP(mirror, noise),
       shares: responsibilities(standing, noise, this.images.length),
-      copied: responsibilities(standingOf('copies', this.images, this.sixth), noise, this.images.length),
+      copied: responsibilities(standingOf('copies', this.images, this.drawing), noise, this.images.length),
     };
   });
 
@@ -92,23 +90,32 @@ export class Models {
 
   /** Five digits of one class become the data; the next time they are of another. */
   takeStarters(digits: GreyImages): void {
-    const rows = rowsOf(digits, CLASSES[this.#taken++ % CLASSES.length]).slice(0, DIGITS);
+    const next = (CLASSES.indexOf(this.#classOf(digits) ?? NaN) + 1) % CLASSES.length;
+    const rows = rowsOf(digits, CLASSES[next]).slice(0, DIGITS);
     this.values.data = writeImages(rows.map((row) => bitsOf(digits, row)));
-    this.values.sixth = '';
+    this.values.drawing = '';
   }
 
-  /** A digit of the class last taken that is not among the data: its grey levels, [N]. */
-  takeSixth(digits: GreyImages): Uint8Array<ArrayBuffer> {
-    const last = CLASSES[Math.max(0, this.#taken - 1) % CLASSES.length];
-    const rows = rowsOf(digits, last).slice(DIGITS, 3 * DIGITS);
-    const now = rows.findIndex((row) => writeImage(bitsOf(digits, row)) === this.values.sixth);
+  /** A digit that is not among the data, of the class that was taken for them: its grey levels, [N]. */
+  takeDrawing(digits: GreyImages): Uint8Array<ArrayBuffer> {
+    const rows = rowsOf(digits, this.#classOf(digits) ?? CLASSES[0]).slice(DIGITS, 3 * DIGITS);
+    const now = rows.findIndex((row) => writeImage(bitsOf(digits, row)) === this.values.drawing);
     const row = rows[(now + 1) % rows.length];
-    this.setSixth(bitsOf(digits, row));
+    this.setDrawing(bitsOf(digits, row));
     return digits.pixels.slice(row * N, (row + 1) * N);
   }
 
-  setSixth(bits: Bits): void {
-    this.values.sixth = bits.includes(1) ? writeImage(bits) : '';
+  /** The class of the starter digit that stands first in the data; null where that is no starter digit. */
+  #classOf(digits: GreyImages): number | null {
+    const first = this.images.at(0);
+    if (!first || !digits.labels) return null;
+    for (let row = 0; row < digits.count; row++)
+      if (distance(bitsOf(digits, row), first) === 0) return digits.labels[row];
+    return null;
+  }
+
+  setDrawing(bits: Bits): void {
+    this.values.drawing = bits.includes(1) ? writeImage(bits) : '';
   }
 
   /** Steps of gradient descent on the chosen distance. */
@@ -116,7 +123,12 @@ export class Models {
     if (!this.standings) return;
     let { noise } = this.values;
     for (let i = 0; i < steps; i++) noise = stepped(this.standings[this.family], noise);
-    this.values.noise = noise;
+    this.setNoise(noise);
+  }
+
+  /** As finely as a link carries it: a link gives the very same samples. */
+  setNoise(noise: number): void {
+    this.values.noise = Number(noise.toFixed(params.noise.decimals));
   }
 
   drawOthers(): void {

@@ -51,6 +51,13 @@ export function coverage(chance: number, count: number): number {
   return covered;
 }
 
+/** The probability that `count` flips of a fair coin give heads in exactly half of them; `count` is even. */
+export function exactlyHalf(count: number): number {
+  let p = 1;
+  for (let i = 1; i <= count / 2; i++) p *= (count / 2 + i) / (4 * i);
+  return p;
+}
+
 function uniformOf(seed: number, stream: number, index: number): number {
   const pair = new Uint32Array(2);
   threefry2x32(seed | 0, 0xc0111 + stream, index, 0, pair);

@@ -1,4 +1,4 @@
-import { MAX_SEED, real, seed, startValues, type Values, whole } from '../state/params.ts';
+import { choice, MAX_SEED, real, seed, startValues, type Values, whole } from '../state/params.ts';
 import { chanceOf, flipsOf, likelihoodInterval, logLikelihood } from './coin.ts';
 
 export const MAX_FLIPS = 2000;
@@ -10,13 +10,13 @@ export const params = {
   flips: whole(10, 0, MAX_FLIPS),
   theta: real(0.3, 0.01, 0.99, 3),
   seed: seed(7),
+  /** Whether the coin's own chance is shown. */
+  revealed: choice('no', ['no', 'yes']),
 } as const;
 
 /** A coin whose chance of heads is not told, its flips so far, and the visitor's guess of the chance. */
 export class Coin {
   readonly values: Values<typeof params>;
-  /** Whether the coin's own chance is shown. */
-  revealed = $state(false);
   readonly flips = $derived.by(() => flipsOf(this.values.seed, this.values.flips));
   readonly heads = $derived(this.flips.reduce((sum, flip) => sum + flip, 0));
   readonly tails = $derived(this.flips.length - this.heads);
@@ -32,6 +32,10 @@ export class Coin {
     return chanceOf(this.values.seed);
   }
 
+  get revealed(): boolean {
+    return this.values.revealed === 'yes';
+  }
+
   /** log p of the flips in nats at a chance of heads. */
   at(theta: number): number {
     return logLikelihood(theta, this.heads, this.tails);
@@ -43,7 +47,6 @@ export class Coin {
 
   /** Another coin, flipped as often as the first one at the start. */
   takeAnother(): void {
-    this.revealed = false;
     Object.assign(this.values, { ...startValues(params), seed: (this.values.seed + 1) % (MAX_SEED + 1) });
   }
 }

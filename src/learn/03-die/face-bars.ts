@@ -1,3 +1,5 @@
+import { fixed } from '../../app/format.ts';
+
 /** One bar for every face, in every column of the picture. */
 export interface FaceSeries {
   readonly name: string;
@@ -30,9 +32,9 @@ export function topOf(faces: number): number {
   return faces <= 3 ? 1 : faces <= 6 ? 0.7 : 0.5;
 }
 
-/** Decimals for which the narrowest column has room. */
-export function decimalsOf(faces: number): number {
-  return faces <= 8 ? 3 : 2;
+/** A probability as the narrowest column has room for it: of many faces without its leading zero. */
+export function shownBelow(p: number, faces: number): string {
+  return faces <= 8 ? fixed(p, 3) : fixed(p, 2).replace(/^0/, '');
 }
 
 /** What a key does to a probability; null where it does nothing. */

@@ -26,13 +26,13 @@ export const params = {
   imagined: real(0, 0, MAX_IMAGINED, 2),
   drawn: whole(20, 0, MAX_ROLLS),
   seed: seed(9),
+  /** Whether the die's own chances are shown. */
+  revealed: choice('no', ['no', 'yes']),
 } as const;
 
 /** A loaded die whose chances are not told, its rolls, the visitor's guess, and a model fitted to the first rolls. */
 export class Die {
   readonly values: Values<typeof params>;
-  /** Whether the die's own chances are shown. */
-  revealed = $state(false);
   readonly chances = $derived.by(() => chancesOf(this.values.seed, this.values.faces));
   readonly rolls = $derived.by(() => rollsOf(this.values.seed, this.chances, this.values.rolls));
   readonly counts = $derived.by(() => countsOf(this.rolls, this.values.faces));
@@ -72,6 +72,10 @@ export class Die {
     this.values = values;
   }
 
+  get revealed(): boolean {
+    return this.values.revealed === 'yes';
+  }
+
   /** Gives a face of the guess another probability; the rest of the sum comes from the payer. */
   move(face: number, to: number): void {
     const payer = this.values.payer === 'others' ? 'others' : 'last';
@@ -88,7 +92,6 @@ export class Die {
 
   /** Another die of as many faces, everything else as at the start. */
   takeAnother(): void {
-    this.revealed = false;
     const { faces, payer } = this.values;
     const another = (this.values.seed + 1) % (MAX_SEED + 1);
     Object.assign(this.values, { ...startValues(params), faces, payer, seed: another });

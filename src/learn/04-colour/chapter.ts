@@ -1,13 +1,19 @@
 import { count, fixed, percent } from '../../app/format.ts';
 import { defineChapter } from '../state/view.svelte.ts';
 import BothModels from './BothModels.svelte';
-import { DEPTHS, independentParameters, jointParameters, USUAL_DEPTH } from './colour.ts';
+import {
+  DEPTHS,
+  independentParameters,
+  jointParameters,
+  logIndependent,
+  strayShare,
+  USUAL_DEPTH,
+} from './colour.ts';
 import Depths from './Depths.svelte';
 import { exercises } from './exercises.ts';
 import { ColourPixel, params } from './state.svelte.ts';
 
 const DEEPEST = DEPTHS[DEPTHS.length - 1];
-const deepest = ({ fits }: ColourPixel) => fits[fits.length - 1];
 const NAMES = { table: 'the table', channels: 'the independent channels', same: 'neither' };
 type Winner = keyof typeof NAMES;
 
@@ -36,15 +42,19 @@ export const chapter = defineChapter({
     distinct: (pixel) => count(pixel.fit.present.size),
     training: (pixel) => count(pixel.split.train.length),
     held: (pixel) => count(pixel.split.held.length),
+    trainingAsked: ({ asked }) => count(asked.split.train.length),
+    heldAsked: ({ asked }) => count(asked.split.held.length),
     added: (pixel) => shortOf(pixel.fit.models.joint.added),
     deepest: () => String(DEEPEST),
     cellsDeepest: () => count(2 ** (3 * DEEPEST)),
     jointDeepest: () => count(jointParameters(DEEPEST)),
     independentDeepest: () => count(independentParameters(DEEPEST)),
-    heldJointDeepest: (pixel) => fixed(deepest(pixel).joint, 2),
-    heldIndependentDeepest: (pixel) => fixed(deepest(pixel).independent, 2),
-    winnerDeepest: (pixel) => NAMES[winner(deepest(pixel))],
-    distinctDeepest: (pixel) => count(deepest(pixel).present.size),
+    heldJointAsked: ({ asked }) => fixed(asked.fit.joint, 2),
+    heldIndependentAsked: ({ asked }) => fixed(asked.fit.independent, 2),
+    winnerAsked: ({ asked }) => NAMES[winner(asked.fit)],
+    distinctAsked: ({ asked }) => count(asked.fit.present.size),
+    strayAsked: ({ asked: { fit } }) =>
+      percent(strayShare((colour) => logIndependent(fit.models, colour), fit.present)),
     uniformDeepest: () => fixed(-3 * DEEPEST * Math.LN2, 2),
     usual: () => String(USUAL_DEPTH),
     usualLevels: () => String(2 ** USUAL_DEPTH),
@@ -58,7 +68,7 @@ export const chapter = defineChapter({
     crossing: ({ fits }) => fits.some((fit) => winner(fit) === 'channels'),
   },
   predictions: {
-    better: { kind: 'choice', answer: (pixel) => winner(deepest(pixel)) },
+    better: { kind: 'choice', answer: ({ asked }) => winner(asked.fit) },
   },
   exercises,
 });

@@ -167,12 +167,14 @@ export function sampleIndependent({ bits, channels }: Models, seed: number, coun
   );
 }
 
+/** Numbers of a picture's pixels: those that models learn from, and those held out. */
+export interface Split {
+  readonly train: Uint32Array;
+  readonly held: Uint32Array;
+}
+
 /** Pixels of a picture that are held out, one half by the seed, and the first `train` of the others. */
-export function splitPixels(
-  count: number,
-  train: number,
-  seed: number,
-): { readonly train: Uint32Array; readonly held: Uint32Array } {
+export function splitPixels(count: number, train: number, seed: number): Split {
   const order = permutation(count, seed, streamKey(Stream.split));
   const half = count - Math.floor(count / 2);
   return { held: order.subarray(half), train: order.subarray(0, Math.min(train, half)) };

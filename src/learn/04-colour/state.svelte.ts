@@ -10,6 +10,7 @@ import {
   presentIn,
   sampleIndependent,
   sampleJoint,
+  type Split,
   splitPixels,
   strayShare,
 } from './colour.ts';
@@ -20,10 +21,16 @@ import { BUILT_IN, type BuiltIn, builtIn, type Picture } from './pictures.ts';
 export const TRAINING = [32, 128, 512, 2048, 8192] as const;
 /** Colours drawn from each model: 48 x 48. */
 export const DRAWN_SIDE = 48;
+/** What the prediction is about, whatever the figures show by then: how many pixels of the landscape are learned from. */
+const ASKED_TRAINING = 2048;
 export const params = {
   picture: choice('landscape', Object.keys(BUILT_IN)),
   bits: whole(4, DEPTHS[0], DEPTHS[DEPTHS.length - 1]),
-  train: choice('2048', TRAINING.map(String)),
+  train: choice(String(ASKED_TRAINING), TRAINING.map(String)),
+  /** Whether only colours that the picture does not hold are shown. */
+  only: choice('all', ['all', 'strays']),
+  /** Whether the likelihoods of the pixels held out are shown before they have been predicted. */
+  scores: choice('hidden', ['hidden', 'shown']),
   seed: seed(7),
 } as const;
 
@@ -55,7 +62,13 @@ export class ColourPixel {
     splitPixels(this.picture.width * this.picture.height, Number(this.values.train), this.values.seed),
   );
   /** One for every depth. */
-  readonly fits = $derived(DEPTHS.map((bits) => this.#fitAt(bits)));
+  readonly fits = $derived(DEPTHS.map((bits) => fitAt(this.picture, this.split, bits)));
+  /** The landscape's pixels and the fit at the deepest depth that the prediction asks about. */
+  readonly asked = $derived.by(() => {
+    const picture = builtIn('landscape');
+    const split = splitPixels(picture.width * picture.height, ASKED_TRAINING, this.values.seed);
+    return { split, fit: fitAt(picture, split, DEPTHS[DEPTHS.length - 1]) };
+  });
   readonly fit = $derived.by(() => this.fits[this.values.bits - DEPTHS[0]]);
   /** Colours drawn from each model, as many as are shown. */
   readonly drawn = $derived.by(() => {
@@ -107,18 +120,19 @@ export class ColourPixel {
   drawOthers(): void {
     this.values.seed = (this.values.seed + 1) % (MAX_SEED + 1);
   }
+}
 
-  #fitAt(bits: number): Fit {
-    const colours = coloursOf(this.picture.rgb, bits);
-    const at = (pixels: Uint32Array): Uint32Array => pixels.map((pixel) => colours[pixel]);
-    const models = fitModels(at(this.split.train), bits);
-    const held = at(this.split.held);
-    return {
-      models,
-      colours,
-      present: presentIn(colours),
-      joint: meanLog((colour) => logJoint(models, colour), held),
-      independent: meanLog((colour) => logIndependent(models, colour), held),
-    };
-  }
+/** Both models of a picture's training pixels, with `bits` a channel. */
+function fitAt(picture: Picture, split: Split, bits: number): Fit {
+  const colours = coloursOf(picture.rgb, bits);
+  const at = (pixels: Uint32Array): Uint32Array => pixels.map((pixel) => colours[pixel]);
+  const models = fitModels(at(split.train), bits);
+  const held = at(split.held);
+  return {
+    models,
+    colours,
+    present: presentIn(colours),
+    joint: meanLog((colour) => logJoint(models, colour), held),
+    independent: meanLog((colour) => logIndependent(models, colour), held),
+  };
 }

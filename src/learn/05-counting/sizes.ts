@@ -35,9 +35,13 @@ export function countPictures(colours: Colours, pixels: number): Count {
 const BAR = 0.0254 / 96;
 const LIGHT_YEAR = 9.4607e15;
 
-/** Length of a row of 2^n bars, each one CSS pixel wide, in words' numbers: [value, unit]. */
-export function rowLength(n: number): { readonly value: number; readonly unit: 'm' | 'km' | 'light-years' } {
+/** Length of a row of 2^n bars, each one CSS pixel wide. */
+export function rowLength(n: number): {
+  readonly value: number;
+  readonly unit: 'mm' | 'm' | 'km' | 'light-years';
+} {
   const metres = 2 ** n * BAR;
+  if (metres < 1) return { value: metres * 1000, unit: 'mm' };
   if (metres < 1000) return { value: metres, unit: 'm' };
   return metres < LIGHT_YEAR
     ? { value: metres / 1000, unit: 'km' }

@@ -18,6 +18,8 @@ export const params = {
   side: choice('2', SIDES.map(String)),
   seen: whole(10, 0, MAX_SEEN),
   seed: seed(5),
+  /** The image that is open; -1 for that of the digit seen last. */
+  image: whole(-1, -1, 2 ** 16 - 1),
   width: whole(4, 1, MAX_SIDE),
   height: whole(4, 1, MAX_SIDE),
   colours: choice('binary', Object.keys(COLOURS)),
@@ -40,7 +42,6 @@ export class Counting {
   #digits = $state.raw<GreyImages | null>(null);
   /** Why there are no digits; empty otherwise. */
   failure = $state('');
-  #chosen = $state.raw<number | null>(null);
   /** The thousand digits in the order in which they are seen; null before they are there. */
   readonly shuffled = $derived.by(() => {
     const digits = this.#digits;
@@ -110,18 +111,21 @@ export class Counting {
     return onGrid ? fillingAfter(onGrid.ids, seen) : null;
   }
 
-  /** The image whose bar is open; null for none. */
+  /** The image that is open: the chosen one, else that of the digit seen last; null where there is none or it cannot be listed. */
   get chosen(): number | null {
-    return this.#chosen !== null && this.#chosen < 2 ** this.n ? this.#chosen : null;
+    if (this.side > LISTED) return null;
+    const { image, seen } = this.values;
+    if (image >= 0) return image < 2 ** this.n ? image : null;
+    // One word an image: its packing is its number.
+    return this.onGrid && seen > 0 ? this.onGrid.images.words[seen - 1] : null;
   }
 
-  choose(image: number | null): void {
-    this.#chosen = image;
+  choose(image: number): void {
+    this.values.image = image;
   }
 
   takeSide(side: number): void {
-    this.values.side = String(side);
-    this.#chosen = null;
+    Object.assign(this.values, { side: String(side), image: -1 });
   }
 
   /** The same digits in another order. */
@@ -130,7 +134,7 @@ export class Counting {
   }
 
   showMore(digits: number): void {
-    this.values.seen = Math.min(MAX_SEEN, this.values.seen + digits);
+    Object.assign(this.values, { seen: Math.min(MAX_SEEN, this.values.seen + digits), image: -1 });
   }
 
   takeSize(width: number, height: number, colours: Colours): void {

@@ -1,4 +1,5 @@
-import { fixed } from '../../app/format.ts';
+import { count, fixed } from '../../app/format.ts';
+import { describePlace } from '../../app/grids.ts';
 import { MNIST_GRID, pixelCount } from '../../data/images.ts';
 import { entropy } from '../../stats/divergences.ts';
 import { defineChapter } from '../state/view.svelte.ts';
@@ -7,7 +8,7 @@ import { exercises } from './exercises.ts';
 import Missing from './Missing.svelte';
 import Pairs from './Pairs.svelte';
 import Square from './Square.svelte';
-import { Independence, params, SAMPLES, SHOWN } from './state.svelte.ts';
+import { ASKED, Independence, params, SAMPLES, SHOWN } from './state.svelte.ts';
 
 /** A correlation from which two pixels count as avoiding each other. */
 const AVOIDING = -0.25;
@@ -26,15 +27,16 @@ export const chapter = defineChapter({
   figures: { drawings: Drawings, pairs: Pairs, square: Square, missing: Missing },
   numbers: {
     pixels: () => String(pixelCount(MNIST_GRID)),
-    thousand: () => SAMPLES.toLocaleString('en'),
+    thousand: () => count(SAMPLES),
     shown: () => String(SHOWN),
     apart: (lecture) => text(lecture.apart === null ? null : 100 * lecture.apart, 1),
-    pixelShare: (lecture) => of100(lecture.chances?.[lecture.values.pixel]),
-    otherShare: (lecture) => of100(lecture.chances?.[lecture.values.other]),
-    both: (lecture) => of100(lecture.digitShares?.[lecture.values.other]),
-    sampled: (lecture) => of100(lecture.sampleShares?.[lecture.values.other]),
-    product: (lecture) => of100(lecture.productShare),
-    correlation: (lecture) => text(lecture.pairCorrelation, 2),
+    pixelPlace: () => describePlace(ASKED.pixel, MNIST_GRID),
+    otherPlace: () => describePlace(ASKED.other, MNIST_GRID),
+    pixelShare: ({ asked }) => of100(asked?.pixel),
+    otherShare: ({ asked }) => of100(asked?.other),
+    both: ({ asked }) => of100(asked?.both),
+    sampled: ({ asked }) => of100(asked?.sampled),
+    product: ({ asked }) => of100(asked?.product),
     avoiding: () => fixed(AVOIDING, 2),
     nearest: () => fixed(NEAREST, 3),
     straight: () => fixed(STRAIGHT, 3),
@@ -63,7 +65,7 @@ export const chapter = defineChapter({
   },
   predictions: {
     machine: { kind: 'choice', answer: () => 'neither' },
-    together: { kind: 'number', answer: (lecture) => 100 * (lecture.productShare ?? NaN), within: 4 },
+    together: { kind: 'number', answer: ({ asked }) => 100 * (asked?.product ?? NaN), within: 4 },
     reach: { kind: 'choice', answer: () => 'never' },
     grids: { kind: 'choice', answer: () => 'more' },
   },

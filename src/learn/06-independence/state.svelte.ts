@@ -22,12 +22,14 @@ export const SAMPLES = 1000;
 /** Images of either set that are shown one by one. */
 export const SHOWN = 12;
 const LAST = pixelCount(MNIST_GRID) - 1;
+/** Neighbours inside a stroke: the pair that is marked first, and that the prediction asks about whatever is marked by then. */
+export const ASKED = { pixel: 433, other: 434 } as const;
 
 export const params = {
   seed: seed(1),
   shown: choice('no', ['no', 'yes']),
-  pixel: whole(433, 0, LAST),
-  other: whole(434, 0, LAST),
+  pixel: whole(ASKED.pixel, 0, LAST),
+  other: whole(ASKED.other, 0, LAST),
   tap: choice('pixel', ['pixel', 'other']),
   counted: choice('no', ['no', 'yes']),
   // The pair of pixels in the square: where it is cut.
@@ -38,6 +40,8 @@ export const params = {
   a: real(0.3, 0.02, 0.98),
   b: real(0.8, 0.02, 0.98),
   move: choice('model', ['model', 'pair']),
+  /** Whether the nearest product's distance is shown before it has been predicted. */
+  remainder: choice('hidden', ['hidden', 'shown']),
   side: choice('2', ['2', '3']),
   image: whole(-1, -1, 511),
 } as const;
@@ -65,6 +69,19 @@ export class Independence {
   );
   readonly digitShares = $derived.by(() => this.digits && sharesWith(this.digits, this.values.pixel));
   readonly sampleShares = $derived.by(() => this.samples && sharesWith(this.samples, this.values.pixel));
+  /** Shares of the prediction's pair: of each pixel, of both in the digits, their product, and of both in the samples. */
+  readonly asked = $derived.by(() => {
+    const { digits, chances, samples } = this;
+    if (!digits || !chances || !samples) return null;
+    const { pixel, other } = ASKED;
+    return {
+      pixel: chances[pixel],
+      other: chances[other],
+      both: sharesWith(digits, pixel)[other],
+      product: chances[pixel] * chances[other],
+      sampled: sharesWith(samples, pixel)[other],
+    };
+  });
   readonly digitCorrelations = $derived.by(
     () => this.digits && correlationsWith(this.digits, this.values.pixel),
   );
@@ -136,11 +153,9 @@ export class Independence {
     return chances && digitShares && correlation(digitShares[other], chances[pixel], chances[other]);
   }
 
-  /** The product of the two chosen pixels' shares: how often coins of these chances are on together. */
-  get productShare(): number | null {
-    const { chances } = this;
-    const { pixel, other } = this.values;
-    return chances && (pixel === other ? chances[pixel] : chances[pixel] * chances[other]);
+  /** The same over the samples. */
+  get sampleCorrelation(): number | null {
+    return this.sampleCorrelations && this.sampleCorrelations[this.values.other];
   }
 
   drawOthers(): void {

@@ -30,6 +30,7 @@ export const UNSURE = 'unsure';
 
 class OpenChapter<P extends Params, State> implements ChapterView {
   lit = $state('');
+  alone = $state(false);
   readonly numbers: Readonly<Record<string, string>>;
   readonly links: Readonly<Record<string, string>>;
   readonly slug: string;
@@ -103,6 +104,10 @@ class OpenChapter<P extends Params, State> implements ChapterView {
     const { kind } = prediction;
     const right = committed === null || committed === UNSURE ? null : this.judge(id, committed);
     return { kind, committed, right };
+  }
+
+  answered(id: string): boolean {
+    return this.alone || this.prediction(id).committed !== null;
   }
 
   judge(id: string, answer: string): boolean {

@@ -121,10 +121,28 @@ describe('numbers of the text', () => {
     const { view } = await openChapter('colour');
     expect(view.judge('better', 'table')).toBe(true);
     expect(view.reached('crossing')).toBe(false);
-    view.follow('train=32');
+    view.follow('train=32&bits=6');
     expect(view.reached('crossing')).toBe(true);
-    expect(view.judge('better', 'channels')).toBe(true);
-    expect(view.numbers.winnerDeepest).toBe('the independent channels');
+    expect(view.numbers.winner).toBe('the independent channels');
+  });
+
+  it('of the prediction stay when the figure changes: an answer that was right does not become wrong', async () => {
+    const { view } = await openChapter('colour', 'bits=6');
+    const asked = [
+      view.numbers.heldJointAsked,
+      view.numbers.heldIndependentAsked,
+      view.numbers.trainingAsked,
+    ];
+    expect(asked).toEqual([view.numbers.heldJoint, view.numbers.heldIndependent, view.numbers.training]);
+    expect(view.numbers.strayAsked).toBe(view.numbers.stray);
+    view.follow('train=32&picture=fruit');
+    expect([
+      view.numbers.heldJointAsked,
+      view.numbers.heldIndependentAsked,
+      view.numbers.trainingAsked,
+    ]).toEqual(asked);
+    expect(view.numbers.winnerAsked).toBe('the table');
+    expect(view.judge('better', 'table')).toBe(true);
   });
 
   it('say when nine of ten colours are strays', async () => {

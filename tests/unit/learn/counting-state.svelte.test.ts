@@ -36,11 +36,35 @@ describe('the table of digits', () => {
     expect(counting.shares).toBeNull();
     expect(counting.filling?.distinct).toBe(4);
     counting.choose(15);
-    expect(counting.chosen).toBe(15);
-    counting.takeSide(3);
     expect(counting.chosen).toBeNull();
+    counting.takeSide(2);
+    expect([0, 3, 12, 15]).toContain(counting.chosen);
+    counting.choose(9);
+    expect(counting.chosen).toBe(9);
+    counting.takeSide(3);
+    // Ink on top is, of 28 rows pooled to 3, the first and half of the second: pixels 0 to 5, or 3 to 8 below.
+    expect([0, 0b111111, 0b111111000, 0b111111111]).toContain(counting.chosen);
+    counting.choose(9);
+    counting.showMore(1);
+    expect([0, 0b111111, 0b111111000, 0b111111111]).toContain(counting.chosen);
     counting.showMore(10_000);
     expect(counting.filling?.seen).toBe(900);
+  });
+
+  it('opens the image of a link, and none before a digit has been seen', async () => {
+    const open = async (query: string) => {
+      const values = $state(readValues(params, query));
+      const counting = new Counting(
+        values,
+        withDigits(() => Promise.resolve(ok(stripes(1000)))),
+      );
+      await counting.load();
+      return counting.chosen;
+    };
+    expect(await open('image=6')).toBe(6);
+    expect(await open('image=16')).toBeNull();
+    expect(await open('side=4&image=65535')).toBe(65_535);
+    expect(await open('seen=0')).toBeNull();
   });
 
   it('says why there are no digits, and takes them later', async () => {

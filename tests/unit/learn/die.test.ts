@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterKey } from '../../../src/learn/03-die/face-bars.ts';
+import { afterKey, shownBelow } from '../../../src/learn/03-die/face-bars.ts';
 import {
   chancesOf,
   countsOf,
@@ -264,5 +264,13 @@ describe('numbers of the text', () => {
     expect(view.reached('all')).toBe(false);
     expect((await openChapter('die', 'rolls=200')).view.reached('all')).toBe(true);
     expect((await openChapter('die', 'imagined=1')).view.reached('smooth')).toBe(true);
+  });
+});
+
+describe('a probability below its bar', () => {
+  it('has room among twelve faces', () => {
+    expect(shownBelow(0.0833, 6)).toBe('0.083');
+    expect(shownBelow(0.0833, 12)).toBe('.08');
+    expect(shownBelow(1, 12)).toBe('1.00');
   });
 });

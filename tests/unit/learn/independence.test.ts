@@ -184,8 +184,9 @@ describe('digits', () => {
 
   it('give the model its shares, whose samples agree on pixels and not on pairs', async () => {
     const lecture = await open('pixel=433&other=434');
-    const { chances, digitShares, productShare, sampleShares } = lecture;
-    if (!chances || !digitShares || !sampleShares || productShare === null) throw new Error('no digits');
+    const { chances, digitShares, asked, sampleShares } = lecture;
+    if (!chances || !digitShares || !sampleShares || !asked) throw new Error('no digits');
+    const { product: productShare } = asked;
     const inked = (pixel: number) => {
       let count = 0;
       for (let image = 0; image < 40; image++) if (pixels[image * 784 + pixel]) count++;
@@ -197,6 +198,14 @@ describe('digits', () => {
     // Five standard errors of a thousand samples.
     expect(Math.abs(sampleShares[434] - productShare)).toBeLessThan(0.08);
     expect(lecture.apart ?? 1).toBeLessThan(0.08);
+  });
+
+  it('leave what the prediction asks about as it is when other pixels are marked', async () => {
+    const [lecture, moved] = [await open(''), await open('pixel=100&other=600&counted=yes')];
+    expect(moved.asked).toEqual(lecture.asked);
+    expect(moved.asked?.both).toBe(lecture.digitShares?.[434]);
+    expect(moved.asked?.sampled).toBe(lecture.sampleShares?.[434]);
+    expect(moved.sampleCorrelation).not.toBe(lecture.sampleCorrelation);
   });
 
   it('miss, on a grid of four pixels, the nats between the table and the product of its shares', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { type Bits, N } from '../../../src/learn/01-models/models.ts';
 import { Models, params } from '../../../src/learn/01-models/state.svelte.ts';
-import { startValues } from '../../../src/learn/state/params.ts';
+import { formatValues, readValues, startValues } from '../../../src/learn/state/params.ts';
 
 /** As a chapter opens it: with reactive values. */
 function opened(): Models {
@@ -13,6 +13,18 @@ function opened(): Models {
 const images = Array.from({ length: 5 }, (_, at) =>
   Uint8Array.from({ length: N }, (_, pixel) => Number(pixel % 7 === at)),
 );
+
+describe('the noise', () => {
+  it('that is searched or chosen is one that a link carries, so that a link gives the same samples', () => {
+    const models = opened();
+    for (const image of images) models.add(image);
+    models.descend(1);
+    const written = readValues(params, formatValues(params, models.values)).noise;
+    expect(models.values.noise).toBe(written);
+    models.setNoise(0.123456);
+    expect(models.values.noise).toBe(0.1235);
+  });
+});
 
 describe('digits of the data', () => {
   const labels = Uint8Array.from({ length: 40 }, (_, i) => (i % 2 ? 3 : 2));
@@ -36,17 +48,27 @@ describe('digits of the data', () => {
     expect(models.images).toEqual(images.filter((_, at) => at !== 1));
   });
 
-  it('are taken of one class at a time, and the sixth is another of that class', () => {
+  it('are taken of one class at a time, and one more is another of that class', () => {
     const models = opened();
     models.takeStarters(digits);
     const ink = (image: Bits): number => image.reduce((sum, bit) => sum + bit, 0);
     expect(models.images.map(ink)).toEqual([2, 4, 6, 8, 10]);
-    expect(models.takeSixth(digits).filter((grey) => grey === 200)).toHaveLength(12);
-    expect(models.sixth && ink(models.sixth)).toBe(12);
-    models.takeSixth(digits);
-    expect(models.sixth && ink(models.sixth)).toBe(14);
+    expect(models.takeDrawing(digits).filter((grey) => grey === 200)).toHaveLength(12);
+    expect(models.drawing && ink(models.drawing)).toBe(12);
+    models.takeDrawing(digits);
+    expect(models.drawing && ink(models.drawing)).toBe(14);
     models.takeStarters(digits);
     expect(models.images.map(ink)).toEqual([1, 3, 5, 7, 9]);
-    expect(models.sixth).toBeNull();
+    expect(models.drawing).toBeNull();
+  });
+
+  it('that came by a link are followed by one more of their class', () => {
+    const first = opened();
+    first.takeStarters(digits);
+    first.takeStarters(digits);
+    const linked = opened();
+    linked.values.data = first.values.data;
+    linked.takeDrawing(digits);
+    expect(linked.drawing?.reduce((sum, bit) => sum + bit, 0)).toBe(11);
   });
 });
