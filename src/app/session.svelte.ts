@@ -125,7 +125,7 @@ export class Session {
       this.#followLink(query);
       this.sampleGrids.restart();
       if (!sameGrid(grid, this.experiment.grid)) this.#clearSlots();
-      for (const side of SIDES) void this.#loadSlot(side, this.experiment[side]);
+      void this.#loadSlots();
     };
     for (const side of SIDES)
       this.slots[side].onModel = (_, learning) => {
@@ -172,7 +172,7 @@ export class Session {
     if (sameGrid(grid, this.experiment.grid)) return;
     this.#change(atGrid(this.experiment, grid, families, unchanged));
     this.#clearSlots();
-    for (const side of SIDES) void this.#loadSlot(side, this.experiment[side]);
+    void this.#loadSlots();
   }
 
   /** On a small grid: whether whole pixels are painted, or a drawing is pooled. */
@@ -218,17 +218,13 @@ export class Session {
     const starter = await fetchDigits('starter');
     if (starter.ok) this.#starter = starter.value;
     else this.notices.say('starter', `Starter digits: ${starter.reason}`, { tone: 'error' });
-    // Learn, or a figure of it in another page, needs neither model.
-    await new Promise<void>((loaded) => {
-      if (this.router.room === 'learn') loaded();
-      this.router.onceOutsideLearn(() => {
-        // A link out of Learn may have begun already.
-        const idle = SIDES.filter((side) => this.#serial[side] === 0);
-        void Promise.all(idle.map((side) => this.#loadSlot(side, this.experiment[side]))).then(() =>
-          loaded(),
-        );
-      });
-    });
+    // Learn, or a figure of it in another page, needs neither model; a link out of it may have begun already.
+    if (this.router.room !== 'learn') await this.#loadSlots();
+    else this.router.onceOutsideLearn(() => void this.#loadSlots((side) => this.#serial[side] === 0));
+  }
+
+  async #loadSlots(wanted: (side: Side) => boolean = () => true): Promise<void> {
+    await Promise.all(SIDES.filter(wanted).map((side) => this.#loadSlot(side, this.experiment[side])));
   }
 
   async #openLibrary(): Promise<void> {

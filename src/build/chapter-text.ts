@@ -1,4 +1,5 @@
-import { BEATS, type ChapterHead, PARTS } from '../learn/head.ts';
+import { type Field, fieldsOf, frontMatter, scenesOf } from './chapter-sections.ts';
+import type { ChapterHead } from '../learn/head.ts';
 import { markdownOf, mathOf, refusal, token, type MarkdownRules } from './markdown.ts';
 
 /** A chapter's text as the source of a component, with what it names, for the tests. */
@@ -38,8 +39,6 @@ const MACROS = { '\\at': '\\class{part part-#1}{#2}', '\\live': '\\text{⟦#1⟧
 const COMPONENTS = ['Scene', 'Beat', 'Predict', 'Exercise', 'Goal', 'Formula', 'Deeper', 'Term'];
 /** A directive: three colons, its name, an argument; lines; three colons. */
 const DIRECTIVE = /^:::([a-z]+)[ \t]*([^\n]*)\n([\s\S]*?)\n?:::[ \t]*(?:\n|$)/;
-/** A line that begins a field of a directive: "choice half: ...", "hint: ...". */
-const FIELD = /^(choice|reply|wrong|right|hint|reveal|symbol)(?: ([\w-]+))?:[ \t]*(.*)$/;
 /** Code stands between these in the markup until the braces of the text have been escaped. */
 const [OPEN, CLOSE] = ['\uE000', '\uE001'];
 
@@ -232,69 +231,6 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
       beats: [...beats],
     },
   };
-}
-
-interface Field {
-  readonly kind: string;
-  readonly name: string;
-  readonly text: string;
-}
-
-/** The text before the first field, and the fields; each goes on to the next. */
-function fieldsOf(body: string): { lead: string; fields: Field[] } {
-  const lead: string[] = [];
-  const fields: { kind: string; name: string; lines: string[] }[] = [];
-  for (const line of body.split('\n')) {
-    const [, kind, name = '', first = ''] = FIELD.exec(line) ?? [];
-    if (kind) fields.push({ kind, name, lines: [first] });
-    else (fields.at(-1)?.lines ?? lead).push(line);
-  }
-  return {
-    lead: lead.join('\n').trim(),
-    fields: fields.map(({ kind, name, lines }) => ({ kind, name, text: lines.join('\n').trim() })),
-  };
-}
-
-function frontMatter(
-  markdown: string,
-  refuse: (what: string) => never,
-): { head: Omit<ChapterHead, 'exercises'>; body: string } {
-  const match = /^---\n([\s\S]*?)\n---\n/.exec(markdown);
-  if (!match) return refuse('the text must begin with title, question and minutes between lines of ---');
-  const values = new Map(
-    match[1].split('\n').map((line) => {
-      const at = line.indexOf(':');
-      return [line.slice(0, at).trim(), line.slice(at + 1).trim()] as const;
-    }),
-  );
-  const [title, question, minutes] = ['title', 'question', 'minutes'].map((key) => values.get(key) ?? '');
-  if (!title || !question || !(Number(minutes) > 0)) return refuse('title, question or minutes is missing');
-  const part = PARTS.find((each) => each === values.get('part'));
-  if (!part) return refuse(`part must be one of ${PARTS.join(', ')}`);
-  return { head: { title, question, minutes: Number(minutes), part }, body: markdown.slice(match[0].length) };
-}
-
-interface Scene {
-  /** The figure that stands beside the beats; empty for none. */
-  readonly figure: string;
-  readonly caption: string;
-  readonly beats: { kind: string; title: string; text: string }[];
-}
-
-/** "## kind: title" begins a beat; ":::figure name", between beats or first in one, a scene. */
-function scenesOf(body: string, refuse: (what: string) => never): Scene[] {
-  const scenes: Scene[] = [];
-  for (const part of body.split(/^(?=## )/m)) {
-    const [, kind, title, rest] = /^## (\w+): (.*)\n([\s\S]*)$/.exec(part) ?? ['', 'lead', '', part];
-    if (part.startsWith('## ') && !BEATS.some((beat) => beat === kind)) refuse(`there is no beat "${kind}"`);
-    const figures = [...rest.matchAll(/^:::figure ([\w-]+)\n([\s\S]*?)\n?:::[ \t]*$/gm)];
-    if (figures.length > 1) refuse(`the beat "${title}" has more than one figure`);
-    const [whole = '', figure = '', caption = ''] = figures.at(0) ?? [];
-    const text = rest.replace(whole, '');
-    if (figure || scenes.length === 0) scenes.push({ figure, caption, beats: [] });
-    if (text.trim() || kind !== 'lead') scenes.at(-1)?.beats.push({ kind, title, text });
-  }
-  return scenes;
 }
 
 function escapeBraces(markup: string): string {

@@ -2,7 +2,7 @@ import type { ChapterTools } from '../../app/learn/chapter-tools.ts';
 import { binarise } from '../../data/binarise.ts';
 import { pixelMeans } from '../../data/dataset.ts';
 import { histogram } from '../../data/enumerate.ts';
-import { type Grid, type GreyImages, MNIST_GRID, pixelCount } from '../../data/images.ts';
+import { type Grid, MNIST_GRID, pixelCount } from '../../data/images.ts';
 import { permutation } from '../../data/rng.ts';
 import {
   entropy,
@@ -13,6 +13,7 @@ import {
   totalCorrelation,
 } from '../../stats/divergences.ts';
 import { smallDigits } from '../figures/small-digits.ts';
+import { StarterDigits } from '../figures/starter-digits.svelte.ts';
 import { tableOf } from '../figures/two-pixels.ts';
 import { choice, MAX_SEED, real, seed, type Values, whole } from '../state/params.ts';
 import { correlation, correlationsWith, flipCoins, sharesWith } from './pairs.ts';
@@ -47,13 +48,8 @@ export const params = {
 } as const;
 
 /** Digits, samples of their independent model, two pixels in a square, and the table of a small grid. */
-export class Independence {
+export class Independence extends StarterDigits {
   readonly values: Values<typeof params>;
-  readonly tools: ChapterTools;
-  /** Null until a figure that shows them is on the page. */
-  grey = $state.raw<GreyImages | null>(null);
-  failure = $state('');
-  #asked = false;
 
   readonly digits = $derived(this.grey && binarise(this.grey, { kind: 'threshold' }));
   /** The model: of every pixel, the share of digits that have ink there. */
@@ -119,25 +115,8 @@ export class Independence {
   });
 
   constructor(values: Values<typeof params>, tools: ChapterTools) {
+    super(tools);
     this.values = values;
-    this.tools = tools;
-  }
-
-  /** Fetches the digits, once; again after a failure. */
-  async load(): Promise<void> {
-    if (this.#asked) return;
-    this.#asked = true;
-    const digits = await this.tools.digits('starter');
-    if (digits.ok) this.grey = digits.value;
-    else {
-      this.failure = digits.reason;
-      this.#asked = false;
-    }
-  }
-
-  async retry(): Promise<void> {
-    this.failure = '';
-    await this.load();
   }
 
   /** The largest difference of a pixel's shares in digits and samples. */

@@ -1,7 +1,7 @@
 import { getPixel, MNIST_GRID, pixelCount } from '../../data/images.ts';
 import { bestOf, MAX_K, measure, samplesOf, type Stop } from './dial.ts';
 import { digitsOn } from './patch.ts';
-import type { StarterDigits } from './starter-digits.svelte.ts';
+import type { StarterDigits } from '../figures/starter-digits.svelte.ts';
 import type { ChainValues } from './params.ts';
 
 export const SHOWN_SAMPLES = 10;

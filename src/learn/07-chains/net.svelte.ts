@@ -13,7 +13,7 @@ import { imageOf } from '../figures/small-images.ts';
 import { formatEdges, nameOf, parseEdges } from './edges.ts';
 import { markov, PRESETS } from './presets.ts';
 import { patchesOf } from './patch.ts';
-import type { StarterDigits } from './starter-digits.svelte.ts';
+import type { StarterDigits } from '../figures/starter-digits.svelte.ts';
 import { countedTables, meanLogOf, sampleOf } from './tables.ts';
 import type { ChainValues } from './params.ts';
 

@@ -4,7 +4,7 @@ import { Dial } from './dial.svelte.ts';
 import { Net } from './net.svelte.ts';
 import type { ChainValues } from './params.ts';
 import { Paths } from './paths.svelte.ts';
-import { StarterDigits } from './starter-digits.svelte.ts';
+import { StarterDigits } from '../figures/starter-digits.svelte.ts';
 import { Believing } from './tree.svelte.ts';
 
 /** The state of the chapter's four figures. */

@@ -1,7 +1,7 @@
 import { UNKNOWN } from '../../stats/networks.ts';
 import { treeBeliefs } from '../../stats/tree-beliefs.ts';
 import { digitsOn } from './patch.ts';
-import type { StarterDigits } from './starter-digits.svelte.ts';
+import type { StarterDigits } from '../figures/starter-digits.svelte.ts';
 import { formatSeen, parseSeen, TREE_GRID, treeOf } from './tree.ts';
 import type { ChainValues } from './params.ts';
 

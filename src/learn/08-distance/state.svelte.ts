@@ -1,9 +1,10 @@
 import type { ChapterTools } from '../../app/learn/chapter-tools.ts';
 import { histogram } from '../../data/enumerate.ts';
-import { type Grid, type GreyImages, type PackedImages, pixelCount } from '../../data/images.ts';
+import { type Grid, type PackedImages, pixelCount } from '../../data/images.ts';
 import { threefry2x32, uniform } from '../../data/rng.ts';
 import { entropy, klDivergence, marginalsOf, productOf, totalCorrelation } from '../../stats/divergences.ts';
 import { smallDigits } from '../figures/small-digits.ts';
+import { StarterDigits } from '../figures/starter-digits.svelte.ts';
 import { choice, MAX_SEED, real, seed, type Values, whole } from '../state/params.ts';
 import { Descent } from './descent.ts';
 import { type Distance, distanceOf, DISTANCES } from './distances.ts';
@@ -49,14 +50,10 @@ function fourOf(p: ArrayLike<number>, q: ArrayLike<number>): Four {
 }
 
 /** The KL laboratory on two pixels, and the same descent on digits of a small grid. */
-export class Distances {
+export class Distances extends StarterDigits {
   readonly values: Values<typeof params>;
-  readonly tools: ChapterTools;
-  grey = $state.raw<GreyImages | null>(null);
-  failure = $state('');
   /** The figure in which steps follow each other by themselves. */
   running = $state<'' | 'lab' | 'grid'>('');
-  #asked = false;
 
   readonly p = $derived.by(() => pairOf(this.values.rare, this.values.tilt));
   readonly #descent = $derived.by(() => {
@@ -134,25 +131,8 @@ export class Distances {
   readonly gridLeast = $derived(this.table && totalCorrelation(this.table));
 
   constructor(values: Values<typeof params>, tools: ChapterTools) {
+    super(tools);
     this.values = values;
-    this.tools = tools;
-  }
-
-  /** Fetches the digits, once; again after a failure. */
-  async load(): Promise<void> {
-    if (this.#asked) return;
-    this.#asked = true;
-    const digits = await this.tools.digits('starter');
-    if (digits.ok) this.grey = digits.value;
-    else {
-      this.failure = digits.reason;
-      this.#asked = false;
-    }
-  }
-
-  async retry(): Promise<void> {
-    this.failure = '';
-    await this.load();
   }
 
   /** Takes further steps in a figure; it stops running where there are none left. */

@@ -38,7 +38,7 @@ export function handInCode(name: string, seed: number, answer: Answer): string {
   return `${code.slice(0, 5)}-${code.slice(5)}`;
 }
 
-/** A code as people copy it: any case, O for 0, I or L for 1, with or without the dash. Null where it is none. */
+/** A code as people copy it: upper or lower case, O for 0, I or L for 1, with or without the dash. Null where it is none. */
 export function readCode(text: string): HandIn | null {
   const code = text.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
   if (code.length !== LENGTH || /[^0-9A-Z]|U/.test(code)) return null;

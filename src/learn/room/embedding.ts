@@ -1,10 +1,5 @@
 import type { Attachment } from 'svelte/attachments';
 
-/** Whether a figure is shown alone, inside another page: no text there asks for what it shows. */
-export function shownAlone(): boolean {
-  return /[?&]embed=1\b/.test(location.search);
-}
-
 /** What an embedded figure says to the page around it, which may then give its frame that height. */
 export interface HeightMessage {
   readonly type: 'inkling:height';
