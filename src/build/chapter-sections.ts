@@ -1,4 +1,5 @@
 import { BEATS, type ChapterHead, PARTS } from '../learn/head.ts';
+import type { Labels } from '../learn/labels.ts';
 
 /** A line that begins a field of a directive: "choice half: ...", "hint: ...". */
 const FIELD = /^(choice|reply|wrong|right|hint|reveal|symbol)(?: ([\w-]+))?:[ \t]*(.*)$/;
@@ -42,6 +43,21 @@ export function frontMatter(
   const part = PARTS.find((each) => each === values.get('part'));
   if (!part) return refuse(`part must be one of ${PARTS.join(', ')}`);
   return { head: { title, question, minutes: Number(minutes), part }, body: markdown.slice(match[0].length) };
+}
+
+/** ":::labels" holds a line "name: words" for every label of the figures; the rest is the text. */
+export function labelsOf(body: string, refuse: (what: string) => never): { labels: Labels; body: string } {
+  const labels: Record<string, string> = {};
+  const rest = body.replaceAll(/^:::labels[ \t]*\n([\s\S]*?)\n:::[ \t]*$/gm, (_, lines: string) => {
+    for (const line of lines.split('\n').filter((each) => each.trim())) {
+      const [, name, words] = /^([a-z][\w.-]*): +(\S.*)$/.exec(line) ?? [];
+      if (!name) refuse(`a label must be "name: words", but is "${line}"`);
+      if (name in labels) refuse(`the label "${name}" is there twice`);
+      labels[name] = words.trim();
+    }
+    return '';
+  });
+  return { labels, body: rest };
 }
 
 interface Scene {

@@ -1,5 +1,6 @@
-import { type Field, fieldsOf, frontMatter, scenesOf } from './chapter-sections.ts';
+import { type Field, fieldsOf, frontMatter, labelsOf, scenesOf } from './chapter-sections.ts';
 import type { ChapterHead } from '../learn/head.ts';
+import type { Labels } from '../learn/labels.ts';
 import { markdownOf, mathOf, refusal, token, type MarkdownRules } from './markdown.ts';
 
 /** A chapter's text as the source of a component, with what it names, for the tests. */
@@ -28,6 +29,8 @@ export interface ChapterNames {
   /** (learn:address) */
   readonly chapters: readonly string[];
   readonly beats: readonly string[];
+  /** Words of the figures, with their places for values. */
+  readonly labels: Labels;
 }
 
 interface Choices {
@@ -202,7 +205,8 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
     }
   };
 
-  const { head, body } = frontMatter(markdown, refuse);
+  const { head, body: whole } = frontMatter(markdown, refuse);
+  const { labels, body } = labelsOf(whole, refuse);
   const scenes = scenesOf(body, refuse).map(({ figure, caption, beats }) => {
     if (figure) names.figures.add(figure);
     const inner = beats.map(({ kind, title, text }) => {
@@ -214,7 +218,7 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
   const markup = scenes.join('\n');
   if (/\$|:::|⟦/.test(markup)) refuse('a $, a ::: or a \\live is left over');
   const imports = COMPONENTS.map((each) => `import ${each} from '../parts/${each}.svelte';`).join('\n');
-  const source = `<script>\n${imports}\nlet { c } = $props();\n</script>\n${withCode(escapeBraces(markup), code)}`;
+  const source = `<script module>\nexport const labels = ${JSON.stringify(labels)};\n</script>\n<script>\n${imports}\nlet { c } = $props();\n</script>\n${withCode(escapeBraces(markup), code)}`;
   const { predictions, exercises, numbers, links, figures, goals, parts, chapters, beats } = names;
   return {
     head: { ...head, exercises: names.exercises.length },
@@ -229,6 +233,7 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
       parts: [...parts],
       chapters: [...chapters],
       beats: [...beats],
+      labels,
     },
   };
 }

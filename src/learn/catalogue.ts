@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../data/result.ts';
 import type { Exercise } from './exercises/exercise.ts';
 import type { ChapterHead } from './head.ts';
 import type { Chapter, ChapterView } from './contract.ts';
+import type { Labels } from './labels.ts';
 
 /** The text of a chapter as a component. */
 export type ChapterBody = Component<{ c: ChapterView }>;
@@ -12,7 +13,7 @@ const heads = import.meta.glob<ChapterHead>('./*/text.*.md', {
   import: 'default',
   eager: true,
 });
-const bodies = import.meta.glob<ChapterBody>('./*/text.*.md', { import: 'default' });
+const texts = import.meta.glob<{ default: ChapterBody; labels: Labels }>('./*/text.*.md');
 const codes = import.meta.glob<Chapter>('./*/chapter.ts', { import: 'chapter' });
 const exercises = import.meta.glob<Readonly<Record<string, Exercise>>>('./*/exercises.ts', {
   import: 'exercises',
@@ -43,14 +44,14 @@ export async function loadChapter({
   slug,
   number,
   language,
-}: Entry): Promise<Result<{ chapter: Chapter; body: ChapterBody }>> {
+}: Entry): Promise<Result<{ chapter: Chapter; body: ChapterBody; labels: Labels }>> {
   const folder = `./${String(number).padStart(2, '0')}-${slug}`;
   try {
-    const [chapter, body] = await Promise.all([
+    const [chapter, { default: body, labels }] = await Promise.all([
       codes[`${folder}/chapter.ts`](),
-      bodies[`${folder}/text.${language}.md`](),
+      texts[`${folder}/text.${language}.md`](),
     ]);
-    return ok({ chapter, body });
+    return ok({ chapter, body, labels });
   } catch (error) {
     reportError(error);
     return fail('The chapter could not be fetched: check the connection and try again');

@@ -1,6 +1,7 @@
 import type { Component } from 'svelte';
 import type { ChapterTools } from '../app/learn/chapter-tools.ts';
 import type { Exercise, Instance } from './exercises/exercise.ts';
+import type { ChapterLabels, LabelOf } from './labels.ts';
 import type { Teaching } from './state/link.ts';
 import type { Params, Values } from './state/params.ts';
 import type { Progress } from './state/progress.svelte.ts';
@@ -21,9 +22,9 @@ export interface ChapterDefinition<P extends Params, State> {
   /** What a link carries. */
   readonly params: P;
   /** The state of the figures; reads and writes `values`, which are reactive. */
-  create(values: Values<P>, tools: ChapterTools): State;
-  /** Numbers of the text, as they are shown. */
-  readonly numbers: Readonly<Record<string, (state: State) => string>>;
+  create(values: Values<P>, tools: ChapterTools, label: LabelOf): State;
+  /** Numbers of the text, as they are shown; a number's place may also hold a label. */
+  readonly numbers: Readonly<Record<string, (state: State, label: LabelOf) => string>>;
   /** Parameters of links into the Play room. */
   readonly links?: Readonly<Record<string, (state: State) => string>>;
   readonly figures: Readonly<Record<string, Component<FigureProps<State>>>>;
@@ -41,8 +42,14 @@ export interface Chapter {
   readonly goals: readonly string[];
   /** Names of the questions before a result. */
   readonly predictions: readonly string[];
-  /** Opens it with the values of a link. */
-  open(slug: string, query: string, tools: ChapterTools, progress: Progress): ChapterView;
+  /** Opens it with the values of a link and the words of a language. */
+  open(
+    slug: string,
+    query: string,
+    text: ChapterLabels,
+    tools: ChapterTools,
+    progress: Progress,
+  ): ChapterView;
 }
 
 /** A prediction as its question needs it. */
@@ -64,6 +71,8 @@ export interface ChapterView {
   readonly numbers: Readonly<Record<string, string>>;
   /** Parameters of links into the Play room. */
   readonly links: Readonly<Record<string, string>>;
+  /** Words of a figure from the text's `:::labels`. Throws where there are none of that name. */
+  readonly label: LabelOf;
   /** The part of the figure that a symbol of a formula belongs to, while either is pointed at; empty for none. */
   lit: string;
   /** The query of a link to the state of now, without the teacher's flags. */

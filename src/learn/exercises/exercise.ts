@@ -13,6 +13,8 @@ export type Answer =
 export interface Instance {
   /** Numbers of its text, as they are shown. */
   readonly values: Readonly<Record<string, string>>;
+  /** Further places of its text, each with the label of the chapter that stands there. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly answer: Answer;
   /** Values that show a misconception, by the names that the text answers; a choice names itself. */
   readonly wrong?: Readonly<Record<string, bigint | number>>;

@@ -10,6 +10,7 @@ import type {
 } from '../contract.ts';
 import type { Instance } from '../exercises/exercise.ts';
 import { randomOf } from '../exercises/random.ts';
+import { type ChapterLabels, type LabelOf, labelsIn } from '../labels.ts';
 import { formatValues, MAX_SEED, type Params, readValues, startValues, type Values } from './params.ts';
 import { parseTeaching, type Teaching } from './link.ts';
 import type { Progress } from './progress.svelte.ts';
@@ -21,7 +22,8 @@ export function defineChapter<P extends Params, State>(definition: ChapterDefini
     params: definition.params,
     goals: Object.keys(definition.goals ?? {}),
     predictions: Object.keys(definition.predictions),
-    open: (slug, query, tools, progress) => new OpenChapter(definition, slug, query, tools, progress),
+    open: (slug, query, text, tools, progress) =>
+      new OpenChapter(definition, slug, query, text, tools, progress),
   };
 }
 
@@ -37,6 +39,7 @@ class OpenChapter<P extends Params, State> implements ChapterView {
   readonly tools: ChapterTools;
   readonly #definition: ChapterDefinition<P, State>;
   readonly #progress: Progress;
+  readonly label: LabelOf;
   readonly #values: Values<P>;
   teaching = $state.raw<Teaching>({ hidden: [], locked: [] });
   readonly #state: State;
@@ -45,6 +48,7 @@ class OpenChapter<P extends Params, State> implements ChapterView {
     definition: ChapterDefinition<P, State>,
     slug: string,
     query: string,
+    text: ChapterLabels,
     tools: ChapterTools,
     progress: Progress,
   ) {
@@ -52,12 +56,13 @@ class OpenChapter<P extends Params, State> implements ChapterView {
     this.tools = tools;
     this.#definition = definition;
     this.#progress = progress;
+    this.label = labelsIn(text);
     const values = $state(readValues(definition.params, query));
     this.#values = values;
     this.teaching = parseTeaching(query);
-    this.#state = definition.create(values, tools);
-    this.numbers = shown(definition.numbers, this.#state);
-    this.links = shown(definition.links ?? {}, this.#state);
+    this.#state = definition.create(values, tools, this.label);
+    this.numbers = shown(definition.numbers, this.#state, this.label);
+    this.links = shown(definition.links ?? {}, this.#state, this.label);
   }
 
   get query(): string {
@@ -121,7 +126,12 @@ class OpenChapter<P extends Params, State> implements ChapterView {
   }
 
   instance(id: string, seed: number): Instance {
-    return this.#definition.exercises[id].instance(randomOf(`${this.slug}/${id}`, seed));
+    const instance = this.#definition.exercises[id].instance(randomOf(`${this.slug}/${id}`, seed));
+    const words = Object.entries(instance.labels ?? {}).map(([place, name]) => [place, this.label(name)]);
+    return {
+      ...instance,
+      values: { ...instance.values, ...(Object.fromEntries(words) as Record<string, string>) },
+    };
   }
 
   seedOf(id: string): number {
@@ -142,11 +152,12 @@ class OpenChapter<P extends Params, State> implements ChapterView {
 
 /** The same names, each with a getter of what is shown now: only what the text reads is computed. */
 function shown<State>(
-  texts: Readonly<Record<string, (state: State) => string>>,
+  texts: Readonly<Record<string, (state: State, label: LabelOf) => string>>,
   state: State,
+  label: LabelOf,
 ): Readonly<Record<string, string>> {
   const record = {};
   for (const [name, text] of Object.entries(texts))
-    Object.defineProperty(record, name, { enumerable: true, get: () => text(state) });
+    Object.defineProperty(record, name, { enumerable: true, get: () => text(state, label) });
   return record;
 }

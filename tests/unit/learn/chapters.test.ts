@@ -76,7 +76,8 @@ describe.each(texts)('the text of $name/$file', async ({ slug, markdown, text })
     expect(text.names.exercises.map(({ id }) => `${slug}/${id}`).sort()).toEqual(own.sort());
     for (const { id, numbers, wrong, choices } of text.names.exercises) {
       const instance = exercises[`${slug}/${id}`].instance(randomOf(`${slug}/${id}`, 1));
-      expect(Object.keys(instance.values), id).toEqual(expect.arrayContaining([...numbers]));
+      const places = Object.keys({ ...instance.values, ...instance.labels });
+      expect(places, id).toEqual(expect.arrayContaining([...numbers]));
       if (instance.answer.kind === 'choice') expect(choices, id).toContain(instance.answer.value);
       else expect([...wrong].sort(), id).toEqual(Object.keys(instance.wrong ?? {}).sort());
     }

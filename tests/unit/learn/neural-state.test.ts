@@ -10,6 +10,7 @@ import { fromHex, LATEST, type Neural, PIXELS, toHex } from '../../../src/learn/
 import { weightsByPixel } from '../../../src/learn/10-neural/sums.ts';
 import { HELD_BACK } from '../../../src/learn/10-neural/training.ts';
 import { randomOf } from '../../../src/learn/exercises/random.ts';
+import { labelsOfChapter } from './open-chapter.ts';
 import { Progress } from '../../../src/learn/state/progress.svelte.ts';
 import { openChapter } from './open-chapter.ts';
 
@@ -33,7 +34,7 @@ function open(query: string, digits: () => Result<GreyImages> = () => ok(bars())
     still: true,
     dark: false,
   } as unknown as ChapterTools;
-  const view = chapter.open('neural', query, tools, new Progress());
+  const view = chapter.open('neural', query, labelsOfChapter('neural'), tools, new Progress());
   return { view, net: view.figure('network')?.state as Neural };
 }
 
