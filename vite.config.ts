@@ -12,6 +12,13 @@ import { START_UP_FILE, startUpPlugin } from './src/build/start-up.ts';
 
 const publicFolder = fileURLToPath(new URL('public', import.meta.url));
 
+/** What the rooms share is one file: many small ones are slower to fetch, and compress worse. */
+const SHARED = {
+  name: 'shared',
+  test: /\/src\/(ui\/parts|data|app)\/[^/]+$|\/src\/app\/(pad|library|compare|training)\//,
+  minShareCount: 2,
+};
+
 export default defineConfig({
   // Relative: the built folder works under any sub-path of any static host.
   base: './',
@@ -32,7 +39,7 @@ export default defineConfig({
     sourcemap: false,
     // Every browser that has module workers preloads modules by itself.
     modulePreload: { polyfill: false },
-    rolldownOptions: withoutTimings,
+    rolldownOptions: { ...withoutTimings, output: { codeSplitting: { groups: [SHARED] } } },
   },
   preview: { host: 'localhost', port: 4173 },
 });

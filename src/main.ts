@@ -1,12 +1,16 @@
 import { mount } from 'svelte';
 import { announceStartFailure } from './app/announcements.ts';
+import { nextTask } from './app/next-task.ts';
 import { Session } from './app/session.svelte.ts';
-import App from './ui/App.svelte';
+import App from './shell/App.svelte';
 import './ui/theme.css';
 import './ui/controls.css';
 import './ui/layout.css';
 
+// Each step in a task of its own: the browser answers the visitor between them.
+await nextTask();
 const session = new Session();
+await nextTask();
 mount(App, { target: document.getElementById('app')!, props: { session } });
 // Removed last: src/start-up.ts shows earlier errors in this element.
 document.getElementById('loading')?.remove();
@@ -14,6 +18,7 @@ document.getElementById('loading')?.remove();
 import.meta.hot?.on('inkling:shader', ({ path, source }: { path: string; source: string }) => {
   void session.replaceShader(path, source);
 });
+await nextTask();
 session.start().catch((error: unknown) => {
   reportError(error);
   announceStartFailure(session.notices, error);

@@ -14,6 +14,8 @@ function preloadRoom(): void {
     const link = document.createElement('link');
     link.rel = file.endsWith('.css') ? 'preload' : 'modulepreload';
     if (file.endsWith('.css')) link.as = 'style';
+    // As the page's own requests for them: another mode would fetch them twice.
+    link.crossOrigin = '';
     link.href = file;
     document.head.append(link);
   }

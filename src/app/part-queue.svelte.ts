@@ -5,7 +5,7 @@
 export class PartQueue {
   /** Whether nothing waits any more, and never will: for printing, or to measure where in the page something is. */
   whole = $state(false);
-  readonly #waiting = new Set<() => void>();
+  #waiting: (() => void)[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Calls `make` in a later task, at once where the page is whole already. Returns how to take that back. */
@@ -15,33 +15,31 @@ export class PartQueue {
       return () => undefined;
     }
     const part = (): void => make();
-    this.#waiting.add(part);
+    this.#waiting.push(part);
     this.#timer ??= setTimeout(() => this.#makeNext());
-    return () => void this.#waiting.delete(part);
+    return () => {
+      this.#waiting = this.#waiting.filter((each) => each !== part);
+    };
   }
 
   /** Makes all parts now. */
   finish(): void {
     this.whole = true;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    for (const make of this.#waiting) make();
-    this.#waiting.clear();
+    const waiting = this.#waiting;
+    this.clear();
+    for (const make of waiting) make();
   }
 
   /** For a page that goes away. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#waiting.clear();
+    this.#waiting = [];
   }
 
   #makeNext(): void {
-    this.#timer = undefined;
-    const [make] = this.#waiting;
-    if (!make) return;
-    this.#waiting.delete(make);
-    if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#makeNext());
-    make();
+    const make = this.#waiting.shift();
+    this.#timer = this.#waiting.length > 0 ? setTimeout(() => this.#makeNext()) : undefined;
+    make?.();
   }
 }

@@ -27,7 +27,7 @@ import { Notices } from './notices.svelte.ts';
 import { Pad } from './pad/pad.svelte.ts';
 import { savePreference, preference } from './preferences.ts';
 import { ModelSlot, type Side } from './compare/model-slot.svelte.ts';
-import { SIDES, SlotModels } from './compare/slot-models.ts';
+import { SIDES, SlotModels } from './slot-models.ts';
 import { Router } from './router.svelte.ts';
 import type { ModelInput } from './pad/model-input.ts';
 import { Theme } from './theme.svelte.ts';
@@ -127,6 +127,8 @@ export class Session {
     this.router.query ||= preference('inkling-play') ?? '';
     this.#followLink(this.router.query);
     this.pad.setGrid(this.experiment.grid);
+    // Shown before their models are there.
+    for (const side of SIDES) this.slots[side].choice = this.experiment[side];
     this.router.onLink = (query) => {
       const { grid } = this.experiment;
       this.#followLink(query);

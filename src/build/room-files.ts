@@ -10,8 +10,7 @@ interface Script {
   readonly css: readonly string[];
 }
 
-const ROOM = /\/src\/ui\/shell\/(Play|Lab)\.svelte$/;
-const LEARN = /\/src\/learn\/LearnRoom\.svelte$/;
+const ROOM = /\/src\/shell\/(Play|Learn|Lab)\.svelte$/;
 const CHAPTER = /\/src\/learn\/\d\d-([\w-]+)\/(?:chapter\.ts|text\.([\w-]+)\.md)$/;
 const PLACE = '__ROOM_FILES__';
 
@@ -30,7 +29,9 @@ export function roomFiles(scripts: readonly Script[]): Record<string, string[]> 
     }
     return into;
   };
-  const page = scripts.find(({ isEntry, facadeModuleId }) => isEntry && facadeModuleId?.endsWith('index.html'));
+  const page = scripts.find(
+    ({ isEntry, facadeModuleId }) => isEntry && facadeModuleId?.endsWith('index.html'),
+  );
   if (!page) throw new Error("room-files: the page's script is not among the built files");
   const own = needed(page);
   const files: Record<string, string[]> = {};
@@ -42,7 +43,6 @@ export function roomFiles(scripts: readonly Script[]): Record<string, string[]> 
 }
 
 function nameOf(module: string): string | null {
-  if (LEARN.test(module)) return 'learn';
   const [, room] = ROOM.exec(module) ?? [];
   if (room) return room.toLowerCase();
   const [, chapter, language] = CHAPTER.exec(module.split('?')[0]) ?? [];
@@ -57,7 +57,10 @@ export function roomFilesPlugin(startUp: string): Plugin {
     apply: 'build',
     generateBundle(_, bundle) {
       const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
-      const scripts = chunks.map((chunk) => ({ ...chunk, css: [...(chunk.viteMetadata?.importedCss ?? [])] }));
+      const scripts = chunks.map((chunk) => ({
+        ...chunk,
+        css: [...(chunk.viteMetadata?.importedCss ?? [])],
+      }));
       const target = chunks.find(({ fileName }) => fileName === startUp);
       if (target?.code.split(PLACE).length !== 2)
         throw new Error(`room-files: ${startUp} does not name ${PLACE} once`);

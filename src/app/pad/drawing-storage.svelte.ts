@@ -4,6 +4,7 @@ import { takeRows } from '../../data/dataset.ts';
 import { getPixel, type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { poolImages } from '../../data/pool.ts';
 import { ok, type Result } from '../../data/result.ts';
+import { nextTask } from '../next-task.ts';
 import { fetchDigits } from '../library/assets.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
 import { KeptPages } from './kept-pages.ts';
@@ -41,7 +42,7 @@ export class DrawingStorage {
     const [digits] = await Promise.all([fetchDigits('starter-test'), this.#restore()]);
     if (digits.ok) this.testDigits = digits.value;
     else this.#notices.say('digits', `Test digits: ${digits.reason}`, { tone: 'warning' });
-    this.#fill();
+    await this.#fill();
   }
 
   /** Saves the page shown and changes to another, which is restored from the store or gets its first digit. */
@@ -50,7 +51,7 @@ export class DrawingStorage {
     change();
     const { pageName } = this.#pad;
     await this.#restore();
-    if (this.#pad.pageName === pageName) this.#fill();
+    if (this.#pad.pageName === pageName) await this.#fill();
   }
 
   useTestDigit(): void {
@@ -116,11 +117,17 @@ export class DrawingStorage {
       this.#pad.said = 'The drawing of your last visit lies on the pad.';
   }
 
-  #fill(): void {
-    if (this.#pad.origin !== 'none' || !this.testDigits) return;
+  async #fill(): Promise<void> {
+    const digits = this.testDigits;
+    if (this.#pad.origin !== 'none' || !digits) return;
+    const { pageName } = this.#pad;
     // On the smallest grids stochastic binarisation leaves some digits blank: the first one with ink is shown.
-    for (let index = FIRST_DIGIT; index < this.testDigits.count; index++) {
-      this.#showDigit(this.testDigits, index, true);
+    for (let index = FIRST_DIGIT; index < digits.count; index++) {
+      await nextTask();
+      // Meanwhile the visitor may have drawn, or turned to another page.
+      if (this.#pad.pageName !== pageName || !this.#pad.untouched) return;
+      this.#showDigit(digits, index, true);
+      await nextTask();
       if (!this.#pad.blank) return;
     }
   }

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { readSources } from './imports.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const components = readSources(root, 'src/ui', ['.svelte']);
+const components = new Map(
+  ['src/ui', 'src/shell'].flatMap((room) => [...readSources(root, room, ['.svelte'])]),
+);
 
 /**
  * Writes of a component into the state that it is given, other than a control's value into one field: into a field of a
@@ -63,7 +65,9 @@ function unknownProperties(sources: ReadonlyMap<string, string>): string[] {
 
 describe('custom properties', () => {
   const sources = new Map(
-    ['src/ui', 'src/learn'].flatMap((room) => [...readSources(root, room, ['.svelte', '.css', '.ts'])]),
+    ['src/ui', 'src/shell', 'src/learn'].flatMap((room) => [
+      ...readSources(root, room, ['.svelte', '.css', '.ts']),
+    ]),
   );
 
   it('are set wherever they are read', () => {

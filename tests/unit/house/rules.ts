@@ -145,8 +145,20 @@ export const rooms: readonly Room[] = [
       /^src\/store\/records\.ts$/,
       /^src\/app\//,
       /^src\/ui\//,
-      // Fetched when it is opened; all else of it is its own.
+    ],
+    packages: [/^svelte(\/|$)/],
+  },
+  {
+    // The page around the rooms, which are fetched when they are opened.
+    name: 'shell',
+    files: /^src\/shell\//,
+    mayImport: [
+      DATA,
+      ENGINE_CONTRACT,
+      /^src\/app\//,
+      /^src\/ui\//,
       /^src\/learn\/LearnRoom\.svelte$/,
+      /^src\/shell\//,
     ],
     packages: [/^svelte(\/|$)/],
   },
@@ -174,7 +186,7 @@ export const rooms: readonly Room[] = [
     name: 'build',
     files: /^src\/build\//,
     // The page's first script is built as a file of its own.
-    mayImport: [DATA, /^src\/build\//, /^src\/start-up\.ts$/, /^src\/learn\/head\.ts$/],
+    mayImport: [DATA, /^src\/build\//, /^src\/start-up\.ts$/, /^src\/learn\/(head|labels)\.ts$/],
     packages: [
       /^node:/,
       /^vite$/,
@@ -189,7 +201,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'main',
     files: /^src\/[^/]+$/,
-    mayImport: [/^src\/ui\//, /^src\/app\//, /^src\/[^/]+\.(css|svelte|ts)$/],
+    mayImport: [/^src\/shell\/App\.svelte$/, /^src\/ui\//, /^src\/app\//, /^src\/[^/]+\.(css|svelte|ts)$/],
     packages: [/^svelte$/],
   },
 ];

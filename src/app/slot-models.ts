@@ -1,13 +1,13 @@
-import { wordsOf } from '../../data/error-words.ts';
-import type { GreyImages, Grid } from '../../data/images.ts';
-import type { ModelRecord } from '../../store/records.ts';
-import type { Experiment } from '../experiment.ts';
-import { sameGrid } from '../grids.ts';
-import type { Library } from '../library/library.svelte.ts';
-import type { Choice } from './choice.ts';
-import type { Counting } from './counted-models.ts';
-import { modelOfChoice } from './model-of-choice.ts';
-import type { ModelSlot, Side } from './model-slot.svelte.ts';
+import { wordsOf } from '../data/error-words.ts';
+import type { GreyImages, Grid } from '../data/images.ts';
+import type { ModelRecord } from '../store/records.ts';
+import type { Experiment } from './experiment.ts';
+import { sameGrid } from './grids.ts';
+import type { Library } from './library/library.svelte.ts';
+import type { Choice } from './compare/choice.ts';
+import type { Counting } from './compare/counted-models.ts';
+import { modelOfChoice } from './compare/model-of-choice.ts';
+import type { ModelSlot, Side } from './compare/model-slot.svelte.ts';
 
 export const SIDES = ['left', 'right'] as const;
 
