@@ -1,5 +1,5 @@
 import { fixed } from '../../app/format.ts';
-import { entropy, klDivergence, productOf } from '../../stats/divergences.ts';
+import { klDivergence, productOf } from '../../stats/divergences.ts';
 import { defineChapter } from '../state/view.svelte.ts';
 import { exercises } from './exercises.ts';
 import Grid from './Grid.svelte';
@@ -21,7 +21,6 @@ const atReverseMinimum = (state: State): boolean => {
   const least = klDivergence(productOf(state.mode), state.p);
   return ended(state, 'reverse') && state.values.rare < 0.04 && state.place.value < least + SMALLEST;
 };
-const middle = [0.5, 0.5];
 
 export const chapter = defineChapter({
   params,
@@ -38,14 +37,11 @@ export const chapter = defineChapter({
     bestForward: ({ least }) => fixed(least, 3),
     bestReverse: ({ p, marginals }) => fixed(klDivergence(productOf(marginals), p), 3),
     unlike: ({ marginals }) => fixed(marginals[0] * (1 - marginals[1]), 3),
-    middleForward: ({ p }) => fixed(klDivergence(p, productOf(middle)), 3),
-    middleReverse: ({ p }) => fixed(klDivergence(productOf(middle), p), 3),
     forward: ({ four }) => fixed(four.forward, 3),
     reverse: ({ four }) => fixed(four.reverse, 3),
     halfway: ({ four }) => fixed(four.halfway, 3),
     variation: ({ four }) => fixed(four.variation, 3),
     bound: () => fixed(Math.LN2, 3),
-    entropy: ({ p }) => fixed(entropy(p), 3),
     reached: () => fixed(REACHED, 2),
     side: ({ values }) => `${values.side} × ${values.side}`,
     digits: ({ digits }) => (digits ? digits.count.toLocaleString('en') : '…'),
@@ -54,7 +50,6 @@ export const chapter = defineChapter({
     mixed: () => `${fixed(100 * MIXED_IN, 0)} %`,
     gridLoss: ({ identity }) => text(identity?.loss, 4),
     gridEntropy: ({ identity }) => text(identity?.entropy, 4),
-    gridGap: ({ identity }) => text(identity && identity.loss - identity.entropy, 4),
     gridKl: ({ identity }) => text(identity?.kl, 4),
     gridLeast: ({ gridLeast }) => text(gridLeast, 4),
   },

@@ -4,20 +4,10 @@ import { jensenShannon, klDivergence, totalVariation } from '../../stats/diverge
 export const DISTANCES = ['forward', 'reverse', 'halfway', 'variation'] as const;
 export type Distance = (typeof DISTANCES)[number];
 
-export const NAMES: Readonly<Record<Distance, string>> = {
-  forward: 'forward KL',
-  reverse: 'reverse KL',
-  halfway: 'Jensen-Shannon',
-  variation: 'total variation',
-};
-
-/** What they are measured in: total variation is a difference of probabilities. */
-export const UNITS: Readonly<Record<Distance, string>> = {
-  forward: 'nats',
-  reverse: 'nats',
-  halfway: 'nats',
-  variation: '',
-};
+/** Whether it is measured in nats: total variation is a difference of probabilities. */
+export function inNats(distance: Distance): boolean {
+  return distance !== 'variation';
+}
 
 /** The distance of Q from P, tables [k]: nats, or a probability for total variation. Infinite where a KL divergence is. */
 export function distanceOf(distance: Distance, p: ArrayLike<number>, q: ArrayLike<number>): number {

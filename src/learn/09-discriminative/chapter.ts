@@ -1,16 +1,15 @@
 import { fixed, percent } from '../../app/format.ts';
 import { logit } from '../../models/shared/math.ts';
 import { type CurveRow, rowsOf } from '../../stats/sample-efficiency.ts';
-import { placeOf } from '../figures/small-images.ts';
 import { defineChapter } from '../state/view.svelte.ts';
 import Curves from './Curves.svelte';
 import { exercises } from './exercises.ts';
 import Hidden from './Hidden.svelte';
 import type { HiddenRow } from './hiding.ts';
 import Machines from './Machines.svelte';
+import { placeIn } from './place.ts';
 import {
   Discriminative,
-  GRID,
   HIDDEN_COUNTS,
   LEARNT_STEPS,
   params,
@@ -69,7 +68,7 @@ export const chapter = defineChapter({
     countedRight: ({ ready, right }) => (ready ? String(right.counted) : PENDING),
     learnedRight: ({ ready, right }) => (ready ? String(right.learned) : PENDING),
     disagreements: ({ ready, disagreements }) => (ready ? String(disagreements) : PENDING),
-    place: ({ values }) => placeOf(values.pixel, GRID),
+    place: ({ values }, label) => placeIn(label, values.pixel),
     shareOne: ({ counted, values }) => nats(counted?.shares[0][values.pixel], 3),
     shareOther: ({ counted, values }) => nats(counted?.shares[1][values.pixel], 3),
     logitOne: ({ counted, values }) => nats(counted && logit(counted.shares[0][values.pixel])),

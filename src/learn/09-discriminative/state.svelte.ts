@@ -1,11 +1,12 @@
 import type { ChapterTools } from '../../app/learn/chapter-tools.ts';
+import { percent } from '../../app/format.ts';
 import { Newest } from '../../app/newest.ts';
 import { binarise } from '../../data/binarise.ts';
 import { CLASSES, type Grid, type GreyImages, pixelCount, unpackImage } from '../../data/images.ts';
-import { percent } from '../../app/format.ts';
 import { sigmoid } from '../../models/shared/math.ts';
 import { poolImages } from '../../data/pool.ts';
-import { crossingOf, type PairResult, rowsOf } from '../../stats/sample-efficiency.ts';
+import { type PairResult, rowsOf } from '../../stats/sample-efficiency.ts';
+import { StarterDigits } from '../figures/starter-digits.svelte.ts';
 import { choice, type Values, whole } from '../state/params.ts';
 import { drawnByCoins, type Labelled, measureCurves } from './classes.ts';
 import { hiddenPixels, hidingCurve, type Machines, oddsWithout } from './hiding.ts';
@@ -53,19 +54,15 @@ export interface Scored {
 }
 
 /** Two digits told apart by counting and by learning, with pixels hidden, and from more and more images. */
-export class Discriminative {
+export class Discriminative extends StarterDigits {
   readonly values: Values<typeof params>;
-  readonly #tools: ChapterTools;
-  #images = $state.raw<GreyImages | null>(null);
-  /** Why there are no digits. */
-  failure = $state('');
   /** Results of both worlds so far. */
   pairs = $state.raw<Readonly<Record<World, readonly PairResult[]>>>({ digits: [], coins: [] });
   measuring = $state(false);
   readonly #run = new Newest();
 
   /** The ink of the thousand digits, by class, [10][100]. */
-  readonly #inks = $derived(this.#images && inksOf(this.#images));
+  readonly #inks = $derived(this.grey && inksOf(this.grey));
   readonly pair = $derived.by(() => {
     const { one, other } = this.values;
     return [one, other === one ? (one + 1) % CLASSES : other] as const;
@@ -132,23 +129,18 @@ export class Discriminative {
     );
   });
   readonly curve = $derived(rowsOf(this.pairs[this.world]));
-  readonly crossing = $derived(crossingOf(this.curve));
 
   constructor(values: Values<typeof params>, tools: ChapterTools) {
+    super(tools);
     this.values = values;
-    this.#tools = tools;
   }
 
   get world(): World {
     return this.values.world === 'coins' ? 'coins' : 'digits';
   }
 
-  get dark(): boolean {
-    return this.#tools.dark;
-  }
-
   get ready(): boolean {
-    return this.#images !== null;
+    return this.grey !== null;
   }
 
   /** Whether the learnt machine is right more often, and the two disagree on the digit that is shown. */
@@ -171,27 +163,18 @@ export class Discriminative {
     return sigmoid(odds);
   }
 
-  /** The chance, in percent, of the class that log odds speak for. */
-  certainty(odds: number): string {
+  /** The chance, in percent, of the class that log odds speak for; where it is `sure` the chance is larger than what is shown. */
+  certainty(odds: number): { readonly chance: string; readonly sure: boolean } {
     const chance = this.chance(Math.abs(odds));
-    return `${chance > 0.999 ? 'over ' : ''}${percent(chance)} %`;
-  }
-
-  /** Fetches the digits: for an effect of a figure. */
-  async load(): Promise<void> {
-    if (this.#images) return;
-    this.failure = '';
-    const digits = await this.#tools.digits('starter');
-    if (!digits.ok) this.failure = digits.reason;
-    else if (digits.value.labels) this.#images = digits.value;
-    else this.failure = 'The starter digits have no labels';
+    return { chance: percent(chance), sure: chance > 0.999 };
   }
 
   /** Teaches both machines from more and more images of the world that is chosen. */
   async measure(): Promise<void> {
     const { world } = this;
-    const images = this.#images && smallOf(this.#images);
+    const images = this.grey && smallOf(this.grey);
     if (!images) return;
+    this.failure = '';
     this.pairs = { ...this.pairs, [world]: [] };
     this.measuring = true;
     await this.#run.run(

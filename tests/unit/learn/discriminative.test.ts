@@ -28,12 +28,14 @@ import {
   sharesOf,
 } from '../../../src/learn/09-discriminative/linear.ts';
 import { Discriminative, params, REPEATS, SIZES } from '../../../src/learn/09-discriminative/state.svelte.ts';
+import { summaryOf } from '../../../src/learn/09-discriminative/summary.ts';
 import { judge } from '../../../src/learn/exercises/judge.ts';
 import { randomOf } from '../../../src/learn/exercises/random.ts';
+import { labelsIn } from '../../../src/learn/labels.ts';
 import { readValues } from '../../../src/learn/state/params.ts';
 import type { ChapterTools } from '../../../src/app/learn/chapter-tools.ts';
-import type { PairResult } from '../../../src/stats/sample-efficiency.ts';
-import { openChapter } from './open-chapter.ts';
+import { type PairResult, rowsOf } from '../../../src/stats/sample-efficiency.ts';
+import { labelsOfChapter, openChapter } from './open-chapter.ts';
 
 /** All images of n pixels as lists of inked pixels. */
 const allInks = (n: number): number[][] =>
@@ -274,6 +276,12 @@ describe('on the starter digits', async () => {
     expect(few.mean).toBeGreaterThan(few.paper);
   });
 
+  it('is sure of a class where its chance is larger than what is shown', () => {
+    // log 9 is nine to one; e^8 is nearly three thousand to one.
+    expect(pair.certainty(-Math.log(9))).toEqual({ chance: '90', sure: false });
+    expect(pair.certainty(8)).toEqual({ chance: '99.9', sure: true });
+  });
+
   it('a pair of equal digits becomes one of neighbours', async () => {
     expect((await opened('one=9&other=9')).pair).toEqual([9, 0]);
   });
@@ -328,6 +336,37 @@ describe('numbers of the text', () => {
     expect(view.numbers.place).toBe('row 2, column 2');
     for (const name of ['countedRight', 'weight', 'odds', 'paperMost', 'earlyCounted'])
       expect(view.numbers[name], name).toBe('…');
+  });
+});
+
+describe('the summary of learning curves', () => {
+  const label = labelsIn(labelsOfChapter('discriminative'));
+  const pair = (size: number, generative: number, discriminative: number): PairResult => ({
+    size,
+    tested: 100,
+    generative,
+    discriminative,
+    disagreed: Math.abs(generative - discriminative),
+  });
+
+  it('says who leads where, and between which sizes the curves cross', () => {
+    const rows = rowsOf([pair(20, 70, 30), pair(50, 70, 40), pair(100, 60, 60), pair(800, 60, 90)]);
+    expect(summaryOf(rows, label)).toBe(
+      'Counting leads by more than two standard errors at 20, 50 images. Learning leads by more than two standard errors at 800 images. The curves cross between 100 and 800 images, at about 100. Mean of 1 draw of the images.',
+    );
+  });
+
+  it('says where they do not cross who is in front', () => {
+    const twice = (size: number, one: number, other: number) => [
+      pair(size, one, other),
+      pair(size, one, other),
+    ];
+    expect(summaryOf(rowsOf([...twice(20, 61, 60), ...twice(800, 61, 60)]), label)).toBe(
+      'From 20 to 800 images the curves do not cross: counting is still in front. Mean of 2 draws of the images.',
+    );
+    expect(summaryOf(rowsOf([...twice(20, 60, 61), ...twice(800, 60, 61)]), label)).toBe(
+      'From 20 to 800 images the curves do not cross: learning is always in front. Mean of 2 draws of the images.',
+    );
   });
 });
 
