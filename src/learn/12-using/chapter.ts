@@ -3,6 +3,7 @@ import { defineChapter } from '../state/view.svelte.ts';
 import Complete from './Complete.svelte';
 import Detect from './Detect.svelte';
 import Exact from './Exact.svelte';
+import { BLANK, MATCHED_NOISE, SHUFFLED } from './detector.ts';
 import { exercises } from './exercises.ts';
 import type { FeatureResult, Reading } from './features.ts';
 import Features from './Features.svelte';
@@ -95,8 +96,8 @@ export const chapter = defineChapter({
   goals: {
     several: ({ inPlay }) => inPlay !== null && inPlay > SEVERAL,
     apart: ({ apart }) => apart >= APART,
-    noise: (use) => few(use.falseAlarms) && caughtMost(use, 'shuffled') && caughtMost(use, 'matched noise'),
-    blank: (use) => few(use.falseAlarms) && use.caught('blank') === 1,
+    noise: (use) => few(use.falseAlarms) && caughtMost(use, SHUFFLED) && caughtMost(use, MATCHED_NOISE),
+    blank: (use) => few(use.falseAlarms) && use.caught(BLANK) === 1,
     probe: (use) => use.results.length === LABEL_COUNTS.length * REPEATS,
   },
   predictions: {

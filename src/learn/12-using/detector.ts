@@ -2,6 +2,10 @@ import { BASELINE_IMAGES, baselineImages } from '../../data/baseline-images.ts';
 import { type PackedImages, takeImages } from '../../data/images.ts';
 import { type Kinds, pixelsOf } from './kinds.ts';
 
+export const [BLANK, ALL_INK, , SHUFFLED, MATCHED_NOISE] = BASELINE_IMAGES;
+/** These two are the same whatever digit they are made from. */
+export const ONLY_ONE: readonly string[] = [BLANK, ALL_INK];
+
 /** An image is called strange where its log p is below `low` or above `high`, in nats. */
 export interface Limits {
   readonly low: number;
@@ -30,8 +34,7 @@ export function scoresOf(kinds: Kinds, heldBack: PackedImages): ScoreSet {
   const count = Math.min(OTHERS, heldBack.count);
   const made = Array.from({ length: count }, (_, at) => baselineImages(takeImages(heldBack, [at]), at));
   const others = BASELINE_IMAGES.map((name, kind) => {
-    // These two are the same whatever digit they are made from.
-    const own = name === 'blank' || name === 'all ink' ? made.slice(0, 1) : made;
+    const own = ONLY_ONE.includes(name) ? made.slice(0, 1) : made;
     return [name, Float64Array.from(own, (images) => kinds.logP(pixelsOf(images, kind))).sort()] as const;
   });
   return { digits: digits.sort(), others: Object.fromEntries(others) };

@@ -169,8 +169,8 @@ export class Using {
 
   /** Fetches the digits and fits both models, unless they are there. */
   async load(): Promise<void> {
-    if (this.models) return;
     this.failure = '';
+    if (this.models) return;
     await this.#fit.run(
       async (signal) => {
         const digits = await this.#tools.digits('starter');
@@ -193,6 +193,7 @@ export class Using {
     const images = this.#images;
     const { models } = this;
     if (!images || !models) return;
+    this.failure = '';
     this.results = [];
     this.measuring = true;
     await this.#run.run(

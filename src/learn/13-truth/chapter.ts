@@ -33,7 +33,7 @@ export const chapter = defineChapter({
     found: () => fixed(FOUND, 2),
     cross: ({ chosen, entropy }) => (chosen?.missed == null ? '–' : fixed(chosen.missed + entropy, 3)),
     missed: ({ chosen }) => (chosen?.missed == null ? '–' : fixed(chosen.missed, 3)),
-    model: ({ chosen }) => chosen?.label ?? 'the model that you choose',
+    model: ({ chosen }, label) => chosen?.label ?? label('any-model'),
   },
   links: { small: ({ values }) => `grid=3&left=independent&right=full-joint&seed=${values.seed}` },
   goals: {

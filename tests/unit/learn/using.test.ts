@@ -259,6 +259,13 @@ describe('on the starter digits', async () => {
     expect(use.models?.kinds.count).toBe(20);
   });
 
+  it('trying again takes away why a measurement failed, though the model is there', async () => {
+    use.failure = 'The measurement failed.';
+    await use.load();
+    expect(use.failure).toBe('');
+    expect(use.models?.kinds.count).toBe(20);
+  });
+
   it('the blank page is likelier than every digit under independent pixels, and nearly so under the mixture', () => {
     const { scores } = use;
     if (!scores) throw new Error('there are no scores');
