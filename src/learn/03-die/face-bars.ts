@@ -22,7 +22,9 @@ export interface Handles {
   /** Faces 0 to `free` - 1 have a handle. */
   readonly free: number;
   readonly locked: boolean;
-  /** What a screen reader says of a face. */
+  /** Name of the bar of a face for a screen reader. */
+  readonly name: (face: number) => string;
+  /** Its value, the same way. */
   readonly told: (face: number) => string;
   readonly set: (face: number, p: number) => void;
 }
