@@ -39,6 +39,11 @@ export function shownBelow(p: number, faces: number): string {
   return faces <= 8 ? fixed(p, 3) : fixed(p, 2).replace(/^0/, '');
 }
 
+/** How often a face came up, in the same room. */
+export function timesBelow(count: number, faces: number): string {
+  return faces <= 8 ? `×${count}` : String(count);
+}
+
 /** What a key does to a probability; null where it does nothing. */
 export function afterKey(key: string, p: number, top: number): number | null {
   const steps: Readonly<Record<string, number | undefined>> = {
