@@ -22,7 +22,9 @@ export interface Handles {
   /** Faces 0 to `free` - 1 have a handle. */
   readonly free: number;
   readonly locked: boolean;
-  /** What a screen reader says of a face. */
+  /** Name of the bar of a face for a screen reader. */
+  readonly name: (face: number) => string;
+  /** Its value, the same way. */
   readonly told: (face: number) => string;
   readonly set: (face: number, p: number) => void;
 }
@@ -35,6 +37,11 @@ export function topOf(faces: number): number {
 /** A probability as the narrowest column has room for it: of many faces without its leading zero. */
 export function shownBelow(p: number, faces: number): string {
   return faces <= 8 ? fixed(p, 3) : fixed(p, 2).replace(/^0/, '');
+}
+
+/** How often a face came up, in the same room. */
+export function timesBelow(count: number, faces: number): string {
+  return faces <= 8 ? `×${count}` : String(count);
 }
 
 /** What a key does to a probability; null where it does nothing. */

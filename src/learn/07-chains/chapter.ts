@@ -8,6 +8,7 @@ import { LEAN } from './net.svelte.ts';
 import Net from './Net.svelte';
 import { params } from './params.ts';
 import { PATCH } from './patch.ts';
+import { shownNats } from './paths.svelte.ts';
 import Paths from './Paths.svelte';
 import { CAUSES, exampleOf, STROKES, strokeTables } from './questions.ts';
 import { Chains } from './state.svelte.ts';
@@ -50,9 +51,9 @@ export const chapter = defineChapter({
     numbers: ({ net }) => count(Number(net.numbers)),
     lean: () => String(LEAN),
     node: ({ net }) => nameOf(net.node),
-    parents: ({ net }) => namesOf(net.parents[net.node]),
+    parents: ({ net }, label) => namesOf(net.parents[net.node], label),
     rows: ({ net }) => count(2 ** net.parents[net.node].length),
-    blanket: ({ net }) => namesOf(net.blanket),
+    blanket: ({ net }, label) => namesOf(net.blanket, label),
     above: () => nameOf(CAUSES.first),
     left: () => nameOf(CAUSES.second),
     middle: () => nameOf(CAUSES.effect),
@@ -63,8 +64,8 @@ export const chapter = defineChapter({
     'after-effect': () => strokeGiven(CAUSES.effect),
     'after-trace': () => strokeGiven(CAUSES.trace),
     'after-both': () => strokeGiven(CAUSES.effect, CAUSES.second),
-    information: ({ paths }) => paths.shared,
-    path: ({ paths }) => (paths.trail ? paths.trail.map(nameOf).join(' – ') : 'none'),
+    information: ({ paths }, label) => shownNats(paths.information?.nats, label),
+    path: ({ paths }, label) => paths.trail?.map(nameOf).join(' – ') ?? label('none'),
     k: ({ values }) => String(values.k),
     'dial-rows': ({ values }) => count(2 ** values.k),
     'dial-numbers': ({ dial }) => (dial.stop ? count(dial.stop.numbers) : LATER),
@@ -87,7 +88,7 @@ export const chapter = defineChapter({
   },
   goals: {
     lean: ({ net }) => net.lean,
-    cycle: ({ net }) => net.refusal !== '',
+    cycle: ({ net }) => net.refusal !== null,
     explained: ({ paths }) => paths.explained,
     blocked: ({ paths }) => paths.blocked,
     opened: ({ paths }) => paths.opened,

@@ -1,4 +1,5 @@
 import { cycleBy, type Parents } from '../../stats/networks.ts';
+import type { LabelOf } from '../labels.ts';
 
 /** Edges as a link carries them: "01.12" for 0 -> 1 and 1 -> 2. */
 export const EDGES = /^(?:[0-8]{2}(?:\.[0-8]{2})*)?$/;
@@ -25,8 +26,9 @@ export function nameOf(pixel: number): string {
 }
 
 /** Pixels as words: "none", "2", "2, 4 and 5". */
-export function namesOf(pixels: readonly number[]): string {
-  if (pixels.length === 0) return 'none';
+export function namesOf(pixels: readonly number[], label: LabelOf): string {
+  if (pixels.length === 0) return label('none');
   const names = pixels.map(nameOf);
-  return names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
+  if (names.length === 1) return names[0];
+  return label('names', { most: names.slice(0, -1).join(', '), last: names[names.length - 1] });
 }

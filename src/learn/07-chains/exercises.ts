@@ -4,7 +4,7 @@ import { beliefsByEnumeration, freeNumbers, jointOf, type Parents, UNKNOWN } fro
 import type { Exercise } from '../exercises/exercise.ts';
 import type { Random } from '../exercises/random.ts';
 import { markovNumbers } from './counting.ts';
-import { nameOf, namesOf } from './edges.ts';
+import { nameOf } from './edges.ts';
 import { CAUSES, exampleOf, noisyOr } from './questions.ts';
 
 /** Difficulty and intelligence decide the grade, intelligence the test's score, and the grade the letter: D, I -> G; I -> S; G -> L. */
@@ -66,6 +66,14 @@ function neighbourGraph(random: Random): number[][] {
   }
   return parents;
 }
+
+/** Ways through an image, as the text names them. */
+const ORDERS = [
+  { labels: { order: 'order-columns' } },
+  { labels: { order: 'order-backwards' } },
+  { labels: { order: 'order-spiral' } },
+  { labels: { order: 'order-chance' } },
+];
 
 export const exercises = {
   markov: {
@@ -143,9 +151,10 @@ export const exercises = {
           arrows: arrows.join(', '),
           first: nameOf(first),
           second: nameOf(second),
-          given: `${given.length > 1 ? 'pixels' : 'pixel'} ${namesOf(given)}`,
-          trail: trail ? trail.map(nameOf).join(' – ') : 'none',
+          given: given.map(nameOf).join(', '),
+          ...(trail && { trail: trail.map(nameOf).join(' – ') }),
         },
+        ...(!trail && { labels: { trail: 'none' } }),
         answer: { kind: 'choice', value },
       };
     },
@@ -174,14 +183,9 @@ export const exercises = {
   order: {
     instance(random) {
       const n = random.whole(4, 9);
-      const order = random.pick([
-        'column by column',
-        'from the last pixel to the first',
-        'along a spiral',
-        'in an order that a die has chosen',
-      ]);
       return {
-        values: { n: String(n), order, numbers: count(2 ** n - 1) },
+        ...random.pick(ORDERS),
+        values: { n: String(n), numbers: count(2 ** n - 1) },
         answer: { kind: 'choice', value: 'all' },
       };
     },

@@ -10,7 +10,7 @@ import {
   rowOf,
 } from '../../stats/networks.ts';
 import { imageOf } from '../figures/small-images.ts';
-import { formatEdges, nameOf, parseEdges } from './edges.ts';
+import { formatEdges, parseEdges } from './edges.ts';
 import { markov, PRESETS } from './presets.ts';
 import { patchesOf } from './patch.ts';
 import type { StarterDigits } from '../figures/starter-digits.svelte.ts';
@@ -19,16 +19,19 @@ import type { ChainValues } from './params.ts';
 
 /** As many numbers may a network have that beats the full tables. */
 export const LEAN = 100;
-const SAMPLES = 10;
+const SAMPLES = 8;
 
 /** A Bayesian network over the pixels of a patch, drawn by the visitor, with tables counted from the starter digits. */
 export class Net {
   readonly #values: ChainValues;
   readonly digits: StarterDigits;
-  /** The arrow that was refused last, with the arrows that were there. */
-  #refused = $state.raw({ edges: '', why: '' });
-  /** Why the last arrow was refused; empty where it was not, or where the arrows are others by now. */
-  readonly refusal = $derived.by(() => (this.#refused.edges === this.#values.edges ? this.#refused.why : ''));
+  /** The cycle of the arrow that was refused last, with the arrows and the pixel of that time. */
+  #refused = $state.raw<{ edges: string; node: number; cycle: readonly number[] } | null>(null);
+  /** The cycle that the last arrow would have closed; null where it did not, or where the arrows or the pixel are others by now. */
+  readonly refusal = $derived.by(() => {
+    const refused = this.#refused;
+    return refused?.edges === this.#values.edges && refused.node === this.#values.node ? refused.cycle : null;
+  });
 
   readonly grid = $derived.by<Grid>(() =>
     this.#values.grid === '2x2' ? { width: 2, height: 2 } : { width: 3, height: 3 },
@@ -115,7 +118,7 @@ export class Net {
   toggleArrow(from: number, to: number): void {
     const has = this.parents[to].includes(from);
     const cycle = has ? null : cycleBy(this.parents, from, to);
-    this.#refused = { edges: this.#values.edges, why: cycle ? refusalOf(cycle) : '' };
+    this.#refused = cycle && { edges: this.#values.edges, node: this.#values.node, cycle };
     if (cycle) return;
     this.#values.edges = formatEdges(
       this.parents.map((list, node) => {
@@ -126,7 +129,7 @@ export class Net {
   }
 
   take(preset: string): void {
-    this.#refused = { edges: '', why: '' };
+    this.#refused = null;
     const { parents } = PRESETS.find(({ name }) => name === preset) ?? PRESETS[0];
     this.#values.edges = formatEdges(parents(this.grid));
   }
@@ -158,10 +161,4 @@ export class Net {
   #score(part: 'train' | 'held'): number | null {
     return this.joint && this.patches ? meanLogOf(this.joint, this.patches[part]) : null;
   }
-}
-
-function refusalOf(cycle: readonly number[]): string {
-  const [from, to] = cycle.map(nameOf);
-  if (from === to) return `Pixel ${from} cannot be its own parent.`;
-  return `${from} → ${to} is refused. It would close the cycle ${cycle.map(nameOf).join(' → ')}, and none of these pixels could be drawn first.`;
 }

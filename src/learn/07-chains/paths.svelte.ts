@@ -2,13 +2,16 @@ import { fixed } from '../../app/format.ts';
 import { conditionalInformation } from '../../stats/conditional-information.ts';
 import { openTrail, trailsBetween } from '../../stats/d-separation.ts';
 import { beliefsByEnumeration, jointOf, UNKNOWN } from '../../stats/networks.ts';
+import type { LabelOf } from '../labels.ts';
 import type { Net } from './net.svelte.ts';
 import { CAUSES, drawnTables, exampleOf, strokeTables } from './questions.ts';
 import { NOTHING_GIVEN, type ChainValues } from './params.ts';
 
 /** What a tap on a pixel means. */
-export type Tap = 'first' | 'second' | 'given';
-const SHOWN_TRAILS = 5;
+export const TAPS = ['given', 'first', 'second'] as const;
+export type Tap = (typeof TAPS)[number];
+/** As many paths are listed; the last place says where there are more. */
+export const SHOWN_TRAILS = 5;
 const GRID = { width: 3, height: 3 };
 
 /** "Are these two independent given those?", answered by the graph and by the numbers. */
@@ -76,9 +79,6 @@ export class Paths {
     this.asked ? conditionalInformation(this.joint, this.first, this.second, this.given) : null,
   );
 
-  /** Their conditional mutual information as it is shown. */
-  readonly shared = $derived.by(() => (this.information ? shownNats(this.information.nats) : '–'));
-
   /** Two that depended on each other are independent given what is given now. */
   readonly blocked = $derived.by(() => this.asked && this.trail === null && this.trailBefore !== null);
   /** Two that were independent depend on each other given what is given now. */
@@ -143,7 +143,8 @@ const START_QUESTIONS: Readonly<Partial<Record<string, readonly number[]>>> = {
 };
 
 /** Nats with six decimals: never 0 where a little is shared, and 0 where the sum differs from it by rounding only. */
-export function shownNats(nats: number): string {
+export function shownNats(nats: number | undefined, label: LabelOf): string {
+  if (nats === undefined) return '–';
   if (nats < 1e-12) return fixed(0, 6);
-  return nats < 5e-7 ? 'less than 0.000001' : fixed(nats, 6);
+  return nats < 5e-7 ? label('less-than', { bound: fixed(1e-6, 6) }) : fixed(nats, 6);
 }

@@ -6,7 +6,8 @@ import type { Parents } from '../../stats/networks.ts';
 /** Who looks at whom, by a rule. */
 export interface Preset {
   readonly name: string;
-  readonly label: string;
+  /** Of a Markov model. */
+  readonly order?: number;
   readonly parents: (grid: Grid) => Parents;
 }
 
@@ -19,14 +20,13 @@ export function markov(m: number): (grid: Grid) => Parents {
 }
 
 export const PRESETS: readonly Preset[] = [
-  { name: 'earlier', label: 'All earlier pixels', parents: (grid) => markov(pixelCount(grid))(grid) },
-  { name: 'independent', label: 'No arrows: independent', parents: markov(0) },
-  { name: 'markov1', label: 'Markov, order 1', parents: markov(1) },
-  { name: 'markov2', label: 'Markov, order 2', parents: markov(2) },
-  { name: 'markov3', label: 'Markov, order 3', parents: markov(3) },
+  { name: 'earlier', parents: (grid) => markov(pixelCount(grid))(grid) },
+  { name: 'independent', parents: markov(0) },
+  { name: 'markov1', order: 1, parents: markov(1) },
+  { name: 'markov2', order: 2, parents: markov(2) },
+  { name: 'markov3', order: 3, parents: markov(3) },
   {
     name: 'row',
-    label: 'The whole row above',
     parents: (grid) =>
       every(grid, (pixel) => {
         const above = (Math.floor(pixel / grid.width) - 1) * grid.width;
@@ -35,7 +35,6 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'lattice',
-    label: 'Left and above',
     parents: (grid) =>
       every(grid, (pixel) => [
         ...(pixel >= grid.width ? [pixel - grid.width] : []),
@@ -44,12 +43,10 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'corners',
-    label: 'Left, above and both corners',
     parents: (grid) => parentsOf('neighbours', grid, { k: 4 }).map((list) => [...list].sort((a, b) => a - b)),
   },
   {
     name: 'comb',
-    label: 'A tree: along the top, then down',
     parents: (grid) =>
       every(grid, (pixel) => {
         if (pixel >= grid.width) return [pixel - grid.width];

@@ -6,16 +6,15 @@ import { parseEdges } from './edges.ts';
 /** A network on 3x3 whose independences are asked for. */
 export interface Example {
   readonly name: string;
-  readonly label: string;
   readonly edges: string;
 }
 
 /** Pixels by their numbers from 0: the middle is 4, above it 1, left of it 3. */
 export const EXAMPLES: readonly Example[] = [
-  { name: 'causes', label: 'Two strokes, one pixel', edges: '14.34.48' },
-  { name: 'chain', label: 'Chain', edges: '34.45' },
-  { name: 'fork', label: 'Fork', edges: '43.45' },
-  { name: 'lattice', label: 'Left and above', edges: '01.03.12.14.34.25.45.36.47.67.58.78' },
+  { name: 'causes', edges: '14.34.48' },
+  { name: 'chain', edges: '34.45' },
+  { name: 'fork', edges: '43.45' },
+  { name: 'lattice', edges: '01.03.12.14.34.25.45.36.47.67.58.78' },
 ];
 
 /** Of the two causes: pixels 1 and 3, of their effect 4, and of its trace 8. */

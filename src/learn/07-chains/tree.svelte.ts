@@ -10,7 +10,8 @@ export const SURE = 0.8;
 export const DOUBTFUL = { low: 0.2, high: 0.5 } as const;
 const N = TREE_GRID.width * TREE_GRID.height;
 /** What a tap does to a pixel; looking changes nothing. */
-export type Tool = 'ink' | 'paper' | 'forget' | 'look';
+export const TOOLS = ['ink', 'paper', 'forget', 'look'] as const;
+export type Tool = (typeof TOOLS)[number];
 
 /** The best tree over the pixels of the digits, pixels that are known, and what the tree believes of the others. */
 export class Believing {

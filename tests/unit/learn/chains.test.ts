@@ -16,9 +16,13 @@ import { sampleOf } from '../../../src/learn/07-chains/tables.ts';
 import { formatSeen, parseSeen } from '../../../src/learn/07-chains/tree.ts';
 import { judge } from '../../../src/learn/exercises/judge.ts';
 import { randomOf } from '../../../src/learn/exercises/random.ts';
+import { labelsIn } from '../../../src/learn/labels.ts';
 import { conditionalInformation } from '../../../src/stats/conditional-information.ts';
 import { freeNumbers, jointOf, orderOf } from '../../../src/stats/networks.ts';
 import { randomTables } from '../stats/random-network.ts';
+import { labelsOfChapter } from './open-chapter.ts';
+
+const label = labelsIn(labelsOfChapter('chains'));
 
 describe('Markov models', () => {
   it.each([
@@ -183,6 +187,15 @@ describe('arrows', () => {
       expect(exampleOf(name).flat()).toHaveLength(text.split('.').length);
   });
 
+  it('of the rules and of the examples have names in the text', () => {
+    const names = [
+      ...PRESETS.filter(({ order }) => order === undefined).map(({ name }) => `rule-${name}`),
+      ...EXAMPLES.map(({ name }) => `graph-${name}`),
+    ];
+    expect(names.filter((name) => label(name) === '')).toEqual([]);
+    expect(PRESETS.flatMap(({ order }) => order ?? [])).toEqual([1, 2, 3]);
+  });
+
   it('end before the pixel that they lead to, on its side', () => {
     const { head } = arrowOf({ width: 3, height: 3 }, 0, 1);
     const [x, y] = (/^M([\d.]+) ([\d.]+)/.exec(head) ?? []).slice(1).map(Number);
@@ -190,7 +203,7 @@ describe('arrows', () => {
   });
 
   it('and pixels are named from one', () => {
-    expect([namesOf([]), namesOf([0]), namesOf([0, 4]), namesOf([0, 4, 8])]).toEqual([
+    expect([[], [0], [0, 4], [0, 4, 8]].map((pixels) => namesOf(pixels, label))).toEqual([
       'none',
       '1',
       '1 and 5',
@@ -215,7 +228,8 @@ describe('samples of a network', () => {
 
 describe('shared nats', () => {
   it('are shown as 0 only where nothing is shared', () => {
-    expect([0, 1e-16, 2e-9, 6e-7, 0.25].map(shownNats)).toEqual([
+    expect([undefined, 0, 1e-16, 2e-9, 6e-7, 0.25].map((nats) => shownNats(nats, label))).toEqual([
+      '–',
       '0.000000',
       '0.000000',
       'less than 0.000001',

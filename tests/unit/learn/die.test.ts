@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterKey, shownBelow } from '../../../src/learn/03-die/face-bars.ts';
+import { afterKey, shownBelow, timesBelow } from '../../../src/learn/03-die/face-bars.ts';
 import {
   chancesOf,
   countsOf,
@@ -267,10 +267,11 @@ describe('numbers of the text', () => {
   });
 });
 
-describe('a probability below its bar', () => {
+describe('a number below its bar', () => {
   it('has room among twelve faces', () => {
     expect(shownBelow(0.0833, 6)).toBe('0.083');
     expect(shownBelow(0.0833, 12)).toBe('.08');
     expect(shownBelow(1, 12)).toBe('1.00');
+    expect([timesBelow(177, 8), timesBelow(177, 12)]).toEqual(['×177', '177']);
   });
 });
