@@ -1,3 +1,6 @@
+/** The four images of two pixels, by their numbers: bit 0 is the first pixel, bit 1 the second. */
+const PAIRS = ['both paper', 'first inked', 'second inked', 'both inked'] as const;
+
 /** The interface words of Learn in English; another language is one more file of this form, named in words.ts. */
 export const english = {
   room: 'Learn',
@@ -93,6 +96,40 @@ export const english = {
     fails: 'Does not hold',
     repeated: 'Holds, but an earlier line has the same code',
     unknown: 'No such exercise',
+  },
+  /** Of figures that several chapters have. Numbers come as they are shown. */
+  figures: {
+    place: (row: number, column: number) => `row ${row}, column ${column}`,
+    /** An image row by row, as "10, 01". */
+    rows: (rows: string) => `Rows ${rows}`,
+    /** Of a pixel. */
+    ink: 'ink',
+    paper: 'paper',
+    pixel: (place: string, value: string) => `${place}: ${value}`,
+    pairs: PAIRS,
+    /** Probabilities of the four images of two pixels, in one table or two. */
+    square: (tables: readonly (readonly [name: string, values: readonly string[]])[]) =>
+      `Square of two pixels.${tables.map(([name, values]) => ` ${name}: ${values.map((value, m) => `${PAIRS[m]} ${value}`).join(', ')}.`).join('')}`,
+    allImages: {
+      label: (images: string) => `Probability of all ${images} images`,
+      none: (images: string) => `${images} images; none is open`,
+      open: (
+        number: string,
+        images: string,
+        rows: string,
+        values: readonly (readonly [name: string, value: string])[],
+      ) =>
+        `Image ${number} of ${images}, rows ${rows}: ${values.map(([name, value]) => `${name} ${value}`).join(', ')}`,
+      sum: (sum: string) => `sum ${sum}`,
+      choose: 'Choose a bar to open its image.',
+      logarithm: (value: string, logarithm: string) => `${value} = exp(${logarithm})`,
+    },
+    pad: {
+      description: 'drawing pad',
+      keys: 'Arrow keys move the pen by one pixel, with Shift by four. Space puts the pen down and lifts it, Enter makes a dot, Delete clears.',
+      undo: 'Undo',
+      clear: 'Clear',
+    },
   },
   formula: 'What the symbols are',
   /** Said after a term that can be opened. */

@@ -68,6 +68,7 @@ export class Runs {
     if (!this.digits || this.now) return;
     const stop = new AbortController();
     this.#stop = stop;
+    this.failure = '';
     const run = this.#run(family, this.digits);
     try {
       while (!run.done && !stop.signal.aborted) {

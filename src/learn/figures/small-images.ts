@@ -1,4 +1,5 @@
 import type { Grid } from '../../data/images.ts';
+import { words } from '../words.ts';
 
 /** The pixels of image number `image`, [n], 0 or 1: bit i of the number is pixel i, as in src/data/enumerate.ts. */
 export function bitsOf(image: number, n: number): Uint8Array {
@@ -14,7 +15,7 @@ export function imageOf(bits: ArrayLike<number>): number {
 
 /** Row and column of a pixel, from 1, as a text alternative names them. */
 export function placeOf(pixel: number, { width }: Grid): string {
-  return `row ${Math.floor(pixel / width) + 1}, column ${(pixel % width) + 1}`;
+  return words.figures.place(Math.floor(pixel / width) + 1, (pixel % width) + 1);
 }
 
 /** The image row by row, 1 for ink: "10, 01". */

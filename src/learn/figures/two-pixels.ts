@@ -1,3 +1,5 @@
+import { words } from '../words.ts';
+
 /** Where the square of two pixels is cut: across at P(first), and each half at P(second) given the first. */
 export interface Cuts {
   /** P(first pixel is ink). */
@@ -9,7 +11,7 @@ export interface Cuts {
 }
 
 /** Names of the four images of two pixels, by their numbers: bit 0 is the first pixel, bit 1 the second. */
-export const PAIRS = ['both paper', 'first inked', 'second inked', 'both inked'] as const;
+export const PAIRS = words.figures.pairs;
 
 /** The table [4] of these cuts. */
 export function tableOf({ first, ink, paper }: Cuts): Float64Array<ArrayBuffer> {

@@ -56,6 +56,18 @@ describe.each(chapters)('the figures of %s', (name) => {
   });
 });
 
+/** Folders whose components serve every chapter. Their words stand in src/learn/words.en.ts. */
+const SHARED = ['figures', 'parts', 'room'];
+
+describe.each(SHARED)('src/learn/%s', (name) => {
+  const files = readdirSync(join(folder, name)).filter((file) => /\.(svelte|ts)$/.test(file));
+
+  it('takes its words from the table of the language', () => {
+    const found = files.flatMap((file) => wordsIn(file, readFileSync(join(folder, name, file), 'utf8')));
+    expect(found).toEqual([]);
+  });
+});
+
 describe('words outside the text', () => {
   it.each([
     ['<p>Another coin</p>', 'Another coin'],
@@ -63,6 +75,7 @@ describe('words outside the text', () => {
     ['<Slider label="Your guess" />', 'Your guess'],
     ['<Slider label={`Guess ${value}`} />', 'Guess'],
     ['<p>{done ? "Stop" : ""}</p>', 'Stop'],
+    ['<Figure name="Loaded die" axis={1} />', 'Loaded die'],
     ['<script>const told = $derived(`${n} of them heads`);</script>', 'of them heads'],
   ])('are found in %s', (source, words) => {
     expect(wordsIn('Planted.svelte', source)).toEqual([`Planted.svelte: ${words}`]);
@@ -70,14 +83,14 @@ describe('words outside the text', () => {
 
   it('are not seen in classes, parts, numbers, names of controls and comments', () => {
     const source =
-      '<script>// Another coin\nconst kind = "left-out"; throw new Error("no such pixel");</script><p class="small soft" data-part="heads">{view.label("again")} {x} × {y}</p><style>p { color: red; }</style>';
+      '<script>// Another coin\nconst kind = "left-out"; if (event.key === "Enter") throw new Error("no such pixel");</script><p class="small soft" data-part="heads">{view.label("again")} {x} × {y}</p><input name="guess-{id}" /><Icon name="check" /><style>p { color: red; }</style>';
     expect(wordsIn('Planted.svelte', source)).toEqual([]);
   });
 });
 
 /** Attributes whose values are read or heard. */
 const SPOKEN =
-  /^(label|title|alt|placeholder|name|shown|told|caption|unit|words|hint|aria-(label|description|valuetext|roledescription))$/;
+  /^(label|title|alt|placeholder|name|shown|told|caption|unit|meaning|axis|doing|words|hint|(role)?description|aria-(label|description|valuetext|roledescription))$/;
 /** Attributes of markup that hold names of styles and of parts, whatever is in them. */
 const SILENT =
   /^(class|style|d|points|transform|viewBox|role|type|id|for|data-[\w-]+|aria-(?!label|desc|valuetext|role)[\w-]+)$/;
@@ -105,13 +118,26 @@ function wordsIn(file: string, text: string): string[] {
 function literalsOf(file: ts.SourceFile): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node) || ts.isThrowStatement(node)) return;
+    if (ts.isImportDeclaration(node) || ts.isThrowStatement(node) || isKey(node)) return;
+    if (isMarkup(node)) return;
     if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node))
       found.push(node.text);
     ts.forEachChild(node, visit);
   };
   visit(file);
   return found;
+}
+
+/** A page's source for another page to take: `<iframe src=...`. */
+function isMarkup(node: ts.Node): boolean {
+  return ts.isTemplateExpression(node) && /^<\w/.test(node.head.text);
+}
+
+/** `event.key === 'Enter'`: the browser's name of a key. */
+function isKey(node: ts.Node): boolean {
+  return (
+    ts.isBinaryExpression(node) && ts.isPropertyAccessExpression(node.left) && node.left.name.text === 'key'
+  );
 }
 
 interface MarkupNode {
@@ -134,6 +160,13 @@ function markupOf(text: string): string[] {
     if (type === 'Attribute') {
       if (SILENT.test(name)) return;
       visit(value, name);
+      return;
+    }
+    if (type === 'StyleDirective' || type === 'ClassDirective') return;
+    // Of a form's control, and of an icon.
+    if (type === 'RegularElement' || (type === 'Component' && name === 'Icon')) {
+      const { attributes, fragment } = node as { attributes: MarkupNode[]; fragment: unknown };
+      visit([attributes.filter((each) => each.name !== 'name'), fragment], attribute);
       return;
     }
     // A label's name and the keys of its values are names in code.

@@ -207,3 +207,14 @@ it('says why there are no digits, and tries again', async () => {
   net.runs.prepare('fvsbn');
   expect([net.runs.failure, net.checkpoint?.step]).toEqual(['', 0]);
 });
+
+it('trains again after a training that failed', async () => {
+  const { net } = open('');
+  await net.runs.load();
+  net.runs.prepare('nade');
+  net.runs.failure = 'the numbers ran away';
+  net.train();
+  expect(net.runs.failure).toBe('');
+  net.runs.stop();
+  await idle(net);
+});
