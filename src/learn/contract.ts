@@ -7,9 +7,13 @@ import type { Params, Values } from './state/params.ts';
 import type { Progress } from './state/progress.svelte.ts';
 
 /** A question before a result is shown: which of the choices, or about what number. */
-export type Prediction<State> =
+export type Prediction<State> = {
+  /** What a visitor does before it can be answered, in words; empty once that is done. Without it the question is always open. */
+  readonly first?: (state: State, label: LabelOf) => string;
+} & (
   | { readonly kind: 'choice'; readonly answer: (state: State) => string }
-  | { readonly kind: 'number'; readonly answer: (state: State) => number; readonly within: number };
+  | { readonly kind: 'number'; readonly answer: (state: State) => number; readonly within: number }
+);
 
 /** Props of a chapter's figures. */
 export interface FigureProps<State> {
@@ -55,9 +59,11 @@ export interface Chapter {
 /** A prediction as its question needs it. */
 export interface PredictionView {
   readonly kind: 'choice' | 'number';
+  /** What is to be done before there is an answer, in words; empty where there is one. */
+  readonly first: string;
   /** What was committed to; null before. */
   readonly committed: string | null;
-  /** Whether that was right; null where "unsure" was said. */
+  /** Whether that was right; null where "unsure" was said, and where there is no answer yet. */
   readonly right: boolean | null;
 }
 
