@@ -27,6 +27,8 @@ export interface ChapterDefinition<P extends Params, State> {
   readonly params: P;
   /** The state of the figures; reads and writes `values`, which are reactive. */
   create(values: Values<P>, tools: ChapterTools, label: LabelOf): State;
+  /** Puts away what no link carries, such as a visitor's own picture: a reset shows the figures as they were at first. */
+  reset?(state: State): void;
   /** Numbers of the text, as they are shown; a number's place may also hold a label. */
   readonly numbers: Readonly<Record<string, (state: State, label: LabelOf) => string>>;
   /** Parameters of links into the Play room. */

@@ -80,6 +80,7 @@ class OpenChapter<P extends Params, State> implements ChapterView {
 
   reset(): void {
     Object.assign(this.#values, startValues(this.#definition.params));
+    this.#definition.reset?.(this.#state);
   }
 
   get figures(): readonly string[] {
