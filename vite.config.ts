@@ -7,7 +7,8 @@ import { cspPlugin } from './src/build/csp.ts';
 import { mnistPlugin } from './src/build/mnist.ts';
 import { pwaPlugin, withoutTimings } from './src/build/pwa.ts';
 import { shadersPlugin } from './src/build/shaders.ts';
-import { startUpPlugin } from './src/build/start-up.ts';
+import { roomFilesPlugin } from './src/build/room-files.ts';
+import { START_UP_FILE, startUpPlugin } from './src/build/start-up.ts';
 
 const publicFolder = fileURLToPath(new URL('public', import.meta.url));
 
@@ -21,6 +22,7 @@ export default defineConfig({
     svelte(),
     cspPlugin(),
     startUpPlugin(),
+    roomFilesPlugin(START_UP_FILE),
     shadersPlugin(),
     pwaPlugin(publicFolder),
   ],

@@ -1,3 +1,26 @@
+/** Files of the build by room and chapter: src/build/room-files.ts puts them here. */
+declare const __ROOM_FILES__: Readonly<Record<string, readonly string[] | undefined>>;
+
+/** Fetches the files of the room in the address beside the page's script, which would ask for them only once it runs. */
+function preloadRoom(): void {
+  const files = __ROOM_FILES__;
+  const [room = '', chapter = ''] = location.hash.replace(/^#\/?/, '').split(/[/?]/);
+  const learn = room === 'learn';
+  const names = learn ? [room, chapter] : [room === 'lab' ? room : 'play'];
+  const languages = [...navigator.languages.map((tag) => tag.split('-')[0]), 'en'];
+  const text = languages.map((language) => `${chapter}/${language}`).find((name) => name in files);
+  if (learn && text) names.push(text);
+  for (const file of new Set(names.flatMap((name) => files[name] ?? []))) {
+    const link = document.createElement('link');
+    link.rel = file.endsWith('.css') ? 'preload' : 'modulepreload';
+    if (file.endsWith('.css')) link.as = 'style';
+    link.href = file;
+    document.head.append(link);
+  }
+}
+
+preloadRoom();
+
 /**
  * Shows why the page does not start. It runs before the page's scripts and imports none of them: if one of their files is
  * missing, none of them runs.

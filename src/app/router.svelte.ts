@@ -54,10 +54,10 @@ export class Router {
     history.replaceState(null, '', `#/learn/${path}${query ? `?${query}` : ''}`);
   }
 
-  /** Calls back once another room than Learn is open: at once where it is. */
-  onceOutsideLearn(callback: () => void): void {
-    if (this.room === 'learn') this.#whenLeft.push(callback);
-    else callback();
+  /** Begins `work` once another room than Learn is open: later than now, it is not waited for. */
+  async outsideLearn(work: () => Promise<void>): Promise<void> {
+    if (this.room === 'learn') this.#whenLeft.push(() => void work());
+    else await work();
   }
 
   closeDebug(): void {

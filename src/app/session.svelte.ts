@@ -1,5 +1,4 @@
 import { untrack } from 'svelte';
-import { wordsOf } from '../data/error-words.ts';
 import type { GreyImages, Grid } from '../data/images.ts';
 import type { BackendPreference, DebugReport } from '../engine/api.ts';
 import { createEngine } from '../engine/client.ts';
@@ -15,7 +14,6 @@ import { Exactness } from './exactness/exactness.svelte.ts';
 import { atGrid, formatExperiment, parseExperiment, type Experiment } from './experiment.ts';
 import type { Choice } from './compare/choice.ts';
 import { importFiles } from './library/files.ts';
-import { modelOfChoice } from './compare/model-of-choice.ts';
 import { sameGrid } from './grids.ts';
 import { offerInterrupted } from './training/interrupted.ts';
 import { leaderboardPorts } from './leaderboard/ports.ts';
@@ -29,6 +27,7 @@ import { Notices } from './notices.svelte.ts';
 import { Pad } from './pad/pad.svelte.ts';
 import { savePreference, preference } from './preferences.ts';
 import { ModelSlot, type Side } from './compare/model-slot.svelte.ts';
+import { SIDES, SlotModels } from './compare/slot-models.ts';
 import { Router } from './router.svelte.ts';
 import type { ModelInput } from './pad/model-input.ts';
 import { Theme } from './theme.svelte.ts';
@@ -36,8 +35,6 @@ import { Training } from './training/training.svelte.ts';
 import { Turn } from './turn.ts';
 import { Updates } from './updates.svelte.ts';
 import { SampleGrids } from './samples/samples.svelte.ts';
-
-const SIDES = ['left', 'right'] as const;
 
 /** The state of the page and its connection to the engine: created once, by main.ts. */
 export class Session {
@@ -84,7 +81,7 @@ export class Session {
     storedRun: (id) => this.library.run(id),
     dropRun: (id) => this.library.deleteRun(id),
     finishRun: (model, runId) => this.library.finishRun(model, runId),
-    onLearning: (model) => void this.#loadLearning(model),
+    onLearning: (model) => void this.#models.loadLearning(model),
     onEnded: (model) => this.#afterRun(model),
   });
   readonly exactness = new Exactness({
@@ -111,10 +108,20 @@ export class Session {
     reload: () => this.updates.reload(),
     choose: (side, choice) => this.choose(side, choice),
   });
-  readonly chapterTools = new SessionTools(this.#engine, this.pad, this.theme, this.motion, this.#turn);
+  readonly chapterTools = new SessionTools(this.#engine, this.theme, this.motion, this.#turn);
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;
-  #serial: Record<Side, number> = { left: 0, right: 0 };
+  readonly #models = new SlotModels({
+    slots: this.slots,
+    library: this.library,
+    counting: this.#counting,
+    starter: () => this.#starter,
+    experiment: () => this.experiment,
+    training: () => this.training.busy,
+    onGrid: (grid, side) => this.setGrid(grid, side),
+  });
+  #markShown: () => void = () => undefined;
+  readonly #shown = new Promise<void>((resolve) => (this.#markShown = resolve));
 
   async start(): Promise<void> {
     this.router.query ||= preference('inkling-play') ?? '';
@@ -125,7 +132,7 @@ export class Session {
       this.#followLink(query);
       this.sampleGrids.restart();
       if (!sameGrid(grid, this.experiment.grid)) this.#clearSlots();
-      void this.#loadSlots();
+      void this.#models.loadBoth();
     };
     for (const side of SIDES)
       this.slots[side].onModel = (_, learning) => {
@@ -147,11 +154,18 @@ export class Session {
       await this.drawingStorage.save();
     };
     addEventListener('pagehide', () => void this.drawingStorage.save());
+    // Learn, or a figure of it in another page, needs neither models nor a drawing, and no visitor of it waits for the rest.
+    if (this.router.room === 'learn') await this.#shown;
     const backend = preference('inkling-backend');
     void this.backend.watch();
     if (backend === 'webgpu' || backend === 'cpu') void this.backend.prefer(backend);
-    await Promise.all([this.drawingStorage.open(), this.#loadFirstModels(), this.#openLibrary()]);
+    await Promise.all([this.router.outsideLearn(() => this.#openPlay()), this.#openLibrary()]);
     await this.updates.register();
+  }
+
+  /** The room of the address shows what it was opened for. */
+  roomShown(): void {
+    this.#markShown();
   }
 
   /** Both slots read the drawing, and it is saved after a moment. */
@@ -164,7 +178,7 @@ export class Session {
     // A model chosen by hand stays in the slot: the run's model is no longer shown there.
     if (side === 'right' && this.training.busy) this.training.show = false;
     this.#change(side === 'left' ? { left: choice } : { right: choice });
-    void this.#loadSlot(side, choice);
+    void this.#models.load(side, choice);
   }
 
   /** Changes the grid of both models, the pad and the samples. The choice of the side `unchanged` stays. */
@@ -172,7 +186,7 @@ export class Session {
     if (sameGrid(grid, this.experiment.grid)) return;
     this.#change(atGrid(this.experiment, grid, families, unchanged));
     this.#clearSlots();
-    void this.#loadSlots();
+    void this.#models.loadBoth();
   }
 
   /** On a small grid: whether whole pixels are painted, or a drawing is pooled. */
@@ -183,7 +197,7 @@ export class Session {
   /** Whether slot B shows the model of the current training run. */
   showLearning(show: boolean): void {
     this.training.show = show;
-    if (!show && this.slots.right.learning) void this.#loadSlot('right', this.experiment.right);
+    if (!show && this.slots.right.learning) void this.#models.load('right', this.experiment.right);
   }
 
   prefer(preferred: BackendPreference): void {
@@ -214,17 +228,16 @@ export class Session {
     return await importFiles(files, this.library, (named) => this.#engine.inspect(named));
   }
 
+  /** Draws what the Play room shows first. */
+  async #openPlay(): Promise<void> {
+    await Promise.all([this.drawingStorage.open(), this.#loadFirstModels()]);
+  }
+
   async #loadFirstModels(): Promise<void> {
     const starter = await fetchDigits('starter');
     if (starter.ok) this.#starter = starter.value;
     else this.notices.say('starter', `Starter digits: ${starter.reason}`, { tone: 'error' });
-    // Learn, or a figure of it in another page, needs neither model; a link out of it may have begun already.
-    if (this.router.room !== 'learn') await this.#loadSlots();
-    else this.router.onceOutsideLearn(() => void this.#loadSlots((side) => this.#serial[side] === 0));
-  }
-
-  async #loadSlots(wanted: (side: Side) => boolean = () => true): Promise<void> {
-    await Promise.all(SIDES.filter(wanted).map((side) => this.#loadSlot(side, this.experiment[side])));
+    await this.#models.loadFirst();
   }
 
   async #openLibrary(): Promise<void> {
@@ -239,41 +252,11 @@ export class Session {
     void this.drawingStorage.changePage(() => this.pad.setGrid(this.experiment.grid));
   }
 
-  async #loadSlot(side: Side, choice: Choice): Promise<void> {
-    const serial = ++this.#serial[side];
-    const slot = this.slots[side];
-    slot.choice = choice;
-    slot.state = 'preparing';
-    slot.note = this.training.busy && choice.kind === 'counted' ? 'waits for the training run' : '';
-    try {
-      const sources = { library: this.library, counting: this.#counting, starter: this.#starter };
-      const model = await modelOfChoice(choice, this.experiment, sources);
-      if (serial !== this.#serial[side]) return;
-      if (!model.ok) Object.assign(slot, { state: 'failed', note: model.reason });
-      else if (!sameGrid(model.value.grid, this.experiment.grid)) this.setGrid(model.value.grid, side);
-      else await slot.load(model.value);
-    } catch (error) {
-      // The engine ended during the call; the notice offers to restart it.
-      Object.assign(slot, { state: 'failed', note: wordsOf(error) });
-    }
-  }
-
-  /** Loads the model of the current training run into slot B. */
-  async #loadLearning(model: ModelRecord): Promise<void> {
-    if (!sameGrid(model.grid, this.experiment.grid)) return;
-    this.#serial.right++;
-    try {
-      await this.slots.right.load(model, true);
-    } catch {
-      // The run itself reports the end of the engine.
-    }
-  }
-
   #afterRun(model: ModelRecord | null): void {
     const { right } = this.slots;
     const fits = model !== null && sameGrid(model.grid, this.experiment.grid);
     if (fits && this.training.show) this.choose('right', { kind: 'trained', id: model.id });
-    else if (right.learning) void this.#loadSlot('right', this.experiment.right);
+    else if (right.learning) void this.#models.load('right', this.experiment.right);
   }
 
   #followLink(query: string): void {
@@ -294,13 +277,7 @@ export class Session {
   async #restartEngine(): Promise<void> {
     this.#client.restart();
     void this.backend.watch();
-    await Promise.all(
-      SIDES.map((side) =>
-        this.slots[side].model && !this.slots[side].learning
-          ? this.slots[side].reload()
-          : this.#loadSlot(side, this.experiment[side]),
-      ),
-    );
+    await this.#models.reload();
     this.sampleGrids.restart();
   }
 }

@@ -207,13 +207,13 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
 
   const { head, body: whole } = frontMatter(markdown, refuse);
   const { labels, body } = labelsOf(whole, refuse);
-  const scenes = scenesOf(body, refuse).map(({ figure, caption, beats }) => {
+  const scenes = scenesOf(body, refuse).map(({ figure, caption, beats }, i) => {
     if (figure) names.figures.add(figure);
     const inner = beats.map(({ kind, title, text }) => {
       names.beats.add(kind);
       return `${hold(`<Beat kind=${JSON.stringify(kind)}>`)}${snippet('title()', inline(title))}${html(text)}${hold('</Beat>')}`;
     });
-    return `${hold(`<Scene {c} figure=${JSON.stringify(figure)}>`)}${snippet('caption()', html(caption))}${inner.join('\n')}${hold('</Scene>')}`;
+    return `${hold(`<Scene {c} figure=${JSON.stringify(figure)} first={${i === 0}}>`)}${snippet('caption()', html(caption))}${inner.join('\n')}${hold('</Scene>')}`;
   });
   const markup = scenes.join('\n');
   if (/\$|:::|⟦/.test(markup)) refuse('a $, a ::: or a \\live is left over');

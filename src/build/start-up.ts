@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
 const SOURCE = fileURLToPath(new URL('../start-up.ts', import.meta.url));
-const FILE = 'start-up.js';
+export const START_UP_FILE = 'start-up.js';
 const FIRST_SCRIPT = '<script type="module"';
 
 /**
@@ -14,7 +14,7 @@ export function startUpPlugin(): Plugin {
     name: 'inkling-start-up',
     apply: 'build',
     buildStart() {
-      this.emitFile({ type: 'chunk', id: SOURCE, fileName: FILE });
+      this.emitFile({ type: 'chunk', id: SOURCE, fileName: START_UP_FILE });
     },
     transformIndexHtml: {
       // After Vite's own tags: the first of them is the page's script.
@@ -24,7 +24,7 @@ export function startUpPlugin(): Plugin {
           throw new Error('index.html: no script for start-up.js to go before');
         return html.replace(
           FIRST_SCRIPT,
-          `<script type="module" src="./${FILE}"></script>\n    ${FIRST_SCRIPT}`,
+          `<script type="module" src="./${START_UP_FILE}"></script>\n    ${FIRST_SCRIPT}`,
         );
       },
     },

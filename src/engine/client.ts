@@ -29,7 +29,7 @@ interface Connection {
 type RemoteMethod = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * The only place that wraps a worker with Comlink. Comlink does not notice the end of a worker, so that calls would stay
+ * The only place that wraps a worker with Comlink; the worker starts with the first call. Comlink does not notice the end of a worker, so that calls would stay
  * pending for ever: here they are rejected. Pending calls are kept in a set, because a promise of the worker's end, raced by
  * every call, would retain each call for as long as the worker runs.
  *
@@ -38,7 +38,7 @@ type RemoteMethod = (...args: unknown[]) => Promise<unknown>;
  */
 export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitPlatform): EngineClient {
   const listeners = new Set<(reason: string) => void>();
-  let connection = connect();
+  let connection: Connection | null = null;
 
   function connect(): Connection {
     const worker = spawn();
@@ -104,7 +104,7 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
     new Proxy(() => undefined, {
       // An object with a method `then` would count as a promise.
       get: (_, name) => (typeof name === 'symbol' || name === 'then' ? undefined : partAt([...path, name])),
-      apply: (_, __, args: unknown[]) => connection.call(path, args),
+      apply: (_, __, args: unknown[]) => (connection ??= connect()).call(path, args),
     });
   const engine = partAt([]) as Engine;
 
@@ -112,7 +112,7 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
     engine,
     onDeath: (listener) => void listeners.add(listener),
     restart: () => {
-      connection.end(new EngineDiedError('The engine was restarted.'));
+      connection?.end(new EngineDiedError('The engine was restarted.'));
       connection = connect();
     },
   };

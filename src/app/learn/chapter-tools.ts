@@ -3,7 +3,6 @@ import { ok, type Result } from '../../data/result.ts';
 import type { Engine } from '../../engine/api.ts';
 import { fetchDigits } from '../library/assets.ts';
 import type { Motion } from '../motion.svelte.ts';
-import type { Pad } from '../pad/pad.svelte.ts';
 import type { Theme } from '../theme.svelte.ts';
 import type { Turn } from '../turn.ts';
 
@@ -12,8 +11,6 @@ type Digits = 'starter' | 'starter-test';
 /** What the chapters of Learn use of the app. */
 export interface ChapterTools {
   readonly engine: Engine;
-  /** The visitor's drawing in Play. */
-  readonly pad: Pad;
   /** In which a chapter trains its models: `trainInTurn`. */
   readonly turn: Turn;
   /** Whether the dark theme is shown: canvases read their colours again when it changes. */
@@ -27,15 +24,13 @@ export interface ChapterTools {
 /** The tools as the session has them. */
 export class SessionTools implements ChapterTools {
   readonly engine: Engine;
-  readonly pad: Pad;
   readonly turn: Turn;
   readonly #theme: Theme;
   readonly #motion: Motion;
   readonly #digits: Partial<Record<Digits, GreyImages>> = {};
 
-  constructor(engine: Engine, pad: Pad, theme: Theme, motion: Motion, turn: Turn) {
+  constructor(engine: Engine, theme: Theme, motion: Motion, turn: Turn) {
     this.engine = engine;
-    this.pad = pad;
     this.#theme = theme;
     this.#motion = motion;
     this.turn = turn;

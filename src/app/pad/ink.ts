@@ -78,18 +78,19 @@ export function drawSegment(
 }
 
 /**
- * A grey image of 28x28 as smooth ink whose pixel means give the image back to within one grey level: enlargement
- * with a cubic B-spline, then the remaining difference is added back a few times (iterative back-projection, Irani
- * and Peleg 1991), the rest of it pixel by pixel. No ink leaves the pixels' bounding box, so that the digit keeps its size.
+ * A grey image of 28x28 as smooth ink whose pixel means give the image back to within one grey level: a cubic B-spline whose
+ * coefficients are corrected by the difference of the means a few times (iterative back-projection, Irani and Peleg 1991), the
+ * rest of it pixel by pixel. No ink leaves the pixels' bounding box, so that the digit keeps its size.
  */
 export function enlarge(grey: Uint8Array): Uint8Array<ArrayBuffer> {
-  const canvas = new Float32Array(SIDE * SIDE);
   const inside = boxOf(grey);
-  let residual = Float32Array.from(grey);
+  const coefficients = Float32Array.from(grey);
   for (let round = 0; round < ROUNDS; round++) {
-    addSmooth(canvas, residual, inside);
-    residual = Float32Array.from(meanPixels(canvas, inside), (mean, i) => grey[i] - mean);
+    const means = smooth(coefficients, inside, COARSE, null);
+    for (let i = 0; i < coefficients.length; i++) coefficients[i] += grey[i] - means[i];
   }
+  const canvas = new Float32Array(SIDE * SIDE);
+  smooth(coefficients, inside, FINE, canvas);
   // Outside of the box the canvas is as blank as the pixels.
   for (let row = inside.top / CELL; row < inside.bottom / CELL; row++)
     for (let pixel = row * PIXELS + inside.left / CELL; pixel < row * PIXELS + inside.right / CELL; pixel++)
@@ -139,59 +140,75 @@ function boxOf(grey: Uint8Array): Rect {
   return box ?? { left: 0, top: 0, right: 0, bottom: 0 };
 }
 
-/** Adds the image, enlarged, to the canvas inside the rectangle; ink stays within 0 to 255. */
-function addSmooth(canvas: Float32Array, image: Float32Array, { left, top, right, bottom }: Rect): void {
-  // Two pixels of margin on either side: the spline reads four pixels around every cell.
-  const line = new Float32Array(PIXELS + 4);
-  for (let y = top; y < bottom; y++) {
-    line.fill(0);
-    for (let i = 0; i < 4; i++) {
-      const row = SPLINE.first[y] + i - 2;
-      if (row < 0 || row >= PIXELS) continue;
-      for (let c = 0; c < PIXELS; c++) line[c + 2] += SPLINE.weights[4 * y + i] * image[row * PIXELS + c];
-    }
-    for (let x = left; x < right; x++) {
-      const from = SPLINE.first[x];
-      let value = canvas[y * SIDE + x];
-      for (let i = 0; i < 4; i++) value += SPLINE.weights[4 * x + i] * line[from + i];
-      const rim = Math.min(x - left, right - 1 - x, y - top, bottom - 1 - y) + 1;
-      const most = rim < RIM ? (255 * rim) / RIM : 255;
-      canvas[y * SIDE + x] = value < 0 ? 0 : value > most ? most : value;
-    }
-  }
+/** A cubic B-spline at evenly spaced points of a line. */
+interface Spline {
+  /** Points to a pixel. */
+  readonly points: number;
+  /** The first of the four pixels around each point, counted from two pixels before the edge. */
+  readonly first: Int32Array;
+  /** Weights of these four, [points of a line, 4]. */
+  readonly weights: Float32Array;
 }
 
-/**
- * The uniform cubic B-spline for every cell of a line: the first of the four pixels around it, counted from two pixels
- * before the edge, and their weights, [SIDE, 4].
- */
-const SPLINE = (() => {
-  const first = new Int32Array(SIDE);
-  const weights = new Float32Array(SIDE * 4);
-  for (let cell = 0; cell < SIDE; cell++) {
-    const at = (cell + 0.5) / CELL - 0.5;
+function splineOf(points: number): Spline {
+  const first = new Int32Array(points * PIXELS);
+  const weights = new Float32Array(points * PIXELS * 4);
+  for (let point = 0; point < first.length; point++) {
+    const at = (point + 0.5) / points - 0.5;
     const t = at - Math.floor(at);
-    first[cell] = Math.floor(at) + 1;
-    weights[4 * cell] = (1 - t) ** 3 / 6;
-    weights[4 * cell + 1] = (3 * t ** 3 - 6 * t ** 2 + 4) / 6;
-    weights[4 * cell + 2] = (-3 * t ** 3 + 3 * t ** 2 + 3 * t + 1) / 6;
-    weights[4 * cell + 3] = t ** 3 / 6;
+    first[point] = Math.floor(at) + 1;
+    weights[4 * point] = (1 - t) ** 3 / 6;
+    weights[4 * point + 1] = (3 * t ** 3 - 6 * t ** 2 + 4) / 6;
+    weights[4 * point + 2] = (-3 * t ** 3 + 3 * t ** 2 + 3 * t + 1) / 6;
+    weights[4 * point + 3] = t ** 3 / 6;
   }
-  return { first, weights };
-})();
+  return { points, first, weights };
+}
 
-function meanPixels(canvas: Float32Array, { left, top, right, bottom }: Rect): Float32Array {
+/** One point for every cell. */
+const FINE = splineOf(CELL);
+/** Enough points for the means of pixels. */
+const COARSE = splineOf(4);
+
+/**
+ * The spline with these coefficients, [PIXELS, PIXELS], inside the rectangle; ink stays within 0 to 255. Returns the means of its
+ * pixels, [PIXELS, PIXELS], and writes its points to the canvas where there is one.
+ */
+function smooth(
+  coefficients: Float32Array,
+  { left, top, right, bottom }: Rect,
+  { points, first, weights }: Spline,
+  canvas: Float32Array | null,
+): Float32Array {
   const means = new Float32Array(PIXELS * PIXELS);
-  for (let y = top; y < bottom; y++) {
-    const row = Math.floor(y / CELL) * PIXELS;
-    for (let column = left / CELL; column < right / CELL; column++) {
-      const start = y * SIDE + column * CELL;
-      let sum = 0;
-      for (let x = start; x < start + CELL; x++) sum += canvas[x];
-      means[row + column] += sum / (CELL * CELL);
+  // Two pixels of margin on either side: the spline reads four pixels around every point.
+  const line = new Float32Array(PIXELS + 4);
+  const cells = CELL / points;
+  for (let y = top / cells; y < bottom / cells; y++) {
+    line.fill(0);
+    for (let i = 0; i < 4; i++) {
+      const row = first[y] + i - 2;
+      if (row < 0 || row >= PIXELS) continue;
+      for (let c = 0; c < PIXELS; c++) line[c + 2] += weights[4 * y + i] * coefficients[row * PIXELS + c];
+    }
+    // In cells, from the middle of the point.
+    const rimOfRow = Math.min((y + 0.5) * cells - top, bottom - (y + 0.5) * cells) + 0.5;
+    const row = Math.floor(y / points) * PIXELS;
+    for (let x = left / cells; x < right / cells; x++) {
+      const from = first[x];
+      const value =
+        weights[4 * x] * line[from] +
+        weights[4 * x + 1] * line[from + 1] +
+        weights[4 * x + 2] * line[from + 2] +
+        weights[4 * x + 3] * line[from + 3];
+      const rim = Math.min((x + 0.5) * cells - left + 0.5, right - (x + 0.5) * cells + 0.5, rimOfRow);
+      const most = rim < RIM ? (255 * rim) / RIM : 255;
+      const level = value < 0 ? 0 : value > most ? most : value;
+      means[row + Math.floor(x / points)] += level;
+      if (canvas) canvas[y * SIDE + x] = level;
     }
   }
-  return means;
+  return means.map((sum) => sum / points ** 2);
 }
 
 /** The pixel of a grid in which a point lies; outside the canvas the nearest one. */

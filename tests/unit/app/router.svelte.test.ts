@@ -32,18 +32,18 @@ describe('the router', () => {
     expect(router.learn).toEqual({ path: 'chains/net', query: 'k=4&seed=7' });
   });
 
-  it('calls back when Learn is left, once, and at once in another room', () => {
+  it('begins work when Learn is left, once, and at once in another room', () => {
     location.hash = '#/learn';
     const router = new Router();
-    const called = vi.fn();
-    router.onceOutsideLearn(called);
+    const called = vi.fn(() => Promise.resolve());
+    void router.outsideLearn(called);
     follow('#/learn/coin');
     expect(called).not.toHaveBeenCalled();
     follow('#/play');
     follow('#/learn');
     follow('#/lab');
     expect(called).toHaveBeenCalledTimes(1);
-    router.onceOutsideLearn(called);
+    void router.outsideLearn(called);
     expect(called).toHaveBeenCalledTimes(2);
   });
 

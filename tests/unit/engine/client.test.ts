@@ -178,6 +178,8 @@ function clientOf(engine: Partial<Engine>, locks: 'given' | 'missing' | 'refused
     };
     return Object.assign(worker, { end }) as unknown as Worker;
   }, page);
+  // As the first call would.
+  client.restart();
   const deaths: string[] = [];
   client.onDeath((reason) => deaths.push(reason));
   const [worker] = workers as (FakeWorker & { end(): void })[];
@@ -495,5 +497,20 @@ describe('an exception in the worker', () => {
     await turns();
     expect(((pending.error as EngineDiedError).cause as Error).stack).toContain('worker.js:12:34');
     expect(reports.mock.calls.flat().join()).toContain('worker.js:12:34');
+  });
+});
+
+describe('a client of which nothing is asked', () => {
+  it('starts no worker before the first call', async () => {
+    const spawn = vi.fn(() => {
+      const worker = new FakeWorker(quick, undefined);
+      ends.push(() => worker.terminate());
+      return worker as unknown as Worker;
+    });
+    const client = createEngine(spawn, new FakePage(undefined));
+    await turns();
+    expect(spawn).not.toHaveBeenCalled();
+    expect(await client.engine.status()).toEqual(STATUS);
+    expect(spawn).toHaveBeenCalledTimes(1);
   });
 });

@@ -1,0 +1,89 @@
+import { wordsOf } from '../../data/error-words.ts';
+import type { GreyImages, Grid } from '../../data/images.ts';
+import type { ModelRecord } from '../../store/records.ts';
+import type { Experiment } from '../experiment.ts';
+import { sameGrid } from '../grids.ts';
+import type { Library } from '../library/library.svelte.ts';
+import type { Choice } from './choice.ts';
+import type { Counting } from './counted-models.ts';
+import { modelOfChoice } from './model-of-choice.ts';
+import type { ModelSlot, Side } from './model-slot.svelte.ts';
+
+export const SIDES = ['left', 'right'] as const;
+
+interface Ports {
+  readonly slots: Readonly<Record<Side, ModelSlot>>;
+  readonly library: Library;
+  readonly counting: Counting;
+  /** Null where they could not be fetched. */
+  readonly starter: () => GreyImages | null;
+  readonly experiment: () => Experiment;
+  /** Whether a training run goes on, for which counting waits. */
+  readonly training: () => boolean;
+  /** A model of another grid was chosen for this side. */
+  readonly onGrid: (grid: Grid, side: Side) => void;
+}
+
+/** Fills the two slots with the models that are chosen; of several loads of a slot only the newest counts. */
+export class SlotModels {
+  readonly #ports: Ports;
+  readonly #serial: Record<Side, number> = { left: 0, right: 0 };
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** Loads the chosen model of every slot. */
+  async loadBoth(): Promise<void> {
+    await Promise.all(SIDES.map((side) => this.load(side, this.#ports.experiment()[side])));
+  }
+
+  /** As `loadBoth`, except where a load has begun already. */
+  async loadFirst(): Promise<void> {
+    const empty = SIDES.filter((side) => this.#serial[side] === 0);
+    await Promise.all(empty.map((side) => this.load(side, this.#ports.experiment()[side])));
+  }
+
+  async load(side: Side, choice: Choice): Promise<void> {
+    const { slots, library, counting, starter, experiment, training, onGrid } = this.#ports;
+    const serial = ++this.#serial[side];
+    const slot = slots[side];
+    slot.choice = choice;
+    slot.state = 'preparing';
+    slot.note = training() && choice.kind === 'counted' ? 'waits for the training run' : '';
+    try {
+      const sources = { library, counting, starter: starter() };
+      const model = await modelOfChoice(choice, experiment(), sources);
+      if (serial !== this.#serial[side]) return;
+      if (!model.ok) Object.assign(slot, { state: 'failed', note: model.reason });
+      else if (!sameGrid(model.value.grid, experiment().grid)) onGrid(model.value.grid, side);
+      else await slot.load(model.value);
+    } catch (error) {
+      // The engine ended during the call; the notice offers to restart it.
+      Object.assign(slot, { state: 'failed', note: wordsOf(error) });
+    }
+  }
+
+  /** Loads the model of the current training run into slot B. */
+  async loadLearning(model: ModelRecord): Promise<void> {
+    if (!sameGrid(model.grid, this.#ports.experiment().grid)) return;
+    this.#serial.right++;
+    try {
+      await this.#ports.slots.right.load(model, true);
+    } catch {
+      // The run itself reports the end of the engine.
+    }
+  }
+
+  /** Loads both models into a new engine. */
+  async reload(): Promise<void> {
+    const { slots, experiment } = this.#ports;
+    await Promise.all(
+      SIDES.map((side) =>
+        slots[side].model && !slots[side].learning
+          ? slots[side].reload()
+          : this.load(side, experiment()[side]),
+      ),
+    );
+  }
+}
