@@ -7,9 +7,13 @@ import type { Params, Values } from './state/params.ts';
 import type { Progress } from './state/progress.svelte.ts';
 
 /** A question before a result is shown: which of the choices, or about what number. */
-export type Prediction<State> =
+export type Prediction<State> = {
+  /** What a visitor does before it can be answered, in words; empty once that is done. Without it the question is always open. */
+  readonly first?: (state: State, label: LabelOf) => string;
+} & (
   | { readonly kind: 'choice'; readonly answer: (state: State) => string }
-  | { readonly kind: 'number'; readonly answer: (state: State) => number; readonly within: number };
+  | { readonly kind: 'number'; readonly answer: (state: State) => number; readonly within: number }
+);
 
 /** Props of a chapter's figures. */
 export interface FigureProps<State> {
@@ -23,6 +27,8 @@ export interface ChapterDefinition<P extends Params, State> {
   readonly params: P;
   /** The state of the figures; reads and writes `values`, which are reactive. */
   create(values: Values<P>, tools: ChapterTools, label: LabelOf): State;
+  /** Puts away what no link carries, such as a visitor's own picture: a reset shows the figures as they were at first. */
+  reset?(state: State): void;
   /** Numbers of the text, as they are shown; a number's place may also hold a label. */
   readonly numbers: Readonly<Record<string, (state: State, label: LabelOf) => string>>;
   /** Parameters of links into the Play room. */
@@ -55,9 +61,11 @@ export interface Chapter {
 /** A prediction as its question needs it. */
 export interface PredictionView {
   readonly kind: 'choice' | 'number';
+  /** What is to be done before there is an answer, in words; empty where there is one. */
+  readonly first: string;
   /** What was committed to; null before. */
   readonly committed: string | null;
-  /** Whether that was right; null where "unsure" was said. */
+  /** Whether that was right; null where "unsure" was said, and where there is no answer yet. */
   readonly right: boolean | null;
 }
 

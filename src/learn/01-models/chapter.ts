@@ -1,4 +1,5 @@
 import { fixed } from '../../app/format.ts';
+import type { LabelOf } from '../labels.ts';
 import { defineChapter } from '../state/view.svelte.ts';
 import Digits from './Digits.svelte';
 import { exercises } from './exercises.ts';
@@ -6,7 +7,6 @@ import Fit from './Fit.svelte';
 import { FAMILIES, type Family, N, NOISE } from './models.ts';
 import { DIGITS, Models, params } from './state.svelte.ts';
 import Uses from './Uses.svelte';
-import { FAMILY_NAMES } from './words.ts';
 
 /** Nats above the lowest within which the model counts as found. */
 const FOUND = 0.5;
@@ -28,7 +28,7 @@ export const chapter = defineChapter({
     most: () => fixed(NOISE.most, 1),
     least: () => fixed(NOISE.least, 3),
     noise: (models) => fixed(models.values.noise, 3),
-    family: (models) => FAMILY_NAMES[models.family],
+    family: (models, label) => label(`family-${models.family}`),
     nats: (models) => nats(models.nats),
     'coins-seen': (models) => nats(models.lowestSeen?.coins),
     'copies-seen': (models) => nats(models.lowestSeen?.copies),
@@ -36,8 +36,8 @@ export const chapter = defineChapter({
     'coins-left': (models) => nats(models.lowestLeftOut?.coins),
     'copies-left': (models) => nats(models.lowestLeftOut?.copies),
     'shifts-left': (models) => nats(models.lowestLeftOut?.shifts),
-    'best-seen': (models) => bestOf(models.lowestSeen),
-    'best-left': (models) => bestOf(models.lowestLeftOut),
+    'best-seen': (models, label) => bestOf(models.lowestSeen, label),
+    'best-left': (models, label) => bestOf(models.lowestLeftOut, label),
     'copy-limit': (models) => (models.images.length === 0 ? '–' : fixed(Math.log(models.images.length), 2)),
     drawing: (models) => nats(models.reading?.drawing),
     mirror: (models) => nats(models.reading?.mirror),
@@ -70,22 +70,33 @@ export const chapter = defineChapter({
     drawing: (models) => models.reading !== null,
   },
   predictions: {
-    noise: { kind: 'choice', answer: () => 'none' },
-    winner: { kind: 'choice', answer: ({ lowestLeftOut }) => lowestOf(lowestLeftOut) ?? 'coins' },
+    noise: { kind: 'choice', first: dataFirst, answer: () => 'none' },
+    winner: {
+      kind: 'choice',
+      first: dataFirst,
+      answer: ({ lowestLeftOut }) => lowestOf(lowestLeftOut) ?? 'coins',
+    },
     mirror: {
       kind: 'choice',
+      first: (models, label) =>
+        models.reading ? '' : models.drawing ? dataFirst(models, label) : label('drawing-first'),
       answer: ({ reading }) => (reading && reading.mirror > reading.drawing ? 'mirror' : 'drawing'),
     },
   },
   exercises,
 });
 
+/** What is missing of the digits that a question speaks about; empty when they are all there. */
+function dataFirst({ images }: Models, label: LabelOf): string {
+  return images.length === DIGITS ? '' : label('digits-first', { there: images.length, wanted: DIGITS });
+}
+
 /** The family that gets closest; null while there are too few digits. */
 function lowestOf(lowest: Lowest): Family | null {
   return lowest && FAMILIES.reduce((best, each) => (lowest[each] < lowest[best] ? each : best));
 }
 
-function bestOf(lowest: Lowest): string {
+function bestOf(lowest: Lowest, label: LabelOf): string {
   const best = lowestOf(lowest);
-  return best ? FAMILY_NAMES[best] : '–';
+  return best ? label(`family-${best}`) : '–';
 }

@@ -3,25 +3,25 @@ import type { Exercise } from '../exercises/exercise.ts';
 
 /** Of which of the three parts each sentence speaks. */
 const SENTENCES = [
-  ['family', 'Each pixel is a coin of its own, whatever the others show.'],
-  ['family', 'Every image is a mixture of ten prototypes with noise.'],
-  ['family', 'A network with two hidden layers gives the probability of the next pixel.'],
-  ['family', 'We allow every pixel to depend on its left neighbour, and on nothing else.'],
-  ['distance', 'We compare models by the mean log p of images that they have not seen.'],
-  ['distance', 'An image that the model holds for impossible shall cost infinitely much.'],
-  ['distance', 'Two distributions are alike when no test can tell their samples apart.'],
-  ['distance', 'We count how far the share of ink of each pixel is from that in the data.'],
-  ['search', 'We follow the gradient downhill, and halve the step when it stops helping.'],
-  ['search', 'The best values are the shares in the data: one count and we are done.'],
-  ['search', 'We try a hundred random values of the parameters and keep the best.'],
-  ['search', 'After two hundred passes over the data the numbers hardly change any more, so we stop.'],
+  { value: 'family', labels: { sentence: 'sentence-coins' } },
+  { value: 'family', labels: { sentence: 'sentence-prototypes' } },
+  { value: 'family', labels: { sentence: 'sentence-network' } },
+  { value: 'family', labels: { sentence: 'sentence-neighbour' } },
+  { value: 'distance', labels: { sentence: 'sentence-unseen' } },
+  { value: 'distance', labels: { sentence: 'sentence-impossible' } },
+  { value: 'distance', labels: { sentence: 'sentence-test' } },
+  { value: 'distance', labels: { sentence: 'sentence-shares' } },
+  { value: 'search', labels: { sentence: 'sentence-gradient' } },
+  { value: 'search', labels: { sentence: 'sentence-counting' } },
+  { value: 'search', labels: { sentence: 'sentence-random' } },
+  { value: 'search', labels: { sentence: 'sentence-passes' } },
 ] as const;
 
 export const exercises = {
   part: {
     instance(random) {
-      const [value, sentence] = random.pick(SENTENCES);
-      return { values: { sentence }, answer: { kind: 'choice', value } };
+      const { value, labels } = random.pick(SENTENCES);
+      return { values: {}, labels, answer: { kind: 'choice', value } };
     },
   },
   /** Four coins: the density of an image of 2x2 from a table of shares. */
@@ -37,8 +37,13 @@ export const exercises = {
       return {
         values: {
           shares: shares.map((share) => fixed(share, 1)).join(', '),
-          image: bits.map((bit) => (bit === 1 ? 'ink' : 'paper')).join(', '),
           factors: factors.map((factor) => fixed(factor, 1)).join(' × '),
+        },
+        labels: {
+          first: bits[0] ? 'ink' : 'paper',
+          second: bits[1] ? 'ink' : 'paper',
+          third: bits[2] ? 'ink' : 'paper',
+          fourth: bits[3] ? 'ink' : 'paper',
         },
         answer: { kind: 'number', value: product(factors), within: 0.00005, decimals: 4 },
         wrong: {

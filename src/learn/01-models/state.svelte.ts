@@ -1,5 +1,4 @@
 import type { GreyImages } from '../../data/images.ts';
-import { fail, ok, type Result } from '../../data/result.ts';
 import { choice, real, seed, text, type Values } from '../state/params.ts';
 import { imagesPattern, readImage, readImages, writeImage, writeImages } from './image-text.ts';
 import {
@@ -74,14 +73,13 @@ export class Models {
     this.values = values;
   }
 
-  /** Adds a digit where there is room and it has ink. */
-  add(bits: Bits): Result<void> {
-    if (this.images.length >= DIGITS) return fail('All places are taken: remove a digit first');
-    if (!bits.includes(1)) return fail('The pad is blank: draw a digit first');
-    if (this.images.some((each) => distance(each, bits) === 0))
-      return fail('This very digit is in the data already: draw another');
+  /** Adds a digit where there is room and it has ink, or says why not. */
+  add(bits: Bits): 'added' | 'full' | 'blank' | 'repeated' {
+    if (this.images.length >= DIGITS) return 'full';
+    if (!bits.includes(1)) return 'blank';
+    if (this.images.some((each) => distance(each, bits) === 0)) return 'repeated';
     this.values.data = writeImages([...this.images, bits]);
-    return ok(undefined);
+    return 'added';
   }
 
   remove(at: number): void {

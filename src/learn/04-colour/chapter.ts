@@ -14,8 +14,7 @@ import { exercises } from './exercises.ts';
 import { ColourPixel, params } from './state.svelte.ts';
 
 const DEEPEST = DEPTHS[DEPTHS.length - 1];
-const NAMES = { table: 'the table', channels: 'the independent channels', same: 'neither' };
-type Winner = keyof typeof NAMES;
+type Winner = 'table' | 'channels' | 'same';
 
 /** Which of both gives the pixels held out the higher likelihood. */
 function winner({ joint, independent }: { joint: number; independent: number }): Winner {
@@ -26,6 +25,7 @@ function winner({ joint, independent }: { joint: number; independent: number }):
 export const chapter = defineChapter({
   params,
   create: (values) => new ColourPixel(values),
+  reset: (pixel) => pixel.putAway(),
   figures: { models: BothModels, depths: Depths },
   numbers: {
     bits: (pixel) => String(pixel.values.bits),
@@ -36,7 +36,7 @@ export const chapter = defineChapter({
     heldJoint: (pixel) => fixed(pixel.fit.joint, 2),
     heldIndependent: (pixel) => fixed(pixel.fit.independent, 2),
     gap: (pixel) => fixed(Math.abs(pixel.fit.joint - pixel.fit.independent), 2),
-    winner: (pixel) => NAMES[winner(pixel.fit)],
+    winner: (pixel, label) => label(`winner-${winner(pixel.fit)}`),
     stray: (pixel) => percent(pixel.strays.independent),
     strayJoint: (pixel) => percent(pixel.strays.joint),
     distinct: (pixel) => count(pixel.fit.present.size),
@@ -51,7 +51,7 @@ export const chapter = defineChapter({
     independentDeepest: () => count(independentParameters(DEEPEST)),
     heldJointAsked: ({ asked }) => fixed(asked.fit.joint, 2),
     heldIndependentAsked: ({ asked }) => fixed(asked.fit.independent, 2),
-    winnerAsked: ({ asked }) => NAMES[winner(asked.fit)],
+    winnerAsked: ({ asked }, label) => label(`winner-${winner(asked.fit)}`),
     distinctAsked: ({ asked }) => count(asked.fit.present.size),
     strayAsked: ({ asked: { fit } }) =>
       percent(strayShare((colour) => logIndependent(fit.models, colour), fit.present)),

@@ -1,10 +1,20 @@
 import { cleanText } from '../../data/clean-text.ts';
-import { fail, ok, type Result } from '../../data/result.ts';
 import { type Picture, SIDE } from './pictures.ts';
 
-const MAX_BYTES = 64e6;
+export const MAX_BYTES = 64e6;
 /** Half of them are held out. */
 export const FEWEST_PIXELS = 256;
+
+/** A visitor's picture with the name of its file, which may be empty. */
+export interface OwnPicture extends Picture {
+  readonly name: string;
+}
+
+/** Why a file is not taken: a name that the chapter's labels have. */
+export interface Refusal {
+  readonly refused: 'other-kind' | 'too-large' | 'unreadable' | 'too-small' | 'no-canvas';
+  readonly name: string;
+}
 
 /** Width and height, at least 1 and at most SIDE each, of a picture whose proportions are kept. */
 export function scaledSize(
@@ -21,17 +31,15 @@ export function withoutAlpha(rgba: ArrayLike<number>): Uint8Array<ArrayBuffer> {
 }
 
 /** A visitor's picture, decoded by the browser and scaled down; it stays on the page. What is transparent becomes white. */
-export async function readPicture(file: File): Promise<Result<Picture>> {
-  const name = cleanText(file.name || 'The picture', 40);
-  if (file.type !== '' && !file.type.startsWith('image/'))
-    return fail(`${name} is no picture: choose a JPEG, PNG or WebP file`);
-  if (file.size > MAX_BYTES)
-    return fail(`${name} is larger than ${MAX_BYTES / 1e6} MB: save it smaller and try again`);
+export async function readPicture(file: File): Promise<OwnPicture | Refusal> {
+  const name = cleanText(file.name, 40);
+  if (file.type !== '' && !file.type.startsWith('image/')) return { refused: 'other-kind', name };
+  if (file.size > MAX_BYTES) return { refused: 'too-large', name };
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file);
   } catch {
-    return fail(`This browser cannot read ${name} as a picture: save it as JPEG or PNG and try again`);
+    return { refused: 'unreadable', name };
   }
   try {
     return pixelsOf(bitmap, name);
@@ -40,16 +48,15 @@ export async function readPicture(file: File): Promise<Result<Picture>> {
   }
 }
 
-function pixelsOf(bitmap: ImageBitmap, name: string): Result<Picture> {
+function pixelsOf(bitmap: ImageBitmap, name: string): OwnPicture | Refusal {
   const { width, height } = scaledSize(bitmap.width, bitmap.height);
-  if (width * height < FEWEST_PIXELS)
-    return fail(`${name} has too few pixels: choose a picture of at least ${FEWEST_PIXELS} of them`);
+  if (width * height < FEWEST_PIXELS) return { refused: 'too-small', name };
   const canvas = Object.assign(document.createElement('canvas'), { width, height });
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!context) return fail('This browser gives the page no canvas to scale the picture on');
+  if (!context) return { refused: 'no-canvas', name };
   context.fillStyle = '#ffffff';
   context.fillRect(0, 0, width, height);
   context.imageSmoothingQuality = 'high';
   context.drawImage(bitmap, 0, 0, width, height);
-  return ok({ name, width, height, rgb: withoutAlpha(context.getImageData(0, 0, width, height).data) });
+  return { name, width, height, rgb: withoutAlpha(context.getImageData(0, 0, width, height).data) };
 }

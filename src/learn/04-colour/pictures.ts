@@ -2,7 +2,6 @@ import { threefry2x32, uniform } from '../../data/rng.ts';
 
 /** A picture as its pixels. */
 export interface Picture {
-  readonly name: string;
   readonly width: number;
   readonly height: number;
   /** Red, green and blue of every pixel in raster order, [width * height, 3] u8. */
@@ -13,8 +12,8 @@ export interface Picture {
 export const SIDE = 128;
 
 /** Pictures that are drawn by this file. */
-export const BUILT_IN = { landscape: 'Landscape', fruit: 'Fruit' } as const;
-export type BuiltIn = keyof typeof BUILT_IN;
+export const BUILT_IN = ['landscape', 'fruit'] as const;
+export type BuiltIn = (typeof BUILT_IN)[number];
 
 type Colour = readonly [red: number, green: number, blue: number];
 /** The colour of a point, x to the right and y downwards in 0 to 1, each channel 0 to 1. */
@@ -32,7 +31,7 @@ export function builtIn(name: BuiltIn): Picture {
       rgb[3 * i + channel] = Math.min(255, Math.max(0, Math.round(255 * level)));
     });
   }
-  return { name: BUILT_IN[name], width: SIDE, height: SIDE, rgb };
+  return { width: SIDE, height: SIDE, rgb };
 }
 
 /** Sum of three uniforms, about normal, mean 0 and standard deviation 1. */

@@ -14,7 +14,7 @@ import {
   splitPixels,
   strayShare,
 } from './colour.ts';
-import { readPicture } from './own-picture.ts';
+import { type OwnPicture, readPicture, type Refusal } from './own-picture.ts';
 import { BUILT_IN, type BuiltIn, builtIn, type Picture } from './pictures.ts';
 
 /** Numbers of training pixels to choose from. */
@@ -24,7 +24,7 @@ export const DRAWN_SIDE = 48;
 /** What the prediction is about, whatever the figures show by then: how many pixels of the landscape are learned from. */
 const ASKED_TRAINING = 2048;
 export const params = {
-  picture: choice('landscape', Object.keys(BUILT_IN)),
+  picture: choice('landscape', BUILT_IN),
   bits: whole(4, DEPTHS[0], DEPTHS[DEPTHS.length - 1]),
   train: choice(String(ASKED_TRAINING), TRAINING.map(String)),
   /** Whether only colours that the picture does not hold are shown. */
@@ -49,14 +49,20 @@ export interface Fit {
 /** A picture, of which one half of the pixels is held out, and two models of the colour of one pixel. */
 export class ColourPixel {
   readonly values: Values<typeof params>;
-  #own = $state.raw<Picture | null>(null);
-  /** Why the visitor's picture was not taken; empty otherwise. */
-  failure = $state('');
+  /** The visitor's picture, which no link carries: kept while another is shown, until the next one is taken. */
+  own = $state.raw<OwnPicture | null>(null);
+  #ownShown = $state(false);
+  /** Why the visitor's picture was not taken. */
+  refusal = $state.raw<Refusal | null>(null);
   /** Whether a picture is being decoded. */
   busy = $state(false);
   #latest = 0;
-  readonly picture = $derived.by(
-    () => this.#own ?? builtIn(this.values.picture === 'fruit' ? 'fruit' : 'landscape'),
+  /** The picture that is shown. */
+  readonly chosen = $derived.by<BuiltIn | 'own'>(() =>
+    this.#ownShown ? 'own' : (BUILT_IN.find((each) => each === this.values.picture) ?? 'landscape'),
+  );
+  readonly picture = $derived.by<Picture>(() =>
+    this.chosen === 'own' && this.own ? this.own : builtIn(this.chosen === 'fruit' ? 'fruit' : 'landscape'),
   );
   readonly split = $derived.by(() =>
     splitPixels(this.picture.width * this.picture.height, Number(this.values.train), this.values.seed),
@@ -92,29 +98,40 @@ export class ColourPixel {
     this.values = values;
   }
 
-  /** Whether the picture is the visitor's own, which no link carries. */
-  get own(): boolean {
-    return this.#own !== null;
+  choose(name: BuiltIn | 'own'): void {
+    this.#stop();
+    this.#ownShown = name === 'own' && this.own !== null;
+    if (name !== 'own') this.values.picture = name;
   }
 
-  takeBuiltIn(name: BuiltIn): void {
+  /** Shows what the link says; the visitor's picture can be chosen again. */
+  putAway(): void {
+    this.#stop();
+    this.#ownShown = false;
+  }
+
+  takeOwn(picture: OwnPicture): void {
+    this.own = picture;
+    this.choose('own');
+  }
+
+  /** What is being decoded is not wanted any more. */
+  #stop(): void {
     this.#latest++;
-    this.#own = null;
     this.busy = false;
-    this.failure = '';
-    this.values.picture = name;
+    this.refusal = null;
   }
 
   /** Takes the first picture of some files; the newest one counts where several are decoded. */
   async takeFile(file: File): Promise<void> {
-    const turn = ++this.#latest;
+    this.#stop();
+    const turn = this.#latest;
     this.busy = true;
-    this.failure = '';
     const read = await readPicture(file);
     if (turn !== this.#latest) return;
     this.busy = false;
-    if (read.ok) this.#own = read.value;
-    else this.failure = read.reason;
+    if ('refused' in read) this.refusal = read;
+    else this.takeOwn(read);
   }
 
   drawOthers(): void {

@@ -65,7 +65,12 @@ export const chapter = defineChapter({
   },
   predictions: {
     machine: { kind: 'choice', answer: () => 'neither' },
-    together: { kind: 'number', answer: ({ asked }) => 100 * (asked?.product ?? NaN), within: 4 },
+    together: {
+      kind: 'number',
+      first: ({ asked }, label) => (asked ? '' : label('digits-first')),
+      answer: ({ asked }) => 100 * (asked?.product ?? NaN),
+      within: 4,
+    },
     reach: { kind: 'choice', answer: () => 'never' },
     grids: { kind: 'choice', answer: () => 'more' },
   },

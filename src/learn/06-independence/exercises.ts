@@ -42,10 +42,13 @@ export const exercises = {
       const value = productOf(chances)[image];
       const product = (factors: readonly number[]): number => factors.reduce((a, b) => a * b, 1);
       return {
-        values: Object.fromEntries([
-          ...chances.map((chance, i) => [`p${i + 1}`, fixed(chance, 1)] as const),
-          ...bits.map((bit, i) => [`x${i + 1}`, bit ? 'ink' : 'paper'] as const),
-        ]),
+        values: Object.fromEntries(chances.map((chance, i) => [`p${i + 1}`, fixed(chance, 1)])),
+        labels: {
+          x1: bits[0] ? 'ink' : 'paper',
+          x2: bits[1] ? 'ink' : 'paper',
+          x3: bits[2] ? 'ink' : 'paper',
+          x4: bits[3] ? 'ink' : 'paper',
+        },
         answer: { kind: 'number', value, within: 0.00006, decimals: 4 },
         wrong: {
           sum: chances.reduce((sum, chance, i) => sum + (bits[i] ? chance : 1 - chance), 0),

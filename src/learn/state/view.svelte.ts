@@ -80,6 +80,7 @@ class OpenChapter<P extends Params, State> implements ChapterView {
 
   reset(): void {
     Object.assign(this.#values, startValues(this.#definition.params));
+    this.#definition.reset?.(this.#state);
   }
 
   get figures(): readonly string[] {
@@ -106,9 +107,9 @@ class OpenChapter<P extends Params, State> implements ChapterView {
     const prediction = this.#definition.predictions[id];
     const answers: Readonly<Partial<Record<string, string>>> = this.#progress.of(this.slug).predictions;
     const committed = answers[id] ?? null;
-    const { kind } = prediction;
-    const right = committed === null || committed === UNSURE ? null : this.judge(id, committed);
-    return { kind, committed, right };
+    const first = prediction.first?.(this.#state, this.label) ?? '';
+    const right = first || committed === null || committed === UNSURE ? null : this.judge(id, committed);
+    return { kind: prediction.kind, first, committed, right };
   }
 
   answered(id: string): boolean {
@@ -122,6 +123,7 @@ class OpenChapter<P extends Params, State> implements ChapterView {
   }
 
   predict(id: string, answer: string): void {
+    if (this.prediction(id).first) return;
     this.#progress.predict(this.slug, id, answer);
   }
 

@@ -6,6 +6,7 @@ import {
   jointCount,
 } from '../../../src/learn/04-colour/exercises.ts';
 import { builtIn } from '../../../src/learn/04-colour/pictures.ts';
+import type { ColourPixel } from '../../../src/learn/04-colour/state.svelte.ts';
 import { judge } from '../../../src/learn/exercises/judge.ts';
 import { randomOf } from '../../../src/learn/exercises/random.ts';
 import { permutation, Stream, streamKey } from '../../../src/data/rng.ts';
@@ -143,6 +144,23 @@ describe('numbers of the text', () => {
     ]).toEqual(asked);
     expect(view.numbers.winnerAsked).toBe('the table');
     expect(view.judge('better', 'table')).toBe(true);
+  });
+
+  it('are those of a picture of one’s own, which a reset puts away and keeps', async () => {
+    const { view } = await openChapter('colour');
+    const landscape = view.numbers.distinct;
+    const pixel = view.figure('models')?.state as ColourPixel;
+    const rgb = Uint8Array.from({ length: 3 * 32 * 32 }, (_, i) => (i < 3 * 512 ? 255 : 0));
+    pixel.takeOwn({ name: 'flag.png', width: 32, height: 32, rgb });
+    expect(view.numbers.distinct).toBe('2');
+    expect(view.query).toBe('');
+    view.reset();
+    expect(view.numbers.distinct).toBe(landscape);
+    pixel.choose('own');
+    expect(view.numbers.distinct).toBe('2');
+    pixel.choose('fruit');
+    expect(view.query).toBe('picture=fruit');
+    expect(pixel.own?.name).toBe('flag.png');
   });
 
   it('say when nine of ten colours are strays', async () => {

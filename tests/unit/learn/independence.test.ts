@@ -16,8 +16,9 @@ import {
 } from '../../../src/learn/06-independence/pairs.ts';
 import { Independence, params } from '../../../src/learn/06-independence/state.svelte.ts';
 import { readValues } from '../../../src/learn/state/params.ts';
+import { Progress } from '../../../src/learn/state/progress.svelte.ts';
 import { totalCorrelation } from '../../../src/stats/divergences.ts';
-import { openChapter } from './open-chapter.ts';
+import { labelsOfChapter, openChapter } from './open-chapter.ts';
 
 const SMALL = { width: 3, height: 2 };
 const instanceOf = (id: keyof typeof exercises, seed: number): Instance =>
@@ -92,9 +93,9 @@ describe('exercises of independence', () => {
   it('one image has the product of what its text says', () => {
     for (let seed = 0; seed < 50; seed++) {
       const instance = instanceOf('one-image', seed);
-      const { values } = instance;
+      const { values, labels } = instance;
       const factors = [1, 2, 3, 4].map((i) =>
-        values[`x${i}`] === 'ink' ? Number(values[`p${i}`]) : 1 - Number(values[`p${i}`]),
+        labels?.[`x${i}`] === 'ink' ? Number(values[`p${i}`]) : 1 - Number(values[`p${i}`]),
       );
       expect(judge(instance, factors.join(' * '))).toEqual({ kind: 'right' });
     }
@@ -181,6 +182,17 @@ describe('digits', () => {
     await lecture.load();
     return lecture;
   };
+
+  it('are there before a number of theirs is asked for', async () => {
+    const { chapter } = await openChapter('independence');
+    const view = chapter.open('independence', '', labelsOfChapter('independence'), tools, new Progress());
+    view.predict('together', '25');
+    expect(view.prediction('together')).toMatchObject({ committed: null, right: null });
+    await (view.figure('pairs')?.state as Independence).load();
+    expect(view.prediction('together').first).toBe('');
+    view.predict('together', '25');
+    expect(view.prediction('together').committed).toBe('25');
+  });
 
   it('give the model its shares, whose samples agree on pixels and not on pairs', async () => {
     const lecture = await open('pixel=433&other=434');

@@ -37,13 +37,13 @@ describe('digits of the data', () => {
 
   it('are added while there is room and ink, and removed', () => {
     const models = opened();
-    expect(models.add(new Uint8Array(N)).ok).toBe(false);
-    for (const image of images) expect(models.add(image).ok).toBe(true);
+    expect(models.add(new Uint8Array(N))).toBe('blank');
+    for (const image of images) expect(models.add(image)).toBe('added');
     expect(models.images).toEqual(images);
     models.remove(4);
-    expect(models.add(images[0]).ok).toBe(false);
-    expect(models.add(images[4]).ok).toBe(true);
-    expect(models.add(images[0]).ok).toBe(false);
+    expect(models.add(images[0])).toBe('repeated');
+    expect(models.add(images[4])).toBe('added');
+    expect(models.add(images[0])).toBe('full');
     models.remove(1);
     expect(models.images).toEqual(images.filter((_, at) => at !== 1));
   });

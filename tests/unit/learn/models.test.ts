@@ -210,7 +210,8 @@ function given(...wholes: number[]): Random {
 describe('exercises', () => {
   it('density: shares .2 .4 .6 .8 and ink, paper, ink, paper give .2 .6 .6 .2', () => {
     const first = exercises.density.instance(given(1, 2, 3, 4, 1, 1, 0));
-    expect(first.values).toMatchObject({ shares: '0.2, 0.4, 0.6, 0.8', image: 'ink, paper, ink, paper' });
+    expect(first.values.shares).toBe('0.2, 0.4, 0.6, 0.8');
+    expect(first.labels).toEqual({ first: 'ink', second: 'paper', third: 'ink', fourth: 'paper' });
     expect(first.answer.value).toBeCloseTo(0.0144, 12);
     expect(judge(first, '0.2 * 0.6')).toEqual({ kind: 'wrong', misconception: 'inked' });
     expect(judge(first, '.0384')).toEqual({ kind: 'wrong', misconception: 'all' });
@@ -292,6 +293,28 @@ describe('numbers of the text', () => {
     expect(view.reached('data')).toBe(true);
     expect(view.reached('drawing')).toBe(true);
     expect(view.reached('copy')).toBe(false);
+  });
+
+  it('are asked for only when the digits are there that the question speaks about', async () => {
+    const { view } = await openChapter('models');
+    expect(view.prediction('noise').first).toContain('5 digits');
+    for (const id of ['noise', 'winner', 'mirror']) {
+      view.predict(id, 'unsure');
+      expect(view.prediction(id).committed).toBeNull();
+    }
+    view.follow(`data=${writeImages(five.slice(1))}`);
+    expect(view.prediction('winner').first).not.toBe('');
+    view.follow(`data=${writeImages(five)}`);
+    expect(view.prediction('winner').first).toBe('');
+    expect(view.prediction('mirror').first).toContain('one more');
+    view.predict('winner', 'copies');
+    expect(view.prediction('winner').committed).toBe('copies');
+    // An answer is not called wrong when the digits have gone again.
+    view.reset();
+    expect(view.prediction('winner')).toMatchObject({ committed: 'copies', right: null });
+    view.follow(`data=${writeImages(five)}&drawing=${writeImages([five[0]])}`);
+    view.predict('mirror', 'drawing');
+    expect(view.prediction('mirror').committed).toBe('drawing');
   });
 
   it('reach the goals: copies without noise, then the best family with each digit left out', async () => {
