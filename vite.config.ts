@@ -12,12 +12,20 @@ import { START_UP_FILE, startUpPlugin } from './src/build/start-up.ts';
 
 const publicFolder = fileURLToPath(new URL('public', import.meta.url));
 
-/** What the rooms share is one file: many small ones are slower to fetch, and compress worse. */
-const SHARED = {
-  name: 'shared',
-  test: /\/src\/(ui\/parts|data|app)\/[^/]+$|\/src\/app\/(pad|library|compare|training)\//,
-  minShareCount: 2,
-};
+/**
+ * What the rooms share is one file, and so is what chapters share: many small ones are slower to fetch, and compress worse. Svelte has
+ * its own, so that the browser runs the files of the first load in several tasks.
+ */
+const groups = [
+  { name: 'svelte', priority: 3, test: /\/node_modules\/(svelte|esm-env|clsx)\// },
+  {
+    name: 'shared',
+    priority: 2,
+    test: /\/src\/(ui\/parts|data|app)\/[^/]+$|\/src\/app\/(pad|library|compare|training)\//,
+    minShareCount: 2,
+  },
+  { name: 'chapters', priority: 1, test: /\/src\/learn\/(?!\d\d-|LearnRoom|glossary)/, minShareCount: 2 },
+];
 
 export default defineConfig({
   // Relative: the built folder works under any sub-path of any static host.
@@ -39,7 +47,7 @@ export default defineConfig({
     sourcemap: false,
     // Every browser that has module workers preloads modules by itself.
     modulePreload: { polyfill: false },
-    rolldownOptions: { ...withoutTimings, output: { codeSplitting: { groups: [SHARED] } } },
+    rolldownOptions: { ...withoutTimings, output: { codeSplitting: { groups } } },
   },
   preview: { host: 'localhost', port: 4173 },
 });

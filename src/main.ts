@@ -1,15 +1,16 @@
-import { mount } from 'svelte';
 import { announceStartFailure } from './app/announcements.ts';
 import { nextTask } from './app/next-task.ts';
-import { Session } from './app/session.svelte.ts';
-import App from './shell/App.svelte';
 import './ui/theme.css';
 import './ui/controls.css';
 import './ui/layout.css';
 
 // Each step in a task of its own: the browser answers the visitor between them.
 await nextTask();
+const { Session } = await import('./app/session.svelte.ts');
+await nextTask();
 const session = new Session();
+await nextTask();
+const [{ mount }, { default: App }] = await Promise.all([import('svelte'), import('./shell/App.svelte')]);
 await nextTask();
 mount(App, { target: document.getElementById('app')!, props: { session } });
 // Removed last: src/start-up.ts shows earlier errors in this element.

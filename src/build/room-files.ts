@@ -3,6 +3,7 @@ import type { Plugin } from 'vite';
 /** A script of the build, as far as this needs it. */
 interface Script {
   readonly fileName: string;
+  /** The module whose exports it has; null for one that others share. */
   readonly facadeModuleId: string | null;
   readonly moduleIds: readonly string[];
   readonly imports: readonly string[];
@@ -11,12 +12,14 @@ interface Script {
 }
 
 const ROOM = /\/src\/shell\/(Play|Learn|Lab)\.svelte$/;
+/** What src/main.ts fetches for every room. */
+const PAGE = /\/src\/(shell\/App\.svelte|app\/session\.svelte\.ts)$/;
 const CHAPTER = /\/src\/learn\/\d\d-([\w-]+)\/(?:chapter\.ts|text\.([\w-]+)\.md)$/;
 const PLACE = '__ROOM_FILES__';
 
 /**
- * The files that a room or a chapter needs beside the page's own script, by "play", "lab", "learn", "coin" for a chapter's code and
- * "coin/en" for its text: each with the scripts that it imports and their styles, without those of the page.
+ * The files that are needed beside the page's own script: by "page" for every room, by "play", "lab", "learn" for a room, by "coin" for a
+ * chapter's code and "coin/en" for its text. Each with the scripts that it imports and their styles, without those of the page.
  */
 export function roomFiles(scripts: readonly Script[]): Record<string, string[]> {
   const byName = new Map(scripts.map((script) => [script.fileName, script]));
@@ -34,12 +37,19 @@ export function roomFiles(scripts: readonly Script[]): Record<string, string[]> 
   );
   if (!page) throw new Error("room-files: the page's script is not among the built files");
   const own = needed(page);
-  const files: Record<string, string[]> = {};
-  for (const script of scripts) {
-    const name = nameOf(script.facadeModuleId ?? script.moduleIds.find((id) => nameOf(id)) ?? '');
-    if (name) files[name] = [...needed(script)].filter((file) => !own.has(file));
+  const files: Record<string, string[]> = { page: [] };
+  for (const script of scripts.toSorted((a, b) => Number(isPage(b)) - Number(isPage(a)))) {
+    const name = isPage(script) ? 'page' : script.moduleIds.map(nameOf).find((each) => each !== null);
+    if (!name) continue;
+    const known = new Set([...own, ...files.page]);
+    const list = [...needed(script)].filter((file) => !known.has(file));
+    files[name] = [...(files[name] ?? []), ...list];
   }
   return files;
+}
+
+function isPage({ moduleIds }: Script): boolean {
+  return moduleIds.some((id) => PAGE.test(id));
 }
 
 function nameOf(module: string): string | null {
