@@ -17,6 +17,7 @@ const publicFolder = fileURLToPath(new URL('public', import.meta.url));
  * its own, so that the browser runs the files of the first load in several tasks.
  */
 const groups = [
+  { name: 'start', priority: 4, test: /\/src\/app\/next-task\.ts$|vite\/preload-helper/ },
   { name: 'svelte', priority: 3, test: /\/node_modules\/(svelte|esm-env|clsx)\// },
   {
     name: 'shared',

@@ -1,4 +1,3 @@
-import { announceStartFailure } from './app/announcements.ts';
 import { nextTask } from './app/next-task.ts';
 import './ui/theme.css';
 import './ui/controls.css';
@@ -6,11 +5,15 @@ import './ui/layout.css';
 
 // Each step in a task of its own: the browser answers the visitor between them.
 await nextTask();
+const { mount } = await import('svelte');
+await nextTask();
+const { announceStartFailure } = await import('./app/announcements.ts');
+await nextTask();
 const { Session } = await import('./app/session.svelte.ts');
 await nextTask();
 const session = new Session();
 await nextTask();
-const [{ mount }, { default: App }] = await Promise.all([import('svelte'), import('./shell/App.svelte')]);
+const { default: App } = await import('./shell/App.svelte');
 await nextTask();
 mount(App, { target: document.getElementById('app')!, props: { session } });
 // Removed last: src/start-up.ts shows earlier errors in this element.

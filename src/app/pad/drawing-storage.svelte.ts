@@ -55,7 +55,8 @@ export class DrawingStorage {
   }
 
   useTestDigit(): void {
-    if (this.testDigits) this.#showDigit(this.testDigits, Math.floor(Math.random() * this.testDigits.count));
+    if (this.testDigits)
+      void this.#showDigit(this.testDigits, Math.floor(Math.random() * this.testDigits.count));
   }
 
   /** Name of the set that is made for the first drawing. */
@@ -126,27 +127,25 @@ export class DrawingStorage {
       await nextTask();
       // Meanwhile the visitor may have drawn, or turned to another page.
       if (this.#pad.pageName !== pageName || !this.#pad.untouched) return;
-      this.#showDigit(digits, index, true);
+      if (!(await this.#showDigit(digits, index, true))) return;
       await nextTask();
       if (!this.#pad.blank) return;
     }
   }
 
-  /** `first`: chosen by the app, not by the visitor. */
-  #showDigit(digits: GreyImages, index: number, first = false): void {
+  /** `first`: chosen by the app, not by the visitor. Resolves with whether it lies on the pad now. */
+  async #showDigit(digits: GreyImages, index: number, first = false): Promise<boolean> {
     const label = digits.labels?.[index] ?? 'digit';
     const { grid, cells } = this.#pad;
-    const show = (image: GreyImages) =>
-      first ? this.#pad.setFirstImage(image, 'test digit') : this.#pad.setImage(image, 'test digit');
-    if (!cells) {
-      show(takeRows(digits, [index]));
-      this.#pad.said = `A test digit lies on the pad: a ${label}.`;
-      return;
-    }
-    const pooled = poolImages(digits, grid);
-    if (!pooled.ok) throw new Error(pooled.reason);
-    show(binarised(pooled.value, index, this.#binarisation()));
-    this.#pad.said = `A test digit lies on the pad: a ${label}, pooled to ${describeGrid(grid)} pixels.`;
+    const pooled = cells ? poolImages(digits, grid) : null;
+    if (pooled && !pooled.ok) throw new Error(pooled.reason);
+    const image = pooled ? binarised(pooled.value, index, this.#binarisation()) : takeRows(digits, [index]);
+    if (!first) this.#pad.setImage(image, 'test digit');
+    else if (!(await this.#pad.setFirstImage(image, 'test digit'))) return false;
+    this.#pad.said = cells
+      ? `A test digit lies on the pad: a ${label}, pooled to ${describeGrid(grid)} pixels.`
+      : `A test digit lies on the pad: a ${label}.`;
+    return true;
   }
 }
 

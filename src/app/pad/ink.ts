@@ -4,6 +4,7 @@
  */
 
 import type { Grid } from '../../data/images.ts';
+import { nextTask } from '../next-task.ts';
 
 /** Cells along one side of a model pixel, pixels along one side of the canvas, and cells along it. */
 export const CELL = 20;
@@ -83,18 +84,39 @@ export function drawSegment(
  * rest of it pixel by pixel. No ink leaves the pixels' bounding box, so that the digit keeps its size.
  */
 export function enlarge(grey: Uint8Array): Uint8Array<ArrayBuffer> {
+  const steps = enlarging(grey);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** As `enlarge`, with tasks of the browser between the steps. */
+export async function enlargeInSteps(grey: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const steps = enlarging(grey);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await nextTask();
+  }
+}
+
+function* enlarging(grey: Uint8Array): Generator<void, Uint8Array<ArrayBuffer>> {
   const inside = boxOf(grey);
   const coefficients = Float32Array.from(grey);
   for (let round = 0; round < ROUNDS; round++) {
     const means = smooth(coefficients, inside, COARSE, null);
     for (let i = 0; i < coefficients.length; i++) coefficients[i] += grey[i] - means[i];
   }
+  yield;
   const canvas = new Float32Array(SIDE * SIDE);
   smooth(coefficients, inside, FINE, canvas);
+  yield;
   // Outside of the box the canvas is as blank as the pixels.
   for (let row = inside.top / CELL; row < inside.bottom / CELL; row++)
     for (let pixel = row * PIXELS + inside.left / CELL; pixel < row * PIXELS + inside.right / CELL; pixel++)
       correctMean(canvas, pixel, grey[pixel]);
+  yield;
   const ink = blankCanvas();
   for (let i = 0; i < ink.length; i++) ink[i] = Math.round(canvas[i]);
   return ink;

@@ -1,7 +1,7 @@
 import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { capital } from '../format.ts';
 import { describePlace, paintsCells } from '../grids.ts';
-import { blankCanvas, cellAt, cellsBetween, drawSegment, enlarge, fillCell } from './ink.ts';
+import { blankCanvas, cellAt, cellsBetween, drawSegment, enlarge, enlargeInSteps, fillCell } from './ink.ts';
 import { PIXELS, type Point, type Rect, SIDE, union, WHOLE } from './ink.ts';
 import { observe } from '../observe.ts';
 import { type InkOrigin, Page } from './page.ts';
@@ -143,10 +143,18 @@ export class Pad {
     this.#replace(ink, name);
   }
 
-  /** The same for an image that the app chose: a stored drawing may replace it. */
-  setFirstImage(image: GreyImages, name: string): void {
-    this.setImage(image, name);
+  /**
+   * The same for an image that the app chose: a stored drawing may replace it. In several tasks; resolves with whether the image was
+   * still wanted then: it is not where the page was changed meanwhile, or drawn on.
+   */
+  async setFirstImage(image: GreyImages, name: string): Promise<boolean> {
+    const { pageName } = this;
+    const ink = this.cells ? null : await enlargeInSteps(image.pixels);
+    if (this.pageName !== pageName || !this.untouched) return false;
+    if (ink) this.#replace(ink, name);
+    else this.setImage(image, name);
     this.#page().origin = 'app';
+    return true;
   }
 
   /** Puts back the stored ink of an earlier visit, with an empty history. False where the value is not a page's ink. */

@@ -17,11 +17,13 @@ export type Tool = (typeof TOOLS)[number];
 export class Believing {
   readonly #values: ChainValues;
   readonly digits: StarterDigits;
+  #asked = $state(false);
   tool = $state<Tool>('ink');
 
+  /** Null until its figure asks for it and the digits are there: counting all pairs of pixels takes a moment. */
   readonly tree = $derived.by(() => {
     const { grey } = this.digits;
-    return grey && treeOf(digitsOn(TREE_GRID, grey).train);
+    return this.#asked && grey ? treeOf(digitsOn(TREE_GRID, grey).train) : null;
   });
   /** 0, 1 or UNKNOWN, [n]. */
   readonly known = $derived.by(() => parseSeen(this.#values.seen, N));
@@ -44,6 +46,12 @@ export class Believing {
   constructor(values: ChainValues, digits: StarterDigits) {
     this.#values = values;
     this.digits = digits;
+  }
+
+  /** Begins the count: the figure is on the page. */
+  ask(): void {
+    this.#asked = true;
+    void this.digits.load();
   }
 
   look(pixel: number): void {

@@ -43,7 +43,8 @@ beforeEach(() => {
     const name = address.split('/').at(-1)!;
     return Promise.resolve(new Response(name in files ? files[name] : JSON.stringify(manifest)));
   });
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  // Tasks that follow at once run by themselves; half a second passes where a test says so.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true, advanceTimeDelta: 1 });
 });
 
 afterEach(() => {

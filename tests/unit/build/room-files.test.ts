@@ -24,7 +24,7 @@ describe('the files of rooms', () => {
       script('ink.js', null, ['pad.js']),
       script('Panel.js', '/app/src/ui/explain/Panel.svelte'),
     ]);
-    expect(files).toEqual({ play: ['Play.js', 'Play.css', 'pad.js', 'pad.css', 'ink.js'] });
+    expect(files).toEqual({ page: [], play: ['Play.js', 'Play.css', 'pad.js', 'pad.css', 'ink.js'] });
   });
 
   it('are kept for the code and each text of a chapter, not for its head', () => {
@@ -37,9 +37,26 @@ describe('the files of rooms', () => {
       script('text-3.js', '/app/src/learn/02-coin/text.en.md?head'),
     ]);
     expect(files).toEqual({
+      page: [],
       coin: ['chapter-1.js', 'coin.css'],
       'coin/en': ['text-1.js'],
       'coin/de': ['text-2.js'],
+    });
+  });
+
+  it('name once what the page fetches for every room', () => {
+    const files = roomFiles([
+      page,
+      shared,
+      script('Play.js', '/app/src/shell/Play.svelte', ['App.js', 'pad.js']),
+      script('pad.js', null),
+      script('session.js', '/app/src/app/session.svelte.ts', ['shared.js', 'store.js']),
+      script('store.js', null),
+      script('App.js', '/app/src/shell/App.svelte', ['session.js'], ['App.css']),
+    ]);
+    expect(files).toEqual({
+      page: ['session.js', 'store.js', 'App.js', 'App.css'],
+      play: ['Play.js', 'pad.js'],
     });
   });
 

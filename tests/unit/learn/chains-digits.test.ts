@@ -266,6 +266,7 @@ describe('the tree', () => {
   it('can be made sure of ink at many a doubtful pixel, by giving the ends of its lines', async () => {
     const { view, chains } = await opened();
     const { tree } = chains;
+    tree.ask();
     const { parent } = treeOf(digitsOn(TREE_GRID, digits).train);
     let sure = 0;
     for (let pixel = 0; pixel < 196; pixel++) {
@@ -283,6 +284,7 @@ describe('the tree', () => {
   it('takes what is given back by a second tap, and tells what the text says', async () => {
     const { view, chains } = await opened();
     const { tree } = chains;
+    tree.ask();
     tree.act(90);
     tree.act(91);
     expect([tree.count, view.numbers['tree-now']]).toEqual([2, '1.000']);
