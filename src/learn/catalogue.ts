@@ -1,5 +1,6 @@
 import type { Component } from 'svelte';
 import { fail, ok, type Result } from '../data/result.ts';
+import { words } from './words.ts';
 import type { Exercise } from './exercises/exercise.ts';
 import type { ChapterHead } from './head.ts';
 import type { Chapter, ChapterView } from './contract.ts';
@@ -54,7 +55,7 @@ export async function loadChapter({
     return ok({ chapter, body, labels });
   } catch (error) {
     reportError(error);
-    return fail('The chapter could not be fetched: check the connection and try again');
+    return fail(words.notFetched);
   }
 }
 

@@ -131,6 +131,21 @@ export const english = {
       clear: 'Clear',
     },
   },
+  notFetched: 'The chapter could not be fetched: check the connection and try again',
+  /** Why an answer cannot be judged. */
+  unreadable: {
+    choose: 'Choose one of the answers',
+    nothing: 'Type a number',
+    finite: 'This is no finite number',
+    because: (why: string) => `This cannot be read: ${why}`,
+    whole: 'a whole number is wanted',
+    division: 'this division gives no whole number',
+    exponent: (most: string) => `an exponent must lie between 0 and ${most}`,
+    bracket: 'a bracket is not closed',
+    end: 'something is missing at the end',
+    number: (text: string) => `"${text}" is no number`,
+    place: (text: string) => `"${text}" does not belong here`,
+  },
   formula: 'What the symbols are',
   /** Said after a term that can be opened. */
   term: ' (what is it?)',

@@ -10,6 +10,9 @@ for (const width of [390, 1440])
     }) => {
       await prepareInspection(page, width);
       await openLearn(page, `#/learn/${address}`);
+      // As before printing: also the figures far from the window are made.
+      await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+      await expect(page.locator('.unmade')).toHaveCount(0);
       await inspect(page);
     });
 

@@ -41,8 +41,11 @@ export async function play(page: Page, query = ''): Promise<void> {
   await read(page);
 }
 
+/** Waits until both models have read the drawing. A phone makes the panel with the scores when the visitor turns to it. */
 export async function read(page: Page): Promise<void> {
-  for (const side of ['left', 'right']) await expect(page.getByTestId(`nats-${side}`)).toHaveText(/\d/);
+  const phone = (page.viewportSize()?.width ?? Infinity) < 720;
+  for (const side of ['left', 'right'])
+    await expect(page.getByTestId(`${phone ? 'live' : 'nats'}-${side}`)).toHaveText(/\d/);
 }
 
 export const PHONE_PANELS = ['Draw', 'Score', 'Samples', 'Questions', 'Training'] as const;

@@ -65,7 +65,12 @@ export const chapter = defineChapter({
       colours === 'binary' && width === SQUARE && height === SQUARE,
   },
   predictions: {
-    filled: { kind: 'number', answer: (counting) => all(counting, 4)?.distinct ?? NaN, within: 100 },
+    filled: {
+      kind: 'number',
+      first: (counting, label) => (all(counting, 4) ? '' : label('digits-first')),
+      answer: (counting) => all(counting, 4)?.distinct ?? NaN,
+      within: 100,
+    },
     unseen: { kind: 'choice', answer: () => 'zero' },
     atoms: { kind: 'number', answer: () => PIXELS_OF_ATOMS, within: 60 },
   },

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../data/result.ts';
+import { words } from '../words.ts';
 
 /** Operations of whole numbers without limit, or of real ones. */
 interface Operations<T> {
@@ -15,19 +16,18 @@ const MAX_EXPONENT = 100_000n;
 
 const WHOLE: Operations<bigint> = {
   number(text) {
-    if (text.includes('.')) throw new RangeError('a whole number is wanted');
+    if (text.includes('.')) throw new RangeError(words.unreadable.whole);
     return BigInt(text);
   },
   add: (a, b) => a + b,
   subtract: (a, b) => a - b,
   multiply: (a, b) => a * b,
   divide(a, b) {
-    if (b === 0n || a % b !== 0n) throw new RangeError('this division gives no whole number');
+    if (b === 0n || a % b !== 0n) throw new RangeError(words.unreadable.division);
     return a / b;
   },
   power(a, b) {
-    if (b < 0n || b > MAX_EXPONENT)
-      throw new RangeError(`an exponent must lie between 0 and ${MAX_EXPONENT}`);
+    if (b < 0n || b > MAX_EXPONENT) throw new RangeError(words.unreadable.exponent(String(MAX_EXPONENT)));
     return a ** b;
   },
 };
@@ -51,7 +51,7 @@ export function readNumber(typed: string): Result<number> {
   const text =
     /^[^,]*,\d+[^,]*$/.test(typed) && !typed.includes('.') ? typed.replace(',', '.') : withoutGroups(typed);
   const value = read(text, REAL);
-  return value.ok && !Number.isFinite(value.value) ? fail('This is no finite number') : value;
+  return value.ok && !Number.isFinite(value.value) ? fail(words.unreadable.finite) : value;
 }
 
 /** 1,000 and 1 000 and 1'000 as 1000. */
@@ -72,7 +72,7 @@ function read<T>(typed: string, operations: Operations<T>): Result<T> {
     .replaceAll(/[×·]/g, '*')
     .replaceAll('÷', '/');
   const tokens = text.match(/\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+|[-+*/^()]|\S/gi) ?? [];
-  if (tokens.length === 0) return fail('Type a number');
+  if (tokens.length === 0) return fail(words.unreadable.nothing);
   let at = 0;
   const sum = (): T => {
     let value = product();
@@ -103,22 +103,20 @@ function read<T>(typed: string, operations: Operations<T>): Result<T> {
     const next = tokens.at(at++);
     if (next === '(') {
       const value = sum();
-      if (tokens[at++] !== ')') throw new SyntaxError('a bracket is not closed');
+      if (tokens[at++] !== ')') throw new SyntaxError(words.unreadable.bracket);
       return value;
     }
     if (next === undefined || !/^[\d.]/.test(next))
-      throw new SyntaxError(
-        next === undefined ? 'something is missing at the end' : `"${next}" is no number`,
-      );
+      throw new SyntaxError(next === undefined ? words.unreadable.end : words.unreadable.number(next));
     return operations.number(next);
   };
   try {
     const value = sum();
-    if (at < tokens.length) throw new SyntaxError(`"${tokens[at]}" does not belong here`);
+    if (at < tokens.length) throw new SyntaxError(words.unreadable.place(tokens[at]));
     return ok(value);
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof RangeError)
-      return fail(`This cannot be read: ${error.message}`);
+      return fail(words.unreadable.because(error.message));
     throw error;
   }
 }

@@ -1,10 +1,11 @@
 import { readCount, readNumber } from './arithmetic.ts';
+import { words } from '../words.ts';
 import type { Instance, Verdict } from './exercise.ts';
 
 /** What is thought of the answer `typed`, or of the choice of that name. A misconception counts where its value is met as exactly as an answer's. */
 export function judge({ answer, wrong = {} }: Instance, typed: string): Verdict {
   if (answer.kind === 'choice') {
-    if (typed === '') return { kind: 'unreadable', reason: 'Choose one of the answers' };
+    if (typed === '') return { kind: 'unreadable', reason: words.unreadable.choose };
     return typed === answer.value ? { kind: 'right' } : { kind: 'wrong', misconception: typed };
   }
   const read = answer.kind === 'count' ? readCount(typed) : readNumber(typed);

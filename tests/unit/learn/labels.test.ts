@@ -56,8 +56,8 @@ describe.each(chapters)('the figures of %s', (name) => {
   });
 });
 
-/** Folders whose components serve every chapter. Their words stand in src/learn/words.en.ts. */
-const SHARED = ['figures', 'parts', 'room'];
+/** Folders that serve every chapter. Their words stand in src/learn/words.en.ts. */
+const SHARED = ['figures', 'parts', 'room', 'exercises', 'state'];
 
 describe.each(SHARED)('src/learn/%s', (name) => {
   const files = readdirSync(join(folder, name)).filter((file) => /\.(svelte|ts)$/.test(file));
