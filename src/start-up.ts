@@ -6,7 +6,7 @@ function preloadRoom(): void {
   const files = __ROOM_FILES__;
   const [room = '', chapter = ''] = location.hash.replace(/^#\/?/, '').split(/[/?]/);
   const learn = room === 'learn';
-  const names = ['page', ...(learn ? [room, chapter] : [room === 'lab' ? room : 'play'])];
+  const names = learn ? [room, chapter] : [room === 'lab' ? room : 'play'];
   const languages = [...navigator.languages.map((tag) => tag.split('-')[0]), 'en'];
   const text = languages.map((language) => `${chapter}/${language}`).find((name) => name in files);
   if (learn && text) names.push(text);

@@ -37,7 +37,6 @@ const first = new Set([
   'index.html',
   ...files.filter((name) => /(^|\/)worker[^/]*\.js$/.test(name)),
   // The room of an address without one, with its styles, as src/start-up.ts fetches it.
-  ...filesOfRoom('page'),
   ...filesOfRoom('play'),
 ]);
 for (const name of first) if (extname(name) !== '.css') for (const each of needs(name)) first.add(each);

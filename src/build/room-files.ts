@@ -1,4 +1,6 @@
-import type { Plugin } from 'vite';
+import type { Plugin, Rolldown } from 'vite';
+
+type OutputBundle = Rolldown.OutputBundle;
 
 /** A script of the build, as far as this needs it. */
 interface Script {
@@ -13,7 +15,8 @@ interface Script {
 
 const ROOM = /\/src\/shell\/(Play|Learn|Lab)\.svelte$/;
 /** What src/main.ts fetches for every room. */
-const PAGE = /\/src\/(shell\/App\.svelte|app\/(session\.svelte|announcements)\.ts)$|\/svelte\/src\/index-client\.js$/;
+const PAGE =
+  /\/src\/(shell\/App\.svelte|app\/(session\.svelte|announcements)\.ts)$|\/svelte\/src\/index-client\.js$/;
 const CHAPTER = /\/src\/learn\/\d\d-([\w-]+)\/(?:chapter\.ts|text\.([\w-]+)\.md)$/;
 const PLACE = '__ROOM_FILES__';
 
@@ -60,21 +63,37 @@ function nameOf(module: string): string | null {
   return language ? `${chapter}/${language}` : chapter;
 }
 
-/** Tells src/start-up.ts which files each room needs, so that the browser fetches them beside the page's script and not after it. */
+/**
+ * Names the files of the page in index.html, and tells src/start-up.ts which files each room needs: the browser fetches them beside the
+ * page's script and not after it.
+ */
 export function roomFilesPlugin(startUp: string): Plugin {
   return {
     name: 'inkling-room-files',
     apply: 'build',
     generateBundle(_, bundle) {
-      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
-      const scripts = chunks.map((chunk) => ({
-        ...chunk,
-        css: [...(chunk.viteMetadata?.importedCss ?? [])],
-      }));
-      const target = chunks.find(({ fileName }) => fileName === startUp);
-      if (target?.code.split(PLACE).length !== 2)
+      const target = bundle[startUp];
+      if (target.type !== 'chunk' || target.code.split(PLACE).length !== 2)
         throw new Error(`room-files: ${startUp} does not name ${PLACE} once`);
-      target.code = target.code.replace(PLACE, JSON.stringify(roomFiles(scripts)));
+      const rooms = Object.entries(roomFiles(scriptsOf(bundle))).filter(([name]) => name !== 'page');
+      target.code = target.code.replace(PLACE, JSON.stringify(Object.fromEntries(rooms)));
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler: (_, { bundle = {} }) =>
+        roomFiles(scriptsOf(bundle)).page.map((file) => ({
+          tag: 'link',
+          attrs: file.endsWith('.css')
+            ? { rel: 'preload', as: 'style', crossorigin: true, href: `./${file}` }
+            : { rel: 'modulepreload', crossorigin: true, href: `./${file}` },
+          injectTo: 'head',
+        })),
     },
   };
+}
+
+function scriptsOf(bundle: OutputBundle): Script[] {
+  return Object.values(bundle)
+    .filter((file) => file.type === 'chunk')
+    .map((chunk) => ({ ...chunk, css: [...(chunk.viteMetadata?.importedCss ?? [])] }));
 }
