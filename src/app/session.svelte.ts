@@ -111,11 +111,12 @@ export class Session {
   readonly chapterTools = new SessionTools(this.#engine, this.theme, this.motion, this.#turn);
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;
+  #fetching: ReturnType<typeof fetchDigits> | null = null;
   readonly #models = new SlotModels({
     slots: this.slots,
     library: this.library,
     counting: this.#counting,
-    starter: () => this.#starter,
+    starter: () => this.#fetchStarter(),
     experiment: () => this.experiment,
     training: () => this.training.busy,
     onGrid: (grid, side) => this.setGrid(grid, side),
@@ -159,10 +160,13 @@ export class Session {
     // Learn, or a figure of it in another page, needs neither models nor a drawing, and no visitor of it waits for the rest.
     if (this.router.room === 'learn') await this.#shown;
     const backend = preference('inkling-backend');
-    void this.backend.watch();
+    const watching = this.backend.watch();
     if (backend === 'webgpu' || backend === 'cpu') void this.backend.prefer(backend);
-    await Promise.all([this.router.outsideLearn(() => this.#openPlay()), this.#openLibrary()]);
-    await this.updates.register();
+    try {
+      await Promise.all([watching, this.router.outsideLearn(() => this.#openPlay()), this.#openLibrary()]);
+    } finally {
+      await this.updates.register();
+    }
   }
 
   /** The room of the address shows what it was opened for. */
@@ -236,10 +240,17 @@ export class Session {
   }
 
   async #loadFirstModels(): Promise<void> {
-    const starter = await fetchDigits('starter');
+    // Also where both models are stored ones: the Lab counts and measures on these digits.
+    await Promise.all([this.#fetchStarter(), this.#models.loadFirst()]);
+  }
+
+  /** The starter digits, fetched once; a reload tries again. */
+  async #fetchStarter(): Promise<GreyImages | null> {
+    this.#fetching ??= fetchDigits('starter');
+    const starter = await this.#fetching;
     if (starter.ok) this.#starter = starter.value;
     else this.notices.say('starter', `Starter digits: ${starter.reason}`, { tone: 'error' });
-    await this.#models.loadFirst();
+    return this.#starter;
   }
 
   async #openLibrary(): Promise<void> {

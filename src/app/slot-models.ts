@@ -15,8 +15,8 @@ interface Ports {
   readonly slots: Readonly<Record<Side, ModelSlot>>;
   readonly library: Library;
   readonly counting: Counting;
-  /** Null where they could not be fetched. */
-  readonly starter: () => GreyImages | null;
+  /** Fetched with the first call; null where they could not be. */
+  readonly starter: () => Promise<GreyImages | null>;
   readonly experiment: () => Experiment;
   /** Whether a training run goes on, for which counting waits. */
   readonly training: () => boolean;
@@ -52,7 +52,8 @@ export class SlotModels {
     slot.state = 'preparing';
     slot.note = training() && choice.kind === 'counted' ? 'waits for the training run' : '';
     try {
-      const sources = { library, counting, starter: starter() };
+      const sources = { library, counting, starter: choice.kind === 'counted' ? await starter() : null };
+      if (serial !== this.#serial[side]) return;
       const model = await modelOfChoice(choice, experiment(), sources);
       if (serial !== this.#serial[side]) return;
       if (!model.ok) Object.assign(slot, { state: 'failed', note: model.reason });

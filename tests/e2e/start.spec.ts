@@ -1,7 +1,7 @@
 import { expect, read, test } from './visitor.ts';
 
-/** Files without which the page cannot start: the first script, and one that it imports. */
-const NEEDED = [/\/assets\/index-[^/]*\.js$/, /\/assets\/registry-[^/]*\.js$/];
+/** Files without which the page cannot start: the first script, one that it imports, and one that it fetches. */
+const NEEDED = [/\/assets\/index-[^/]*\.js$/, /\/assets\/start-[^/]*\.js$/, /\/assets\/session[^/]*\.js$/];
 
 for (const file of NEEDED) {
   test(`a page that cannot fetch ${file.source} says so, and starts after a reload`, async ({
@@ -17,16 +17,26 @@ for (const file of NEEDED) {
     await alert.getByRole('button', { name: 'Reload' }).click();
     await read(page);
     await expect(alert).toHaveCount(0);
-    complaints.splice(0, complaints.length, ...complaints.filter((text) => !/status of 404/.test(text)));
+    complaints.splice(
+      0,
+      complaints.length,
+      ...complaints.filter((text) => !/status of 404|dynamically imported/.test(text)),
+    );
   });
 }
 
-test('an error while the page starts is shown with its reason', async ({ page, complaints }) => {
+test('a browser in which the engine does not start is told why, and shows the page', async ({
+  page,
+  complaints,
+}) => {
   await page.addInitScript(() => {
     Object.defineProperty(globalThis, 'Worker', { value: null });
   });
   await page.goto('./');
-  await expect(page.getByRole('alert')).toContainText(/Inkling could not start: .*not a constructor/);
+  const alert = page.getByTestId('notice-start');
+  await expect(alert).toContainText(/not a constructor/);
+  await expect(alert.getByRole('button', { name: 'Reload' })).toBeVisible();
+  await expect(page.getByRole('application', { name: 'Drawing pad' })).toBeVisible();
   expect(complaints.splice(0)).toEqual([expect.stringContaining('not a constructor')]);
 });
 
