@@ -1,9 +1,13 @@
 /** Numbers and dates for display: a true minus sign, grouped thousands, a fixed number of decimals. */
 
+import { lazily } from '../data/lazily.ts';
+
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const MINUS = '−';
-const order = new Intl.Collator('en');
-const counts = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+// The first use of each takes a browser several milliseconds.
+const order = lazily(() => new Intl.Collator('en'));
+const counts = lazily(() => new Intl.NumberFormat('en', { maximumFractionDigits: 0 }));
+const dates = lazily(dateFormat);
 
 export function fixed(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : Number.isNaN(value) ? '–' : `${MINUS}∞`;
@@ -13,11 +17,11 @@ export function fixed(value: number, decimals: number): string {
 
 /** Negative where `a` comes before `b` in the alphabet. */
 export function alphabetical(a: string, b: string): number {
-  return order.compare(a, b);
+  return order().compare(a, b);
 }
 
 export function count(value: number): string {
-  return counts.format(value);
+  return counts().format(value);
 }
 
 /** A number of parameters; from 10^12 on, as a power of ten. */
@@ -52,12 +56,9 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
-let dates: Intl.DateTimeFormat | null = null;
-
 /** Date and time in the browser's language; in British English where that language is no valid tag. */
 export function moment(milliseconds: number): string {
-  dates ??= dateFormat();
-  return dates.format(milliseconds);
+  return dates().format(milliseconds);
 }
 
 function dateFormat(): Intl.DateTimeFormat {

@@ -157,12 +157,13 @@ export class Session {
       await this.drawingStorage.save();
     };
     addEventListener('pagehide', () => void this.drawingStorage.save());
-    // Learn, or a figure of it in another page, needs neither models nor a drawing, and no visitor of it waits for the rest.
-    if (this.router.room === 'learn') await this.#shown;
+    // The engine and the store begin once there is something to look at.
+    await this.#shown;
     const backend = preference('inkling-backend');
     const watching = this.backend.watch();
     if (backend === 'webgpu' || backend === 'cpu') void this.backend.prefer(backend);
     try {
+      // Learn, or a figure of it in another page, needs neither models nor a drawing.
       await Promise.all([watching, this.router.outsideLearn(() => this.#openPlay()), this.#openLibrary()]);
     } finally {
       await this.updates.register();

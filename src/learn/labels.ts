@@ -1,3 +1,5 @@
+import { lazily } from '../data/lazily.ts';
+
 /** Words of a chapter's figures by name; `{place}` stands for a value. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -16,11 +18,11 @@ export interface ChapterLabels {
 /** Errors thrown by it are faults of a chapter: the tests compare the labels of every text with those that are asked for. */
 export function labelsIn({ labels, language }: ChapterLabels): LabelOf {
   const forms: Readonly<Partial<Record<string, string>>> = labels;
-  const plural = new Intl.PluralRules(language);
+  const plural = lazily(() => new Intl.PluralRules(language));
   return (name, values = {}) => {
     const words =
       typeof values.n === 'number'
-        ? (forms[`${name}.${plural.select(values.n)}`] ?? forms[`${name}.other`] ?? forms[name])
+        ? (forms[`${name}.${plural().select(values.n)}`] ?? forms[`${name}.other`] ?? forms[name])
         : forms[name];
     if (words === undefined) throw new Error(`the text has no label "${name}"`);
     return words.replaceAll(/\{([\w-]+)\}/g, (_, place: string) => {

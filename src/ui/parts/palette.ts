@@ -5,6 +5,8 @@
  * with near white (near black) between them. Written in OKLCH (Ottosson 2020) and turned into sRGB here.
  */
 
+import { lazily } from '../../data/lazily.ts';
+
 /** 256 colours, [256, 3] u8. */
 export type Palette = Uint8Array;
 
@@ -13,7 +15,7 @@ export const MAX_SURPRISE = 5;
 
 type Stop = readonly [lightness: number, chroma: number, hue: number];
 
-export const probabilityPalette = build([
+const probability = scale([
   [0.24, 0.11, 303],
   [0.42, 0.11, 268],
   [0.57, 0.1, 222],
@@ -22,7 +24,7 @@ export const probabilityPalette = build([
   [0.95, 0.14, 103],
 ]);
 
-const surpriseLight = build([
+const surpriseLight = scale([
   [0.975, 0.012, 85],
   [0.86, 0.075, 70],
   [0.72, 0.14, 52],
@@ -31,7 +33,7 @@ const surpriseLight = build([
   [0.25, 0.08, 20],
 ]);
 
-const surpriseDark = build([
+const surpriseDark = scale([
   [0.2, 0.012, 40],
   [0.33, 0.08, 25],
   [0.47, 0.14, 30],
@@ -40,8 +42,12 @@ const surpriseDark = build([
   [0.95, 0.06, 90],
 ]);
 
+export function probabilityPalette(): Palette {
+  return probability();
+}
+
 export function surprisePalette(dark: boolean): Palette {
-  return dark ? surpriseDark : surpriseLight;
+  return dark ? surpriseDark() : surpriseLight();
 }
 
 const divergingLight = diverging(
@@ -76,7 +82,7 @@ const divergingDark = diverging(
 
 /** Colour 0 is the most negative value, the middle is 0. */
 export function divergingPalette(dark: boolean): Palette {
-  return dark ? divergingDark : divergingLight;
+  return dark ? divergingDark() : divergingLight();
 }
 
 /** The colour of 0 on a diverging scale. */
@@ -114,6 +120,11 @@ export function step(share: number): number {
   return Math.min(255, Math.max(0, Math.round(share * 255)));
 }
 
+/** Made with its first use. */
+function scale(stops: readonly Stop[]): () => Palette {
+  return lazily(() => build(stops));
+}
+
 function build(stops: readonly Stop[]): Palette {
   const palette = new Uint8Array(256 * 3);
   for (let i = 0; i < 256; i++) {
@@ -127,14 +138,16 @@ function build(stops: readonly Stop[]): Palette {
 }
 
 /** A diverging scale; the stops of both sides go from the middle outwards. */
-function diverging(below: readonly Stop[], above: readonly Stop[]): Palette {
-  const [low, high] = [build(below), build(above)];
-  const palette = new Uint8Array(256 * 3);
-  for (let i = 0; i < 256; i++) {
-    const at = 3 * Math.abs(2 * i - 255);
-    palette.set((i < 128 ? low : high).subarray(at, at + 3), 3 * i);
-  }
-  return palette;
+function diverging(below: readonly Stop[], above: readonly Stop[]): () => Palette {
+  return lazily(() => {
+    const [low, high] = [build(below), build(above)];
+    const palette = new Uint8Array(256 * 3);
+    for (let i = 0; i < 256; i++) {
+      const at = 3 * Math.abs(2 * i - 255);
+      palette.set((i < 128 ? low : high).subarray(at, at + 3), 3 * i);
+    }
+    return palette;
+  });
 }
 
 function oklchToRgb(lightness: number, chroma: number, hue: number): [number, number, number] {

@@ -12,7 +12,7 @@ describe('colour scales', () => {
   };
 
   it.each([
-    ['probability', probabilityPalette, 1],
+    ['probability', probabilityPalette(), 1],
     ['surprise on paper', surprisePalette(false), -1],
     ['surprise at night', surprisePalette(true), 1],
   ] as const)('%s goes one way in lightness, and far', (_, palette, direction) => {

@@ -14,6 +14,6 @@ it("uses the browser's own language in one guarded place", () => {
   expect(uses).toEqual([
     'src/app/format.ts: return new Intl.DateTimeFormat(undefined, style);',
     // The language in the name of a chapter's text.
-    'src/learn/labels.ts: const plural = new Intl.PluralRules(language);',
+    'src/learn/labels.ts: const plural = lazily(() => new Intl.PluralRules(language));',
   ]);
 });

@@ -7,8 +7,8 @@ const colour = (palette: Uint8Array, i: number) => [...palette.subarray(3 * i, 3
 
 describe('colours of a map', () => {
   it('go from the first to the last, and values beyond take these', () => {
-    const { colours } = lookOf([-9, -2, 6, 99], probabilityPalette, -2, 6);
-    expect([...colours]).toEqual([0, 0, 255, 255].flatMap((i) => colour(probabilityPalette, i)));
+    const { colours } = lookOf([-9, -2, 6, 99], probabilityPalette(), -2, 6);
+    expect([...colours]).toEqual([0, 0, 255, 255].flatMap((i) => colour(probabilityPalette(), i)));
   });
 
   it('are neutral at 0 of a diverging scale', () => {
