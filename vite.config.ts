@@ -28,6 +28,9 @@ const groups = [
   { name: 'chapters', priority: 1, test: /\/src\/learn\/(?!\d\d-|LearnRoom|glossary)/, minShareCount: 2 },
 ];
 
+/** What src/main.ts and src/shell fetch. */
+const PRELOADED = /\/(App|Lab|Learn|Play|announcements|index-client|session)[-.][^/]*\.js$/;
+
 export default defineConfig({
   // Relative: the built folder works under any sub-path of any static host.
   base: './',
@@ -47,7 +50,12 @@ export default defineConfig({
     target: 'es2022',
     sourcemap: false,
     // Every browser that has module workers preloads modules by itself.
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // index.html and start-up.ts have preloaded the scripts of the page and of its room.
+      resolveDependencies: (file, files) =>
+        PRELOADED.test(file) ? files.filter((each) => each.endsWith('.css')) : files,
+    },
     rolldownOptions: { ...withoutTimings, output: { codeSplitting: { groups } } },
   },
   preview: { host: 'localhost', port: 4173 },

@@ -42,7 +42,11 @@ export function roomFiles(scripts: readonly Script[]): Record<string, string[]> 
   const own = needed(page);
   const files: Record<string, string[]> = { page: [] };
   for (const script of scripts.toSorted((a, b) => Number(isPage(b)) - Number(isPage(a)))) {
-    const name = isPage(script) ? 'page' : script.moduleIds.map(nameOf).find((each) => each !== null);
+    const name = isPage(script)
+      ? 'page'
+      : modulesOf(script)
+          .map(nameOf)
+          .find((each) => each !== null);
     if (!name) continue;
     const known = new Set([...own, ...files.page]);
     const list = [...needed(script)].filter((file) => !known.has(file));
@@ -51,8 +55,13 @@ export function roomFiles(scripts: readonly Script[]): Record<string, string[]> 
   return files;
 }
 
-function isPage({ moduleIds }: Script): boolean {
-  return moduleIds.some((id) => PAGE.test(id));
+/** What is in a script, or what it hands on from others. */
+function modulesOf({ facadeModuleId, moduleIds }: Script): readonly string[] {
+  return facadeModuleId === null ? moduleIds : [facadeModuleId, ...moduleIds];
+}
+
+function isPage(script: Script): boolean {
+  return modulesOf(script).some((id) => PAGE.test(id));
 }
 
 function nameOf(module: string): string | null {

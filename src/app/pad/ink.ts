@@ -113,9 +113,11 @@ function* enlarging(grey: Uint8Array): Generator<void, Uint8Array<ArrayBuffer>> 
   smooth(coefficients, inside, FINE, canvas);
   yield;
   // Outside of the box the canvas is as blank as the pixels.
-  for (let row = inside.top / CELL; row < inside.bottom / CELL; row++)
+  for (let row = inside.top / CELL; row < inside.bottom / CELL; row++) {
     for (let pixel = row * PIXELS + inside.left / CELL; pixel < row * PIXELS + inside.right / CELL; pixel++)
       correctMean(canvas, pixel, grey[pixel]);
+    if (row % ROWS_AT_ONCE === 0) yield;
+  }
   yield;
   const ink = blankCanvas();
   for (let i = 0; i < ink.length; i++) ink[i] = Math.round(canvas[i]);
@@ -147,6 +149,8 @@ function correctMean(canvas: Float32Array, pixel: number, grey: number): void {
 }
 
 const ROUNDS = 10;
+/** Rows of pixels that are corrected in one step. */
+const ROWS_AT_ONCE = 5;
 /** Cells over which ink fades at the edge of the bounding box. */
 const RIM = 8;
 

@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { duration, fixed, percent, tickLabel } from '../../../src/app/format.ts';
+import fc from 'fast-check';
+import { count, duration, fixed, percent, tickLabel } from '../../../src/app/format.ts';
 
 it('numbers are formatted with a true minus sign and grouped thousands', () => {
   expect(fixed(-178.84, 1)).toBe('−178.8');
@@ -8,6 +9,16 @@ it('numbers are formatted with a true minus sign and grouped thousands', () => {
   expect(duration(65)).toBe('1 min 05 s');
   expect(duration(4800)).toBe('1 h 20 min');
   expect([0, 0.0001, 0.5, 0.9999, 1].map(percent)).toEqual(['0', '0.1', '50', '99.9', '100']);
+});
+
+it('counts are grouped as Intl groups them', () => {
+  const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+  const numbers = fc.oneof(
+    fc.integer({ min: 0 }),
+    fc.double({ min: 0, max: 1e18, noNaN: true }),
+    fc.constant(1e25),
+  );
+  fc.assert(fc.property(numbers, (value) => count(value) === grouped.format(value)));
 });
 
 it('ticks have the decimals of their step, and a true minus sign', () => {

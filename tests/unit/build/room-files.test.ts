@@ -52,10 +52,15 @@ describe('the files of rooms', () => {
       script('pad.js', null),
       script('session.js', '/app/src/app/session.svelte.ts', ['shared.js', 'store.js']),
       script('store.js', null),
+      // Hands on what is in a file that others share.
+      {
+        ...script('client.js', '/app/node_modules/svelte/src/index-client.js', ['shared.js']),
+        moduleIds: [],
+      },
       script('App.js', '/app/src/shell/App.svelte', ['session.js'], ['App.css']),
     ]);
     expect(files).toEqual({
-      page: ['session.js', 'store.js', 'App.js', 'App.css'],
+      page: ['session.js', 'store.js', 'client.js', 'App.js', 'App.css'],
       play: ['Play.js', 'pad.js'],
     });
   });
