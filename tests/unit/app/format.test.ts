@@ -13,11 +13,7 @@ it('numbers are formatted with a true minus sign and grouped thousands', () => {
 
 it('counts are grouped as Intl groups them', () => {
   const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-  const numbers = fc.oneof(
-    fc.integer({ min: 0 }),
-    fc.double({ min: 0, max: 1e18, noNaN: true }),
-    fc.constant(1e25),
-  );
+  const numbers = fc.oneof(fc.maxSafeNat(), fc.double({ min: 0, max: 1e15, noNaN: true }));
   fc.assert(fc.property(numbers, (value) => count(value) === grouped.format(value)));
 });
 
