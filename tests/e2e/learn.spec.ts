@@ -11,7 +11,9 @@ for (const width of [390, 1440])
       await prepareInspection(page, width);
       await openLearn(page, `#/learn/${address}`);
       // As before printing: also the figures far from the window are made.
-      await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+      await page.evaluate(() =>
+        ['beforeprint', 'afterprint'].forEach((name) => dispatchEvent(new Event(name))),
+      );
       await expect(page.locator('.unmade')).toHaveCount(0);
       await inspect(page);
     });
