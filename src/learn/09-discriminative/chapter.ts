@@ -7,9 +7,10 @@ import { exercises } from './exercises.ts';
 import Hidden from './Hidden.svelte';
 import type { HiddenRow } from './hiding.ts';
 import Machines from './Machines.svelte';
-import { placeIn } from './place.ts';
+import { placeOf } from '../figures/small-images.ts';
 import {
   Discriminative,
+  GRID,
   HIDDEN_COUNTS,
   LEARNT_STEPS,
   params,
@@ -68,7 +69,7 @@ export const chapter = defineChapter({
     countedRight: ({ ready, right }) => (ready ? String(right.counted) : PENDING),
     learnedRight: ({ ready, right }) => (ready ? String(right.learned) : PENDING),
     disagreements: ({ ready, disagreements }) => (ready ? String(disagreements) : PENDING),
-    place: ({ values }, label) => placeIn(label, values.pixel),
+    place: ({ values }) => placeOf(values.pixel, GRID),
     shareOne: ({ counted, values }) => nats(counted?.shares[0][values.pixel], 3),
     shareOther: ({ counted, values }) => nats(counted?.shares[1][values.pixel], 3),
     logitOne: ({ counted, values }) => nats(counted && logit(counted.shares[0][values.pixel])),
