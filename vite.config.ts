@@ -14,7 +14,7 @@ const publicFolder = fileURLToPath(new URL('public', import.meta.url));
 
 /**
  * What the rooms share is one file, and so is what chapters share: many small ones are slower to fetch, and compress worse. Svelte has
- * its own, so that the browser runs the files of the first load in several tasks.
+ * its own, so that the browser runs the files of the first load in several tasks, and so has what src/main.ts needs before all else.
  */
 const groups = [
   { name: 'start', priority: 4, test: /\/src\/app\/next-task\.ts$|vite\/preload-helper/ },

@@ -30,7 +30,8 @@ function filesOfRoom(room) {
   const list = new RegExp(`\\b${room}['"]?:(\\[[^\\]]*\\])`).exec(
     readFileSync(join(dist, 'start-up.js'), 'utf8'),
   );
-  return list ? JSON.parse(list[1].replaceAll('`', '"')) : [];
+  if (!list) throw new Error(`start-up.js has no files of the room "${room}"`);
+  return JSON.parse(list[1].replaceAll('`', '"'));
 }
 
 const first = new Set([

@@ -54,9 +54,11 @@ export class Router {
     history.replaceState(null, '', `#/learn/${path}${query ? `?${query}` : ''}`);
   }
 
-  /** Begins `work` once another room than Learn is open: later than now, it is not waited for. */
-  async outsideLearn(work: () => Promise<void>): Promise<void> {
-    if (this.room === 'learn') this.#whenLeft.push(() => void work());
+  /**
+   * Begins `work` once another room than Learn is open. Later than now it is not waited for, and `onFailure` gets what it rejects with.
+   */
+  async outsideLearn(work: () => Promise<void>, onFailure: (error: unknown) => void): Promise<void> {
+    if (this.room === 'learn') this.#whenLeft.push(() => void work().catch(onFailure));
     else await work();
   }
 

@@ -4,9 +4,8 @@ import type { BackendPreference, DebugReport } from '../engine/api.ts';
 import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
-import { announceEngineEnd, announceUpdate, reloadOnceSaved } from './announcements.ts';
+import { announceEngineEnd, announceStartFailure, announceUpdate, reloadOnceSaved } from './announcements.ts';
 import { Questions } from './questions/questions.svelte.ts';
-import { fetchDigits } from './library/assets.ts';
 import { BackendState } from './backend.svelte.ts';
 import { Counting } from './compare/counted-models.ts';
 import { DrawingStorage } from './pad/drawing-storage.svelte.ts';
@@ -111,7 +110,6 @@ export class Session {
   readonly chapterTools = new SessionTools(this.#engine, this.theme, this.motion, this.#turn);
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;
-  #fetching: ReturnType<typeof fetchDigits> | null = null;
   readonly #models = new SlotModels({
     slots: this.slots,
     library: this.library,
@@ -164,7 +162,11 @@ export class Session {
     if (backend === 'webgpu' || backend === 'cpu') void this.backend.prefer(backend);
     try {
       // Learn, or a figure of it in another page, needs neither models nor a drawing.
-      await Promise.all([watching, this.router.outsideLearn(() => this.#openPlay()), this.#openLibrary()]);
+      const playing = this.router.outsideLearn(
+        () => this.#openPlay(),
+        (error) => announceStartFailure(this.notices, error),
+      );
+      await Promise.all([watching, playing, this.#openLibrary()]);
     } finally {
       await this.updates.register();
     }
@@ -245,10 +247,8 @@ export class Session {
     await Promise.all([this.#fetchStarter(), this.#models.loadFirst()]);
   }
 
-  /** The starter digits, fetched once; a reload tries again. */
   async #fetchStarter(): Promise<GreyImages | null> {
-    this.#fetching ??= fetchDigits('starter');
-    const starter = await this.#fetching;
+    const starter = await this.chapterTools.digits('starter');
     if (starter.ok) this.#starter = starter.value;
     else this.notices.say('starter', `Starter digits: ${starter.reason}`, { tone: 'error' });
     return this.#starter;

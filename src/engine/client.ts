@@ -29,7 +29,9 @@ interface Connection {
 type RemoteMethod = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * The only place that wraps a worker with Comlink; the worker starts with the first call. Comlink does not notice the end of a worker, so that calls would stay
+ * The only place that wraps a worker with Comlink; the worker starts with the first call.
+ *
+ * Comlink does not notice the end of a worker, so that calls would stay
  * pending for ever: here they are rejected. Pending calls are kept in a set, because a promise of the worker's end, raced by
  * every call, would retain each call for as long as the worker runs.
  *

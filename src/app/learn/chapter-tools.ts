@@ -1,5 +1,5 @@
 import type { GreyImages } from '../../data/images.ts';
-import { ok, type Result } from '../../data/result.ts';
+import type { Result } from '../../data/result.ts';
 import type { Engine } from '../../engine/api.ts';
 import { fetchDigits } from '../library/assets.ts';
 import type { Motion } from '../motion.svelte.ts';
@@ -27,7 +27,11 @@ export class SessionTools implements ChapterTools {
   readonly turn: Turn;
   readonly #theme: Theme;
   readonly #motion: Motion;
-  readonly #digits: Partial<Record<Digits, GreyImages>> = {};
+  /** Each fetched once, whoever asks. */
+  readonly #digits: Record<Digits, Promise<Result<GreyImages>> | null> = {
+    starter: null,
+    'starter-test': null,
+  };
 
   constructor(engine: Engine, theme: Theme, motion: Motion, turn: Turn) {
     this.engine = engine;
@@ -45,10 +49,10 @@ export class SessionTools implements ChapterTools {
   }
 
   async digits(name: Digits): Promise<Result<GreyImages>> {
-    const kept = this.#digits[name];
-    if (kept) return ok(kept);
-    const fetched = await fetchDigits(name);
-    if (fetched.ok) this.#digits[name] = fetched.value;
+    const fetching = (this.#digits[name] ??= fetchDigits(name));
+    const fetched = await fetching;
+    // The next call tries again.
+    if (!fetched.ok && this.#digits[name] === fetching) this.#digits[name] = null;
     return fetched;
   }
 }

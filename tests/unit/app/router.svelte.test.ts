@@ -36,15 +36,28 @@ describe('the router', () => {
     location.hash = '#/learn';
     const router = new Router();
     const called = vi.fn(() => Promise.resolve());
-    void router.outsideLearn(called);
+    void router.outsideLearn(called, vi.fn());
     follow('#/learn/coin');
     expect(called).not.toHaveBeenCalled();
     follow('#/play');
     follow('#/learn');
     follow('#/lab');
     expect(called).toHaveBeenCalledTimes(1);
-    void router.outsideLearn(called);
+    void router.outsideLearn(called, vi.fn());
     expect(called).toHaveBeenCalledTimes(2);
+  });
+
+  it('hands on why work that began later failed', async () => {
+    location.hash = '#/learn';
+    const router = new Router();
+    const failed = vi.fn();
+    const reason = new Error('no store');
+    await router.outsideLearn(() => Promise.reject(reason), failed);
+    expect(failed).not.toHaveBeenCalled();
+    follow('#/play');
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(failed).toHaveBeenCalledWith(reason);
   });
 
   it('writes the state of the chapter that is open, and of no other', () => {
