@@ -27,7 +27,7 @@ export class SessionTools implements ChapterTools {
   readonly turn: Turn;
   readonly #theme: Theme;
   readonly #motion: Motion;
-  /** Each fetched once, whoever asks. */
+  /** Each fetched once: later calls get the same. */
   readonly #digits: Record<Digits, Promise<Result<GreyImages>> | null> = {
     starter: null,
     'starter-test': null,
