@@ -234,6 +234,26 @@ export interface CpuEmIteration {
   finish(): Tensors;
 }
 
+/** What the pixels or the class of a batch's images should be. */
+export interface Targets {
+  /** Of a classifier: the class of every image, [count]. */
+  readonly labels?: Uint8Array | null;
+  /**
+   * Soft targets: the probability of ink of every pixel, [count, n] f32, in the family's numbering of pixels. The loss of an image is then
+   * -sum_i (t_i log p(x_i = 1 | x_<i) + (1 - t_i) log p(x_i = 0 | x_<i)), x being its bits. Without them t is x, and the loss -log p(x).
+   */
+  readonly soft?: Float32Array | null;
+}
+
+/** The gradient of one model whose weights change between two calls. */
+export interface CpuGradient {
+  /**
+   * Overwrites `gradients` (shapes of the tensors) with the mean gradient over the batch of -log p(x), or of the loss that
+   * `targets` say, at the weights that the model has now; returns the summed loss in nats.
+   */
+  gradient(batch: PackedImages, gradients: Tensors, targets?: Targets): number;
+}
+
 /**
  * A family as it is defined: plain loops in f64 over one image x, `[n]` of 0 and 1. The tests hold everything that
  * runs, on both backends, to it. `definition` in src/models/<family>/reference.ts.
@@ -247,13 +267,13 @@ export interface Definition {
   count?(family: string, grid: Grid, hyper: Hyper, images: PackedImages): Tensors;
   /** Families of EM: the tensors after one iteration. */
   emIteration?(model: Model, images: PackedImages): Tensors;
-  /** Descended families: see Reference.gradient. */
-  gradient?(model: Model, batch: PackedImages, gradients: Tensors, labels?: Uint8Array | null): number;
+  /** Descended families: see CpuGradient. */
+  gradient?(model: Model, batch: PackedImages, gradients: Tensors, targets?: Targets): number;
 }
 
 /**
  * A family on the CPU: `reference` in src/models/<family>/reference.ts. Counted families have `counter`, those
- * of EM `initialise` and `emIteration`, descended ones `initialise` and `gradient`.
+ * of EM `initialise` and `emIteration`, descended ones `initialise` and `openGradient`.
  */
 export interface Reference {
   open(model: Model): CpuModel;
@@ -261,9 +281,6 @@ export interface Reference {
   emIteration?(model: Model): CpuEmIteration;
   /** Weights before the first step. `pixelMeans` is [n], the mean of every pixel over the training images. */
   initialise?(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, seed: number): Tensors;
-  /**
-   * Overwrites `gradients` (shapes of the tensors) with the mean gradient of -log p(x) over the batch, of a classifier
-   * of -log p(y|x), y being `labels` [count]; returns the summed loss in nats.
-   */
-  gradient?(model: Model, batch: PackedImages, gradients: Tensors, labels?: Uint8Array | null): number;
+  /** Looks at the model's tensors anew in every call of `gradient`. */
+  openGradient?(model: Model): CpuGradient;
 }

@@ -128,7 +128,7 @@ export function run(): void {
   let step = 0;
   const batchOf = (at: number) => sliceImages(train, (at * BATCH) % (train.count - BATCH), BATCH);
   for (; step < 469;) {
-    reference.gradient!(model, batchOf(step), gradients);
+    reference.openGradient!(model).gradient(batchOf(step), gradients);
     step++;
     adamTensors(model.tensors, gradients, first, second, step, 2e-3 * (1 - step / 480));
   }
@@ -175,7 +175,7 @@ export function run(): void {
       adamTensors(model.tensors, gradients, first, second, step, 1e-5);
     },
     () => {
-      reference.gradient!(model, batchOf(step), gradients);
+      reference.openGradient!(model).gradient(batchOf(step), gradients);
       step++;
       adamTensors(model.tensors, gradients, first, second, step, 1e-5);
     },
@@ -185,7 +185,7 @@ export function run(): void {
     1,
     20,
     () => plainGradient(model, batchOf(1), gradients),
-    () => reference.gradient!(model, batchOf(1), gradients),
+    () => reference.openGradient!(model).gradient(batchOf(1), gradients),
   );
   for (const count of [64, 1]) {
     let seed = 0;

@@ -47,10 +47,10 @@ export function run(): void {
     const batchOf = (at: number) => sliceImages(train, (at * BATCH) % (train.count - BATCH), BATCH);
     console.log(`${orders} ${orders === 1 ? 'order' : 'orders'}`);
     rate('train, one Adam step of 128', 1, STEPS, (step) => {
-      reference.gradient!(model, batchOf(step), gradients);
+      reference.openGradient!(model).gradient(batchOf(step), gradients);
       adamTensors(tensors, gradients, first, second, step + 1, 1e-3);
     });
-    rate('  of it the gradient', 1, 10, () => reference.gradient!(model, batchOf(0), gradients));
+    rate('  of it the gradient', 1, 10, () => reference.openGradient!(model).gradient(batchOf(0), gradients));
     const opened = reference.open(model);
     const logs = opened.logLikelihood(test);
     console.log(`  after ${STEPS} steps: ${(-logs.reduce((s, v) => s + v, 0) / test.count).toFixed(1)} nats`);

@@ -146,7 +146,7 @@ export function run(): void {
     adamTensors(model.tensors, gradients, first, second, step, rate);
   };
   for (; step < 150;) {
-    reference.gradient!(model, batchOf(step), gradients);
+    reference.openGradient!(model).gradient(batchOf(step), gradients);
     adam(2e-3 * (1 - step / 170));
   }
   const frozen: Model = {
@@ -183,11 +183,11 @@ export function run(): void {
       adam(1e-5);
     },
     () => {
-      reference.gradient!(model, batchOf(step), gradients);
+      reference.openGradient!(model).gradient(batchOf(step), gradients);
       adam(1e-5);
     },
   );
-  compare('  of it the gradient', 1, 20, null, () => reference.gradient!(model, batchOf(1), gradients));
+  compare('  of it the gradient', 1, 20, null, () => reference.openGradient!(model).gradient(batchOf(1), gradients));
   compare('  of it Adam', 1, 20, null, () => adam(1e-5));
   for (const count of [64, 1]) {
     let seed = 0;

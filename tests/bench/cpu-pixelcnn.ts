@@ -35,7 +35,7 @@ export function run(): void {
   for (let step = 1; step <= 6; step++) {
     const batch = sliceImages(train, step * 32, 32);
     let loss = 0;
-    const gradient = seconds(() => (loss = reference.gradient!(model, batch, gradients)));
+    const gradient = seconds(() => (loss = reference.openGradient!(model).gradient(batch, gradients)));
     const adam = seconds(() => adamTensors(tensors, gradients, first, second, step, 1e-3));
     console.log(
       `step ${step}: ${(loss / 32).toFixed(2)} nats, gradient of 32 images ${gradient.toFixed(2)} s, Adam ${adam.toFixed(4)} s`,

@@ -141,7 +141,7 @@ export async function gradientErrors(
   );
   arena.destroy();
   const exact = Object.fromEntries(entries.map(([name, values]) => [name, new Float32Array(values.length)]));
-  const loss = definitionOf(model.family).gradient?.(model, batch, exact, classes);
+  const loss = definitionOf(model.family).gradient?.(model, batch, exact, { labels: classes });
   if (loss === undefined) throw new Error(`${model.family} has no gradient`);
   const errors = entries.map(([name, values], i) => {
     if (values.length === 0) return 0;

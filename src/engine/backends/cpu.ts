@@ -89,10 +89,11 @@ function createEmIteration(model: Model): EmIteration {
 function createLearner(request: LearnerRequest): Learner {
   const { family, grid, hyper, images, binarisation, order } = request;
   const reference = referenceOf(family);
-  if (!reference.gradient) throw new Error(`family: "${family}" is not descended`);
+  if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
   const state = copyState(request.state);
   const model: Model = { family, grid, hyper, tensors: state.tensors };
   const gradients = zerosLike(state.tensors);
+  const descent = reference.openGradient(model);
   let step = state.step;
   // Reset by the next step, because a family may precompute values from the weights when it opens a model.
   let opened: CpuModel | null = null;
@@ -102,7 +103,7 @@ function createLearner(request: LearnerRequest): Learner {
     const drawn = binariseRows(images, indices, binarisation, epoch);
     const batch = order ? permutePixels(drawn, order) : drawn;
     const labels = images.labels && Uint8Array.from(indices, (row) => images.labels![row]);
-    const nats = reference.gradient!(model, batch, gradients, labels);
+    const nats = descent.gradient(batch, gradients, { labels });
     step++;
     opened = null;
     adamTensors(state.tensors, gradients, state.firstMoments, state.secondMoments, step, learningRate);

@@ -81,7 +81,7 @@ export class TrainingRun {
     const from = (this.step % batches) * batchSize;
     const rows = permutation(this.train.count, this.seed, streamKey(Stream.shuffle, epoch));
     const batch = takeImages(this.train, rows.subarray(from, from + batchSize));
-    reference.gradient?.(this.model(), batch, this.gradients);
+    reference.openGradient?.(this.model()).gradient(batch, this.gradients);
     // The rate falls along half a cosine, so that the last steps settle.
     const rate = (learningRate * (1 + Math.cos((Math.PI * this.step) / this.steps))) / 2;
     this.step++;

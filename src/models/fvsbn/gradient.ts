@@ -1,6 +1,6 @@
 import type { PackedImages } from '../../data/images.ts';
 import { expMinus, softplusSum } from '../shared/exp-tables.ts';
-import type { Model, Tensors } from '../types.ts';
+import type { CpuGradient, Model, Tensors } from '../types.ts';
 import type { OnPixels } from './blocks.ts';
 import { BLOCK, Blocks } from './blocks.ts';
 import { rowBases } from './layout.ts';
@@ -10,7 +10,11 @@ import { addRows } from '../shared/on-pixels.ts';
  * The same as `gradient` of reference.ts. For one block of outputs at a time: the logits of all images, their
  * errors d = sigmoid(z) - x, and for every input pixel the sum of d over the images that have it on.
  */
-export function cpuGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+export function cpuGradient(model: Model): CpuGradient {
+  return { gradient: (batch, gradients) => gradientOf(model, batch, gradients) };
+}
+
+function gradientOf(model: Model, batch: PackedImages, gradients: Tensors): number {
   const blocks = new Blocks(model);
   const { n } = blocks;
   const size = batch.count;

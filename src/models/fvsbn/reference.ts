@@ -77,5 +77,5 @@ export const definition: Definition = { logLikelihood, logits, gradient };
 export const reference: Reference = {
   open: openCpu,
   initialise: (grid, _hyper, pixelMeans) => initialise(grid, pixelMeans),
-  gradient: cpuGradient,
+  openGradient: cpuGradient,
 };

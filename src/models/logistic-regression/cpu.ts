@@ -4,7 +4,7 @@ import { CLASSES, pixelCount, wordsPerImage } from '../../data/images.ts';
 import { classifierOnly } from '../shared/classifier.ts';
 import { addRows, listOn } from '../shared/on-pixels.ts';
 import { logSumExp } from '../shared/math.ts';
-import type { CpuModel, Model, Tensors } from '../types.ts';
+import type { CpuGradient, CpuModel, Model, Tensors } from '../types.ts';
 
 /** Rows of weights, one a pixel, and which of them an image adds up. */
 class Rows {
@@ -45,11 +45,15 @@ export function openCpu(model: Model): CpuModel {
 }
 
 /** The same as `gradient` of reference.ts. */
-export function cpuGradient(
+export function cpuGradient(model: Model): CpuGradient {
+  return { gradient: (batch, gradients, targets) => gradientOf(model, batch, gradients, targets?.labels) };
+}
+
+function gradientOf(
   model: Model,
   batch: PackedImages,
   gradients: Tensors,
-  labels?: Uint8Array | null,
+  labels: Uint8Array | null | undefined,
 ): number {
   if (!labels) throw new Error('labels: a classifier needs them');
   const rows = new Rows(model);

@@ -7,7 +7,7 @@
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { CLASSES, pixelCount, unpackImage } from '../../data/images.ts';
 import { logSoftmax } from '../shared/math.ts';
-import type { Definition, Model, Reference, Tensors } from '../types.ts';
+import type { Definition, Model, Reference, Targets, Tensors } from '../types.ts';
 import { openCpu, cpuGradient } from './cpu.ts';
 
 /** log p(y | x) up to a constant, `[CLASSES] f64`, of one image x, `[n]` of 0 and 1. */
@@ -35,7 +35,7 @@ export function gradient(
   model: Model,
   batch: PackedImages,
   gradients: Tensors,
-  labels?: Uint8Array | null,
+  { labels }: Targets = {},
 ): number {
   if (!labels) throw new Error('labels: a classifier needs them');
   const n = pixelCount(model.grid);
@@ -64,4 +64,4 @@ export function initialise(grid: Grid): Tensors {
 
 export const definition: Definition = { logLikelihood, logits, gradient };
 
-export const reference: Reference = { open: openCpu, initialise, gradient: cpuGradient };
+export const reference: Reference = { open: openCpu, initialise, openGradient: cpuGradient };

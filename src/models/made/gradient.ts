@@ -4,7 +4,7 @@
  */
 import type { PackedImages } from '../../data/images.ts';
 import { expMinus, softplusSum } from '../shared/exp-tables.ts';
-import type { Model, Tensors } from '../types.ts';
+import type { CpuGradient, Model, Tensors } from '../types.ts';
 import { addRows, BLOCK, dotRows, Inputs, type Layer } from './layer.ts';
 import { layerNames } from './masks.ts';
 import { average, sumOfOn } from './orders.ts';
@@ -24,7 +24,11 @@ interface Pass {
 }
 
 /** See Reference.gradient. */
-export function cpuGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+export function cpuGradient(model: Model): CpuGradient {
+  return { gradient: (batch, gradients) => gradientOf(model, batch, gradients) };
+}
+
+function gradientOf(model: Model, batch: PackedImages, gradients: Tensors): number {
   const shared = new Shared(model);
   const passes = shared.orders.map((_, o) => pass(new Network(shared, o), batch));
   const logs = passes.map((each) => each.logs);

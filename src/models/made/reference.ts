@@ -180,4 +180,4 @@ function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, seed: nu
 
 export const definition: Definition = { logLikelihood, logits, gradient };
 
-export const reference: Reference = { open: openEnsemble, initialise, gradient: cpuGradient };
+export const reference: Reference = { open: openEnsemble, initialise, openGradient: cpuGradient };

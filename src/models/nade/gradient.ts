@@ -1,6 +1,6 @@
 import type { PackedImages } from '../../data/images.ts';
 import { expMinus, softplusSum } from '../shared/exp-tables.ts';
-import type { Model, Tensors } from '../types.ts';
+import type { CpuGradient, Model, Tensors } from '../types.ts';
 import { addPixel } from './hidden.ts';
 import { Layer } from './layer.ts';
 import { byBlankOutputs } from './cpu.ts';
@@ -19,7 +19,11 @@ const MAX_STATES = 2 ** 23;
  * for each pixel that is on; then the images go back, from run to run of outputs under one state. What an
  * image's outputs do before its first pixel is on is summed over all images and done once.
  */
-export function cpuGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+export function cpuGradient(model: Model): CpuGradient {
+  return { gradient: (batch, gradients) => gradientOf(model, batch, gradients) };
+}
+
+function gradientOf(model: Model, batch: PackedImages, gradients: Tensors): number {
   const layer = new Layer(model);
   const { tiles, rows } = tilesOf(layer, batch);
   const pass = new Pass(layer, batch, gradients, rows);

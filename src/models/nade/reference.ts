@@ -108,5 +108,5 @@ export const definition: Definition = { logLikelihood, logits, gradient };
 export const reference: Reference = {
   open: openCpu,
   initialise,
-  gradient: cpuGradient,
+  openGradient: cpuGradient,
 };

@@ -5,7 +5,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import { unpackImage } from '../../data/images.ts';
 import { logBernoulli, sigmoid } from '../shared/math.ts';
-import type { Model, Tensors } from '../types.ts';
+import type { CpuGradient, Model, Tensors } from '../types.ts';
 import { biasOffset, CHANNELS, DOWN, FIRST, HIDDEN, LAST, layerSize, LIMIT, LOGIT } from './layout.ts';
 import { MIDDLE, UP } from './layout.ts';
 import type { Weights } from './net.ts';
@@ -15,7 +15,11 @@ import { listPositive, spreadRows } from './sparse-products.ts';
 
 const MIDDLE_TAPS = MIDDLE.taps.length;
 
-export function cpuGradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+export function cpuGradient(model: Model): CpuGradient {
+  return { gradient: (batch, gradients) => gradientOf(model, batch, gradients) };
+}
+
+function gradientOf(model: Model, batch: PackedImages, gradients: Tensors): number {
   const descent = new Descent(model);
   let loss = 0;
   for (let m = 0; m < batch.count; m++) loss += descent.add(unpackImage(batch, m));

@@ -198,4 +198,4 @@ export function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, s
   return tensors;
 }
 
-export const reference: Reference = { open: openCpu, initialise, gradient: cpuGradient };
+export const reference: Reference = { open: openCpu, initialise, openGradient: cpuGradient };

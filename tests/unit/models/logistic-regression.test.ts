@@ -43,8 +43,8 @@ describe('logistic regression', () => {
       const own = labels.subarray(first, first + count);
       const fast = filled(model.tensors, 7);
       const plain = filled(model.tensors, 7);
-      const loss = reference.gradient!(model, batch, fast, own);
-      expect(loss).toBeCloseTo(definition.gradient!(model, batch, plain, own), 6);
+      const loss = reference.openGradient!(model).gradient(batch, fast, { labels: own });
+      expect(loss).toBeCloseTo(definition.gradient!(model, batch, plain, { labels: own }), 6);
       for (const name of ['bias', 'weight'] as const)
         fast[name].forEach((g, at) => expect(Math.abs(g - plain[name][at])).toBeLessThan(1e-6));
     }
@@ -57,7 +57,7 @@ describe('logistic regression', () => {
     const [gradients, first, second] = [0, 0, 0].map((value) => filled(tensors, value));
     let loss = Infinity;
     for (let step = 1; step <= 200; step++) {
-      loss = reference.gradient!(model, images, gradients, labels);
+      loss = reference.openGradient!(model).gradient(images, gradients, { labels });
       adamTensors(tensors, gradients, first, second, step, 0.05);
     }
     expect(loss / images.count).toBeLessThan(0.01);
@@ -71,14 +71,16 @@ describe('logistic regression', () => {
   it('stays finite for extreme weights', () => {
     const model = randomModel('logistic-regression', ODD, 1e4);
     const gradients = filled(model.tensors, 0);
-    expect(Number.isFinite(reference.gradient!(model, images, gradients, labels))).toBe(true);
+    expect(Number.isFinite(reference.openGradient!(model).gradient(images, gradients, { labels }))).toBe(
+      true,
+    );
     expect(gradients.weight.every(Number.isFinite)).toBe(true);
   });
 
   it('needs labels to learn, and has no p(x)', () => {
     const model = randomModel('logistic-regression', ODD, 1);
     const gradients = filled(model.tensors, 0);
-    expect(() => reference.gradient!(model, images, gradients, null)).toThrow(/^labels/);
+    expect(() => reference.openGradient!(model).gradient(images, gradients)).toThrow(/^labels/);
     expect(() => definition.gradient!(model, images, gradients)).toThrow(/^labels/);
     expect(() => definition.logLikelihood(model, unpackImage(images, 0))).toThrow(/^label/);
     expect(() => reference.open(model).logLikelihood(images)).toThrow(/no p\(x\)/);
