@@ -3,10 +3,14 @@ import type { Backend, BackendKind } from '../engine/backends/backend.ts';
 import { createCpuBackend } from '../engine/backends/cpu.ts';
 import { createWebGpuBackend } from '../engine/backends/webgpu/backend.ts';
 import { createDawn } from './dawn.ts';
+import { nodePool, usualThreads } from './pool-workers.ts';
 
-/** The requested backend. The command line never falls back to another one, because its times would be taken for those of WebGPU. */
-export async function createBackend(kind: BackendKind): Promise<Result<Backend>> {
-  if (kind === 'cpu') return ok(createCpuBackend());
+/**
+ * The requested backend; null threads for those that are usual on the cpu. The command line never falls back to another one, because its times would be taken
+ * for those of WebGPU.
+ */
+export async function createBackend(kind: BackendKind, threads: number | null): Promise<Result<Backend>> {
+  if (kind === 'cpu') return ok(createCpuBackend(nodePool(threads ?? usualThreads())));
   const gpu = await createDawn();
   return gpu.ok ? await createWebGpuBackend(gpu.value) : gpu;
 }
@@ -14,14 +18,17 @@ export async function createBackend(kind: BackendKind): Promise<Result<Backend>>
 /** One backend at a time; a new one when the device of the last was lost. */
 export class BackendSupply {
   readonly #kind: BackendKind;
+  readonly #threads: number | null;
   #backend: Backend | null = null;
 
-  constructor(kind: BackendKind) {
+  /** See createBackend. */
+  constructor(kind: BackendKind, threads: number | null) {
     this.#kind = kind;
+    this.#threads = threads;
   }
 
   async open(): Promise<Result<Backend>> {
-    const created = await createBackend(this.#kind);
+    const created = await createBackend(this.#kind, this.#threads);
     if (!created.ok) return created;
     const backend = created.value;
     this.#backend = backend;

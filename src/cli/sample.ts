@@ -3,14 +3,22 @@ import { command, onBackend, reportOnce } from './command.ts';
 import { drawImages } from './draw.ts';
 import { checkSheet, OUT, PNG, writeImages } from './images-out.ts';
 import { readDensity } from './model-files.ts';
-import { COUNT, MODEL, SEED, TEMPERATURE } from './options.ts';
+import { COUNT, MODEL, SEED, TEMPERATURE, WORKERS } from './options.ts';
 import { grouped } from './terminal.ts';
 
 export const sample = command({
   name: 'sample',
   summary: 'Draws images from a model, pixel by pixel.',
   notes: 'On one backend the same model and seed give the same images.',
-  options: { model: MODEL, count: COUNT, seed: SEED, temperature: TEMPERATURE, out: OUT, png: PNG },
+  options: {
+    model: MODEL,
+    count: COUNT,
+    seed: SEED,
+    temperature: TEMPERATURE,
+    workers: WORKERS,
+    out: OUT,
+    png: PNG,
+  },
   run: async (options) => {
     const { count, seed, temperature, out, png } = options;
     const fits = checkSheet(png, count);

@@ -13,7 +13,7 @@ function measureOf({ spec }: Pick<TrainCommand, 'spec'>): string {
 /** The result. `meanLogLikelihood` is the mean of `measure`. */
 export function report(command: TrainCommand, outcome: TrainOutcome): Report {
   const { spec, job, out, curve } = command;
-  const { ended, epochs, step: steps, seconds, backend, train, validation, diverged } = outcome;
+  const { ended, epochs, step: steps, seconds, shards, backend, train, validation, diverged } = outcome;
   const parameters = spec.parameterCount(job.grid, job.hyper);
   const measure = measureOf(command);
   const grid = sizeOf(job.grid);
@@ -40,6 +40,7 @@ export function report(command: TrainCommand, outcome: TrainOutcome): Report {
       steps,
       seconds,
       backend,
+      shards,
       measure,
       train: estimate(train),
       validation: validation && estimate(validation),
@@ -48,7 +49,7 @@ export function report(command: TrainCommand, outcome: TrainOutcome): Report {
       curve,
     },
     text: [
-      `${spec.id}, ${grouped(parameters)} parameters, ${ended} after ${epochs.toFixed(2)} ${unit} in ${seconds.toFixed(1)} s on ${backend}`,
+      `${spec.id}, ${grouped(parameters)} parameters, ${ended} after ${epochs.toFixed(2)} ${unit} in ${seconds.toFixed(1)} s on ${backend}${(shards ?? 1) > 1 ? `, batches in ${shards} shards` : ''}`,
       `${grouped(job.images.count)} images of ${grid} pixels, binarisation ${describeBinarisation(job.binarisation)}, seed ${job.seed}`,
       line('training', train),
       validation && line('validation', validation),

@@ -25,6 +25,11 @@ export interface LearnerState {
   readonly secondMoments: Tensors;
   /** Of a class-conditional model: the steps that each class model has taken, [CLASSES]. */
   readonly classSteps?: readonly number[];
+  /**
+   * Into how many parts the cpu backend cuts a batch, whose gradients it adds; the last bits of the weights depend on it. Absent before the first
+   * step on the cpu, which chooses it.
+   */
+  readonly shards?: number | undefined;
 }
 
 /** One point of a training curve. */

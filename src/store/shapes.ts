@@ -93,6 +93,7 @@ const checkpoint = shaped<Checkpoint>({
     firstMoments: tensors,
     secondMoments: tensors,
     classSteps: orMissing(listOf(whole)),
+    shards: orMissing(whole),
   }),
   best: orNull(shaped<NonNullable<Checkpoint['best']>>({ tensors, validation: number, step: whole })),
   curve,

@@ -1,38 +1,56 @@
 import type { Grid } from '../../data/images.ts';
-import type { CpuSampler, Hyper, Model } from '../../models/types.ts';
+import type { CpuModel, CpuSampler, Hyper, Model } from '../../models/types.ts';
 import type { Backend, Counter, Evaluator, EmIteration, Sampler } from './backend.ts';
 import { withClassModels } from './class-conditional/class-models.ts';
 import { openCpuIterativeSampler } from './sampling/cpu.ts';
 import { createLearner } from './cpu/learner.ts';
 import { nothing, promise } from './cpu/at-once.ts';
+import { pooledEvaluator } from './pool/evaluator.ts';
+import type { WorkerPool } from './pool/pool.ts';
 import { withPixelOrder } from './pixel-order.ts';
 import { referenceOf } from './references.ts';
 
 /**
  * The typed-array backend: every family's reference, in the calling thread. Every call is synchronous work: the caller
- * cuts it into pieces and yields between them.
+ * cuts it into pieces and yields between them. With a pool, which ends with it, calls of many images and training use its threads too.
  */
-export function createCpuBackend(): Backend {
+export function createCpuBackend(pool: WorkerPool | null = null): Backend {
   return {
     kind: 'cpu',
-    description: 'typed arrays',
+    get description() {
+      return describe(pool);
+    },
     ...withClassModels(
       withPixelOrder({
-        open: (model) => promise(() => openEvaluator(model)),
+        open: (model) => promise(() => openEvaluator(model, pool)),
         counter: (family, grid, hyper) => promise(() => createCounter(family, grid, hyper)),
         emIteration: (model) => promise(() => createEmIteration(model)),
-        learner: (request) => promise(() => createLearner(request)),
+        learner: (request) => createLearner(request, pool),
       }),
     ),
     liveBytes: () => 0,
     // There is no device that could be lost.
     lost: new Promise<string>(nothing),
-    destroy: nothing,
+    destroy: () => pool?.destroy(),
   };
 }
 
-function openEvaluator(model: Model): Evaluator {
+function describe(pool: WorkerPool | null): string {
+  if (!pool) return 'typed arrays';
+  const { threads, failure } = pool;
+  if (threads > 1) return `typed arrays, ${threads} threads`;
+  return failure === null
+    ? 'typed arrays'
+    : `typed arrays, one thread: workers could not be used (${failure})`;
+}
+
+function openEvaluator(model: Model, pool: WorkerPool | null): Evaluator {
   const cpu = referenceOf(model.family).open(model);
+  const own = evaluatorOf(model, cpu);
+  return pool ? pooledEvaluator(pool, model, cpu, own) : own;
+}
+
+function evaluatorOf(model: Model, cpu: CpuModel): Evaluator {
   const { classLogits } = cpu;
   return {
     classLogits: classLogits ? (images) => promise(() => classLogits(images)) : null,

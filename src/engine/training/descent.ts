@@ -36,6 +36,7 @@ export async function descend(run: Run, job: DescentJob<GreyImages>): Promise<Te
   return await fromLastCheckpoint(run, async (backend, from, save) => {
     const { state } = from;
     const learner = await backend.learner({ family, grid, hyper, images, binarisation, batchSize, state });
+    run.shards = learner.shards ?? null;
     try {
       return await new Descent(run, job, learner, minibatches, from, save).complete();
     } finally {

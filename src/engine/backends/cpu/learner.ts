@@ -5,30 +5,51 @@ import { classLogLikelihood } from '../../../models/shared/class-likelihood.ts';
 import type { CpuModel, Model, Targets, Tensors } from '../../../models/types.ts';
 import { adamTensors } from '../adam.ts';
 import type { Learner, LearnerRequest, LearnerState } from '../backend.ts';
+import { callsAtATime, readHere, type SpreadReads, spreadReads } from '../pool/evaluator.ts';
+import { shardedGradient } from '../pool/gradient.ts';
+import type { WorkerPool } from '../pool/pool.ts';
+import { shardsFor } from '../pool/shards.ts';
 import { referenceOf, zerosLike } from '../references.ts';
-import { nothing, promise } from './at-once.ts';
+import { promise } from './at-once.ts';
 
-/** Trains a descended family in the calling thread. Throws where the family is none. */
-export function createLearner(request: LearnerRequest): Learner {
+/** Trains a descended family in the calling thread and those of the pool. Rejects where the family is none. */
+export async function createLearner(request: LearnerRequest, pool: WorkerPool | null): Promise<Learner> {
   const { family, grid, hyper } = request;
   const reference = referenceOf(family);
   if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
-  const state = copyState(request.state);
+  const shards = request.state.shards ?? (await newShards(request, pool));
+  const state = copyState({ ...request.state, shards });
   const model: Model = { family, grid, hyper, tensors: state.tensors };
   const gradients = zerosLike(state.tensors);
-  const descent = reference.openGradient(model);
+  const source = shardedGradient(pool, model, reference.openGradient(model), shards);
   let step = state.step;
   // Reset by the next step, because a family may precompute values from the weights when it opens a model.
   let opened: CpuModel | null = null;
+  const open = () => (opened ??= reference.open(model));
+  let spread: SpreadReads | null = null;
   let loss = { nats: 0, images: 0 };
 
-  function descend(indices: Uint32Array, epoch: number, learningRate: number): void {
+  async function descend(indices: Uint32Array, epoch: number, learningRate: number): Promise<void> {
     const { batch, targets } = drawBatch(request, indices, epoch);
-    const nats = descent.gradient(batch, gradients, targets);
+    const nats = await source.gradient(batch, gradients, targets);
     step++;
-    opened = null;
+    close();
     adamTensors(state.tensors, gradients, state.firstMoments, state.secondMoments, step, learningRate);
     loss = { nats: loss.nats + nats, images: loss.images + indices.length };
+  }
+
+  /** The weights change. */
+  function close(): void {
+    opened = null;
+    spread?.forget();
+    spread = null;
+  }
+
+  async function logLikelihood(scored: PackedImages, labels: Uint8Array | null) {
+    const kind = open().classLogits ? 'classLogits' : 'logLikelihood';
+    if (pool) spread ??= spreadReads(pool, model, open);
+    const values = spread ? await spread.read(kind, scored) : readHere(open(), kind, scored);
+    return kind === 'classLogits' ? classLogLikelihood(values, labels) : values;
   }
 
   function takeLoss(): { nats: number; images: number } {
@@ -38,18 +59,24 @@ export function createLearner(request: LearnerRequest): Learner {
   }
 
   return {
-    step: (indices, epoch, learningRate) => promise(() => descend(indices, epoch, learningRate)),
+    shards,
+    get concurrency() {
+      return pool ? callsAtATime(pool) : 1;
+    },
+    step: descend,
     takeLoss: () => promise(takeLoss),
-    logLikelihood: (scored, labels) =>
-      promise(() => {
-        opened ??= reference.open(model);
-        return opened.classLogits
-          ? classLogLikelihood(opened.classLogits(scored), labels)
-          : opened.logLikelihood(scored);
-      }),
+    logLikelihood,
     state: () => promise(() => copyState({ ...state, step })),
-    destroy: nothing,
+    destroy: close,
   };
+}
+
+/** The number of shards of a run that has none yet. Workers that cannot be started count for nothing. */
+async function newShards({ state, batchSize }: LearnerRequest, pool: WorkerPool | null): Promise<number> {
+  if (!pool) return 1;
+  await pool.started();
+  const numbers = Object.values(state.tensors).reduce((sum, { length }) => sum + length, 0);
+  return shardsFor(pool.threads, batchSize, numbers);
 }
 
 /** The bits of a step's images, with the pixels in the family's numbering, and what they should be. */
@@ -66,6 +93,7 @@ function drawBatch(
 function copyState(state: LearnerState): LearnerState {
   return {
     step: state.step,
+    shards: state.shards,
     tensors: copyTensors(state.tensors),
     firstMoments: copyTensors(state.firstMoments),
     secondMoments: copyTensors(state.secondMoments),

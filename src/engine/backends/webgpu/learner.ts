@@ -107,7 +107,14 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
         Object.fromEntries(
           updates.map(({ name }, i) => [name, new Float32Array(read[which * updates.length + i])]),
         );
-      return { step: at, tensors: tensorsOf(0), firstMoments: tensorsOf(1), secondMoments: tensorsOf(2) };
+      return {
+        step: at,
+        tensors: tensorsOf(0),
+        firstMoments: tensorsOf(1),
+        secondMoments: tensorsOf(2),
+        // Not used here: a run that goes on without the device goes on with them.
+        shards: state.shards,
+      };
     },
     destroy() {
       batches.release();

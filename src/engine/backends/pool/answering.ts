@@ -1,0 +1,115 @@
+import type { CpuGradient, CpuModel, CpuSampler, Model } from '../../../models/types.ts';
+import { referenceOf } from '../references.ts';
+import {
+  type Answer,
+  type Answers,
+  type GradientTask,
+  type Kept,
+  type Message,
+  type Task,
+  viewsOf,
+} from './messages.ts';
+
+type Post = (answer: Answer, transfer: ArrayBuffer[]) => void;
+
+/**
+ * The side of the worker: what is to be called with every message. It tells at once that it is ready. Whatever a task throws is
+ * its answer, and the thread that asked does the work itself.
+ */
+export function answerTasks(post: Post): (message: Message) => void {
+  const kept = new Map<number, Opened>();
+  const gradients = new Gradients();
+
+  function find<K extends Opened['kind']>(number: number, kind: K): Extract<Opened, { kind: K }> {
+    const found = kept.get(number);
+    if (found?.kind !== kind) throw new Error(`${kind} ${number}: unknown to this worker`);
+    return found as Extract<Opened, { kind: K }>;
+  }
+
+  /** Opened by its first task, so that what an opening throws is an answer. */
+  function cpuModelOf(number: number): CpuModel {
+    const entry = find(number, 'model');
+    entry.cpu ??= referenceOf(entry.model.family).open(entry.model);
+    return entry.cpu;
+  }
+
+  function samplerOf(number: number): CpuSampler {
+    const entry = find(number, 'sampler');
+    entry.sampler ??= cpuModelOf(entry.of).sampler(entry.request);
+    return entry.sampler;
+  }
+
+  function answer(task: Task): { value: Answers[Task['kind']]; transfer: ArrayBuffer[] } {
+    switch (task.kind) {
+      case 'gradient': {
+        const nats = gradients.gradient(task);
+        return { value: { numbers: task.numbers, nats }, transfer: [task.numbers.buffer] };
+      }
+      case 'read': {
+        const read = cpuModelOf(task.of)[task.what];
+        if (!read) throw new Error(`${task.what}: the model has none`);
+        const value = read(task.images);
+        return { value, transfer: [value.buffer] };
+      }
+      case 'advance':
+        samplerOf(task.of).advance(task.pixels);
+        return { value: null, transfer: [] };
+      case 'images':
+        // The sampler's own memory is cloned.
+        return { value: samplerOf(task.of).images, transfer: [] };
+    }
+  }
+
+  post({ ready: true }, []);
+  return (message) => {
+    if ('keep' in message) kept.set(message.keep, toOpen(message.kept));
+    else if ('forget' in message) kept.delete(message.forget);
+    else {
+      try {
+        const { value, transfer } = answer(message.task);
+        post({ call: message.call, value }, transfer);
+      } catch (error) {
+        post({ call: message.call, error: String(error) }, []);
+      }
+    }
+  };
+}
+
+/** What is kept, and what has been opened of it. */
+type Opened =
+  | { readonly kind: 'model'; readonly model: Model; cpu: CpuModel | null }
+  | {
+      readonly kind: 'sampler';
+      readonly of: number;
+      readonly request: Extract<Kept, { kind: 'sampler' }>['request'];
+      sampler: CpuSampler | null;
+    };
+
+function toOpen(kept: Kept): Opened {
+  return kept.kind === 'model'
+    ? { ...kept, cpu: null }
+    : { kind: 'sampler', of: kept.model, request: kept.request, sampler: null };
+}
+
+/** Gradients of one kind of model at a time: a run has one, whose class models are alike. */
+class Gradients {
+  #key = '';
+  #opened: { readonly weights: Float32Array<ArrayBuffer>; readonly descent: CpuGradient } | null = null;
+
+  /** Replaces the weights in `numbers` by the gradients; returns the summed loss in nats. */
+  gradient({ family, grid, hyper, sizes, numbers, batch, targets }: GradientTask): number {
+    const key = JSON.stringify([family, grid, hyper, sizes]);
+    if (key !== this.#key) this.#opened = null;
+    this.#key = key;
+    this.#opened ??= open({ family, grid, hyper }, sizes, numbers.length);
+    this.#opened.weights.set(numbers);
+    return this.#opened.descent.gradient(batch, viewsOf(sizes, numbers), targets);
+  }
+}
+
+function open(about: Omit<Model, 'tensors'>, sizes: GradientTask['sizes'], length: number) {
+  const weights = new Float32Array(length);
+  const descent = referenceOf(about.family).openGradient?.({ ...about, tensors: viewsOf(sizes, weights) });
+  if (!descent) throw new Error(`family: "${about.family}" is not descended`);
+  return { weights, descent };
+}
