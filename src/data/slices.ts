@@ -78,7 +78,7 @@ async function sideBySide(
   },
 ): Promise<Result<number>> {
   let next = 0;
-  let failed: Result<unknown> | null = null;
+  const failed: Result<never>[] = [];
   let ended = false;
   let turning: Promise<void> | null = null;
 
@@ -90,7 +90,7 @@ async function sideBySide(
         next += count;
         const done = await work(first, count);
         if (done && !done.ok) {
-          failed ??= done;
+          failed.push(done);
           ended = true;
         }
         turning ??= turn().finally(() => (turning = null));
@@ -106,7 +106,7 @@ async function sideBySide(
   // All have ended before a failure is reported: what they use may be freed then.
   const ends = await Promise.allSettled(Array.from({ length: concurrency }, takeSlices));
   for (const each of ends) if (each.status === 'rejected') throw each.reason;
-  return failed ?? ok(size);
+  return failed.at(0) ?? ok(size);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { CpuGradient, CpuModel, CpuSampler, Model } from '../../../models/types.ts';
+import { readHere } from './read-here.ts';
 import { referenceOf } from '../references.ts';
 import {
   type Answer,
@@ -46,9 +47,7 @@ export function answerTasks(post: Post): (message: Message) => void {
         return { value: { numbers: task.numbers, nats }, transfer: [task.numbers.buffer] };
       }
       case 'read': {
-        const read = cpuModelOf(task.of)[task.what];
-        if (!read) throw new Error(`${task.what}: the model has none`);
-        const value = read(task.images);
+        const value = readHere(cpuModelOf(task.of), task.what, task.images);
         return { value, transfer: [value.buffer] };
       }
       case 'advance':

@@ -4,6 +4,7 @@ import { promise } from '../cpu/at-once.ts';
 import type { Evaluator } from '../backend.ts';
 import type { ReadKind } from './messages.ts';
 import type { WorkerPool } from './pool.ts';
+import { type Read, readHere } from './read-here.ts';
 import { openPooledSampler, suitsPool } from './sampler.ts';
 import { partsOf } from './shards.ts';
 
@@ -42,7 +43,7 @@ export function callsAtATime(pool: WorkerPool): number {
 export interface SpreadReads {
   /** Under which workers keep the model. */
   readonly number: number;
-  read<K extends ReadKind>(what: K, images: PackedImages): Promise<ReturnType<NonNullable<CpuModel[K]>>>;
+  read<K extends ReadKind>(what: K, images: PackedImages): Promise<Read<K>>;
   /** The workers forget the model. */
   forget(): void;
 }
@@ -56,14 +57,13 @@ export function spreadReads(pool: WorkerPool, model: Model, cpu: () => CpuModel)
   const number = pool.nextNumber();
 
   function piece<K extends ReadKind>(what: K, images: PackedImages) {
-    type Values = ReturnType<NonNullable<CpuModel[K]>>;
-    return pool.run<Values>({
+    return pool.run<Read<K>>({
       here: () => readHere(cpu(), what, images),
       there: (worker) => {
         worker.keep(number, () => ({ kind: 'model', model }));
         const copy = { ...images, words: images.words.slice() };
         const task = { kind: 'read', of: number, what, images: copy } as const;
-        return worker.call<'read'>(task, [copy.words.buffer]) as Promise<Values>;
+        return worker.call<'read'>(task, [copy.words.buffer]) as Promise<Read<K>>;
       },
     });
   }
@@ -80,17 +80,6 @@ export function spreadReads(pool: WorkerPool, model: Model, cpu: () => CpuModel)
     },
     forget: () => pool.forget(number),
   };
-}
-
-/** Reads images of an opened model on this thread. Throws where it has no such reading. */
-export function readHere<K extends ReadKind>(
-  cpu: CpuModel,
-  what: K,
-  images: PackedImages,
-): ReturnType<NonNullable<CpuModel[K]>> {
-  const read = cpu[what] as NonNullable<CpuModel[K]> | undefined;
-  if (!read) throw new Error(`${what}: the model has none`);
-  return read(images) as ReturnType<NonNullable<CpuModel[K]>>;
 }
 
 /** One array of all of them, in their order. */

@@ -74,7 +74,7 @@ export function shardedGradient(
       const parts = partsOf(batch.count, shards);
       const done = await Promise.all(
         parts.map(({ first, count }, shard) => {
-          if (count === 0) return null;
+          if (count === 0) return Promise.resolve(null);
           const piece = pieceOf(
             shard,
             sliceImages(batch, first, count),

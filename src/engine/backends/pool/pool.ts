@@ -122,7 +122,7 @@ export class WorkerPool {
         try {
           resolve(this.#timed(() => piece.here()));
         } catch (error) {
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       };
       const there = async (worker: Connection) => {
