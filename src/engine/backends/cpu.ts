@@ -18,21 +18,42 @@ import { withClassModels } from './class-conditional/class-models.ts';
 import { openCpuIterativeSampler } from './sampling/cpu.ts';
 import { withPixelOrder } from './pixel-order.ts';
 import { referenceOf, zerosLike } from './references.ts';
+import type { Simd } from '../../simd/simd.ts';
 
 /**
- * The typed-array backend: every family's reference, in the calling thread. Every call is synchronous work: the caller
- * cuts it into pieces and yields between them.
+ * The backend without a device: every family's reference, in the calling thread. Every call is synchronous work: the caller
+ * cuts it into pieces and yields between them. `load` gets WebAssembly SIMD (src/simd/load.ts) when the first model of a family that
+ * uses it is opened; without it all families run on typed arrays.
  */
-export function createCpuBackend(): Backend {
+export function createCpuBackend(load: () => Promise<Simd | null> = () => Promise.resolve(null)): Backend {
+  let description = 'typed arrays';
+  let described: () => void = nothing;
+  const descriptionChanged = new Promise<void>((resolve) => {
+    described = resolve;
+  });
+
+  async function simdFor(family: string): Promise<Simd | null> {
+    if (!referenceOf(family).usesSimd) return null;
+    const simd = await load();
+    if (simd) {
+      description = simd.description;
+      described();
+    }
+    return simd;
+  }
+
   return {
     kind: 'cpu',
-    description: 'typed arrays',
+    get description() {
+      return description;
+    },
+    descriptionChanged,
     ...withClassModels(
       withPixelOrder({
-        open: (model) => promise(() => openEvaluator(model)),
+        open: async (model) => openEvaluator(model, await simdFor(model.family)),
         counter: (family, grid, hyper) => promise(() => createCounter(family, grid, hyper)),
         emIteration: (model) => promise(() => createEmIteration(model)),
-        learner: (request) => promise(() => createLearner(request)),
+        learner: async (request) => createLearner(request, await simdFor(request.family)),
       }),
     ),
     liveBytes: () => 0,
@@ -42,8 +63,8 @@ export function createCpuBackend(): Backend {
   };
 }
 
-function openEvaluator(model: Model): Evaluator {
-  const cpu = referenceOf(model.family).open(model);
+function openEvaluator(model: Model, simd: Simd | null): Evaluator {
+  const cpu = referenceOf(model.family).open(model, simd);
   const { classLogits } = cpu;
   return {
     classLogits: classLogits ? (images) => promise(() => classLogits(images)) : null,
@@ -86,14 +107,14 @@ function createEmIteration(model: Model): EmIteration {
   };
 }
 
-function createLearner(request: LearnerRequest): Learner {
+function createLearner(request: LearnerRequest, simd: Simd | null): Learner {
   const { family, grid, hyper, images, binarisation, order } = request;
   const reference = referenceOf(family);
   if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
   const state = copyState(request.state);
   const model: Model = { family, grid, hyper, tensors: state.tensors };
   const gradients = zerosLike(state.tensors);
-  const descent = reference.openGradient(model);
+  const descent = reference.openGradient(model, simd);
   let step = state.step;
   // Reset by the next step, because a family may precompute values from the weights when it opens a model.
   let opened: CpuModel | null = null;
@@ -121,7 +142,7 @@ function createLearner(request: LearnerRequest): Learner {
     takeLoss: () => promise(takeLoss),
     logLikelihood: (scored, labels) =>
       promise(() => {
-        opened ??= reference.open(model);
+        opened ??= reference.open(model, simd);
         return opened.classLogits
           ? classLogLikelihood(opened.classLogits(scored), labels)
           : opened.logLikelihood(scored);
