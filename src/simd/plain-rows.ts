@@ -35,19 +35,98 @@ function addTimes(to: Float64Array, values: Float32Array, from: number, factor: 
   for (let c = 0; c < columns; c++) to[c] += factor * values[from + c];
 }
 
+/** Row r of `multiply` from column `c` on. */
+function multiplyRow(
+  out: Matrix,
+  a: Matrix,
+  b: Matrix,
+  r: number,
+  c: number,
+  inner: number,
+  columns: number,
+  start: Matrix | null,
+): void {
+  const from = rowOf(a, r);
+  const to = rowOf(out, r);
+  for (; c < columns; c++) {
+    let sum = start ? start.values[rowOf(start, r) + c] : 0;
+    for (let k = 0, at = b.first + c; k < inner; k++, at += b.stride)
+      sum += a.values[from + k] * b.values[at];
+    out.values[to + c] = sum;
+  }
+}
+
+/** Rows r and r + 1 of `multiply`: eight sums in registers at a time. */
+function multiplyRows2(
+  out: Matrix,
+  a: Matrix,
+  b: Matrix,
+  r: number,
+  inner: number,
+  columns: number,
+  start: Matrix | null,
+): void {
+  const x = a.values;
+  const w = b.values;
+  const stride = b.stride;
+  const from = rowOf(a, r);
+  const next = rowOf(a, r + 1) - from;
+  const to = rowOf(out, r);
+  const toNext = rowOf(out, r + 1);
+  const first = start ? rowOf(start, r) : 0;
+  const second = start ? rowOf(start, r + 1) : 0;
+  const s = start?.values ?? NO_START;
+  const step = start ? 1 : 0;
+  let c = 0;
+  for (; c + 4 <= columns; c += 4) {
+    let s00 = s[first + step * c];
+    let s01 = s[first + step * (c + 1)];
+    let s02 = s[first + step * (c + 2)];
+    let s03 = s[first + step * (c + 3)];
+    let s10 = s[second + step * c];
+    let s11 = s[second + step * (c + 1)];
+    let s12 = s[second + step * (c + 2)];
+    let s13 = s[second + step * (c + 3)];
+    let at = b.first + c;
+    for (let k = from; k < from + inner; k++) {
+      const x0 = x[k];
+      const x1 = x[k + next];
+      const w0 = w[at];
+      const w1 = w[at + 1];
+      const w2 = w[at + 2];
+      const w3 = w[at + 3];
+      s00 += x0 * w0;
+      s01 += x0 * w1;
+      s02 += x0 * w2;
+      s03 += x0 * w3;
+      s10 += x1 * w0;
+      s11 += x1 * w1;
+      s12 += x1 * w2;
+      s13 += x1 * w3;
+      at += stride;
+    }
+    out.values[to + c] = s00;
+    out.values[to + c + 1] = s01;
+    out.values[to + c + 2] = s02;
+    out.values[to + c + 3] = s03;
+    out.values[toNext + c] = s10;
+    out.values[toNext + c + 1] = s11;
+    out.values[toNext + c + 2] = s12;
+    out.values[toNext + c + 3] = s13;
+  }
+  if (c < columns) {
+    multiplyRow(out, a, b, r, c, inner, columns, start);
+    multiplyRow(out, a, b, r + 1, c, inner, columns, start);
+  }
+}
+
+const NO_START = new Float32Array(1);
+
 const products: Pick<RowOperations, Products> = {
   multiply(out, a, b, rows, inner, columns, start) {
-    const row = sumsFor(columns);
-    for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) row[c] = start ? start.values[rowOf(start, r) + c] : 0;
-      const from = rowOf(a, r);
-      for (let k = 0; k < inner; k++) {
-        const x = a.values[from + k];
-        if (x !== 0) addTimes(row, b.values, rowOf(b, k), x, columns);
-      }
-      const to = rowOf(out, r);
-      for (let c = 0; c < columns; c++) out.values[to + c] = row[c];
-    }
+    let r = 0;
+    for (; r + 2 <= rows; r += 2) multiplyRows2(out, a, b, r, inner, columns, start);
+    if (r < rows) multiplyRow(out, a, b, r, 0, inner, columns, start);
   },
   multiplyTransposed(out, d, b, rows, columns, inner, start) {
     for (let r = 0; r < rows; r++) {
