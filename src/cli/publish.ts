@@ -47,13 +47,12 @@ held back by ${MAX_SHIFT} nats or more.`,
     const sets = readSets(options, file.value.model);
     if (!sets.ok) return sets;
     const dtype = options.precision === 'half' ? 'F16' : 'F32';
-    const stored = asStored(file.value, dtype, options.model);
-    if (!stored.ok) return stored;
+    const stored = asStored(file.value, dtype);
     return await onBackend(options, async (backend, bar) => {
       const score = (model: Model, what: keyof Sets) =>
         scoresOf(model, sets.value[what], what, options.model, backend, bar);
       const scores = await inTurn(['train', 'validation', 'test'] as const, (what) =>
-        score(stored.value.model, what),
+        score(stored.model, what),
       );
       if (!scores.ok) return scores;
       const [train, validation, test] = scores.value.map(estimateOf);
@@ -71,7 +70,7 @@ held back by ${MAX_SHIFT} nats or more.`,
         test,
         quantiles: quantilesOf(scores.value[0]),
       };
-      const bytes = encodeModel({ ...stored.value, published }, dtype);
+      const bytes = encodeModel({ ...stored, published }, dtype);
       const about = aboutModel(file.value.model, backend);
       return reportOnce(writeBytes('--out', options.out, bytes), {
         json: {
@@ -122,18 +121,12 @@ function readSets(options: Values<typeof OPTIONS>, { grid }: Model): Result<Sets
   });
 }
 
-/** The model with the weights that its file will hold. */
-function asStored(file: ModelFile, dtype: Dtype, path: string): Result<ModelFile> {
-  const tensors: Record<string, Float32Array<ArrayBuffer>> = {};
-  for (const [name, values] of Object.entries(file.model.tensors)) {
-    tensors[name] = rounded(values, dtype);
-    const at = tensors[name].findIndex((value) => !Number.isFinite(value));
-    if (at >= 0)
-      return fail(
-        `${path}: ${name}: number ${at} is ${values[at]}, too large for half precision: use --precision single`,
-      );
-  }
-  return ok({ ...file, model: { ...file.model, tensors } });
+/** The model with the weights that its file will hold: all within the range of half precision, or the file could not be read. */
+function asStored(file: ModelFile, dtype: Dtype): ModelFile {
+  const tensors = Object.fromEntries(
+    Object.entries(file.model.tensors).map(([name, values]) => [name, rounded(values, dtype)]),
+  );
+  return { ...file, model: { ...file.model, tensors } };
 }
 
 async function scoresOf(
