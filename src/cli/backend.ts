@@ -2,15 +2,16 @@ import { ok, type Result } from '../data/result.ts';
 import type { Backend, BackendKind } from '../engine/backends/backend.ts';
 import { createCpuBackend } from '../engine/backends/cpu.ts';
 import { createWebGpuBackend } from '../engine/backends/webgpu/backend.ts';
+import { loadSimd } from '../simd/load.ts';
 import { createDawn } from './dawn.ts';
 import { nodePool, usualThreads } from './pool-workers.ts';
 
 /**
- * The requested backend; null threads for those that are usual on the cpu. The command line never falls back to another one, because its times would be taken
- * for those of WebGPU.
+ * The requested backend; null threads for those that are usual on the cpu. The command line never falls back to another one, because
+ * its times would be taken for those of WebGPU.
  */
 export async function createBackend(kind: BackendKind, threads: number | null): Promise<Result<Backend>> {
-  if (kind === 'cpu') return ok(createCpuBackend(nodePool(threads ?? usualThreads())));
+  if (kind === 'cpu') return ok(createCpuBackend(loadSimd, nodePool(threads ?? usualThreads())));
   const gpu = await createDawn();
   return gpu.ok ? await createWebGpuBackend(gpu.value) : gpu;
 }

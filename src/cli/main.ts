@@ -7,6 +7,7 @@ import { complete } from './complete.ts';
 import { learningCurve } from './learning-curve.ts';
 import { complain, jsonLine, ownStreams, print, type READER_GONE, type Streams } from './output.ts';
 import { answerTheCommandLine } from './pool-workers.ts';
+import { publish } from './publish.ts';
 import { sample } from './sample.ts';
 import { sampling } from './sampling.ts';
 import { score } from './score.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   sample,
   sampling,
   check,
+  publish,
 ];
 
 const names = commands.map(({ name }) => name).join(', ');

@@ -5,6 +5,7 @@ import { answerTasks } from '../engine/backends/pool/answering.ts';
 import type { PoolWorker, StartWorker } from '../engine/backends/pool/connection.ts';
 import type { Answer, Message } from '../engine/backends/pool/messages.ts';
 import { MAX_THREADS, WorkerPool } from '../engine/backends/pool/pool.ts';
+import { loadSimd } from '../simd/load.ts';
 
 const DATA = 'inkling-pool';
 
@@ -17,7 +18,7 @@ export function usualThreads(): number {
 export function answerTheCommandLine(): void {
   if (isMainThread || workerData !== DATA) return;
   const port = parentPort!;
-  const receive = answerTasks((answer, transfer) => port.postMessage(answer, transfer));
+  const receive = answerTasks((answer, transfer) => port.postMessage(answer, transfer), loadSimd);
   port.on('message', (message: Message) => receive(message));
 }
 

@@ -2,6 +2,7 @@
  * The pool's workers in a browser. They are started by the engine's worker and run the same script under another name: it has been
  * fetched already, and no other version of it can be met.
  */
+import { loadSimd } from '../simd/load.ts';
 import { answerTasks } from './backends/pool/answering.ts';
 import type { PoolWorker, StartWorker } from './backends/pool/connection.ts';
 import type { Answer, Message } from './backends/pool/messages.ts';
@@ -24,7 +25,7 @@ export function isPoolWorker(scope: Pick<PoolScope, 'name'>): boolean {
 
 /** Does the tasks of the engine's worker. */
 export function answerTheEngine(scope: PoolScope): void {
-  const receive = answerTasks((answer, transfer) => scope.postMessage(answer, transfer));
+  const receive = answerTasks((answer, transfer) => scope.postMessage(answer, transfer), loadSimd);
   scope.addEventListener('message', ({ data }) => receive(data));
 }
 

@@ -1,6 +1,6 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import type { Grid, GreyImages, PackedImages } from '../../data/images.ts';
-import type { BackendKind, LearnerState } from '../../models/runs.ts';
+import type { BackendKind, LearnerState, TargetKind } from '../../models/runs.ts';
 import type { Hyper, Model, SampleRequest, Tensors } from '../../models/types.ts';
 
 export type { BackendKind, LearnerState } from '../../models/runs.ts';
@@ -19,8 +19,10 @@ export type SampleMethod = 'ancestral' | 'fixed-point' | 'first-firing';
  */
 export interface Backend {
   readonly kind: BackendKind;
-  /** To be shown: the adapter's name, or "typed arrays". */
+  /** To be shown: the adapter's name, or what the processor computes with: "typed arrays", or which SIMD once it is used. */
   readonly description: string;
+  /** Resolves when the description has changed, which it does once at most; absent where it never does. */
+  readonly descriptionChanged?: Promise<void>;
   open(model: Model): Promise<Evaluator>;
   /** Counted families. */
   counter(family: string, grid: Grid, hyper: Hyper): Promise<Counter>;
@@ -120,6 +122,8 @@ export interface LearnerRequest {
   /** Training images stay on the device; `step` names them by index. */
   readonly images: GreyImages;
   readonly binarisation: Binarisation;
+  /** Of a density: sampled, unless they are given. */
+  readonly targets?: TargetKind;
   readonly batchSize: number;
   readonly state: LearnerState;
   /** Which pixel of an image is the family's pixel number t, [n]; null where they are numbered alike. */

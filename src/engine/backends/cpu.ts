@@ -9,23 +9,46 @@ import { pooledEvaluator } from './pool/evaluator.ts';
 import type { WorkerPool } from './pool/pool.ts';
 import { withPixelOrder } from './pixel-order.ts';
 import { referenceOf } from './references.ts';
+import type { Simd } from '../../simd/simd.ts';
 
 /**
- * The typed-array backend: every family's reference, in the calling thread. Every call is synchronous work: the caller
- * cuts it into pieces and yields between them. With a pool, which ends with it, calls of many images and training use its threads too.
+ * The backend without a device: every family's reference, in the calling thread. Every call is synchronous work: the caller
+ * cuts it into pieces and yields between them. `load` gets WebAssembly SIMD (src/simd/load.ts) when the first model of a family that
+ * uses it is opened; without it all families run on typed arrays. With a pool, which ends with it, calls of many images and training
+ * use its threads too.
  */
-export function createCpuBackend(pool: WorkerPool | null = null): Backend {
+export function createCpuBackend(
+  load: () => Promise<Simd | null> = () => Promise.resolve(null),
+  pool: WorkerPool | null = null,
+): Backend {
+  let arithmetic = 'typed arrays';
+  let described: () => void = nothing;
+  const descriptionChanged = new Promise<void>((resolve) => {
+    described = resolve;
+  });
+
+  async function simdFor(family: string): Promise<Simd | null> {
+    if (!referenceOf(family).usesSimd) return null;
+    const simd = await load();
+    if (simd) {
+      arithmetic = simd.description;
+      described();
+    }
+    return simd;
+  }
+
   return {
     kind: 'cpu',
     get description() {
-      return describe(pool);
+      return arithmetic + describeThreads(pool);
     },
+    descriptionChanged,
     ...withClassModels(
       withPixelOrder({
-        open: (model) => promise(() => openEvaluator(model, pool)),
+        open: async (model) => openEvaluator(model, await simdFor(model.family), pool),
         counter: (family, grid, hyper) => promise(() => createCounter(family, grid, hyper)),
         emIteration: (model) => promise(() => createEmIteration(model)),
-        learner: (request) => createLearner(request, pool),
+        learner: async (request) => createLearner(request, await simdFor(request.family), pool),
       }),
     ),
     liveBytes: () => 0,
@@ -35,19 +58,17 @@ export function createCpuBackend(pool: WorkerPool | null = null): Backend {
   };
 }
 
-function describe(pool: WorkerPool | null): string {
-  if (!pool) return 'typed arrays';
+function describeThreads(pool: WorkerPool | null): string {
+  if (!pool) return '';
   const { threads, failure } = pool;
-  if (threads > 1) return `typed arrays, ${threads} threads`;
-  return failure === null
-    ? 'typed arrays'
-    : `typed arrays, one thread: workers could not be used (${failure})`;
+  if (threads > 1) return `, ${threads} threads`;
+  return failure === null ? '' : `, one thread: workers could not be used (${failure})`;
 }
 
-function openEvaluator(model: Model, pool: WorkerPool | null): Evaluator {
-  const cpu = referenceOf(model.family).open(model);
+function openEvaluator(model: Model, simd: Simd | null, pool: WorkerPool | null): Evaluator {
+  const cpu = referenceOf(model.family).open(model, simd);
   const own = evaluatorOf(model, cpu);
-  return pool ? pooledEvaluator(pool, model, cpu, own) : own;
+  return pool ? pooledEvaluator(pool, { model, simd, cpu }, own) : own;
 }
 
 function evaluatorOf(model: Model, cpu: CpuModel): Evaluator {

@@ -1,6 +1,7 @@
 import { answerTasks } from '../../../src/engine/backends/pool/answering.ts';
 import type { PoolWorker, StartWorker } from '../../../src/engine/backends/pool/connection.ts';
 import type { Message, Task } from '../../../src/engine/backends/pool/messages.ts';
+import type { Simd } from '../../../src/simd/simd.ts';
 import { type PoolOptions, WorkerPool } from '../../../src/engine/backends/pool/pool.ts';
 
 /** What a fake worker does with the tasks that it is given. */
@@ -28,8 +29,10 @@ export interface FakeWorkers {
   readonly waited: Set<PoolWorker>;
 }
 
+const none = (): Promise<Simd | null> => Promise.resolve(null);
+
 /** A pool whose workers do their tasks in this thread, a task of the event loop later, on copies as messages make them. */
-export function fakeWorkers(threads: number, options: PoolOptions = {}): FakeWorkers {
+export function fakeWorkers(threads: number, options: PoolOptions = {}, load = none): FakeWorkers {
   const start: StartWorker = (onAnswer, onEnd) => {
     if (fake.start === 'throws') throw new Error('no workers here');
     fake.started++;
@@ -42,7 +45,7 @@ export function fakeWorkers(threads: number, options: PoolOptions = {}): FakeWor
         receive = answerTasks((answer, transfer) => {
           const copy = structuredClone(answer, { transfer });
           later(() => onAnswer(copy));
-        });
+        }, load);
       });
     const worker: PoolWorker = {
       post(message, transfer) {

@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 function backendOf(fake: FakeWorkers | null): Backend {
-  return createCpuBackend(fake?.pool ?? null);
+  return createCpuBackend(undefined, fake?.pool ?? null);
 }
 
 function greyImages(count: number) {
@@ -88,7 +88,9 @@ describe.each(descended.map((spec) => [spec.id, spec] as const))('training of %s
     const descent = referenceOf(spec.id).openGradient!(model);
     const [whole, cut] = [zerosLike(model.tensors), zerosLike(model.tensors)];
     const nats = descent.gradient(batch, whole, targets);
-    expect(await shardedGradient(null, model, descent, 3).gradient(batch, cut, targets)).toBeCloseTo(nats, 3);
+    expect(
+      await shardedGradient(null, { model, simd: null, descent }, 3).gradient(batch, cut, targets),
+    ).toBeCloseTo(nats, 3);
     for (const [name, tensor] of Object.entries(whole)) {
       const largest = tensor.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
       expect(largest).toBeGreaterThan(0);
@@ -289,7 +291,11 @@ describe('the pool', () => {
     const fake = fakeWorkers(2);
     await fake.pool.started();
     const [worker] = fake.pool.ready();
-    worker.keep(7, () => ({ kind: 'model', model: randomModel('nade', GRID, 1, 1, smallHyper(nade)) }));
+    worker.keep(7, () => ({
+      kind: 'model',
+      model: randomModel('nade', GRID, 1, 1, smallHyper(nade)),
+      simd: null,
+    }));
     const read = () =>
       worker.call<'read'>({ kind: 'read', of: 7, what: 'logLikelihood', images: randomImages(GRID, 3, 0.3) });
     await expect(read()).resolves.toHaveLength(3);

@@ -1,8 +1,10 @@
 import { binariseRows } from '../../../data/binarise.ts';
 import type { PackedImages } from '../../../data/images.ts';
 import { permutePixels } from '../../../data/orders.ts';
+import { softTargets } from '../../../data/soft-targets.ts';
 import { classLogLikelihood } from '../../../models/shared/class-likelihood.ts';
 import type { CpuModel, Model, Targets, Tensors } from '../../../models/types.ts';
+import type { Simd } from '../../../simd/simd.ts';
 import { adamTensors } from '../adam.ts';
 import type { Learner, LearnerRequest, LearnerState } from '../backend.ts';
 import { callsAtATime, type SpreadReads, spreadReads } from '../pool/evaluator.ts';
@@ -14,7 +16,11 @@ import { referenceOf, zerosLike } from '../references.ts';
 import { promise } from './at-once.ts';
 
 /** Trains a descended family in the calling thread and those of the pool. Rejects where the family is none. */
-export async function createLearner(request: LearnerRequest, pool: WorkerPool | null): Promise<Learner> {
+export async function createLearner(
+  request: LearnerRequest,
+  simd: Simd | null,
+  pool: WorkerPool | null,
+): Promise<Learner> {
   const { family, grid, hyper } = request;
   const reference = referenceOf(family);
   if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
@@ -22,11 +28,11 @@ export async function createLearner(request: LearnerRequest, pool: WorkerPool | 
   const state = copyState({ ...request.state, shards });
   const model: Model = { family, grid, hyper, tensors: state.tensors };
   const gradients = zerosLike(state.tensors);
-  const source = shardedGradient(pool, model, reference.openGradient(model), shards);
+  const source = shardedGradient(pool, { model, simd, descent: reference.openGradient(model, simd) }, shards);
   let step = state.step;
   // Reset by the next step, because a family may precompute values from the weights when it opens a model.
   let opened: CpuModel | null = null;
-  const open = () => (opened ??= reference.open(model));
+  const open = () => (opened ??= reference.open(model, simd));
   let spread: SpreadReads | null = null;
   let loss = { nats: 0, images: 0 };
 
@@ -48,7 +54,7 @@ export async function createLearner(request: LearnerRequest, pool: WorkerPool | 
 
   async function logLikelihood(scored: PackedImages, labels: Uint8Array | null) {
     const kind = open().classLogits ? 'classLogits' : 'logLikelihood';
-    if (pool) spread ??= spreadReads(pool, model, open);
+    if (pool) spread ??= spreadReads(pool, { model, simd, open });
     const values = spread ? await spread.read(kind, scored) : readHere(open(), kind, scored);
     return kind === 'classLogits' ? classLogLikelihood(values, labels) : values;
   }
@@ -82,13 +88,14 @@ async function newShards({ state, batchSize }: LearnerRequest, pool: WorkerPool 
 
 /** The bits of a step's images, with the pixels in the family's numbering, and what they should be. */
 function drawBatch(
-  { images, binarisation, order }: LearnerRequest,
+  { images, binarisation, order, targets }: LearnerRequest,
   indices: Uint32Array,
   epoch: number,
 ): { readonly batch: PackedImages; readonly targets: Targets } {
   const drawn = binariseRows(images, indices, binarisation, epoch);
   const labels = images.labels && Uint8Array.from(indices, (row) => images.labels![row]);
-  return { batch: order ? permutePixels(drawn, order) : drawn, targets: { labels } };
+  const soft = targets === 'soft' ? softTargets(images, indices, order ?? null) : null;
+  return { batch: order ? permutePixels(drawn, order) : drawn, targets: { labels, soft } };
 }
 
 function copyState(state: LearnerState): LearnerState {

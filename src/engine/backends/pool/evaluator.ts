@@ -1,11 +1,11 @@
 import { type PackedImages, sliceImages } from '../../../data/images.ts';
-import type { CpuModel, Model } from '../../../models/types.ts';
+import type { CpuModel } from '../../../models/types.ts';
 import { promise } from '../cpu/at-once.ts';
 import type { Evaluator } from '../backend.ts';
 import type { ReadKind } from './messages.ts';
 import type { WorkerPool } from './pool.ts';
 import { type Read, readHere } from './read-here.ts';
-import { openPooledSampler, suitsPool } from './sampler.ts';
+import { keptModel, openPooledSampler, type PooledModel, suitsPool } from './sampler.ts';
 import { partsOf } from './shards.ts';
 
 /** Images of one piece of work. */
@@ -14,8 +14,12 @@ const PIECE = 64;
 const MIN_IMAGES = 2 * PIECE;
 
 /** An evaluator that reads many images on all threads. `own` is the same model on this thread. */
-export function pooledEvaluator(pool: WorkerPool, model: Model, cpu: CpuModel, own: Evaluator): Evaluator {
-  const read = spreadReads(pool, model, () => cpu);
+export function pooledEvaluator(
+  pool: WorkerPool,
+  { model, simd, cpu }: Omit<PooledModel, 'number'>,
+  own: Evaluator,
+): Evaluator {
+  const read = spreadReads(pool, { model, simd, open: () => cpu });
   return {
     ...own,
     get concurrency() {
@@ -26,7 +30,7 @@ export function pooledEvaluator(pool: WorkerPool, model: Model, cpu: CpuModel, o
     conditionalLogits: (images) => read.read('conditionalLogits', images),
     sampler: (request) =>
       suitsPool(request)
-        ? openPooledSampler(pool, { model, number: read.number, cpu }, request)
+        ? openPooledSampler(pool, { model, simd, number: read.number, cpu }, request)
         : own.sampler(request),
     destroy: () => {
       read.forget();
@@ -50,17 +54,20 @@ export interface SpreadReads {
 
 /**
  * Reads images of one model on all threads. Calls are cut into the same pieces whatever the threads are, so that rounding does not depend on
- * them. The model is sent to a worker when it first reads; `cpu` is the same model on this thread, opened where
+ * them. The model is sent to a worker when it first reads; `open` gives the same model on this thread, opened where
  * it is needed.
  */
-export function spreadReads(pool: WorkerPool, model: Model, cpu: () => CpuModel): SpreadReads {
+export function spreadReads(
+  pool: WorkerPool,
+  { model, simd, open }: Omit<PooledModel, 'number' | 'cpu'> & { readonly open: () => CpuModel },
+): SpreadReads {
   const number = pool.nextNumber();
 
   function piece<K extends ReadKind>(what: K, images: PackedImages) {
     return pool.run<Read<K>>({
-      here: () => readHere(cpu(), what, images),
+      here: () => readHere(open(), what, images),
       there: (worker) => {
-        worker.keep(number, () => ({ kind: 'model', model }));
+        worker.keep(number, () => keptModel(model, simd));
         const copy = { ...images, words: images.words.slice() };
         const task = { kind: 'read', of: number, what, images: copy } as const;
         return worker.call<'read'>(task, [copy.words.buffer]) as Promise<Read<K>>;
@@ -71,7 +78,7 @@ export function spreadReads(pool: WorkerPool, model: Model, cpu: () => CpuModel)
   return {
     number,
     async read<K extends ReadKind>(what: K, images: PackedImages) {
-      if (images.count < MIN_IMAGES) return await promise(() => readHere(cpu(), what, images));
+      if (images.count < MIN_IMAGES) return await promise(() => readHere(open(), what, images));
       const parts = partsOf(images.count, Math.floor(images.count / PIECE));
       const values = await Promise.all(
         parts.map(({ first, count }) => piece(what, sliceImages(images, first, count))),

@@ -1,5 +1,6 @@
 import { type PackedImages, pixelCount, sliceImages } from '../../../data/images.ts';
 import type { CpuGradient, Model, Targets, Tensors } from '../../../models/types.ts';
+import type { Simd } from '../../../simd/simd.ts';
 import { promise } from '../cpu/at-once.ts';
 import { type GradientTask, viewsOf } from './messages.ts';
 import type { Piece, WorkerPool } from './pool.ts';
@@ -18,6 +19,13 @@ interface Part {
   readonly nats: number;
 }
 
+/** A family's gradient on this thread, with what a worker needs to open the same. */
+interface OpenedGradient {
+  readonly model: Model;
+  readonly simd: Simd | null;
+  readonly descent: CpuGradient;
+}
+
 /**
  * The gradient of a batch that is cut into `shards`: each is computed on a thread of its own where there are enough, else one after
  * the other. They are added in their own order, so that the result depends on their number and not on the threads. `descent` computes
@@ -25,8 +33,7 @@ interface Part {
  */
 export function shardedGradient(
   pool: WorkerPool | null,
-  model: Model,
-  descent: CpuGradient,
+  { model, simd, descent }: OpenedGradient,
   shards: number,
 ): GradientSource {
   if (shards === 1)
@@ -61,6 +68,7 @@ export function shardedGradient(
         const task: GradientTask = {
           kind: 'gradient',
           ...{ family, grid, hyper, sizes, numbers },
+          simd: simd?.description ?? null,
           batch: own,
           targets: copyOf(targets),
         };

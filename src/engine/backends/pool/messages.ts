@@ -1,9 +1,12 @@
 import type { Grid, PackedImages } from '../../../data/images.ts';
 import type { Hyper, Model, SampleRequest, Targets } from '../../../models/types.ts';
 
+/** Description of the SIMD that the thread computes with; null where it uses typed arrays. A worker uses the same, or refuses. */
+export type SimdUsed = string | null;
+
 /** What a worker keeps under a number until it is told to forget it. */
 export type Kept =
-  | { readonly kind: 'model'; readonly model: Model }
+  | { readonly kind: 'model'; readonly model: Model; readonly simd: SimdUsed }
   /** A sampler of the model of another number. */
   | { readonly kind: 'sampler'; readonly model: number; readonly request: SampleRequest };
 
@@ -16,6 +19,7 @@ export interface GradientTask {
   readonly family: string;
   readonly grid: Grid;
   readonly hyper: Hyper;
+  readonly simd: SimdUsed;
   /** Names and lengths of the tensors, in the order in which `numbers` holds them. */
   readonly sizes: readonly (readonly [name: string, length: number])[];
   /** The weights, one tensor after the other. The answer holds the gradients in the same memory. */

@@ -1,7 +1,9 @@
 import { blankImages, type PackedImages, pixelCount, putImages } from '../../../data/images.ts';
 import type { CpuModel, CpuSampler, Model, SampleRequest } from '../../../models/types.ts';
 import type { Sampler } from '../backend.ts';
+import type { Simd } from '../../../simd/simd.ts';
 import type { Connection } from './connection.ts';
+import type { Kept } from './messages.ts';
 import type { WorkerPool } from './pool.ts';
 import { partsOf } from './shards.ts';
 
@@ -17,7 +19,13 @@ export function suitsPool({ indices }: SampleRequest): boolean {
 export interface PooledModel {
   readonly model: Model;
   readonly number: number;
+  readonly simd: Simd | null;
   readonly cpu: CpuModel;
+}
+
+/** The model as a worker keeps it. */
+export function keptModel(model: Model, simd: Simd | null): Kept {
+  return { kind: 'model', model, simd: simd?.description ?? null };
 }
 
 /**
@@ -26,7 +34,7 @@ export interface PooledModel {
  */
 export async function openPooledSampler(
   pool: WorkerPool,
-  { model, number, cpu }: PooledModel,
+  { model, number, simd, cpu }: PooledModel,
   request: SampleRequest,
 ): Promise<Sampler> {
   await pool.started();
@@ -38,7 +46,7 @@ export async function openPooledSampler(
     const open = () => cpu.sampler(own);
     // The workers first: their calls are sent before this thread computes.
     const worker = part < parts - 1 ? workers[part] : null;
-    return { first, part: new Part(pool, worker, { model, number }, own, open) };
+    return { first, part: new Part(pool, worker, { model, number, simd }, own, open) };
   });
   const n = pixelCount(model.grid);
   let position = 0;
@@ -74,7 +82,7 @@ class Part {
   constructor(
     pool: WorkerPool,
     worker: Connection | null,
-    { model, number }: Omit<PooledModel, 'cpu'>,
+    { model, number, simd }: Omit<PooledModel, 'cpu'>,
     request: SampleRequest,
     open: () => CpuSampler,
   ) {
@@ -84,7 +92,7 @@ class Part {
     this.#number = pool.nextNumber();
     if (!worker) return;
     worker.samplers++;
-    worker.keep(number, () => ({ kind: 'model', model }));
+    worker.keep(number, () => keptModel(model, simd));
     worker.keep(this.#number, () => ({ kind: 'sampler', model: number, request }));
   }
 
