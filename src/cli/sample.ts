@@ -32,7 +32,15 @@ export const sample = command({
       const done = bar.counting('drawing', 'images', count);
       const n = pixelCount(model.grid);
       const open = (indices: Uint32Array<ArrayBuffer>) => evaluator.sampler({ seed, temperature, indices });
-      const images = await drawImages(model.grid, count, open, ({ position }) => position / n, done);
+      const images = await drawImages(
+        model.grid,
+        count,
+        open,
+        ({ position }) => position / n,
+        done,
+        undefined,
+        evaluator.concurrency,
+      );
       evaluator.destroy();
       const seconds = (performance.now() - begun) / 1000;
       const { family } = model;

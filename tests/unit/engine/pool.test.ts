@@ -39,14 +39,14 @@ function firstState({ id }: FamilySpec, shards?: number): LearnerState {
   return { ...initialState({ family: id, grid: GRID, hyper }, [means], [100], 1), shards };
 }
 
-function learnerOf(backend: Backend, spec: FamilySpec, state: LearnerState) {
+function learnerOf(backend: Backend, spec: FamilySpec, state: LearnerState, batchSize = BATCH) {
   return backend.learner({
     family: spec.id,
     grid: GRID,
     hyper: smallHyper(spec),
     images: IMAGES,
     binarisation: { kind: 'dynamic', seed: 3 },
-    batchSize: BATCH,
+    batchSize,
     state,
   });
 }
@@ -101,6 +101,11 @@ describe.each(descended.map((spec) => [spec.id, spec] as const))('training of %s
 
 const nade = findFamily('nade')!;
 
+/** A run whose steps are long enough for shards. */
+function newRun(backend: Backend) {
+  return learnerOf(backend, nade, firstState(nade), 2 ** 20);
+}
+
 describe('a worker that does not do its task', () => {
   it.each<[Conduct]>([['crashes'], ['no memory']])(
     '%s: the thread does it, to the same bits',
@@ -138,14 +143,23 @@ describe('a worker that does not do its task', () => {
       fake.start = how;
       const backend = backendOf(fake);
       // Starts that fail are tried again.
-      for (let run = 0; run < 3; run++)
-        (await learnerOf(backend, nade, { ...firstState(nade), shards: 2 })).destroy();
-      for (let run = 0; run < 3; run++) await fake.pool.started();
-      expect((await learnerOf(backend, nade, firstState(nade))).shards).toBe(1);
+      for (let start = 0; start < 3; start++) await fake.pool.started();
+      expect((await newRun(backend)).shards).toBe(1);
       expect(fake.pool.threads).toBe(1);
       expect(backend.description).toMatch(how === 'fails' ? /did not load/ : /no workers here/);
     },
   );
+
+  it('would have had a shard of a new run, which the state keeps', async () => {
+    const fake = fakeWorkers(2);
+    const learner = await newRun(backendOf(fake));
+    expect(learner.shards).toBe(2);
+    expect((await learner.state()).shards).toBe(2);
+    // On another machine too.
+    const elsewhere = await learnerOf(createCpuBackend(), nade, await learner.state());
+    expect(elsewhere.shards).toBe(2);
+    fake.pool.destroy();
+  });
 
   it('whose start is never heard of: nothing waits for it', async () => {
     const fake = fakeWorkers(2, { startMs: 20 });
@@ -262,6 +276,21 @@ describe('the pool', () => {
     expect(fake.pool.failure).toBeNull();
     fake.pool.destroy();
     expect(fake.ended).toBe(4);
+  });
+
+  it('starts workers for long work alone', async () => {
+    const pieces = (fake: FakeWorkers) =>
+      Promise.all(
+        Array.from({ length: 4 }, () =>
+          fake.pool.run({ here: () => 1, there: () => Promise.reject(new Error('not here')) }),
+        ),
+      );
+    const [brief, long] = [fakeWorkers(2), fakeWorkers(2, { startAfterMs: 0 })];
+    expect(await pieces(brief)).toEqual([1, 1, 1, 1]);
+    expect(brief.started).toBe(0);
+    expect(await pieces(long)).toEqual([1, 1, 1, 1]);
+    expect(long.started).toBe(1);
+    long.pool.destroy();
   });
 
   it('rejects what waits when it is destroyed, and what comes later', async () => {

@@ -80,9 +80,9 @@ export async function createLearner(
 
 /** The number of shards of a run that has none yet. Workers that cannot be started count for nothing. */
 async function newShards({ state, batchSize }: LearnerRequest, pool: WorkerPool | null): Promise<number> {
-  if (!pool) return 1;
-  await pool.started();
   const numbers = Object.values(state.tensors).reduce((sum, { length }) => sum + length, 0);
+  if (!pool || shardsFor(pool.threads, batchSize, numbers) === 1) return 1;
+  await pool.started();
   return shardsFor(pool.threads, batchSize, numbers);
 }
 

@@ -79,6 +79,7 @@ export function shardedGradient(
 
   return {
     async gradient(batch, gradients, targets) {
+      pool?.wake();
       const parts = partsOf(batch.count, shards);
       const done = await Promise.all(
         parts.map(({ first, count }, shard) => {

@@ -5,6 +5,8 @@ import { Connection, type StartWorker } from './connection.ts';
 export const MAX_THREADS = 8;
 /** A worker that has nothing to do for so long is ended; the next work starts it again. */
 const IDLE_MS = 30_000;
+/** Work starts workers where it takes this thread longer: a short question is answered before they would be there. */
+const START_AFTER_MS = 200;
 /** A worker that ended by itself so many times is not started again. */
 const MAX_ENDS = 3;
 /** Time that a worker is given to start before it is relied upon unseen. */
@@ -34,12 +36,13 @@ interface Place {
 export interface PoolOptions {
   readonly turn?: () => Promise<void>;
   readonly idleMs?: number;
+  readonly startAfterMs?: number;
   readonly patienceMs?: number;
   readonly startMs?: number;
 }
 
 /**
- * The threads of the cpu backend: this one, and workers that are started with the first work and ended when they are idle. Pieces of work
+ * The threads of the cpu backend: this one, and workers that are started with the first long work and ended when they are idle. Pieces of work
  * wait in one line, from which each thread takes the next. What a worker does not finish is done here.
  */
 export class WorkerPool {
@@ -52,6 +55,8 @@ export class WorkerPool {
   #busy = false;
   #pumping = false;
   #longest = 0;
+  /** When the work began that is in the line. */
+  #since = 0;
   #idle: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
   /** Why a worker ended by itself last; null where none did. */
@@ -64,6 +69,7 @@ export class WorkerPool {
     this.#options = {
       turn: yieldToEventLoop,
       idleMs: IDLE_MS,
+      startAfterMs: START_AFTER_MS,
       patienceMs: PATIENCE_MS,
       startMs: START_MS,
       ...options,
@@ -89,7 +95,7 @@ export class WorkerPool {
 
   /** Starts the workers. Resolves once each is ready or has failed, or takes longer than it should. */
   async started(): Promise<void> {
-    this.#wake();
+    this.wake();
     if (!this.#isStarting()) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => done(), this.#options.startMs);
@@ -100,6 +106,13 @@ export class WorkerPool {
       };
       this.#starting.add(done);
     });
+  }
+
+  /** Starts the workers that do not run. */
+  wake(): void {
+    if (this.#ended) return;
+    for (const place of this.#places) if (!place.connection && place.ends < MAX_ENDS) this.#open(place);
+    this.#watchIdle();
   }
 
   /** A number under which workers may keep something. */
@@ -133,8 +146,9 @@ export class WorkerPool {
           else here();
         }
       };
+      if (!this.#busy && this.#line.length === 0) this.#since = performance.now();
       this.#line.push({ here, there, reject });
-      this.#wake();
+      clearTimeout(this.#idle);
       if (this.#pumping) return;
       // The pieces of one task are dealt out together.
       this.#pumping = true;
@@ -177,6 +191,7 @@ export class WorkerPool {
     piece.here();
     await this.#options.turn();
     this.#busy = false;
+    if (this.#line.length > 0 && performance.now() - this.#since >= this.#options.startAfterMs) this.wake();
     this.#pump();
   }
 
@@ -187,12 +202,6 @@ export class WorkerPool {
     } finally {
       this.#longest = Math.max(this.#longest, performance.now() - begun);
     }
-  }
-
-  #wake(): void {
-    clearTimeout(this.#idle);
-    if (this.#ended) return;
-    for (const place of this.#places) if (!place.connection && place.ends < MAX_ENDS) this.#open(place);
   }
 
   #open(place: Place): void {

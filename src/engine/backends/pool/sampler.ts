@@ -10,6 +10,9 @@ import { partsOf } from './shards.ts';
 /** Images of a thread at least. */
 const MIN_IMAGES = 64;
 
+/** From this many on, workers are started where none run. */
+const MANY_IMAGES = 256;
+
 /** Whether there are images enough for more than one thread. */
 export function suitsPool({ indices }: SampleRequest): boolean {
   return indices.length >= 2 * MIN_IMAGES;
@@ -37,7 +40,7 @@ export async function openPooledSampler(
   { model, number, simd, cpu }: PooledModel,
   request: SampleRequest,
 ): Promise<Sampler> {
-  await pool.started();
+  if (request.indices.length >= MANY_IMAGES) await pool.started();
   const workers = pool.ready();
   const { indices } = request;
   const parts = Math.min(1 + workers.length, Math.floor(indices.length / MIN_IMAGES));
