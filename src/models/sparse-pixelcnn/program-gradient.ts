@@ -117,9 +117,9 @@ function openGradient(
 /** Backpropagation at the two ends of one net. */
 interface Ends {
   /** From the logits to what they are read off. */
-  top(piece: Piece): Dispatch;
+  readonly top: (piece: Piece) => Dispatch;
   /** From the first layer to its weights and to what every pixel has of its own; it overwrites the derivatives by the first layer. */
-  bottom(piece: Piece): Dispatch[];
+  readonly bottom: (piece: Piece) => Dispatch[];
   /** Behind all pieces. */
   readonly readout: Dispatch[];
 }

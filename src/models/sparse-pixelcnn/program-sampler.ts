@@ -41,11 +41,12 @@ export const sampler: NonNullable<Program['sampler']> = (scope, { images, indice
 };
 
 /** All tensors in one buffer, since a kernel may bind no more than eight: `copies` write it. */
-function joinedTensors({ arena, grid, hyper, tensors, bind }: ProgramScope): {
+function joinedTensors(scope: ProgramScope): {
   weights: GpuBuffer;
   starts: Readonly<Record<string, number>>;
   copies: () => Dispatch[];
 } {
+  const { arena, grid, hyper, tensors } = scope;
   const shapes = tensorsOf(pixelCount(grid), hyper.blocks);
   const lengths = shapes.map(({ shape }) => shape.reduce((product, length) => product * length, 1));
   const weights = arena.storage('weights', lengths.reduce((sum, length) => sum + length, 0) * 4);
@@ -53,7 +54,7 @@ function joinedTensors({ arena, grid, hyper, tensors, bind }: ProgramScope): {
   let start = 0;
   const copies = shapes.map(({ name }, i) => {
     const columns = lengths[i];
-    const copy = bind(TRANSPOSE, { values: tensors[name], out: weights });
+    const copy = scope.bind(TRANSPOSE, { values: tensors[name], out: weights });
     starts[name] = start;
     const params = { copies: 1, rows: 1, columns, stride: columns, start };
     start += columns;
