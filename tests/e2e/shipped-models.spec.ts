@@ -32,7 +32,9 @@ test('a model that comes with Inkling scores, samples, and works without a netwo
   await expect(page.getByTestId('percentile-right')).toHaveText(/\d/);
   expect(fetched).toHaveLength(1);
 
-  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+  });
   await page.reload();
   await read(page);
   await context.setOffline(true);
