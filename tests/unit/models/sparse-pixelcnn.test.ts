@@ -1,12 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { type Grid, MNIST_GRID, pixelCount, unpackImage } from '../../../src/data/images.ts';
-import { definition, isActive, logits } from '../../../src/models/sparse-pixelcnn/definition.ts';
+import {
+  type Grid,
+  MNIST_GRID,
+  pixelCount,
+  setPixel,
+  sliceImages,
+  unpackImage,
+} from '../../../src/data/images.ts';
+import {
+  definition,
+  isActive,
+  logLikelihood,
+  logits,
+} from '../../../src/models/sparse-pixelcnn/definition.ts';
 import { initialise } from '../../../src/models/sparse-pixelcnn/initialise.ts';
+import { reference } from '../../../src/models/sparse-pixelcnn/reference.ts';
+import { sparseSampler } from '../../../src/models/sparse-pixelcnn/sampler.ts';
 import { LIMIT } from '../../../src/models/sparse-pixelcnn/layout.ts';
 import { folderSpec } from '../../../src/models/registry.ts';
 import { sigmoid, softplus } from '../../../src/models/shared/math.ts';
 import type { Model, Tensors } from '../../../src/models/types.ts';
-import { numbers, randomImages, randomModel } from './families.ts';
+import { allImages, numbers, plainSample, randomImages, randomModel } from './families.ts';
 
 const FAMILY = 'sparse-pixelcnn';
 const SMALL: Grid = { width: 3, height: 3 };
@@ -129,4 +143,113 @@ describe('initialise', () => {
     expect(initialise(ODD, { blocks: 2 }, means, 3)).toEqual(tensors);
     expect(initialise(ODD, { blocks: 2 }, means, 4).up).not.toEqual(tensors.up);
   });
+});
+
+describe.each([
+  [{ width: 1, height: 1 }, 1],
+  [SMALL, 3],
+  [{ width: 1, height: 12 }, 2],
+  [{ width: 17, height: 2 }, 2],
+  [ODD, 8],
+  [{ width: 23, height: 14 }, 2],
+] as const)('on %o with %i blocks', (grid, blocks) => {
+  const n = pixelCount(grid);
+  const given = model(grid, blocks);
+  const images = randomImages(grid, 7, 0.15);
+  const opened = reference.open(given);
+
+  it('scores and reads as the plain loops do', () => {
+    const scores = opened.logLikelihood(images);
+    const read = opened.conditionalLogits(images);
+    for (let m = 0; m < 7; m++) {
+      const x = unpackImage(images, m);
+      expect(Math.abs(scores[m] - logLikelihood(given, x))).toBeLessThan(1e-4);
+      logits(given, x).forEach((z, i) => {
+        expect(Math.abs(read[m * n + i] - z)).toBeLessThan(1e-5 * Math.max(1, Math.abs(z)));
+      });
+    }
+  });
+
+  it('looks at no later pixel, bit for bit', () => {
+    const before = opened.conditionalLogits(images);
+    const others = randomImages(grid, 7, 0.5, 6);
+    for (const from of [Math.floor(n / 3), Math.floor(n / 2), n - 1]) {
+      const changed = { ...images, words: images.words.slice() };
+      for (let m = 0; m < 7; m++)
+        for (let i = from; i < n; i++) setPixel(changed, m, i, unpackImage(others, m)[i] ? 1 : 0);
+      const after = opened.conditionalLogits(changed);
+      for (let m = 0; m < 7; m++)
+        for (let i = 0; i <= from; i++) expect(after[m * n + i]).toBe(before[m * n + i]);
+    }
+  });
+
+  it('has the gradient of the plain loops, of bits and of soft targets, at the weights of the moment', () => {
+    const tensors = Object.fromEntries(Object.entries(given.tensors).map(([name, t]) => [name, t.slice()]));
+    const own = { ...given, tensors };
+    const descent = reference.openGradient!(own);
+    const batch = sliceImages(images, 1, 4);
+    const [fast, plain] = [zerosLike(tensors), zerosLike(tensors)];
+    for (const gradient of Object.values(fast)) gradient.fill(7);
+    for (const soft of [null, softTargets(grid, 4)]) {
+      for (const tensor of Object.values(tensors)) tensor.forEach((value, at) => (tensor[at] = 0.9 * value));
+      const loss = descent.gradient(batch, fast, { soft });
+      expect(Math.abs(loss / definition.gradient!(own, batch, plain, { soft }) - 1)).toBeLessThan(1e-6);
+      for (const name of Object.keys(plain)) {
+        const largest = plain[name].reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
+        const apart = plain[name].reduce((most, v, at) => Math.max(most, Math.abs(v - fast[name][at])), 0);
+        expect(apart / largest, name).toBeLessThan(1e-5);
+      }
+    }
+  });
+
+  it('samples what the plain loops would, at once and in pieces', () => {
+    const indices = Uint32Array.of(70_000, 4, 5);
+    const pieces = opened.sampler({ seed: 9, indices, temperature: 0.8 });
+    for (const pixels of [1, 7, 0, 20, 3, n]) pieces.advance(pixels);
+    const whole = opened.sampler({ seed: 9, indices, temperature: 0.8 });
+    whole.advance(n);
+    expect(pieces.images.words).toEqual(whole.images.words);
+    if (n * blocks > 500) return;
+    indices.forEach((index, m) => {
+      const drawn = plainSample((seen) => logits(given, seen), n, 9, index, 0.8);
+      expect([...unpackImage(whole.images, m)]).toEqual(drawn);
+    });
+  });
+});
+
+it('draws the same images in one group, in several, and where there are too many to keep their features', () => {
+  const given = model(ODD, 2);
+  const indices = Uint32Array.from({ length: 150 }, (_, m) => m % 75);
+  const draw = (maxKeptBytes: number, pieces: readonly number[]) => {
+    const sampler = sparseSampler(given, { seed: 2, indices, temperature: 1 }, maxKeptBytes);
+    for (const pixels of pieces) sampler.advance(pixels);
+    return sampler.images.words;
+  };
+  const whole = draw(0, [63]);
+  expect(whole.subarray(75 * 2)).toEqual(whole.subarray(0, 75 * 2));
+  expect(draw(2 ** 26, [5, 20, 38])).toEqual(whole);
+  // 21 pixels of 64 images, 65 numbers of 4 bytes each: one group is kept, the others are computed anew.
+  expect(draw(400_000, [5, 20, 38])).toEqual(whole);
+  expect(draw(0, [5, 20, 38])).toEqual(whole);
+});
+
+it('gives probabilities that sum to 1 over all images, at weights small and large', () => {
+  for (const scale of [0.2, 2, 50, 1e4]) {
+    const logs = reference.open(model(SMALL, 2, scale)).logLikelihood(allImages(SMALL));
+    expect(Math.abs(logs.reduce((sum, nats) => sum + Math.exp(nats), 0) - 1)).toBeLessThan(1e-6);
+  }
+});
+
+it('stays finite at large weights, its gradient too', () => {
+  const given = model(ODD, 8, 1e4);
+  const images = randomImages(ODD, 3, 0.4);
+  const gradients = zerosLike(given.tensors);
+  expect(Number.isFinite(reference.openGradient!(given).gradient(images, gradients))).toBe(true);
+  expect(Object.values(gradients).every((g) => g.every((value) => Number.isFinite(value)))).toBe(true);
+  expect(
+    reference
+      .open(given)
+      .logLikelihood(images)
+      .every((nats) => Number.isFinite(nats)),
+  ).toBe(true);
 });
