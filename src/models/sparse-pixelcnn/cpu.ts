@@ -1,19 +1,20 @@
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import type { PackedImages } from '../../data/images.ts';
+import type { Simd } from '../../simd/simd.ts';
 import { logBernoulli } from '../shared/math.ts';
 import type { CpuModel, Model } from '../types.ts';
 import { Reader } from './reader.ts';
 import { sparseSampler } from './sampler.ts';
 
 /** Opens a model of this family for scoring and sampling. */
-export function openCpu(model: Model): CpuModel {
+export function openCpu(model: Model, simd?: Simd | null): CpuModel {
   const n = pixelCount(model.grid);
   const x = new Uint8Array(n);
   let reader: Reader | null = null;
 
   /** Calls back with the logits of every pass, [count, n], which begins with image `first`. */
   function read(images: PackedImages, use: (z: Float32Array, first: number, count: number) => void): void {
-    const own = (reader ??= new Reader(model, 'nothing'));
+    const own = (reader ??= new Reader(model, 'nothing', simd));
     for (let first = 0; first < images.count; first += own.images) {
       const count = Math.min(own.images, images.count - first);
       own.run(count, (m) => unpackImage(images, first + m, x));
@@ -37,6 +38,6 @@ export function openCpu(model: Model): CpuModel {
       read(images, (z, first) => result.set(z, first * n));
       return result;
     },
-    sampler: (request) => sparseSampler(model, request),
+    sampler: (request) => sparseSampler(model, request, simd),
   };
 }

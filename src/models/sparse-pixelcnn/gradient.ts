@@ -1,15 +1,16 @@
 /** The same as `gradient` of the definition, a few images at a time, in f32. */
 import type { PackedImages } from '../../data/images.ts';
 import { unpackImage } from '../../data/images.ts';
+import type { Simd } from '../../simd/simd.ts';
 import { sigmoid, softplus } from '../shared/math.ts';
 import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
 import { Reader } from './reader.ts';
 
-export function cpuGradient(model: Model): CpuGradient {
+export function cpuGradient(model: Model, simd?: Simd | null): CpuGradient {
   let reader: Reader | null = null;
   return {
     gradient(batch, gradients, targets) {
-      reader ??= new Reader(model, 'all');
+      reader ??= new Reader(model, 'all', simd);
       reader.load();
       return gradientOf(reader, batch, gradients, targets?.soft ?? null);
     },

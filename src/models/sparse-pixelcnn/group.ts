@@ -1,5 +1,6 @@
 import { pixelCount } from '../../data/images.ts';
-import { plainRows } from '../../simd/plain-rows.ts';
+import type { Simd } from '../../simd/simd.ts';
+import { openRows } from '../../simd/simd.ts';
 import { bytesFor } from '../../simd/rows.ts';
 import type { Model } from '../types.ts';
 import { ActiveNet } from './active-net.ts';
@@ -42,6 +43,7 @@ export class Group {
   constructor(
     model: Model,
     private readonly images: number,
+    simd: Simd | null | undefined,
   ) {
     const { grid, hyper, tensors } = model;
     this.n = pixelCount(grid);
@@ -57,7 +59,8 @@ export class Group {
     } as const;
     this.bytes = 4 * tapRows * (hyper.blocks * HIDDEN + 1);
     const taps = Array.from({ length: DILATIONS }, () => TAPS.length * images);
-    const operations = plainRows(
+    const operations = openRows(
+      simd,
       ActiveNet.bytes(size) + QuietNet.bytes(size) + 2 * Part.bytes(images) + bytesFor(...taps),
     );
     this.near = new Neighbourhood(grid);

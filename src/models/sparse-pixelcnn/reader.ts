@@ -1,6 +1,7 @@
 /** Both nets on whole images, a few at a time. */
 import { pixelCount } from '../../data/images.ts';
-import { plainRows } from '../../simd/plain-rows.ts';
+import type { Simd } from '../../simd/simd.ts';
+import { openRows } from '../../simd/simd.ts';
 import type { Model } from '../types.ts';
 import { ActiveGradient, ActiveNet } from './active-net.ts';
 import { Lists, Neighbourhood } from './lists.ts';
@@ -23,6 +24,7 @@ export class Reader {
   constructor(
     private readonly model: Model,
     keep: 'nothing' | 'all',
+    simd: Simd | null | undefined,
   ) {
     const { grid, hyper } = model;
     this.n = pixelCount(grid);
@@ -32,7 +34,10 @@ export class Reader {
     const size = { n: this.n, blocks: hyper.blocks, capacity, carried, tapRows: capacity, keep };
     const bytes = [Lists.bytes(this.n, this.images), ActiveNet.bytes(size), QuietNet.bytes(size)];
     if (keep === 'all') bytes.push(ActiveGradient.bytes(size), QuietGradient.bytes(size));
-    const operations = plainRows(bytes.reduce((sum, each) => sum + each, 0));
+    const operations = openRows(
+      simd,
+      bytes.reduce((sum, each) => sum + each, 0),
+    );
     this.lists = new Lists(operations, new Neighbourhood(grid), this.images);
     this.active = new ActiveNet(operations, size);
     this.quiet = new QuietNet(operations, size);

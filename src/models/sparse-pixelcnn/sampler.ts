@@ -4,6 +4,7 @@
  * features of every block. So an image costs as much to draw as to score.
  */
 import { getPixel, pixelCount, setPixel } from '../../data/images.ts';
+import type { Simd } from '../../simd/simd.ts';
 import { fires, groupSampler } from '../shared/ancestral.ts';
 import type { CpuSampler, Model, SampleRequest } from '../types.ts';
 import type { Kept } from './group.ts';
@@ -18,11 +19,12 @@ const MAX_KEPT_BYTES = 2 ** 26;
 export function sparseSampler(
   model: Model,
   request: SampleRequest,
+  simd?: Simd | null,
   maxKeptBytes = MAX_KEPT_BYTES,
 ): CpuSampler {
   const size = Math.min(GROUP, request.indices.length);
   const n = pixelCount(model.grid);
-  const group = new Group(model, size);
+  const group = new Group(model, size, simd);
   const kept = new Map<number, Kept>();
   return groupSampler(model.grid, request, {
     size,

@@ -221,7 +221,7 @@ it('draws the same images in one group, in several, and where there are too many
   const given = model(ODD, 2);
   const indices = Uint32Array.from({ length: 150 }, (_, m) => m % 75);
   const draw = (maxKeptBytes: number, pieces: readonly number[]) => {
-    const sampler = sparseSampler(given, { seed: 2, indices, temperature: 1 }, maxKeptBytes);
+    const sampler = sparseSampler(given, { seed: 2, indices, temperature: 1 }, null, maxKeptBytes);
     for (const pixels of pieces) sampler.advance(pixels);
     return sampler.images.words;
   };
