@@ -33,6 +33,11 @@ fn log_bernoulli(logit: f32, on: bool) -> f32 {
   return -softplus(select(logit, -logit, on));
 }
 
+// The same where the pixel is on with probability `ink`, in expectation: ink log p(on) + (1 - ink) log p(off).
+fn expected_log_bernoulli(logit: f32, ink: f32) -> f32 {
+  return (ink * logit - max(logit, 0.0)) - log_1p(exp(-abs(logit)));
+}
+
 // The logit at which a pixel with this uniform number turns on: u < sigmoid(x) iff x > logit_of(u).
 fn logit_of(u: f32) -> f32 {
   return log(u / (1.0 - u));

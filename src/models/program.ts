@@ -74,7 +74,10 @@ export interface ProgramEmIteration extends LogLikelihoodParts {
 }
 
 export interface ProgramGradient extends LogLikelihoodParts {
-  /** Mean gradient of -log p over the first `count` images into `gradients`, and log p of each into `partial`; log p(y|x) for a classifier. */
+  /**
+   * Mean gradient of -log p over the first `count` images into `gradients`, and log p of each into `partial`; log p(y|x) for a classifier.
+   * Of soft targets, -log p is the loss of `Targets` (types.ts).
+   */
   gradient(count: number): Dispatch[];
 }
 
@@ -115,11 +118,15 @@ export interface Program {
   counter?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramCounter;
   /** Maximised families. */
   emIteration?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramEmIteration;
-  /** Descended families; `gradients` by the names of the tensors, `labels` the classes of the batch, [capacity] u32. */
+  /**
+   * Descended families; `gradients` by the names of the tensors, `labels` the classes of the batch, [capacity] u32. What the pixels
+   * should be is always in `targets`, [capacity, ceil(n / 4)] u32, as shaders/lib/targets.wgsl reads it: bits that were drawn, or grey levels.
+   */
   gradient?(
     scope: ProgramScope,
     io: {
       images: GpuBuffer;
+      targets: GpuBuffer;
       labels: GpuBuffer;
       capacity: number;
       gradients: Readonly<Record<string, GpuBuffer>>;

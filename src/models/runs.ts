@@ -5,6 +5,12 @@ import type { Hyper, Tensors } from './types.ts';
 
 export type BackendKind = 'webgpu' | 'cpu';
 
+/**
+ * What the pixels of a descended density should be, where bits are drawn afresh in every epoch: the bits that were drawn (`sampled`), or
+ * their grey levels (`soft`), which is the expectation of the loss over all draws. The pixels that are looked at are drawn in both.
+ */
+export type TargetKind = 'soft' | 'sampled';
+
 /** What every run needs beside its images. */
 export interface RunSettings {
   readonly runId: string;

@@ -116,23 +116,28 @@ export interface GradientErrors {
   readonly loss: number;
 }
 
-/** Runs a family's gradient kernels alone, without binarisation and Adam. */
+/**
+ * Runs a family's gradient kernels alone, without binarisation and Adam. `levels` are the grey levels of soft targets, [count, n]; without
+ * them the targets are the bits.
+ */
 export async function gradientErrors(
   device: Device,
   model: Model,
   batch: PackedImages,
   kernels?: readonly string[],
   classes: Uint8Array | null = null,
+  levels: Uint8Array | null = null,
 ): Promise<GradientErrors> {
   const scope = await openScope(device, model, model.tensors, [], kernels);
   const { arena, program } = scope;
   const images = arena.storage('batch', batch.words.byteLength);
   const labels = arena.filled('labels', Uint32Array.from(classes ?? new Uint8Array(batch.count)));
+  const targets = arena.filled('targets', targetBytes(batch, levels));
   const entries = Object.entries(model.tensors);
   const gradients = Object.fromEntries(
     entries.map(([name, values]) => [name, arena.storage(`d_${name}`, values.byteLength)]),
   );
-  const run = program.gradient?.(scope, { images, labels, capacity: batch.count, gradients });
+  const run = program.gradient?.(scope, { images, targets, labels, capacity: batch.count, gradients });
   if (!run) throw new Error(`${model.family} has no gradient`);
   const work = [...uploads(images, batch.words), ...run.gradient(batch.count)];
   const logLikelihood = await device.readback.floats(run.partial, run.parts * batch.count, work);
@@ -141,7 +146,10 @@ export async function gradientErrors(
   );
   arena.destroy();
   const exact = Object.fromEntries(entries.map(([name, values]) => [name, new Float32Array(values.length)]));
-  const loss = definitionOf(model.family).gradient?.(model, batch, exact, { labels: classes });
+  const loss = definitionOf(model.family).gradient?.(model, batch, exact, {
+    labels: classes,
+    soft: levels && Float32Array.from(levels, (level) => level / 255),
+  });
   if (loss === undefined) throw new Error(`${model.family} has no gradient`);
   const errors = entries.map(([name, values], i) => {
     if (values.length === 0) return 0;
@@ -150,4 +158,15 @@ export async function gradientErrors(
   });
   const summed = -logLikelihood.reduce((sum, value) => sum + value, 0);
   return { gradient: Math.max(...errors), loss: Math.abs(summed - loss) / loss };
+}
+
+/** Grey levels, or bits where there are none, a byte a pixel; every image padded to whole words, as shaders/lib/targets.wgsl reads them. */
+export function targetBytes(batch: PackedImages, levels: Uint8Array | null = null): Uint8Array<ArrayBuffer> {
+  const n = pixelCount(batch.grid);
+  const stride = Math.ceil(n / 4) * 4;
+  const bytes = new Uint8Array(batch.count * stride);
+  for (let m = 0; m < batch.count; m++)
+    for (let i = 0; i < n; i++)
+      bytes[m * stride + i] = levels ? levels[m * n + i] : 255 * getPixel(batch, m, i);
+  return bytes;
 }

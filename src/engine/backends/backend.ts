@@ -1,6 +1,6 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import type { Grid, GreyImages, PackedImages } from '../../data/images.ts';
-import type { BackendKind, LearnerState } from '../../models/runs.ts';
+import type { BackendKind, LearnerState, TargetKind } from '../../models/runs.ts';
 import type { Hyper, Model, SampleRequest, Tensors } from '../../models/types.ts';
 
 export type { BackendKind, LearnerState } from '../../models/runs.ts';
@@ -118,6 +118,8 @@ export interface LearnerRequest {
   /** Training images stay on the device; `step` names them by index. */
   readonly images: GreyImages;
   readonly binarisation: Binarisation;
+  /** Of a density: sampled, unless they are given. */
+  readonly targets?: TargetKind;
   readonly batchSize: number;
   readonly state: LearnerState;
   /** Which pixel of an image is the family's pixel number t, [n]; null where they are numbered alike. */

@@ -1,23 +1,12 @@
-import { binariseRows } from '../../data/binarise.ts';
 import type { Grid } from '../../data/images.ts';
-import { permutePixels } from '../../data/orders.ts';
-import type { CpuModel, CpuSampler, Hyper, Model, Tensors } from '../../models/types.ts';
-import { adamTensors } from './adam.ts';
-import type {
-  Backend,
-  Counter,
-  Evaluator,
-  EmIteration,
-  Learner,
-  LearnerRequest,
-  LearnerState,
-  Sampler,
-} from './backend.ts';
-import { classLogLikelihood } from '../../models/shared/class-likelihood.ts';
+import type { CpuSampler, Hyper, Model } from '../../models/types.ts';
+import type { Backend, Counter, Evaluator, EmIteration, Sampler } from './backend.ts';
 import { withClassModels } from './class-conditional/class-models.ts';
 import { openCpuIterativeSampler } from './sampling/cpu.ts';
+import { createLearner } from './cpu/learner.ts';
+import { nothing, promise } from './cpu/at-once.ts';
 import { withPixelOrder } from './pixel-order.ts';
-import { referenceOf, zerosLike } from './references.ts';
+import { referenceOf } from './references.ts';
 
 /**
  * The typed-array backend: every family's reference, in the calling thread. Every call is synchronous work: the caller
@@ -84,71 +73,4 @@ function createEmIteration(model: Model): EmIteration {
     finish: () => promise(() => emIteration.finish()),
     destroy: nothing,
   };
-}
-
-function createLearner(request: LearnerRequest): Learner {
-  const { family, grid, hyper, images, binarisation, order } = request;
-  const reference = referenceOf(family);
-  if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
-  const state = copyState(request.state);
-  const model: Model = { family, grid, hyper, tensors: state.tensors };
-  const gradients = zerosLike(state.tensors);
-  const descent = reference.openGradient(model);
-  let step = state.step;
-  // Reset by the next step, because a family may precompute values from the weights when it opens a model.
-  let opened: CpuModel | null = null;
-  let loss = { nats: 0, images: 0 };
-
-  function descend(indices: Uint32Array, epoch: number, learningRate: number): void {
-    const drawn = binariseRows(images, indices, binarisation, epoch);
-    const batch = order ? permutePixels(drawn, order) : drawn;
-    const labels = images.labels && Uint8Array.from(indices, (row) => images.labels![row]);
-    const nats = descent.gradient(batch, gradients, { labels });
-    step++;
-    opened = null;
-    adamTensors(state.tensors, gradients, state.firstMoments, state.secondMoments, step, learningRate);
-    loss = { nats: loss.nats + nats, images: loss.images + indices.length };
-  }
-
-  function takeLoss(): { nats: number; images: number } {
-    const taken = loss;
-    loss = { nats: 0, images: 0 };
-    return taken;
-  }
-
-  return {
-    step: (indices, epoch, learningRate) => promise(() => descend(indices, epoch, learningRate)),
-    takeLoss: () => promise(takeLoss),
-    logLikelihood: (scored, labels) =>
-      promise(() => {
-        opened ??= reference.open(model);
-        return opened.classLogits
-          ? classLogLikelihood(opened.classLogits(scored), labels)
-          : opened.logLikelihood(scored);
-      }),
-    state: () => promise(() => copyState({ ...state, step })),
-    destroy: nothing,
-  };
-}
-
-/** Runs `work` at once; its exceptions become rejections, as on a device. */
-function promise<T>(work: () => T): Promise<T> {
-  return new Promise((resolve) => resolve(work()));
-}
-
-function copyState(state: LearnerState): LearnerState {
-  return {
-    step: state.step,
-    tensors: copyTensors(state.tensors),
-    firstMoments: copyTensors(state.firstMoments),
-    secondMoments: copyTensors(state.secondMoments),
-  };
-}
-
-function copyTensors(tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.slice()]));
-}
-
-function nothing(): void {
-  /* There is no device to free. */
 }

@@ -2,11 +2,13 @@ import { permutePixels, randomOrder } from '../../../src/data/orders.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Binarisation } from '../../../src/data/binarisation.ts';
 import { binariseRows } from '../../../src/data/binarise.ts';
-import type { Grid } from '../../../src/data/images.ts';
+import { getPixel, type Grid } from '../../../src/data/images.ts';
+import { softTargets } from '../../../src/data/soft-targets.ts';
 import { adam } from '../../../src/engine/backends/adam.ts';
 import { BINARISE, Batches } from '../../../src/engine/backends/webgpu/batches.ts';
 import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
 import type { Device } from '../../../src/gpu/device.ts';
+import type { TargetKind } from '../../../src/models/runs.ts';
 import { openTestDevice, randomSource, rowOf, sizesAround, worst } from '../setup.ts';
 
 let device: Device;
@@ -79,13 +81,14 @@ describe('ops/binarise.wgsl, bit for bit as on the cpu', () => {
     b: Binarisation,
     epoch: number,
     order: Uint32Array<ArrayBuffer> | null = null,
+    targets: TargetKind = 'sampled',
   ): Promise<void> {
     const n = grid.width * grid.height;
     const levels = b.kind === 'none' ? [0, 1, 255] : Array.from({ length: 256 }, (_, i) => i);
     const pixels = Uint8Array.from({ length: 300 * n }, () => levels[Math.floor(random() * levels.length)]);
     const grey = { grid, count: 300, pixels, labels: null };
     const scope = await openScope(device, { family: 'independent', grid, hyper: {} }, {}, [BINARISE]);
-    const plan = { grey, binarisation: b, batchSize: count, order, labelled: false };
+    const plan = { grey, binarisation: b, targets, batchSize: count, order, labelled: false };
     const batches = new Batches(scope, plan);
     const indices = Uint32Array.from({ length: count }, () => random() * 300);
     const drawn = binariseRows(grey, indices, b, epoch);
@@ -96,6 +99,17 @@ describe('ops/binarise.wgsl, bit for bit as on the cpu', () => {
       batches.make(indices, epoch),
     );
     expect(found).toEqual(expected.words);
+    const ink =
+      targets === 'soft'
+        ? softTargets(grey, indices, order).map((share) => Math.round(share * 255))
+        : Float32Array.from(
+            { length: count * n },
+            (_, at) => 255 * getPixel(expected, Math.floor(at / n), at % n),
+          );
+    const words = await device.readback.words(batches.targets, count * Math.ceil(n / 4));
+    const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+    const stride = Math.ceil(n / 4) * 4;
+    expect(Float32Array.from(ink, (_, at) => bytes[Math.floor(at / n) * stride + (at % n)])).toEqual(ink);
     expect(() => batches.make(Uint32Array.of(300), 0)).toThrow(/indices: 300/);
     scope.arena.destroy();
   }
@@ -107,6 +121,13 @@ describe('ops/binarise.wgsl, bit for bit as on the cpu', () => {
   it('in another order of the pixels, with the bits that each pixel has in raster', () => {
     const grid = { width: 7, height: 5 };
     return compare(grid, 20, { kind: 'dynamic', seed: 5 }, 4, randomOrder(grid, 2));
+  });
+  it.each(sizesAround(32))('%i pixels with their grey levels as targets', (n) =>
+    compare(rowOf(n), 5, { kind: 'dynamic', seed: 12 }, 3, null, 'soft'),
+  );
+  it('puts the grey levels in the order of the pixels too', () => {
+    const grid = { width: 7, height: 5 };
+    return compare(grid, 20, { kind: 'dynamic', seed: 5 }, 4, randomOrder(grid, 2), 'soft');
   });
   it.each(sizesAround(64))('%i images of 9 pixels', (m) =>
     compare({ width: 3, height: 3 }, m, { kind: 'dynamic', seed: 1 }, 2),

@@ -11,7 +11,7 @@ import { evaluatorWithin } from '../../../src/models/pixelcnn/program.ts';
 import { gradientWithin } from '../../../src/models/pixelcnn/program-gradient.ts';
 import { reference } from '../../../src/models/pixelcnn/reference.ts';
 import type { Model, SampleRequest } from '../../../src/models/types.ts';
-import { gradientErrors, readingErrors, sampleErrors } from '../comparison.ts';
+import { gradientErrors, readingErrors, sampleErrors, targetBytes } from '../comparison.ts';
 import { mutate, openTestDevice, randomImages, randomModel, worst, withDevice } from '../setup.ts';
 
 const FORWARD = ['pixelcnn/first.wgsl', 'pixelcnn/block.wgsl'];
@@ -214,11 +214,12 @@ async function gradientsOf(
   const { arena } = scope;
   const images = arena.filled('batch', batch.words);
   const labels = arena.storage('labels', batch.count * 4);
+  const targets = arena.filled('targets', targetBytes(batch));
   const sizes = Object.entries(model.tensors).map(([name, { length }]) => ({ name, length }));
   const gradients = Object.fromEntries(
     sizes.map(({ name, length }) => [name, arena.storage(`d_${name}`, length * 4)]),
   );
-  const run = open(scope, { images, labels, capacity: batch.count, gradients });
+  const run = open(scope, { images, targets, labels, capacity: batch.count, gradients });
   await device.scheduler.run(run.gradient(batch.count));
   const read = await device.readback.read(
     sizes.map(({ name, length }) => ({ source: gradients[name], count: length })),

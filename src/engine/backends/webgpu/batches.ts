@@ -5,6 +5,7 @@ import { Stream, streamKey } from '../../../data/rng.ts';
 import type { GpuBuffer } from '../../../gpu/arena.ts';
 import { uploads, type Work } from '../../../gpu/work.ts';
 import { batchParams } from '../../../models/program-params.ts';
+import type { TargetKind } from '../../../models/runs.ts';
 import { type Resident, residentOn } from './resident.ts';
 import type { OpenScope } from './scope.ts';
 
@@ -14,6 +15,7 @@ export const BINARISE = 'ops/binarise.wgsl';
 export interface BatchPlan {
   readonly grey: GreyImages;
   readonly binarisation: Binarisation;
+  readonly targets: TargetKind;
   readonly batchSize: number;
   /** Which pixel of an image is bit t of a batch, [n]; null where they are numbered alike. */
   readonly order: Uint32Array<ArrayBuffer> | null;
@@ -25,6 +27,8 @@ export interface BatchPlan {
 export class Batches {
   /** The batch, [batchSize, wordsPerImage]. */
   readonly images: GpuBuffer;
+  /** What its pixels should be, [batchSize, ceil(n / 4)], as shaders/lib/targets.wgsl reads it. */
+  readonly targets: GpuBuffer;
   readonly #work: (indices: Uint32Array<ArrayBuffer>, epoch: number) => Work[];
 
   /** Classes of the batch, [batchSize]; all 0 unless `labelled`. */
@@ -43,6 +47,7 @@ export class Batches {
     const bytes_per_image = Math.ceil(pixelCount(grid) / 4) * 4;
     const resident = grey.count * bytes_per_image <= device.limits.maxStorageBufferBindingSize;
     this.images = arena.storage('batch', batchSize * words_per_image * 4);
+    this.targets = arena.storage('targets', batchSize * bytes_per_image);
     const indices = arena.storage('indices', batchSize * 4);
     const rows = resident
       ? indices
@@ -54,13 +59,21 @@ export class Batches {
     this.#resident = resident ? residentOn(device, grey, () => paddedRows(grey, null)) : null;
     const source = this.#resident?.buffer ?? arena.storage('grey', batchSize * bytes_per_image);
     const order = arena.filled('order', plan.order ?? rasterOrder(grid));
-    const binarise = scope.bind(BINARISE, { grey: source, rows, indices, order, batch: this.images });
+    const binarise = scope.bind(BINARISE, {
+      grey: source,
+      rows,
+      indices,
+      order,
+      batch: this.images,
+      targets: this.targets,
+    });
     const stochastic = binarisation.kind === 'stochastic' || binarisation.kind === 'dynamic';
     this.#work = (chosen, epoch) => {
       const params = {
         ...batchParams(scope, chosen.length),
         bytes_per_image,
         stochastic: stochastic ? 1 : 0,
+        soft: plan.targets === 'soft' ? 1 : 0,
         least: binarisation.kind === 'threshold' ? 128 : 1,
         seed: stochastic ? binarisation.seed : 0,
         key: streamKey(Stream.binarise, binarisation.kind === 'dynamic' ? epoch : 0),
@@ -78,7 +91,7 @@ export class Batches {
     };
   }
 
-  /** Work that writes the images of `indices` into `images`. Throws for an index out of range. */
+  /** Work that writes the images of `indices` into `images`, and into `targets` what they should be. Throws for an index out of range. */
   make(indices: Uint32Array<ArrayBuffer>, epoch: number): Work[] {
     for (const image of indices) {
       if (image >= this.plan.grey.count)

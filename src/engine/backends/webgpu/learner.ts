@@ -32,6 +32,7 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
   const batches = new Batches(scope, {
     grey: request.images,
     binarisation: request.binarisation,
+    targets: request.targets ?? 'sampled',
     batchSize,
     order: request.order ?? null,
     labelled: classifier,
@@ -44,6 +45,7 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
   const moments = [fill(arena, state.firstMoments, 'm_'), fill(arena, state.secondMoments, 'v_')] as const;
   const gradient = program.gradient(scope, {
     images: batches.images,
+    targets: batches.targets,
     labels: batches.labels,
     capacity: batchSize,
     gradients,

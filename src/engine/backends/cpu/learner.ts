@@ -1,0 +1,77 @@
+import { binariseRows } from '../../../data/binarise.ts';
+import type { PackedImages } from '../../../data/images.ts';
+import { permutePixels } from '../../../data/orders.ts';
+import { classLogLikelihood } from '../../../models/shared/class-likelihood.ts';
+import type { CpuModel, Model, Targets, Tensors } from '../../../models/types.ts';
+import { adamTensors } from '../adam.ts';
+import type { Learner, LearnerRequest, LearnerState } from '../backend.ts';
+import { referenceOf, zerosLike } from '../references.ts';
+import { nothing, promise } from './at-once.ts';
+
+/** Trains a descended family in the calling thread. Throws where the family is none. */
+export function createLearner(request: LearnerRequest): Learner {
+  const { family, grid, hyper } = request;
+  const reference = referenceOf(family);
+  if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
+  const state = copyState(request.state);
+  const model: Model = { family, grid, hyper, tensors: state.tensors };
+  const gradients = zerosLike(state.tensors);
+  const descent = reference.openGradient(model);
+  let step = state.step;
+  // Reset by the next step, because a family may precompute values from the weights when it opens a model.
+  let opened: CpuModel | null = null;
+  let loss = { nats: 0, images: 0 };
+
+  function descend(indices: Uint32Array, epoch: number, learningRate: number): void {
+    const { batch, targets } = drawBatch(request, indices, epoch);
+    const nats = descent.gradient(batch, gradients, targets);
+    step++;
+    opened = null;
+    adamTensors(state.tensors, gradients, state.firstMoments, state.secondMoments, step, learningRate);
+    loss = { nats: loss.nats + nats, images: loss.images + indices.length };
+  }
+
+  function takeLoss(): { nats: number; images: number } {
+    const taken = loss;
+    loss = { nats: 0, images: 0 };
+    return taken;
+  }
+
+  return {
+    step: (indices, epoch, learningRate) => promise(() => descend(indices, epoch, learningRate)),
+    takeLoss: () => promise(takeLoss),
+    logLikelihood: (scored, labels) =>
+      promise(() => {
+        opened ??= reference.open(model);
+        return opened.classLogits
+          ? classLogLikelihood(opened.classLogits(scored), labels)
+          : opened.logLikelihood(scored);
+      }),
+    state: () => promise(() => copyState({ ...state, step })),
+    destroy: nothing,
+  };
+}
+
+/** The bits of a step's images, with the pixels in the family's numbering, and what they should be. */
+function drawBatch(
+  { images, binarisation, order }: LearnerRequest,
+  indices: Uint32Array,
+  epoch: number,
+): { readonly batch: PackedImages; readonly targets: Targets } {
+  const drawn = binariseRows(images, indices, binarisation, epoch);
+  const labels = images.labels && Uint8Array.from(indices, (row) => images.labels![row]);
+  return { batch: order ? permutePixels(drawn, order) : drawn, targets: { labels } };
+}
+
+function copyState(state: LearnerState): LearnerState {
+  return {
+    step: state.step,
+    tensors: copyTensors(state.tensors),
+    firstMoments: copyTensors(state.firstMoments),
+    secondMoments: copyTensors(state.secondMoments),
+  };
+}
+
+function copyTensors(tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.slice()]));
+}
