@@ -7,6 +7,7 @@ import { cspPlugin } from './src/build/csp.ts';
 import { mnistPlugin } from './src/build/mnist.ts';
 import { pwaPlugin, withoutTimings } from './src/build/pwa.ts';
 import { shadersPlugin } from './src/build/shaders.ts';
+import { simdPlugin } from './src/build/simd.mjs';
 import { roomFilesPlugin } from './src/build/room-files.ts';
 import { START_UP_FILE, startUpPlugin } from './src/build/start-up.ts';
 
@@ -43,9 +44,10 @@ export default defineConfig({
     startUpPlugin(),
     roomFilesPlugin(START_UP_FILE),
     shadersPlugin(),
+    simdPlugin(),
     pwaPlugin(publicFolder),
   ],
-  worker: { format: 'es', rolldownOptions: withoutTimings },
+  worker: { format: 'es', plugins: () => [simdPlugin()], rolldownOptions: withoutTimings },
   build: {
     target: 'es2022',
     sourcemap: false,

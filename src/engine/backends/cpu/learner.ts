@@ -3,20 +3,21 @@ import type { PackedImages } from '../../../data/images.ts';
 import { permutePixels } from '../../../data/orders.ts';
 import { classLogLikelihood } from '../../../models/shared/class-likelihood.ts';
 import type { CpuModel, Model, Targets, Tensors } from '../../../models/types.ts';
+import type { Simd } from '../../../simd/simd.ts';
 import { adamTensors } from '../adam.ts';
 import type { Learner, LearnerRequest, LearnerState } from '../backend.ts';
 import { referenceOf, zerosLike } from '../references.ts';
 import { nothing, promise } from './at-once.ts';
 
 /** Trains a descended family in the calling thread. Throws where the family is none. */
-export function createLearner(request: LearnerRequest): Learner {
+export function createLearner(request: LearnerRequest, simd: Simd | null): Learner {
   const { family, grid, hyper } = request;
   const reference = referenceOf(family);
   if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
   const state = copyState(request.state);
   const model: Model = { family, grid, hyper, tensors: state.tensors };
   const gradients = zerosLike(state.tensors);
-  const descent = reference.openGradient(model);
+  const descent = reference.openGradient(model, simd);
   let step = state.step;
   // Reset by the next step, because a family may precompute values from the weights when it opens a model.
   let opened: CpuModel | null = null;
@@ -42,7 +43,7 @@ export function createLearner(request: LearnerRequest): Learner {
     takeLoss: () => promise(takeLoss),
     logLikelihood: (scored, labels) =>
       promise(() => {
-        opened ??= reference.open(model);
+        opened ??= reference.open(model, simd);
         return opened.classLogits
           ? classLogLikelihood(opened.classLogits(scored), labels)
           : opened.logLikelihood(scored);
