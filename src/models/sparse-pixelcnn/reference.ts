@@ -6,4 +6,4 @@ import { initialise } from './initialise.ts';
 
 export { definition };
 
-export const reference: Reference = { open: openCpu, initialise, openGradient: cpuGradient };
+export const reference: Reference = { usesSimd: true, open: openCpu, initialise, openGradient: cpuGradient };
