@@ -3,7 +3,7 @@
 // first above its threshold turns on, and the search continues after it. The sums that on-pixels add to stay in registers.
 // Reference: openCpu in src/models/sparse-pixelcnn/cpu.ts, u < sigmoid(logit / temperature).
 //
-// Grid: x = images, one workgroup of 256 threads each. Decides pixels `first` to `end` - 1; `memory` carries over.
+// Grid: x = images, one workgroup of 128 threads each. Decides pixels `first` to `end` - 1; `memory` carries over.
 #include "lib/sampling.wgsl"
 #include "lib/given.wgsl"
 
@@ -38,7 +38,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> memory: array<f32>; // [images], each the carried sums [192] and u [blocks, ring, 32]
 @group(0) @binding(5) var<storage, read_write> images: array<u32>; // [images of all, words_per_image]
 
-const threads = 256u;
+const threads = 128u;
 const ahead = 16u;
 const window_reach = 10u;
 // LIMIT and EPSILON of src/models/sparse-pixelcnn/layout.ts.
@@ -65,6 +65,7 @@ fn window_sum(image: u32, pixel: u32, k: u32, at: u32, channels: u32) -> f32 {
   return sum;
 }
 
+#include "sparse-pixelcnn/lib/sample-products.wgsl"
 #include "sparse-pixelcnn/lib/sample-active.wgsl"
 #include "sparse-pixelcnn/lib/sample-quiet.wgsl"
 
@@ -82,23 +83,23 @@ fn agreed(most: u32, thread: u32) -> u32 {
 fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let slot = workgroup.x + params.first_workgroup;
   let image = params.first_image + slot;
-  // Sums of the channels thread % 64 of the deep net and thread % 128 of the other.
+  // Sums of the channels thread % 64 of the deep net and `thread` of the other.
   var carried = 0.0;
   var quiet_carried = 0.0;
   if (params.first > 0u) {
     carried = memory[memory_start(slot) + (thread & 63u)];
-    quiet_carried = memory[memory_start(slot) + 64u + (thread & 127u)];
+    quiet_carried = memory[memory_start(slot) + 64u + thread];
   }
   if (thread == 0u) {
     atomicStore(&stop, ahead);
   }
+  workgroupBarrier();
   var cursor = params.first;
   loop {
     if (cursor >= params.end) {
       break;
     }
     // How many pixels from the cursor on are quiet, as long as they stay off.
-    workgroupBarrier();
     let most = min(ahead, params.end - cursor);
     if (thread < most && is_active(image, (cursor + thread) / params.width, (cursor + thread) % params.width)) {
       atomicMin(&stop, thread);
@@ -119,7 +120,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     if (fired < computed) {
       let on = cursor + fired;
       carried += weights[params.absolute + on * 64u + (thread & 63u)];
-      quiet_carried += weights[params.quiet_absolute + on * 128u + (thread & 127u)];
+      quiet_carried += weights[params.quiet_absolute + on * 128u + thread];
       if (thread == 0u) {
         turn_on(image, on);
       }
@@ -131,7 +132,5 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
   if (thread < 64u) {
     memory[memory_start(slot) + thread] = carried;
   }
-  if (thread < 128u) {
-    memory[memory_start(slot) + 64u + thread] = quiet_carried;
-  }
+  memory[memory_start(slot) + 64u + thread] = quiet_carried;
 }

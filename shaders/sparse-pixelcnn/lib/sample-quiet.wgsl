@@ -6,34 +6,35 @@ const hidden_at = 0u; // [ahead, 128]
 const features_at = 2048u; // [ahead, 65]
 const feature_pitch = 65u; // one more than there are, so that pixels begin in other banks
 
-// Barriers inside: to be called by every thread of the workgroup. `carried` is that of channel thread % 128. Gives the logit
+// Barriers inside: to be called by every thread of the workgroup. `carried` is that of channel `thread`. Gives the logit
 // of pixel first + thread to the threads below `run`.
 fn quiet_logit(image: u32, first: u32, run: u32, carried: f32, thread: u32) -> f32 {
-  let channel = thread & 127u;
-  for (var k = thread >> 7u; k < run; k += 2u) {
+  for (var k = 0u; k < run; k++) {
     let pixel = first + k;
-    var sum = carried + weights[params.quiet_position + pixel * 128u + channel];
+    var sum = carried + weights[params.quiet_position + pixel * 128u + thread];
     for (var row = 0u; row <= window_reach; row++) {
-      sum += window_sum(image, pixel, row, params.quiet_relative + channel, 128u);
+      sum += window_sum(image, pixel, row, params.quiet_relative + thread, 128u);
     }
-    room[hidden_at + k * 128u + channel] = clamp(sum, 0.0, bound);
+    room[hidden_at + k * 128u + thread] = clamp(sum, 0.0, bound);
   }
   workgroupBarrier();
   let output = thread & 63u;
-  // 4 pixels a thread.
-  let own = (thread >> 6u) * 4u;
+  // 8 pixels a thread.
+  let own = (thread >> 6u) * 8u;
   if (own < run) {
-    var q = vec4<f32>(weights[params.quiet_hidden + 8192u + output]);
+    var low = vec4<f32>(weights[params.quiet_hidden + 8192u + output]);
+    var high = low;
     for (var k = 0u; k < 128u; k++) {
       let at = hidden_at + own * 128u + k;
-      q += weights[params.quiet_hidden + k * 64u + output]
-        * vec4<f32>(room[at], room[at + 128u], room[at + 256u], room[at + 384u]);
+      let weight = weights[params.quiet_hidden + k * 64u + output];
+      low += weight * vec4<f32>(room[at], room[at + 128u], room[at + 256u], room[at + 384u]);
+      high += weight * vec4<f32>(room[at + 512u], room[at + 640u], room[at + 768u], room[at + 896u]);
     }
-    q = clamp(q, vec4<f32>(), vec4<f32>(bound));
-    for (var k = 0u; k < 4u; k++) {
+    for (var k = 0u; k < 8u; k++) {
       let pixel = min(first + own + k, params.pixels - 1u);
       let weight = weights[params.quiet_readout + output] + weights[params.quiet_readout_position + pixel * 64u + output];
-      room[features_at + (own + k) * feature_pitch + output] = weight * q[k];
+      let q = clamp(select(low, high, k >= 4u)[k & 3u], 0.0, bound);
+      room[features_at + (own + k) * feature_pitch + output] = weight * q;
     }
   }
   workgroupBarrier();

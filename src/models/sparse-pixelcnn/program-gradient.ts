@@ -154,7 +154,7 @@ function openEnds(
     readout_gradient: gradients[net.readoutPosition],
     bias_gradient: gradients[net.bias],
   });
-  const window = scope.bind(WINDOW, { places, images, d, gradient: gradients[net.relative] });
+  const offsets = scope.bind(WINDOW, { places, images, d, gradient: gradients[net.relative] });
   const suffix = scope.bind(SUFFIX, { places, d });
   const absolute = scope.bind(ABSOLUTE, { places, images, suffixes: d, gradient: gradients[net.absolute] });
   /** 16 vectors of 4 channels at a time. */
@@ -163,7 +163,7 @@ function openEnds(
     top: (piece) => piece.overRows(headBack, net),
     bottom: (piece) => [
       piece.overPixels(pixels, net),
-      piece.over(window, window.constant('offsets') * times, net, piece.shape.images),
+      piece.over(offsets, offsets.constant('offsets') * times, net, piece.shape.images),
       piece.overImages(suffix, net, times),
       piece.overPixels(absolute, net, times),
     ],
