@@ -67,8 +67,10 @@ function encode(
   backend: 'cpu' | 'webgpu',
 ): Uint8Array {
   const { family, grid, hyper, images, binarisation, seed } = job;
+  const targets = job.training === 'descended' ? job.targets : undefined;
+  const drawn = { binarisation, ...(targets ? { targets } : {}) };
   return encodeModel({
     model: { family, grid, hyper, tensors },
-    provenance: { dataset, images: images.count, binarisation, seed, epochs, steps: step, seconds, backend },
+    provenance: { dataset, images: images.count, ...drawn, seed, epochs, steps: step, seconds, backend },
   });
 }
