@@ -76,7 +76,7 @@ export const ownOptions = {
   ),
   targets: optional(
     choice(
-      '',
+      'WHICH',
       'with dynamic binarisation: the probability of ink, or the bit that was drawn, as what a pixel should be: ',
       ['soft', 'sampled'],
     ),
