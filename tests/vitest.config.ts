@@ -5,6 +5,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { chaptersPlugin } from '../src/build/chapters.ts';
 import { simdPlugin } from '../src/build/simd.mjs';
+import { shippedModelsDefine } from '../src/build/shipped-models.ts';
 import { launchOptions } from './browser.mjs';
 
 /** Suites of a second or more: they spawn processes, enumerate many models or wait. `npm run test:quick` leaves them out. */
@@ -68,6 +69,7 @@ export default defineConfig({
   ],
   // Tests make what they need; the app's static files would only slow the start.
   publicDir: false,
+  define: shippedModelsDefine(),
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,

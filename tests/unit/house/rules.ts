@@ -11,7 +11,7 @@ interface Room {
 
 const DATA = /^src\/data\//;
 const MODEL_DATA =
-  /^src\/models\/(registry|types|runs|model-file|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|[^/]+\.md)$/;
+  /^src\/models\/(registry|types|runs|model-file|published|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|[^/]+\.md)$/;
 /** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
 const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
 const STATS = /^src\/stats\//;
@@ -29,7 +29,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'family specs',
     files:
-      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|runs|registry|model-file|validation|shared\/(order|class-conditional|strength))\.ts$/,
+      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|runs|registry|model-file|published|validation|shared\/(order|class-conditional|strength))\.ts$/,
     mayImport: [
       DATA,
       MODEL_DATA,
@@ -195,7 +195,14 @@ export const rooms: readonly Room[] = [
     name: 'build',
     files: /^src\/build\//,
     // The page's first script is built as a file of its own.
-    mayImport: [DATA, /^src\/build\//, /^src\/start-up\.ts$/, /^src\/learn\/(head|labels)\.ts$/],
+    mayImport: [
+      DATA,
+      /^src\/models\/published\.ts$/,
+      /^src\/app\/compare\/shipped-models\.ts$/,
+      /^src\/build\//,
+      /^src\/start-up\.ts$/,
+      /^src\/learn\/(head|labels)\.ts$/,
+    ],
     packages: [
       /^node:/,
       /^vite$/,
