@@ -8,6 +8,7 @@ import { inputGradientOf } from './input-gradient.ts';
 import { HIDDEN } from './layout.ts';
 import { Net } from './net.ts';
 import { RowNet } from './row-net.ts';
+import { rowSampler } from './row-sampler.ts';
 
 /** Memory that unfinished images of one sampler may keep: of a digit and 15 blocks, about 1,200. */
 const MAX_KEPT_BYTES = 2 ** 26;
@@ -50,7 +51,8 @@ export function openCpu(model: Model, simd: Simd | null = null, maxKeptBytes = M
       return result;
     },
     inputGradient: inputGradientOf(model),
-    sampler: (request) => netSampler(model, request, maxKeptBytes),
+    sampler: (request) =>
+      (simd && rowSampler(model, simd, request, maxKeptBytes)) ?? netSampler(model, request, maxKeptBytes),
   };
 }
 

@@ -7,8 +7,9 @@ import type { Simd } from '../../simd/simd.ts';
 import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
 import type { Layer } from './layout.ts';
 import { CHANNELS, DOWN, FIRST, HIDDEN, LAST, LIMIT, LOGIT, MIDDLE, UP } from './layout.ts';
-import type { LayerRows, Rows } from './row-net.ts';
-import { layerRows, PADDED, RowNet, SEEN } from './row-net.ts';
+import type { LayerRows, Weights } from './row-layers.ts';
+import { layerOf, PADDED, SEEN, zeroWeights } from './row-layers.ts';
+import { RowNet } from './row-net.ts';
 
 /** The gradient in SIMD; null where no memory can be had. */
 export function rowGradient(model: Model, simd: Simd): CpuGradient | null {
@@ -18,7 +19,7 @@ export function rowGradient(model: Model, simd: Simd): CpuGradient | null {
   const descent = new Descent(model, net);
   return {
     gradient(batch, gradients, targets) {
-      net.readWeights();
+      net.layers.readWeights();
       return gradientOf(descent, batch, gradients, targets?.soft);
     },
   };
@@ -32,7 +33,7 @@ function gradientOf(
 ): number {
   const totals = Object.entries(gradients).map(
     ([name, gradient]) =>
-      [descent.sums[name as keyof Rows], new Float64Array(gradient.length), gradient] as const,
+      [descent.sums[name as keyof Weights], new Float64Array(gradient.length), gradient] as const,
   );
   const { n } = descent;
   let loss = 0;
@@ -55,7 +56,7 @@ function lengths(n: number, tensors: Tensors): number[] {
 class Descent {
   readonly n: number;
   /** Of the last image. */
-  readonly sums: Rows;
+  readonly sums: Weights;
   private readonly rows: RowOperations;
   private readonly targets: Float32Array;
   /** Derivatives by the logits, [n]. */
@@ -76,9 +77,7 @@ class Descent {
     const { rows, n } = net;
     this.n = n;
     this.rows = rows;
-    this.sums = Object.fromEntries(
-      Object.entries(model.tensors).map(([name, { length }]) => [name, rows.floats(length)]),
-    ) as Rows;
+    this.sums = zeroWeights(rows, model.tensors);
     this.targets = rows.floats(n);
     this.dz = rows.floats(n);
     this.d = rows.floats(n * CHANNELS);
@@ -98,7 +97,7 @@ class Descent {
     this.head();
     for (let b = net.blocks - 1; b >= 0; b--) this.block(b);
     rows.boundBack(this.d, net.h[0], n * CHANNELS, LIMIT);
-    const first = layerRows(FIRST, sums.first);
+    const first = layerOf(FIRST, sums.first);
     const d = matrix(this.d, CHANNELS);
     rows.scatterSums(first.weight, d, net.on, n, CHANNELS);
     this.addBias(first, FIRST, d);
@@ -116,58 +115,57 @@ class Descent {
     const dz = matrix(this.dz, 1);
     const dLast = matrix(this.dWide, CHANNELS);
     const last = matrix(net.last, CHANNELS);
-    const logit = layerRows(LOGIT, sums.logit);
+    const logit = layerOf(LOGIT, sums.logit);
     rows.addTransposedProduct(logit.weight, last, dz, n, CHANNELS, 1);
     this.addBias(logit, LOGIT, dz);
-    rows.multiply(dLast, dz, matrix(net.weights.logit, CHANNELS), n, 1, CHANNELS, null);
+    rows.multiply(dLast, dz, matrix(net.layers.weights.logit, CHANNELS), n, 1, CHANNELS, null);
     rows.reluBack(this.dWide, net.last, n * CHANNELS);
-    const end = layerRows(LAST, sums.last);
+    const end = layerOf(LAST, sums.last);
     const d = matrix(this.d, CHANNELS);
     // What the forward pass read last.
-    rows.addTransposedProduct(end.weight, matrix(net.positive, CHANNELS), dLast, n, CHANNELS, CHANNELS);
+    rows.addTransposedProduct(
+      end.weight,
+      matrix(net.layers.positive, CHANNELS),
+      dLast,
+      n,
+      CHANNELS,
+      CHANNELS,
+    );
     this.addBias(end, LAST, dLast);
-    rows.multiplyTransposed(d, dLast, matrix(net.weights.last, CHANNELS), n, CHANNELS, CHANNELS, null);
-    rows.reluBack(this.d, net.positive, n * CHANNELS);
+    rows.multiplyTransposed(d, dLast, matrix(net.layers.weights.last, CHANNELS), n, CHANNELS, CHANNELS, null);
+    rows.reluBack(this.d, net.layers.positive, n * CHANNELS);
   }
 
   private block(b: number): void {
     const { net, rows, n, sums } = this;
-    const { weights } = net;
+    const { weights, positive } = net.layers;
     rows.boundBack(this.d, net.h[b + 1], n * CHANNELS, LIMIT);
     const d = matrix(this.d, CHANNELS);
     const dMiddle = matrix(this.dMiddle, PADDED);
-    const up = net.block(UP, sums.up, b);
+    const up = layerOf(UP, sums.up, b);
     // With the 1 behind the inputs, the biases are one more row.
     rows.addTransposedProduct(up.weight, matrix(net.middle[b], PADDED), d, n, HIDDEN + 1, CHANNELS);
-    rows.multiplyTransposed(dMiddle, d, net.block(UP, weights.up, b).weight, n, CHANNELS, HIDDEN, null);
+    rows.multiplyTransposed(dMiddle, d, layerOf(UP, weights.up, b).weight, n, CHANNELS, HIDDEN, null);
     rows.reluBack(this.dMiddle, net.middle[b], n * PADDED);
 
     net.gather(b);
-    const middle = net.block(MIDDLE, sums.middle, b);
+    const middle = layerOf(MIDDLE, sums.middle, b);
     const dSeen = matrix(this.dSeen, SEEN);
     rows.addTransposedProduct(middle.weight, matrix(net.seen, SEEN), dMiddle, n, SEEN, HIDDEN);
     this.addBias(middle, MIDDLE, dMiddle);
-    rows.multiplyTransposed(
-      dSeen,
-      dMiddle,
-      net.block(MIDDLE, weights.middle, b).weight,
-      n,
-      HIDDEN,
-      SEEN,
-      null,
-    );
+    rows.multiplyTransposed(dSeen, dMiddle, layerOf(MIDDLE, weights.middle, b).weight, n, HIDDEN, SEEN, null);
     this.dDown.fill(0);
     const dDown = matrix(this.dDown, HIDDEN);
     rows.scatterAdd(dDown, matrix(this.dSeen, HIDDEN), net.middleTaps, net.middleTaps.length, HIDDEN);
     rows.reluBack(this.dDown, net.down[b], n * HIDDEN);
 
-    net.read(b);
-    const down = net.block(DOWN, sums.down, b);
+    rows.relu(positive, net.h[b], n * CHANNELS);
+    const down = layerOf(DOWN, sums.down, b);
     const dWide = matrix(this.dWide, CHANNELS);
-    rows.addTransposedProduct(down.weight, matrix(net.positive, CHANNELS), dDown, n, CHANNELS, HIDDEN);
+    rows.addTransposedProduct(down.weight, matrix(net.layers.positive, CHANNELS), dDown, n, CHANNELS, HIDDEN);
     this.addBias(down, DOWN, dDown);
-    rows.multiplyTransposed(dWide, dDown, net.block(DOWN, weights.down, b).weight, n, HIDDEN, CHANNELS, null);
-    rows.reluBack(this.dWide, net.positive, n * CHANNELS);
+    rows.multiplyTransposed(dWide, dDown, layerOf(DOWN, weights.down, b).weight, n, HIDDEN, CHANNELS, null);
+    rows.reluBack(this.dWide, net.layers.positive, n * CHANNELS);
     rows.addScaled(this.d, this.dWide, n * CHANNELS, 1);
   }
 }

@@ -21,6 +21,8 @@ export function fires(logit: number, u: number): boolean {
 export interface AncestralState {
   /** Pixels are decided in blocks of this size, all images block by block, so that its weights stay cached. */
   readonly block: number;
+  /** Called before places `from` to `to - 1` of all images are decided. */
+  prepare?(from: number, to: number): void;
   /**
    * Decides places `from` to `to - 1` of one image, all in one block, writing the pixels that are on into `images`.
    * `uniforms[t - from]` belongs to place t: to be compared by `fires`, as it may lie outside 0 to 1 (see GIVEN_ON).
@@ -55,6 +57,7 @@ export function ancestralSampler(grid: Grid, request: SampleRequest, state: Ance
       const target = Math.min(n, position + Math.max(0, Math.floor(pixels)));
       while (position < target) {
         const to = Math.min(target, position - (position % state.block) + state.block);
+        state.prepare?.(position, to);
         for (let image = 0; image < images.count; image++) {
           drawUniforms(request.seed, request.indices[image], position, to, uniforms, pair);
           if (settled) takeSettled(settled, state.order?.(image), position, to, uniforms);

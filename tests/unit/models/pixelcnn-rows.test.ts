@@ -6,7 +6,7 @@ import { LIMIT } from '../../../src/models/pixelcnn/layout.ts';
 import { definition, logLikelihood, logits, reference } from '../../../src/models/pixelcnn/reference.ts';
 import type { Tensors } from '../../../src/models/types.ts';
 import { fused, simd } from '../simd/implementations.ts';
-import { randomImages, randomModel } from './families.ts';
+import { plainSample, randomImages, randomModel } from './families.ts';
 
 const ODD: Grid = { width: 9, height: 7 };
 
@@ -73,6 +73,32 @@ describe.each([
       expect(apart(fast, plain)).toBeLessThan(1e-5);
     });
   });
+
+  it.each([ODD, { width: 1, height: 12 }, { width: 17, height: 2 }])(
+    'samples what its own conditionals say, alone and beside others, at once and in pieces: %o',
+    (grid) => {
+      const given = model(grid, 4, 0.3);
+      const n = pixelCount(grid);
+      const opened = reference.open(given, own);
+      const request = { seed: 9, indices: Uint32Array.of(70_000, 4, 5, 6, 7), temperature: 0.8 };
+      const whole = opened.sampler(request);
+      whole.advance(n);
+      const pieces = opened.sampler(request);
+      for (const pixels of [1, 7, 0, 20, 3, n]) pieces.advance(pixels);
+      expect(pieces.images.words).toEqual(whole.images.words);
+      request.indices.forEach((index, m) => {
+        const alone = opened.sampler({ ...request, indices: Uint32Array.of(index) });
+        alone.advance(n);
+        expect(unpackImage(alone.images, 0)).toEqual(unpackImage(whole.images, m));
+        const one = sliceImages(whole.images, m, 1);
+        const drawn = plainSample(() => Float64Array.from(opened.conditionalLogits(one)), n, 9, index, 0.8);
+        expect([...unpackImage(one, 0)]).toEqual(drawn);
+      });
+      const plain = reference.open(given).sampler(request);
+      plain.advance(n);
+      expect(whole.images.words).toEqual(plain.images.words);
+    },
+  );
 
   it('looks at the weights anew in every call', () => {
     const given = model(ODD, 2, 0.2);
