@@ -2,7 +2,7 @@ import { pixelCount, setPixel } from '../../data/images.ts';
 import type { RowLists, RowOperations } from '../../simd/rows.ts';
 import { bytesFor, matrix } from '../../simd/rows.ts';
 import type { Simd } from '../../simd/simd.ts';
-import { ancestralSampler, fires } from '../shared/ancestral.ts';
+import { fires, groupSampler } from '../shared/ancestral.ts';
 import type { CpuSampler, Model, SampleRequest } from '../types.ts';
 import { CHANNELS, FIRST, HIDDEN, MIDDLE, neighbours } from './layout.ts';
 import { middleRows, PADDED, RowLayers, SEEN } from './row-layers.ts';
@@ -26,13 +26,17 @@ export function rowSampler(
   if (!rows) return null;
   const step = new Step(model, rows, count);
   const { n } = step;
-  return ancestralSampler(model.grid, request, {
-    block: 1,
-    prepare: (position) => step.run(position),
-    decide(images, image, position, _, uniforms) {
-      if (!fires(step.logits[image] / request.temperature, uniforms[0])) return;
-      step.x[image * n + position] = 1;
-      setPixel(images, image, position, 1);
+  return groupSampler(model.grid, request, {
+    size: count,
+    decide(images, first, _, from, to, uniforms) {
+      for (let position = from; position < to; position++) {
+        step.run(position);
+        for (let m = 0; m < count; m++) {
+          if (!fires(step.logits[m] / request.temperature, uniforms[m][position - from])) continue;
+          step.x[m * n + position] = 1;
+          setPixel(images, first + m, position, 1);
+        }
+      }
     },
   });
 }
