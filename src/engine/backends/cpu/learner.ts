@@ -1,6 +1,7 @@
 import { binariseRows } from '../../../data/binarise.ts';
 import type { PackedImages } from '../../../data/images.ts';
 import { permutePixels } from '../../../data/orders.ts';
+import { softTargets } from '../../../data/soft-targets.ts';
 import { classLogLikelihood } from '../../../models/shared/class-likelihood.ts';
 import type { CpuModel, Model, Targets, Tensors } from '../../../models/types.ts';
 import type { Simd } from '../../../simd/simd.ts';
@@ -55,13 +56,14 @@ export function createLearner(request: LearnerRequest, simd: Simd | null): Learn
 
 /** The bits of a step's images, with the pixels in the family's numbering, and what they should be. */
 function drawBatch(
-  { images, binarisation, order }: LearnerRequest,
+  { images, binarisation, order, targets }: LearnerRequest,
   indices: Uint32Array,
   epoch: number,
 ): { readonly batch: PackedImages; readonly targets: Targets } {
   const drawn = binariseRows(images, indices, binarisation, epoch);
   const labels = images.labels && Uint8Array.from(indices, (row) => images.labels![row]);
-  return { batch: order ? permutePixels(drawn, order) : drawn, targets: { labels } };
+  const soft = targets === 'soft' ? softTargets(images, indices, order ?? null) : null;
+  return { batch: order ? permutePixels(drawn, order) : drawn, targets: { labels, soft } };
 }
 
 function copyState(state: LearnerState): LearnerState {
