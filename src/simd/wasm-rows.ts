@@ -97,6 +97,25 @@ export function wasmRows(module: WebAssembly.Module, bytes: number): RowOperatio
       const [to, source] = [from(table), from(d)];
       wasm.scatterSums(to, 4 * table.stride, source, 4 * d.stride, at(starts), at(indices), rows, columns);
     },
+    listDots(out, a, b, { starts, indices }, rows, columns, bias) {
+      const [to, begin] = [at(out), bias ? at(bias) : 0];
+      const matrices = [from(a), 4 * a.stride, from(b), 4 * b.stride];
+      wasm.listDots(to, ...matrices, at(starts), at(indices), rows, columns, begin);
+    },
+    addWeightedSums(out, factors, table, { starts, indices }, rows, columns) {
+      const [to, source] = [from(out), from(table)];
+      const lists = [at(starts), at(indices)];
+      wasm.addWeightedSums(to, 4 * out.stride, at(factors), source, 4 * table.stride, ...lists, rows, columns);
+    },
+    sigmoidSums(y, sums, table, slots, indices, count, columns) {
+      const matrices = [from(y), 4 * y.stride, from(sums), 4 * sums.stride, from(table), 4 * table.stride];
+      wasm.sigmoidSums(...matrices, at(slots), at(indices), count, columns);
+    },
+    sigmoidSumsBack(y, next, factors, table, { starts, indices }, rows, columns) {
+      const own = [from(y), 4 * y.stride, at(next), at(factors)];
+      const source = [from(table), 4 * table.stride, at(starts), at(indices)];
+      wasm.sigmoidSumsBack(...own, ...source, rows, columns);
+    },
     rmsNormalise: (out, scales, x, rows, columns, epsilon) =>
       void wasm.rmsNormalise(at(out), at(scales), at(x), rows, columns, epsilon),
     rmsBack: (dx, d, y, scales, rows, columns) =>
