@@ -29,10 +29,7 @@ type Arrays = 'floats' | 'integers';
 type Products = 'multiply' | 'multiplyTransposed' | 'addTransposedProduct' | 'addColumnSums' | 'rowDots';
 type Indexed = 'gather' | 'scatterAdd' | 'addSums' | 'scatterSums';
 type Normalised = 'rmsNormalise' | 'rmsBack';
-type Elements = Exclude<
-  keyof RowOperations,
-  Arrays | Products | Indexed | Normalised | keyof ListOperations
->;
+type Elements = Exclude<keyof RowOperations, Arrays | Products | Indexed | Normalised | keyof ListOperations>;
 
 const rowOf = ({ first, stride }: Matrix, r: number) => first + r * stride;
 

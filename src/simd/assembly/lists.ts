@@ -39,7 +39,7 @@ export function listDots(
   bias: usize,
 ): void {
   const rest = columns & 7;
-  const last = ((<usize>(columns - rest)) << 2);
+  const last = (<usize>(columns - rest)) << 2;
   for (let r = 0; r < rows; r++) {
     let at = (<usize>load<i32>(starts)) << 2;
     const end = (<usize>load<i32>(starts, 4)) << 2;

@@ -7,7 +7,9 @@ const COLUMNS = [1, 3, 4, 7, 8, 13, 16, 21, 32, 37, 52, 60, 67, 500];
 const ROWS = 9;
 /** Lists of no, one, some and more than eight entries; the same row may stand in several. */
 const STARTS = [0, 0, 1, 3, 7, 12, 22, 22, 31, 32];
-const INDICES = [4, 0, 8, 1, 1, 2, 3, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 3, 3, 4, 2, 8, 7, 0, 5, 6, 2];
+const INDICES = [
+  4, 0, 8, 1, 1, 2, 3, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 3, 3, 4, 2, 8, 7, 0, 5, 6, 2,
+];
 /** Numbers beside a matrix, which no operation may touch. */
 const OUTSIDE = 77;
 
@@ -85,10 +87,7 @@ describe.each(implementations)('lists of rows: %s', (_, open) => {
     it('adds weighted sums of their lists', () => {
       const { operations, lists, factors, a, b } = setting();
       const before = a.values.slice();
-      const right = expected(
-        a,
-        (r, c) => before[a.first + r * a.stride + c] + weighted(factors, b, r, c),
-      );
+      const right = expected(a, (r, c) => before[a.first + r * a.stride + c] + weighted(factors, b, r, c));
       operations.addWeightedSums(a, factors, b, lists, ROWS, columns);
       expect(difference(a.values, right)).toBeLessThan(2e-6);
     });
