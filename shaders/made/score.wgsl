@@ -3,8 +3,15 @@
 #include "made/lib/logits.wgsl"
 #include "made/lib/likelihood.wgsl"
 
+@group(0) @binding(5) var<storage, read> places: array<u32>; // [orders, images, words_per_image]
+
+fn ink_of(order: u32, image: u32, place: u32) -> f32 {
+  let word = places[row_of(order, image) * params.words_per_image + (place >> 5u)];
+  return select(0.0, 1.0, ((word >> (place & 31u)) & 1u) == 1u);
+}
+
 // Of every place log p alone is kept.
-fn keep(row: u32, place: u32, logit: f32, on: bool) {
+fn keep(row: u32, place: u32, logit: f32, ink: f32) {
 }
 
 @compute @workgroup_size(threads)

@@ -1,9 +1,12 @@
-// The derivative of -log p by the logits, delta_i = sigmoid(logit_i) - x_i, and log p itself (as in nade/score.wgsl).
+// The derivative of the loss by the logits, delta_i = sigmoid(logit_i) - t_i, t being the targets, and minus the loss (as in
+// nade/score.wgsl).
 // Reference: gradient in src/models/nade/reference.ts. Grid and inputs: nade/lib/outputs.wgsl.
 #include "nade/lib/outputs.wgsl"
 #include "nade/lib/likelihood.wgsl"
+#include "lib/targets.wgsl"
 
 @group(0) @binding(7) var<storage, read_write> delta: array<f32>; // [all_images, pixels]
+@group(0) @binding(8) var<storage, read> targets: array<u32>; // [all_images, ceil(pixels / 4)]
 
 @compute @workgroup_size(threads)
 fn write_delta(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
@@ -11,9 +14,11 @@ fn write_delta(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoc
   read_logits(place, thread);
   let image = place.image + (thread & 3u);
   let pixel = place.word * 32u + own_pixel(thread);
+  var log_p = 0.0;
   if (image < params.images && pixel < params.pixels) {
-    let x = select(0.0, 1.0, own_on(place, thread));
-    delta[(params.first_image + image) * params.pixels + pixel] = sigmoid(own_logit(thread)) - x;
+    let ink = target_of(params.first_image + image, pixel, params.pixels);
+    log_p = expected_log_bernoulli(own_logit(thread), ink);
+    delta[(params.first_image + image) * params.pixels + pixel] = sigmoid(own_logit(thread)) - ink;
   }
-  write_partial(place, thread);
+  write_partial(place, thread, log_p);
 }

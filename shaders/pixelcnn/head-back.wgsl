@@ -1,11 +1,12 @@
-// Backpropagation begins: dz = sigmoid(logit) - x, and through the last layer to the features behind the last block. Keeps the last
-// layer's channels for pixelcnn/head-weights.wgsl, and writes log p as pixelcnn/score.wgsl does.
+// Backpropagation begins: dz = sigmoid(logit) - t, t being the targets, and through the last layer to the features behind the last
+// block. Keeps the last layer's channels for pixelcnn/head-weights.wgsl, and writes minus the loss as pixelcnn/score.wgsl does log p.
 // Reference: addGradient in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/lib/head.wgsl.
 #include "pixelcnn/lib/net.wgsl"
-#include "pixelcnn/lib/pixels.wgsl"
 #include "pixelcnn/lib/head.wgsl"
 #include "pixelcnn/lib/likelihood.wgsl"
+#include "lib/targets.wgsl"
 
+@group(0) @binding(1) var<storage, read> targets: array<u32>; // [batch, ceil(positions / 4)]
 @group(0) @binding(6) var<storage, read_write> channels: array<vec4<f32>>; // [images, positions, 8], after the relu
 @group(0) @binding(7) var<storage, read_write> dz: array<f32>; // [images, positions]
 @group(0) @binding(8) var<storage, read_write> d: array<vec4<f32>>; // [2, images, positions, 8]
@@ -35,9 +36,9 @@ fn turn_back(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
   var nats = 0.0;
   if (place.position < positions()) {
     let head = head_of(place);
-    let x = is_on(place.image, place.position);
-    nats = log_bernoulli(head.logit, x);
-    let slope = sigmoid(head.logit) - select(0.0, 1.0, x);
+    let ink = target_of(params.first_image + place.image, place.position, positions());
+    nats = expected_log_bernoulli(head.logit, ink);
+    let slope = sigmoid(head.logit) - ink;
     let own = place.image * positions() + place.position;
     dz[own] = slope;
     write_channels(own * 8u, head.low);

@@ -1,4 +1,4 @@
-// The likelihood part of an epilogue: log p of this tile's pixels, summed for every image.
+// The likelihood part of an epilogue: log p of this tile's pixels, summed for every image. `pixels` are bits, or soft targets.
 
 @group(0) @binding(4) var<storage, read_write> partial: array<f32>; // [pixel tiles, images]
 
@@ -8,7 +8,7 @@ fn log_likelihood_of(logits: vec4<f32>, pixels: vec4<f32>, pixel: u32) -> f32 {
   var sum = 0.0;
   for (var c = 0u; c < 4u; c++) {
     if (pixel + c < params.pixels) {
-      sum += log_bernoulli(logits[c], pixels[c] == 1.0);
+      sum += expected_log_bernoulli(logits[c], pixels[c]);
     }
   }
   return sum;

@@ -1,15 +1,11 @@
-// The epilogue of score and delta: log p_o of a tile's places, summed for every image. The including kernel declares what it
-// keeps of every place beside that:
-//   fn keep(row: u32, place: u32, logit: f32, on: bool)     row: of this order and image
+// The epilogue of score and delta: log p_o of a tile's places, summed for every image. The including kernel declares whether a place
+// is on, as a bit or as a soft target, and what it keeps of every place:
+//   fn ink_of(order: u32, image: u32, place: u32) -> f32
+//   fn keep(row: u32, place: u32, logit: f32, ink: f32)     row: of this order and image
 
-@group(0) @binding(5) var<storage, read> places: array<u32>; // [orders, images, words_per_image]
 @group(0) @binding(6) var<storage, read_write> parts: array<f32>; // [orders, tiles of places, images]
 
 var<workgroup> row_sums: array<f32, 512>; // [images of the tile, 8 threads of columns]
-
-fn is_on(order: u32, image: u32, place: u32) -> bool {
-  return ((places[row_of(order, image) * params.words_per_image + (place >> 5u)] >> (place & 31u)) & 1u) == 1u;
-}
 
 // To be called for every row and half of a thread, the low half of all rows first.
 fn add_log_likelihood(own: u32, half: u32, nats: f32, thread: u32) {
@@ -45,9 +41,9 @@ fn write_likelihood(workgroup: u32, thread: u32) {
         let place = tile.column + own_column(half, thread) + c;
         if (image < params.images && place < params.pixels) {
           let logit = output_bias[pixel_of(tile.order, place)] + four[c];
-          let on = is_on(tile.order, image, place);
-          nats += log_bernoulli(logit, on);
-          keep(row_of(tile.order, image), place, logit, on);
+          let ink = ink_of(tile.order, image, place);
+          nats += expected_log_bernoulli(logit, ink);
+          keep(row_of(tile.order, image), place, logit, ink);
         }
       }
       add_log_likelihood(own, half, nats, thread);

@@ -11,13 +11,8 @@ fn own_logit(thread: u32) -> f32 {
   return logits[thread >> 2u][thread & 3u];
 }
 
-fn own_on(place: Place, thread: u32) -> bool {
-  return ((word_of(image_of(place, thread & 3u), place.word) >> own_pixel(thread)) & 1u) == 1u;
-}
-
-// Barriers inside: to be called by every thread of the workgroup, once, after read_logits.
-fn write_partial(place: Place, thread: u32) {
-  let log_p = log_bernoulli(own_logit(thread), own_on(place, thread));
+// `log_p` is that of the thread's pixel. Barriers inside: to be called by every thread of the workgroup, once, after read_logits.
+fn write_partial(place: Place, thread: u32, log_p: f32) {
   let inside = place.word * 32u + own_pixel(thread) < params.pixels;
   sums[thread] = vec4<f32>(select(0.0, log_p, inside));
   workgroupBarrier();

@@ -1,6 +1,6 @@
 import type { PackedImages } from '../../data/images.ts';
 import { expMinus, softplusSum } from '../shared/exp-tables.ts';
-import type { CpuGradient, Model, Tensors } from '../types.ts';
+import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
 import type { OnPixels } from './blocks.ts';
 import { BLOCK, Blocks } from './blocks.ts';
 import { rowBases } from './layout.ts';
@@ -8,13 +8,15 @@ import { addRows } from '../shared/on-pixels.ts';
 
 /**
  * The same as `gradient` of reference.ts. For one block of outputs at a time: the logits of all images, their
- * errors d = sigmoid(z) - x, and for every input pixel the sum of d over the images that have it on.
+ * errors d = sigmoid(z) - t, and for every input pixel the sum of d over the images that have it on.
  */
 export function cpuGradient(model: Model): CpuGradient {
-  return { gradient: (batch, gradients) => gradientOf(model, batch, gradients) };
+  return {
+    gradient: (batch, gradients, targets) => gradientOf(model, batch, gradients, targets?.soft ?? null),
+  };
 }
 
-function gradientOf(model: Model, batch: PackedImages, gradients: Tensors): number {
+function gradientOf(model: Model, batch: PackedImages, gradients: Tensors, soft: Targets['soft']): number {
   const blocks = new Blocks(model);
   const { n } = blocks;
   const size = batch.count;
@@ -34,7 +36,11 @@ function gradientOf(model: Model, batch: PackedImages, gradients: Tensors): numb
     const end = Math.min(n, from + BLOCK);
     for (let m = 0; m < size; m++) {
       blocks.logits(z, 0, lists[m], from, end);
-      loss += softplusSum(z, from, end) + subtractTruth(z, d, m * BLOCK, lists[m], from, end);
+      writeInk(z, d, m * BLOCK, from, end);
+      loss += softplusSum(z, from, end);
+      loss += soft
+        ? subtractSoft(z, d, m * BLOCK, soft, m * n, from, end)
+        : subtractBits(z, d, m * BLOCK, lists[m], from, end);
     }
     meanRows(gradients.bias, 0, d, everyRow, 0, size, from, from, end, sums, size);
     for (let j = 0; j < end - 1; j++) {
@@ -45,8 +51,35 @@ function gradientOf(model: Model, batch: PackedImages, gradients: Tensors): numb
   return loss;
 }
 
-/** d[to..] = sigmoid(z) - x for one block of one image; returns minus the sum of z over its on-pixels. */
-function subtractTruth(
+/** d[to..] = sigmoid(z) for one block of one image. */
+function writeInk(z: Float64Array, d: Float32Array, to: number, from: number, end: number): void {
+  for (let i = from; i < end; i++) {
+    const e = expMinus(Math.abs(z[i]));
+    d[to + i - from] = (z[i] > 0 ? 1 : e) / (1 + e);
+  }
+}
+
+/** d[to..] -= t, t being soft[at + i]; returns minus the sum of t z. */
+function subtractSoft(
+  z: Float64Array,
+  d: Float32Array,
+  to: number,
+  soft: Float32Array,
+  at: number,
+  from: number,
+  end: number,
+): number {
+  let truth = 0;
+  for (let i = from; i < end; i++) {
+    const t = soft[at + i];
+    d[to + i - from] -= t;
+    truth -= t * z[i];
+  }
+  return truth;
+}
+
+/** d[to..] -= x; returns minus the sum of z over the on-pixels. */
+function subtractBits(
   z: Float64Array,
   d: Float32Array,
   to: number,
@@ -54,10 +87,6 @@ function subtractTruth(
   from: number,
   end: number,
 ): number {
-  for (let i = from; i < end; i++) {
-    const e = expMinus(Math.abs(z[i]));
-    d[to + i - from] = (z[i] > 0 ? 1 : e) / (1 + e);
-  }
   let truth = 0;
   for (let r = on.count - 1; r >= 0; r--) {
     const j = on.pixels[r];

@@ -36,12 +36,18 @@ export const program: Program = {
     return { advance: inSteps(scope, request, sample) };
   },
 
-  gradient(scope, { images, capacity, gradients }) {
+  gradient(scope, { images, targets, capacity, gradients }) {
     const pixels = pixelCount(scope.grid);
     const parts = tilesOf(scope, 'fvsbn/delta.wgsl');
     const partial = scope.arena.storage('partial', parts * capacity * 4);
     const delta = scope.arena.storage('delta', capacity * pixels * 4);
-    const writeDelta = scope.bind('fvsbn/delta.wgsl', { images, ...weights(scope), partial, delta });
+    const writeDelta = scope.bind('fvsbn/delta.wgsl', {
+      images,
+      targets,
+      ...weights(scope),
+      partial,
+      delta,
+    });
     const weight = scope.bind('fvsbn/gradient.wgsl', { images, delta, gradient: gradients.weight });
     const bias = scope.bind(BIAS_GRADIENT, { values: delta, gradient: gradients.bias });
     const tiles = weight.groups(pixels, 'tile_pixels');

@@ -8,8 +8,9 @@
  */
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
-import { logBernoulli, logit, sigmoid } from '../shared/math.ts';
-import type { Definition, Model, Reference, Tensors } from '../types.ts';
+import { expectedLogBernoulli, logBernoulli, logit, sigmoid } from '../shared/math.ts';
+import { inkOf } from '../shared/soft-targets.ts';
+import type { Definition, Model, Reference, Targets, Tensors } from '../types.ts';
 import { cpuGradient } from './gradient.ts';
 import { rowBases } from './layout.ts';
 import { openCpu } from './cpu.ts';
@@ -33,10 +34,10 @@ export function logLikelihood(model: Model, x: ArrayLike<number>): number {
 }
 
 /**
- * Mean gradient of -log p over the batch, written into `gradients`; returns the summed -log p in nats.
- * d(-log p)/dz_i = sigmoid(z_i) - x_i, d/db_i = that, d/dw_ji = x_j times that.
+ * Mean gradient over the batch of the loss that `targets` t say, written into `gradients`; returns the summed loss in nats.
+ * d loss/dz_i = sigmoid(z_i) - t_i, d/db_i = that, d/dw_ji = x_j times that.
  */
-export function gradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+export function gradient(model: Model, batch: PackedImages, gradients: Tensors, targets?: Targets): number {
   const n = pixelCount(model.grid);
   const at = rowBases(n);
   const db = new Float64Array(gradients.bias.length);
@@ -44,10 +45,11 @@ export function gradient(model: Model, batch: PackedImages, gradients: Tensors):
   let loss = 0;
   for (let m = 0; m < batch.count; m++) {
     const x = unpackImage(batch, m);
+    const t = inkOf(targets, m, x);
     const z = logits(model, x);
-    const d = z.map((zi, i) => sigmoid(zi) - x[i]);
+    const d = z.map((zi, i) => sigmoid(zi) - t[i]);
     for (let i = 0; i < n; i++) {
-      loss -= logBernoulli(x[i], z[i]);
+      loss -= expectedLogBernoulli(t[i], z[i]);
       db[i] += d[i];
     }
     for (let j = 0; j < n; j++) {

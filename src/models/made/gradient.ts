@@ -4,7 +4,7 @@
  */
 import type { PackedImages } from '../../data/images.ts';
 import { expMinus, softplusSum } from '../shared/exp-tables.ts';
-import type { CpuGradient, Model, Tensors } from '../types.ts';
+import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
 import { addRows, BLOCK, dotRows, Inputs, type Layer } from './layer.ts';
 import { layerNames } from './masks.ts';
 import { average, sumOfOn } from './orders.ts';
@@ -17,20 +17,22 @@ interface Pass {
   readonly network: Network;
   /** By image, then by layer. */
   readonly inputs: readonly (readonly Inputs[])[];
-  /** sigmoid(z) - x by place, [count, n]. */
+  /** sigmoid(z) - t by place, t being the targets, [count, n]. */
   readonly errors: Float64Array;
-  /** log p_o, [count]. */
+  /** log p_o, minus the loss of soft targets in this order, [count]. */
   readonly logs: Float64Array;
 }
 
-/** See Reference.gradient. */
+/** See Reference.openGradient. */
 export function cpuGradient(model: Model): CpuGradient {
-  return { gradient: (batch, gradients) => gradientOf(model, batch, gradients) };
+  return {
+    gradient: (batch, gradients, targets) => gradientOf(model, batch, gradients, targets?.soft ?? null),
+  };
 }
 
-function gradientOf(model: Model, batch: PackedImages, gradients: Tensors): number {
+function gradientOf(model: Model, batch: PackedImages, gradients: Tensors, soft: Targets['soft']): number {
   const shared = new Shared(model);
-  const passes = shared.orders.map((_, o) => pass(new Network(shared, o), batch));
+  const passes = shared.orders.map((_, o) => pass(new Network(shared, o), batch, soft ?? null));
   const logs = passes.map((each) => each.logs);
   for (const tensor of Object.values(gradients)) tensor.fill(0);
   let loss = 0;
@@ -46,23 +48,40 @@ function gradientOf(model: Model, batch: PackedImages, gradients: Tensors): numb
   return loss;
 }
 
-function pass(network: Network, batch: PackedImages): Pass {
-  const n = network.order.length;
+function pass(network: Network, batch: PackedImages, soft: Float32Array | null): Pass {
+  const { order } = network;
+  const n = order.length;
   const inputs = Array.from({ length: batch.count }, () => network.inputs());
   const errors = new Float64Array(batch.count * n);
   const logs = new Float64Array(batch.count);
   network.forward(batch, 0, inputs, (m, from, end, z) => {
     const seen = inputs[m][0];
-    logs[m] += sumOfOn(z, seen, from, end) - softplusSum(z, 0, end - from);
+    const truth = soft ? sumOfSoft(z, soft, m * n, order, from, end) : sumOfOn(z, seen, from, end);
+    logs[m] += truth - softplusSum(z, 0, end - from);
     for (let t = from; t < end; t++) {
       const e = expMinus(Math.abs(z[t - from]));
       errors[m * n + t] = (z[t - from] > 0 ? 1 : e) / (1 + e);
     }
   });
   inputs.forEach(([seen], m) => {
-    for (let r = 0; r < seen.count; r++) errors[m * n + seen.numbers[r]] -= 1;
+    if (soft) for (let t = 0; t < n; t++) errors[m * n + t] -= soft[m * n + order[t]];
+    else for (let r = 0; r < seen.count; r++) errors[m * n + seen.numbers[r]] -= 1;
   });
   return { network, inputs, errors, logs };
+}
+
+/** Sum of the logits of places `from` to `end - 1`, each times its soft target; z[0] is that of place `from`. */
+function sumOfSoft(
+  z: Float64Array,
+  soft: Float32Array,
+  row: number,
+  order: Uint32Array,
+  from: number,
+  end: number,
+): number {
+  let sum = 0;
+  for (let t = from; t < end; t++) sum += soft[row + order[t]] * z[t - from];
+  return sum;
 }
 
 /** Adds one order's gradient, images weighted by the order's posterior, to `gradients`. */

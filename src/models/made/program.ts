@@ -145,7 +145,7 @@ export const program: Program = {
     };
   },
 
-  gradient(scope, { images, capacity, gradients }) {
+  gradient(scope, { images, targets, capacity, gradients }) {
     const { arena, tensors, hyper } = scope;
     const { hidden, layers, orders } = hyper;
     const pixels = pixelCount(scope.grid);
@@ -161,7 +161,7 @@ export const program: Program = {
       units: forward.deepest,
       output: tensors.output,
       output_bias: tensors.output_bias,
-      places,
+      targets,
       parts: forward.orderParts,
       delta,
     });

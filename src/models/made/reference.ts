@@ -13,8 +13,9 @@ import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { inverseOrder } from '../../data/orders.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
-import { logBernoulli, logit, logSoftmax, logSumExp, sigmoid } from '../shared/math.ts';
-import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
+import { expectedLogBernoulli, logit, logSoftmax, logSumExp, sigmoid } from '../shared/math.ts';
+import { inkOf } from '../shared/soft-targets.ts';
+import type { Definition, Hyper, Model, Reference, Targets, Tensors } from '../types.ts';
 import { cpuGradient } from './gradient.ts';
 import { ensembleOrders, layerNames, tensorShapes, unitDegrees } from './masks.ts';
 import { openEnsemble } from './orders.ts';
@@ -59,9 +60,14 @@ export function logitsIn(model: Model, order: Uint32Array, x: ArrayLike<number>)
   return passThrough(model, order, x).logits;
 }
 
-/** log p_o(x) in nats of one image in one order. */
-export function logLikelihoodIn(model: Model, order: Uint32Array, x: ArrayLike<number>): number {
-  return logitsIn(model, order, x).reduce((sum, z, i) => sum + logBernoulli(x[i], z), 0);
+/** log p_o(x) in nats of one image in one order; with soft targets t, [n], minus the loss in that order. */
+export function logLikelihoodIn(
+  model: Model,
+  order: Uint32Array,
+  x: ArrayLike<number>,
+  t: ArrayLike<number> = x,
+): number {
+  return logitsIn(model, order, x).reduce((sum, z, i) => sum + expectedLogBernoulli(t[i], z), 0);
 }
 
 /** log(1/O sum_o exp(l_o)) and the posterior of every order, [O]. */
@@ -87,9 +93,10 @@ function logits(model: Model, x: ArrayLike<number>): Float64Array<ArrayBuffer> {
 
 /**
  * Mean gradient of -log p over the batch, written into `gradients`; returns the summed -log p in nats. As in a mixture,
- * every order's gradient counts by its posterior probability, p_o(x) / sum_o' p_o'(x).
+ * every order's gradient counts by its posterior probability, p_o(x) / sum_o' p_o'(x). With soft targets -log p_o(x) is the loss in
+ * order o: in one order the expectation over the targets, in several an upper bound of it, since log(mean of exp) is convex.
  */
-function gradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+function gradient(model: Model, batch: PackedImages, gradients: Tensors, targets?: Targets): number {
   const orders = ensembleOrders(model.grid, model.hyper);
   const sums = Object.fromEntries(
     Object.entries(gradients).map(([name, tensor]) => [name, new Float64Array(tensor.length)]),
@@ -97,19 +104,21 @@ function gradient(model: Model, batch: PackedImages, gradients: Tensors): number
   let loss = 0;
   for (let m = 0; m < batch.count; m++) {
     const x = unpackImage(batch, m);
-    const { logLikelihood, posterior } = average(orders.map((order) => logLikelihoodIn(model, order, x)));
+    const t = inkOf(targets, m, x);
+    const { logLikelihood, posterior } = average(orders.map((order) => logLikelihoodIn(model, order, x, t)));
     loss -= logLikelihood;
-    orders.forEach((order, o) => backPropagate(model, order, x, posterior[o], sums));
+    orders.forEach((order, o) => backPropagate(model, order, x, t, posterior[o], sums));
   }
   for (const [name, sum] of Object.entries(sums)) gradients[name].set(sum.map((v) => v / batch.count));
   return loss;
 }
 
-/** Adds `share` times the gradient of -log p_o(x) to `sums`. */
+/** Adds `share` times the gradient of the loss in one order to `sums`. */
 function backPropagate(
   model: Model,
   order: Uint32Array,
   x: ArrayLike<number>,
+  t: ArrayLike<number>,
   share: number,
   sums: Readonly<Record<string, Float64Array>>,
 ): void {
@@ -120,7 +129,7 @@ function backPropagate(
   const h = hidden[hidden.length - 1];
   let dh = new Float64Array(width);
   logits.forEach((z, i) => {
-    const d = share * (sigmoid(z) - x[i]);
+    const d = share * (sigmoid(z) - t[i]);
     sums.output_bias[i] += d;
     for (let k = 0; k < width; k++) {
       if (place[i] <= degree[k]) continue;

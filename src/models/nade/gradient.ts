@@ -1,6 +1,6 @@
 import type { PackedImages } from '../../data/images.ts';
 import { expMinus, softplusSum } from '../shared/exp-tables.ts';
-import type { CpuGradient, Model, Tensors } from '../types.ts';
+import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
 import { addPixel } from './hidden.ts';
 import { Layer } from './layer.ts';
 import { byBlankOutputs } from './cpu.ts';
@@ -14,19 +14,21 @@ const BLOCK = 64;
 const MAX_STATES = 2 ** 23;
 
 /**
- * The same as `gradient` of reference.ts. Eight images go forward side by side: their logits, d = sigmoid(z) - x, and
+ * The same as `gradient` of reference.ts. Eight images go forward side by side: their logits, d = sigmoid(z) - t, and
  * the gradient of the output weights, every row of weights being read once for all. Their states are kept, one
  * for each pixel that is on; then the images go back, from run to run of outputs under one state. What an
  * image's outputs do before its first pixel is on is summed over all images and done once.
  */
 export function cpuGradient(model: Model): CpuGradient {
-  return { gradient: (batch, gradients) => gradientOf(model, batch, gradients) };
+  return {
+    gradient: (batch, gradients, targets) => gradientOf(model, batch, gradients, targets?.soft ?? null),
+  };
 }
 
-function gradientOf(model: Model, batch: PackedImages, gradients: Tensors): number {
+function gradientOf(model: Model, batch: PackedImages, gradients: Tensors, soft: Targets['soft']): number {
   const layer = new Layer(model);
   const { tiles, rows } = tilesOf(layer, batch);
-  const pass = new Pass(layer, batch, gradients, rows);
+  const pass = new Pass(layer, batch, gradients, soft ?? null, rows);
   let loss = 0;
   for (const tile of tiles) loss += pass.tile(tile);
   pass.finish();
@@ -78,7 +80,13 @@ class Pass {
   /** Of one tile at a time, [rows][size]: made once, because clearing them for every tile costs as much as filling them. */
   private readonly states: Float64Array;
 
-  constructor(layer: Layer, batch: PackedImages, gradients: Tensors, rows: number) {
+  constructor(
+    layer: Layer,
+    batch: PackedImages,
+    gradients: Tensors,
+    private readonly soft: Float32Array | null,
+    rows: number,
+  ) {
     const { n, size } = layer;
     this.layer = layer;
     this.batch = batch;
@@ -98,7 +106,7 @@ class Pass {
     gradients.output.fill(0);
   }
 
-  /** Adds the gradient of up to TILE images; returns their -log p in nats. */
+  /** Adds the gradient of up to TILE images; returns their loss in nats. */
   tile(images: Uint32Array): number {
     const { layer, batch, z } = this;
     const { n } = layer;
@@ -110,7 +118,8 @@ class Pass {
     let loss = 0;
     for (let j = 0; j < images.length; j++) {
       loss += softplusSum(z, j * n, j * n + n);
-      for (let r = 0; r < counts[j]; r++) loss -= z[j * n + this.pixels[j][r]];
+      if (this.soft) for (let i = 0; i < n; i++) loss -= this.soft[images[j] * n + i] * z[j * n + i];
+      else for (let r = 0; r < counts[j]; r++) loss -= z[j * n + this.pixels[j][r]];
     }
     this.back(counts, rows);
     return loss;
@@ -118,10 +127,10 @@ class Pass {
 
   /** Logits, d and the gradients of biases and output weights. */
   private forward(images: Uint32Array, counts: readonly number[], rows: readonly number[]): void {
-    const { layer, batch, z, d, pixels, a, sum, states } = this;
+    const { layer, batch, soft, z, d, pixels, a, sum, states } = this;
     const { n, size } = layer;
     const start = layer.blankOutputs(batch, images[0]);
-    this.blankForward(images.length, start, counts);
+    this.blankForward(images, start, counts);
     states.set(layer.h);
     const scale = 1 / batch.count;
     const at = new Int32Array(TILE);
@@ -135,8 +144,9 @@ class Pass {
         for (let j = 0; j < images.length; j++) {
           const logit = logits[j] + layer.bias[i];
           const on = next[j] < counts[j] && pixels[j][next[j]] === i ? 1 : 0;
+          const ink = soft ? soft[images[j] * n + i] : on;
           const e = expMinus(Math.abs(logit));
-          errors[j] = ((logit > 0 ? 1 : e) / (1 + e) - on) * scale;
+          errors[j] = ((logit > 0 ? 1 : e) / (1 + e) - ink) * scale;
           z[j * n + i] = logit;
           d[j * n + i] = errors[j];
           sum[i] += errors[j];
@@ -157,18 +167,19 @@ class Pass {
   }
 
   /** Outputs before `start`, which see all images of the tile blank. */
-  private blankForward(images: number, start: number, counts: readonly number[]): void {
+  private blankForward(images: Uint32Array, start: number, counts: readonly number[]): void {
     const { n } = this.layer;
-    const { z, d, pixels } = this;
+    const { soft, z, d, pixels } = this;
     const logits = this.layer.blankLogits(start);
     const scale = 1 / this.batch.count;
     for (let i = 0; i < start; i++) {
       const e = expMinus(Math.abs(logits[i]));
       const p = (logits[i] > 0 ? 1 : e) / (1 + e);
-      for (let j = 0; j < images; j++) {
+      for (let j = 0; j < images.length; j++) {
         const on = counts[j] > 0 && pixels[j][0] === i ? 1 : 0;
+        const ink = soft ? soft[images[j] * n + i] : on;
         z[j * n + i] = logits[i];
-        d[j * n + i] = (p - on) * scale;
+        d[j * n + i] = (p - ink) * scale;
         this.sum[i] += d[j * n + i];
         this.left[i] += d[j * n + i];
       }
@@ -209,7 +220,8 @@ class Pass {
     const { n, size, h } = layer;
     sumRows(g, layer.output, this.blank, 0, n, 0, size);
     for (let k = 0; k < size; k++) hiddenSum[k] += g[k] * h[k] * (1 - h[k]);
-    for (let i = 0; i < n && left[i] !== 0; i++) {
+    for (let i = 0; i < n; i++) {
+      if (left[i] === 0) continue;
       for (let k = 0; k < size; k++) gradients.output[i * size + k] += left[i] * h[k];
     }
     gradients.bias.set(this.sum);

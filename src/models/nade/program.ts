@@ -61,7 +61,7 @@ export const program: Program = {
     return { advance: inSteps(scope, request, sample, { own: { hidden } }) };
   },
 
-  gradient(scope, { images, capacity, gradients }) {
+  gradient(scope, { images, targets, capacity, gradients }) {
     const pixels = pixelCount(scope.grid);
     const parts = wordsPerImage(scope.grid);
     const { hidden } = scope.hyper;
@@ -70,7 +70,14 @@ export const program: Program = {
     const delta = scope.arena.storage('delta', capacity * pixels * 4);
     const { states, imagesPerPass, write } = statesOf(scope, images, capacity);
     const errors = scope.arena.storage('errors', imagesPerPass * parts * hidden * 4);
-    const writeDelta = scope.bind('nade/delta.wgsl', { images, states, ...weights(scope), partial, delta });
+    const writeDelta = scope.bind('nade/delta.wgsl', {
+      images,
+      targets,
+      states,
+      ...weights(scope),
+      partial,
+      delta,
+    });
     const goBack = scope.bind('nade/errors.wgsl', { images, states, input, output, delta, errors });
     const weightGradient = scope.bind('nade/weight-gradient.wgsl', {
       images,

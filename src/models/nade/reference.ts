@@ -7,8 +7,9 @@
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
-import { logBernoulli, logit, sigmoid } from '../shared/math.ts';
-import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
+import { expectedLogBernoulli, logBernoulli, logit, sigmoid } from '../shared/math.ts';
+import { inkOf } from '../shared/soft-targets.ts';
+import type { Definition, Hyper, Model, Reference, Targets, Tensors } from '../types.ts';
 import { cpuGradient } from './gradient.ts';
 import { openCpu } from './cpu.ts';
 
@@ -32,11 +33,11 @@ export function logLikelihood(model: Model, x: ArrayLike<number>): number {
 }
 
 /**
- * Mean gradient of -log p over the batch, written into `gradients`; returns the summed -log p in nats. With
- * d_i = sigmoid(z_i) - x_i it is d_i for b_i and d_i h_i for V_i. Going back from the last pixel,
+ * Mean gradient over the batch of the loss that `targets` t say, written into `gradients`; returns the summed loss in nats. With
+ * d_i = sigmoid(z_i) - t_i it is d_i for b_i and d_i h_i for V_i. Going back from the last pixel,
  * e_i = e_(i+1) + d_i V_i h_i (1 - h_i) is the gradient for a_i: x_i e_(i+1) for W_i and e_1 for c.
  */
-export function gradient(model: Model, batch: PackedImages, gradients: Tensors): number {
+export function gradient(model: Model, batch: PackedImages, gradients: Tensors, targets?: Targets): number {
   const { hidden_bias: c, input: w, output: v } = model.tensors;
   const n = pixelCount(model.grid);
   const size = c.length;
@@ -45,13 +46,14 @@ export function gradient(model: Model, batch: PackedImages, gradients: Tensors):
   let loss = 0;
   for (let m = 0; m < batch.count; m++) {
     const x = unpackImage(batch, m);
+    const t = inkOf(targets, m, x);
     const z = logits(model, x);
     const a = Float64Array.from(c);
     for (let i = 0; i < n; i++) if (x[i]) for (let k = 0; k < size; k++) a[k] += w[i * size + k];
     const e = new Float64Array(size);
     for (let i = n - 1; i >= 0; i--) {
-      loss -= logBernoulli(x[i], z[i]);
-      const d = sigmoid(z[i]) - x[i];
+      loss -= expectedLogBernoulli(t[i], z[i]);
+      const d = sigmoid(z[i]) - t[i];
       bias[i] += d;
       for (let k = 0; k < size; k++) {
         if (x[i]) {

@@ -4,8 +4,9 @@
  */
 import type { PackedImages } from '../../data/images.ts';
 import { unpackImage } from '../../data/images.ts';
-import { logBernoulli, sigmoid } from '../shared/math.ts';
-import type { CpuGradient, Model, Tensors } from '../types.ts';
+import { expectedLogBernoulli, sigmoid } from '../shared/math.ts';
+import { inkOf } from '../shared/soft-targets.ts';
+import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
 import { biasOffset, CHANNELS, DOWN, FIRST, HIDDEN, LAST, layerSize, LIMIT, LOGIT } from './layout.ts';
 import { MIDDLE, UP } from './layout.ts';
 import type { Weights } from './net.ts';
@@ -16,13 +17,16 @@ import { listPositive, spreadRows } from './sparse-products.ts';
 const MIDDLE_TAPS = MIDDLE.taps.length;
 
 export function cpuGradient(model: Model): CpuGradient {
-  return { gradient: (batch, gradients) => gradientOf(model, batch, gradients) };
+  return { gradient: (batch, gradients, targets) => gradientOf(model, batch, gradients, targets) };
 }
 
-function gradientOf(model: Model, batch: PackedImages, gradients: Tensors): number {
+function gradientOf(model: Model, batch: PackedImages, gradients: Tensors, targets?: Targets): number {
   const descent = new Descent(model);
   let loss = 0;
-  for (let m = 0; m < batch.count; m++) loss += descent.add(unpackImage(batch, m));
+  for (let m = 0; m < batch.count; m++) {
+    const x = unpackImage(batch, m);
+    loss += descent.add(x, inkOf(targets, m, x));
+  }
   for (const [name, gradient] of Object.entries(gradients)) {
     const sums = descent.sums[name as keyof Weights];
     for (let at = 0; at < sums.length; at++) gradient[at] = sums[at] / batch.count;
@@ -59,14 +63,14 @@ class Descent {
     this.dDown = new Float64Array(n * HIDDEN);
   }
 
-  /** Adds the gradient of -log p(x) and returns -log p(x). */
-  add(x: Uint8Array): number {
+  /** Adds the gradient of the loss of image x under targets t, and returns the loss. */
+  add(x: Uint8Array, t: ArrayLike<number>): number {
     const { net, z } = this;
     net.run(x, 0, net.n, z);
     let loss = 0;
     for (let p = 0; p < net.n; p++) {
-      loss -= logBernoulli(x[p], z[p]);
-      this.head(p, sigmoid(z[p]) - x[p]);
+      loss -= expectedLogBernoulli(t[p], z[p]);
+      this.head(p, sigmoid(z[p]) - t[p]);
     }
     for (let b = net.blocks - 1; b >= 0; b--) this.block(b);
     this.first(x);

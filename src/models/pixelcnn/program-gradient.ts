@@ -1,8 +1,9 @@
 import { pixelCount } from '../../data/images.ts';
 import type { Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramGradient, ProgramScope } from '../program.ts';
+import { pieceSize, piecesOf } from '../shared/pieces.ts';
 import { CHANNELS, HIDDEN, layerSize, layersOf } from './layout.ts';
-import { Piece, pieceSize, piecesOf } from './program-pieces.ts';
+import { Piece } from './program-pieces.ts';
 
 type GradientProgram = NonNullable<Program['gradient']>;
 
@@ -16,7 +17,7 @@ export function gradientWithin(maxBytes: number): GradientProgram {
 
 function openGradient(
   scope: ProgramScope,
-  { images, capacity, gradients }: Parameters<GradientProgram>[1],
+  { images, targets, capacity, gradients }: Parameters<GradientProgram>[1],
   maxBytes: number,
 ): ProgramGradient {
   const { arena, tensors } = scope;
@@ -44,7 +45,7 @@ function openGradient(
   const { first, down, middle, up, last, logit } = tensors;
   const look = scope.bind('pixelcnn/first.wgsl', { images, first, stream });
   const block = scope.bind('pixelcnn/block.wgsl', { down, middle, up, stream });
-  const turn = { images, stream, last, logit, partial, channels, dz, d };
+  const turn = { targets, stream, last, logit, partial, channels, dz, d };
   const turnBack = scope.bind('pixelcnn/head-back.wgsl', turn);
   const sumHead = scope.bind('pixelcnn/head-weights.wgsl', { sums, stream, channels, dz, logit });
   const back = { down, middle, up, stream, d, hidden, mixed, d_mixed };

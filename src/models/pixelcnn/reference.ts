@@ -7,7 +7,8 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { Stream, randomWords, streamKey, uniform } from '../../data/rng.ts';
-import { logBernoulli, logit, sigmoid } from '../shared/math.ts';
+import { expectedLogBernoulli, logBernoulli, logit, sigmoid } from '../shared/math.ts';
+import { inkOf } from '../shared/soft-targets.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
 import { cpuGradient } from './gradient.ts';
 import type { Layer } from './layout.ts';
@@ -124,12 +125,17 @@ export function logLikelihood(model: Model, x: ArrayLike<number>): number {
   return logits(model, x).reduce((sum, z, i) => sum + logBernoulli(x[i], z), 0);
 }
 
-/** Adds the gradient of -log p(x) to `sums`, arrays of the tensors' shapes, and returns -log p(x). */
-function addGradient(model: Model, x: ArrayLike<number>, sums: Record<string, Float64Array>): number {
+/** Adds the gradient of the loss of image x under targets t to `sums`, arrays of the tensors' shapes, and returns the loss. */
+function addGradient(
+  model: Model,
+  x: ArrayLike<number>,
+  t: ArrayLike<number>,
+  sums: Record<string, Float64Array>,
+): number {
   const { grid, hyper, tensors } = model;
   const { h, down, middle, last, logits: z } = pass(model, x);
-  // d(-log p)/dz_i = sigmoid(z_i) - x_i, and from there layer by layer back.
-  const dz = z.map((value, i) => sigmoid(value) - x[i]);
+  // d loss/dz_i = sigmoid(z_i) - t_i, and from there layer by layer back.
+  const dz = z.map((value, i) => sigmoid(value) - t[i]);
   const dLast = convolveBack(grid, LOGIT, tensors.logit, relu(last), dz, sums.logit);
   let d = passed(dLast, last, positive);
   d = convolveBack(grid, LAST, tensors.last, relu(h[hyper.blocks]), d, sums.last);
@@ -150,18 +156,21 @@ function addGradient(model: Model, x: ArrayLike<number>, sums: Record<string, Fl
     d = d.map((value, at) => value + e[at]);
   }
   convolveBack(grid, FIRST, tensors.first, Float64Array.from(x), passed(d, h[0], within), sums.first);
-  return z.reduce((sum, value, i) => sum - logBernoulli(x[i], value), 0);
+  return z.reduce((sum, value, i) => sum - expectedLogBernoulli(t[i], value), 0);
 }
 
 export const definition: Definition = {
   logLikelihood,
   logits,
-  gradient(model, batch, gradients) {
+  gradient(model, batch, gradients, targets) {
     const sums = Object.fromEntries(
       Object.entries(gradients).map(([name, { length }]) => [name, new Float64Array(length)]),
     );
     let loss = 0;
-    for (let m = 0; m < batch.count; m++) loss += addGradient(model, unpackImage(batch, m), sums);
+    for (let m = 0; m < batch.count; m++) {
+      const x = unpackImage(batch, m);
+      loss += addGradient(model, x, inkOf(targets, m, x), sums);
+    }
     for (const [name, gradient] of Object.entries(gradients)) {
       gradient.set(sums[name].map((value) => value / batch.count));
     }
@@ -198,4 +207,8 @@ export function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, s
   return tensors;
 }
 
-export const reference: Reference = { open: openCpu, initialise, openGradient: cpuGradient };
+export const reference: Reference = {
+  open: (model) => openCpu(model),
+  initialise,
+  openGradient: cpuGradient,
+};

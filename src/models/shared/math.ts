@@ -15,6 +15,15 @@ export function logBernoulli(x: number, logit: number): number {
   return -softplus(x ? -logit : logit);
 }
 
+/**
+ * The expectation of that where the pixel is on with probability `ink`: ink log sigmoid(z) + (1 - ink) log sigmoid(-z). The same as
+ * logBernoulli, bit for bit, where `ink` is 0 or 1.
+ */
+export function expectedLogBernoulli(ink: number, logit: number): number {
+  if (ink === 0 || ink === 1) return logBernoulli(ink, logit);
+  return ink * logBernoulli(1, logit) + (1 - ink) * logBernoulli(0, logit);
+}
+
 /** log(p / (1 - p)), the inverse of the sigmoid. Infinite at 0 and 1. */
 export function logit(p: number): number {
   return Math.log(p) - Math.log1p(-p);

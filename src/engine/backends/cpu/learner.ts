@@ -1,22 +1,24 @@
 import { binariseRows } from '../../../data/binarise.ts';
 import type { PackedImages } from '../../../data/images.ts';
 import { permutePixels } from '../../../data/orders.ts';
+import { softTargets } from '../../../data/soft-targets.ts';
 import { classLogLikelihood } from '../../../models/shared/class-likelihood.ts';
 import type { CpuModel, Model, Targets, Tensors } from '../../../models/types.ts';
+import type { Simd } from '../../../simd/simd.ts';
 import { adamTensors } from '../adam.ts';
 import type { Learner, LearnerRequest, LearnerState } from '../backend.ts';
 import { referenceOf, zerosLike } from '../references.ts';
 import { nothing, promise } from './at-once.ts';
 
 /** Trains a descended family in the calling thread. Throws where the family is none. */
-export function createLearner(request: LearnerRequest): Learner {
+export function createLearner(request: LearnerRequest, simd: Simd | null): Learner {
   const { family, grid, hyper } = request;
   const reference = referenceOf(family);
   if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
   const state = copyState(request.state);
   const model: Model = { family, grid, hyper, tensors: state.tensors };
   const gradients = zerosLike(state.tensors);
-  const descent = reference.openGradient(model);
+  const descent = reference.openGradient(model, simd);
   let step = state.step;
   // Reset by the next step, because a family may precompute values from the weights when it opens a model.
   let opened: CpuModel | null = null;
@@ -42,7 +44,7 @@ export function createLearner(request: LearnerRequest): Learner {
     takeLoss: () => promise(takeLoss),
     logLikelihood: (scored, labels) =>
       promise(() => {
-        opened ??= reference.open(model);
+        opened ??= reference.open(model, simd);
         return opened.classLogits
           ? classLogLikelihood(opened.classLogits(scored), labels)
           : opened.logLikelihood(scored);
@@ -54,13 +56,14 @@ export function createLearner(request: LearnerRequest): Learner {
 
 /** The bits of a step's images, with the pixels in the family's numbering, and what they should be. */
 function drawBatch(
-  { images, binarisation, order }: LearnerRequest,
+  { images, binarisation, order, targets }: LearnerRequest,
   indices: Uint32Array,
   epoch: number,
 ): { readonly batch: PackedImages; readonly targets: Targets } {
   const drawn = binariseRows(images, indices, binarisation, epoch);
   const labels = images.labels && Uint8Array.from(indices, (row) => images.labels![row]);
-  return { batch: order ? permutePixels(drawn, order) : drawn, targets: { labels } };
+  const soft = targets === 'soft' ? softTargets(images, indices, order ?? null) : null;
+  return { batch: order ? permutePixels(drawn, order) : drawn, targets: { labels, soft } };
 }
 
 function copyState(state: LearnerState): LearnerState {
