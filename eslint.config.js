@@ -3,6 +3,25 @@ import globals from 'globals';
 import svelte from 'eslint-plugin-svelte';
 import ts from 'typescript-eslint';
 
+const globalsOfAssembly = Object.fromEntries(
+  [
+    'ASC_FEATURE_RELAXED_SIMD',
+    'f32',
+    'f32x4',
+    'f64',
+    'f64x2',
+    'i32',
+    'i32x4',
+    'load',
+    'memory',
+    'min',
+    'sqrt',
+    'store',
+    'usize',
+    'v128',
+  ].map((name) => [name, 'readonly']),
+);
+
 export default ts.config(
   { ignores: ['dist/', 'public/', 'node_modules/', 'test-results/', 'playwright-report/'] },
   js.configs.recommended,
@@ -13,7 +32,14 @@ export default ts.config(
       globals: { ...globals.browser, ...globals.worker, ...globals.node },
       parserOptions: {
         projectService: {
-          allowDefaultProject: ['*.js', '*.mjs', 'src/cli/*.mjs', 'tests/*.mjs', 'tests/bench/*.mjs'],
+          allowDefaultProject: [
+            '*.js',
+            '*.mjs',
+            'src/cli/*.mjs',
+            'src/build/*.mjs',
+            'tests/*.mjs',
+            'tests/bench/*.mjs',
+          ],
         },
         tsconfigRootDir: import.meta.dirname,
         extraFileExtensions: ['.svelte'],
@@ -34,5 +60,11 @@ export default ts.config(
   {
     files: ['**/*.js', '**/*.mjs'],
     extends: [ts.configs.disableTypeChecked],
+  },
+  {
+    // AssemblyScript has the grammar of TypeScript and types of its own.
+    files: ['src/simd/assembly/*.ts'],
+    extends: [ts.configs.disableTypeChecked],
+    languageOptions: { globals: globalsOfAssembly },
   },
 );

@@ -7,7 +7,9 @@ import { cspPlugin } from './src/build/csp.ts';
 import { mnistPlugin } from './src/build/mnist.ts';
 import { pwaPlugin, withoutTimings } from './src/build/pwa.ts';
 import { shadersPlugin } from './src/build/shaders.ts';
+import { simdPlugin } from './src/build/simd.mjs';
 import { roomFilesPlugin } from './src/build/room-files.ts';
+import { shippedModelsDefine } from './src/build/shipped-models.ts';
 import { START_UP_FILE, startUpPlugin } from './src/build/start-up.ts';
 
 const publicFolder = fileURLToPath(new URL('public', import.meta.url));
@@ -34,6 +36,7 @@ const PRELOADED = /\/(App|Lab|Learn|Play|announcements|index-client|session)[-.]
 export default defineConfig({
   // Relative: the built folder works under any sub-path of any static host.
   base: './',
+  define: shippedModelsDefine(),
   plugins: [
     mnistPlugin(),
     cardsPlugin(),
@@ -43,9 +46,10 @@ export default defineConfig({
     startUpPlugin(),
     roomFilesPlugin(START_UP_FILE),
     shadersPlugin(),
+    simdPlugin(),
     pwaPlugin(publicFolder),
   ],
-  worker: { format: 'es', rolldownOptions: withoutTimings },
+  worker: { format: 'es', plugins: () => [simdPlugin()], rolldownOptions: withoutTimings },
   build: {
     target: 'es2022',
     sourcemap: false,

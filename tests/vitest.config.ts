@@ -4,6 +4,8 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { chaptersPlugin } from '../src/build/chapters.ts';
+import { simdPlugin } from '../src/build/simd.mjs';
+import { shippedModelsDefine } from '../src/build/shipped-models.ts';
 import { launchOptions } from './browser.mjs';
 
 /** Suites of a second or more: they spawn processes, enumerate many models or wait. `npm run test:quick` leaves them out. */
@@ -15,7 +17,7 @@ const SLOW = [
   'tests/unit/cli/{anomaly,classify,complete,grey-levels,launcher,learning-curve,long-run,output,round-trip,toy-family,webgpu}.test.ts',
   'tests/unit/engine/{classify,client,complete,exactness,explain,hidden-units,recovery,trainer}.test.ts',
   'tests/unit/learn/{chains-digits,discriminative,using,chapters,colour-models,colour,counting-powers,distance,neural,neural-state,truth}.test.ts',
-  'tests/unit/models/{bayes-net,chow-liu,cpu-backend,exp-tables,families,given,made,marginal,model-file,nade,pixelcnn,tables}.test.ts',
+  'tests/unit/models/{bayes-net,chow-liu,cpu-backend,exp-tables,families,given,made,marginal,model-file,nade,pixelcnn,sparse-pixelcnn,tables}.test.ts',
   'tests/unit/store/two-tabs.test.ts',
 ];
 
@@ -60,9 +62,14 @@ const ALONE = [
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   // Runes classes are tested as they run in the page, so the client's code is compiled in Node too.
-  plugins: [chaptersPlugin(), svelte({ dynamicCompileOptions: () => ({ generate: 'client' }) })],
+  plugins: [
+    simdPlugin(),
+    chaptersPlugin(),
+    svelte({ dynamicCompileOptions: () => ({ generate: 'client' }) }),
+  ],
   // Tests make what they need; the app's static files would only slow the start.
   publicDir: false,
+  define: shippedModelsDefine(),
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,

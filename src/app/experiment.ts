@@ -31,6 +31,7 @@ export interface Experiment {
 
 export const TEMPERATURE = { min: 0.5, max: 1.5, step: 0.05 } as const;
 const TRAINED = 'model:';
+const SHIPPED = 'shipped:';
 const MAX_SEED = 0xffffffff;
 
 /**
@@ -46,8 +47,8 @@ export function parseExperiment(query: string, families: readonly FamilySpec[]):
   const binarisation = parseBinarisation(given.get('binarise') ?? '');
   return {
     grid,
-    left: supportedChoice(parseChoice(given, 'left', counted), 'left', grid, counted),
-    right: supportedChoice(parseChoice(given, 'right', counted), 'right', grid, counted),
+    left: supportedChoice(parseChoice(given, 'left', grid, counted), 'left', grid, counted),
+    right: supportedChoice(parseChoice(given, 'right', grid, counted), 'right', grid, counted),
     ask: findQuestion(given.get('ask')) ?? QUESTIONS[0].id,
     seed: Math.trunc(clamped(given.get('seed'), 0, MAX_SEED, 1)),
     temperature: clamped(given.get('t'), TEMPERATURE.min, TEMPERATURE.max, 1),
@@ -61,7 +62,7 @@ export function formatExperiment(experiment: Experiment): string {
   if (!sameGrid(experiment.grid, MNIST_GRID)) query.set('grid', String(experiment.grid.width));
   for (const side of ['left', 'right'] as const) {
     const choice = experiment[side];
-    query.set(side, choice.kind === 'trained' ? TRAINED + choice.id : choice.family);
+    query.set(side, textOf(choice));
     if (choice.kind === 'counted') {
       const { right } = experiment;
       // Without the prefix, a hyper-parameter of the right model sets the left one's too.
@@ -103,13 +104,30 @@ export function atGrid(
   return { ...experiment, grid, left: choiceOf('left'), right: choiceOf('right') };
 }
 
-function parseChoice(given: URLSearchParams, side: 'left' | 'right', counted: readonly FamilySpec[]): Choice {
+function textOf(choice: Choice): string {
+  switch (choice.kind) {
+    case 'trained':
+      return TRAINED + choice.id;
+    case 'shipped':
+      return SHIPPED + choice.name;
+    case 'counted':
+      return choice.family;
+  }
+}
+
+function parseChoice(
+  given: URLSearchParams,
+  side: 'left' | 'right',
+  grid: Grid,
+  counted: readonly FamilySpec[],
+): Choice {
   const text = given.get(side) ?? '';
   if (/^model:[\w-]{1,64}$/.test(text)) return { kind: 'trained', id: text.slice(TRAINED.length) };
-  const spec =
-    counted.find((each) => each.id === text) ??
-    counted.find((each) => each.id === DEFAULT_FAMILY[side]) ??
-    counted[0];
+  if (text.startsWith(SHIPPED)) return { kind: 'shipped', name: text.slice(SHIPPED.length) };
+  const named = counted.find((each) => each.id === text);
+  const usual = defaultChoice(side, grid, counted);
+  if (!named && usual.kind === 'shipped') return usual;
+  const spec = named ?? counted.find((each) => each.id === DEFAULT_FAMILY[side]) ?? counted[0];
   const starter = presetHyper(spec, 'starter');
   const hyper = Object.fromEntries(
     spec.hyperparameters.map((p) => {

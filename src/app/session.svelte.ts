@@ -155,6 +155,7 @@ export class Session {
       await this.drawingStorage.save();
     };
     addEventListener('pagehide', () => void this.drawingStorage.save());
+    addEventListener('online', () => void this.#models.retryFetched());
     // The engine and the store begin once there is something to look at.
     await this.#shown;
     const backend = preference('inkling-backend');

@@ -2,6 +2,7 @@ import { wordsOf } from '../data/error-words.ts';
 import type { GreyImages, Grid } from '../data/images.ts';
 import type { ModelRecord } from '../store/records.ts';
 import type { Experiment } from './experiment.ts';
+import { bytes } from './format.ts';
 import { sameGrid } from './grids.ts';
 import type { Library } from './library/library.svelte.ts';
 import type { Choice } from './compare/choice.ts';
@@ -35,13 +36,28 @@ export class SlotModels {
 
   /** Loads the chosen model of every slot. */
   async loadBoth(): Promise<void> {
-    await Promise.all(SIDES.map((side) => this.load(side, this.#ports.experiment()[side])));
+    await this.#loadAll(SIDES);
+  }
+
+  async #loadAll(sides: readonly Side[]): Promise<void> {
+    await Promise.all(sides.map((side) => this.load(side, this.#ports.experiment()[side])));
+  }
+
+  /** Tries again to fetch the models that could not be: the network is back. */
+  async retryFetched(): Promise<void> {
+    const { slots, experiment } = this.#ports;
+    await this.#loadAll(
+      SIDES.filter((side) => slots[side].state === 'failed' && experiment()[side].kind === 'shipped'),
+    );
   }
 
   /** As `loadBoth`, except where a load has begun already. */
   async loadFirst(): Promise<void> {
     const empty = SIDES.filter((side) => this.#serial[side] === 0);
-    await Promise.all(empty.map((side) => this.load(side, this.#ports.experiment()[side])));
+    // What must be fetched follows what can be counted here, so that the first score does not wait for it.
+    const fetched = (side: Side) => this.#ports.experiment()[side].kind === 'shipped';
+    await this.#loadAll(empty.filter((side) => !fetched(side)));
+    await this.#loadAll(empty.filter((side) => fetched(side) && this.#serial[side] === 0));
   }
 
   async load(side: Side, choice: Choice): Promise<void> {
@@ -52,7 +68,15 @@ export class SlotModels {
     slot.state = 'preparing';
     slot.note = training() && choice.kind === 'counted' ? 'waits for the training run' : '';
     try {
-      const sources = { library, counting, starter: choice.kind === 'counted' ? await starter() : null };
+      const sources = {
+        library,
+        counting,
+        starter: choice.kind === 'counted' ? await starter() : null,
+        onProgress: (loaded: number, total: number) => {
+          if (serial === this.#serial[side])
+            slot.note = `fetching the model, ${bytes(loaded)} of ${bytes(total)} …`;
+        },
+      };
       if (serial !== this.#serial[side]) return;
       const model = await modelOfChoice(choice, experiment(), sources);
       if (serial !== this.#serial[side]) return;

@@ -6,7 +6,8 @@ import type { Plugin } from 'vite';
  */
 const POLICY: Readonly<Record<string, string>> = {
   'default-src': "'none'",
-  'script-src': "'self'",
+  // Compiling the WebAssembly of src/simd, which is no eval of scripts.
+  'script-src': "'self' 'wasm-unsafe-eval'",
   'worker-src': "'self'",
   'style-src': "'self'",
   'img-src': "'self' blob: data:",

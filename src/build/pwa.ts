@@ -86,7 +86,7 @@ export function pwaPlugin(publicFolder: string): ReturnType<typeof VitePWA> {
     includeManifestIcons: false,
     injectManifest: {
       globPatterns: [
-        '**/*.{js,css,html,svg,webmanifest}',
+        '**/*.{js,css,html,svg,wasm,webmanifest}',
         'icons/*.png',
         'data/starter*.bin',
         'data/manifest.json',

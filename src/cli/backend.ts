@@ -2,11 +2,12 @@ import { ok, type Result } from '../data/result.ts';
 import type { Backend, BackendKind } from '../engine/backends/backend.ts';
 import { createCpuBackend } from '../engine/backends/cpu.ts';
 import { createWebGpuBackend } from '../engine/backends/webgpu/backend.ts';
+import { loadSimd } from '../simd/load.ts';
 import { createDawn } from './dawn.ts';
 
 /** The requested backend. The command line never falls back to another one, because its times would be taken for those of WebGPU. */
 export async function createBackend(kind: BackendKind): Promise<Result<Backend>> {
-  if (kind === 'cpu') return ok(createCpuBackend());
+  if (kind === 'cpu') return ok(createCpuBackend(loadSimd));
   const gpu = await createDawn();
   return gpu.ok ? await createWebGpuBackend(gpu.value) : gpu;
 }

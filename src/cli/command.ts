@@ -43,12 +43,13 @@ export function command<O extends Options>({
   run,
   ...about
 }: Omit<Command<O>, 'start'> & {
-  readonly run: (options: Values<O> & Common) => Promise<Outcome>;
+  /** `given`: what the command line says, for a record of it. */
+  readonly run: (options: Values<O> & Common, given: ReadonlyMap<string, string | true>) => Promise<Outcome>;
 }): Command {
   const options = { ...about.options, ...COMMON };
   const start: Command['start'] = async (given) => {
     const read = readOptions(options, given);
-    return read.ok ? run(read.value) : read;
+    return read.ok ? run(read.value, given) : read;
   };
   return { ...about, options, start };
 }

@@ -6,6 +6,7 @@ import type { Command } from './command.ts';
 import { complete } from './complete.ts';
 import { learningCurve } from './learning-curve.ts';
 import { complain, jsonLine, ownStreams, print, type READER_GONE, type Streams } from './output.ts';
+import { publish } from './publish.ts';
 import { sample } from './sample.ts';
 import { sampling } from './sampling.ts';
 import { score } from './score.ts';
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   sample,
   sampling,
   check,
+  publish,
 ];
 
 const names = commands.map(({ name }) => name).join(', ');

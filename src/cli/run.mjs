@@ -94,6 +94,7 @@ function plainFolder() {
 /** Bundles the sources into `file`, which lies in `cache`. */
 async function bundle(cache, file) {
   const { build } = await import('vite');
+  const { simdPlugin } = await import('../build/simd.mjs');
   // Built in a temporary folder and moved into place, because another run may start at the same moment.
   const outDir = mkdtempSync(join(cache, 'building-'));
   const link = SPECIAL.test(outDir + root) ? plainFolder() : null;
@@ -108,6 +109,7 @@ async function bundle(cache, file) {
       configFile: false,
       publicDir: false,
       logLevel: 'error',
+      plugins: [simdPlugin()],
       resolve: { preserveSymlinks: link !== null },
       build: {
         ssr: 'src/cli/main.ts',

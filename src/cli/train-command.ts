@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { type LastSplit, splitLast } from '../data/dataset.ts';
 import type { GreyImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
@@ -49,8 +50,12 @@ export const ownOptions = {
     'a share of --images is held back',
   ),
   'valid-labels': optional(input('IDX', 'their classes, where --labels is needed')),
+  'valid-last': optional(
+    number('N', 'holds back the last N of --images', { min: 1, max: 1_000_000, whole: true }),
+    'see --valid-share',
+  ),
   'valid-share': optional(
-    number('X', 'the share held back, 0 to 0.5', { min: 0, max: 0.5, whole: false }),
+    number('X', 'the share held back, 0 to 0.5, chosen by --seed', { min: 0, max: 0.5, whole: false }),
     '1/12, and 0 for counted families',
   ),
   binarise: withDefault(BINARISE, { kind: 'stochastic', seed: 0 }, 'stochastic:0'),
@@ -148,9 +153,15 @@ export function readTrainCommand(options: TrainValues): Result<TrainCommand> {
   if (badLabels !== null) return fail(badLabels);
   const refused = spec.refuses?.(grid, hyper) ?? null;
   if (refused !== null) return fail(attribute(options, imagesPath, refused));
+  const held = options['valid-last'];
+  const split = held === null ? null : readSplit(options, held, images.value);
+  if (split && !split.ok) return split;
   const owner = chosenGrid ? '--grid' : `${imagesPath}, which the model learns from,`;
-  const validation = readValidation(options, labelled, (files) => readPooled(files, binarise, grid, owner));
+  const validation = split
+    ? ok(split.value.validation)
+    : readValidation(options, labelled, (files) => readPooled(files, binarise, grid, owner));
   if (!validation.ok) return validation;
+  const learnt = split ? split.value.train : images.value;
   const usual = trainingOf(spec);
   const steps = {
     epochs: options.epochs ?? usual.epochs,
@@ -164,9 +175,18 @@ export function readTrainCommand(options: TrainValues): Result<TrainCommand> {
   const chosen = targets === null ? {} : { targets };
   const how = { binarisation: binarise, seed, validationShare, ...chosen, ...steps };
   const run = { runId: 'cli', family, grid, hyper, ...how };
-  const job = { ...jobOf({ ...run, images: images.value }), validationImages: validation.value };
+  const job = { ...jobOf({ ...run, images: learnt }), validationImages: validation.value };
   const { out, curve, backend: kind } = options;
   return ok({ spec, job, steps, kind, out, curve, source: basename(imagesPath) });
+}
+
+function readSplit(options: TrainValues, held: number, images: GreyImages): Result<LastSplit> {
+  const other = (['valid-images', 'valid-share'] as const).find((name) => options[name] !== null);
+  if (other) return fail(`--valid-last: --${other} says otherwise: give one of them`);
+  const split = splitLast(images, held);
+  return split
+    ? ok(split)
+    : fail(`--valid-last: ${held}, but ${options.images} holds ${images.count} images`);
 }
 
 function readValidation(

@@ -1,14 +1,18 @@
+import { availableParallelism, cpus } from 'node:os';
+import { basename } from 'node:path';
+import process from 'node:process';
 import type { Result } from '../data/result.ts';
 import { yieldToEventLoop } from '../data/slices.ts';
 import type { Checkpoint, TrainEvent, TrainOutcome } from '../engine/api.ts';
 import { RunControl } from '../engine/training/run-control.ts';
 import { train as runTraining, type UnpackedJob } from '../engine/training/trainer.ts';
-import { encodeModel } from '../models/model-file.ts';
+import { encodeModel, type Provenance } from '../models/model-file.ts';
 import type { Tensors } from '../models/types.ts';
 import { BackendSupply } from './backend.ts';
 import { command, reportOnce } from './command.ts';
 import { onEndSignal } from './end-signals.ts';
 import { type Reached, RunFiles } from './run-files.ts';
+import { COMMON, type Options } from './options.ts';
 import { ProgressBar } from './terminal.ts';
 import { readTrainCommand, trainNotes, trainOptions } from './train-command.ts';
 import { barStateOf, report } from './train-report.ts';
@@ -18,7 +22,7 @@ export const train = command({
   summary: 'Trains one model.',
   notes: trainNotes,
   options: trainOptions,
-  run: async (options) => {
+  run: async (options, given) => {
     const read = readTrainCommand(options);
     if (!read.ok) return read;
     const { job, kind, source } = read.value;
@@ -27,7 +31,8 @@ export const train = command({
     if (!first.ok) return first;
     const control = new RunControl();
     const bar = new ProgressBar(options.json);
-    const files = new RunFiles(read.value, (tensors, reached) => encode(tensors, reached, job, source, kind));
+    const made = { dataset: source, backend: kind, command: lineOf(given), machine: describeMachine() };
+    const files = new RunFiles(read.value, (tensors, reached) => encode(tensors, reached, job, made));
     const release = onEndSignal(() => {
       control.stop();
       files.end();
@@ -59,18 +64,36 @@ export const train = command({
   },
 });
 
+/** The command line without folders, and without what does not change the model: "train --family nade --images digits.idx". */
+function lineOf(given: ReadonlyMap<string, string | true>): string {
+  const options: Options = { ...trainOptions, ...COMMON };
+  const words = [...given]
+    .filter(([name]) => options[name].file !== 'output' && name !== 'json')
+    .flatMap(([name, value]) =>
+      value === true ? [`--${name}`] : [`--${name}`, options[name].file ? basename(value) : value],
+    );
+  return ['train', ...words].join(' ');
+}
+
+/** "AMD EPYC Processor, 2 cores" */
+function describeMachine(): string {
+  const cores = availableParallelism();
+  // Empty where the system does not say.
+  const first = cpus().at(0);
+  return `${first?.model.trim() || process.arch}, ${cores} ${cores === 1 ? 'core' : 'cores'}`;
+}
+
 function encode(
   tensors: Tensors,
   { step, epochs, seconds }: Reached,
   job: UnpackedJob,
-  dataset: string,
-  backend: 'cpu' | 'webgpu',
+  made: Pick<Provenance, 'dataset' | 'backend' | 'command' | 'machine'>,
 ): Uint8Array {
   const { family, grid, hyper, images, binarisation, seed } = job;
   const targets = job.training === 'descended' ? job.targets : undefined;
   const drawn = { binarisation, ...(targets ? { targets } : {}) };
   return encodeModel({
     model: { family, grid, hyper, tensors },
-    provenance: { dataset, images: images.count, ...drawn, seed, epochs, steps: step, seconds, backend },
+    provenance: { ...made, images: images.count, ...drawn, seed, epochs, steps: step, seconds },
   });
 }

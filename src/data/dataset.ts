@@ -33,6 +33,25 @@ export function splitIndices(count: number, share: number, max: number, seed: nu
   return { validation: order.slice(0, held).sort(), train: order.slice(held).sort() };
 }
 
+export interface LastSplit {
+  readonly train: GreyImages;
+  readonly validation: GreyImages;
+}
+
+/** The images without the last `held`, and these; null where that would leave none to train on. Views, not copies. */
+export function splitLast(images: GreyImages, held: number): LastSplit | null {
+  const first = images.count - held;
+  if (first < 1 || held < 1) return null;
+  const n = pixelCount(images.grid);
+  const part = (from: number, to: number): GreyImages => ({
+    grid: images.grid,
+    count: to - from,
+    pixels: images.pixels.subarray(from * n, to * n),
+    labels: images.labels && images.labels.subarray(from, to),
+  });
+  return { train: part(0, first), validation: part(first, images.count) };
+}
+
 /** The rows named by `indices`, copied. Throws RangeError for an index out of range. */
 export function takeRows(images: GreyImages, indices: ArrayLike<number>): GreyImages {
   const n = pixelCount(images.grid);

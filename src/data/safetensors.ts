@@ -1,4 +1,5 @@
 import { cleanText } from './clean-text.ts';
+import { floatsOf, halves, MAX_HALF } from './float16.ts';
 import { duplicateKey } from './json-keys.ts';
 import { fail, ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -6,14 +7,18 @@ import type { Result } from './result.ts';
 /**
  * safetensors, as Hugging Face's public description of the format has it: the header's length as a
  * little-endian u64, a JSON header that gives each tensor's dtype, shape and byte range, then the tensors'
- * bytes without gaps. Inkling reads and writes F32 alone.
+ * bytes without gaps. Inkling reads and writes F32 and F16; numbers in memory are f32 in any case.
  */
 export interface NamedTensor {
   readonly name: string;
   readonly shape: readonly number[];
   /** As many as the product of the shape. */
   readonly values: Float32Array<ArrayBuffer>;
+  /** How the file stores them: F16 halves its length and rounds to 11 significant bits. */
+  readonly dtype: Dtype;
 }
+
+export type Dtype = keyof typeof BYTES;
 
 export interface TensorFile {
   /** In the header's order, which encoding keeps. */
@@ -25,11 +30,13 @@ export interface TensorFile {
 const MAX_HEADER = 1024 * 1024;
 const MAX_RANK = 8;
 const METADATA = '__metadata__';
+/** Of one number. */
+const BYTES = { F32: 4, F16: 2 } as const;
 
 /**
  * The file's bytes: metadata first where there is any, then the tensors as given; the header is padded with
- * spaces to a multiple of 8. Throws RangeError for a name that is reserved or used twice and for a shape
- * that does not fit its values.
+ * spaces to a multiple of 8. Throws RangeError for a name that is reserved or used twice, for a shape
+ * that does not fit its values, and for a number that is beyond the range of F16.
  */
 export function encodeSafetensors(file: TensorFile): Uint8Array<ArrayBuffer> {
   const entries: string[] = [];
@@ -39,14 +46,16 @@ export function encodeSafetensors(file: TensorFile): Uint8Array<ArrayBuffer> {
   if (metadata.length > 0) entries.push(`"${METADATA}":{${metadata.join(',')}}`);
   const names = new Set([METADATA, '__proto__']);
   let length = 0;
-  for (const { name, shape, values } of file.tensors) {
+  for (const { name, shape, values, dtype } of file.tensors) {
     if (names.has(name)) throw new RangeError(`tensors: the name ${quote(name)} is reserved or used twice`);
     names.add(name);
     if (sizeOf(shape) !== values.length)
       throw new RangeError(`${name}: shape [${shape.join(', ')}] does not fit ${values.length} values`);
-    const end = length + values.length * 4;
+    const beyond = dtype === 'F16' ? values.find((value) => !(Math.abs(value) <= MAX_HALF)) : undefined;
+    if (beyond !== undefined) throw new RangeError(`${name}: ${beyond} is beyond the range of F16`);
+    const end = length + values.length * BYTES[dtype];
     entries.push(
-      `${JSON.stringify(name)}:{"dtype":"F32","shape":[${shape.join(',')}],"data_offsets":[${length},${end}]}`,
+      `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape.join(',')}],"data_offsets":[${length},${end}]}`,
     );
     length = end;
   }
@@ -57,12 +66,18 @@ export function encodeSafetensors(file: TensorFile): Uint8Array<ArrayBuffer> {
   bytes.set(json, 8);
   bytes.fill(0x20, 8 + json.length, 8 + header);
   let at = 8 + header;
-  for (const { values } of file.tensors) {
+  for (const { values, dtype } of file.tensors) {
+    const stored = dtype === 'F16' ? halves(values) : values;
     // Copied as they lie: every platform that browsers and Node run on is little-endian, as the format is.
-    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
-    at += values.byteLength;
+    bytes.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), at);
+    at += stored.byteLength;
   }
   return bytes;
+}
+
+/** The numbers as a file of this type holds them, [count]; infinite where F16 is too small for them. */
+export function rounded(values: Float32Array<ArrayBuffer>, dtype: Dtype): Float32Array<ArrayBuffer> {
+  return dtype === 'F16' ? floatsOf(halves(values)) : values;
 }
 
 /**
@@ -91,12 +106,13 @@ export function decodeSafetensors(bytes: Uint8Array, name = 'file'): Result<Tens
 
   const tensors: NamedTensor[] = [];
   for (const place of places) {
-    // A copy, because the bytes need not begin at a multiple of four.
+    // A copy, because the bytes may begin at any address.
     const copy = new Uint8Array(data.subarray(place.begin, place.end));
-    const values = new Float32Array(copy.buffer);
+    const values =
+      place.dtype === 'F16' ? floatsOf(new Uint16Array(copy.buffer)) : new Float32Array(copy.buffer);
     const bad = values.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) return fail(`${name}: ${quote(place.name)}: value ${bad} is ${values[bad]}, not finite`);
-    tensors.push({ name: place.name, shape: place.shape, values });
+    tensors.push({ name: place.name, shape: place.shape, values, dtype: place.dtype });
   }
   return ok({ tensors, metadata });
 }
@@ -104,6 +120,7 @@ export function decodeSafetensors(bytes: Uint8Array, name = 'file'): Result<Tens
 interface Place {
   readonly name: string;
   readonly shape: readonly number[];
+  readonly dtype: Dtype;
   readonly begin: number;
   readonly end: number;
 }
@@ -148,8 +165,10 @@ function readPlace(name: string, value: unknown, available: number): Result<Plac
     if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets')
       return fail(`${field}: unknown field ${quote(key)}`);
   const { dtype } = value;
-  if (dtype !== 'F32')
-    return fail(`${field}: dtype: ${typeof dtype === 'string' ? `${quote(dtype)} ` : ''}is not "F32"`);
+  if (dtype !== 'F32' && dtype !== 'F16')
+    return fail(
+      `${field}: dtype: ${typeof dtype === 'string' ? `${quote(dtype)} ` : ''}is neither "F32" nor "F16"`,
+    );
   const { shape, data_offsets: offsets } = value;
   if (!isWholeNumbers(shape)) return fail(`${field}: shape: is not a list of whole numbers`);
   if (shape.length > MAX_RANK) return fail(`${field}: shape: ${shape.length} dimensions exceed ${MAX_RANK}`);
@@ -160,11 +179,12 @@ function readPlace(name: string, value: unknown, available: number): Result<Plac
     return fail(`${field}: data_offsets: ${begin} to ${end} lies outside the ${available} bytes of data`);
   const size = sizeOf(shape);
   // A product past 2^53 is rounded, but it is far above any file's length and so still differs.
-  if (size * 4 !== end - begin)
+  const needed = size * BYTES[dtype];
+  if (needed !== end - begin)
     return fail(
-      `${field}: shape: [${shape.join(', ')}] needs ${size * 4} bytes, data_offsets give ${end - begin}`,
+      `${field}: shape: [${shape.join(', ')}] needs ${needed} bytes, data_offsets give ${end - begin}`,
     );
-  return ok({ name, shape, begin, end });
+  return ok({ name, shape, dtype, begin, end });
 }
 
 function gapOrOverlap(places: readonly Place[], available: number): string | null {

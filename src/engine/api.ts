@@ -15,7 +15,7 @@ export type BackendPreference = 'auto' | BackendKind;
 export interface BackendStatus {
   /** The backend in use. */
   readonly kind: BackendKind;
-  /** Adapter's name, or "typed arrays". */
+  /** Adapter's name, or what the processor computes with. */
   readonly description: string;
   readonly preference: BackendPreference;
   /** One sentence: why this one. */

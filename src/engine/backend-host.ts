@@ -52,6 +52,7 @@ export class BackendHost {
   constructor(machine: Machine) {
     this.#machine = machine;
     this.#cpu = machine.createCpu();
+    void this.#cpu.descriptionChanged?.then(() => this.#announce());
     this.#choosing = this.#choose();
   }
 

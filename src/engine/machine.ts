@@ -1,5 +1,6 @@
 import { ok } from '../data/result.ts';
 import { describeAdapter } from '../gpu/device.ts';
+import { loadSimd } from '../simd/load.ts';
 import { createCpuBackend } from './backends/cpu.ts';
 import type { Machine } from './backend-host.ts';
 import { createWebGpuBackend } from './backends/webgpu/backend.ts';
@@ -8,7 +9,7 @@ import { createWebGpuBackend } from './backends/webgpu/backend.ts';
 export function browserMachine(): Machine {
   const gpu = (navigator as { readonly gpu?: GPU }).gpu;
   return {
-    createCpu: createCpuBackend,
+    createCpu: () => createCpuBackend(loadSimd),
     createWebGpu: () => createWebGpuBackend(gpu),
     isSoftware: async () => {
       const adapter = await describeAdapter(gpu);

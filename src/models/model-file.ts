@@ -4,8 +4,9 @@ import { type Grid, MAX_SIDE } from '../data/images.ts';
 import { cleanText } from '../data/clean-text.ts';
 import { duplicateKey } from '../data/json-keys.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../data/safetensors.ts';
+import { decodeSafetensors, type Dtype, encodeSafetensors, type TensorFile } from '../data/safetensors.ts';
 import { checkHyper, findFamily } from './registry.ts';
+import { type Published, publishedIn, publishedMetadata, QUANTILES, quantilesTensor } from './published.ts';
 import type { TargetKind } from './runs.ts';
 import type { FamilySpec, Hyper, Model, TensorShape } from './types.ts';
 import { refuseTensors } from './validation.ts';
@@ -28,27 +29,40 @@ export interface Provenance {
   readonly steps: number;
   readonly seconds: number;
   readonly backend: 'cpu' | 'webgpu';
+  /** The command line that trained it, without folders: "train --family nade --images ...". */
+  readonly command?: string;
+  /** The machine that trained it: "AMD EPYC Processor, 2 cores". */
+  readonly machine?: string;
 }
+
+/** Fields of a provenance that a file may leave out. */
+const OPTIONAL = ['command', 'machine'] as const;
 
 export interface ModelFile {
   readonly model: Model;
   readonly provenance: Provenance;
+  /** Of a model that comes with the app. */
+  readonly published?: Published;
 }
 
 /**
- * A model as a safetensors file: one f32 tensor for each of the family's, everything else as metadata. Equal
- * models give equal bytes. Throws for a model of an unknown family or with tensors of another shape.
+ * A model as a safetensors file: one tensor for each of the family's, everything else as metadata. Equal
+ * models give equal bytes. Throws for a model of an unknown family or with tensors of another shape, and RangeError for a weight
+ * beyond the range of half precision where `dtype` asks for that.
  */
-export function encodeModel({ model, provenance }: ModelFile): Uint8Array<ArrayBuffer> {
+export function encodeModel(
+  { model, provenance, published }: ModelFile,
+  dtype: Dtype = 'F32',
+): Uint8Array<ArrayBuffer> {
   const spec = findFamily(model.family);
   if (!spec) throw new Error(`family: "${model.family}" is unknown`);
   const tensors = spec.tensors(model.grid, model.hyper).map(({ name, shape }) => {
     const values = model.tensors[name];
     if (!(values instanceof Float32Array)) throw new Error(`${model.family}.${name}: missing`);
-    return { name, shape, values };
+    return { name, shape, values, dtype };
   });
   return encodeSafetensors({
-    tensors,
+    tensors: published ? [...tensors, quantilesTensor(published)] : tensors,
     metadata: {
       format: FORMAT,
       family: model.family,
@@ -66,6 +80,8 @@ export function encodeModel({ model, provenance }: ModelFile): Uint8Array<ArrayB
       steps: String(provenance.steps),
       seconds: String(provenance.seconds),
       backend: provenance.backend,
+      ...Object.fromEntries(OPTIONAL.flatMap((name) => (provenance[name] ? [[name, provenance[name]]] : []))),
+      ...(published && publishedMetadata(published)),
     },
   });
 }
@@ -116,6 +132,8 @@ function readModel(file: TensorFile): Result<ModelFile> {
   if (!hyper.ok) return fail(`hyper: ${hyper.reason}`);
   const refused = spec.refuses?.(grid, hyper.value) ?? null;
   if (refused !== null) return fail(refused);
+  const published = publishedIn(file);
+  if (!published.ok) return published;
   const tensors = readTensors(file, spec.tensors(grid, hyper.value));
   if (!tensors.ok) return tensors;
   const unusable = refuseTensors(spec, grid, hyper.value, tensors.value);
@@ -132,7 +150,9 @@ function readModel(file: TensorFile): Result<ModelFile> {
       steps,
       seconds,
       backend,
+      ...Object.fromEntries(OPTIONAL.flatMap((name) => fields.optional(name))),
     },
+    ...(published.value && { published: published.value }),
   });
 }
 
@@ -161,6 +181,11 @@ class Fields {
     const value = this.has(field) ? this.#metadata[field] : undefined;
     if (value === undefined) this.#problem ??= `${field}: missing`;
     return value ?? '';
+  }
+
+  /** The field and its text, where it is there. */
+  optional(field: string): [string, string][] {
+    return Object.hasOwn(this.#metadata, field) ? [[field, this.#metadata[field]]] : [];
   }
 
   /** At least 0, in plain decimal digits; a whole number unless said otherwise, then as JavaScript writes fractions. */
@@ -198,7 +223,9 @@ function readHyper(spec: FamilySpec, text: string): Result<Hyper> {
 }
 
 function readTensors(file: TensorFile, expected: readonly TensorShape[]): Result<Model['tensors']> {
-  const surplus = file.tensors.find(({ name }) => !expected.some((tensor) => tensor.name === name));
+  const surplus = file.tensors.find(
+    ({ name }) => name !== QUANTILES && !expected.some((tensor) => tensor.name === name),
+  );
   if (surplus) return fail(`${shown(surplus.name)}: a tensor that the family does not have`);
   const tensors: Record<string, Float32Array<ArrayBuffer>> = {};
   for (const { name, shape } of expected) {

@@ -1,5 +1,6 @@
 import type { KnownPixels } from '../data/known-pixels.ts';
 import type { Grid, PackedImages } from '../data/images.ts';
+import type { Simd } from '../simd/simd.ts';
 
 /** Values of a family's hyper-parameters by name, every one of them present. */
 export type Hyper = Readonly<Record<string, number>>;
@@ -296,11 +297,14 @@ export interface Definition {
  * of EM `initialise` and `emIteration`, descended ones `initialise` and `openGradient`.
  */
 export interface Reference {
-  open(model: Model): CpuModel;
+  /** Whether `open` and `openGradient` compute by a Simd where they are given one; others need not wait for it. */
+  readonly usesSimd?: boolean;
+  /** Without a Simd on typed arrays. */
+  open(model: Model, simd?: Simd | null): CpuModel;
   counter?(family: string, grid: Grid, hyper: Hyper): CpuCounter;
   emIteration?(model: Model): CpuEmIteration;
   /** Weights before the first step. `pixelMeans` is [n], the mean of every pixel over the training images. */
   initialise?(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, seed: number): Tensors;
   /** Looks at the model's tensors anew in every call of `gradient`. */
-  openGradient?(model: Model): CpuGradient;
+  openGradient?(model: Model, simd?: Simd | null): CpuGradient;
 }

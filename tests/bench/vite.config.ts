@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { mnistPlugin } from '../../src/build/mnist.ts';
+import { simdPlugin } from '../../src/build/simd.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -9,8 +10,8 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
   publicDir: `${root}/public`,
-  plugins: [mnistPlugin()],
-  worker: { format: 'es' },
+  plugins: [mnistPlugin(), simdPlugin()],
+  worker: { format: 'es', plugins: () => [simdPlugin()] },
   logLevel: 'warn',
   build: {
     target: 'es2022',

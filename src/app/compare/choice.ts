@@ -1,13 +1,22 @@
 import type { Grid } from '../../data/images.ts';
 import { presetHyper } from '../../models/registry.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
+import { sameGrid } from '../grids.ts';
+import { findShipped } from './shipped-models.ts';
 
-/** The model of a slot: one counted on the spot from the starter digits, or a trained one by its id in the library. */
+/**
+ * The model of a slot: one counted on the spot from the starter digits, one that comes with the app by its name, or one trained here by
+ * its id in the library.
+ */
 export type Choice =
   | { readonly kind: 'counted'; readonly family: string; readonly hyper: Hyper }
+  | { readonly kind: 'shipped'; readonly name: string }
   | { readonly kind: 'trained'; readonly id: string };
 
-/** Families of the first visit: pixels independent, and conditional on their neighbours. */
+/** The model that comes with the app and is in the right slot at the first visit, where it is there. */
+export const DEFAULT_SHIPPED = 'pixelcnn';
+
+/** Counted families of the first visit: pixels independent, and conditional on their neighbours. */
 export const DEFAULT_FAMILY: Readonly<Record<'left' | 'right', string>> = {
   left: 'independent',
   right: 'neighbours',
@@ -36,11 +45,20 @@ export function supportedChoice(
   counted: readonly FamilySpec[],
 ): Choice {
   if (choice.kind === 'trained') return choice;
+  if (choice.kind === 'shipped')
+    return fitsShipped(choice.name, grid) ? choice : defaultChoice(side, grid, counted);
   const spec = counted.find((each) => each.id === choice.family);
   return spec && !refused(spec, grid, choice.hyper) ? choice : defaultChoice(side, grid, counted);
 }
 
+function fitsShipped(name: string, grid: Grid): boolean {
+  const model = findShipped(name);
+  return model !== undefined && sameGrid(model.grid, grid);
+}
+
 export function defaultChoice(side: 'left' | 'right', grid: Grid, counted: readonly FamilySpec[]): Choice {
+  if (side === 'right' && fitsShipped(DEFAULT_SHIPPED, grid))
+    return { kind: 'shipped', name: DEFAULT_SHIPPED };
   const supported = counted.filter((each) => !refused(each, grid, presetHyper(each, 'starter')));
   const spec = supported.find((each) => each.id === DEFAULT_FAMILY[side]) ?? supported.at(0) ?? counted[0];
   return { kind: 'counted', family: spec.id, hyper: presetHyper(spec, 'starter') };

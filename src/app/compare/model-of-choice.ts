@@ -4,22 +4,25 @@ import { fail, ok, type Result } from '../../data/result.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { describeGrid, GRIDS, sameGrid } from '../grids.ts';
 import type { Library } from '../library/library.svelte.ts';
+import { findShipped } from './shipped-models.ts';
 import type { Choice } from './choice.ts';
 import type { Counting } from './counted-models.ts';
 
-/** Where models come from: the store, or the digits that they are counted from. */
+/** Where models come from: the store, the server, or the digits that they are counted from. */
 interface Sources {
   readonly library: Pick<Library, 'ready' | 'refreshModels' | 'models'>;
   readonly counting: Pick<Counting, 'count'>;
   /** Null where they could not be fetched. */
   readonly starter: GreyImages | null;
+  /** Bytes of a download so far, and all of them. */
+  readonly onProgress: (loaded: number, total: number) => void;
 }
 
-/** The model of a choice: a stored one, or one counted from the starter digits with this binarisation, on this grid. Fails with the reason. */
+/** The model of a choice: a stored one, one that comes with the app, or one counted from the starter digits with this binarisation, on this grid. Fails with the reason. */
 export async function modelOfChoice(
   choice: Choice,
   { binarisation, grid }: { readonly binarisation: Binarisation; readonly grid: Grid },
-  { library, counting, starter }: Sources,
+  { library, counting, starter, onProgress }: Sources,
 ): Promise<Result<ModelRecord>> {
   if (choice.kind === 'trained') {
     if (!library.ready) await library.refreshModels();
@@ -28,6 +31,12 @@ export async function modelOfChoice(
     return GRIDS.some((each) => sameGrid(each, model.grid))
       ? ok(model)
       : fail(`This model reads ${describeGrid(model.grid)} pixels, a grid that the Play room does not show.`);
+  }
+  if (choice.kind === 'shipped') {
+    const shipped = findShipped(choice.name);
+    if (!shipped) return fail(`There is no model "${choice.name}" in this copy of Inkling.`);
+    const { fetchShipped } = await import('./fetch-shipped.ts');
+    return await fetchShipped(shipped, { onProgress });
   }
   if (!starter) return fail('The starter digits are not here: reload to try again.');
   return await counting.count(choice.family, choice.hyper, starter, binarisation, grid);

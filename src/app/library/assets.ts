@@ -18,7 +18,7 @@ interface AssetPair {
   readonly labels: Uint8Array<ArrayBuffer>;
 }
 
-interface FetchOptions {
+export interface FetchOptions {
   readonly signal?: AbortSignal;
   /** Bytes loaded and their total. */
   readonly onProgress?: (loaded: number, total: number) => void;
@@ -49,9 +49,29 @@ export async function fetchPair(name: string, options: FetchOptions = {}): Promi
     }
     return ok({ images: parts[0], labels: parts[1] });
   } catch (error) {
-    if (options.signal?.aborted) return fail('cancelled');
-    const reason = wordsOf(error);
-    return fail(`The download did not come through (${reason}). Check the connection and try again.`);
+    return failed(error, options);
+  }
+}
+
+function failed(error: unknown, { signal }: FetchOptions): Result<never> {
+  if (signal?.aborted) return fail('cancelled');
+  const reason = wordsOf(error);
+  return fail(`The download did not come through (${reason}). Check the connection and try again.`);
+}
+
+/** A file of the server whose length and hash are known. Fails with a sentence. */
+export async function fetchPublished(
+  address: string,
+  published: { readonly bytes: number; readonly sha256: string },
+  options: FetchOptions = {},
+): Promise<Result<Uint8Array<ArrayBuffer>>> {
+  const { signal, onProgress } = options;
+  try {
+    const response = await fetch(address, { cache: 'no-cache', signal: signal ?? null });
+    const file = { ...published, file: address.slice(address.lastIndexOf('/') + 1) };
+    return await readFile(response, file, (loaded) => onProgress?.(loaded, published.bytes));
+  } catch (error) {
+    return failed(error, options);
   }
 }
 
@@ -80,11 +100,18 @@ const manifest = new SharedWork<readonly AssetFile[]>(async (signal) => {
 });
 
 async function fetchFile(
-  { file, bytes, sha256 }: AssetFile,
+  asset: AssetFile,
   signal: AbortSignal | undefined,
   onBytes: (loaded: number) => void,
 ): Promise<Result<Uint8Array<ArrayBuffer>>> {
-  const response = await fetchAsset(file, signal);
+  return await readFile(await fetchAsset(asset.file, signal), asset, onBytes);
+}
+
+async function readFile(
+  response: Response,
+  { file, bytes, sha256 }: AssetFile,
+  onBytes: (loaded: number) => void,
+): Promise<Result<Uint8Array<ArrayBuffer>>> {
   if (!response.ok || !response.body)
     return fail(`${file}: the server answered HTTP ${response.status}. Try again later.`);
   const content = new Uint8Array(bytes);
@@ -105,7 +132,7 @@ async function fetchFile(
 }
 
 /** Without a secure origin the browser offers no hashing; the length has been checked before. */
-async function hashMatches(content: Uint8Array<ArrayBuffer>, sha256: string): Promise<boolean> {
+export async function hashMatches(content: Uint8Array<ArrayBuffer>, sha256: string): Promise<boolean> {
   const subtle = (globalThis.crypto as Partial<Crypto>).subtle;
   if (!subtle) return true;
   const digest = new Uint8Array(await subtle.digest('SHA-256', content));

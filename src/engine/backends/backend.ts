@@ -19,8 +19,10 @@ export type SampleMethod = 'ancestral' | 'fixed-point' | 'first-firing';
  */
 export interface Backend {
   readonly kind: BackendKind;
-  /** To be shown: the adapter's name, or "typed arrays". */
+  /** To be shown: the adapter's name, or what the processor computes with: "typed arrays", or which SIMD once it is used. */
   readonly description: string;
+  /** Resolves when the description has changed, which it does once at most; absent where it never does. */
+  readonly descriptionChanged?: Promise<void>;
   open(model: Model): Promise<Evaluator>;
   /** Counted families. */
   counter(family: string, grid: Grid, hyper: Hyper): Promise<Counter>;

@@ -7,21 +7,42 @@ import { createLearner } from './cpu/learner.ts';
 import { nothing, promise } from './cpu/at-once.ts';
 import { withPixelOrder } from './pixel-order.ts';
 import { referenceOf } from './references.ts';
+import type { Simd } from '../../simd/simd.ts';
 
 /**
- * The typed-array backend: every family's reference, in the calling thread. Every call is synchronous work: the caller
- * cuts it into pieces and yields between them.
+ * The backend without a device: every family's reference, in the calling thread. Every call is synchronous work: the caller
+ * cuts it into pieces and yields between them. `load` gets WebAssembly SIMD (src/simd/load.ts) when the first model of a family that
+ * uses it is opened; without it all families run on typed arrays.
  */
-export function createCpuBackend(): Backend {
+export function createCpuBackend(load: () => Promise<Simd | null> = () => Promise.resolve(null)): Backend {
+  let description = 'typed arrays';
+  let described: () => void = nothing;
+  const descriptionChanged = new Promise<void>((resolve) => {
+    described = resolve;
+  });
+
+  async function simdFor(family: string): Promise<Simd | null> {
+    if (!referenceOf(family).usesSimd) return null;
+    const simd = await load();
+    if (simd) {
+      description = simd.description;
+      described();
+    }
+    return simd;
+  }
+
   return {
     kind: 'cpu',
-    description: 'typed arrays',
+    get description() {
+      return description;
+    },
+    descriptionChanged,
     ...withClassModels(
       withPixelOrder({
-        open: (model) => promise(() => openEvaluator(model)),
+        open: async (model) => openEvaluator(model, await simdFor(model.family)),
         counter: (family, grid, hyper) => promise(() => createCounter(family, grid, hyper)),
         emIteration: (model) => promise(() => createEmIteration(model)),
-        learner: (request) => promise(() => createLearner(request)),
+        learner: async (request) => createLearner(request, await simdFor(request.family)),
       }),
     ),
     liveBytes: () => 0,
@@ -31,8 +52,8 @@ export function createCpuBackend(): Backend {
   };
 }
 
-function openEvaluator(model: Model): Evaluator {
-  const cpu = referenceOf(model.family).open(model);
+function openEvaluator(model: Model, simd: Simd | null): Evaluator {
+  const cpu = referenceOf(model.family).open(model, simd);
   const { classLogits } = cpu;
   return {
     classLogits: classLogits ? (images) => promise(() => classLogits(images)) : null,

@@ -207,4 +207,8 @@ export function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, s
   return tensors;
 }
 
-export const reference: Reference = { open: openCpu, initialise, openGradient: cpuGradient };
+export const reference: Reference = {
+  open: (model) => openCpu(model),
+  initialise,
+  openGradient: cpuGradient,
+};

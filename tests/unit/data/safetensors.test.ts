@@ -26,16 +26,19 @@ const tensors = fc.uniqueArray(
     name: name.filter((text) => !/^\d+$/.test(text)),
     shape: fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }),
     seed: fc.nat({ max: 1000 }),
+    dtype: fc.constantFrom('F32' as const, 'F16' as const),
   }),
   { selector: (entry) => entry.name, maxLength: 5 },
 );
 const anyFile = fc
   .tuple(tensors, fc.dictionary(name, fc.string({ maxLength: 12 }), { maxKeys: 4 }))
   .map(([entries, metadata]): TensorFile => ({
-    tensors: entries.map(({ name, shape, seed }): NamedTensor => ({
+    tensors: entries.map(({ name, shape, seed, dtype }): NamedTensor => ({
       name,
       shape,
-      values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (seed + i) / 7 - 50),
+      dtype,
+      // Numbers of both types.
+      values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (seed + i) / 8 - 50),
     })),
     metadata: { ...metadata },
   }));
@@ -56,8 +59,8 @@ describe('safetensors', () => {
   it('have the layout that other readers expect', () => {
     const bytes = encodeSafetensors({
       tensors: [
-        { name: 'bias', shape: [2], values: Float32Array.of(1, -2) },
-        { name: 'weight', shape: [1, 1], values: Float32Array.of(0.5) },
+        { name: 'bias', shape: [2], values: Float32Array.of(1, -2), dtype: 'F32' },
+        { name: 'weight', shape: [1, 1], values: Float32Array.of(0.5), dtype: 'F16' },
       ],
       metadata: { family: 'fvsbn' },
     });
@@ -65,9 +68,9 @@ describe('safetensors', () => {
     expect(JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)))).toEqual({
       __metadata__: { family: 'fvsbn' },
       bias: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
-      weight: { dtype: 'F32', shape: [1, 1], data_offsets: [8, 12] },
+      weight: { dtype: 'F16', shape: [1, 1], data_offsets: [8, 10] },
     });
-    expect([...bytes.subarray(8 + length)]).toEqual([0, 0, 128, 63, 0, 0, 0, 192, 0, 0, 0, 63]);
+    expect([...bytes.subarray(8 + length)]).toEqual([0, 0, 128, 63, 0, 0, 0, 192, 0, 56]);
   });
 
   it('are read in any header order, from any alignment', () => {
@@ -117,7 +120,11 @@ describe('safetensors', () => {
     ['metadata of numbers', file({ __metadata__: { epochs: 3 } }), /__metadata__: "epochs" is not a string/],
     ['metadata that is a list', file({ __metadata__: [] }), /__metadata__: is not an object/],
     ['a tensor that is null', file({ a: null }), /"a": is not an object/],
-    ['another dtype', file({ a: tensor([1], 0, 4, 'I32') }, 4), /"a": dtype: "I32" is not "F32"/],
+    [
+      'another dtype',
+      file({ a: tensor([1], 0, 4, 'I32') }, 4),
+      /"a": dtype: "I32" is neither "F32" nor "F16"/,
+    ],
     ['no dtype', file({ a: { shape: [1], data_offsets: [0, 4] } }, 4), /"a": dtype/],
     [
       'an unknown field',
@@ -172,7 +179,7 @@ describe('safetensors', () => {
     [
       'a dtype nested 5,000 deep',
       `{"a":{"dtype":${deep},"shape":[1],"data_offsets":[0,4]}}`,
-      /"a": dtype: is not "F32"/,
+      /"a": dtype: is neither "F32" nor "F16"/,
     ],
     [
       'a shape nested 5,000 deep',
@@ -190,7 +197,7 @@ describe('safetensors', () => {
     [
       'escapes in a dtype',
       `{"a":{"dtype":"${escapes}","shape":[1],"data_offsets":[0,4]}}`,
-      /dtype: "redx+…" is not "F32"/,
+      /dtype: "redx+…" is neither "F32" nor "F16"/,
     ],
     ['escapes in a field', `{"a":{"${escapes}":1}}`, /unknown field "redx+…"/],
     ['escapes in metadata', `{"__metadata__":{"${escapes}":1}}`, /"redx+…" is not a string/],
@@ -210,7 +217,7 @@ describe('safetensors', () => {
   it('refuses weights that are no numbers', () => {
     for (const value of [NaN, Infinity, -Infinity]) {
       const bytes = encodeSafetensors({
-        tensors: [{ name: 'w', shape: [2], values: Float32Array.of(0, value) }],
+        tensors: [{ name: 'w', shape: [2], values: Float32Array.of(0, value), dtype: 'F32' }],
         metadata: {},
       });
       expect(decodeSafetensors(bytes)).toEqual({
@@ -220,9 +227,30 @@ describe('safetensors', () => {
     }
   });
 
+  it('refuses halves that are no numbers, and does not write what half precision cannot hold', () => {
+    const bytes = file({ w: tensor([1], 0, 2, 'F16') }, 2);
+    new DataView(bytes.buffer).setUint16(bytes.length - 2, 0x7c00, true);
+    expect(decodeSafetensors(bytes)).toEqual({
+      ok: false,
+      reason: 'file: "w": value 0 is Infinity, not finite',
+    });
+    const write = (value: number) =>
+      encodeSafetensors({
+        tensors: [{ name: 'w', shape: [1], values: Float32Array.of(value), dtype: 'F16' }],
+        metadata: {},
+      });
+    expect(() => write(65520)).toThrow('w: 65520 is beyond the range of F16');
+    expect(() => write(NaN)).toThrow('beyond');
+    const read = decodeSafetensors(write(0.1));
+    expect(read.ok && read.value.tensors[0].values[0]).toBe(Math.fround(0.0999755859375));
+  });
+
   it('are not written under a wrong shape or name', () => {
     const write = (name: string, shape: number[]) => () =>
-      encodeSafetensors({ tensors: [{ name, shape, values: new Float32Array(2) }], metadata: {} });
+      encodeSafetensors({
+        tensors: [{ name, shape, values: new Float32Array(2), dtype: 'F32' }],
+        metadata: {},
+      });
     expect(write('w', [3])).toThrow('w: shape');
     expect(write('__metadata__', [2])).toThrow('reserved');
     expect(write('__proto__', [2])).toThrow('reserved');

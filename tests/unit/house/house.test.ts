@@ -88,6 +88,13 @@ describe('the rules themselves', () => {
     ['a glob counts', 'src/gpu/planted.ts', `import.meta.glob('../models/*/spec.ts');`],
     ['a list of globs counts', 'src/gpu/planted.ts', `import.meta.glob(['../data/*.ts', '../models/*.ts']);`],
     ['a reference knows no GPU', 'src/models/planted/reference.ts', `import '../../gpu/device.ts';`],
+    [
+      'row operations know no model',
+      'src/simd/planted.ts',
+      `import type { Model } from '../models/types.ts';`,
+    ],
+    ['a reference loads no SIMD', 'src/models/planted/reference.ts', `import '../../simd/load.ts';`],
+    ['training knows no SIMD', 'src/engine/training/planted.ts', `import '../../simd/simd.ts';`],
     ['a reference knows no program', 'src/models/planted/reference.ts', `import './program.ts';`],
     ['a spec knows no reference', 'src/models/planted/spec.ts', `import './reference.ts';`],
     ['backends know no training', 'src/engine/backends/planted.ts', `import '../training/run.ts';`],

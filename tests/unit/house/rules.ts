@@ -11,7 +11,7 @@ interface Room {
 
 const DATA = /^src\/data\//;
 const MODEL_DATA =
-  /^src\/models\/(registry|types|runs|model-file|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|[^/]+\.md)$/;
+  /^src\/models\/(registry|types|runs|model-file|published|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|[^/]+\.md)$/;
 /** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
 const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
 const STATS = /^src\/stats\//;
@@ -20,16 +20,21 @@ const ENGINE_CONTRACT = /^src\/engine\/(api|job|queries\/api|backends\/backend)\
 /** How the client learns that the worker has ended, and its messages about signals. */
 const WORKER_MESSAGES = /^src\/engine\/(worker-exit|exit-signals|calls)\.ts$/;
 const SHADERS = /^shaders\//;
+/** Row operations: `load.ts` is for the entries of the worker and of the command line, others are given what it loads. */
+const SIMD = /^src\/simd\/(?!load)/;
+const SIMD_LOADING = /^src\/simd\/load\.ts$/;
 
 export const rooms: readonly Room[] = [
   { name: 'data', files: DATA, mayImport: [DATA], packages: [/^fflate$/] },
   {
     name: 'family specs',
     files:
-      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|runs|registry|model-file|validation|shared\/(order|class-conditional|strength))\.ts$/,
+      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|types|runs|registry|model-file|published|validation|shared\/(order|class-conditional|strength))\.ts$/,
     mayImport: [
       DATA,
       MODEL_DATA,
+      // The type that a reference is given.
+      /^src\/simd\/simd\.ts$/,
       /^src\/models\/shared\/(order|class-conditional|math|strength)\.ts$/,
       /^src\/models\/[^/]+\/(layout|parents|masks)\.ts$/,
     ],
@@ -43,8 +48,10 @@ export const rooms: readonly Room[] = [
     // The references know neither the GPU nor the programs.
     name: 'references and shared arithmetic',
     files: /^src\/models\//,
-    mayImport: [DATA, /^src\/models\/([^/]+\/)?(?!program)[^/]+\.ts$/],
+    mayImport: [DATA, SIMD, /^src\/models\/([^/]+\/)?(?!program)[^/]+\.ts$/],
   },
+  // Of both kinds of arithmetic, neither knows a model.
+  { name: 'simd', files: /^src\/simd\//, mayImport: [/^src\/simd\//], packages: [/^virtual:simd$/] },
   { name: 'gpu', files: /^src\/gpu\//, mayImport: [DATA, /^src\/gpu\//, SHADERS] },
   { name: 'stats', files: STATS, mayImport: [DATA, STATS] },
   { name: 'engine contract', files: ENGINE_CONTRACT, mayImport: [DATA, MODEL_DATA, ENGINE_CONTRACT] },
@@ -58,7 +65,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'engine backends',
     files: /^src\/engine\/backends\//,
-    mayImport: [DATA, /^src\/models\//, /^src\/gpu\//, /^src\/engine\/backends\//, SHADERS],
+    mayImport: [DATA, SIMD, /^src\/models\//, /^src\/gpu\//, /^src\/engine\/backends\//, SHADERS],
   },
   {
     name: 'engine training',
@@ -85,6 +92,7 @@ export const rooms: readonly Room[] = [
       STATS,
       /^src\/models\//,
       /^src\/gpu\//,
+      SIMD_LOADING,
       /^src\/engine\/(?!(client|worker-exit)\.ts)/,
       SHADERS,
     ],
@@ -170,6 +178,7 @@ export const rooms: readonly Room[] = [
       STATS,
       /^src\/models\//,
       /^src\/gpu\//,
+      SIMD_LOADING,
       /^src\/engine\/(?!client|worker)/,
       /^src\/cli\//,
     ],
@@ -186,7 +195,14 @@ export const rooms: readonly Room[] = [
     name: 'build',
     files: /^src\/build\//,
     // The page's first script is built as a file of its own.
-    mayImport: [DATA, /^src\/build\//, /^src\/start-up\.ts$/, /^src\/learn\/(head|labels)\.ts$/],
+    mayImport: [
+      DATA,
+      /^src\/models\/published\.ts$/,
+      /^src\/app\/compare\/shipped-models\.ts$/,
+      /^src\/build\//,
+      /^src\/start-up\.ts$/,
+      /^src\/learn\/(head|labels)\.ts$/,
+    ],
     packages: [
       /^node:/,
       /^vite$/,
@@ -239,7 +255,7 @@ export function brokenRules(edges: readonly Edge[]): string[] {
 const PAGE_ONLY =
   /^(document|window|localStorage|sessionStorage|alert|HTML\w*|SVG\w*|Element|Document|Window|Node|DOM(Parser|Rect|Point)\w*|Mouse\w*|Pointer\w*|Keyboard\w*|matchMedia)$/;
 const WORKER_OR_CLI =
-  /^src\/(data|stats|gpu|models|store|cli|service-worker)\/|^src\/engine\/(?!client|trusted-worker-url|worker-exit)/;
+  /^src\/(data|stats|gpu|simd|models|store|cli|service-worker)\/|^src\/engine\/(?!client|trusted-worker-url|worker-exit)/;
 
 /** Uses of page-only names in code that runs in the worker or in Node. */
 export function pageNames(sources: Sources): string[] {

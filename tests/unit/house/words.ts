@@ -9,8 +9,8 @@ const PHRASES = /\b(sits down|goes its own way)\b/g;
 /** What a file holds that may hold one of them; the others need no parsing. */
 const SUSPECT =
   /whoever|nobody|chair|seat|yardstick|lesson|breath|desk|oddit|stranger|companion|crossover|lane|sits down|goes its own way/i;
-/** Threads of a GPU that share an item are its lanes. */
-const GPU_LANES = /^(shaders|src\/models|tests\/gpu)\//;
+/** Threads of a GPU that share an item are its lanes, and so are the numbers of a SIMD vector. */
+const GPU_LANES = /^(shaders|src\/models|src\/simd|tests\/gpu)\//;
 /** `sampling --json` reports its methods under "lanes": scripts read that field. */
 const JSON_LANES = /^(src|tests\/unit)\/cli\/sampling(\.test)?\.ts$/;
 const TITLED = /^(it|test|describe)\b/;

@@ -110,7 +110,7 @@ describe.each(families.map((family) => [family.id, family] as const))('%s', (_, 
     expect(changed((raw) => void (raw.tensors = raw.tensors.slice(1)))).toContain(
       `${first.name}: the tensor is missing`,
     );
-    const surplus = { name: 'extra', shape: [1], values: new Float32Array(1) };
+    const surplus = { name: 'extra', shape: [1], values: new Float32Array(1), dtype: 'F32' } as const;
     expect(changed((raw) => void (raw.tensors = [...raw.tensors, surplus]))).toContain('"extra"');
     expect(
       changed((raw) => {
@@ -235,3 +235,76 @@ describe.each([
     expect(reasonOf(parent)).toMatch(sentence);
   });
 });
+
+describe('the file of a model that comes with the app', () => {
+  const estimate = { nats: 81.5, standardError: 0.2, images: 10_000 };
+  const plain = modelOf(families.find((spec) => spec.id === 'fvsbn')!);
+  const file: ModelFile = {
+    ...plain,
+    provenance: { ...plain.provenance, command: 'train --family fvsbn', machine: 'some processor, 2 cores' },
+    published: {
+      binarisation: { kind: 'stochastic', seed: 0 },
+      train: estimate,
+      validation: { ...estimate, nats: 82 },
+      test: { ...estimate, nats: 83 },
+      quantiles: Float32Array.from({ length: 1001 }, (_, i) => i - 1200.5),
+    },
+  };
+
+  it('comes back as it was', () => {
+    expect(decodeModel(encodeModel(file), 'm')).toEqual({ ok: true, value: file });
+  });
+
+  it('holds weights of half precision, and all else as it was', () => {
+    const bytes = encodeModel(file, 'F16');
+    expect(bytes.length).toBeLessThan(encodeModel(file).length);
+    const read = decodeModel(bytes, 'm');
+    if (!read.ok) throw new Error(read.reason);
+    expect(read.value.published).toEqual(file.published);
+    for (const [name, values] of Object.entries(read.value.model.tensors))
+      values.forEach((value, i) => {
+        const exact = file.model.tensors[name][i];
+        expect(Math.abs(value - exact)).toBeLessThanOrEqual(Math.abs(exact) / 2048);
+      });
+  });
+
+  it.each<[string, (raw: { -readonly [K in keyof TensorFile]: TensorFile[K] }) => void, RegExp]>([
+    ['a missing estimate', (raw) => void (raw.metadata = without(raw.metadata, 'test')), /^m: test: missing/],
+    [
+      'an estimate that is none',
+      (raw) => void (raw.metadata = { ...raw.metadata, test: '{"nats":"many"}' }),
+      /^m: test: not an estimate/,
+    ],
+    [
+      'an unknown binarisation',
+      (raw) => void (raw.metadata = { ...raw.metadata, measured: 'coin' }),
+      /^m: measured: binarisation/,
+    ],
+    [
+      'missing quantiles',
+      (raw) => void (raw.tensors = raw.tensors.slice(0, -1)),
+      /quantiles: the tensor is missing/,
+    ],
+    [
+      'quantiles out of order',
+      (raw) => void (raw.tensors = raw.tensors.map((t) => ({ ...t, values: t.values.toReversed() }))),
+      /quantiles: not in ascending order/,
+    ],
+    [
+      'quantiles without measurements',
+      (raw) => void (raw.metadata = without(raw.metadata, 'measured')),
+      /quantiles: a file without "measured"/,
+    ],
+  ])('is refused with %s', (_, change, reason) => {
+    const raw = decodeSafetensors(encodeModel(file));
+    if (!raw.ok) throw new Error(raw.reason);
+    const copy = { ...raw.value };
+    change(copy);
+    const read = decodeModel(encodeSafetensors(copy), 'm');
+    expect(read.ok ? 'accepted' : read.reason).toMatch(reason);
+  });
+});
+
+function without(metadata: Readonly<Record<string, string>>, field: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== field));
+}

@@ -6,13 +6,14 @@ import { classLogLikelihood } from '../../../models/shared/class-likelihood.ts';
 import { descentOf, folderSpec } from '../../../models/registry.ts';
 import { shownTensors } from '../../../models/runs.ts';
 import type { CpuModel, Model, Targets, Tensors } from '../../../models/types.ts';
+import type { Simd } from '../../../simd/simd.ts';
 import type { Learner, LearnerRequest, LearnerState } from '../backend.ts';
 import { referenceOf, zerosLike } from '../references.ts';
 import { nothing, promise } from './at-once.ts';
 import { openUpdate } from './update.ts';
 
 /** Trains a descended family in the calling thread. Throws where the family is none. */
-export function createLearner(request: LearnerRequest): Learner {
+export function createLearner(request: LearnerRequest, simd: Simd | null): Learner {
   const { family, grid, hyper } = request;
   const reference = referenceOf(family);
   if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
@@ -21,7 +22,7 @@ export function createLearner(request: LearnerRequest): Learner {
   const model: Model = { family, grid, hyper, tensors: state.tensors };
   const shown: Model = { ...model, tensors: shownTensors(state) };
   const gradients = zerosLike(state.tensors);
-  const descent = reference.openGradient(model);
+  const descent = reference.openGradient(model, simd);
   // Reset by the next step, because a family may precompute values from the weights when it opens a model.
   let opened: CpuModel | null = null;
   let loss = { nats: 0, images: 0 };
@@ -45,7 +46,7 @@ export function createLearner(request: LearnerRequest): Learner {
     takeLoss: () => promise(takeLoss),
     logLikelihood: (scored, labels) =>
       promise(() => {
-        opened ??= reference.open(shown);
+        opened ??= reference.open(shown, simd);
         return opened.classLogits
           ? classLogLikelihood(opened.classLogits(scored), labels)
           : opened.logLikelihood(scored);

@@ -1,0 +1,86 @@
+import { fail, ok, type Result } from '../../data/result.ts';
+import { decodeModel } from '../../models/model-file.ts';
+import type { ModelRecord } from '../../store/records.ts';
+import { describeModel } from './counted-models.ts';
+import { type FetchOptions, fetchPublished, hashMatches } from '../library/assets.ts';
+import { MNIST_ID } from '../library/mnist.svelte.ts';
+import type { ShippedModel } from './shipped-models.ts';
+
+/** Ids of these models in records begin with this; they are not stored in the database. */
+export const SHIPPED_ID = 'shipped';
+/** Where files are kept for use without a network. */
+const CACHE = 'inkling-models';
+
+/** Models that have been fetched since the page was opened, by name. */
+const known = new Map<string, ModelRecord>();
+
+/**
+ * A model that comes with the app: from the browser's cache, else from the server, which puts it there. Fails with a sentence. What
+ * the cache holds is checked as what arrives is.
+ */
+export async function fetchShipped(
+  model: ShippedModel,
+  options: FetchOptions = {},
+): Promise<Result<ModelRecord>> {
+  const before = known.get(model.name);
+  if (before) return ok(before);
+  const bytes = await bytesOf(model, options);
+  if (!bytes.ok) return bytes;
+  const record = recordOf(model, bytes.value);
+  if (record.ok) known.set(model.name, record.value);
+  return record;
+}
+
+async function bytesOf(model: ShippedModel, options: FetchOptions): Promise<Result<Uint8Array<ArrayBuffer>>> {
+  const address = `${import.meta.env.BASE_URL}models/${model.name}.safetensors`;
+  const kept = await cached(address);
+  if (kept?.length === model.bytes && (await hashMatches(kept, model.sha256))) return ok(kept);
+  const fetched = await fetchPublished(address, model, options);
+  if (fetched.ok) await keep(address, fetched.value);
+  return fetched;
+}
+
+/** Null where there is none, or the browser has no cache: in a page without a secure origin. */
+async function cached(address: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (!('caches' in globalThis)) return null;
+  try {
+    const response = await (await caches.open(CACHE)).match(address);
+    return response ? new Uint8Array(await response.arrayBuffer()) : null;
+  } catch {
+    // Storage is switched off: the file is fetched.
+    return null;
+  }
+}
+
+async function keep(address: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  if (!('caches' in globalThis)) return;
+  try {
+    await (await caches.open(CACHE)).put(address, new Response(bytes));
+  } catch {
+    // No room, or storage is switched off: the model works, and is fetched again at the next visit.
+  }
+}
+
+function recordOf(shipped: ShippedModel, bytes: Uint8Array<ArrayBuffer>): Result<ModelRecord> {
+  const read = decodeModel(bytes, `${shipped.name}.safetensors`);
+  if (!read.ok) return read;
+  const { model, provenance, published } = read.value;
+  if (!published) return fail(`${shipped.name}.safetensors: measured: missing`);
+  const { binarisation, seed, epochs, seconds, backend, images } = provenance;
+  return ok({
+    ...model,
+    id: `${SHIPPED_ID} ${shipped.name}`,
+    name: describeModel(model.family, model.hyper, model.grid),
+    dataset: { id: MNIST_ID, name: 'MNIST', revision: 1, images },
+    binarisation,
+    seed,
+    epochs,
+    seconds,
+    backend,
+    train: published.train,
+    validation: published.validation,
+    curve: [],
+    quantiles: published.quantiles,
+    createdAt: 0,
+  });
+}

@@ -1,0 +1,44 @@
+import { pixelCount } from '../../data/images.ts';
+import type { FamilySpec } from '../types.ts';
+import { CHANNELS, HIDDEN, tensorsOf } from './layout.ts';
+
+/** Bytes that the features of one image may take while it is trained on: the largest buffer of a phone. */
+const MAX_BYTES = 2 ** 27;
+/** Numbers of an active pixel that a block keeps for its gradient: the residual stream and two layers inside. */
+const KEPT = CHANNELS + 2 * HIDDEN;
+
+export const families: readonly FamilySpec[] = [
+  {
+    id: 'sparse-pixelcnn',
+    label: 'Sparse PixelCNN',
+    idea: 'A deep network works at the pixels near ink alone, a small one at all others: strong, and learnt in minutes.',
+    chapter: 'neural',
+    task: 'density',
+    training: 'descended',
+    hyperparameters: [
+      {
+        name: 'blocks',
+        role: 'size',
+        label: 'Residual blocks',
+        meaning: 'More blocks look further and deeper, and take longer in proportion.',
+        unit: '',
+        min: 1,
+        max: 8,
+        step: 1,
+        default: 8,
+      },
+    ],
+    trainingDefaults: { epochs: 6, batchSize: 16, learningRate: 0.006 },
+    descent: { warmUp: 200, finalRate: 0.01, clip: 1.5, average: 0.9936 },
+    parameterCount: (grid, { blocks }) =>
+      tensorsOf(pixelCount(grid), blocks)
+        .map(({ shape }) => shape.reduce((product, length) => product * length, 1))
+        .reduce((sum, size) => sum + size, 0),
+    parameterFormula: '50,624 + 514 n + 9,344 B',
+    tensors: (grid, { blocks }) => tensorsOf(pixelCount(grid), blocks),
+    refuses: (grid, { blocks }) =>
+      blocks * pixelCount(grid) * KEPT * 4 > MAX_BYTES
+        ? `grid: the features of ${grid.width} x ${grid.height} pixels need more than ${MAX_BYTES} bytes an image`
+        : null,
+  },
+];

@@ -1,0 +1,120 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeModel, encodeModel, type ModelFile } from '../../../src/models/model-file.ts';
+import { cliInProcess } from './in-process.ts';
+import { workFolder } from './spawn.ts';
+
+const { folder, remove } = workFolder();
+afterAll(remove);
+const at = (name: string) => join(folder, name);
+const TRAINED = at('trained.safetensors');
+const OUT = at('published.safetensors');
+const HELD = ['--valid-last', '20'];
+const publish = (model: string, ...more: string[]) =>
+  cliInProcess([
+    ...['publish', '--model', model, '--images', at('train.idx'), '--test-images', at('test.idx')],
+    ...['--out', OUT, ...more],
+  ]);
+
+function read(path: string): ModelFile {
+  const file = decodeModel(new Uint8Array(readFileSync(path)), path);
+  if (!file.ok) throw new Error(file.reason);
+  return file.value;
+}
+
+beforeAll(async () => {
+  const ended = await cliInProcess([
+    ...[
+      'train',
+      '--family',
+      'fvsbn',
+      '--images',
+      at('train.idx'),
+      ...HELD,
+      '--epochs',
+      '2',
+      '--out',
+      TRAINED,
+    ],
+  ]);
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+describe('train', () => {
+  it('says in the file by which command, without folders, and on which machine', () => {
+    const { provenance } = read(TRAINED);
+    expect(provenance.images).toBe(40);
+    expect(provenance.command).toBe('train --family fvsbn --images train.idx --valid-last 20 --epochs 2');
+    expect(provenance.machine).toMatch(/^\S.*, \d+ cores?$/);
+  });
+
+  it.each([
+    ['more than there are', ['--valid-last', '60'], /^--valid-last: 60, but .*train\.idx holds 60 images\n$/],
+    [
+      'a share too',
+      [...HELD, '--valid-share', '0.1'],
+      /^--valid-last: --valid-share says otherwise: give one/,
+    ],
+    [
+      'a file too',
+      [...HELD, '--valid-images', at('test.idx')],
+      /^--valid-last: --valid-images says otherwise/,
+    ],
+  ])('refuses to hold back the last images where there is %s', async (_, options, reason) => {
+    const ended = await cliInProcess(['train', '--family', 'fvsbn', '--images', at('train.idx'), ...options]);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(reason);
+  });
+});
+
+describe('publish', () => {
+  it('measures the weights as the file holds them', async () => {
+    const ended = await publish(TRAINED, ...HELD, '--binarise', 'threshold', '--json');
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const { model, provenance, published } = read(OUT);
+    expect(provenance).toEqual(read(TRAINED).provenance);
+    if (!published) throw new Error('nothing was measured');
+    expect(published.train.images).toBe(40);
+    expect(published.validation.images).toBe(20);
+    expect(published.test.images).toBe(24);
+    expect(published.quantiles).toHaveLength(1001);
+    // What `score` says of the same file, as it is read back, on the test images.
+    const scored = await cliInProcess([
+      ...['score', '--model', OUT, '--images', at('test.idx'), '--binarise', 'threshold', '--json'],
+    ]);
+    const { meanLogLikelihood } = JSON.parse(scored.stdout) as { meanLogLikelihood: number };
+    expect(-meanLogLikelihood).toBe(published.test.nats);
+    // 11 significant bits.
+    const exact = read(TRAINED).model.tensors;
+    for (const [name, values] of Object.entries(model.tensors))
+      values.forEach((value, i) => {
+        expect(Math.abs(value - exact[name][i])).toBeLessThanOrEqual(Math.abs(exact[name][i]) / 2048);
+      });
+  });
+
+  it('stores single precision where that is asked for', async () => {
+    expect(await publish(TRAINED, ...HELD, '--precision', 'single')).toMatchObject({ code: 0, stderr: '' });
+    expect(read(OUT).model).toEqual(read(TRAINED).model);
+  });
+
+  it('refuses half precision where it moves the score, and writes nothing', async () => {
+    const { model, provenance } = read(TRAINED);
+    // Weights that nearly cancel: half precision loses their difference.
+    const bias = model.tensors.bias.map((value, i) => (i === 3 ? 1000.3 : value));
+    const weight = model.tensors.weight.map(() => 0);
+    const delicate = at('delicate.safetensors');
+    writeFileSync(delicate, encodeModel({ model: { ...model, tensors: { bias, weight } }, provenance }));
+    writeFileSync(OUT, 'before');
+    const ended = await publish(delicate, ...HELD);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/^--precision: half moves the mean log p of the images held back by \d/);
+    expect(readFileSync(OUT, 'utf8')).toBe('before');
+  });
+
+  it('refuses to hold back all images', async () => {
+    const ended = await publish(TRAINED, '--valid-last', '60');
+    expect(ended).toMatchObject({ code: 2 });
+    expect(ended.stderr).toContain('--valid-last: 60, but');
+  });
+});
