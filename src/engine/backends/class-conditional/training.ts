@@ -96,6 +96,8 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
       const states: LearnerState[] = [];
       for (const learner of learners) states.push(await learner.state());
       const none = new Float32Array(CLASSES);
+      const averages = states.flatMap((each) => (each.averages ? [each.averages] : []));
+      const lengths = states.flatMap((each) => each.gradientLength ?? []);
       return {
         step: steps.reduce((sum, step) => sum + step, 0),
         tensors: stackTensors(
@@ -106,6 +108,8 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
         secondMoments: { [CLASS_LOGIT]: none.slice(), ...stackOf(states.map((each) => each.secondMoments)) },
         classSteps: [...steps],
         shards: states[0].shards,
+        ...(averages.length > 0 ? { averages: stackTensors(averages, classLogit.slice()) } : {}),
+        ...(lengths.length > 0 ? { classLengths: lengths } : {}),
       };
     },
     destroy: () => learners.forEach((learner) => learner.destroy()),
@@ -119,6 +123,8 @@ function classState(state: LearnerState, y: number, step: number): LearnerState 
     tensors: classTensors(state.tensors, y),
     firstMoments: classTensors(state.firstMoments, y),
     secondMoments: classTensors(state.secondMoments, y),
+    ...(state.averages ? { averages: classTensors(state.averages, y) } : {}),
+    ...(state.classLengths ? { gradientLength: state.classLengths[y] } : {}),
   };
 }
 

@@ -3,9 +3,10 @@ import type { PackedImages } from '../../../data/images.ts';
 import { permutePixels } from '../../../data/orders.ts';
 import { softTargets } from '../../../data/soft-targets.ts';
 import { classLogLikelihood } from '../../../models/shared/class-likelihood.ts';
+import { descentOf, folderSpec } from '../../../models/registry.ts';
+import { shownTensors } from '../../../models/runs.ts';
 import type { CpuModel, Model, Targets, Tensors } from '../../../models/types.ts';
 import type { Simd } from '../../../simd/simd.ts';
-import { adamTensors } from '../adam.ts';
 import type { Learner, LearnerRequest, LearnerState } from '../backend.ts';
 import { callsAtATime, type SpreadReads, spreadReads } from '../pool/evaluator.ts';
 import { shardedGradient } from '../pool/gradient.ts';
@@ -14,6 +15,7 @@ import { readHere } from '../pool/read-here.ts';
 import { shardsFor } from '../pool/shards.ts';
 import { referenceOf, zerosLike } from '../references.ts';
 import { promise } from './at-once.ts';
+import { openUpdate } from './update.ts';
 
 /** Trains a descended family in the calling thread and those of the pool. Rejects where the family is none. */
 export async function createLearner(
@@ -26,22 +28,22 @@ export async function createLearner(
   if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
   const shards = request.state.shards ?? (await newShards(request, pool));
   const state = copyState({ ...request.state, shards });
+  const update = openUpdate(state, request.descent ?? descentOf(folderSpec(family)));
   const model: Model = { family, grid, hyper, tensors: state.tensors };
+  const shown: Model = { ...model, tensors: shownTensors(state) };
   const gradients = zerosLike(state.tensors);
   const source = shardedGradient(pool, { model, simd, descent: reference.openGradient(model, simd) }, shards);
-  let step = state.step;
   // Reset by the next step, because a family may precompute values from the weights when it opens a model.
   let opened: CpuModel | null = null;
-  const open = () => (opened ??= reference.open(model, simd));
+  const open = () => (opened ??= reference.open(shown, simd));
   let spread: SpreadReads | null = null;
   let loss = { nats: 0, images: 0 };
 
   async function descend(indices: Uint32Array, epoch: number, learningRate: number): Promise<void> {
     const { batch, targets } = drawBatch(request, indices, epoch);
     const nats = await source.gradient(batch, gradients, targets);
-    step++;
     close();
-    adamTensors(state.tensors, gradients, state.firstMoments, state.secondMoments, step, learningRate);
+    update.step(gradients, learningRate);
     loss = { nats: loss.nats + nats, images: loss.images + indices.length };
   }
 
@@ -54,7 +56,7 @@ export async function createLearner(
 
   async function logLikelihood(scored: PackedImages, labels: Uint8Array | null) {
     const kind = open().classLogits ? 'classLogits' : 'logLikelihood';
-    if (pool) spread ??= spreadReads(pool, { model, simd, open });
+    if (pool) spread ??= spreadReads(pool, { model: shown, simd, open });
     const values = spread ? await spread.read(kind, scored) : readHere(open(), kind, scored);
     return kind === 'classLogits' ? classLogLikelihood(values, labels) : values;
   }
@@ -73,7 +75,7 @@ export async function createLearner(
     step: descend,
     takeLoss: () => promise(takeLoss),
     logLikelihood,
-    state: () => promise(() => copyState({ ...state, step })),
+    state: () => promise(() => copyState(update.state)),
     destroy: close,
   };
 }
@@ -99,12 +101,13 @@ function drawBatch(
 }
 
 function copyState(state: LearnerState): LearnerState {
+  const { averages } = state;
   return {
-    step: state.step,
-    shards: state.shards,
+    ...state,
     tensors: copyTensors(state.tensors),
     firstMoments: copyTensors(state.firstMoments),
     secondMoments: copyTensors(state.secondMoments),
+    ...(averages ? { averages: copyTensors(averages) } : {}),
   };
 }
 
