@@ -1,10 +1,11 @@
-// Gradient of biases: the first `length` numbers of every row, summed over the rows, divided by `divisor`. Later passes add to
+// Gradient of biases: `length` numbers of every row from `start` on, summed over the rows, divided by `divisor`. Later passes add to
 // earlier ones. Reference: gradient in the families' reference.ts.
 //
 // Grid: x = ceil(length / 64) workgroups of 64 threads, one a number.
 
 struct Params {
   length: u32,
+  start: u32, // in every row
   stride: u32, // from one row to the next
   rows: u32, // in this pass
   divisor: u32, // images of all passes, where the mean is wanted
@@ -26,7 +27,7 @@ fn bias_gradient(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_inv
   }
   var sum = 0.0;
   for (var row = 0u; row < params.rows; row++) {
-    sum += values[row * params.stride + at];
+    sum += values[row * params.stride + params.start + at];
   }
   gradient[at] = select(0.0, gradient[at], params.later != 0u) + sum / f32(params.divisor);
 }

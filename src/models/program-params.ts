@@ -57,13 +57,13 @@ export function inSteps(
 
 export const BIAS_GRADIENT = 'ops/bias-gradient.wgsl';
 
-/** Mean over `rows` of the first `length` of each row's `stride` numbers; `divisor` where it is another than the rows, `later` to add to it. */
+/** Mean over `rows` of `length` of each row's `stride` numbers, from `start` on; `divisor` where it is another than the rows, `later` to add to it. */
 export function biasGradient(
   kernel: BoundKernel,
   length: number,
   rows: number,
-  { stride = length, divisor = rows, later = false } = {},
+  { stride = length, start = 0, divisor = rows, later = false } = {},
 ): Dispatch {
-  const params = { length, stride, rows, divisor, later: Number(later) };
+  const params = { length, start, stride, rows, divisor, later: Number(later) };
   return kernel.dispatch(params, [kernel.groups(length)], rows);
 }

@@ -17,8 +17,9 @@ const SIZES: Readonly<Record<string, number>> = {
   blocks: 1,
 };
 /** Adam steps, whatever the number of images: those of a deep network cost most. */
-const STEPS = { usual: 700, pixelcnn: 300 };
-const RATES: Readonly<Record<string, number>> = { pixelcnn: 0.01 };
+const STEPS: Readonly<Record<string, number>> = { pixelcnn: 300, 'sparse-pixelcnn': 500 };
+const USUAL_STEPS = 700;
+const RATES: Readonly<Record<string, number>> = { pixelcnn: 0.01, 'sparse-pixelcnn': 0.02 };
 const RATE = 0.03;
 const BATCH = 100;
 const EM_ITERATIONS = 80;
@@ -43,7 +44,7 @@ export function contendersOn(grid: Grid): readonly Contender[] {
       hyper,
       parameters: spec.parameterCount(grid, hyper),
     }))
-    .sort((a, b) => Number(a.family === 'pixelcnn') - Number(b.family === 'pixelcnn'));
+    .sort((a, b) => Number(a.family in STEPS) - Number(b.family in STEPS));
 }
 
 function hyperOf(spec: FamilySpec): Hyper {
@@ -55,7 +56,7 @@ export function jobFor({ family, hyper }: Contender, images: GreyImages, seed: n
   const spec = families.find(({ id }) => id === family);
   if (!spec) throw new Error(`family: "${family}" is unknown`);
   const batchSize = Math.min(BATCH, images.count);
-  const steps = family === 'pixelcnn' ? STEPS.pixelcnn : STEPS.usual;
+  const steps = STEPS[family] ?? USUAL_STEPS;
   const epochs = spec.training === 'em' ? EM_ITERATIONS : Math.ceil((steps * batchSize) / images.count);
   return jobOf({
     ...trainingOf(spec),

@@ -1,8 +1,9 @@
 import { pixelCount } from '../../data/images.ts';
 import type { Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramGradient, ProgramScope } from '../program.ts';
+import { pieceSize, piecesOf } from '../shared/pieces.ts';
 import { CHANNELS, HIDDEN, layerSize, layersOf } from './layout.ts';
-import { Piece, pieceSize, piecesOf } from './program-pieces.ts';
+import { Piece } from './program-pieces.ts';
 
 type GradientProgram = NonNullable<Program['gradient']>;
 

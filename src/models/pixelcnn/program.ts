@@ -3,9 +3,10 @@ import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { inSteps } from '../program-params.ts';
+import { pieceSize, piecesOf } from '../shared/pieces.ts';
 import { CHANNELS, HIDDEN } from './layout.ts';
 import { gradientWithin } from './program-gradient.ts';
-import { Piece, pieceSize, piecesOf } from './program-pieces.ts';
+import { Piece } from './program-pieces.ts';
 
 /** Features of the images that are scored at a time, and of the block before. */
 const SCORING_BYTES = 2 ** 24;

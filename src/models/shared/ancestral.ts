@@ -40,11 +40,60 @@ const GIVEN_OFF = 2;
  * given take a u that decides them; the others keep theirs.
  */
 export function ancestralSampler(grid: Grid, request: SampleRequest, state: AncestralState): CpuSampler {
+  const uniforms = new Float64Array(state.block);
+  const draw = uniformsOf(grid, request);
+  return advancing(grid, request, (images, position, end) => {
+    for (let from = position; from < end;) {
+      const to = Math.min(end, from - (from % state.block) + state.block);
+      for (let image = 0; image < images.count; image++) {
+        draw(image, from, to, uniforms, state.order?.(image));
+        state.decide(images, image, from, to, uniforms);
+      }
+      from = to;
+    }
+  });
+}
+
+/** What a family adds to ancestral sampling that decides the same place of several images at once. */
+export interface GroupState {
+  /** Images of one group. */
+  readonly size: number;
+  /**
+   * Decides places `from` to `to - 1` of images `first` to `first + count - 1`, writing the pixels that are on into `images`.
+   * `uniforms[m][t - from]` belongs to place t of image `first + m`, as `AncestralState.decide` says.
+   */
+  decide(
+    images: PackedImages,
+    first: number,
+    count: number,
+    from: number,
+    to: number,
+    uniforms: readonly Float64Array[],
+  ): void;
+}
+
+/** `ancestralSampler` by groups of images, which raster order decides pixel by pixel. */
+export function groupSampler(grid: Grid, request: SampleRequest, state: GroupState): CpuSampler {
+  const draw = uniformsOf(grid, request);
+  const size = Math.min(state.size, request.indices.length);
+  const uniforms = Array.from({ length: size }, () => new Float64Array(pixelCount(grid)));
+  return advancing(grid, request, (images, from, to) => {
+    for (let first = 0; first < images.count; first += size) {
+      const count = Math.min(size, images.count - first);
+      for (let m = 0; m < count; m++) draw(first + m, from, to, uniforms[m]);
+      state.decide(images, first, count, from, to, uniforms);
+    }
+  });
+}
+
+/** A sampler whose places `from` to `to - 1` of all images `advance` decides. */
+function advancing(
+  grid: Grid,
+  request: SampleRequest,
+  advance: (images: PackedImages, from: number, to: number) => void,
+): CpuSampler {
   const n = pixelCount(grid);
   const images = blankImages(grid, request.indices.length);
-  const uniforms = new Float64Array(state.block);
-  const pair = new Uint32Array(2);
-  const settled = request.given ? settledUniforms(request.given, grid) : null;
   let position = 0;
   return {
     images,
@@ -53,16 +102,21 @@ export function ancestralSampler(grid: Grid, request: SampleRequest, state: Ance
     },
     advance(pixels) {
       const target = Math.min(n, position + Math.max(0, Math.floor(pixels)));
-      while (position < target) {
-        const to = Math.min(target, position - (position % state.block) + state.block);
-        for (let image = 0; image < images.count; image++) {
-          drawUniforms(request.seed, request.indices[image], position, to, uniforms, pair);
-          if (settled) takeSettled(settled, state.order?.(image), position, to, uniforms);
-          state.decide(images, image, position, to, uniforms);
-        }
-        position = to;
-      }
+      if (target > position) advance(images, position, target);
+      position = target;
     },
+  };
+}
+
+/** Writes the uniforms of places `from` to `to - 1` of an image, whose pixels come in `order`, or in that of their numbers. */
+type DrawUniforms = (image: number, from: number, to: number, out: Float64Array, order?: Uint32Array) => void;
+
+function uniformsOf(grid: Grid, { seed, indices, given }: SampleRequest): DrawUniforms {
+  const pair = new Uint32Array(2);
+  const settled = given ? settledUniforms(given, grid) : null;
+  return (image, from, to, out, order) => {
+    drawUniforms(seed, indices[image], from, to, out, pair);
+    if (settled) takeSettled(settled, order, from, to, out);
   };
 }
 

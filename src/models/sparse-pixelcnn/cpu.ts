@@ -1,31 +1,43 @@
-import { pixelCount, setPixel, unpackImage } from '../../data/images.ts';
-import { ancestralSampler, fires } from '../shared/ancestral.ts';
+import { pixelCount, unpackImage } from '../../data/images.ts';
+import type { PackedImages } from '../../data/images.ts';
+import type { Simd } from '../../simd/simd.ts';
 import { logBernoulli } from '../shared/math.ts';
 import type { CpuModel, Model } from '../types.ts';
-import { logits } from './definition.ts';
+import { Reader } from './reader.ts';
+import { sparseSampler } from './sampler.ts';
 
-export function openCpu(model: Model): CpuModel {
+/** Opens a model of this family for scoring and sampling. */
+export function openCpu(model: Model, simd?: Simd | null): CpuModel {
   const n = pixelCount(model.grid);
+  const x = new Uint8Array(n);
+  let reader: Reader | null = null;
+
+  /** Calls back with the logits of every pass, [count, n], which begins with image `first`. */
+  function read(images: PackedImages, use: (z: Float32Array, first: number, count: number) => void): void {
+    const own = (reader ??= new Reader(model, 'nothing', simd));
+    for (let first = 0; first < images.count; first += own.images) {
+      const count = Math.min(own.images, images.count - first);
+      own.run(count, (m) => unpackImage(images, first + m, x));
+      use(own.z.subarray(0, count * n), first, count);
+    }
+  }
+
   return {
-    logLikelihood: (images) =>
-      Float64Array.from({ length: images.count }, (_, m) => {
-        const x = unpackImage(images, m);
-        return Float32Array.from(logits(model, x)).reduce((sum, z, i) => sum + logBernoulli(x[i], z), 0);
-      }),
-    conditionalLogits(images) {
-      const result = new Float32Array(images.count * n);
-      for (let m = 0; m < images.count; m++) result.set(logits(model, unpackImage(images, m)), m * n);
+    logLikelihood(images) {
+      const result = new Float64Array(images.count);
+      read(images, (z, first, count) => {
+        for (let m = 0; m < count; m++) {
+          unpackImage(images, first + m, x);
+          for (let i = 0; i < n; i++) result[first + m] += logBernoulli(x[i], z[m * n + i]);
+        }
+      });
       return result;
     },
-    sampler: (request) =>
-      ancestralSampler(model.grid, request, {
-        block: n,
-        decide(images, image, from, to, uniforms) {
-          for (let i = from; i < to; i++) {
-            const z = logits(model, unpackImage(images, image))[i];
-            if (fires(z / request.temperature, uniforms[i - from])) setPixel(images, image, i, 1);
-          }
-        },
-      }),
+    conditionalLogits(images) {
+      const result = new Float32Array(images.count * n);
+      read(images, (z, first) => result.set(z, first * n));
+      return result;
+    },
+    sampler: (request) => sparseSampler(model, request, simd),
   };
 }

@@ -1,14 +1,9 @@
 import type { Reference } from '../types.ts';
 import { openCpu } from './cpu.ts';
 import { definition } from './definition.ts';
+import { cpuGradient } from './gradient.ts';
 import { initialise } from './initialise.ts';
 
 export { definition };
 
-export const reference: Reference = {
-  open: openCpu,
-  initialise,
-  openGradient: (model) => ({
-    gradient: (batch, gradients, targets) => definition.gradient!(model, batch, gradients, targets),
-  }),
-};
+export const reference: Reference = { usesSimd: true, open: openCpu, initialise, openGradient: cpuGradient };

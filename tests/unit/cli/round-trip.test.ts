@@ -9,6 +9,7 @@ import { pixelCount, unpackImage } from '../../../src/data/images.ts';
 import { poolImages } from '../../../src/data/pool.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { loadSimd } from '../../../src/simd/load.ts';
 import { decodeModel } from '../../../src/models/model-file.ts';
 import { families, ordersOf } from '../../../src/models/registry.ts';
 import { bars, cli, gridFor, hyperArgs, json as jsonIn, smallHyper, workFolder } from './spawn.ts';
@@ -86,7 +87,7 @@ describe.each(densities.map((spec) => [spec.id, spec] as const))('%s', (family, 
     ]);
     const pooled = poolImages(bars(24), grid);
     if (!pooled.ok) throw new Error(pooled.reason);
-    const evaluator = await createCpuBackend().open(modelOf(file).model);
+    const evaluator = await createCpuBackend(loadSimd).open(modelOf(file).model);
     const expected = await evaluator.logLikelihood(binarise(pooled.value, { kind: 'stochastic', seed: 7 }));
     const mean = expected.reduce((sum, value) => sum + value, 0) / 24;
     const variance = expected.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 23;
@@ -105,7 +106,7 @@ describe.each(densities.map((spec) => [spec.id, spec] as const))('%s', (family, 
     ]);
     const images = readIdxImages(bytesOf(`${family}.idx`), 'samples');
     if (!images.ok) throw new Error(images.reason);
-    const evaluator = await createCpuBackend().open(modelOf(file).model);
+    const evaluator = await createCpuBackend(loadSimd).open(modelOf(file).model);
     const sampler = await evaluator.sampler({ seed: 3, indices: indexRange(0, 10), temperature: 1 });
     await sampler.advance(n);
     const drawn = await sampler.images();

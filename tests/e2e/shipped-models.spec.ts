@@ -1,0 +1,70 @@
+/** Models that come with the app: chosen, fetched once, kept for use without a network, and told where they cannot be had. */
+import type { Page } from '@playwright/test';
+import { expect, nats, play, read, test } from './visitor.ts';
+
+const FILES = '**/models/*.safetensors';
+
+/** Chooses the first of them for slot B; resolves with its name. */
+async function choose(page: Page): Promise<string> {
+  const picker = page.getByLabel('Model B', { exact: true }).and(page.locator('select'));
+  const option = picker.locator('option[value^="shipped:"]').first();
+  const value = (await option.getAttribute('value'))!;
+  await picker.selectOption(value);
+  return value.slice('shipped:'.length);
+}
+
+test('a model that comes with Inkling scores, samples, and works without a network', async ({
+  page,
+  context,
+}) => {
+  await play(page, 'right=chain');
+  const fetched: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/models/')) fetched.push(request.url());
+  });
+  const name = await choose(page);
+  await expect(page.getByText(/comes with Inkling; \d+\.\d nats on the 10,000 test digits/)).toBeVisible();
+  await read(page);
+  // Any of them knows more of digits than a chain, which stays above 140 nats.
+  await expect.poll(async () => nats(page, 'right')).toBeGreaterThan(-130);
+  const score = await nats(page, 'right');
+  expect(page.url()).toContain(`right=shipped:${name}`);
+  await expect(page.getByTestId('percentile-right')).toHaveText(/\d/);
+  expect(fetched).toHaveLength(1);
+
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+  });
+  await page.reload();
+  await read(page);
+  await context.setOffline(true);
+  await page.reload();
+  await read(page);
+  expect(await nats(page, 'right')).toBe(score);
+  expect(fetched).toHaveLength(1);
+});
+
+test('a model that cannot be fetched says what to do, and comes when the network is back', async ({
+  page,
+  complaints,
+}) => {
+  await play(page, 'right=chain');
+  await page.route(FILES, (route) => route.abort());
+  await choose(page);
+  const facts = page.getByTestId('facts-right');
+  await expect(facts.getByRole('alert')).toContainText('Check the connection and try again');
+  await facts.getByRole('button', { name: 'Try again' }).click();
+  await expect(facts.getByRole('alert')).toContainText('Check the connection and try again');
+  await page.unroute(FILES);
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await expect(facts).toContainText('parameters');
+  await expect.poll(async () => nats(page, 'right')).toBeGreaterThan(-130);
+  complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('/models/')));
+});
+
+test('a link to a model that this copy does not have shows the usual one', async ({ page }) => {
+  await play(page, 'right=shipped:oracle');
+  await expect(page.getByLabel('Model B', { exact: true }).and(page.locator('select'))).not.toHaveValue(
+    /oracle/,
+  );
+});
