@@ -6,7 +6,7 @@ import { chaptersPlugin } from './src/build/chapters.ts';
 import { cspPlugin } from './src/build/csp.ts';
 import { mnistPlugin } from './src/build/mnist.ts';
 import { pwaPlugin, withoutTimings } from './src/build/pwa.ts';
-import { shadersPlugin } from './src/build/shaders.ts';
+import { plainShadersPlugin, shadersPlugin } from './src/build/shaders.ts';
 import { simdPlugin } from './src/build/simd.mjs';
 import { roomFilesPlugin } from './src/build/room-files.ts';
 import { shippedModelsDefine } from './src/build/shipped-models.ts';
@@ -49,7 +49,11 @@ export default defineConfig({
     simdPlugin(),
     pwaPlugin(publicFolder),
   ],
-  worker: { format: 'es', plugins: () => [simdPlugin()], rolldownOptions: withoutTimings },
+  worker: {
+    format: 'es',
+    plugins: () => [simdPlugin(), plainShadersPlugin()],
+    rolldownOptions: withoutTimings,
+  },
   build: {
     target: 'es2022',
     sourcemap: false,

@@ -4,7 +4,6 @@ import type { LogLine } from '../data/log.ts';
 import { poolImages } from '../data/pool.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { yieldToEventLoop } from '../data/slices.ts';
-import { replaceShader } from '../gpu/shaders.ts';
 import { shownTensors } from '../models/runs.ts';
 import { posteriorOf } from '../models/shared/class-likelihood.ts';
 import type { Model, SampleRequest } from '../models/types.ts';
@@ -234,6 +233,8 @@ export class EngineSession implements Engine {
   }
 
   async replaceShader(path: string, source: string): Promise<void> {
+    // Part of what is fetched for WebGPU.
+    const { replaceShader } = await import('../gpu/shaders.ts');
     replaceShader(path, source);
     const device = this.#host.now();
     if (device.kind === 'cpu') return;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeAdapter } from '../../../src/gpu/device.ts';
+import { describeAdapter } from '../../../src/gpu/adapter.ts';
 
 /** A browser whose adapter says this of itself. */
 function browser(adapter: object): GPU {

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../../../data/result.ts';
-import { openDevice, type AdapterDescription, type Device, type DeviceOptions } from '../../../gpu/device.ts';
+import type { AdapterDescription } from '../../../gpu/adapter.ts';
+import { openDevice, type Device, type DeviceOptions } from '../../../gpu/device.ts';
 import { GpuLostError } from '../../../gpu/errors.ts';
 import type { SubmitStatistics } from '../../../gpu/scheduler.ts';
 import {
