@@ -9,5 +9,5 @@ for (const name of names) {
     logLevel: 'error',
     plugins: [simdPlugin()],
   });
-  module.run();
+  await module.run();
 }
