@@ -4,6 +4,7 @@
  * likelihood is greatest where the mutual informations along the edges have the greatest sum.
  */
 import type { Hyper, Tensors } from '../types.ts';
+import { heaviestTree } from '../shared/spanning-tree.ts';
 import { smoothedLogit } from './smoothing.ts';
 
 /**
@@ -58,39 +59,9 @@ export function rootOf(pairs: PairCounts): number {
   return information.indexOf(information.reduce((max, value) => Math.max(max, value), -Infinity));
 }
 
-/**
- * The maximum spanning tree by R. C. Prim's algorithm (Bell System Technical Journal 36, 1957): the parent of every
- * pixel, -1 for the root, `[n]`. Of edges that weigh the same, the one with the lower first pixel counts as the
- * heavier, then the one with the lower second pixel, so that there is one such tree only.
- */
+/** The maximum spanning tree under the mutual informations: the parent of every pixel, -1 for the root, `[n]`. */
 export function spanningTree(pairs: PairCounts, root: number): Int32Array<ArrayBuffer> {
-  const { n } = pairs;
-  const parent = new Int32Array(n).fill(-1);
-  const weight = new Float64Array(n).fill(-Infinity);
-  const outside = Uint8Array.from({ length: n }, () => 1);
-  const heavier = (pixel: number, by: number, other: number, from: number) =>
-    by !== weight[other] ? by > weight[other] : before(from, pixel, parent[other], other);
-  for (let added = root; added >= 0;) {
-    outside[added] = 0;
-    let next = -1;
-    for (let pixel = 0; pixel < n; pixel++) {
-      if (!outside[pixel]) continue;
-      const by = weightOf(pairs, added, pixel);
-      if (parent[pixel] < 0 || heavier(pixel, by, pixel, added)) {
-        weight[pixel] = by;
-        parent[pixel] = added;
-      }
-      if (next < 0 || heavier(pixel, weight[pixel], next, parent[pixel])) next = pixel;
-    }
-    added = next;
-  }
-  return parent;
-}
-
-/** Whether the edge between a and b comes before the one between c and d: by its lower pixel, then by its higher. */
-function before(a: number, b: number, c: number, d: number): boolean {
-  const first = Math.min(a, b) - Math.min(c, d);
-  return first !== 0 ? first < 0 : Math.max(a, b) < Math.max(c, d);
+  return heaviestTree(pairs.n, root, (i, j) => weightOf(pairs, i, j));
 }
 
 /** Structure and tables of the tree that fits the counts: `parent` [n] and `logit` [n, 2], smoothed as all tables are. */

@@ -18,17 +18,19 @@ export interface Structure {
 /** The structure of a model: of the tree it is in its tensors, of the others it follows from the family and grid. */
 export function structureOf(model: Model): Structure {
   const { family, grid, hyper, tensors } = model;
-  if (family === TREE) {
-    const parent = treeParents(tensors.parent);
-    return {
-      parents: Array.from(parent, (p) => (p < 0 ? [] : [p])),
-      // Two numbers a pixel, whichever pixel is the root; a root uses the first alone.
-      tables: Uint32Array.from({ length: parent.length + 1 }, (_, pixel) => 2 * pixel),
-      order: treeOrder(parent),
-    };
-  }
+  if (family === TREE) return treeStructure(treeParents(tensors.parent));
   const parents = parentsOf(family, grid, hyper);
   return { parents, tables: tableStarts(parents, family === TIED), order: rasterOrder(grid) };
+}
+
+/** The structure of a tree, or of several, of which `parent` names every pixel's parent, -1 at roots: `[n]`. */
+export function treeStructure(parent: Int32Array): Structure {
+  return {
+    parents: Array.from(parent, (p) => (p < 0 ? [] : [p])),
+    // Two numbers a pixel, whichever pixel is the root; a root uses the first alone.
+    tables: Uint32Array.from({ length: parent.length + 1 }, (_, pixel) => 2 * pixel),
+    order: treeOrder(parent),
+  };
 }
 
 /**

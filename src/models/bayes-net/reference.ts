@@ -8,6 +8,7 @@
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { getPixel, pixelCount } from '../../data/images.ts';
 import { logBernoulli, logit } from '../shared/math.ts';
+import { heaviestTreeByPairs } from '../shared/spanning-tree.ts';
 import type { Definition, Hyper, Model, Reference, Tensors } from '../types.ts';
 import { mutualInformation } from './chow-liu.ts';
 import { structureOf, TREE } from './layout.ts';
@@ -75,8 +76,7 @@ export function countTables(family: string, grid: Grid, hyper: Hyper, images: Pa
 }
 
 /**
- * The tree of Chow and Liu: J. B. Kruskal's algorithm (Proceedings of the AMS 7, 1956) over all pairs of pixels,
- * heaviest first and of equals the one with the lower pixels first; the root is the pixel whose edges weigh most, of
+ * The tree of Chow and Liu: the heaviest one over all pairs of pixels; the root is the pixel whose edges weigh most, of
  * equals the first. `parent` [n] and `logit` [n, 2].
  */
 function countTree({ strength }: Hyper, images: PackedImages): Tensors {
@@ -90,40 +90,19 @@ function countTree({ strength }: Hyper, images: PackedImages): Tensors {
     return count;
   };
   const ons = Array.from({ length: n }, (_, i) => seen(i, 1, i, 1));
-  const edges: { i: number; j: number; weight: number }[] = [];
-  const information = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) {
-      const weight = mutualInformation(seen(i, 1, j, 1), ons[i], ons[j], images.count);
-      edges.push({ i, j, weight });
-      information[i] += weight;
-      information[j] += weight;
-    }
-  }
-  edges.sort((one, other) => other.weight - one.weight || one.i - other.i || one.j - other.j);
-  const component = Array.from({ length: n }, (_, i) => i);
-  const neighbours: number[][] = component.map(() => []);
-  for (const { i, j } of edges) {
-    if (component[i] === component[j]) continue;
-    const old = component[j];
-    component.forEach((name, pixel) => (component[pixel] = name === old ? component[i] : name));
-    neighbours[i].push(j);
-    neighbours[j].push(i);
-  }
-  const parent = new Float32Array(n).fill(-1);
+  const weight = (i: number, j: number) => mutualInformation(seen(i, 1, j, 1), ons[i], ons[j], images.count);
+  const information = ons.map((_, i) => ons.reduce((sum, _on, j) => (i === j ? sum : sum + weight(i, j)), 0));
+  const parent = heaviestTreeByPairs(n, information.indexOf(Math.max(...information)), weight);
   const logits = new Float32Array(2 * n);
-  const visit = (pixel: number, from: number) => {
-    parent[pixel] = from;
+  parent.forEach((from, pixel) => {
     for (const value of from < 0 ? [0] : [0, 1]) {
       const [off, on] = [0, 1].map((x) =>
         from < 0 ? seen(pixel, x, pixel, x) : seen(pixel, x, from, value),
       );
       logits[2 * pixel + value] = logit(smoothedMean(on, off + on, strength, 0.5));
     }
-    neighbours[pixel].filter((next) => next !== from).forEach((next) => visit(next, pixel));
-  };
-  visit(information.indexOf(Math.max(...information)), -1);
-  return { parent, logit: logits };
+  });
+  return { parent: Float32Array.from(parent), logit: logits };
 }
 
 export const definition: Definition = { logLikelihood, logits, count: countTables };

@@ -4,7 +4,7 @@ import { getPixel, setPixel } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { logSumExp, sigmoid, softplus } from '../shared/math.ts';
 import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
-import { drawComponents } from './components.ts';
+import { drawComponents } from '../shared/components.ts';
 import { components } from './features.ts';
 import { JointReader } from './joint.ts';
 

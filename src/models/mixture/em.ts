@@ -1,12 +1,10 @@
 import type { PackedImages } from '../../data/images.ts';
+import { Responsibilities } from '../shared/responsibilities.ts';
 import type { CpuEmIteration, Model } from '../types.ts';
 import { JointReader } from './joint.ts';
 import { mStep } from './statistics.ts';
 
-/**
- * Components further than this below the best, in nats, are left out of an image's responsibilities: beside 1 they vanish
- * in f64. Digits belong to a handful of components each, so that few are left.
- */
+/** Components further than this below the best, in nats, are left out of an image's responsibilities: beside 1 they vanish in f64. */
 const NEGLIGIBLE = 40;
 
 /** One iteration of EM: see emIteration in reference.ts. */
@@ -15,32 +13,20 @@ export function sparseEmIteration(model: Model): CpuEmIteration {
   const { n, components: K, joint, onPixels } = reader;
   const seen = new Float64Array(K);
   const on = new Float64Array(n * K);
-  const responsible = new Int32Array(K);
-  const responsibilities = new Float64Array(K);
+  const shared = new Responsibilities(K, NEGLIGIBLE);
+  const { component, share } = shared;
   let images = 0;
   return {
     add(batch: PackedImages) {
       let nats = 0;
       for (let m = 0; m < batch.count; m++) {
-        const most = reader.read(batch, m);
-        let count = 0;
-        let sum = 0;
-        for (let k = 0; k < K; k++) {
-          if (joint[k] < most - NEGLIGIBLE) continue;
-          const share = Math.exp(joint[k] - most);
-          responsible[count] = k;
-          responsibilities[count++] = share;
-          sum += share;
-        }
-        for (let r = 0; r < count; r++) {
-          responsibilities[r] /= sum;
-          seen[responsible[r]] += responsibilities[r];
-        }
+        nats += shared.of(joint, reader.read(batch, m));
+        const { count } = shared;
+        for (let r = 0; r < count; r++) seen[component[r]] += share[r];
         for (let p = 0; p < reader.onCount; p++) {
           const row = onPixels[p] * K;
-          for (let r = 0; r < count; r++) on[row + responsible[r]] += responsibilities[r];
+          for (let r = 0; r < count; r++) on[row + component[r]] += share[r];
         }
-        nats += most + Math.log(sum);
       }
       images += batch.count;
       return nats;

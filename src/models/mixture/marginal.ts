@@ -3,7 +3,7 @@ import { blankHidden } from '../../data/known-pixels.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { logSoftmax, logSumExp, softplus } from '../shared/math.ts';
 import type { CpuMarginal, Model } from '../types.ts';
-import { drawComponents } from './components.ts';
+import { drawComponents } from '../shared/components.ts';
 import { JointReader } from './joint.ts';
 
 /** Pixels of one image decided together. */

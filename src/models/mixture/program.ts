@@ -2,7 +2,7 @@ import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { batchParams, inSteps } from '../program-params.ts';
-import { drawComponents } from './components.ts';
+import { drawComponents } from '../shared/components.ts';
 import { fixedPoint, VECTOR, type FixedPoint } from './integer-nats.ts';
 import { mStep } from './statistics.ts';
 

@@ -184,14 +184,14 @@ describe('the comparisons catch', () => {
   it.each([
     [
       'padding counted as components',
-      'lib/joint.wgsl',
+      'lib/components.wgsl',
       'select(vec4<f32>(), exp(nats), real(vector))',
       'exp(nats)',
     ],
-    ['digits lost', 'lib/joint.wgsl', 'f32(joint.most & 4095)', '0.0'],
+    ['digits lost', 'lib/components.wgsl', 'f32(joint.most & 4095)', '0.0'],
     [
       'the other lanes left out',
-      'lib/joint.wgsl',
+      'lib/components.wgsl',
       'sum_slots[thread] += sum_slots',
       'sum_slots[thread] = sum_slots',
     ],

@@ -1,5 +1,5 @@
 import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
-import { logSoftmax } from '../shared/math.ts';
+import { logSoftmax } from './math.ts';
 import type { SampleRequest } from '../types.ts';
 
 /**

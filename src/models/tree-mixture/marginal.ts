@@ -1,0 +1,45 @@
+import { pixelCount } from '../../data/images.ts';
+import { treeStructure } from '../bayes-net/layout.ts';
+import { Messages } from '../bayes-net/messages.ts';
+import { drawComponents } from '../shared/components.ts';
+import { logSoftmax, logSumExp } from '../shared/math.ts';
+import type { CpuMarginal, Model } from '../types.ts';
+import { treeSampler } from './cpu.ts';
+import { treesOf } from './trees.ts';
+
+/**
+ * p(known) = sum_k pi_k p(known | k), each by messages along its tree; what is left to draw is the component from p(k | known), and then
+ * the unknown pixels of its tree given the known ones.
+ */
+export function treeMarginal(model: Model): CpuMarginal {
+  let opened: readonly Messages[] | null = null;
+  const messages = () =>
+    (opened ??= treesOf(model).map(({ parent, logit }) => new Messages(logit, treeStructure(parent))));
+  const logWeights = logSoftmax(Float64Array.from(model.tensors.weight));
+  const joint = new Float64Array(logWeights.length);
+
+  return {
+    how: 'by message passing along its trees and the posterior over them',
+    logMarginal(images, known) {
+      const trees = messages();
+      for (const tree of trees) tree.know(known);
+      return Float64Array.from({ length: images.count }, (_, m) => {
+        for (let k = 0; k < joint.length; k++) joint[k] = logWeights[k] + trees[k].pass(images, m);
+        return logSumExp(joint);
+      });
+    },
+    complete(request) {
+      const { known, image } = request.given;
+      const posterior = logSoftmax(
+        Float64Array.from(messages(), (tree, k) => {
+          tree.know(known);
+          return logWeights[k] + tree.pass(image, 0);
+        }),
+      );
+      const plain = { ...request, temperature: 1 };
+      const sampler = treeSampler(model, plain, drawComponents(Float32Array.from(posterior), plain), known);
+      sampler.advance(pixelCount(model.grid));
+      return sampler.images;
+    },
+  };
+}
