@@ -180,7 +180,7 @@ export function rateShare(
 ): number {
   const decay = finalRate + (1 - finalRate) * 0.5 * (1 + Math.cos(Math.PI * (step / steps)));
   const rising = Math.min(warmUp, Math.floor(steps / 10));
-  return step < rising ? (decay * (step + 1)) / rising : decay;
+  return step < rising ? decay * ((step + 1) / rising) : decay;
 }
 
 function evaluationsSince(curve: readonly CurvePoint[], step: number): number {
