@@ -402,6 +402,8 @@ describe('the race', () => {
       if (floor !== null) expect(missed, contender.family).toBeGreaterThan(floor - 1e-6);
       if (['full-joint', 'nade', 'made', 'mixture', 'sparse-pixelcnn'].includes(contender.family))
         expect(missed, contender.family).toBeLessThan(FOUND);
+      // Several trees can say it; the smoothing that suits digits keeps these from it.
+      else if (contender.family === 'tree-mixture') expect(missed).toBeLessThan(0.2);
       else expect(missed, contender.family).toBeGreaterThan(0.6);
     }
   });
