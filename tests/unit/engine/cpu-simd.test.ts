@@ -17,7 +17,7 @@ describe('the cpu backend', () => {
   it('loads SIMD with the first model that uses it, and then says so', async () => {
     const load = vi.fn(() => Promise.resolve(simd));
     const backend = createCpuBackend(load);
-    await backend.open(randomModel('fvsbn', grid, 0.3));
+    await backend.open(randomModel('mixture', grid, 0.3));
     expect(load).not.toHaveBeenCalled();
     expect(backend.description).toBe('typed arrays');
     const evaluator = await backend.open(model);

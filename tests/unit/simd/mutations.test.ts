@@ -30,7 +30,26 @@ function results(rows: RowOperations): number[] {
   const y = rows.floats(51);
   rows.elu(y, x, 51);
   const loss = rows.logisticLoss(x, random(51), random(51), 51);
-  return [out, back, sums].flatMap(({ values }) => [...values]).concat([...y], [...x], loss);
+  const products = [out, back, sums].flatMap(({ values }) => [...values]);
+  return products.concat([...y], [...x], loss, listResults(rows, random));
+}
+
+/** The same of operations by lists. */
+function listResults(rows: RowOperations, random: (length: number) => Float32Array): number[] {
+  const table = () => matrix(random(ROWS * INNER), INNER);
+  const lists = { starts: rows.integers(ROWS + 1), indices: rows.integers(3 * ROWS) };
+  lists.starts.forEach((_, r) => (lists.starts[r] = 3 * r));
+  lists.indices.forEach((_, at) => (lists.indices[at] = (5 * at) % ROWS));
+  const dots = random(3 * ROWS);
+  const [a, b, out, y] = [table(), table(), table(), table()];
+  rows.listDots(dots, a, b, { ...lists, starts: lists.starts.subarray(0, 2) }, 1, INNER - 1, null);
+  rows.addWeightedSums(out, dots, a, lists, ROWS, INNER);
+  const indices = lists.indices.subarray(0, ROWS);
+  rows.sigmoidSums(y, b, a, indices, indices, ROWS, INNER);
+  const next = rows.integers(ROWS).fill(-1);
+  next.set([2, 3, 4]);
+  rows.sigmoidSumsBack(y, next, random(3 * ROWS), a, lists, ROWS, INNER);
+  return [out, b, y].flatMap(({ values }) => [...values]).concat([...dots]);
 }
 
 const right = results(plainRows(ROOM));
@@ -59,6 +78,15 @@ it.each([
     'storePart(to + 16, v128.load(from, 16), width - 5)',
   ],
   ['numbers of a transpose exchanged', 'products.ts', 'r2, r3, 0, 4, 1, 5', 'r2, r3, 0, 5, 1, 4'],
+  ['the last numbers of a row left out of a product', 'lists.ts', 'if (rest & 3) {', 'if (rest & 8) {'],
+  [
+    'columns of a weighted sum taken twice',
+    'lists.ts',
+    's1 = multiplyAdd(f, v128.load(row, 16), s1)',
+    's1 = multiplyAdd(f, v128.load(row), s1)',
+  ],
+  ['running sums that are not kept', 'lists.ts', 'v128.store(sum, value);', ''],
+  ['errors without those of the next row', 'lists.ts', 'if (later >= 0)', 'if (later >= 4)'],
   ['a coefficient of the exponential', 'vector.ts', '1 / 24', '1 / 20'],
   ['a coefficient of softplus', 'vector.ts', 'q, f32x4.splat(0.2)', 'q, f32x4.splat(0.21)'],
 ])('finds %s', async (_, file, before, after) => {
