@@ -46,7 +46,7 @@ test('a data set of the visitor is compared with test digits', async ({ page }) 
   await expect(page.getByTestId('import-status')).toContainText('40 images');
   await input.setInputFiles([file('coarse-images-idx3-ubyte', bars(40, 7))]);
   await expect(page.getByTestId('dataset')).toHaveCount(2);
-  await page.goto('#/play?ask=anomaly');
+  await page.goto('#/play?ask=anomaly&right=neighbours');
   await expect(verdict(page)).toHaveText('Looks like its training digits');
   const outside = page.getByLabel('Outside', { exact: true });
   const compare = page.getByRole('button', { name: 'Compare with 100 test digits' });

@@ -1,12 +1,12 @@
 import { inspect, prepareInspection } from './accessibility.ts';
-import { expect, PHONE_PANELS, phonePanel, play, test } from './visitor.ts';
+import { expect, firstVisit, PHONE_PANELS, phonePanel, play, test } from './visitor.ts';
 
 for (const width of [320, 768, 1440]) {
   test(`both rooms at ${width} px, light and dark: no axe violation, no sideways scroll`, async ({
     page,
   }) => {
     await prepareInspection(page, width);
-    await play(page);
+    await firstVisit(page);
     for (const panel of width < 720 ? PHONE_PANELS : (['Draw'] as const)) {
       await phonePanel(page, panel);
       await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible();

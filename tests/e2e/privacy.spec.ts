@@ -1,4 +1,4 @@
-import { expect, play, test } from './visitor.ts';
+import { expect, firstVisit, test } from './visitor.ts';
 
 test('sends no request to another origin', async ({ page, baseURL }) => {
   const foreign: string[] = [];
@@ -6,14 +6,14 @@ test('sends no request to another origin', async ({ page, baseURL }) => {
     const url = new URL(request.url());
     if (/^https?:/.test(url.protocol) && url.origin !== new URL(baseURL!).origin) foreign.push(request.url());
   });
-  await play(page);
+  await firstVisit(page);
   await page.goto('#/lab');
   await page.waitForTimeout(1000);
   expect(foreign).toEqual([]);
 });
 
 test('the policy forbids what it should, and names no unsafe source but WebAssembly', async ({ page }) => {
-  await play(page);
+  await firstVisit(page);
   const policy = await page.locator('meta[http-equiv="Content-Security-Policy"]').getAttribute('content');
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain("require-trusted-types-for 'script'");

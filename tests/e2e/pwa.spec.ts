@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { launchOptions } from '../browser.mjs';
-import { expect, play, test } from './visitor.ts';
+import { expect, firstVisit, test } from './visitor.ts';
 
 test('is installable by the criteria of Chromium', async ({ baseURL }) => {
   // A page in an incognito context is never installable, so this one has a profile of its own.
@@ -14,7 +14,7 @@ test('is installable by the criteria of Chromium', async ({ baseURL }) => {
   });
   try {
     const page = await context.newPage();
-    await play(page);
+    await firstVisit(page);
     await page.evaluate(async () => {
       await navigator.serviceWorker.ready;
     });

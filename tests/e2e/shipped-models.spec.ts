@@ -1,6 +1,6 @@
 /** Models that come with the app: chosen, fetched once, kept for use without a network, and told where they cannot be had. */
 import type { Page } from '@playwright/test';
-import { expect, nats, play, read, test } from './visitor.ts';
+import { expect, finishSamples, firstVisit, nats, play, read, test } from './visitor.ts';
 
 const FILES = '**/models/*.safetensors';
 
@@ -12,6 +12,16 @@ async function choose(page: Page): Promise<string> {
   await picker.selectOption(value);
   return value.slice('shipped:'.length);
 }
+
+test('the first screen has a trained network beside independent pixels, and shows samples of both', async ({
+  page,
+}) => {
+  await firstVisit(page);
+  await expect(page.getByTestId('facts-left')).toContainText('784 parameters');
+  await expect(page.getByText(/comes with Inkling; \d+\.\d nats/)).toBeVisible();
+  expect(await nats(page, 'right')).toBeGreaterThan(await nats(page, 'left'));
+  await finishSamples(page);
+});
 
 test('a model that comes with Inkling scores, samples, and works without a network', async ({
   page,

@@ -35,9 +35,19 @@ const ACCEPTED: readonly RegExp[] = [
 
 export { expect };
 
-/** Opens the Play room and waits until both models have read the drawing. */
+/** Opens the page as at the first visit, and waits until both models have read the drawing. */
+export async function firstVisit(page: Page): Promise<void> {
+  await page.goto('./');
+  await read(page);
+}
+
+/**
+ * Opens the Play room and waits until both models have read the drawing. Slot B has a model that is counted on the spot unless the query says
+ * otherwise: what a visit tries is then the same whatever models come with the app.
+ */
 export async function play(page: Page, query = ''): Promise<void> {
-  await page.goto(query ? `#/play?${query}` : './');
+  const right = /(^|&)right=/.test(query) ? '' : '&right=neighbours';
+  await page.goto(`#/play?${query}${right}`);
   await read(page);
 }
 

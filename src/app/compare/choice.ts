@@ -14,7 +14,7 @@ export type Choice =
   | { readonly kind: 'trained'; readonly id: string };
 
 /** The model that comes with the app and is in the right slot at the first visit, where it is there. */
-export const DEFAULT_SHIPPED = 'pixelcnn';
+export const DEFAULT_SHIPPED = 'sparse-pixelcnn';
 
 /** Counted families of the first visit: pixels independent, and conditional on their neighbours. */
 export const DEFAULT_FAMILY: Readonly<Record<'left' | 'right', string>> = {
