@@ -22,13 +22,13 @@ const ID = 'virtual:simd';
 const RESOLVED = `\0${ID}`;
 
 /** @returns {Map<string, string>} the sources by name. */
-function readSources() {
+export function readSources() {
   const names = readdirSync(SOURCES).filter((name) => name.endsWith('.ts'));
   return new Map(names.sort().map((name) => [name, readFileSync(join(SOURCES, name), 'utf8')]));
 }
 
-/** @param {Map<string, string>} sources @param {boolean} fused */
-async function compileOne(sources, fused) {
+/** One build of the sources as base64. @param {Map<string, string>} sources @param {boolean} fused */
+export async function compileOne(sources, fused) {
   const { default: asc } = await import('assemblyscript/asc');
   let bytes = null;
   const { error, stderr } = await asc.main(

@@ -1,5 +1,6 @@
 import { ok, type Result } from '../data/result.ts';
 import type { Checkpoint, CurvePoint, TrainOutcome } from '../engine/api.ts';
+import { shownTensors } from '../models/runs.ts';
 import type { Tensors } from '../models/types.ts';
 import { isReplaceable, writeBytes } from './files.ts';
 
@@ -51,7 +52,7 @@ export class RunFiles {
       if (best !== null && best.step === this.#best) return;
       this.#copied = this.#now();
       this.#best = best?.step ?? null;
-      writeBytes('--out', out, this.#encode(best?.tensors ?? state.tensors, { step, epochs, seconds }));
+      writeBytes('--out', out, this.#encode(best?.tensors ?? shownTensors(state), { step, epochs, seconds }));
     };
     if (this.#ending || this.#now() - this.#copied >= COPY_MS) this.#latest();
   }

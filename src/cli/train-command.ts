@@ -5,11 +5,19 @@ import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
 import { jobOf } from '../engine/job.ts';
 import type { UnpackedJob } from '../engine/training/trainer.ts';
-import { families, findFamily, isClassConditional, needsLabels, trainingOf } from '../models/registry.ts';
+import {
+  families,
+  findFamily,
+  isClassConditional,
+  needsLabels,
+  trainingOf,
+  usualTargets,
+} from '../models/registry.ts';
 import type { FamilySpec, Hyper, TrainingSteps } from '../models/types.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';
 import {
   BINARISE,
+  choice,
   COMMON,
   grid,
   input,
@@ -70,6 +78,14 @@ export const ownOptions = {
   'learning-rate': optional(
     number('X', 'of Adam, decayed to 2 % along a cosine', { min: 1e-9, max: 10, whole: false }),
     'by family',
+  ),
+  targets: optional(
+    choice(
+      'WHICH',
+      'with dynamic binarisation: the probability of ink, or the bit that was drawn, as what a pixel should be: ',
+      ['soft', 'sampled'],
+    ),
+    'soft with dynamic binarisation',
   ),
   seed: SEED,
   out: optional(output('FILE', 'the model as safetensors; a run that takes longer writes it once a minute')),
@@ -153,7 +169,12 @@ export function readTrainCommand(options: TrainValues): Result<TrainCommand> {
     learningRate: options['learning-rate'] ?? usual.learningRate,
   };
   const validationShare = options['valid-share'] ?? (spec.training === 'counted' ? 0 : HELD_BACK);
-  const run = { runId: 'cli', family, grid, hyper, binarisation: binarise, seed, validationShare, ...steps };
+  const { targets } = options;
+  if (targets === 'soft' && usualTargets(spec, binarise) === null)
+    return fail('--targets: soft needs --binarise dynamic:SEED and a density that takes Adam steps');
+  const chosen = targets === null ? {} : { targets };
+  const how = { binarisation: binarise, seed, validationShare, ...chosen, ...steps };
+  const run = { runId: 'cli', family, grid, hyper, ...how };
   const job = { ...jobOf({ ...run, images: learnt }), validationImages: validation.value };
   const { out, curve, backend: kind } = options;
   return ok({ spec, job, steps, kind, out, curve, source: basename(imagesPath) });

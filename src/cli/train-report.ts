@@ -15,6 +15,7 @@ export function report(command: TrainCommand, outcome: TrainOutcome): Report {
   const { spec, job, out, curve } = command;
   const { ended, epochs, step: steps, seconds, backend, train, validation, diverged } = outcome;
   const parameters = spec.parameterCount(job.grid, job.hyper);
+  const targets = job.training === 'descended' ? job.targets : undefined;
   const measure = measureOf(command);
   const grid = sizeOf(job.grid);
   const estimate = ({ images, nats, standardError }: Estimate) => ({
@@ -34,6 +35,7 @@ export function report(command: TrainCommand, outcome: TrainOutcome): Report {
       parameters,
       images: job.images.count,
       binarisation: formatBinarisation(job.binarisation),
+      ...(targets ? { targets } : {}),
       seed: job.seed,
       ended,
       epochs,
@@ -49,7 +51,7 @@ export function report(command: TrainCommand, outcome: TrainOutcome): Report {
     },
     text: [
       `${spec.id}, ${grouped(parameters)} parameters, ${ended} after ${epochs.toFixed(2)} ${unit} in ${seconds.toFixed(1)} s on ${backend}`,
-      `${grouped(job.images.count)} images of ${grid} pixels, binarisation ${describeBinarisation(job.binarisation)}, seed ${job.seed}`,
+      `${grouped(job.images.count)} images of ${grid} pixels, binarisation ${describeBinarisation(job.binarisation)}${targets ? `, ${targets} targets` : ''}, seed ${job.seed}`,
       line('training', train),
       validation && line('validation', validation),
       files.length > 0 ? `written to ${files.join(' and ')}` : null,

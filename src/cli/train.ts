@@ -90,8 +90,10 @@ function encode(
   made: Pick<Provenance, 'dataset' | 'backend' | 'command' | 'machine'>,
 ): Uint8Array {
   const { family, grid, hyper, images, binarisation, seed } = job;
+  const targets = job.training === 'descended' ? job.targets : undefined;
+  const drawn = { binarisation, ...(targets ? { targets } : {}) };
   return encodeModel({
     model: { family, grid, hyper, tensors },
-    provenance: { ...made, images: images.count, binarisation, seed, epochs, steps: step, seconds },
+    provenance: { ...made, images: images.count, ...drawn, seed, epochs, steps: step, seconds },
   });
 }

@@ -6,7 +6,7 @@ import type { Result } from '../data/result.ts';
 import type { FamilySpec, Model, SampleRequest } from '../models/types.ts';
 import type { Queries, Reading } from './queries/api.ts';
 import type { GpuDebug } from './backends/backend.ts';
-import type { BackendKind, CurvePoint, Estimate, RunSettings } from '../models/runs.ts';
+import type { BackendKind, CurvePoint, Estimate, RunSettings, TargetKind } from '../models/runs.ts';
 
 export type { Checkpoint, CurvePoint, Estimate, RunSettings } from '../models/runs.ts';
 
@@ -80,6 +80,8 @@ export interface DescentJob<Images = ImageSource> extends JobOf<'descended', Ima
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** With dynamic binarisation, and not of a classifier. Missing in the jobs of older runs, whose targets were sampled. */
+  readonly targets?: TargetKind;
 }
 
 /** A run of the engine. `jobOf` in job.ts makes one for any family. */

@@ -1,15 +1,17 @@
-import { folderSpec, trainingOf } from '../models/registry.ts';
+import { folderSpec, trainingOf, usualTargets } from '../models/registry.ts';
 import type { TrainingSteps } from '../models/types.ts';
 import type { GreyImages } from '../data/images.ts';
-import type { EmJob, ImageSource, RunSettings, TrainJob } from './api.ts';
+import type { DescentJob, EmJob, ImageSource, RunSettings, TrainJob } from './api.ts';
 
 /** What a caller means by a run; of the rest a job has the defaults. */
 export type JobSettings<Images> = Omit<RunSettings, 'validationShare' | 'seed'> &
-  Partial<RunSettings & TrainingSteps & Pick<EmJob, 'checkpoints'>> & { readonly images: Images };
+  Partial<RunSettings & TrainingSteps & Pick<EmJob, 'checkpoints'> & Pick<DescentJob, 'targets'>> & {
+    readonly images: Images;
+  };
 
 /**
  * The job that trains a family: of the settings it has those that the family's training reads. Defaults are the family's training
- * steps, one pass where it counts, seed 0, no images held back and no checkpoints kept. Throws for an unknown family.
+ * steps, one pass where it counts, soft targets where bits are drawn afresh in every epoch, seed 0, no images held back and no checkpoints kept. Throws for an unknown family.
  */
 export function jobOf<Images extends ImageSource | GreyImages>(
   settings: JobSettings<Images>,
@@ -26,7 +28,10 @@ export function jobOf<Images extends ImageSource | GreyImages>(
       return { ...run, training, passes: binarisation.kind === 'dynamic' ? (epochs ?? 1) : 1 };
     case 'em':
       return { ...run, training, epochs: epochs ?? usual.epochs, checkpoints };
-    case 'descended':
-      return { ...run, training, epochs: epochs ?? usual.epochs, batchSize, learningRate, checkpoints };
+    case 'descended': {
+      const targets = settings.targets ?? usualTargets(spec, binarisation);
+      const steps = { epochs: epochs ?? usual.epochs, batchSize, learningRate };
+      return { ...run, training, ...steps, checkpoints, ...(targets === null ? {} : { targets }) };
+    }
   }
 }

@@ -5,6 +5,7 @@ import { poolImages } from '../data/pool.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { yieldToEventLoop } from '../data/slices.ts';
 import { replaceShader } from '../gpu/shaders.ts';
+import { shownTensors } from '../models/runs.ts';
 import { posteriorOf } from '../models/shared/class-likelihood.ts';
 import type { Model, SampleRequest } from '../models/types.ts';
 import type {
@@ -201,7 +202,9 @@ export class EngineSession implements Engine {
     const latest = this.#run?.writer?.latest;
     if (!this.#run || !latest) return Promise.resolve(fail('run: there is none with a checkpoint'));
     const { family, grid, hyper } = this.#run.job;
-    return Promise.resolve(this.#models.load(name, { family, grid, hyper, tensors: latest.state.tensors }));
+    return Promise.resolve(
+      this.#models.load(name, { family, grid, hyper, tensors: shownTensors(latest.state) }),
+    );
   }
 
   pause(): Promise<void> {

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from '../data/result.ts';
 import { decodeSafetensors, type Dtype, encodeSafetensors, type TensorFile } from '../data/safetensors.ts';
 import { checkHyper, findFamily } from './registry.ts';
 import { type Published, publishedIn, publishedMetadata, QUANTILES, quantilesTensor } from './published.ts';
+import type { TargetKind } from './runs.ts';
 import type { FamilySpec, Hyper, Model, TensorShape } from './types.ts';
 import { refuseTensors } from './validation.ts';
 
@@ -20,6 +21,8 @@ export interface Provenance {
   /** Images that it was trained on. */
   readonly images: number;
   readonly binarisation: Binarisation;
+  /** Missing where there was nothing to choose, and in files from before there was. */
+  readonly targets?: TargetKind;
   readonly seed: number;
   /** A fraction where the run was stopped within an epoch. */
   readonly epochs: number;
@@ -71,6 +74,7 @@ export function encodeModel(
       dataset: provenance.dataset,
       images: String(provenance.images),
       binarisation: formatBinarisation(provenance.binarisation),
+      ...(provenance.targets ? { targets: provenance.targets } : {}),
       seed: String(provenance.seed),
       epochs: String(provenance.epochs),
       steps: String(provenance.steps),
@@ -110,11 +114,14 @@ function readModel(file: TensorFile): Result<ModelFile> {
   const steps = fields.number('steps');
   const seconds = fields.number('seconds', Number.MAX_VALUE, false);
   const backend = fields.text('backend');
+  const targets = fields.has('targets') ? fields.text('targets') : null;
   const problem = fields.problem();
   if (problem !== null) return fail(problem);
   if (!binarisation.ok) return binarisation;
   if (backend !== 'cpu' && backend !== 'webgpu')
     return fail(`backend: ${shown(backend)} is neither cpu nor webgpu`);
+  if (targets !== null && targets !== 'soft' && targets !== 'sampled')
+    return fail(`targets: ${shown(targets)} is neither soft nor sampled`);
 
   const spec = findFamily(family);
   if (!spec) return fail(`family: ${shown(family)} is unknown`);
@@ -137,6 +144,7 @@ function readModel(file: TensorFile): Result<ModelFile> {
       dataset,
       images,
       binarisation: binarisation.value,
+      ...(targets === null ? {} : { targets }),
       seed,
       epochs,
       steps,
@@ -165,8 +173,12 @@ class Fields {
     return this.#problem;
   }
 
+  has(field: string): boolean {
+    return Object.hasOwn(this.#metadata, field);
+  }
+
   text(field: string): string {
-    const value = Object.hasOwn(this.#metadata, field) ? this.#metadata[field] : undefined;
+    const value = this.has(field) ? this.#metadata[field] : undefined;
     if (value === undefined) this.#problem ??= `${field}: missing`;
     return value ?? '';
   }

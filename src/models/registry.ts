@@ -1,6 +1,17 @@
+import type { Binarisation } from '../data/binarisation.ts';
+import type { TargetKind } from './runs.ts';
 import { classModelsOf, conditioned, isConditional } from './shared/class-conditional.ts';
 import { orderOf } from './shared/order.ts';
-import type { FamilySpec, Hyper, HyperParameter, HyperRole, Model, Preset, TrainingSteps } from './types.ts';
+import type {
+  DescentRecipe,
+  FamilySpec,
+  Hyper,
+  HyperParameter,
+  HyperRole,
+  Model,
+  Preset,
+  TrainingSteps,
+} from './types.ts';
 
 /**
  * The only list of models anywhere: every src/models/<folder>/spec.ts exports `families`. A folder may hold
@@ -74,6 +85,21 @@ const USUAL: TrainingSteps = { epochs: 10, batchSize: 128, learningRate: 0.01 };
 /** The default training steps of a family. */
 export function trainingOf(spec: FamilySpec): TrainingSteps {
   return { ...USUAL, ...spec.trainingDefaults };
+}
+
+const USUAL_DESCENT: DescentRecipe = { warmUp: 0, finalRate: 0.02, clip: null, average: null };
+
+/** What the Adam steps of a descended family do. */
+export function descentOf(spec: FamilySpec): DescentRecipe {
+  return { ...USUAL_DESCENT, ...spec.descent };
+}
+
+/**
+ * What the pixels of a run should be unless it is chosen; null where there is nothing to choose: soft targets are those of a density that
+ * descends on bits drawn afresh in every epoch.
+ */
+export function usualTargets(spec: FamilySpec, { kind }: Binarisation): TargetKind | null {
+  return spec.training === 'descended' && spec.task === 'density' && kind === 'dynamic' ? 'soft' : null;
 }
 
 /** Whether its training needs the class of every image. */

@@ -23,14 +23,25 @@ export interface RunSettings {
   readonly seed: number;
 }
 
-/** Weights and Adam's moments after `step` steps: all that a run needs to resume, bit for bit. */
+/** Weights and Adam's moments after `step` steps: all that a run needs to resume, bit for bit. What is missing is not kept. */
 export interface LearnerState {
   readonly step: number;
   readonly tensors: Tensors;
   readonly firstMoments: Tensors;
   readonly secondMoments: Tensors;
+  /** Moving averages of the weights. */
+  readonly averages?: Tensors;
+  /** Running mean of the gradients' lengths, 0 before the first step: what gradients are clipped by. Not of a class-conditional model. */
+  readonly gradientLength?: number;
   /** Of a class-conditional model: the steps that each class model has taken, [CLASSES]. */
   readonly classSteps?: readonly number[];
+  /** The same of the running means of gradients' lengths, [CLASSES]. */
+  readonly classLengths?: readonly number[];
+}
+
+/** The weights that are validated, shown and kept: the averages where there are any. */
+export function shownTensors({ tensors, averages }: Pick<LearnerState, 'tensors' | 'averages'>): Tensors {
+  return averages ?? tensors;
 }
 
 /** One point of a training curve. */

@@ -54,6 +54,24 @@ export interface TrainingSteps {
   readonly learningRate: number;
 }
 
+/** What a descended family's Adam steps do beside following the gradient at the rate of the run. */
+export interface DescentRecipe {
+  /** Steps over which the rate rises to that of the run, linearly; in short runs a tenth of all steps at most. 0: at once. */
+  readonly warmUp: number;
+  /** The rate at the end of the run, as a share of the rate that the run was given: cosine decay. */
+  readonly finalRate: number;
+  /**
+   * A gradient that is longer than this multiple of the running mean of their lengths is shortened to it (Pascanu, Mikolov and Bengio,
+   * "On the difficulty of training recurrent neural networks", ICML 2013); null: never.
+   */
+  readonly clip: number | null;
+  /**
+   * Decay a step of the moving average of the weights, which is what is validated, shown and kept (Polyak and Juditsky, SIAM J. Control
+   * Optim. 30, 1992); null: the weights themselves are.
+   */
+  readonly average: number | null;
+}
+
 /** One table of a Bayesian network. */
 export interface ConditionalTable {
   /** Pixels that the table looks at, in the order of the bits of an entry's number. */
@@ -84,6 +102,8 @@ export interface FamilySpec {
   readonly hyperparameters: readonly HyperParameter[];
   /** The family's own defaults for training; `trainingOf` in registry.ts adds the others. */
   readonly trainingDefaults?: Partial<TrainingSteps>;
+  /** Where its Adam steps differ from the usual ones; `descentOf` in registry.ts adds the rest. */
+  readonly descent?: Partial<DescentRecipe>;
   /** Free parameters: equals the sum of the tensors' sizes where every stored number is free. */
   readonly parameterCount: (grid: Grid, hyper: Hyper) => number;
   /** The same as a formula for the visitor, for example "n(n+1)/2". */

@@ -1,3 +1,5 @@
+import type { ListOperations } from './lists.ts';
+import { plainLists } from './plain-lists.ts';
 import type { Matrix, RowLists, RowOperations } from './rows.ts';
 import { Room } from './rows.ts';
 
@@ -9,6 +11,7 @@ export function plainRows(bytes: number): RowOperations {
     integers: (length) => (room.take(length), new Int32Array(length)),
     ...products,
     ...indexed,
+    ...plainLists,
     ...normalised,
     ...elements,
   };
@@ -26,7 +29,7 @@ type Arrays = 'floats' | 'integers';
 type Products = 'multiply' | 'multiplyTransposed' | 'addTransposedProduct' | 'addColumnSums' | 'rowDots';
 type Indexed = 'gather' | 'scatterAdd' | 'addSums' | 'scatterSums';
 type Normalised = 'rmsNormalise' | 'rmsBack';
-type Elements = Exclude<keyof RowOperations, Arrays | Products | Indexed | Normalised>;
+type Elements = Exclude<keyof RowOperations, Arrays | Products | Indexed | Normalised | keyof ListOperations>;
 
 const rowOf = ({ first, stride }: Matrix, r: number) => first + r * stride;
 

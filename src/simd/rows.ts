@@ -1,3 +1,5 @@
+import type { ListOperations } from './lists.ts';
+
 /**
  * Arithmetic on matrices of f32, as a fast twin of a family needs it. Two implementations: typed arrays (plain-rows.ts) and WebAssembly SIMD
  * (wasm-rows.ts), which a family opens by `openRows` of simd.ts and from then on need not tell apart.
@@ -26,7 +28,7 @@ export interface RowLists {
  * overlap with inputs unless it is said. Sizes are not checked against the arrays' lengths. Sums are f32 in the WebAssembly and f64 in the typed
  * arrays, rounded to f32 in the end.
  */
-export interface RowOperations {
+export interface RowOperations extends ListOperations {
   /** Zeros. Throws where less is left of the bytes that were asked for: see `bytesFor`. */
   floats(length: number): Float32Array<ArrayBuffer>;
   integers(length: number): Int32Array<ArrayBuffer>;

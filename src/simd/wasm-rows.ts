@@ -97,6 +97,49 @@ export function wasmRows(module: WebAssembly.Module, bytes: number): RowOperatio
       const [to, source] = [from(table), from(d)];
       wasm.scatterSums(to, 4 * table.stride, source, 4 * d.stride, at(starts), at(indices), rows, columns);
     },
+    listDots(out, a, b, { starts, indices }, rows, columns, bias) {
+      const [to, begin] = [at(out), bias ? at(bias) : 0];
+      const [own, other] = [from(a), from(b)];
+      const [first, list] = [at(starts), at(indices)];
+      wasm.listDots(to, own, 4 * a.stride, other, 4 * b.stride, first, list, rows, columns, begin);
+    },
+    addWeightedSums(out, factors, table, { starts, indices }, rows, columns) {
+      const [to, factor, source] = [from(out), at(factors), from(table)];
+      const [first, list] = [at(starts), at(indices)];
+      wasm.addWeightedSums(to, 4 * out.stride, factor, source, 4 * table.stride, first, list, rows, columns);
+    },
+    sigmoidSums(y, sums, table, slots, indices, count, columns) {
+      const [to, sum, source] = [from(y), from(sums), from(table)];
+      const [slot, list] = [at(slots), at(indices)];
+      wasm.sigmoidSums(
+        to,
+        4 * y.stride,
+        sum,
+        4 * sums.stride,
+        source,
+        4 * table.stride,
+        slot,
+        list,
+        count,
+        columns,
+      );
+    },
+    sigmoidSumsBack(y, next, factors, table, { starts, indices }, rows, columns) {
+      const [own, later, factor, source] = [from(y), at(next), at(factors), from(table)];
+      const [first, list] = [at(starts), at(indices)];
+      wasm.sigmoidSumsBack(
+        own,
+        4 * y.stride,
+        later,
+        factor,
+        source,
+        4 * table.stride,
+        first,
+        list,
+        rows,
+        columns,
+      );
+    },
     rmsNormalise: (out, scales, x, rows, columns, epsilon) =>
       void wasm.rmsNormalise(at(out), at(scales), at(x), rows, columns, epsilon),
     rmsBack: (dx, d, y, scales, rows, columns) =>

@@ -1,6 +1,13 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import type { Grid } from '../data/images.ts';
-import type { BackendKind, Checkpoint, CurvePoint, Estimate, RunSettings } from '../models/runs.ts';
+import type {
+  BackendKind,
+  Checkpoint,
+  CurvePoint,
+  Estimate,
+  RunSettings,
+  TargetKind,
+} from '../models/runs.ts';
 import type { Hyper, Tensors, TrainingSteps } from '../models/types.ts';
 
 /** A data set. Its images are in `payloads` (files) or `drawings` (drawn here). */
@@ -48,6 +55,8 @@ export interface ModelRecord {
     readonly images: number;
   };
   readonly binarisation: Binarisation;
+  /** Missing where there was nothing to choose, and in models from before there was. */
+  readonly targets?: TargetKind;
   readonly seed: number;
   readonly epochs: number;
   readonly seconds: number;
@@ -63,7 +72,7 @@ export interface ModelRecord {
 export interface RunRecord {
   readonly id: string;
   /** With the training steps of the form also where the family does not read them. */
-  readonly request: RunSettings & TrainingSteps;
+  readonly request: RunSettings & TrainingSteps & { readonly targets?: TargetKind };
   readonly dataset: ModelRecord['dataset'];
   readonly checkpoint: Checkpoint | null;
   readonly startedAt: number;

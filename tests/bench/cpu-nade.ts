@@ -1,7 +1,8 @@
 /**
  * NADE with 500 hidden units on the cpu backend against plain loops in f32 arrays that open the hidden units only
- * after a pixel that is on, one output of one image at a time, in the same process; medians. The model is trained for
- * some steps first, so that what it samples has the ink of digits.
+ * after a pixel that is on, one output of one image at a time, in the same process; medians: on typed arrays and in both
+ * builds of the WebAssembly. The model is trained for some steps first, so that what it samples has the ink of digits; a random
+ * one samples noise.
  *   node tests/bench/cpu.mjs nade
  */
 import type { PackedImages } from '../../src/data/images.ts';
@@ -11,6 +12,7 @@ import { adamTensors } from '../../src/engine/backends/adam.ts';
 import { initialise, reference } from '../../src/models/nade/reference.ts';
 import { sigmoid, softplus } from '../../src/models/shared/math.ts';
 import type { Model, Tensors } from '../../src/models/types.ts';
+import { BUILDS, compare, zeros } from './contenders.ts';
 import { mnist } from './cpu-tables.ts';
 
 const N = 784;
@@ -100,28 +102,54 @@ function plainSample(model: Model, count: number, seed: number): PackedImages {
   return images;
 }
 
-function zeros(tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, new Float32Array(t.length)]));
+/** Random weights, which draw images half of ink: the worst case of computing outputs ahead. */
+function randomWeights(): Tensors {
+  const { tensors } = modelOf(initialise(MNIST_GRID, { hidden: HIDDEN }, new Float64Array(N).fill(0.5), 2));
+  const pair = new Uint32Array(2);
+  tensors.output.forEach((_, at) => {
+    threefry2x32(5, 1, at, 0, pair);
+    tensors.output[at] = (uniform(pair[0]) - 0.5) / 10;
+  });
+  return tensors;
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1];
+function modelOf(tensors: Tensors): Model {
+  return { family: 'nade', grid: MNIST_GRID, hyper: { hidden: HIDDEN }, tensors };
 }
 
-/** Rates of both in units per second of processor time, measured alternately, so that other programs slow both alike. */
-function compare(what: string, units: number, rounds: number, plain: (() => void) | null, fast: () => void) {
-  const seconds: [number[], number[]] = [[], []];
-  for (let round = -2; round < rounds; round++) {
-    [plain, fast].forEach((work, side) => {
-      const start = process.cpuUsage();
-      work?.();
-      const { user, system } = process.cpuUsage(start);
-      if (round >= 0) seconds[side].push((user + system) / 1e6);
+function sampling(name: string, model: Model): void {
+  const opened = BUILDS.map(([build, simd]) => [build, reference.open(model, simd)] as const);
+  for (const count of [64, 1]) {
+    const plain = plainSample(model, count, 1);
+    const ink = plain.words.reduce((sum, word) => sum + bits(word), 0) / count;
+    const apart = opened.map(([, each]) => {
+      const sampler = each.sampler({ seed: 1, indices: indexRange(0, count), temperature: 1 });
+      sampler.advance(N);
+      return plain.words.filter((word, at) => word !== sampler.images.words[at]).length;
     });
+    let seed = 0;
+    compare(
+      `sample ${count} ${name} (ink ${ink.toFixed(0)}; ${apart.join(', ')} words differ)`,
+      count,
+      count === 1 ? 60 : 5,
+      [
+        ['plain', () => void plainSample(model, count, seed++)],
+        ...opened.map(
+          ([build, each]) =>
+            [
+              build,
+              () => each.sampler({ seed: seed++, indices: indexRange(0, count), temperature: 1 }).advance(N),
+            ] as const,
+        ),
+      ],
+    );
   }
-  const [a, b] = seconds.map((list) => units / median(list));
-  const versus = plain ? `plain ${a.toFixed(1).padStart(8)}/s  ${(b / a).toFixed(2)}x` : '';
-  console.log(`${what.padEnd(34)} fast ${b.toFixed(1).padStart(9)}/s  ${versus}`);
+}
+
+function bits(word: number): number {
+  let count = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 export function run(): void {
@@ -131,13 +159,7 @@ export function run(): void {
   for (let m = 0; m < train.count; m++) {
     for (let i = 0; i < N; i++) means[i] += isOn(train, m, i) / train.count;
   }
-  const hyper = { hidden: HIDDEN };
-  const model: Model = {
-    family: 'nade',
-    grid: MNIST_GRID,
-    hyper,
-    tensors: initialise(MNIST_GRID, hyper, means, 1),
-  };
+  const model = modelOf(initialise(MNIST_GRID, { hidden: HIDDEN }, means, 1));
   const [gradients, first, second] = [zeros(model.tensors), zeros(model.tensors), zeros(model.tensors)];
   let step = 0;
   const batchOf = (at: number) => sliceImages(train, (at * BATCH) % (train.count - BATCH), BATCH);
@@ -145,62 +167,46 @@ export function run(): void {
     step++;
     adamTensors(model.tensors, gradients, first, second, step, rate);
   };
+  const descents = BUILDS.map(([name, simd]) => [name, reference.openGradient!(model, simd)] as const);
   for (; step < 150;) {
-    reference.openGradient!(model).gradient(batchOf(step), gradients);
+    descents[2][1].gradient(batchOf(step), gradients);
     adam(2e-3 * (1 - step / 170));
   }
-  const frozen: Model = {
-    ...model,
-    tensors: Object.fromEntries(Object.entries(model.tensors).map(([k, t]) => [k, t.slice()])),
-  };
-  const opened = reference.open(frozen);
-  const nats = opened.logLikelihood(test).reduce((s, v) => s - v, 0) / test.count;
-  console.log(`after ${step} steps: ${nats.toFixed(2)} nats`);
+  const frozen = modelOf(Object.fromEntries(Object.entries(model.tensors).map(([k, t]) => [k, t.slice()])));
+  const opened = BUILDS.map(([name, simd]) => [name, reference.open(frozen, simd)] as const);
+  const nats = opened.map(([, each]) => each.logLikelihood(test).reduce((s, v) => s - v, 0) / test.count);
+  console.log(`after ${step} steps: ${nats.map((mean) => mean.toFixed(5)).join(', ')} nats`);
 
   const some = sliceImages(test, 0, 200);
-  compare('score images of 1,000 (plain 200)', 1000, 5, null, () => opened.logLikelihood(test));
-  compare(
-    'score 200 images',
-    200,
-    5,
-    () => plainScore(frozen, some),
-    () => opened.logLikelihood(some),
-  );
   const one = sliceImages(test, 5, 1);
-  compare(
-    'score 1 image',
-    1,
-    50,
-    () => plainScore(frozen, one),
-    () => opened.logLikelihood(one),
+  const score = (images: PackedImages) =>
+    opened.map(([name, each]) => [name, () => void each.logLikelihood(images)] as const);
+  compare('score 1,000 images', 1000, 5, score(test));
+  compare('score 200 images', 200, 5, [['plain', () => void plainScore(frozen, some)], ...score(some)]);
+  compare('score 1 image', 1, 50, [['plain', () => void plainScore(frozen, one)], ...score(one)]);
+  const plainStep = () => {
+    plainGradient(model, batchOf(step), gradients);
+    adam(1e-5);
+  };
+  const steps = descents.map(
+    ([name, descent]) =>
+      [
+        name,
+        () => {
+          descent.gradient(batchOf(step), gradients);
+          adam(1e-5);
+        },
+      ] as const,
   );
+  compare('train, one Adam step of 128', 1, 8, steps);
+  compare('the same beside plain loops', 1, 3, [['plain', plainStep], ...steps]);
   compare(
-    'train, one Adam step of 128',
+    '  of it the gradient',
     1,
-    8,
-    () => {
-      plainGradient(model, batchOf(step), gradients);
-      adam(1e-5);
-    },
-    () => {
-      reference.openGradient!(model).gradient(batchOf(step), gradients);
-      adam(1e-5);
-    },
+    10,
+    descents.map(([name, descent]) => [name, () => void descent.gradient(batchOf(1), gradients)] as const),
   );
-  compare('  of it the gradient', 1, 20, null, () => reference.openGradient!(model).gradient(batchOf(1), gradients));
-  compare('  of it Adam', 1, 20, null, () => adam(1e-5));
-  for (const count of [64, 1]) {
-    let seed = 0;
-    const same = plainSample(frozen, count, 1).words;
-    const sampler = opened.sampler({ seed: 1, indices: indexRange(0, count), temperature: 1 });
-    sampler.advance(N);
-    const apart = same.filter((word, at) => word !== sampler.images.words[at]).length;
-    compare(
-      `sample ${count} images (${apart} words differ)`,
-      count,
-      count === 1 ? 100 : 5,
-      () => plainSample(frozen, count, seed++),
-      () => opened.sampler({ seed: seed++, indices: indexRange(0, count), temperature: 1 }).advance(N),
-    );
-  }
+  compare('  of it Adam', 1, 20, [['typed', () => adam(1e-5)]]);
+  sampling('digits', frozen);
+  sampling('noise', modelOf(randomWeights()));
 }

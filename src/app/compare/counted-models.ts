@@ -28,16 +28,17 @@ interface Lineage {
 
 /** A run's outcome as a record, with everything that its numbers depend on. */
 export function recordOf(
-  settings: Pick<RunSettings, 'binarisation' | 'seed'>,
+  settings: Pick<RunSettings, 'binarisation' | 'seed'> & Pick<ModelRecord, 'targets'>,
   outcome: TrainOutcome,
   lineage: Lineage,
 ): ModelRecord {
   const { model, epochs, seconds, backend, train, validation, curve, quantiles } = outcome;
-  const { binarisation, seed } = settings;
+  const { binarisation, targets, seed } = settings;
   return {
     ...lineage,
     ...model,
     binarisation,
+    ...(targets ? { targets } : {}),
     seed,
     epochs,
     seconds,
@@ -61,6 +62,7 @@ export function learningRecord(run: RunRecord, seconds: number, progress: TrainP
     tensors: {},
     dataset: run.dataset,
     binarisation: request.binarisation,
+    ...(request.targets ? { targets: request.targets } : {}),
     seed: request.seed,
     epochs: progress?.epoch ?? 0,
     seconds,

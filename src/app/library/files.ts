@@ -95,11 +95,12 @@ export async function exportDataset(record: DatasetRecord, library: Library): Pr
 }
 
 export function exportModel(model: ModelRecord): NamedFile {
-  const { family, grid, hyper, tensors, binarisation, seed, epochs, seconds, backend } = model;
+  const { family, grid, hyper, tensors, binarisation, targets, seed, epochs, seconds, backend } = model;
   const provenance = {
     dataset: model.dataset.name,
     images: model.dataset.images,
     binarisation,
+    ...(targets ? { targets } : {}),
     seed,
     epochs,
     steps: model.curve.at(-1)?.step ?? 0,

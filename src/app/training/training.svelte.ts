@@ -5,7 +5,8 @@ import type { Grid } from '../../data/images.ts';
 import type { Result } from '../../data/result.ts';
 import type { CurvePoint, ImageSource, TrainEvent, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
-import { completeHyper, families, findFamily, trainingOf } from '../../models/registry.ts';
+import { completeHyper, families, findFamily, trainingOf, usualTargets } from '../../models/registry.ts';
+import type { TargetKind } from '../../models/runs.ts';
 import type { FamilySpec, Hyper } from '../../models/types.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { divergenceWords } from './divergence-words.ts';
@@ -30,6 +31,8 @@ export class Training {
   epochs = $state(trainingOf(DEFAULT_FAMILY).epochs);
   batchSize = $state(trainingOf(DEFAULT_FAMILY).batchSize);
   learningRate = $state(trainingOf(DEFAULT_FAMILY).learningRate);
+  /** What pixels should be where `targetsApply`. */
+  targets = $state<TargetKind>('soft');
   seed = $state(1);
   /** Whether model B shows the model in training, updated every few seconds. */
   show = $state(true);
@@ -86,6 +89,11 @@ export class Training {
     return binarisationOf(this.binarise, this.binariseSeed);
   }
 
+  /** Whether there is a choice between soft and sampled targets. */
+  get targetsApply(): boolean {
+    return usualTargets(this.spec, this.binarisation) !== null;
+  }
+
   takeBinarisation(binarisation: Binarisation): void {
     this.binarise = binarisation.kind;
     if ('seed' in binarisation) this.binariseSeed = binarisation.seed;
@@ -115,6 +123,7 @@ export class Training {
       epochs: this.epochs,
       batchSize: this.batchSize,
       learningRate: this.learningRate,
+      ...(this.targetsApply ? { targets: this.targets } : {}),
     };
     await this.#startFrom(this.datasetId, request, null);
   }
@@ -130,7 +139,11 @@ export class Training {
     // The button was pressed twice while the locks were queried.
     if (this.interrupted !== run) return;
     this.interrupted = null;
-    await this.#startFrom(run.dataset.id, run.request, run);
+    // Runs from before there was a choice had sampled targets.
+    const { family, binarisation, targets = 'sampled' } = run.request;
+    const spec = findFamily(family);
+    const chosen = spec && usualTargets(spec, binarisation) !== null ? { targets } : {};
+    await this.#startFrom(run.dataset.id, { ...run.request, ...chosen }, run);
   }
 
   async discardInterrupted(): Promise<void> {

@@ -5,7 +5,7 @@ import { ADAM } from './backend.ts';
  * One Adam step (Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1), in place:
  *   m <- beta1 m + (1 - beta1) g,  v <- beta2 v + (1 - beta2) g^2,
  *   w <- w - rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon).
- * All arrays have the same length; stored as f32, computed in f64. `step` is t and starts at 1.
+ * All arrays have the same length; stored as f32, computed in f64. `step` is t and starts at 1; g is `factor` times the gradient.
  */
 export function adam(
   weights: Float32Array,
@@ -14,6 +14,7 @@ export function adam(
   secondMoments: Float32Array,
   step: number,
   rate: number,
+  factor = 1,
 ): void {
   const { beta1, beta2, epsilon } = ADAM;
   // The bias corrections are folded into the rate and epsilon: one square root and one division per weight.
@@ -21,7 +22,7 @@ export function adam(
   const scaledRate = (rate * root) / (1 - beta1 ** step);
   const scaledEpsilon = epsilon * root;
   for (let i = 0; i < weights.length; i++) {
-    const g = gradients[i];
+    const g = factor * gradients[i];
     const m = beta1 * firstMoments[i] + (1 - beta1) * g;
     const v = beta2 * secondMoments[i] + (1 - beta2) * g * g;
     firstMoments[i] = m;
@@ -38,8 +39,9 @@ export function adamTensors(
   secondMoments: Tensors,
   step: number,
   rate: number,
+  factor = 1,
 ): void {
   for (const name of Object.keys(tensors)) {
-    adam(tensors[name], gradients[name], firstMoments[name], secondMoments[name], step, rate);
+    adam(tensors[name], gradients[name], firstMoments[name], secondMoments[name], step, rate, factor);
   }
 }

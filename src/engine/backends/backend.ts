@@ -1,7 +1,7 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import type { Grid, GreyImages, PackedImages } from '../../data/images.ts';
 import type { BackendKind, LearnerState, TargetKind } from '../../models/runs.ts';
-import type { Hyper, Model, SampleRequest, Tensors } from '../../models/types.ts';
+import type { DescentRecipe, Hyper, Model, SampleRequest, Tensors } from '../../models/types.ts';
 
 export type { BackendKind, LearnerState } from '../../models/runs.ts';
 
@@ -123,7 +123,10 @@ export interface LearnerRequest {
   /** Of a density: sampled, unless they are given. */
   readonly targets?: TargetKind;
   readonly batchSize: number;
+  /** Its gradients are clipped where it has a gradient length, and weights averaged where it has averages. */
   readonly state: LearnerState;
+  /** How: as the family's recipe says, unless it is given. */
+  readonly descent?: Pick<DescentRecipe, 'clip' | 'average'>;
   /** Which pixel of an image is the family's pixel number t, [n]; null where they are numbered alike. */
   readonly order?: Uint32Array<ArrayBuffer> | null;
 }
@@ -136,7 +139,7 @@ export interface Learner {
   step(indices: Uint32Array<ArrayBuffer>, epoch: number, learningRate: number): Promise<void>;
   /** -log p, or -log p(y|x), summed over the images of the steps since the last call, each before its step's update. */
   takeLoss(): Promise<{ nats: number; images: number }>;
-  /** log p of images, or log p(y|x) of a classifier, under the current weights, [count] nats. */
+  /** log p of images, or log p(y|x) of a classifier, under the weights that are shown (`shownTensors`), [count] nats. */
   logLikelihood(images: PackedImages, labels: Uint8Array | null): Promise<Float64Array<ArrayBuffer>>;
   state(): Promise<LearnerState>;
   destroy(): void;

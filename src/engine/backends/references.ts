@@ -1,7 +1,7 @@
 import type { Grid } from '../../data/images.ts';
 import { classPrior, stackTensors } from '../../models/shared/class-conditional.ts';
 import { pixelOrder } from '../../models/shared/order.ts';
-import { folderOf, isClassConditional } from '../../models/registry.ts';
+import { descentOf, folderOf, folderSpec, isClassConditional } from '../../models/registry.ts';
 import type { Hyper, Reference, Tensors } from '../../models/types.ts';
 import type { LearnerState } from './backend.ts';
 
@@ -16,7 +16,8 @@ export function referenceOf(family: string): Reference {
 }
 
 /**
- * A model of EM or descent before its first step: initial weights, zero moments. `pixelMeans` holds [n] for
+ * A model of EM or descent before its first step: initial weights, zero moments; averages and gradient lengths where the family's recipe has
+ * them. `pixelMeans` holds [n] for
  * every class model (or the single model) and `counts` the number of training images of each.
  */
 export function initialState(
@@ -36,7 +37,18 @@ export function initialState(
   const tensors = isClassConditional({ family, hyper })
     ? stackTensors(models, classPrior(counts))
     : models[0];
-  return { step: 0, tensors, firstMoments: zerosLike(tensors), secondMoments: zerosLike(tensors) };
+  const start = { step: 0, tensors, firstMoments: zerosLike(tensors), secondMoments: zerosLike(tensors) };
+  const { clip, average } = descentOf(folderSpec(family));
+  const lengths = models.length > 1 ? { classLengths: models.map(() => 0) } : { gradientLength: 0 };
+  return {
+    ...start,
+    ...(average === null ? {} : { averages: copyOf(tensors) }),
+    ...(clip === null ? {} : lengths),
+  };
+}
+
+function copyOf(tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, values]) => [name, values.slice()]));
 }
 
 export function zerosLike(tensors: Tensors): Tensors {

@@ -16,6 +16,12 @@ export function refuseCheckpoint(
   if (current !== null) return `state: ${current}`;
   const lowestLoss = best && refuseTensors(spec, grid, hyper, best.tensors);
   if (lowestLoss !== null) return `best: ${lowestLoss}`;
+  const averages = state.averages ? refuseTensors(spec, grid, hyper, state.averages) : null;
+  if (averages !== null) return `averages: ${averages}`;
+  const length = [state.gradientLength ?? 0, ...(state.classLengths ?? [])].find(
+    (value) => !(Number.isFinite(value) && value >= 0),
+  );
+  if (length !== undefined) return `gradientLength: ${length} is not a finite number from 0 on`;
   if (spec.training !== 'descended') return null;
   return (
     refuseMoments('firstMoments', state.tensors, state.firstMoments, -Infinity) ??

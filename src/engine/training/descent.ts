@@ -1,7 +1,7 @@
 import type { GreyImages } from '../../data/images.ts';
-import { isClassConditional } from '../../models/registry.ts';
-import type { LearnerState } from '../../models/runs.ts';
-import type { Tensors } from '../../models/types.ts';
+import { descentOf, folderSpec, isClassConditional } from '../../models/registry.ts';
+import { type LearnerState, shownTensors } from '../../models/runs.ts';
+import type { DescentRecipe, Tensors } from '../../models/types.ts';
 import type { Checkpoint, CurvePoint, DescentJob } from '../api.ts';
 import type { Learner } from '../backends/backend.ts';
 import { hasFiniteWeights, uniformNats } from './divergence.ts';
@@ -20,12 +20,12 @@ const CHECKPOINT_MS = 3000;
 const MAX_POINTS = 1000;
 
 /**
- * Fits a descended family: minibatches in a seeded order, Adam, cosine decay, the weights with the lowest validation
- * loss kept. The weights are a function of the job and the step, never of the clock, so that a run which was
+ * Fits a descended family: minibatches in a seeded order, Adam, the family's recipe of descent, the weights with the lowest
+ * validation loss kept. The weights are a function of the job and the step, never of the clock, so that a run which was
  * paused, reloaded or lost its device ends with exactly the weights of an uninterrupted one.
  */
 export async function descend(run: Run, job: DescentJob<GreyImages>): Promise<Tensors> {
-  const { family, grid, hyper, images, binarisation, batchSize, seed } = job;
+  const { family, grid, hyper, images, binarisation, targets = 'sampled', batchSize, seed } = job;
   const minibatches = new Minibatches(
     run.rows,
     batchSize,
@@ -35,7 +35,16 @@ export async function descend(run: Run, job: DescentJob<GreyImages>): Promise<Te
   run.progress.plan(run.rows.length, minibatches.stepsPerEpoch, job.epochs);
   return await fromLastCheckpoint(run, async (backend, from, save) => {
     const { state } = from;
-    const learner = await backend.learner({ family, grid, hyper, images, binarisation, batchSize, state });
+    const learner = await backend.learner({
+      family,
+      grid,
+      hyper,
+      images,
+      binarisation,
+      targets,
+      batchSize,
+      state,
+    });
     try {
       return await new Descent(run, job, learner, minibatches, from, save).complete();
     } finally {
@@ -51,6 +60,7 @@ class Descent {
   readonly #learner: Learner;
   readonly #minibatches: Minibatches;
   readonly #onSave: (state: LearnerState, best: Best) => void;
+  readonly #recipe: DescentRecipe;
   #best: Best;
   /** Evaluations since the best one. */
   #stale: number;
@@ -66,6 +76,7 @@ class Descent {
   ) {
     this.#run = run;
     this.#job = job;
+    this.#recipe = descentOf(folderSpec(job.family));
     this.#learner = learner;
     this.#minibatches = minibatches;
     this.#onSave = onSave;
@@ -102,7 +113,7 @@ class Descent {
     const { progress, bitsEpoch } = this.#run;
     const epoch = Math.floor(progress.epoch);
     const batch = this.#minibatches.batch(epoch, progress.step % progress.stepsPerEpoch);
-    const rate = this.#job.learningRate * decay(progress.step / progress.steps);
+    const rate = this.#job.learningRate * rateShare(progress.step, progress.steps, this.#recipe);
     await this.#learner.step(batch, bitsEpoch, rate);
     progress.stepped(batch.length);
   }
@@ -114,7 +125,7 @@ class Descent {
     await this.#addPoint(nats);
     if (progress.diverged !== null) return;
     if (this.#best === null || nats < this.#best.validation) {
-      const { tensors } = await this.#learner.state();
+      const tensors = shownTensors(await this.#learner.state());
       if (!hasFiniteWeights(tensors)) {
         this.#diverge(NaN);
         return;
@@ -158,9 +169,18 @@ class Descent {
   }
 }
 
-/** Cosine decay from 1 to 2 % (Loshchilov and Hutter 2017, without restarts). `progress` is the share of steps done. */
-function decay(progress: number): number {
-  return 0.02 + 0.98 * 0.5 * (1 + Math.cos(Math.PI * progress));
+/**
+ * The share of the run's rate that the step after `step` takes: cosine decay from 1 to the recipe's final rate (Loshchilov and Hutter 2017,
+ * without restarts), times the warm-up.
+ */
+export function rateShare(
+  step: number,
+  steps: number,
+  { warmUp, finalRate }: Pick<DescentRecipe, 'warmUp' | 'finalRate'>,
+): number {
+  const decay = finalRate + (1 - finalRate) * 0.5 * (1 + Math.cos(Math.PI * (step / steps)));
+  const rising = Math.min(warmUp, Math.floor(steps / 10));
+  return step < rising ? decay * ((step + 1) / rising) : decay;
 }
 
 function evaluationsSince(curve: readonly CurvePoint[], step: number): number {

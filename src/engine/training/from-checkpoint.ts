@@ -1,7 +1,7 @@
 import { pixelMeans } from '../../data/dataset.ts';
 import { CLASSES, pixelCount } from '../../data/images.ts';
 import { isClassConditional } from '../../models/registry.ts';
-import type { LearnerState } from '../../models/runs.ts';
+import { type LearnerState, shownTensors } from '../../models/runs.ts';
 import type { Tensors } from '../../models/types.ts';
 import type { Checkpoint } from '../api.ts';
 import type { Backend } from '../backends/backend.ts';
@@ -37,7 +37,7 @@ export async function fromLastCheckpoint(
     hooks.onEvent({ type: 'curve', curve: last.curve });
     // Stopped while waiting for a device: the result is the checkpoint.
     const best = hooks.control.stopped ? last.best : await work(backend, last, save);
-    return best?.tensors ?? last.state.tensors;
+    return best?.tensors ?? shownTensors(last.state);
   });
 }
 

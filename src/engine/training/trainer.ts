@@ -1,7 +1,7 @@
 import { checkBinarisation } from '../../data/binarise.ts';
 import { CLASSES, type GreyImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
-import { checkHyper, findFamily, needsLabels } from '../../models/registry.ts';
+import { checkHyper, findFamily, needsLabels, usualTargets } from '../../models/registry.ts';
 import type { Model, Tensors } from '../../models/types.ts';
 import { refuseCheckpoint } from './checkpoint-check.ts';
 import type { TrainOutcome } from '../api.ts';
@@ -68,6 +68,8 @@ function refuse(job: UnpackedJob): string | null {
   for (const [field, value] of Object.entries(job))
     if (COUNTS.has(field) && !(Number.isInteger(value) && value >= 1))
       return `${field}: ${value} is not a whole number above 0`;
+  if (job.training === 'descended' && job.targets === 'soft' && usualTargets(spec, job.binarisation) === null)
+    return 'targets: soft ones are of a density whose bits are drawn afresh in every epoch: choose dynamic binarisation, or sampled targets';
   if (job.training === 'descended' && !(job.learningRate > 0))
     return `learningRate: ${job.learningRate} is not above 0`;
   if (!(job.validationShare >= 0 && job.validationShare <= 0.5)) {

@@ -1,12 +1,14 @@
-import type { PackedImages } from '../../data/images.ts';
+import { type PackedImages, wordsPerImage } from '../../data/images.ts';
+import type { Simd } from '../../simd/simd.ts';
 import { softplusSum } from '../shared/exp-tables.ts';
 import type { CpuModel, Model } from '../types.ts';
 import { hiddenUnits } from './features.ts';
 import { firstFiring, plainSampler } from './first-firing.ts';
 import { addPixel } from './hidden.ts';
 import { inputGradient } from './input-gradient.ts';
-import { Layer } from './layer.ts';
+import { blankOutputs, byBlankOutputs, Layer, listOn } from './layer.ts';
 import { dot8, dotRun } from './products.ts';
+import { openByRows } from './row-cpu.ts';
 import { stateSampler } from './sampler.ts';
 
 /** Images computed side by side. */
@@ -16,9 +18,18 @@ const TILE = 8;
  * One model opened for reading. Eight images share every row of weights, grouped by how long they stay blank;
  * the remaining images are computed alone. Both give the same logits bit for bit.
  */
-export function openCpu(model: Model): CpuModel {
+export function openCpu(model: Model, simd?: Simd | null): CpuModel {
+  const others = {
+    features: hiddenUnits(model),
+    inputGradient: (images: PackedImages, pixel: number) => inputGradient(model, images, pixel),
+  };
+  return { ...((simd && openByRows(model, simd)) ?? openByArrays(model)), ...others };
+}
+
+function openByArrays(model: Model): CpuModel {
   const layer = new Layer(model);
-  const { n, size, stride } = layer;
+  const { n, size } = layer;
+  const stride = wordsPerImage(model.grid);
   const z = new Float64Array(TILE * n);
   const a = new Float64Array(TILE * size);
   const h = new Float64Array(TILE * size);
@@ -28,7 +39,7 @@ export function openCpu(model: Model): CpuModel {
 
   /** Logits of TILE images into z, [TILE, n]. */
   function readTile(images: PackedImages, tile: Uint32Array): void {
-    const start = layer.blankOutputs(images, tile[0]);
+    const start = blankOutputs(images, tile[0]);
     const blank = layer.blankLogits(start);
     for (let j = 0; j < TILE; j++) {
       z.set(blank.subarray(0, start), j * n);
@@ -50,8 +61,8 @@ export function openCpu(model: Model): CpuModel {
 
   /** Logits of one image into z, [n]. */
   function readOne(images: PackedImages, image: number): void {
-    const on = layer.listOn(images, image, pixels);
-    let from = layer.blankOutputs(images, image);
+    const on = listOn(images, image, pixels);
+    let from = blankOutputs(images, image);
     z.set(layer.blankLogits(from).subarray(0, from));
     a.set(layer.a);
     for (let r = 0; r < on; r++) {
@@ -65,7 +76,7 @@ export function openCpu(model: Model): CpuModel {
 
   /** Calls `use` for every image with the place of its logits in z, in any order. */
   function readAll(images: PackedImages, use: (image: number, place: number) => void): void {
-    const order = byBlankOutputs(layer, images);
+    const order = byBlankOutputs(images);
     let first = 0;
     for (; first + TILE <= order.length; first += TILE) {
       const tile = order.subarray(first, first + TILE);
@@ -84,7 +95,7 @@ export function openCpu(model: Model): CpuModel {
       readAll(images, (image, place) => {
         // log p = sum over on-pixels of z - sum over all of softplus(z)
         let sum = -softplusSum(z, place, place + n);
-        const on = layer.listOn(images, image, pixels);
+        const on = listOn(images, image, pixels);
         for (let r = 0; r < on; r++) sum += z[place + pixels[r]];
         result[image] = sum;
       });
@@ -95,16 +106,8 @@ export function openCpu(model: Model): CpuModel {
       readAll(images, (image, place) => result.set(z.subarray(place, place + n), image * n));
       return result;
     },
-    features: hiddenUnits(model),
-    inputGradient: (images, pixel) => inputGradient(model, images, pixel),
     sampler: (request) => stateSampler(layer, model.grid, request),
     plainSampler: (request) => plainSampler(layer, model.grid, request),
     firstFiring: (request) => firstFiring(layer, model.grid, request),
   };
-}
-
-/** The images ordered by their first on-pixel, earliest first, [count]. */
-export function byBlankOutputs(layer: Layer, images: PackedImages): Uint32Array {
-  const blank = Int32Array.from({ length: images.count }, (_, m) => layer.blankOutputs(images, m));
-  return Uint32Array.from(blank.keys()).sort((m, o) => blank[m] - blank[o] || m - o);
 }

@@ -1,7 +1,7 @@
 import { type PackedImages, pixelCount } from '../../data/images.ts';
 import { sigmoid } from '../shared/math.ts';
 import type { CpuFeatures, Model } from '../types.ts';
-import { Layer } from './layer.ts';
+import { Layer, listOn } from './layer.ts';
 
 /**
  * The hidden units after the last pixel, sigmoid(c_k + sum_i W_ik x_i): the state from which a pixel n + 1 would be predicted.
@@ -33,7 +33,7 @@ function activations(layer: Layer, images: PackedImages): Float32Array<ArrayBuff
   const all = new Float32Array(images.count * size);
   for (let m = 0; m < images.count; m++) {
     a.set(layer.a);
-    const on = layer.listOn(images, m, pixels);
+    const on = listOn(images, m, pixels);
     for (let r = 0; r < on; r++) {
       const row = pixels[r] * size;
       for (let k = 0; k < size; k++) a[k] += input[row + k];

@@ -1,10 +1,11 @@
 import type { PackedImages } from '../../data/images.ts';
 import { expMinus, softplusSum } from '../shared/exp-tables.ts';
+import type { Simd } from '../../simd/simd.ts';
 import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
 import { addPixel } from './hidden.ts';
-import { Layer } from './layer.ts';
-import { byBlankOutputs } from './cpu.ts';
+import { blankOutputs, byBlankOutputs, Layer, listOn } from './layer.ts';
 import { addStates, dot8, sumRows } from './products.ts';
+import { rowGradient } from './row-gradient.ts';
 
 /** Images computed side by side. */
 const TILE = 8;
@@ -19,10 +20,12 @@ const MAX_STATES = 2 ** 23;
  * for each pixel that is on; then the images go back, from run to run of outputs under one state. What an
  * image's outputs do before its first pixel is on is summed over all images and done once.
  */
-export function cpuGradient(model: Model): CpuGradient {
-  return {
-    gradient: (batch, gradients, targets) => gradientOf(model, batch, gradients, targets?.soft ?? null),
-  };
+export function cpuGradient(model: Model, simd?: Simd | null): CpuGradient {
+  return (
+    (simd && rowGradient(model, simd)) ?? {
+      gradient: (batch, gradients, targets) => gradientOf(model, batch, gradients, targets?.soft ?? null),
+    }
+  );
 }
 
 function gradientOf(model: Model, batch: PackedImages, gradients: Tensors, soft: Targets['soft']): number {
@@ -37,7 +40,7 @@ function gradientOf(model: Model, batch: PackedImages, gradients: Tensors, soft:
 
 /** The images in tiles whose states stay within the bound, and the largest number of rows of states in one tile. */
 function tilesOf(layer: Layer, batch: PackedImages): { tiles: readonly Uint32Array[]; rows: number } {
-  const order = byBlankOutputs(layer, batch);
+  const order = byBlankOutputs(batch);
   const pixels = new Int32Array(layer.n);
   const tiles: Uint32Array[] = [];
   let rows = 0;
@@ -46,7 +49,7 @@ function tilesOf(layer: Layer, batch: PackedImages): { tiles: readonly Uint32Arr
     let own = 1;
     let count = 0;
     while (count < TILE && first + count < order.length) {
-      const on = layer.listOn(batch, order[first + count], pixels);
+      const on = listOn(batch, order[first + count], pixels);
       if (count > 0 && (own + on) * layer.size > MAX_STATES) break;
       own += on;
       count++;
@@ -110,7 +113,7 @@ class Pass {
   tile(images: Uint32Array): number {
     const { layer, batch, z } = this;
     const { n } = layer;
-    const counts = Array.from(images, (image, j) => layer.listOn(batch, image, this.pixels[j]));
+    const counts = Array.from(images, (image, j) => listOn(batch, image, this.pixels[j]));
     // Row 0 of the states is that of blank images; then follow those of every image, one a pixel that is on.
     const rows: number[] = [];
     counts.reduce((row, on, j) => ((rows[j] = row), row + on), 1);
@@ -129,7 +132,7 @@ class Pass {
   private forward(images: Uint32Array, counts: readonly number[], rows: readonly number[]): void {
     const { layer, batch, soft, z, d, pixels, a, sum, states } = this;
     const { n, size } = layer;
-    const start = layer.blankOutputs(batch, images[0]);
+    const start = blankOutputs(batch, images[0]);
     this.blankForward(images, start, counts);
     states.set(layer.h);
     const scale = 1 / batch.count;

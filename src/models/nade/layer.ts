@@ -7,8 +7,6 @@ import { dotRun } from './products.ts';
 /** One model's numbers, and what all images share: until its first pixel is on, every image has the same logits. */
 export class Layer {
   readonly n: number;
-  /** Words an image. */
-  readonly stride: number;
   /** Hidden units. */
   readonly size: number;
   readonly bias: Float32Array;
@@ -25,7 +23,6 @@ export class Layer {
   constructor(model: Model) {
     const { bias, hidden_bias, input, output } = model.tensors;
     this.n = pixelCount(model.grid);
-    this.stride = wordsPerImage(model.grid);
     this.size = hidden_bias.length;
     this.bias = bias;
     this.input = input;
@@ -44,26 +41,34 @@ export class Layer {
     }
     return this.z;
   }
+}
 
-  /** The on-pixels of one image in ascending order, written into `pixels`; returns how many. */
-  listOn(images: PackedImages, image: number, pixels: Int32Array): number {
-    let count = 0;
-    for (let w = 0; w < this.stride; w++) {
-      let word = images.words[image * this.stride + w];
-      while (word !== 0) {
-        pixels[count++] = (w << 5) + 31 - Math.clz32(word & -word);
-        word &= word - 1;
-      }
+/** The on-pixels of one image in ascending order, written into `pixels`; returns how many. */
+export function listOn({ grid, words }: PackedImages, image: number, pixels: Int32Array): number {
+  const stride = wordsPerImage(grid);
+  let count = 0;
+  for (let w = 0; w < stride; w++) {
+    let word = words[image * stride + w];
+    while (word !== 0) {
+      pixels[count++] = (w << 5) + 31 - Math.clz32(word & -word);
+      word &= word - 1;
     }
-    return count;
   }
+  return count;
+}
 
-  /** Number of outputs that see the image blank: up to and with its first pixel that is on. */
-  blankOutputs(images: PackedImages, image: number): number {
-    for (let w = 0; w < this.stride; w++) {
-      const word = images.words[image * this.stride + w];
-      if (word !== 0) return (w << 5) + 32 - Math.clz32(word & -word);
-    }
-    return this.n;
+/** Number of outputs that see the image blank: up to and with its first pixel that is on. */
+export function blankOutputs({ grid, words }: PackedImages, image: number): number {
+  const stride = wordsPerImage(grid);
+  for (let w = 0; w < stride; w++) {
+    const word = words[image * stride + w];
+    if (word !== 0) return (w << 5) + 32 - Math.clz32(word & -word);
   }
+  return pixelCount(grid);
+}
+
+/** The images ordered by their first on-pixel, earliest first, [count]. */
+export function byBlankOutputs(images: PackedImages): Uint32Array {
+  const blank = Int32Array.from({ length: images.count }, (_, m) => blankOutputs(images, m));
+  return Uint32Array.from(blank.keys()).sort((m, o) => blank[m] - blank[o] || m - o);
 }

@@ -108,6 +108,7 @@ function uniforms(count: number, seed: number, index: number): Float32Array<Arra
 export const definition: Definition = { logLikelihood, logits, gradient };
 
 export const reference: Reference = {
+  usesSimd: true,
   open: openCpu,
   initialise,
   openGradient: cpuGradient,

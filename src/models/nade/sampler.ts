@@ -2,7 +2,7 @@ import { type Grid, setPixel } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import type { CpuSampler, SampleRequest } from '../types.ts';
 import { openStates, addPixel } from './hidden.ts';
-import type { Layer } from './layer.ts';
+import { blankOutputs, type Layer, listOn } from './layer.ts';
 import { dotRun } from './products.ts';
 
 /** Pixels decided image by image before the next ones: their weights stay in the cache. */
@@ -31,11 +31,11 @@ export function stateSampler(layer: Layer, grid: Grid, request: SampleRequest): 
         h.set(layer.h, place);
       }
       if (from > 0 && image >= kept) {
-        const on = layer.listOn(images, image, pixels);
+        const on = listOn(images, image, pixels);
         for (let r = 0; r < on; r++) addRow(a, place, layer.input, pixels[r] * size, size);
         if (on > 0) openStates(h, place, a, place, size);
       }
-      let blank = layer.blankOutputs(images, image) === n;
+      let blank = blankOutputs(images, image) === n;
       for (let i = from; i < to;) {
         const ahead = Math.min(AHEAD, to - i);
         if (blank) z.set(layer.blankLogits(i + ahead).subarray(i, i + ahead));

@@ -1,26 +1,32 @@
 import type { PackedImages } from '../../data/images.ts';
 import { pixelCount, setPixel, unpackImage } from '../../data/images.ts';
+import type { Simd } from '../../simd/simd.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { softplusSum } from '../shared/exp-tables.ts';
 import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
 import { inputGradientOf } from './input-gradient.ts';
 import { HIDDEN } from './layout.ts';
 import { Net } from './net.ts';
+import { RowNet } from './row-net.ts';
+import { rowSampler } from './row-sampler.ts';
 
 /** Memory that unfinished images of one sampler may keep: of a digit and 15 blocks, about 1,200. */
 const MAX_KEPT_BYTES = 2 ** 26;
 
 /** Opens a model of this family for scoring and sampling. `maxKeptBytes`: see MAX_KEPT_BYTES. */
-export function openCpu(model: Model, maxKeptBytes = MAX_KEPT_BYTES): CpuModel {
+export function openCpu(model: Model, simd: Simd | null = null, maxKeptBytes = MAX_KEPT_BYTES): CpuModel {
   const n = pixelCount(model.grid);
-  const net = new Net(model, 'nothing');
+  const rowNet = simd && RowNet.open(model, simd, false);
+  const net = rowNet ? null : new Net(model, 'nothing');
   const x = new Uint8Array(n);
   // Rounded as `conditionalLogits` gives them, so that log p is that of the conditionals shown.
-  const rounded = new Float32Array(n);
+  const rounded = rowNet?.logits ?? new Float32Array(n);
   const z = new Float64Array(n);
 
   function read(images: PackedImages, image: number): void {
-    net.run(unpackImage(images, image, x), 0, n, rounded);
+    unpackImage(images, image, x);
+    if (rowNet) rowNet.run(x);
+    else net?.run(x, 0, n, rounded);
   }
 
   return {
@@ -45,7 +51,8 @@ export function openCpu(model: Model, maxKeptBytes = MAX_KEPT_BYTES): CpuModel {
       return result;
     },
     inputGradient: inputGradientOf(model),
-    sampler: (request) => netSampler(model, request, maxKeptBytes),
+    sampler: (request) =>
+      (simd && rowSampler(model, simd, request, maxKeptBytes)) ?? netSampler(model, request, maxKeptBytes),
   };
 }
 

@@ -15,6 +15,7 @@ import type { Layer } from './layout.ts';
 import { biasOffset, CHANNELS, DOWN, FIRST, LAST, layerSize, layersOf, LIMIT } from './layout.ts';
 import { LOGIT, MIDDLE, neighbour, UP } from './layout.ts';
 import { openCpu } from './cpu.ts';
+import { rowGradient } from './row-gradient.ts';
 
 type Features = Float64Array<ArrayBuffer>;
 
@@ -208,7 +209,8 @@ export function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, s
 }
 
 export const reference: Reference = {
-  open: (model) => openCpu(model),
+  usesSimd: true,
+  open: (model, simd) => openCpu(model, simd),
   initialise,
-  openGradient: cpuGradient,
+  openGradient: (model, simd) => (simd && rowGradient(model, simd)) ?? cpuGradient(model),
 };

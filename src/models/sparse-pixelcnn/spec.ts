@@ -29,6 +29,7 @@ export const families: readonly FamilySpec[] = [
       },
     ],
     trainingDefaults: { epochs: 6, batchSize: 16, learningRate: 0.006 },
+    descent: { warmUp: 200, finalRate: 0.01, clip: 1.5, average: 0.9936 },
     parameterCount: (grid, { blocks }) =>
       tensorsOf(pixelCount(grid), blocks)
         .map(({ shape }) => shape.reduce((product, length) => product * length, 1))

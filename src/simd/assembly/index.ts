@@ -26,3 +26,4 @@ export {
   softplusSum,
   sumOfSquares,
 } from './elements';
+export { addWeightedSums, listDots, sigmoidSums, sigmoidSumsBack } from './lists';

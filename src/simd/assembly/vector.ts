@@ -40,23 +40,27 @@ export function widened(values: v128): v128 {
   return f64x2.add(f64x2.promote_low_f32x4(values), f64x2.promote_low_f32x4(high));
 }
 
+/** Added to a number below 2^22 it rounds it to a whole one, which then stands in the low bits. */
+const ROUNDER: f32 = 12_582_912;
+
 /**
  * e^x, relative error below 2e-7 from -87 to 88, and finite beyond. x = n log 2 + r, |r| <= log(2) / 2: e^r by its Taylor series to r^7,
- * 2^n by the bits of its exponent.
+ * 2^n by the bits of its exponent. What is not a number stays so: pmin and pmax give their first operand where they compare one.
  */
 export function exp(x: v128): v128 {
-  const bounded = f32x4.max(f32x4.splat(-87), f32x4.min(f32x4.splat(88), x));
-  const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(1.44269504)));
+  const bounded = f32x4.pmax(f32x4.pmin(x, f32x4.splat(88)), f32x4.splat(-87));
+  const whole = multiplyAdd(bounded, f32x4.splat(1.44269504), f32x4.splat(ROUNDER));
+  const n = f32x4.sub(whole, f32x4.splat(ROUNDER));
   // log 2 in two parts, the first short enough for n times it to be exact.
-  let r = f32x4.sub(bounded, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.1219444e-4)));
+  let r = multiplyAdd(n, f32x4.splat(-0.693359375), bounded);
+  r = multiplyAdd(n, f32x4.splat(2.1219444e-4), r);
   let p = multiplyAdd(r, f32x4.splat(1 / 5040), f32x4.splat(1 / 720));
   p = multiplyAdd(p, r, f32x4.splat(1 / 120));
   p = multiplyAdd(p, r, f32x4.splat(1 / 24));
   p = multiplyAdd(p, r, f32x4.splat(1 / 6));
   p = multiplyAdd(p, r, f32x4.splat(0.5));
   p = multiplyAdd(f32x4.mul(p, r), r, r);
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  const power = i32x4.shl(i32x4.add(whole, i32x4.splat(127)), 23);
   return multiplyAdd(p, power, power);
 }
 

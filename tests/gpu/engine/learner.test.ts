@@ -4,7 +4,15 @@ import type { Grid } from '../../../src/data/images.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { zerosLike } from '../../../src/engine/backends/references.ts';
 import type { Learner, LearnerRequest, LearnerState } from '../../../src/engine/backends/backend.ts';
-import { openTestBackend, randomImages, randomModel, randomSource, worst } from '../setup.ts';
+import {
+  mutate,
+  openTestBackend,
+  randomImages,
+  randomModel,
+  randomSource,
+  withBackend,
+  worst,
+} from '../setup.ts';
 import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
 
 const GRID = { width: 9, height: 8 };
@@ -82,6 +90,74 @@ describe('training on both backends', () => {
       1e-3,
     );
     a.destroy();
+  });
+
+  /** The same with soft targets, clipped gradients and averaged weights. */
+  const withRecipe = (grid: Grid): LearnerRequest => {
+    const asked = request(grid, { kind: 'dynamic', seed: 5 });
+    const averages = Object.fromEntries(
+      Object.entries(asked.state.tensors).map(([name, values]) => [name, values.slice()]),
+    );
+    const state = { ...asked.state, averages, gradientLength: 0 };
+    return { ...asked, targets: 'soft', descent: { clip: 0.9, average: 0.9 }, state };
+  };
+
+  it('soft targets, clipped gradients and averages', async () => {
+    const asked = withRecipe(GRID);
+    const [a, b] = [await backend.learner(asked), await cpu.learner(asked)];
+    await train(a);
+    await train(b);
+    const [loss, expectedLoss] = [await a.takeLoss(), await b.takeLoss()];
+    expect(Math.abs(loss.nats / expectedLoss.nats - 1)).toBeLessThan(1e-5);
+    const [state, expected] = [await a.state(), await b.state()];
+    expect(stateErrors(state, expected)).toBeLessThan(2e-5);
+    for (const name of Object.keys(expected.averages!))
+      expect(worst(state.averages![name], expected.averages![name])).toBeLessThan(2e-5);
+    expect(Math.abs(state.gradientLength! / expected.gradientLength! - 1)).toBeLessThan(1e-5);
+    const images = randomImages(GRID, 30, 4);
+    expect(worst(await a.logLikelihood(images, null), await b.logLikelihood(images, null))).toBeLessThan(
+      1e-3,
+    );
+    a.destroy();
+  });
+
+  it('the same averages and lengths when broken off and resumed', async () => {
+    const asked = withRecipe(GRID);
+    const [whole, first] = [await backend.learner(asked), await backend.learner(asked)];
+    await train(whole);
+    await train(first, 0, 6);
+    const resumed = await backend.learner({ ...asked, state: await first.state() });
+    await train(resumed, 6);
+    expect(await resumed.state()).toEqual(await whole.state());
+    for (const learner of [whole, first, resumed]) learner.destroy();
+  });
+
+  it.each([
+    ['squares of every other number', 'ops/squares.wgsl', 'i += threads)', 'i += 2u * threads)'],
+    ['a mean that stays', 'ops/clip.wgsl', 'mean + params.gain', 'mean + 0.0 * params.gain'],
+    [
+      'a length that is not bounded',
+      'ops/clip.wgsl',
+      'select(1.0, bound / max(length, 1e-30), clipped)',
+      '1.0',
+    ],
+    ['no clipping in the step', 'ops/adam.wgsl', 'clip[0] * gradient[i]', 'gradient[i]'],
+    ['averages of the gradient', 'ops/adam.wgsl', '(weight - averages[i])', '(g - averages[i])'],
+  ])('is not taken for right with %s', async (_what, file, text, replacement) => {
+    const asked = withRecipe(GRID);
+    const found = await withBackend(mutate(file, text, replacement), async (own) => {
+      const learner = await own.learner(asked);
+      await train(learner);
+      return await learner.state();
+    });
+    const b = await cpu.learner(asked);
+    await train(b);
+    const expected = await b.state();
+    const averages = Object.keys(expected.averages!).map((name) =>
+      worst(found.averages![name], expected.averages![name]),
+    );
+    const length = Math.abs(found.gradientLength! / expected.gradientLength! - 1);
+    expect(Math.max(stateErrors(found, expected), length, ...averages)).toBeGreaterThan(1e-4);
   });
 
   it('a grid whose rows do not fill whole words', async () => {

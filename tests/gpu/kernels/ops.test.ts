@@ -27,10 +27,13 @@ describe('ops/adam.wgsl against f64', () => {
     const arena = device.arena('test');
     const state = [normals(count), normals(count).fill(0), normals(count).fill(0)];
     const [theta, first_moment, second_moment] = state.map((values, i) => arena.filled(`state ${i}`, values));
+    const average = normals(count);
+    const averages = arena.filled('averages', average);
+    const clip = arena.filled('clip', Float32Array.of(0.5, 0));
     for (let step = 1; step <= 3; step++) {
       const g = normals(count);
       const gradient = arena.filled(`gradient ${step}`, g);
-      const bound = kernel.bind({ gradient, first_moment, second_moment, theta });
+      const bound = kernel.bind({ gradient, first_moment, second_moment, theta, clip, averages });
       const params = {
         count,
         rate: 0.01,
@@ -41,13 +44,17 @@ describe('ops/adam.wgsl against f64', () => {
         correction_1: 1 / (1 - 0.9 ** step),
         correction_2: 1 / (1 - 0.999 ** step),
         epsilon: 1e-8,
+        averaged: 1,
+        average_gain: 0.25,
       };
       await device.scheduler.run([bound.dispatch(params, [Math.ceil(count / kernel.constant('threads'))])]);
-      adam(state[0], g, state[1], state[2], step, 0.01);
+      adam(state[0], g, state[1], state[2], step, 0.01, 0.5);
+      average.forEach((value, i) => (average[i] = value + 0.25 * (state[0][i] - value)));
     }
     expect(worst(await device.readback.floats(theta, count), state[0])).toBeLessThan(1e-6);
     expect(worst(await device.readback.floats(first_moment, count), state[1])).toBeLessThan(1e-6);
     expect(worst(await device.readback.floats(second_moment, count), state[2])).toBeLessThan(1e-7);
+    expect(worst(await device.readback.floats(averages, count), average)).toBeLessThan(1e-6);
     arena.destroy();
   });
 });

@@ -133,6 +133,12 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
   ['out of range', but(train, { epochs: '0' }), ['--epochs']],
   ['negative seed', but(train, { seed: '-1' }), ['--seed', '-1']],
   ['infinite rate', but(train, { 'learning-rate': 'Infinity' }), ['--learning-rate', 'Infinity']],
+  ['soft targets of fixed bits', but(train, { family: 'fvsbn', targets: 'soft' }), ['--targets', 'dynamic']],
+  [
+    'soft targets of a counted family',
+    but(train, { binarise: 'dynamic:1', targets: 'soft' }),
+    ['--targets', 'Adam'],
+  ],
   ['hyper-parameter of another family', but(train, { k: '3' }), ['--k', 'independent']],
   ['hyper-parameter out of range', but(train, { family: 'neighbours', k: '99' }), ['--k', '99']],
   [

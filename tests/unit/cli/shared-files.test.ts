@@ -36,7 +36,8 @@ const pairs = commands.flatMap(({ name, options }) => {
 
 describe('two options that name one file', () => {
   it('are covered for every command that writes', () => {
-    expect(new Set(pairs.map(([name]) => name))).toEqual(new Set(['train', 'score', 'complete', 'sample']));
+    const writing = ['train', 'score', 'complete', 'sample', 'publish'];
+    expect(new Set(pairs.map(([name]) => name))).toEqual(new Set(writing));
     expect(pairs).toContainEqual(['complete', 'images', 'png']);
   });
 

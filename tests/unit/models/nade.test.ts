@@ -1,7 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { MNIST_GRID, pixelCount, sliceImages, unpackImage } from '../../../src/data/images.ts';
+import {
+  getPixel,
+  MNIST_GRID,
+  pixelCount,
+  setPixel,
+  sliceImages,
+  unpackImage,
+} from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import { zerosLike } from '../../../src/engine/backends/references.ts';
 import { sigmoid } from '../../../src/models/shared/math.ts';
@@ -15,7 +22,15 @@ import {
 } from '../../../src/models/nade/reference.ts';
 import { findFamily } from '../../../src/models/registry.ts';
 import type { Tensors } from '../../../src/models/types.ts';
-import { plainSample, randomImages, randomModel } from './families.ts';
+import { fused, simd } from '../simd/implementations.ts';
+import { numbers, plainSample, randomImages, randomModel } from './families.ts';
+
+/** How the twin computes, and how near its f64 or f32 comes to the plain loops: in nats an image, relative to the loss, and for slopes. */
+const METHODS = [
+  { how: 'typed arrays', by: null, nats: 1e-6, loss: 1e-7, slope: 1e-6 },
+  { how: simd.description, by: simd, nats: 2e-5, loss: 2e-7, slope: 3e-6 },
+  { how: fused.description, by: fused, nats: 2e-5, loss: 2e-7, slope: 3e-6 },
+] as const;
 
 /** Single pixels and units, neither a multiple of 4, 8 or 32, and a digit's grid. */
 const CASES = [
@@ -37,70 +52,127 @@ it('opens hidden states within 1e-9 of the sigmoid', () => {
   a.forEach((value, at) => expect(Math.abs(h[at + 3] - sigmoid(value))).toBeLessThan(1e-9));
 });
 
-describe.each(CASES.map(({ grid, hidden }) => [`${grid.width}x${grid.height}`, hidden, grid] as const))(
-  'on %s with %i hidden units',
-  (_, hidden, grid) => {
-    const n = pixelCount(grid);
-    const model = randomModel('nade', grid, 1, 1, { hidden });
-    const images = randomImages(grid, 21, 0.25);
-    images.words.fill(0, 0, images.words.length / 21);
-    const opened = reference.open(model);
+describe.each(
+  METHODS.flatMap((method) =>
+    CASES.map(
+      ({ grid, hidden }) => [`${grid.width}x${grid.height}`, hidden, method.how, method, grid] as const,
+    ),
+  ),
+)('on %s with %i hidden units, by %s', (_, hidden, __, method, grid) => {
+  const n = pixelCount(grid);
+  const model = randomModel('nade', grid, 1, 1, { hidden });
+  const images = randomImages(grid, 21, 0.25);
+  images.words.fill(0, 0, images.words.length / 21);
+  const opened = reference.open(model, method.by);
 
-    it('scores as the plain loops do', () => {
-      const together = opened.logLikelihood(images);
-      for (let m = 0; m < images.count; m++) {
-        const plain = logLikelihood(model, unpackImage(images, m));
-        expect(Math.abs(together[m] - plain)).toBeLessThan(1e-6);
+  it('scores as the plain loops do', () => {
+    const together = opened.logLikelihood(images);
+    for (let m = 0; m < images.count; m++) {
+      const plain = logLikelihood(model, unpackImage(images, m));
+      expect(Math.abs(together[m] - plain)).toBeLessThan(method.nats);
+      expect(opened.logLikelihood(sliceImages(images, m, 1))[0]).toBe(together[m]);
+    }
+  });
+
+  it('reads the logits of the plain loops, alone and in a batch bit for bit alike', () => {
+    const together = opened.conditionalLogits(images);
+    for (let m = 0; m < images.count; m++) {
+      const plain = logits(model, unpackImage(images, m));
+      const alone = opened.conditionalLogits(sliceImages(images, m, 1));
+      expect(together.subarray(m * n, m * n + n)).toEqual(alone);
+      plain.forEach((z, i) => expect(Math.abs(alone[i] - z)).toBeLessThan(1e-5));
+    }
+  });
+
+  it('reads logits that do not depend on their own pixel or later ones, bit for bit', () => {
+    const before = opened.conditionalLogits(images);
+    for (const pixel of new Set([0, n >> 1, n - 1])) {
+      const changed = { ...images, words: images.words.slice() };
+      for (let m = 0; m < images.count; m++)
+        for (let i = pixel; i < n; i += 3) setPixel(changed, m, i, getPixel(images, m, i) ? 0 : 1);
+      const after = opened.conditionalLogits(changed);
+      for (let m = 0; m < images.count; m++)
+        expect(after.subarray(m * n, m * n + pixel + 1)).toEqual(before.subarray(m * n, m * n + pixel + 1));
+    }
+  });
+
+  it.each([false, true])('has the gradient of the plain loops, soft targets: %s', (soft) => {
+    const descent = reference.openGradient!(model, method.by);
+    const next = numbers(3);
+    for (const count of [1, 8, 13, 21]) {
+      const batch = sliceImages(images, 21 - count, count);
+      const targets = soft ? { soft: Float32Array.from({ length: count * n }, next) } : {};
+      const [fast, plain] = [0, 1].map((): Tensors =>
+        Object.fromEntries(
+          Object.entries(model.tensors).map(([name, t]) => [name, new Float32Array(t.length).fill(7)]),
+        ),
+      );
+      const loss = descent.gradient(batch, fast, targets);
+      expect(Math.abs(loss / gradient(model, batch, plain, targets) - 1)).toBeLessThan(method.loss);
+      for (const name of Object.keys(plain)) {
+        const largest = fast[name].reduce((most, v, at) => Math.max(most, Math.abs(v - plain[name][at])), 0);
+        expect(largest, name).toBeLessThan(method.slope);
       }
-    });
+    }
+  });
 
-    it('reads the logits of the plain loops, alone and in a batch bit for bit alike', () => {
-      const together = opened.conditionalLogits(images);
-      for (let m = 0; m < images.count; m++) {
-        const plain = logits(model, unpackImage(images, m));
-        const alone = opened.conditionalLogits(sliceImages(images, m, 1));
-        expect(together.subarray(m * n, m * n + n)).toEqual(alone);
-        plain.forEach((z, i) => expect(Math.abs(alone[i] - z)).toBeLessThan(1e-5));
-      }
-    });
+  it('follows weights that change between two calls', () => {
+    const moved = { ...model, tensors: structuredClone(model.tensors) };
+    const descent = reference.openGradient!(moved, method.by);
+    const [first, again] = [zerosLike(model.tensors), zerosLike(model.tensors)];
+    descent.gradient(images, first);
+    for (const tensor of Object.values(moved.tensors)) tensor.forEach((w, at) => (tensor[at] = w / 2));
+    descent.gradient(images, again);
+    const fresh = zerosLike(model.tensors);
+    reference.openGradient!(moved, method.by).gradient(images, fresh);
+    expect(again).toEqual(fresh);
+    expect(again).not.toEqual(first);
+  });
 
-    it('has the gradient of the plain loops', () => {
-      for (const count of [1, 8, 13]) {
-        const batch = sliceImages(images, 21 - count, count);
-        const [fast, plain] = [0, 1].map((): Tensors =>
-          Object.fromEntries(
-            Object.entries(model.tensors).map(([name, t]) => [name, new Float32Array(t.length).fill(7)]),
-          ),
-        );
-        const loss = reference.openGradient!(model).gradient(batch, fast);
-        expect(Math.abs(loss / gradient(model, batch, plain) - 1)).toBeLessThan(1e-7);
-        for (const name of Object.keys(plain)) {
-          const largest = fast[name].reduce(
-            (most, v, at) => Math.max(most, Math.abs(v - plain[name][at])),
-            0,
-          );
-          expect(largest, name).toBeLessThan(1e-6);
-        }
-      }
-    });
+  it('samples what the plain loops would', () => {
+    const sampler = opened.sampler({ seed: 9, indices: Uint32Array.of(3, 40), temperature: 0.8 });
+    for (let done = 0; done < n; done += 30) sampler.advance(30);
+    for (const [image, index] of [3, 40].entries()) {
+      const x = unpackImage(sampler.images, image);
+      expect([...x.subarray(0, 150)]).toEqual(
+        plainSample((seen) => logits(model, seen), n, 9, index, 0.8).slice(0, 150),
+      );
+    }
+  });
 
-    it('samples what the plain loops would', () => {
-      const sampler = opened.sampler({ seed: 9, indices: Uint32Array.of(3, 40), temperature: 0.8 });
-      for (let done = 0; done < n; done += 30) sampler.advance(30);
-      for (const [image, index] of [3, 40].entries()) {
-        const x = unpackImage(sampler.images, image);
-        expect([...x.subarray(0, 150)]).toEqual(
-          plainSample((seen) => logits(model, seen), n, 9, index, 0.8).slice(0, 150),
-        );
-      }
-    });
-  },
-);
+  it('draws the same images however many together, in whatever steps and by whatever method', () => {
+    const request = { seed: 4, indices: indexRange(7, 19), temperature: 1 };
+    const [whole, inSteps, plain] = [
+      opened.sampler(request),
+      opened.sampler(request),
+      opened.plainSampler!(request),
+    ];
+    const jumps = opened.firstFiring!(request);
+    whole.advance(n);
+    for (let done = 0; done < n; done += 11) {
+      inSteps.advance(11);
+      plain.advance(11);
+      jumps.advance(5);
+    }
+    jumps.advance(n);
+    expect(inSteps.images.words).toEqual(whole.images.words);
+    expect(plain.images.words).toEqual(whole.images.words);
+    expect(jumps.images.words).toEqual(whole.images.words);
+    for (const m of [0, 11, 18]) {
+      const alone = opened.sampler({ ...request, indices: Uint32Array.of(7 + m) });
+      alone.advance(n);
+      expect(alone.images.words).toEqual(sliceImages(whole.images, m, 1).words);
+    }
+  });
+});
 
-it('draws images beyond those whose states are kept as if alone', () => {
+it.each([
+  ['typed arrays', null, 2 ** 21],
+  [simd.description, simd, 2 ** 22],
+] as const)('draws images beyond those whose states are kept as if alone: %s', (_, by, kept) => {
   const grid = { width: 8, height: 8 };
-  const count = Math.floor(2 ** 21 / 500) + 3;
-  const opened = reference.open(randomModel('nade', grid, 0.5));
+  const count = Math.floor(kept / 500) + 3;
+  const opened = reference.open(randomModel('nade', grid, 0.5), by);
   const many = opened.sampler({ seed: 2, indices: indexRange(0, count), temperature: 1 });
   for (const pixels of [20, 7, 64]) many.advance(pixels);
   for (const index of [0, count - 4, count - 3, count - 2, count - 1]) {

@@ -132,7 +132,7 @@ describe.each([
 it('draws the same images when there are too many to keep their features', () => {
   const given = model(ODD, 2);
   // 10 positions of 2 blocks, 161 bytes each: two images and a half.
-  const opened = openCpu(given, 8000);
+  const opened = openCpu(given, null, 8000);
   const sampler = opened.sampler({ seed: 2, indices: Uint32Array.of(8, 9, 8, 9, 9), temperature: 1 });
   for (const pixels of [5, 40, 100]) sampler.advance(pixels);
   const drawn = (m: number) => sliceImages(sampler.images, m, 1).words;

@@ -92,6 +92,8 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
       const states: LearnerState[] = [];
       for (const learner of learners) states.push(await learner.state());
       const none = new Float32Array(CLASSES);
+      const averages = states.flatMap((each) => (each.averages ? [each.averages] : []));
+      const lengths = states.flatMap((each) => each.gradientLength ?? []);
       return {
         step: steps.reduce((sum, step) => sum + step, 0),
         tensors: stackTensors(
@@ -101,6 +103,8 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
         firstMoments: { [CLASS_LOGIT]: none, ...stackOf(states.map((each) => each.firstMoments)) },
         secondMoments: { [CLASS_LOGIT]: none.slice(), ...stackOf(states.map((each) => each.secondMoments)) },
         classSteps: [...steps],
+        ...(averages.length > 0 ? { averages: stackTensors(averages, classLogit.slice()) } : {}),
+        ...(lengths.length > 0 ? { classLengths: lengths } : {}),
       };
     },
     destroy: () => learners.forEach((learner) => learner.destroy()),
@@ -113,6 +117,8 @@ function classState(state: LearnerState, y: number, step: number): LearnerState 
     tensors: classTensors(state.tensors, y),
     firstMoments: classTensors(state.firstMoments, y),
     secondMoments: classTensors(state.secondMoments, y),
+    ...(state.averages ? { averages: classTensors(state.averages, y) } : {}),
+    ...(state.classLengths ? { gradientLength: state.classLengths[y] } : {}),
   };
 }
 

@@ -3,12 +3,14 @@ import type { PackedImages } from '../../../data/images.ts';
 import { permutePixels } from '../../../data/orders.ts';
 import { softTargets } from '../../../data/soft-targets.ts';
 import { classLogLikelihood } from '../../../models/shared/class-likelihood.ts';
+import { descentOf, folderSpec } from '../../../models/registry.ts';
+import { shownTensors } from '../../../models/runs.ts';
 import type { CpuModel, Model, Targets, Tensors } from '../../../models/types.ts';
 import type { Simd } from '../../../simd/simd.ts';
-import { adamTensors } from '../adam.ts';
 import type { Learner, LearnerRequest, LearnerState } from '../backend.ts';
 import { referenceOf, zerosLike } from '../references.ts';
 import { nothing, promise } from './at-once.ts';
+import { openUpdate } from './update.ts';
 
 /** Trains a descended family in the calling thread. Throws where the family is none. */
 export function createLearner(request: LearnerRequest, simd: Simd | null): Learner {
@@ -16,10 +18,11 @@ export function createLearner(request: LearnerRequest, simd: Simd | null): Learn
   const reference = referenceOf(family);
   if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
   const state = copyState(request.state);
+  const update = openUpdate(state, request.descent ?? descentOf(folderSpec(family)));
   const model: Model = { family, grid, hyper, tensors: state.tensors };
+  const shown: Model = { ...model, tensors: shownTensors(state) };
   const gradients = zerosLike(state.tensors);
   const descent = reference.openGradient(model, simd);
-  let step = state.step;
   // Reset by the next step, because a family may precompute values from the weights when it opens a model.
   let opened: CpuModel | null = null;
   let loss = { nats: 0, images: 0 };
@@ -27,9 +30,8 @@ export function createLearner(request: LearnerRequest, simd: Simd | null): Learn
   function descend(indices: Uint32Array, epoch: number, learningRate: number): void {
     const { batch, targets } = drawBatch(request, indices, epoch);
     const nats = descent.gradient(batch, gradients, targets);
-    step++;
     opened = null;
-    adamTensors(state.tensors, gradients, state.firstMoments, state.secondMoments, step, learningRate);
+    update.step(gradients, learningRate);
     loss = { nats: loss.nats + nats, images: loss.images + indices.length };
   }
 
@@ -44,12 +46,12 @@ export function createLearner(request: LearnerRequest, simd: Simd | null): Learn
     takeLoss: () => promise(takeLoss),
     logLikelihood: (scored, labels) =>
       promise(() => {
-        opened ??= reference.open(model, simd);
+        opened ??= reference.open(shown, simd);
         return opened.classLogits
           ? classLogLikelihood(opened.classLogits(scored), labels)
           : opened.logLikelihood(scored);
       }),
-    state: () => promise(() => copyState({ ...state, step })),
+    state: () => promise(() => copyState(update.state)),
     destroy: nothing,
   };
 }
@@ -67,11 +69,13 @@ function drawBatch(
 }
 
 function copyState(state: LearnerState): LearnerState {
+  const { averages } = state;
   return {
-    step: state.step,
+    ...state,
     tensors: copyTensors(state.tensors),
     firstMoments: copyTensors(state.firstMoments),
     secondMoments: copyTensors(state.secondMoments),
+    ...(averages ? { averages: copyTensors(averages) } : {}),
   };
 }
 

@@ -1,21 +1,20 @@
 import type { Device } from '../../../gpu/device.ts';
-import type { BoundKernel, Dispatch } from '../../../gpu/kernel.ts';
-import type { Tensors } from '../../../models/types.ts';
-import { ADAM, type Learner, type LearnerRequest, type LearnerState } from '../backend.ts';
+import { descentOf, folderSpec } from '../../../models/registry.ts';
+import type { Learner, LearnerRequest, LearnerState } from '../backend.ts';
 import { classLogLikelihood } from '../../../models/shared/class-likelihood.ts';
 import { BINARISE, Batches } from './batches.ts';
 import { ClassReader } from './classifier.ts';
 import { Scorer } from './scorer.ts';
-import { fill, openScope, type OpenScope } from './scope.ts';
+import { openScope, type OpenScope } from './scope.ts';
+import { openUpdate, UPDATE_KERNELS } from './update.ts';
 
-const ADAM_KERNEL = 'ops/adam.wgsl';
 const SUM = 'ops/sum.wgsl';
 /** Steps whose losses fit on the device before they must be read back. */
 const LOSS_SLOTS = 4096;
 
 /** Trains a descended family. Throws where the family is counted. */
 export async function openLearner(device: Device, request: LearnerRequest): Promise<Learner> {
-  const scope = await openScope(device, request, request.state.tensors, [BINARISE, ADAM_KERNEL, SUM]);
+  const scope = await openScope(device, request, request.state.tensors, [BINARISE, SUM, ...UPDATE_KERNELS]);
   try {
     return await device.guard(`${request.family}: memory`, () => createLearner(scope, request));
   } catch (error) {
@@ -38,11 +37,11 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
     labelled: classifier,
   });
   const losses = arena.storage('losses', LOSS_SLOTS * 4);
-  const updates = Object.entries(state.tensors).map(([name, tensor]) => ({ name, count: tensor.length }));
   const gradients = Object.fromEntries(
-    updates.map(({ name, count }) => [name, arena.storage(`d_${name}`, count * 4)]),
+    Object.entries(state.tensors).map(([name, { length }]) => [name, arena.storage(`d_${name}`, length * 4)]),
   );
-  const moments = [fill(arena, state.firstMoments, 'm_'), fill(arena, state.secondMoments, 'v_')] as const;
+  const recipe = request.descent ?? descentOf(folderSpec(request.family));
+  const update = openUpdate(scope, state, gradients, recipe);
   const gradient = program.gradient(scope, {
     images: batches.images,
     targets: batches.targets,
@@ -51,16 +50,7 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
     gradients,
   });
   const sum = scope.bind(SUM, { values: gradient.partial, out: losses });
-  const adams = updates.map(({ name, count }) => ({
-    count,
-    kernel: scope.bind(ADAM_KERNEL, {
-      gradient: gradients[name],
-      first_moment: moments[0][name],
-      second_moment: moments[1][name],
-      theta: scope.tensors[name],
-    }),
-  }));
-  const logLikelihood = scorerOf(scope, classifier);
+  const logLikelihood = scorerOf({ ...scope, tensors: update.shown }, classifier);
   let step = state.step;
   let used = 0;
   let loss = { nats: 0, images: 0 };
@@ -87,7 +77,7 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
         ...work,
         ...gradient.gradient(indices.length),
         sum.dispatch({ count: gradient.parts * indices.length, slot: used++ }, [1]),
-        ...adams.map(({ kernel, count }) => adam(kernel, count, step, learningRate)),
+        ...update.step(step, learningRate),
       ]);
     },
     async takeLoss() {
@@ -100,16 +90,7 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
     logLikelihood,
     async state(): Promise<LearnerState> {
       const at = step;
-      const buffers = [scope.tensors, ...moments];
-      const pieces = buffers.flatMap((all) =>
-        updates.map(({ name, count }) => ({ source: all[name], count })),
-      );
-      const read = await device.readback.read(pieces);
-      const tensorsOf = (which: number): Tensors =>
-        Object.fromEntries(
-          updates.map(({ name }, i) => [name, new Float32Array(read[which * updates.length + i])]),
-        );
-      return { step: at, tensors: tensorsOf(0), firstMoments: tensorsOf(1), secondMoments: tensorsOf(2) };
+      return update.stateOf(at, await device.readback.read(update.pieces));
     },
     destroy() {
       batches.release();
@@ -126,20 +107,4 @@ function scorerOf(scope: OpenScope, classifier: boolean): Learner['logLikelihood
   }
   const reader = new ClassReader(scope);
   return async (images, labels) => classLogLikelihood(await reader.classLogits(images), labels);
-}
-
-function adam(kernel: BoundKernel, count: number, step: number, rate: number): Dispatch {
-  const { beta1, beta2, epsilon } = ADAM;
-  const params = {
-    count,
-    rate,
-    beta_1: beta1,
-    beta_2: beta2,
-    gain_1: 1 - beta1,
-    gain_2: 1 - beta2,
-    correction_1: 1 / (1 - beta1 ** step),
-    correction_2: 1 / (1 - beta2 ** step),
-    epsilon,
-  };
-  return kernel.dispatch(params, [Math.ceil(count / kernel.constant('threads'))]);
 }

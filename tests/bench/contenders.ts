@@ -1,0 +1,46 @@
+/** What the benchmarks of one process share. */
+import type { Tensors } from '../../src/models/types.ts';
+import type { Simd } from '../../src/simd/simd.ts';
+import { fused, simd } from '../unit/simd/implementations.ts';
+
+/** Typed arrays, and both builds of the WebAssembly. */
+export const BUILDS: readonly (readonly [string, Simd | null])[] = [
+  ['typed', null],
+  ['simd', simd],
+  ['fused', fused],
+];
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1];
+}
+
+/**
+ * Rates of all contenders in units per second of processor time, measured in turn, so that other programs slow all alike, and their ratio
+ * to the first; medians.
+ */
+export function compare(
+  what: string,
+  units: number,
+  rounds: number,
+  contenders: readonly (readonly [string, () => void])[],
+): void {
+  const seconds = contenders.map((): number[] => []);
+  for (let round = -2; round < rounds; round++) {
+    contenders.forEach(([, work], side) => {
+      const start = process.cpuUsage();
+      work();
+      const { user, system } = process.cpuUsage(start);
+      if (round >= 0) seconds[side].push((user + system) / 1e6);
+    });
+  }
+  const rates = seconds.map((list) => units / median(list));
+  const columns = contenders.map(
+    ([name], side) =>
+      `${name} ${rates[side].toFixed(1).padStart(9)}/s${side > 0 ? `${(rates[side] / rates[0]).toFixed(2).padStart(6)}x` : ''}`,
+  );
+  console.log([what.padEnd(34), ...columns].join('  '));
+}
+
+export function zeros(tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, new Float32Array(t.length)]));
+}
