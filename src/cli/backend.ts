@@ -4,10 +4,14 @@ import { createCpuBackend } from '../engine/backends/cpu.ts';
 import { createWebGpuBackend } from '../engine/backends/webgpu/backend.ts';
 import { loadSimd } from '../simd/load.ts';
 import { createDawn } from './dawn.ts';
+import { nodePool, usualThreads } from './pool-workers.ts';
 
-/** The requested backend. The command line never falls back to another one, because its times would be taken for those of WebGPU. */
-export async function createBackend(kind: BackendKind): Promise<Result<Backend>> {
-  if (kind === 'cpu') return ok(createCpuBackend(loadSimd));
+/**
+ * The requested backend; null threads for those that are usual on the cpu. The command line never falls back to another one, because
+ * its times would be taken for those of WebGPU.
+ */
+export async function createBackend(kind: BackendKind, threads: number | null): Promise<Result<Backend>> {
+  if (kind === 'cpu') return ok(createCpuBackend(loadSimd, nodePool(threads ?? usualThreads())));
   const gpu = await createDawn();
   return gpu.ok ? await createWebGpuBackend(gpu.value) : gpu;
 }
@@ -15,14 +19,17 @@ export async function createBackend(kind: BackendKind): Promise<Result<Backend>>
 /** One backend at a time; a new one when the device of the last was lost. */
 export class BackendSupply {
   readonly #kind: BackendKind;
+  readonly #threads: number | null;
   #backend: Backend | null = null;
 
-  constructor(kind: BackendKind) {
+  /** See createBackend. */
+  constructor(kind: BackendKind, threads: number | null) {
     this.#kind = kind;
+    this.#threads = threads;
   }
 
   async open(): Promise<Result<Backend>> {
-    const created = await createBackend(this.#kind);
+    const created = await createBackend(this.#kind, this.#threads);
     if (!created.ok) return created;
     const backend = created.value;
     this.#backend = backend;

@@ -13,7 +13,7 @@ import { command, onBackend } from './command.ts';
 import { MODEL_NAME, loadForQueries } from './loaded-model.ts';
 import { checkClassLogits } from './log-probabilities.ts';
 import { aboutImages, aboutModel, type Inputs, readInputs, readModel, refuseLabels } from './model-files.ts';
-import { BINARISE, IMAGES, input, KEEP, MODEL, optional, withDefault } from './options.ts';
+import { BINARISE, IMAGES, input, KEEP, MODEL, optional, withDefault, WORKERS } from './options.ts';
 import { classLogitsOf, inPieces } from './pieces.ts';
 
 export const classify = command({
@@ -27,6 +27,7 @@ can; a classifier has no p(x) to sum over and treats them as blank.`,
     labels: input('IDX', 'their classes, 0 to 9'),
     binarise: optional(BINARISE, "as the model's training images were"),
     keep: withDefault(KEEP, 'all'),
+    workers: WORKERS,
   },
   run: async (options) => {
     const { keep } = options;

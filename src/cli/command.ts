@@ -54,12 +54,15 @@ export function command<O extends Options>({
   return { ...about, options, start };
 }
 
-/** Opens the backend for `work` and closes it afterwards. The progress bar is removed then. */
+/**
+ * Opens the backend for `work` and closes it afterwards. The progress bar is removed then. A command without the option WORKERS runs on
+ * one thread.
+ */
 export async function onBackend<T>(
-  { backend: kind, json }: Common,
+  { backend: kind, json, workers }: Common & { readonly workers?: number | null },
   work: (backend: Backend, bar: ProgressBar) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const backend = await createBackend(kind);
+  const backend = await createBackend(kind, workers === undefined ? 1 : workers);
   if (!backend.ok) return backend;
   const bar = new ProgressBar(json);
   try {

@@ -24,6 +24,7 @@ import {
   optional,
   SEED,
   withDefault,
+  WORKERS,
 } from './options.ts';
 import { grouped, type ProgressBar } from './terminal.ts';
 
@@ -44,6 +45,7 @@ export const complete = command({
     seed: SEED,
     sweeps: withDefault(number('K', 'gibbs: how often every unknown pixel is redrawn', TIMES), 20),
     proposals: withDefault(number('K', 'importance: forward samples for every image wanted', TIMES), 20),
+    workers: WORKERS,
     distance: flag(
       'also draws N once more and prints their total variation distance to p(unknown | known), listed; at most 16 pixels may be unknown then',
     ),

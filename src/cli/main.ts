@@ -6,11 +6,14 @@ import type { Command } from './command.ts';
 import { complete } from './complete.ts';
 import { learningCurve } from './learning-curve.ts';
 import { complain, jsonLine, ownStreams, print, type READER_GONE, type Streams } from './output.ts';
+import { answerTheCommandLine } from './pool-workers.ts';
 import { publish } from './publish.ts';
 import { sample } from './sample.ts';
 import { sampling } from './sampling.ts';
 import { score } from './score.ts';
 import { train } from './train.ts';
+
+answerTheCommandLine();
 
 export const commands: readonly Command[] = [
   train,

@@ -113,6 +113,11 @@ export const BINARISE = {
   parse: parseBinarisation,
 };
 export const KEEP = choice('WHICH', 'the known pixels: ', MASK_PRESETS);
+/** Threads of the cpu backend; of what is trained the last bits depend on their number. */
+export const WORKERS = optional(
+  number('N', 'threads that compute on the cpu, 1 to 64', { min: 1, max: 64, whole: true }),
+  'the cores, at most 8',
+);
 /** Options of every command. */
 export const COMMON = {
   backend: withDefault(choice('WHERE', '', ['cpu', 'webgpu']), 'cpu'),

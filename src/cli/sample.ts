@@ -3,14 +3,22 @@ import { command, onBackend, reportOnce } from './command.ts';
 import { drawImages } from './draw.ts';
 import { checkSheet, OUT, PNG, writeImages } from './images-out.ts';
 import { readDensity } from './model-files.ts';
-import { COUNT, MODEL, SEED, TEMPERATURE } from './options.ts';
+import { COUNT, MODEL, SEED, TEMPERATURE, WORKERS } from './options.ts';
 import { grouped } from './terminal.ts';
 
 export const sample = command({
   name: 'sample',
   summary: 'Draws images from a model, pixel by pixel.',
   notes: 'On one backend the same model and seed give the same images.',
-  options: { model: MODEL, count: COUNT, seed: SEED, temperature: TEMPERATURE, out: OUT, png: PNG },
+  options: {
+    model: MODEL,
+    count: COUNT,
+    seed: SEED,
+    temperature: TEMPERATURE,
+    workers: WORKERS,
+    out: OUT,
+    png: PNG,
+  },
   run: async (options) => {
     const { count, seed, temperature, out, png } = options;
     const fits = checkSheet(png, count);
@@ -24,7 +32,15 @@ export const sample = command({
       const done = bar.counting('drawing', 'images', count);
       const n = pixelCount(model.grid);
       const open = (indices: Uint32Array<ArrayBuffer>) => evaluator.sampler({ seed, temperature, indices });
-      const images = await drawImages(model.grid, count, open, ({ position }) => position / n, done);
+      const images = await drawImages(
+        model.grid,
+        count,
+        open,
+        ({ position }) => position / n,
+        done,
+        undefined,
+        evaluator.concurrency,
+      );
       evaluator.destroy();
       const seconds = (performance.now() - begun) / 1000;
       const { family } = model;

@@ -6,7 +6,7 @@ import { command, onBackend, reportOnce } from './command.ts';
 import { writeBytes } from './files.ts';
 import { checkLogProbabilities } from './log-probabilities.ts';
 import { aboutImages, aboutModel, readInputs } from './model-files.ts';
-import { BINARISE, IMAGES, input, MODEL, optional, output } from './options.ts';
+import { BINARISE, IMAGES, input, MODEL, optional, output, WORKERS } from './options.ts';
 import { logLikelihoodOf } from './pieces.ts';
 
 export const score = command({
@@ -17,6 +17,7 @@ export const score = command({
     images: IMAGES,
     labels: optional(input('IDX', 'classes of the images, which are checked and not used')),
     binarise: BINARISE,
+    workers: WORKERS,
     'per-image': optional(output('FILE', 'log p of each image in nats, little-endian float32')),
   },
   run: (options) => {

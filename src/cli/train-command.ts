@@ -26,6 +26,7 @@ import {
   output,
   SEED,
   type Values,
+  WORKERS,
   withDefault,
 } from './options.ts';
 import { readPooled, refuseLabels } from './model-files.ts';
@@ -88,6 +89,7 @@ export const ownOptions = {
     'soft with dynamic binarisation',
   ),
   seed: SEED,
+  workers: WORKERS,
   out: optional(output('FILE', 'the model as safetensors; a run that takes longer writes it once a minute')),
   curve: optional(
     output(
@@ -103,6 +105,8 @@ export const trainOptions = { ...ownOptions, ...hyperOptions() };
 export const trainNotes = `Families: ${families.map(({ id }) => id).join(', ')}.
 Defaults:
 ${families.flatMap(defaultsOf).join('\n')}
+A batch is cut into at most as many shards as there are workers, whose gradients are added: the last bits of the weights depend on their
+number, which the report gives, and not on the machine.
 Ctrl-C, TERM and HUP end the run between two steps and keep the best model so far; a second signal ends it at once. Meanwhile
 --out holds it too. Ends with code 1 where training diverged.`;
 

@@ -13,7 +13,7 @@ function measureOf({ spec }: Pick<TrainCommand, 'spec'>): string {
 /** The result. `meanLogLikelihood` is the mean of `measure`. */
 export function report(command: TrainCommand, outcome: TrainOutcome): Report {
   const { spec, job, out, curve } = command;
-  const { ended, epochs, step: steps, seconds, backend, train, validation, diverged } = outcome;
+  const { ended, epochs, step: steps, seconds, shards, backend, train, validation, diverged } = outcome;
   const parameters = spec.parameterCount(job.grid, job.hyper);
   const targets = job.training === 'descended' ? job.targets : undefined;
   const measure = measureOf(command);
@@ -42,6 +42,7 @@ export function report(command: TrainCommand, outcome: TrainOutcome): Report {
       steps,
       seconds,
       backend,
+      shards,
       measure,
       train: estimate(train),
       validation: validation && estimate(validation),
@@ -50,7 +51,7 @@ export function report(command: TrainCommand, outcome: TrainOutcome): Report {
       curve,
     },
     text: [
-      `${spec.id}, ${grouped(parameters)} parameters, ${ended} after ${epochs.toFixed(2)} ${unit} in ${seconds.toFixed(1)} s on ${backend}`,
+      `${spec.id}, ${grouped(parameters)} parameters, ${ended} after ${epochs.toFixed(2)} ${unit} in ${seconds.toFixed(1)} s on ${backend}${(shards ?? 1) > 1 ? `, batches in ${shards} shards` : ''}`,
       `${grouped(job.images.count)} images of ${grid} pixels, binarisation ${describeBinarisation(job.binarisation)}${targets ? `, ${targets} targets` : ''}, seed ${job.seed}`,
       line('training', train),
       validation && line('validation', validation),

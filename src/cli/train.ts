@@ -26,7 +26,7 @@ export const train = command({
     const read = readTrainCommand(options);
     if (!read.ok) return read;
     const { job, kind, source } = read.value;
-    const supply = new BackendSupply(kind);
+    const supply = new BackendSupply(kind, options.workers);
     const first = await supply.open();
     if (!first.ok) return first;
     const control = new RunControl();

@@ -21,6 +21,8 @@ export interface SliceOptions {
   /** Items of the first slice. */
   readonly size?: number;
   readonly yieldToEventLoop?: () => Promise<void>;
+  /** Slices under way at a time, 1 by default: they are then of one size, and may end in any order. */
+  readonly concurrency?: number | undefined;
 }
 
 /**
@@ -30,9 +32,17 @@ export interface SliceOptions {
  */
 export async function forEachSlice(
   total: number,
-  { targetMs, work, signal, size = FIRST, yieldToEventLoop: turn = yieldToEventLoop }: SliceOptions,
+  {
+    targetMs,
+    work,
+    signal,
+    size = FIRST,
+    yieldToEventLoop: turn = yieldToEventLoop,
+    concurrency = 1,
+  }: SliceOptions,
 ): Promise<Result<number>> {
   signal?.throwIfAborted();
+  if (concurrency > 1) return await sideBySide(total, { work, signal, size, turn, concurrency });
   for (let first = 0; first < total;) {
     const count = Math.min(size, total - first);
     const begun = performance.now();
@@ -48,6 +58,55 @@ export async function forEachSlice(
     signal?.throwIfAborted();
   }
   return ok(size);
+}
+
+/** Slices of one size, several at a time. Turns are taken one after the other: a turn may last as long as a pause. */
+async function sideBySide(
+  total: number,
+  {
+    work,
+    signal,
+    size,
+    turn,
+    concurrency,
+  }: {
+    readonly work: SliceWork;
+    readonly signal: AbortSignal | undefined;
+    readonly size: number;
+    readonly turn: () => Promise<void>;
+    readonly concurrency: number;
+  },
+): Promise<Result<number>> {
+  let next = 0;
+  const failed: Result<never>[] = [];
+  let ended = false;
+  let turning: Promise<void> | null = null;
+
+  async function takeSlices(): Promise<void> {
+    try {
+      while (next < total && !ended) {
+        const first = next;
+        const count = Math.min(size, total - first);
+        next += count;
+        const done = await work(first, count);
+        if (done && !done.ok) {
+          failed.push(done);
+          ended = true;
+        }
+        turning ??= turn().finally(() => (turning = null));
+        await turning;
+        signal?.throwIfAborted();
+      }
+    } catch (error) {
+      ended = true;
+      throw error;
+    }
+  }
+
+  // All have ended before a failure is reported: what they use may be freed then.
+  const ends = await Promise.allSettled(Array.from({ length: concurrency }, takeSlices));
+  for (const each of ends) if (each.status === 'rejected') throw each.reason;
+  return failed.at(0) ?? ok(size);
 }
 
 /**

@@ -121,6 +121,8 @@ export interface TrainOutcome {
   readonly step: number;
   readonly epochs: number;
   readonly seconds: number;
+  /** Of a descended family on the cpu: see LearnerState.shards. */
+  readonly shards?: number | null;
   readonly backend: BackendKind;
   readonly curve: readonly CurvePoint[];
   /** Mean -log p(x), or -log p(y | x) of a classifier, in nats with its standard error, and how many images it is over. */

@@ -139,7 +139,8 @@ export class EngineSession implements Engine {
     const read = await this.#models.with(
       name,
       images,
-      async ({ classLogits }) => classLogits && (await inTurns(images, CLASSES, classLogits, { signal })),
+      async ({ classLogits, concurrency }) =>
+        classLogits && (await inTurns(images, CLASSES, classLogits, { signal, concurrency })),
     );
     if (!read.ok) return read;
     return read.value ? ok(read.value) : fail(`model: "${name}" knows no classes`);

@@ -37,6 +37,11 @@ export interface LearnerState {
   readonly classSteps?: readonly number[];
   /** The same of the running means of gradients' lengths, [CLASSES]. */
   readonly classLengths?: readonly number[];
+  /**
+   * Into how many parts the cpu backend cuts a batch, whose gradients it adds; the last bits of the weights depend on it. Absent before the first
+   * step on the cpu, which chooses it.
+   */
+  readonly shards?: number | undefined;
 }
 
 /** The weights that are validated, shown and kept: the averages where there are any. */

@@ -1,4 +1,4 @@
-import type { Matrix, RowLists } from './rows.ts';
+import type { Matrix, RowLists } from './matrix.ts';
 
 /** Products and sums over lists of rows, with a factor for every entry: the sparse counterparts of the products of matrices. */
 export interface ListOperations {

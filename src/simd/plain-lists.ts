@@ -1,5 +1,5 @@
 import type { ListOperations } from './lists.ts';
-import type { Matrix, RowLists } from './rows.ts';
+import type { Matrix, RowLists } from './matrix.ts';
 
 const rowOf = ({ first, stride }: Matrix, r: number) => first + r * stride;
 

@@ -1,26 +1,16 @@
 import type { ListOperations } from './lists.ts';
+import type { Matrix, RowLists } from './matrix.ts';
+
+export type { Matrix, RowLists };
 
 /**
  * Arithmetic on matrices of f32, as a fast twin of a family needs it. Two implementations: typed arrays (plain-rows.ts) and WebAssembly SIMD
  * (wasm-rows.ts), which a family opens by `openRows` of simd.ts and from then on need not tell apart.
  */
 
-/** A matrix or a part of one: row r begins at values[first + r * stride]. With stride 0 every row is the same. */
-export interface Matrix {
-  values: Float32Array;
-  first: number;
-  stride: number;
-}
-
 /** `values` as rows of `stride` numbers, beginning at number `first`. */
 export function matrix(values: Float32Array, stride: number, first = 0): Matrix {
   return { values, first, stride };
-}
-
-/** Lists of rows: that of r is indices[starts[r]] .. indices[starts[r + 1] - 1]. */
-export interface RowLists {
-  readonly starts: Int32Array;
-  readonly indices: Int32Array;
 }
 
 /**

@@ -95,6 +95,7 @@ const checkpoint = shaped<Checkpoint>({
     averages: orMissing(tensors),
     gradientLength: orMissing(number),
     classSteps: orMissing(listOf(whole)),
+    shards: orMissing(whole),
     classLengths: orMissing(listOf(number)),
   }),
   best: orNull(shaped<NonNullable<Checkpoint['best']>>({ tensors, validation: number, step: whole })),

@@ -1,6 +1,6 @@
 /**
  * FVSBN on the cpu backend against plain loops that touch only the weight rows of pixels that are on, one row
- * at a time, in the same process; medians. The model is trained for one epoch first, so that what it
+ * at a time, in the same process; medians; gradients on typed arrays and in both builds of the WebAssembly. The model is trained for one epoch first, so that what it
  * samples has the ink of digits.
  *   node tests/bench/cpu.mjs fvsbn
  */
@@ -12,36 +12,13 @@ import { initialise, reference } from '../../src/models/fvsbn/reference.ts';
 import { rowBases } from '../../src/models/fvsbn/layout.ts';
 import { sigmoid, softplus } from '../../src/models/shared/math.ts';
 import type { Model, Tensors } from '../../src/models/types.ts';
+import { BUILDS, compare, zeros } from './contenders.ts';
 import { mnist } from './cpu-tables.ts';
 
 const N = 784;
 const STRIDE = 25;
 const BATCH = 128;
 const BASES = rowBases(N);
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1];
-}
-
-/**
- * Rates of both in units per second of processor time, measured alternately, so that other programs slow both
- * alike.
- */
-function compare(what: string, units: number, rounds: number, plain: () => void, fast: () => void): void {
-  const seconds: [number[], number[]] = [[], []];
-  for (let round = -2; round < rounds; round++) {
-    [plain, fast].forEach((work, side) => {
-      const start = process.cpuUsage();
-      work();
-      const { user, system } = process.cpuUsage(start);
-      if (round >= 0) seconds[side].push((user + system) / 1e6);
-    });
-  }
-  const [a, b] = seconds.map((list) => units / median(list));
-  console.log(
-    `${what.padEnd(34)} plain ${a.toFixed(1).padStart(9)}/s  fast ${b.toFixed(1).padStart(9)}/s  ${(b / a).toFixed(2)}x`,
-  );
-}
 
 export function plainLogits(model: Model, words: Uint32Array, start: number, z: Float32Array): void {
   const weight = model.tensors.weight;
@@ -106,10 +83,6 @@ function plainSample(model: Model, count: number, seed: number): PackedImages {
   return images;
 }
 
-function zeros(tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, new Float32Array(t.length)]));
-}
-
 export function run(): void {
   const train = mnist('train');
   const test = sliceImages(mnist('t10k'), 0, 1000);
@@ -144,61 +117,55 @@ export function run(): void {
     `after one epoch: ${(-fastLogs.reduce((s, v) => s + v, 0) / test.count).toFixed(2)} nats; largest difference to plain f32: ${Math.max(...fastLogs.map((v, m) => Math.abs(v - plainLogs[m]))).toExponential(1)} nats`,
   );
 
-  compare(
-    'score 1,000 images',
-    1000,
-    15,
-    () => plainScore(frozen, test),
-    () => opened.logLikelihood(test),
-  );
-  compare(
-    'the same, model opened each time',
-    1000,
-    15,
-    () => plainScore(frozen, test),
-    () => reference.open(frozen).logLikelihood(test),
-  );
-  compare(
-    'score 1 image',
-    1,
-    200,
-    () => plainScore(frozen, sliceImages(test, 5, 1)),
-    () => opened.logLikelihood(sliceImages(test, 5, 1)),
-  );
-  compare(
-    'train, one Adam step of 128',
-    1,
-    40,
-    () => {
-      plainGradient(model, batchOf(step), gradients);
-      step++;
-      adamTensors(model.tensors, gradients, first, second, step, 1e-5);
-    },
-    () => {
-      reference.openGradient!(model).gradient(batchOf(step), gradients);
-      step++;
-      adamTensors(model.tensors, gradients, first, second, step, 1e-5);
-    },
-  );
-  compare(
-    '  of it the gradient',
-    1,
-    20,
-    () => plainGradient(model, batchOf(1), gradients),
-    () => reference.openGradient!(model).gradient(batchOf(1), gradients),
-  );
+  const score = (images: PackedImages) => [
+    ['plain', () => void plainScore(frozen, images)] as const,
+    ['typed', () => void opened.logLikelihood(images)] as const,
+  ];
+  compare('score 1,000 images', 1000, 15, score(test));
+  compare('the same, model opened each time', 1000, 15, [
+    ['plain', () => void plainScore(frozen, test)],
+    ['typed', () => void reference.open(frozen).logLikelihood(test)],
+  ]);
+  compare('score 1 image', 1, 200, score(sliceImages(test, 5, 1)));
+  const descents = BUILDS.map(([name, simd]) => [name, reference.openGradient!(model, simd)] as const);
+  const adam = () => {
+    step++;
+    adamTensors(model.tensors, gradients, first, second, step, 1e-5);
+  };
+  compare('train, one Adam step of 128', 1, 30, [
+    [
+      'plain',
+      () => {
+        plainGradient(model, batchOf(step), gradients);
+        adam();
+      },
+    ],
+    ...descents.map(
+      ([name, descent]) =>
+        [
+          name,
+          () => {
+            descent.gradient(batchOf(step), gradients);
+            adam();
+          },
+        ] as const,
+    ),
+  ]);
+  compare('  of it the gradient', 1, 20, [
+    ['plain', () => plainGradient(model, batchOf(1), gradients)],
+    ...descents.map(([name, descent]) => [name, () => void descent.gradient(batchOf(1), gradients)] as const),
+  ]);
   for (const count of [64, 1]) {
     let seed = 0;
     const same = plainSample(frozen, count, 1).words;
     const sampler = opened.sampler({ seed: 1, indices: indexRange(0, count), temperature: 1 });
     sampler.advance(N);
     const apart = same.filter((word, at) => word !== sampler.images.words[at]).length;
-    compare(
-      `sample ${count} images (${apart} words differ)`,
-      count,
-      count === 1 ? 300 : 25,
-      () => plainSample(frozen, count, seed++),
-      () => opened.sampler({ seed: seed++, indices: indexRange(0, count), temperature: 1 }).advance(N),
-    );
+    const draw = () =>
+      opened.sampler({ seed: seed++, indices: indexRange(0, count), temperature: 1 }).advance(N);
+    compare(`sample ${count} images (${apart} words differ)`, count, count === 1 ? 300 : 25, [
+      ['plain', () => void plainSample(frozen, count, seed++)],
+      ['typed', draw],
+    ]);
   }
 }

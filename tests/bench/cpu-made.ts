@@ -1,35 +1,20 @@
 /**
- * MADE on the cpu backend, 500 units, one order and two: rates a second of processor time, medians. The model is
- * trained for some steps first, so that as many of its units are 0 as in use.
+ * MADE on the cpu backend, 500 units, one order and two, on typed arrays and in both builds of the WebAssembly: rates a second of
+ * processor time, medians. The model is trained for some steps first, so that as many of its units are 0 as in use.
  *   node tests/bench/cpu.mjs made
  */
 import { MNIST_GRID, sliceImages } from '../../src/data/images.ts';
 import { indexRange } from '../../src/data/rng.ts';
 import { adamTensors } from '../../src/engine/backends/adam.ts';
 import { reference } from '../../src/models/made/reference.ts';
-import type { Hyper, Model, Tensors } from '../../src/models/types.ts';
+import type { CpuGradient, Hyper, Model } from '../../src/models/types.ts';
+import { BUILDS, compare, zeros } from './contenders.ts';
 import { mnist } from './cpu-tables.ts';
 
 const N = 784;
 const STRIDE = 25;
 const BATCH = 128;
 const STEPS = 40;
-
-function rate(what: string, units: number, rounds: number, work: (round: number) => void): void {
-  const seconds: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const start = process.cpuUsage();
-    work(round);
-    const { user, system } = process.cpuUsage(start);
-    seconds.push((user + system) / 1e6);
-  }
-  const median = seconds.sort((a, b) => a - b)[rounds >> 1];
-  console.log(`  ${what.padEnd(32)} ${(units / median).toFixed(1).padStart(9)}/s`);
-}
-
-function zeros(tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, new Float32Array(t.length)]));
-}
 
 export function run(): void {
   const train = mnist('train');
@@ -45,20 +30,48 @@ export function run(): void {
     const model: Model = { family: 'made', grid: MNIST_GRID, hyper, tensors };
     const [gradients, first, second] = [zeros(tensors), zeros(tensors), zeros(tensors)];
     const batchOf = (at: number) => sliceImages(train, (at * BATCH) % (train.count - BATCH), BATCH);
-    console.log(`${orders} ${orders === 1 ? 'order' : 'orders'}`);
-    rate('train, one Adam step of 128', 1, STEPS, (step) => {
-      reference.openGradient!(model).gradient(batchOf(step), gradients);
-      adamTensors(tensors, gradients, first, second, step + 1, 1e-3);
-    });
-    rate('  of it the gradient', 1, 10, () => reference.openGradient!(model).gradient(batchOf(0), gradients));
-    const opened = reference.open(model);
-    const logs = opened.logLikelihood(test);
-    console.log(`  after ${STEPS} steps: ${(-logs.reduce((s, v) => s + v, 0) / test.count).toFixed(1)} nats`);
-    rate('score 200 images', 200, 10, () => opened.logLikelihood(test));
+    const descents = BUILDS.map(([name, simd]) => [name, reference.openGradient!(model, simd)] as const);
+    let step = 0;
+    const stepBy = (descent: CpuGradient) => {
+      descent.gradient(batchOf(step), gradients);
+      adamTensors(tensors, gradients, first, second, ++step, 1e-3);
+    };
+    for (; step < STEPS;) stepBy(descents[2][1]);
+    const opened = BUILDS.map(([name, simd]) => [name, reference.open(model, simd)] as const);
+    const nats = opened.map(([, each]) => each.logLikelihood(test).reduce((s, v) => s - v, 0) / test.count);
+    console.log(
+      `${orders} ${orders === 1 ? 'order' : 'orders'}, after ${STEPS} steps: ${nats.map((mean) => mean.toFixed(5)).join(', ')} nats`,
+    );
+    compare(
+      'score 200 images',
+      200,
+      8,
+      opened.map(([name, each]) => [name, () => void each.logLikelihood(test)] as const),
+    );
+    const one = sliceImages(test, 5, 1);
+    compare(
+      'score 1 image',
+      1,
+      30,
+      opened.map(([name, each]) => [name, () => void each.logLikelihood(one)] as const),
+    );
     for (const count of [64, 1]) {
-      rate(`sample ${count} images`, count, count === 1 ? 30 : 8, (round) =>
-        opened.sampler({ seed: round, indices: indexRange(0, count), temperature: 1 }).advance(N),
-      );
+      let seed = 0;
+      const draw = () =>
+        opened[0][1].sampler({ seed: seed++, indices: indexRange(0, count), temperature: 1 }).advance(N);
+      compare(`sample ${count} images`, count, count === 1 ? 30 : 8, [['typed', draw]]);
     }
+    compare(
+      'train, one Adam step of 128',
+      1,
+      10,
+      descents.map(([name, descent]) => [name, () => stepBy(descent)] as const),
+    );
+    compare(
+      '  of it the gradient',
+      1,
+      10,
+      descents.map(([name, descent]) => [name, () => void descent.gradient(batchOf(0), gradients)] as const),
+    );
   }
 }

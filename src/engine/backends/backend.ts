@@ -58,6 +58,8 @@ export interface GpuDebug {
 
 /** One model whose weights do not change. Of a classifier only `classLogits` may be called. */
 export interface Evaluator {
+  /** How many calls of some hundred images are worth making at a time; 1 where it is absent. */
+  readonly concurrency?: number | undefined;
   /** log p in nats, [count]. */
   logLikelihood(images: PackedImages): Promise<Float64Array<ArrayBuffer>>;
   /**
@@ -132,6 +134,10 @@ export interface LearnerRequest {
 }
 
 export interface Learner {
+  /** See LearnerState.shards; absent on a device. */
+  readonly shards?: number | undefined;
+  /** See Evaluator.concurrency. */
+  readonly concurrency?: number | undefined;
   /**
    * One Adam step on the images of `indices` (at most batchSize; all of one class where the model is
    * class-conditional), binarised for `epoch` (which only dynamic binarisation uses). Kingma and Ba 2015: beta1 0.9, beta2 0.999, epsilon 1e-8.

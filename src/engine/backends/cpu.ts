@@ -1,10 +1,12 @@
 import type { Grid } from '../../data/images.ts';
-import type { CpuSampler, Hyper, Model } from '../../models/types.ts';
+import type { CpuModel, CpuSampler, Hyper, Model } from '../../models/types.ts';
 import type { Backend, Counter, Evaluator, EmIteration, Sampler } from './backend.ts';
 import { withClassModels } from './class-conditional/class-models.ts';
 import { openCpuIterativeSampler } from './sampling/cpu.ts';
 import { createLearner } from './cpu/learner.ts';
 import { nothing, promise } from './cpu/at-once.ts';
+import { pooledEvaluator } from './pool/evaluator.ts';
+import type { WorkerPool } from './pool/pool.ts';
 import { withPixelOrder } from './pixel-order.ts';
 import { referenceOf } from './references.ts';
 import type { Simd } from '../../simd/simd.ts';
@@ -12,10 +14,14 @@ import type { Simd } from '../../simd/simd.ts';
 /**
  * The backend without a device: every family's reference, in the calling thread. Every call is synchronous work: the caller
  * cuts it into pieces and yields between them. `load` gets WebAssembly SIMD (src/simd/load.ts) when the first model of a family that
- * uses it is opened; without it all families run on typed arrays.
+ * uses it is opened; without it all families run on typed arrays. With a pool, which ends with it, calls of many images and training
+ * use its threads too.
  */
-export function createCpuBackend(load: () => Promise<Simd | null> = () => Promise.resolve(null)): Backend {
-  let description = 'typed arrays';
+export function createCpuBackend(
+  load: () => Promise<Simd | null> = () => Promise.resolve(null),
+  pool: WorkerPool | null = null,
+): Backend {
+  let arithmetic = 'typed arrays';
   let described: () => void = nothing;
   const descriptionChanged = new Promise<void>((resolve) => {
     described = resolve;
@@ -25,7 +31,7 @@ export function createCpuBackend(load: () => Promise<Simd | null> = () => Promis
     if (!referenceOf(family).usesSimd) return null;
     const simd = await load();
     if (simd) {
-      description = simd.description;
+      arithmetic = simd.description;
       described();
     }
     return simd;
@@ -34,26 +40,38 @@ export function createCpuBackend(load: () => Promise<Simd | null> = () => Promis
   return {
     kind: 'cpu',
     get description() {
-      return description;
+      return arithmetic + describeThreads(pool);
     },
     descriptionChanged,
     ...withClassModels(
       withPixelOrder({
-        open: async (model) => openEvaluator(model, await simdFor(model.family)),
+        open: async (model) => openEvaluator(model, await simdFor(model.family), pool),
         counter: (family, grid, hyper) => promise(() => createCounter(family, grid, hyper)),
         emIteration: (model) => promise(() => createEmIteration(model)),
-        learner: async (request) => createLearner(request, await simdFor(request.family)),
+        learner: async (request) => createLearner(request, await simdFor(request.family), pool),
       }),
     ),
     liveBytes: () => 0,
     // There is no device that could be lost.
     lost: new Promise<string>(nothing),
-    destroy: nothing,
+    destroy: () => pool?.destroy(),
   };
 }
 
-function openEvaluator(model: Model, simd: Simd | null): Evaluator {
+function describeThreads(pool: WorkerPool | null): string {
+  if (!pool) return '';
+  const { threads, failure } = pool;
+  if (threads > 1) return `, ${threads} threads`;
+  return failure === null ? '' : `, one thread: workers could not be used (${failure})`;
+}
+
+function openEvaluator(model: Model, simd: Simd | null, pool: WorkerPool | null): Evaluator {
   const cpu = referenceOf(model.family).open(model, simd);
+  const own = evaluatorOf(model, cpu);
+  return pool ? pooledEvaluator(pool, { model, simd, cpu }, own) : own;
+}
+
+function evaluatorOf(model: Model, cpu: CpuModel): Evaluator {
   const { classLogits } = cpu;
   return {
     classLogits: classLogits ? (images) => promise(() => classLogits(images)) : null,

@@ -31,6 +31,9 @@ export function withPixelOrder(raw: Models): Models {
 function ordered(evaluator: Evaluator, order: Uint32Array): Evaluator {
   const { classLogits } = evaluator;
   return {
+    get concurrency() {
+      return evaluator.concurrency;
+    },
     logLikelihood: (images) => evaluator.logLikelihood(permutePixels(images, order)),
     classLogits: classLogits && ((images) => classLogits(permutePixels(images, order))),
     async conditionalLogits(images) {
@@ -86,6 +89,10 @@ function orderedIterativeSampler(sampler: IterativeSampler, order: Uint32Array):
 /** The backend itself puts the batches in order, when it binarises them. */
 function orderedLearner(learner: Learner, order: Uint32Array): Learner {
   return {
+    shards: learner.shards,
+    get concurrency() {
+      return learner.concurrency;
+    },
     step: (indices, epoch, rate) => learner.step(indices, epoch, rate),
     takeLoss: () => learner.takeLoss(),
     logLikelihood: (images, labels) => learner.logLikelihood(permutePixels(images, order), labels),

@@ -13,14 +13,15 @@ export interface Labelled {
   readonly labels: Uint8Array | null;
 }
 
-type Scores = Pick<Learner, 'logLikelihood'>;
+type Scores = Pick<Learner, 'logLikelihood' | 'concurrency'>;
 
 /** What training maximises: log p(x), or log p(y | x) of a classifier. */
 export function objectiveOf(evaluator: Evaluator, task: 'density' | 'classifier'): Scores {
   const { classLogits } = evaluator;
   if (task === 'density' || !classLogits)
-    return { logLikelihood: (images) => evaluator.logLikelihood(images) };
+    return { concurrency: evaluator.concurrency, logLikelihood: (images) => evaluator.logLikelihood(images) };
   return {
+    concurrency: evaluator.concurrency,
     logLikelihood: async (images, labels) => classLogLikelihood(await classLogits(images), labels),
   };
 }
@@ -34,7 +35,7 @@ export function scoreInTurns(
 ): Promise<Float64Array<ArrayBuffer>> {
   const score = (slice: PackedImages, first: number) =>
     model.logLikelihood(slice, labels && labels.subarray(first, first + slice.count));
-  return inTurns(images, 1, score, { yieldToEventLoop, signal });
+  return inTurns(images, 1, score, { yieldToEventLoop, signal, concurrency: model.concurrency });
 }
 
 /** `width` numbers for every image, [count, width], in slices. */
@@ -42,7 +43,7 @@ export async function inTurns(
   images: PackedImages,
   width: number,
   evaluate: (slice: PackedImages, first: number) => Promise<Float64Array>,
-  options: Pick<SliceOptions, 'signal' | 'yieldToEventLoop'>,
+  options: Pick<SliceOptions, 'signal' | 'yieldToEventLoop' | 'concurrency'>,
 ): Promise<Float64Array<ArrayBuffer>> {
   const all = new Float64Array(images.count * width);
   await forEachSlice(images.count, {

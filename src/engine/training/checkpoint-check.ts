@@ -3,6 +3,9 @@ import type { Grid } from '../../data/images.ts';
 import { refuseTensors } from '../../models/validation.ts';
 import type { Checkpoint } from '../api.ts';
 
+/** Parts that a batch may be cut into: more than any machine chooses. */
+const MAX_SHARDS = 1024;
+
 /**
  * Why a run cannot resume from a checkpoint, as one sentence that begins with the field; null where it can. A checkpoint comes
  * from storage, so its weights are checked like those of a model file, and Adam's moments for sizes and values.
@@ -23,6 +26,9 @@ export function refuseCheckpoint(
   );
   if (length !== undefined) return `gradientLength: ${length} is not a finite number from 0 on`;
   if (spec.training !== 'descended') return null;
+  const { shards = 1 } = state;
+  if (!(Number.isInteger(shards) && shards >= 1 && shards <= MAX_SHARDS))
+    return `shards: ${shards} is not a whole number from 1 to ${MAX_SHARDS}`;
   return (
     refuseMoments('firstMoments', state.tensors, state.firstMoments, -Infinity) ??
     refuseMoments('secondMoments', state.tensors, state.secondMoments, 0)

@@ -45,6 +45,7 @@ export async function descend(run: Run, job: DescentJob<GreyImages>): Promise<Te
       batchSize,
       state,
     });
+    run.shards = learner.shards ?? null;
     try {
       return await new Descent(run, job, learner, minibatches, from, save).complete();
     } finally {

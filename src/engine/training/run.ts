@@ -48,6 +48,8 @@ export class Run {
   readonly rows: Rows;
   /** The images that are not trained on, and which of them validate; null where there are none. */
   readonly heldBack: { readonly images: GreyImages; readonly rows: Rows } | null;
+  /** Of a descended family: see Learner.shards. Null before the first learner, and on a device. */
+  shards: number | null = null;
   /** The validation images, binarised once. */
   readonly validation: Labelled | null;
 

@@ -110,6 +110,7 @@ async function summarise(run: Run, tensors: Tensors): Promise<TrainOutcome> {
     step: progress.step,
     epochs: progress.epoch,
     seconds,
+    shards: run.shards,
     curve: progress.curve,
     ...measured,
     diverged:

@@ -1,19 +1,23 @@
 import type { PackedImages } from '../../data/images.ts';
+import type { Simd } from '../../simd/simd.ts';
 import { expMinus, softplusSum } from '../shared/exp-tables.ts';
 import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
 import type { OnPixels } from './blocks.ts';
 import { BLOCK, Blocks } from './blocks.ts';
 import { rowBases } from './layout.ts';
 import { addRows } from '../shared/on-pixels.ts';
+import { rowGradient } from './row-gradient.ts';
 
 /**
  * The same as `gradient` of reference.ts. For one block of outputs at a time: the logits of all images, their
  * errors d = sigmoid(z) - t, and for every input pixel the sum of d over the images that have it on.
  */
-export function cpuGradient(model: Model): CpuGradient {
-  return {
-    gradient: (batch, gradients, targets) => gradientOf(model, batch, gradients, targets?.soft ?? null),
-  };
+export function cpuGradient(model: Model, simd?: Simd | null): CpuGradient {
+  return (
+    (simd && rowGradient(model, simd)) ?? {
+      gradient: (batch, gradients, targets) => gradientOf(model, batch, gradients, targets?.soft ?? null),
+    }
+  );
 }
 
 function gradientOf(model: Model, batch: PackedImages, gradients: Tensors, soft: Targets['soft']): number {

@@ -77,6 +77,7 @@ export function initialise(grid: Grid, pixelMeans: Float64Array): Tensors {
 export const definition: Definition = { logLikelihood, logits, gradient };
 
 export const reference: Reference = {
+  usesSimd: true,
   open: openCpu,
   initialise: (grid, _hyper, pixelMeans) => initialise(grid, pixelMeans),
   openGradient: cpuGradient,

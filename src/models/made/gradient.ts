@@ -3,12 +3,14 @@
  * errors are propagated back layer by layer, for images whose share matters and inputs that are not 0.
  */
 import type { PackedImages } from '../../data/images.ts';
+import type { Simd } from '../../simd/simd.ts';
 import { expMinus, softplusSum } from '../shared/exp-tables.ts';
 import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
 import { addRows, BLOCK, dotRows, Inputs, type Layer } from './layer.ts';
 import { layerNames } from './masks.ts';
 import { average, sumOfOn } from './orders.ts';
 import { Network, Shared } from './cpu.ts';
+import { rowGradient } from './row-gradient.ts';
 
 /** An order with a smaller posterior for an image does not change the gradient in f32. */
 const LEAST_SHARE = 1e-12;
@@ -24,10 +26,12 @@ interface Pass {
 }
 
 /** See Reference.openGradient. */
-export function cpuGradient(model: Model): CpuGradient {
-  return {
-    gradient: (batch, gradients, targets) => gradientOf(model, batch, gradients, targets?.soft ?? null),
-  };
+export function cpuGradient(model: Model, simd?: Simd | null): CpuGradient {
+  return (
+    (simd && rowGradient(model, simd)) ?? {
+      gradient: (batch, gradients, targets) => gradientOf(model, batch, gradients, targets?.soft ?? null),
+    }
+  );
 }
 
 function gradientOf(model: Model, batch: PackedImages, gradients: Tensors, soft: Targets['soft']): number {

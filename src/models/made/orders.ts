@@ -1,19 +1,22 @@
 /** Scoring as in reference.ts: a mixture of the orders in equal shares. */
 import { pixelCount, type PackedImages } from '../../data/images.ts';
+import type { Simd } from '../../simd/simd.ts';
 import { softplusSum } from '../shared/exp-tables.ts';
 import type { CpuModel, Model } from '../types.ts';
 import { firstLayer } from './features.ts';
 import { inputGradient } from './input-gradient.ts';
 import type { Inputs } from './layer.ts';
 import { Network, Shared } from './cpu.ts';
+import { type OrderScores, rowScores } from './row-scores.ts';
 import { sampler } from './sampler.ts';
 
 /** Images that go through a layer together. */
 const TILE = 64;
 
 /** Opens a model of this family for scoring and sampling. */
-export function openEnsemble(model: Model): CpuModel {
-  const orders = openOrders(model);
+export function openEnsemble(model: Model, simd?: Simd | null): CpuModel {
+  const networks = openOrders(model);
+  const orders = (simd && rowScores(model, simd)) ?? networks;
   const n = pixelCount(model.grid);
   return {
     logLikelihood(images) {
@@ -35,7 +38,7 @@ export function openEnsemble(model: Model): CpuModel {
     ...(orders.length === 1 ? { inputGradient: (images, pixel) => inputGradient(model, images, pixel) } : {}),
     sampler: (request) =>
       sampler(
-        orders.map((each) => each.network()),
+        networks.map((each) => each.network()),
         request,
       ),
   };
@@ -51,7 +54,7 @@ export function openOrders(model: Model): readonly OrderModel[] {
 }
 
 /** The model in one order; its network is made at the first call. */
-export class OrderModel {
+export class OrderModel implements OrderScores {
   #network: Network | null = null;
   #inputs: readonly (readonly Inputs[])[] = [];
 

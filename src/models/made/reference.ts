@@ -189,4 +189,9 @@ function initialise(grid: Grid, hyper: Hyper, pixelMeans: Float64Array, seed: nu
 
 export const definition: Definition = { logLikelihood, logits, gradient };
 
-export const reference: Reference = { open: openEnsemble, initialise, openGradient: cpuGradient };
+export const reference: Reference = {
+  usesSimd: true,
+  open: openEnsemble,
+  initialise,
+  openGradient: cpuGradient,
+};

@@ -115,6 +115,13 @@ describe('a stored checkpoint', () => {
     },
   );
 
+  it.each([0, 1.5, 1e9, NaN])('is refused with %f shards', async (shards) => {
+    expect(await resume({ state: { ...state, shards } })).toMatch(
+      /^checkpoint: shards: .* is not a whole number/,
+    );
+    expect(await resume({ state: { ...state, shards: 3 } })).toBe('resumed');
+  });
+
   it('is refused with second moments below 0 and with best weights that are none', async () => {
     const [name, values] = Object.entries(state.secondMoments)[0];
     const secondMoments = { ...state.secondMoments, [name]: values.with(1, -1) };

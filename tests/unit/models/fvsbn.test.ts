@@ -11,7 +11,8 @@ import {
 } from '../../../src/models/fvsbn/reference.ts';
 import { sigmoid } from '../../../src/models/shared/math.ts';
 import { findFamily } from '../../../src/models/registry.ts';
-import { plainSample, randomImages, randomModel } from './families.ts';
+import { fused, simd } from '../simd/implementations.ts';
+import { numbers, plainSample, randomImages, randomModel } from './families.ts';
 
 /** Fewer than a block, a block and a pixel, neither a multiple of 4 nor of 32, and a digit. */
 const GRIDS = [
@@ -63,19 +64,36 @@ describe.each(GRIDS.map((grid) => [`${grid.width}x${grid.height}`, grid] as cons
     }
   });
 
-  it('has the gradient of the plain loops', () => {
-    for (const count of [1, 20]) {
-      const batch = sliceImages(images, 3, count);
+  it.each([
+    ['typed arrays', null],
+    [simd.description, simd],
+    [fused.description, fused],
+  ] as const)('has the gradient of the plain loops, with bits and soft targets, by %s', (__, by) => {
+    const changing = { ...model, tensors: structuredClone(model.tensors) };
+    const descent = reference.openGradient!(changing, by);
+    const next = numbers(3);
+    for (const [count, soft] of [
+      [1, false],
+      [20, false],
+      [130, false],
+      [1, true],
+      [130, true],
+    ] as const) {
+      const batch = sliceImages(images, Math.min(3, 130 - count), count);
+      const targets = soft ? { soft: Float32Array.from({ length: count * n }, next) } : {};
       const [fast, plain] = [0, 1].map(() => ({
         bias: new Float32Array(n).fill(7),
         weight: new Float32Array((n * (n - 1)) / 2).fill(7),
       }));
-      const loss = reference.openGradient!(model).gradient(batch, fast);
-      expect(Math.abs(loss / gradient(model, batch, plain) - 1)).toBeLessThan(1e-7);
+      const loss = descent.gradient(batch, fast, targets);
+      const right = gradient(changing, batch, plain, targets);
+      expect(Math.abs(loss / right - 1)).toBeLessThan(by ? 2e-7 : 1e-7);
       for (const name of ['bias', 'weight'] as const) {
         const largest = fast[name].reduce((most, v, at) => Math.max(most, Math.abs(v - plain[name][at])), 0);
         expect(largest).toBeLessThan(1e-6);
       }
+      // The next call sees other weights.
+      for (const tensor of Object.values(changing.tensors)) tensor.forEach((w, at) => (tensor[at] = 0.9 * w));
     }
   });
 

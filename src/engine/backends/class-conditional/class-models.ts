@@ -46,6 +46,9 @@ async function openClassModels(raw: Models, model: Model): Promise<Evaluator> {
 
   return {
     classModels,
+    get concurrency() {
+      return classModels[0].concurrency;
+    },
     classLogits,
     logLikelihood: async (images) => marginalOf(await classLogits(images)),
     async conditionalLogits(images) {

@@ -70,6 +70,10 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
   const scores = learners.map((learner) => (images: PackedImages) => learner.logLikelihood(images, null));
 
   return {
+    shards: learners[0].shards,
+    get concurrency() {
+      return learners[0].concurrency;
+    },
     logLikelihood: async (images) => marginalOf(await jointOf(scores, prior, images)),
     async step(indices, epoch, learningRate) {
       const y = labels[indices[0]];
@@ -103,6 +107,7 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
         firstMoments: { [CLASS_LOGIT]: none, ...stackOf(states.map((each) => each.firstMoments)) },
         secondMoments: { [CLASS_LOGIT]: none.slice(), ...stackOf(states.map((each) => each.secondMoments)) },
         classSteps: [...steps],
+        shards: states[0].shards,
         ...(averages.length > 0 ? { averages: stackTensors(averages, classLogit.slice()) } : {}),
         ...(lengths.length > 0 ? { classLengths: lengths } : {}),
       };
@@ -114,6 +119,7 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
 function classState(state: LearnerState, y: number, step: number): LearnerState {
   return {
     step,
+    shards: state.shards,
     tensors: classTensors(state.tensors, y),
     firstMoments: classTensors(state.firstMoments, y),
     secondMoments: classTensors(state.secondMoments, y),

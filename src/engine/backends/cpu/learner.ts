@@ -8,31 +8,57 @@ import { shownTensors } from '../../../models/runs.ts';
 import type { CpuModel, Model, Targets, Tensors } from '../../../models/types.ts';
 import type { Simd } from '../../../simd/simd.ts';
 import type { Learner, LearnerRequest, LearnerState } from '../backend.ts';
+import { callsAtATime, type SpreadReads, spreadReads } from '../pool/evaluator.ts';
+import { shardedGradient } from '../pool/gradient.ts';
+import type { WorkerPool } from '../pool/pool.ts';
+import { readHere } from '../pool/read-here.ts';
+import { shardsFor } from '../pool/shards.ts';
 import { referenceOf, zerosLike } from '../references.ts';
-import { nothing, promise } from './at-once.ts';
+import { promise } from './at-once.ts';
 import { openUpdate } from './update.ts';
 
-/** Trains a descended family in the calling thread. Throws where the family is none. */
-export function createLearner(request: LearnerRequest, simd: Simd | null): Learner {
+/** Trains a descended family in the calling thread and those of the pool. Rejects where the family is none. */
+export async function createLearner(
+  request: LearnerRequest,
+  simd: Simd | null,
+  pool: WorkerPool | null,
+): Promise<Learner> {
   const { family, grid, hyper } = request;
   const reference = referenceOf(family);
   if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
-  const state = copyState(request.state);
+  const shards = request.state.shards ?? (await newShards(request, pool));
+  const state = copyState({ ...request.state, shards });
   const update = openUpdate(state, request.descent ?? descentOf(folderSpec(family)));
   const model: Model = { family, grid, hyper, tensors: state.tensors };
   const shown: Model = { ...model, tensors: shownTensors(state) };
   const gradients = zerosLike(state.tensors);
-  const descent = reference.openGradient(model, simd);
+  const source = shardedGradient(pool, { model, simd, descent: reference.openGradient(model, simd) }, shards);
   // Reset by the next step, because a family may precompute values from the weights when it opens a model.
   let opened: CpuModel | null = null;
+  const open = () => (opened ??= reference.open(shown, simd));
+  let spread: SpreadReads | null = null;
   let loss = { nats: 0, images: 0 };
 
-  function descend(indices: Uint32Array, epoch: number, learningRate: number): void {
+  async function descend(indices: Uint32Array, epoch: number, learningRate: number): Promise<void> {
     const { batch, targets } = drawBatch(request, indices, epoch);
-    const nats = descent.gradient(batch, gradients, targets);
-    opened = null;
+    const nats = await source.gradient(batch, gradients, targets);
+    close();
     update.step(gradients, learningRate);
     loss = { nats: loss.nats + nats, images: loss.images + indices.length };
+  }
+
+  /** The weights change. */
+  function close(): void {
+    opened = null;
+    spread?.forget();
+    spread = null;
+  }
+
+  async function logLikelihood(scored: PackedImages, labels: Uint8Array | null) {
+    const kind = open().classLogits ? 'classLogits' : 'logLikelihood';
+    if (pool) spread ??= spreadReads(pool, { model: shown, simd, open });
+    const values = spread ? await spread.read(kind, scored) : readHere(open(), kind, scored);
+    return kind === 'classLogits' ? classLogLikelihood(values, labels) : values;
   }
 
   function takeLoss(): { nats: number; images: number } {
@@ -42,18 +68,24 @@ export function createLearner(request: LearnerRequest, simd: Simd | null): Learn
   }
 
   return {
-    step: (indices, epoch, learningRate) => promise(() => descend(indices, epoch, learningRate)),
+    shards,
+    get concurrency() {
+      return pool ? callsAtATime(pool) : 1;
+    },
+    step: descend,
     takeLoss: () => promise(takeLoss),
-    logLikelihood: (scored, labels) =>
-      promise(() => {
-        opened ??= reference.open(shown, simd);
-        return opened.classLogits
-          ? classLogLikelihood(opened.classLogits(scored), labels)
-          : opened.logLikelihood(scored);
-      }),
+    logLikelihood,
     state: () => promise(() => copyState(update.state)),
-    destroy: nothing,
+    destroy: close,
   };
+}
+
+/** The number of shards of a run that has none yet. Workers that cannot be started count for nothing. */
+async function newShards({ state, batchSize }: LearnerRequest, pool: WorkerPool | null): Promise<number> {
+  const numbers = Object.values(state.tensors).reduce((sum, { length }) => sum + length, 0);
+  if (!pool || shardsFor(pool.threads, batchSize, numbers) === 1) return 1;
+  await pool.started();
+  return shardsFor(pool.threads, batchSize, numbers);
 }
 
 /** The bits of a step's images, with the pixels in the family's numbering, and what they should be. */

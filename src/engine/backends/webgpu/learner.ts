@@ -90,7 +90,9 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
     logLikelihood,
     async state(): Promise<LearnerState> {
       const at = step;
-      return update.stateOf(at, await device.readback.read(update.pieces));
+      const now = update.stateOf(at, await device.readback.read(update.pieces));
+      // Not used here: a run that goes on without the device goes on with them.
+      return { ...now, shards: state.shards };
     },
     destroy() {
       batches.release();
