@@ -29,7 +29,7 @@ export interface Expectations {
   /** Pairs of all images. */
   readonly all: PairTable;
   /** Writes the pairs of one component; only its diagonal needs to be right where `diagonalOnly`. */
-  pairsOf(component: number, into: PairTable, diagonalOnly: boolean): void;
+  readonly pairsOf: (component: number, into: PairTable, diagonalOnly: boolean) => void;
 }
 
 /** The shares of the imagined images' pairs: those of all images, and of coin tosses, one image of which all have seen. */

@@ -138,8 +138,8 @@ describe('forward sampling', () => {
       expect(await claims([])).toBe(true);
       expect(await claims([...order])).toBe(true);
     }
-    // All models of one order without classes, but for the mixture, which draws its component first.
-    expect(exact).toBe(plain.length - 1);
+    // All models of one order without classes, but for the mixtures, which draw their component first.
+    expect(exact).toBe(plain.length - 2);
   });
 
   it('has a large distance where later pixels are known', async () => {

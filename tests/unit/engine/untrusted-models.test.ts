@@ -6,6 +6,7 @@ import { initialState } from '../../../src/engine/backends/references.ts';
 import { jobOf } from '../../../src/engine/job.ts';
 import { RunControl } from '../../../src/engine/training/run-control.ts';
 import { train } from '../../../src/engine/training/trainer.ts';
+import { pixelCount } from '../../../src/data/images.ts';
 import { completeHyper, families, findFamily } from '../../../src/models/registry.ts';
 import type { Model } from '../../../src/models/types.ts';
 import { smallHyper } from '../models/families.ts';
@@ -26,7 +27,7 @@ function blank(family: string, at = grid): Model {
   const tensors = Object.fromEntries(
     spec.tensors(at, hyper).map(({ name, shape }) => {
       const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
-      return [name, name === 'parent' ? values.map((_, i) => i - 1) : values];
+      return [name, name === 'parent' ? values.map((_, i) => (i % pixelCount(at)) - 1) : values];
     }),
   );
   return { family, grid: at, hyper, tensors };
@@ -58,6 +59,9 @@ describe('a stored tree', () => {
     const model = blank('tree');
     const tensors = { ...model.tensors, parent: Float32Array.of(-1, 2, 1, 0, 0, 0) };
     expect(load({ ...model, tensors })).toMatch(/^parent: pixel 1 is its own ancestor/);
+    const mixture = blank('tree-mixture');
+    mixture.tensors.parent.set(tensors.parent, 6);
+    expect(load(mixture)).toMatch(/^component 1: parent: pixel 1 is its own ancestor/);
   });
 });
 
