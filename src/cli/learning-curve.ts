@@ -31,17 +31,30 @@ import { describeDivergence } from './train-report.ts';
 
 const SIZES = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
-/** "strength 0.3": what differs from the defaults of `train`. */
-const FOR_FEW = families
-  .flatMap((spec) => spec.hyperparameters)
-  .flatMap(({ name, presets: { few } = {} }) => (few === undefined ? [] : `${name} ${few}`));
+/** "strength 0.3 (tree-mixture 20)": what differs from the defaults of `train`, the first value of a name being that of most families. */
+const FOR_FEW = fewByName().map(([name, [[few], ...others]]) => {
+  const rest = others.map(([other, ids]) => `${ids.join(', ')} ${other}`);
+  return `${name} ${few}${rest.length > 0 ? ` (${rest.join('; ')})` : ''}`;
+});
+
+/** By name of a hyper-parameter: its values for few images, those of the most families first, and the families of each. */
+function fewByName(): [string, [number, string[]][]][] {
+  const names = new Map<string, Map<number, string[]>>();
+  for (const { id, hyperparameters } of families)
+    for (const { name, presets: { few } = {} } of hyperparameters) {
+      if (few === undefined) continue;
+      const values = names.get(name) ?? names.set(name, new Map()).get(name)!;
+      values.set(few, [...(values.get(few) ?? []), id]);
+    }
+  return [...names].map(([name, values]) => [name, [...values].sort((a, b) => b[1].length - a[1].length)]);
+}
 
 export const learningCurve = command({
   name: 'learning-curve',
   summary:
     'Accuracy of a generative and a discriminative classifier by the number of images that both learn from.',
   notes: `The report says where the two curves cross. Every size is repeated with other images; standard errors hold those of the images
-learnt from and tested on. Hyper-parameters are the defaults of train, but ${[...new Set(FOR_FEW)].join(', ')} where a family has them; a
+learnt from and tested on. Hyper-parameters are the defaults of train, but ${FOR_FEW.join(', ')} where a family has them; a
 classifier takes about ${scheduleOf(1).epochs} Adam steps whatever the size, and none of the images is held back.`,
   options: {
     images: input('IDX', 'the images to learn from'),

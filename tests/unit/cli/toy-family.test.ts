@@ -145,7 +145,9 @@ describe('one more family', () => {
       hyper: { faith: 0.5, 'class-conditional': 1 },
     });
     const { stdout } = await cli(folder, ['learning-curve', '--help'], launcher);
-    expect(stdout).toMatch(/strength 0\.3, k 4, faith 0\.5 where a family has them/);
+    expect(stdout).toMatch(
+      /strength 0\.3 \(tree-mixture 20\), k 4, components 5, faith 0\.5 where a family has them/,
+    );
   });
 
   it('fails the check where it is no distribution', async () => {

@@ -68,7 +68,7 @@ async function expectScores(name: string, grid: string, binarisation: string, wa
   wanted.perImage.forEach((nats, image) => {
     // Of hundreds of nats, neighbouring f32 are further apart than the tolerance.
     const spacing = 2 ** (Math.floor(Math.log2(Math.abs(nats))) - 23);
-    const distance = Math.abs(bytes.readFloatLE(4 * image) - nats);
+    const distance = Math.abs(bytes.readFloatLE(4 * image) - Math.fround(nats));
     expect(distance, `image ${image}`).toBeLessThanOrEqual(Math.max(TOLERANCE, spacing));
   });
 }

@@ -86,7 +86,7 @@ describe.each(iterated.map((spec) => [spec.id, smallHyper(spec)] as const))('a r
   it('is resumed from the stored checkpoint, to exactly the same weights', async () => {
     const settings = { family: id, hyper: own };
     const whole = value(await begin().engine.train(job(settings), () => undefined));
-    const { engine, written } = begin({}, 5);
+    const { engine, written } = begin({}, 3);
     const stopped = await engine.train(job({ ...settings, checkpoints: 'kept' }), () => undefined);
     expect(value(stopped).step).toBeLessThan(whole.step);
     written.splice(0, written.length, structuredClone(written.at(-1)!));
