@@ -146,7 +146,7 @@ describe('one more family', () => {
     });
     const { stdout } = await cli(folder, ['learning-curve', '--help'], launcher);
     expect(stdout).toMatch(
-      /strength 0\.3 \(tree-mixture 20\), k 4, components 5, faith 0\.5 where a family has them/,
+      /strength 0\.3 \(tree-mixture 20\), k 4, faith 0\.5, components 5 where a family has them/,
     );
   });
 
