@@ -125,9 +125,11 @@ function parseChoice(
   if (/^model:[\w-]{1,64}$/.test(text)) return { kind: 'trained', id: text.slice(TRAINED.length) };
   if (text.startsWith(SHIPPED)) return { kind: 'shipped', name: text.slice(SHIPPED.length) };
   const named = counted.find((each) => each.id === text);
-  const usual = defaultChoice(side, grid, counted);
-  if (!named && usual.kind === 'shipped') return usual;
   const spec = named ?? counted.find((each) => each.id === DEFAULT_FAMILY[side]) ?? counted[0];
+  const usual = defaultChoice(side, grid, counted);
+  // "k=12" alone means the family that it is a hyper-parameter of.
+  const described = text === '' && spec.hyperparameters.some((p) => given.has(p.name));
+  if (!named && !described && usual.kind === 'shipped') return usual;
   const starter = presetHyper(spec, 'starter');
   const hyper = Object.fromEntries(
     spec.hyperparameters.map((p) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { atGrid, formatExperiment, parseExperiment, TEMPERATURE } from '../../../src/app/experiment.ts';
-import { clampHyper, countable, refused } from '../../../src/app/compare/choice.ts';
+import { clampHyper, countable, DEFAULT_SHIPPED, refused } from '../../../src/app/compare/choice.ts';
 import { GRIDS } from '../../../src/app/grids.ts';
 import { families } from '../../../src/models/registry.ts';
 
@@ -57,6 +57,28 @@ describe('a link to an experiment', () => {
   });
 });
 
+describe('a model that comes with the app', () => {
+  const shipped = { kind: 'shipped', name: DEFAULT_SHIPPED };
+
+  it('is in slot B where a link names none, on its own grid', () => {
+    expect(parse('').right).toEqual(shipped);
+    expect(parse('left=tree').right).toEqual(shipped);
+    expect(parse('left=tree').left).toMatchObject({ kind: 'counted', family: 'tree' });
+    expect(parse('grid=7').right).toMatchObject({ kind: 'counted', family: 'neighbours' });
+    // Links from before there was one: "k" belongs to neighbours.
+    expect(parse('k=4').right).toMatchObject({ kind: 'counted', family: 'neighbours', hyper: { k: 4 } });
+  });
+
+  it('is named by a link, in either slot; an unknown one is replaced', () => {
+    const both = parse(`left=shipped:${DEFAULT_SHIPPED}&right=shipped:${DEFAULT_SHIPPED}`);
+    expect(both).toMatchObject({ left: shipped, right: shipped });
+    expect(parse(formatExperiment(both))).toEqual(both);
+    expect(parse('left=shipped:oracle').left).toMatchObject({ kind: 'counted', family: 'independent' });
+    expect(parse(`grid=14&right=shipped:${DEFAULT_SHIPPED}`).right).toMatchObject({ kind: 'counted' });
+    expect(atGrid(both, { width: 4, height: 4 }, families).right).toMatchObject({ kind: 'counted' });
+  });
+});
+
 describe('the grid', () => {
   it('is 28 x 28 unless the link names one that the room shows', () => {
     expect(parse('').grid.width).toBe(28);
@@ -81,7 +103,7 @@ describe('the grid', () => {
     const four = parse('grid=4&left=full-joint&right=model:abc&seed=3');
     const large = atGrid(four, { width: 28, height: 28 }, families);
     expect(large.left).toMatchObject({ kind: 'counted', family: 'independent' });
-    expect(large.right).toMatchObject({ kind: 'counted', family: 'neighbours' });
+    expect(large.right).toEqual({ kind: 'shipped', name: DEFAULT_SHIPPED });
     expect(large.seed).toBe(3);
     const seven = atGrid(four, { width: 7, height: 7 }, families, 'right');
     expect(seven.right).toEqual({ kind: 'trained', id: 'abc' });
