@@ -127,9 +127,8 @@ function parseChoice(
   const named = counted.find((each) => each.id === text);
   const spec = named ?? counted.find((each) => each.id === DEFAULT_FAMILY[side]) ?? counted[0];
   const usual = defaultChoice(side, grid, counted);
-  // "k=12" alone means the family that it is a hyper-parameter of.
-  const described = text === '' && spec.hyperparameters.some((p) => given.has(p.name));
-  if (!named && !described && usual.kind === 'shipped') return usual;
+  // A link that says something, but no model, was written when the default was a counted one.
+  if (given.size === 0 && usual.kind === 'shipped') return usual;
   const starter = presetHyper(spec, 'starter');
   const hyper = Object.fromEntries(
     spec.hyperparameters.map((p) => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, it, vi } from 'vitest';
+import { DEFAULT_SHIPPED } from '../../../src/app/compare/choice.ts';
 import { formatExperiment, parseExperiment } from '../../../src/app/experiment.ts';
 import { families } from '../../../src/models/registry.ts';
 import { type Meaning, meaningOf } from './meaning.ts';
@@ -9,7 +10,13 @@ const { usual, links } = JSON.parse(
   readFileSync(new URL('../../fixtures/links.json', import.meta.url), 'utf8'),
 ) as { usual: Meaning; links: Record<string, Partial<Meaning>> };
 
-const all = Object.entries(links).map(([hash, unusual]) => [hash, { ...usual, ...unusual }] as const);
+/** An address that says nothing shows the first screen of today. */
+const firstScreen = { right: `shipped ${DEFAULT_SHIPPED}` };
+
+const all = Object.entries(links).map(([hash, unusual]) => {
+  const says = /\?./.test(hash);
+  return [hash, { ...usual, ...(says ? {} : firstScreen), ...unusual }] as const;
+});
 
 afterEach(() => vi.unstubAllGlobals());
 
