@@ -26,7 +26,7 @@ async function installUpdate(): Promise<void> {
 
 /** Opens the site under its service worker, which a first visit has only after a reload. */
 async function openControlled(page: Page, site: Host): Promise<void> {
-  await page.goto(site.address);
+  await page.goto(`${site.address}#/play?right=neighbours`);
   await read(page);
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
