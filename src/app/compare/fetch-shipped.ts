@@ -4,10 +4,8 @@ import type { ModelRecord } from '../../store/records.ts';
 import { describeModel } from './counted-models.ts';
 import { type FetchOptions, fetchPublished, hashMatches } from '../library/assets.ts';
 import { MNIST_ID } from '../library/mnist.svelte.ts';
-import type { ShippedModel } from './shipped-models.ts';
+import { SHIPPED_ID, type ShippedModel } from './shipped-models.ts';
 
-/** Ids of these models in records begin with this; they are not stored in the database. */
-export const SHIPPED_ID = 'shipped';
 /** Where files are kept for use without a network. */
 const CACHE = 'inkling-models';
 

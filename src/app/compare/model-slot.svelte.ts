@@ -10,6 +10,7 @@ import type { Choice } from './choice.ts';
 import { COUNTED, LEARNING } from './counted-models.ts';
 import { Latest } from '../latest.ts';
 import { sameGrid } from '../grids.ts';
+import { SHIPPED_ID } from './shipped-models.ts';
 import { shareBelow } from './percentile.ts';
 import { readingOrder, type ReadingOrder } from './reading-order.ts';
 
@@ -53,11 +54,11 @@ export class ModelSlot {
     return this.model?.id.startsWith(LEARNING) ?? false;
   }
 
-  /** Without the hyper-parameters of a counted model, which are beside the picker. */
+  /** Without the hyper-parameters of a model that is counted or comes with the app: they are beside the picker, or in it. */
   get title(): string {
     if (!this.model) return 'preparing …';
-    const temporary = this.model.id.startsWith(COUNTED) || this.learning;
-    return temporary ? (this.spec?.label ?? this.model.name) : this.model.name;
+    const unnamed = [COUNTED, LEARNING, SHIPPED_ID].some((kind) => this.model?.id.startsWith(kind));
+    return unnamed ? (this.spec?.label ?? this.model.name) : this.model.name;
   }
 
   get parameters(): number {

@@ -14,6 +14,9 @@ export interface ShippedModel {
   readonly test: { readonly nats: number; readonly standardError: number };
 }
 
+/** Ids of these models in records begin with this; they are not stored in the database. */
+export const SHIPPED_ID = 'shipped';
+
 /** Written by the build from the files (src/build/shipped-models.ts). */
 declare const __SHIPPED_MODELS__: readonly ShippedModel[];
 
