@@ -77,7 +77,7 @@ export const ownOptions = {
     'by family',
   ),
   'learning-rate': optional(
-    number('X', 'of Adam, decayed to 2 % along a cosine', { min: 1e-9, max: 10, whole: false }),
+    number('X', 'of Adam, decayed along a cosine to 2 % of it or less', { min: 1e-9, max: 10, whole: false }),
     'by family',
   ),
   targets: optional(
@@ -185,7 +185,9 @@ export function readTrainCommand(options: TrainValues): Result<TrainCommand> {
 }
 
 function readSplit(options: TrainValues, held: number, images: GreyImages): Result<LastSplit> {
-  const other = (['valid-images', 'valid-share'] as const).find((name) => options[name] !== null);
+  const other = (['valid-images', 'valid-labels', 'valid-share'] as const).find(
+    (name) => options[name] !== null,
+  );
   if (other) return fail(`--valid-last: --${other} says otherwise: give one of them`);
   const split = splitLast(images, held);
   return split

@@ -13,7 +13,7 @@ export type Choice =
   | { readonly kind: 'shipped'; readonly name: string }
   | { readonly kind: 'trained'; readonly id: string };
 
-/** The model that comes with the app and is in the right slot at the first visit, where it is there. */
+/** The model in slot B at the first visit, if this copy of the app has it. */
 export const DEFAULT_SHIPPED = 'sparse-pixelcnn';
 
 /** Counted families of the first visit: pixels independent, and conditional on their neighbours. */

@@ -64,13 +64,14 @@ function recordOf(shipped: ShippedModel, bytes: Uint8Array<ArrayBuffer>): Result
   if (!read.ok) return read;
   const { model, provenance, published } = read.value;
   if (!published) return fail(`${shipped.name}.safetensors: measured: missing`);
-  const { binarisation, seed, epochs, seconds, backend, images } = provenance;
+  const { binarisation, targets, seed, epochs, seconds, backend, images } = provenance;
   return ok({
     ...model,
     id: `${SHIPPED_ID} ${shipped.name}`,
     name: describeModel(model.family, model.hyper, model.grid),
     dataset: { id: MNIST_ID, name: 'MNIST', revision: 1, images },
     binarisation,
+    ...(targets ? { targets } : {}),
     seed,
     epochs,
     seconds,

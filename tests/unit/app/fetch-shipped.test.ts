@@ -14,7 +14,8 @@ const BYTES = encodeModel({
   provenance: {
     dataset: 'train.bin',
     images: 7,
-    binarisation: { kind: 'threshold' },
+    binarisation: { kind: 'dynamic', seed: 0 },
+    targets: 'soft',
     seed: 3,
     epochs: 1,
     steps: 2,
@@ -75,6 +76,7 @@ it('fetches a model once and says how far it is', async () => {
     value: {
       id: 'shipped plain',
       family: 'independent',
+      targets: 'soft',
       seed: 3,
       train: estimate,
       quantiles: Float32Array.of(-2, -1),

@@ -57,6 +57,11 @@ describe('train', () => {
       /^--valid-last: --valid-share says otherwise: give one/,
     ],
     [
+      'labels of others too',
+      [...HELD, '--valid-labels', at('test-labels.idx')],
+      /--valid-labels says otherwise/,
+    ],
+    [
       'a file too',
       [...HELD, '--valid-images', at('test.idx')],
       /^--valid-last: --valid-images says otherwise/,
