@@ -49,7 +49,7 @@ export class Recorder {
       this.uploads.native,
       at,
       work.target.native,
-      work.offset,
+      work.target.offset + work.offset,
       work.data.byteLength,
     );
   }
@@ -59,9 +59,9 @@ export class Recorder {
     this.end();
     this.encoder.copyBufferToBuffer(
       work.source.native,
-      work.sourceOffset,
+      work.source.offset + work.sourceOffset,
       work.target.native,
-      work.targetOffset,
+      work.target.offset + work.targetOffset,
       work.bytes,
     );
   }
