@@ -106,6 +106,11 @@ export class Arena {
     return this.#create(name, bytes, UNIFORM | COPY_SRC | COPY_DST);
   }
 
+  /** Memory that answers of queries are resolved into. */
+  queries(name: string, bytes: number): GpuBuffer {
+    return this.#create(name, bytes, QUERY_RESOLVE | COPY_SRC);
+  }
+
   /** Memory that the host maps for reading. */
   staging(name: string, bytes: number): GpuBuffer {
     return this.#create(name, bytes, MAP_READ | COPY_DST);
@@ -147,3 +152,4 @@ const COPY_SRC = 0x4;
 const COPY_DST = 0x8;
 const UNIFORM = 0x40;
 const STORAGE = 0x80;
+const QUERY_RESOLVE = 0x200;
