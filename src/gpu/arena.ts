@@ -106,6 +106,11 @@ export class Arena {
     return this.#create(name, bytes, UNIFORM | COPY_SRC | COPY_DST);
   }
 
+  /** Memory that a kernel writes, and from which dispatches take their grids and params. */
+  indirect(name: string, bytes: number): GpuBuffer {
+    return this.#create(name, bytes, STORAGE | UNIFORM | INDIRECT | COPY_SRC | COPY_DST);
+  }
+
   /** Memory that answers of queries are resolved into. */
   queries(name: string, bytes: number): GpuBuffer {
     return this.#create(name, bytes, QUERY_RESOLVE | COPY_SRC);
@@ -152,4 +157,5 @@ const COPY_SRC = 0x4;
 const COPY_DST = 0x8;
 const UNIFORM = 0x40;
 const STORAGE = 0x80;
+const INDIRECT = 0x100;
 const QUERY_RESOLVE = 0x200;

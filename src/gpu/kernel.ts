@@ -12,6 +12,8 @@ import {
 /** Values of a kernel's `Params` by field name. */
 export type Params = Readonly<Record<string, number>>;
 
+type Buffers = Readonly<Record<string, GpuBuffer>>;
+
 /** Workgroups along x, y and z. */
 export type Workgroups = readonly [x: number, y?: number, z?: number];
 
@@ -19,11 +21,21 @@ export type Workgroups = readonly [x: number, y?: number, z?: number];
 export interface Dispatch {
   readonly kind: 'dispatch';
   readonly kernel: Kernel;
+  readonly bound: BoundKernel;
   readonly group: GPUBindGroup;
   readonly params: Params;
   readonly workgroups: Workgroups;
   /** Relative cost of one workgroup of this run, for example pixels or images. Not 0. */
   readonly work: number;
+  /** Of a grid that the device chooses (counted.ts): `params` and `workgroups` are then those of the largest. */
+  readonly indirect?: Indirect;
+}
+
+/** Where a dispatch finds its params and its workgroups, in bytes. */
+export interface Indirect {
+  readonly slots: GpuBuffer;
+  readonly params: number;
+  readonly grid: number;
 }
 
 /** The scheduler fills this field itself; a kernel that has it may be split along x. */
@@ -59,32 +71,41 @@ export class Kernel {
   }
 
   /** Buffers for all its bindings. Throws `MissingBindingError` where the names differ from those declared. */
-  bind(buffers: Readonly<Record<string, GpuBuffer>>): BoundKernel {
-    const { bindings, params } = this.face;
-    const names = bindings.map((declared) => declared.name);
+  bind(buffers: Buffers): BoundKernel {
+    const names = this.face.bindings.map((declared) => declared.name);
     if (names.some((name) => !(name in buffers)) || Object.keys(buffers).length !== names.length)
       throw new MissingBindingError(this.label, 'binding', names, Object.keys(buffers));
+    return new BoundKernel(this, this.groupOf(buffers, this.uploads), buffers);
+  }
+
+  /** The bind group of `buffers`, with params out of `source`. */
+  groupOf(buffers: Buffers, source: GpuBuffer): GPUBindGroup {
+    const { bindings, params } = this.face;
     const entries: GPUBindGroupEntry[] = bindings.map(({ name, binding }) => {
       const { raw, offset, bytes } = buffers[name];
       return { binding, resource: { buffer: raw, offset, size: bytes } };
     });
-    if (params)
-      entries.push({
-        binding: params.index,
-        resource: { buffer: this.uploads.raw, size: params.bytes },
-      });
-    const group = this.device.raw.createBindGroup({ label: this.label, layout: this.layout, entries });
-    return new BoundKernel(this, group, Object.values(buffers));
+    if (params) entries.push({ binding: params.index, resource: { buffer: source.raw, size: params.bytes } });
+    return this.device.raw.createBindGroup({ label: this.label, layout: this.layout, entries });
   }
 }
 
 /** A kernel with its buffers: made once, run often. */
 export class BoundKernel {
+  readonly #others = new Map<GpuBuffer, GPUBindGroup>();
+
   constructor(
     readonly kernel: Kernel,
     private readonly group: GPUBindGroup,
-    private readonly buffers: readonly GpuBuffer[],
+    private readonly buffers: Buffers,
   ) {}
+
+  /** Its bind group with params out of another buffer than the scheduler's. */
+  groupWith(params: GpuBuffer): GPUBindGroup {
+    let group = this.#others.get(params);
+    if (!group) this.#others.set(params, (group = this.kernel.groupOf(this.buffers, params)));
+    return group;
+  }
 
   constant(name: string): number {
     return this.kernel.constant(name);
@@ -105,8 +126,16 @@ export class BoundKernel {
       .filter((name) => name !== SPLIT_FIELD);
     if (fields.some((name) => !(name in params)) || Object.keys(params).length !== fields.length)
       throw new MissingBindingError(this.kernel.label, 'parameter', fields, Object.keys(params));
-    for (const buffer of this.buffers) buffer.throwIfRetired();
-    return { kind: 'dispatch', kernel: this.kernel, group: this.group, params, workgroups, work };
+    for (const buffer of Object.values(this.buffers)) buffer.throwIfRetired();
+    return {
+      kind: 'dispatch',
+      kernel: this.kernel,
+      bound: this,
+      group: this.group,
+      params,
+      workgroups,
+      work,
+    };
   }
 }
 

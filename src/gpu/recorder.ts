@@ -19,11 +19,7 @@ export class Recorder {
 
   hasRoom(work: Work): boolean {
     const bytes =
-      work.kind === 'upload'
-        ? work.data.byteLength
-        : work.kind === 'dispatch'
-          ? (work.kernel.face.params?.bytes ?? 0)
-          : 0;
+      work.kind === 'upload' ? work.data.byteLength : work.kind === 'dispatch' ? ownParams(work) : 0;
     return this.#aligned() + bytes <= this.capacity;
   }
 
@@ -32,6 +28,12 @@ export class Recorder {
     const pass = this.#pass;
     pass.setPipeline(work.kernel.pipeline);
     const { params } = work.kernel.face;
+    const { indirect } = work;
+    if (indirect) {
+      pass.setBindGroup(0, work.group, params ? [indirect.params] : []);
+      pass.dispatchWorkgroupsIndirect(indirect.slots.native, indirect.grid);
+      return;
+    }
     if (params) {
       const at = this.#aligned();
       encodeParams(work.kernel, work.params, first, view, at);
@@ -76,4 +78,9 @@ export class Recorder {
   #aligned(): number {
     return Math.ceil(this.used / this.alignment) * this.alignment;
   }
+}
+
+/** Bytes of a dispatch's params among the uploads. */
+function ownParams({ kernel, indirect }: Dispatch): number {
+  return indirect ? 0 : (kernel.face.params?.bytes ?? 0);
 }

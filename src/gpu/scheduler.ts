@@ -35,6 +35,8 @@ interface Submit {
   readonly units: Map<string, number>;
   /** Whether nothing was in flight when it started. */
   readonly idle: boolean;
+  /** Whether all grids are known, so that its duration says what they cost. */
+  known: boolean;
   start: number;
   /** Number of pieces of work that were completely submitted up to and including it. */
   upTo: number;
@@ -116,6 +118,16 @@ export class Scheduler {
     return this.#when(() => this.#ran >= upTo);
   }
 
+  /** Whether each of the dispatches is known to fit into a submit without being split. */
+  fits(dispatches: readonly Dispatch[]): boolean {
+    return dispatches.every((work) => {
+      const { label } = work.kernel;
+      const units = work.workgroups[0] * unitsPerColumn(work);
+      const cost = this.costs.of(label);
+      return cost !== null && cost * units <= TARGET_MS && units <= GROWTH * this.costs.largest(label);
+    });
+  }
+
   statistics(): SubmitStatistics {
     return { submits: this.#submits, dispatches: this.#dispatches, times: [...this.#times] };
   }
@@ -150,7 +162,7 @@ export class Scheduler {
       throw new GpuError(
         `${work.target.label}: an upload of ${work.data.byteLength} bytes is too large for one piece`,
       );
-    if (work.kind === 'dispatch' && !work.kernel.splittable && work.workgroups[0] > this.#mostWorkgroups())
+    if (work.kind === 'dispatch' && !isSplittable(work) && work.workgroups[0] > this.#mostWorkgroups())
       throw new GpuError(`${work.kernel.label}: ${work.workgroups[0]} workgroups cannot be split`);
   }
 
@@ -224,6 +236,7 @@ export class Scheduler {
     const submit: Submit = {
       units: new Map(),
       idle: this.#inFlight.length === 0,
+      known: true,
       start: 0,
       upTo: 0,
     };
@@ -263,7 +276,7 @@ export class Scheduler {
     this.#inFlight.splice(this.#inFlight.indexOf(submit), 1);
     this.#probing = false;
     if (submit.units.size > 0) {
-      this.costs.learn(submit.units, this.#clock.computed(taken, submit.idle, timed));
+      if (submit.known) this.costs.learn(submit.units, this.#clock.computed(taken, submit.idle, timed));
       this.#times.push(taken);
       if (this.#times.length > KEPT_TIMES) this.#times.shift();
     }
@@ -291,8 +304,9 @@ export class Scheduler {
       const fits = this.#columnsThatFit(work, remaining, cost, TARGET_MS - expected, taken);
       // A single workgroup, or a grid that cannot be split, may cost more than the target: it is submitted alone.
       if (fits < 1 && submit.units.size > 0) return;
-      const columns = work.kernel.splittable ? Math.max(1, fits) : remaining;
+      const columns = isSplittable(work) ? Math.max(1, fits) : remaining;
       recorder.dispatch(work, next.done, columns, this.#view);
+      if (work.indirect) submit.known = false;
       this.#dispatches++;
       work.kernel.dispatches++;
       next.done += columns;
@@ -321,14 +335,19 @@ export class Scheduler {
     taken: number,
   ): number {
     const perColumn = unitsPerColumn(work);
-    if (cost === null) return work.kernel.splittable ? 1 : remaining;
+    if (cost === null) return isSplittable(work) ? 1 : remaining;
     const affordable = Math.floor(room / (cost * perColumn));
-    if (!work.kernel.splittable) return remaining <= affordable ? remaining : 0;
+    if (!isSplittable(work)) return remaining <= affordable ? remaining : 0;
     const growth = Math.floor(
       Math.max(0, GROWTH * this.costs.largest(work.kernel.label) - taken) / perColumn,
     );
     return Math.min(remaining, affordable, growth, this.#mostWorkgroups());
   }
+}
+
+/** A grid that the device chooses is submitted as a whole. */
+function isSplittable({ kernel, indirect }: Dispatch): boolean {
+  return kernel.splittable && !indirect;
 }
 
 function asError(error: unknown): Error {

@@ -1,6 +1,6 @@
 /** The sampling methods on the device draw the same bits as on typed arrays, except where u and p are nearly tied. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PackedImages, pixelCount } from '../../../src/data/images.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type PackedImages, pixelCount, wordsPerImage } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import type { SampleMethod } from '../../../src/engine/backends/backend.ts';
 import type { IterativeSampler } from '../../../src/engine/backends/backend.ts';
@@ -108,6 +108,88 @@ describe.each(CASES)('%s %o', (family, hyper, kernels) => {
       if (different === 0) expect(drawn.finished, method).toEqual(expected.finished);
       expect(Math.max(...drawn.finished)).toBeLessThanOrEqual(pixelCount(GRID) + 1);
     }
+  });
+});
+
+describe('the fixed point', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  /** Draws with grids that the device chooses, or that the host knows, whatever kernels have cost so far. */
+  async function draw(own: Device, family: string, hyper: Hyper, counted: boolean, step: number) {
+    vi.spyOn(own.scheduler, 'fits').mockReturnValue(counted);
+    const indirect = vi.spyOn(GPUComputePassEncoder.prototype, 'dispatchWorkgroupsIndirect');
+    const read = vi.spyOn(own.readback, 'read');
+    // A spy on what is spied on already keeps the calls of before.
+    indirect.mockClear();
+    read.mockClear();
+    const model = modelOf(family, hyper);
+    const kernels = CASES.find(([id]) => id === family)![2];
+    const scope = await openScope(
+      own,
+      model,
+      model.tensors,
+      [],
+      kernels.map((path) => `${path}.wgsl`),
+    );
+    const drawn = await finish(await openIterativeSampler(scope, 'fixed-point', REQUEST), step);
+    scope.arena.destroy();
+    return { model, drawn, indirect: indirect.mock.calls.length, readbacks: read.mock.calls.length };
+  }
+
+  it.each(CASES)('%s %o: the device chooses its grids', async (family, hyper) => {
+    const { model, drawn, indirect } = await draw(device, family, hyper, true, 3);
+    expect(indirect).toBeGreaterThan(0);
+    const expected = await onCpu(model, 'fixed-point');
+    const { different, ties } = compare(model, expected, drawn);
+    expect(different - ties).toBe(0);
+    if (different === 0) expect(drawn.finished).toEqual(expected.finished);
+  });
+
+  it('is read back once every 32 iterations, or every 4 where grids are to be split', async () => {
+    const [counted, split] = [
+      await draw(device, 'tree', {}, true, 64),
+      await draw(device, 'tree', {}, false, 64),
+    ];
+    const passes = Math.max(...counted.drawn.finished);
+    expect(passes).toBeGreaterThan(4);
+    expect(counted.readbacks).toBe(Math.ceil(passes / 32));
+    expect(split.readbacks).toBe(Math.ceil(passes / 4));
+    expect(split.indirect).toBe(0);
+    expect(split.drawn).toEqual(counted.drawn);
+  });
+
+  it('draws batch after batch', async () => {
+    const model = modelOf('tree', {});
+    const request = { ...REQUEST, indices: indexRange(0, 300) };
+    const scope = await openScope(device, model, model.tensors);
+    const all = await finish(await openIterativeSampler(scope, 'fixed-point', request), 64);
+    const some = { ...request, indices: indexRange(250, 50) };
+    const last = await finish(await openIterativeSampler(scope, 'fixed-point', some), 64);
+    scope.arena.destroy();
+    expect(all.finished.slice(250)).toEqual(last.finished);
+    expect(all.images.words.slice(250 * wordsPerImage(GRID))).toEqual(last.images.words);
+  });
+
+  it.each([
+    [
+      'conditionals of the first image for all',
+      'images[image * params.words_per_image + word]',
+      'images[word]',
+    ],
+    ['grids of one image fewer', 'count + params.row_counts - 1u', 'count + params.row_counts - 2u'],
+    [
+      'an image that is dropped too soon',
+      'stays = first < params.pixels',
+      'stays = first + 9u < params.pixels',
+    ],
+    ['iterations counted from 0', '= params.iteration - 1u', '= params.iteration - 2u'],
+  ])('is not taken for right with %s', async (_what, text, wrong) => {
+    const sources = mutate('ops/fixed-point-begin.wgsl', text, wrong);
+    const { model, drawn } = await withDevice(sources, (own) => draw(own, 'tree', {}, true, 3));
+    const expected = await onCpu(model, 'fixed-point');
+    const { different, ties } = compare(model, expected, drawn);
+    const same = drawn.finished.every((count, m) => count === expected.finished[m]);
+    expect(different - ties > 0 || !same).toBe(true);
   });
 });
 

@@ -1,96 +1,170 @@
-import { blankImages, pixelCount, takeImages, wordsPerImage } from '../../../data/images.ts';
+import { blankImages, pixelCount, wordsPerImage } from '../../../data/images.ts';
 import { inverseOrder } from '../../../data/orders.ts';
-import { uploads, type Work } from '../../../gpu/work.ts';
-import { samplingParams } from '../../../models/program-params.ts';
+import type { Arena, GpuBuffer } from '../../../gpu/arena.ts';
+import { CountedDispatches } from '../../../gpu/counted.ts';
+import type { BoundKernel, Dispatch } from '../../../gpu/kernel.ts';
+import type { Piece } from '../../../gpu/readback.ts';
+import { batchParams, samplingParams } from '../../../models/program-params.ts';
 import type { SampleRequest } from '../../../models/types.ts';
 import type { IterativeSampler } from '../backend.ts';
-import { FixedPointProgress, singleOrderOf } from '../sampling/fixed-point.ts';
+import { maxOf, singleOrderOf } from '../sampling/fixed-point.ts';
 import { capacityOf } from './scorer.ts';
 import { inNewArena, type OpenScope } from './scope.ts';
 
-export const FIXED_POINT = 'ops/fixed-point.wgsl';
-
-/** Most images of one batch. */
-const MAX_TOGETHER = 256;
-/**
- * Iterations between two readbacks. An image that converges in between is computed up to three times more than necessary, which costs less than
- * a readback after every iteration.
- */
-const ITERATIONS_PER_READBACK = 4;
+const BEGIN = 'ops/fixed-point-begin.wgsl';
+const ITERATE = 'ops/fixed-point.wgsl';
+export const FIXED_POINT = [BEGIN, ITERATE] as const;
 
 /**
- * See backends/sampling/fixed-point.ts. The host packs the unfinished images again after every readback: 100 bytes per digit, in a submit
- * that is needed anyway; the logits, 3,136 bytes per digit, never leave the device.
+ * Iterations between two readbacks. Where the device chooses the grids, those that come after the last image has finished cost next to nothing. Where
+ * it cannot (a kernel that was not measured, or would be too long without being split), they are computed for the images that were unfinished
+ * at the last readback.
  */
+const ITERATIONS_PER_READBACK = { counted: 32, split: 4 } as const;
+
+/** What the iterations of one batch after the other share. */
+interface Shared {
+  readonly arena: Arena;
+  readonly batch: GpuBuffer;
+  readonly logits: GpuBuffer;
+  readonly places: GpuBuffer;
+  readonly read: (count: number) => readonly Dispatch[];
+  readonly counted: CountedDispatches;
+}
+
+/** See backends/sampling/fixed-point.ts. Images and progress stay on the device. */
 export async function openFixedPoint(scope: OpenScope, request: SampleRequest): Promise<IterativeSampler> {
-  const { device, program, grid } = scope;
-  const n = pixelCount(grid);
-  const words = wordsPerImage(grid);
+  const { device, grid } = scope;
   const total = request.indices.length;
-  const capacity = Math.min(total, capacityOf(MAX_TOGETHER, n * 4));
-  const memory = await inNewArena(device, scope.family, (arena) => {
-    if (!program.logits) throw new Error(`family: "${scope.family}" has no p(x)`);
-    const batch = arena.storage('batch', capacity * words * 4);
-    const logits = arena.storage('logits', capacity * n * 4);
-    const indices = arena.storage('indices', capacity * 4);
-    const settled = arena.storage('settled', (ITERATIONS_PER_READBACK + 1) * capacity * 4);
-    const places = arena.filled('places', inverseOrder(singleOrderOf({ ...scope, tensors: scope.uploaded })));
-    const read = program.logits({ ...scope, arena }, { images: batch, out: logits, capacity });
-    const step = scope.bind(FIXED_POINT, { logits, places, indices, settled, images: batch });
-    return { arena, batch, indices, settled, read, step };
+  const together = Math.min(total, capacityOf(scope.constant(BEGIN, 'threads'), pixelCount(grid) * 4));
+  const { arena, parts } = await inNewArena(device, scope.family, (own) => {
+    const shared = openShared(scope, own, together);
+    const parts = Array.from({ length: Math.ceil(total / together) }, (_, i) => {
+      const indices = request.indices.slice(i * together, (i + 1) * together);
+      return new Part(scope, shared, { ...request, indices });
+    });
+    return { arena: own, parts };
   });
   const images = blankImages(grid, total);
-  const progress = new FixedPointProgress(total, n);
+  const finished = new Uint32Array(total);
+  let done = 0;
   let seconds = 0;
 
-  /** Runs iterations of the images of `rows` in one or few submits, reads the result back and records it. */
-  async function iterate(rows: readonly number[], iterations: number): Promise<void> {
-    const { batch, indices, settled, read, step } = memory;
-    const count = rows.length;
-    const begin = new Uint32Array((iterations + 1) * count).fill(n);
-    rows.forEach((m, row) => (begin[row] = progress.settled[m]));
-    const numbers = Uint32Array.from(rows, (m) => request.indices[m]);
-    const work: Work[] = [
-      ...uploads(batch, takeImages(images, rows).words),
-      ...uploads(indices, numbers),
-      ...uploads(settled, begin),
-    ];
-    for (let k = 1; k <= iterations; k++) {
-      const params = samplingParams(scope, request, count, k, k + 1);
-      work.push(...read.conditionalLogits(count), step.dispatch(params, [count * step.groups(n)]));
+  /** More iterations of all parts that are unfinished, and one readback. */
+  async function iterate(most: number): Promise<void> {
+    const open = parts.filter((part) => part.unfinished > 0);
+    const counted = open.every((part) => part.fits);
+    const count = Math.min(most, ITERATIONS_PER_READBACK[counted ? 'counted' : 'split']);
+    const work = open.flatMap((part) => part.iterations(done, count, counted));
+    const pieces = open.flatMap((part) => part.pieces);
+    const read = (await device.readback.read(pieces, work)).map((bytes) => new Uint32Array(bytes));
+    done += count;
+    for (const [i, part] of open.entries()) {
+      const [bits, changed, ended] = read.slice(3 * i, 3 * i + 3);
+      const first = parts.indexOf(part) * together;
+      images.words.set(bits, first * wordsPerImage(grid));
+      finished.set(part.finishedBy(done, changed, ended), first);
     }
-    const pieces = [
-      { source: batch, count: count * words },
-      { source: settled, count: iterations * count, offset: count },
-    ];
-    const [bits, places] = (await device.readback.read(pieces, work)).map((bytes) => new Uint32Array(bytes));
-    rows.forEach((m, row) => {
-      images.words.set(bits.subarray(row * words, (row + 1) * words), m * words);
-      for (let k = 1; k <= iterations; k++)
-        progress.record(m, progress.iterations + k, places[(k - 1) * count + row] - 1);
-    });
   }
 
   return {
-    finished: progress.finished,
+    finished,
     get iterations() {
-      return progress.iterations;
+      return finished.includes(0) ? done : maxOf(finished);
     },
     get seconds() {
       return seconds;
     },
     async advance(iterations) {
       const begun = performance.now();
-      for (let left = iterations; left > 0 && progress.active.length > 0;) {
-        const now = Math.min(left, ITERATIONS_PER_READBACK);
-        for (let first = 0; first < progress.active.length; first += capacity)
-          await iterate(progress.active.slice(first, first + capacity), now);
-        progress.advance(now);
-        left -= now;
-      }
+      const until = done + iterations;
+      while (done < until && finished.includes(0)) await iterate(until - done);
       seconds += (performance.now() - begun) / 1000;
     },
     images: () => Promise.resolve({ ...images, words: images.words.slice() }),
-    destroy: () => memory.arena.destroy(),
+    destroy: () => arena.destroy(),
   };
+}
+
+function openShared(scope: OpenScope, arena: Arena, capacity: number): Shared {
+  const { device, program, grid } = scope;
+  if (!program.logits) throw new Error(`family: "${scope.family}" has no p(x)`);
+  const batch = arena.storage('batch', capacity * wordsPerImage(grid) * 4);
+  const logits = arena.storage('logits', capacity * pixelCount(grid) * 4);
+  const places = arena.filled('places', inverseOrder(singleOrderOf({ ...scope, tensors: scope.uploaded })));
+  const reader = program.logits({ ...scope, arena }, { images: batch, out: logits, capacity });
+  const read = (count: number) => reader.conditionalLogits(count);
+  const counted = new CountedDispatches(arena, device.limits, capacity, read);
+  return { arena, batch, logits, places, read, counted };
+}
+
+/** Up to a batch of images. */
+class Part {
+  /** Images that were not finished at the last readback. */
+  unfinished: number;
+  readonly pieces: readonly Piece[];
+  readonly #begin: BoundKernel;
+  readonly #iterate: BoundKernel;
+
+  constructor(
+    private readonly scope: OpenScope,
+    private readonly shared: Shared,
+    private readonly request: SampleRequest,
+  ) {
+    const { arena, batch, logits, places, counted } = shared;
+    const { indices: numbers } = request;
+    const count = (this.unfinished = numbers.length);
+    const images = arena.storage('samples', count * wordsPerImage(scope.grid) * 4);
+    const changed = arena.storage('changed', count * 4);
+    const settled = arena.storage('settled', count * 4);
+    const finished = arena.storage('finished', count * 4);
+    const unfinished = arena.filled(
+      'unfinished',
+      Uint32Array.from({ length: 1 + count }, (_, i) => (i === 0 ? count : i - 1)),
+    );
+    const indices = arena.filled('indices', numbers);
+    const { table, slots } = counted;
+    this.#begin = scope.bind(BEGIN, { changed, settled, finished, unfinished, images, batch, table, slots });
+    this.#iterate = scope.bind(ITERATE, { logits, places, indices, unfinished, settled, changed, images });
+    this.pieces = [
+      { source: images, count: count * wordsPerImage(scope.grid) },
+      { source: changed, count },
+      { source: finished, count },
+    ];
+  }
+
+  /** Whether its conditionals can be read in grids that are not split. */
+  get fits(): boolean {
+    return this.scope.device.scheduler.fits(this.shared.read(this.unfinished));
+  }
+
+  /** Iterations `done` + 1 to `done + count`. The first is of all images that are unfinished, so its grids are known. */
+  iterations(done: number, count: number, counted: boolean): Dispatch[] {
+    const { scope, request, unfinished, shared } = this;
+    const n = pixelCount(scope.grid);
+    const known = shared.read(unfinished);
+    const chosen = counted ? shared.counted.upTo(unfinished) : known;
+    const { words_per_image } = batchParams(scope, unfinished);
+    const { rowCounts: row_counts, rowWords: row_words } = shared.counted;
+    return Array.from({ length: count }, (_, k) => {
+      const iteration = done + k + 1;
+      const begin = { pixels: n, words_per_image, iteration, row_counts, row_words };
+      return [
+        this.#begin.dispatch(begin, [1]),
+        ...(k === 0 ? known : chosen),
+        this.#iterate.dispatch(samplingParams(scope, request, unfinished, iteration, iteration + 1), [
+          unfinished * this.#iterate.groups(n),
+        ]),
+      ];
+    }).flat();
+  }
+
+  /** Iterations that each image took, [count], 0 where it is not finished, after `done`; out of what `pieces` read. */
+  finishedBy(done: number, changed: Uint32Array, ended: Uint32Array): Uint32Array {
+    const n = pixelCount(this.scope.grid);
+    // What the last iteration finished is not noted before the next begins.
+    const finished = ended.map((iteration, m) => (iteration === 0 && changed[m] === n ? done : iteration));
+    this.unfinished = finished.filter((iteration) => iteration === 0).length;
+    return finished;
+  }
 }

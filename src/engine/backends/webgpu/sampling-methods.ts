@@ -17,7 +17,7 @@ export async function openIterativeSampler(
   request: SampleRequest,
 ): Promise<IterativeSampler> {
   const unconditional = { ...request, given: null };
-  const opened = await withKernels(scope, method === 'fixed-point' ? [FIXED_POINT] : []);
+  const opened = await withKernels(scope, method === 'fixed-point' ? FIXED_POINT : []);
   switch (method) {
     case 'ancestral':
       return await asIterativeSampler(
