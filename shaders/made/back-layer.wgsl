@@ -1,6 +1,6 @@
 // Errors of a hidden layer with another behind it: of units above 0, the sum over units k that see unit j of
 // error_k w(j -> k).
-// Reference: backPropagate in src/models/made/reference.ts. Grid: x = orders * ceil(images / 64) * ceil(hidden / 64).
+// Reference: backPropagate in src/models/made/reference.ts. Grid: x = orders * ceil(images / tile_rows) * ceil(hidden / tile_columns).
 #include "made/lib/tile.wgsl"
 
 @group(0) @binding(2) var<storage, read> errors_above: array<f32>; // [orders, images, hidden]
@@ -25,9 +25,9 @@ fn back_layer(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoca
   let tile = tile_of(workgroup.x + params.first_workgroup, params.hidden);
   order_at_work = tile.order;
   var sum = product(tile.image, tile.column, first_above(tile.column), params.hidden, thread);
-  for (var half = 0u; half < 2u; half++) {
+  for (var half = 0u; half < halves(); half++) {
     stash(&sum, half, thread);
-    for (var own = 0u; own < 8u; own++) {
+    for (var own = 0u; own < own_rows(); own++) {
       let image = tile.image + own_row(thread) + own;
       let four = stashed(own, thread);
       for (var c = 0u; c < 4u; c++) {

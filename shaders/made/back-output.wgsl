@@ -1,6 +1,6 @@
 // Errors of the last hidden layer: of units above 0, the share of the order times the sum over places t that see unit k of
 // delta_t v(k -> pixel of t).
-// Reference: backPropagate in src/models/made/reference.ts. Grid: x = orders * ceil(images / 64) * ceil(hidden / 64).
+// Reference: backPropagate in src/models/made/reference.ts. Grid: x = orders * ceil(images / tile_rows) * ceil(hidden / tile_columns).
 #include "made/lib/tile.wgsl"
 
 @group(0) @binding(2) var<storage, read> delta: array<f32>; // [orders, images, pixels], by place
@@ -26,9 +26,9 @@ fn back_output(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoc
   let tile = tile_of(workgroup.x + params.first_workgroup, params.hidden);
   order_at_work = tile.order;
   var sum = product(tile.image, tile.column, degree_of(tile.column) + 1u, params.pixels, thread);
-  for (var half = 0u; half < 2u; half++) {
+  for (var half = 0u; half < halves(); half++) {
     stash(&sum, half, thread);
-    for (var own = 0u; own < 8u; own++) {
+    for (var own = 0u; own < own_rows(); own++) {
       let image = tile.image + own_row(thread) + own;
       let four = stashed(own, thread);
       for (var c = 0u; c < 4u; c++) {

@@ -9,9 +9,9 @@
 fn conditional_logits(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let tile = tile_of(workgroup.x + params.first_workgroup, params.pixels);
   var sum = weighted(tile, thread);
-  for (var half = 0u; half < 2u; half++) {
+  for (var half = 0u; half < halves(); half++) {
     stash(&sum, half, thread);
-    for (var own = 0u; own < 8u; own++) {
+    for (var own = 0u; own < own_rows(); own++) {
       let image = tile.image + own_row(thread) + own;
       if (image >= params.images || best[image] != tile.order) {
         continue;

@@ -3,6 +3,7 @@
 // for log p, but fine for the differences that the sum over orders needs.
 // Reference: average in src/models/made/reference.ts. Grid: x = ceil(images / 64), one thread an image.
 #include "made/lib/shape.wgsl"
+#include "lib/tile-size.wgsl"
 
 @group(0) @binding(1) var<storage, read> parts: array<f32>; // [orders, tiles, images]
 @group(0) @binding(2) var<storage, read_write> partial: array<f32>; // [tiles + 1, all_images]
@@ -10,7 +11,6 @@
 @group(0) @binding(4) var<storage, read_write> shares: array<f32>; // [orders, images], posterior of an order / images
 
 const threads = 64u;
-const tile_places = 64u;
 
 // log p_a - log p_b
 fn difference(a: u32, b: u32, tiles: u32, image: u32) -> f32 {
@@ -27,7 +27,7 @@ fn ensemble(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocati
   if (image >= params.images) {
     return;
   }
-  let tiles = (params.pixels + tile_places - 1u) / tile_places;
+  let tiles = (params.pixels + tile_columns - 1u) / tile_columns;
   var winner = 0u;
   for (var order = 1u; order < params.orders; order++) {
     if (difference(order, winner, tiles, image) > 0.0) {

@@ -1,5 +1,5 @@
 // The first hidden layer, relu(bias_k + sum over places t that unit k sees of x_t w(pixel of t -> k)), in every order.
-// Reference: passThrough in src/models/made/reference.ts. Grid: x = orders * ceil(images / 64) * ceil(hidden / 64).
+// Reference: passThrough in src/models/made/reference.ts. Grid: x = orders * ceil(images / tile_rows) * ceil(hidden / tile_columns).
 #include "made/lib/tile.wgsl"
 #include "made/lib/write-units.wgsl"
 

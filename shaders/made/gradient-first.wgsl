@@ -1,6 +1,6 @@
 // Gradient of -log p by the first layer's weights, of one order: dw(pixel of t -> k) = sum over images of x_t error_k for
 // units k that see place t. The first order writes, further ones add.
-// Reference: backPropagate in src/models/made/reference.ts. Grid: x = ceil(pixels / 64) * ceil(hidden / 64).
+// Reference: backPropagate in src/models/made/reference.ts. Grid: x = ceil(pixels / tile_rows) * ceil(hidden / tile_columns).
 #include "made/lib/corner.wgsl"
 #include "made/lib/add-gradient.wgsl"
 

@@ -1,6 +1,6 @@
 // Gradient of -log p by the weights between hidden layers: dw(j -> k) = sum over images and orders of h_j error_k for units k
 // that see unit j.
-// Reference: backPropagate in src/models/made/reference.ts. Grid: x = ceil(hidden / 64)^2.
+// Reference: backPropagate in src/models/made/reference.ts. Grid: x = ceil(hidden / tile_rows)^2.
 #include "made/lib/corner.wgsl"
 
 @group(0) @binding(2) var<storage, read> units: array<f32>; // [orders, images, hidden], of the inputs
@@ -21,9 +21,9 @@ fn gradient_layer(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_in
   let anything = min(corner.y + tile_columns, params.hidden) > first_above(corner.x);
   let rows = params.orders * params.images;
   var sum = product(corner.x, corner.y, 0u, select(0u, rows, anything), thread);
-  for (var half = 0u; half < 2u; half++) {
+  for (var half = 0u; half < halves(); half++) {
     stash(&sum, half, thread);
-    for (var own = 0u; own < 8u; own++) {
+    for (var own = 0u; own < own_rows(); own++) {
       let input = corner.x + own_row(thread) + own;
       let four = stashed(own, thread);
       for (var c = 0u; c < 4u; c++) {

@@ -1,6 +1,6 @@
 // Gradient of -log p by the output weights, of one order: dv(k -> pixel of t) = sum over images of share delta_t h_k for
 // units k of a degree below t. The first order writes, further ones add.
-// Reference: backPropagate in src/models/made/reference.ts. Grid: x = ceil(pixels / 64) * ceil(hidden / 64).
+// Reference: backPropagate in src/models/made/reference.ts. Grid: x = ceil(pixels / tile_rows) * ceil(hidden / tile_columns).
 #include "made/lib/corner.wgsl"
 #include "made/lib/add-gradient.wgsl"
 

@@ -1,5 +1,5 @@
 // A further hidden layer, relu(bias_k + sum over units j that unit k sees of h_j w(j -> k)), in every order.
-// Reference: passThrough in src/models/made/reference.ts. Grid: x = orders * ceil(images / 64) * ceil(hidden / 64).
+// Reference: passThrough in src/models/made/reference.ts. Grid: x = orders * ceil(images / tile_rows) * ceil(hidden / tile_columns).
 #include "made/lib/tile.wgsl"
 #include "made/lib/write-units.wgsl"
 

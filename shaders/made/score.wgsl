@@ -1,4 +1,4 @@
-// log p_o(x) of every order, in one part a tile of 64 places; made/ensemble.wgsl computes log p(x) from them.
+// log p_o(x) of every order, in one part a tile of places; made/ensemble.wgsl computes log p(x) from them.
 // Reference: logLikelihoodIn in src/models/made/reference.ts. Grid and inputs: made/lib/logits.wgsl.
 #include "made/lib/logits.wgsl"
 #include "made/lib/likelihood.wgsl"

@@ -5,7 +5,7 @@ import { type AdapterDescription, describe, requestAdapter } from './adapter.ts'
 import { Arena } from './arena.ts';
 import { TIMESTAMPS } from './clock.ts';
 import { Connection } from './connection.ts';
-import { Kernel, compileKernel } from './kernel.ts';
+import { type Kernel, type Overrides, type Source, compileKernel, overridden, readKernel } from './kernel.ts';
 import { Readback } from './readback.ts';
 import { Scheduler } from './scheduler.ts';
 import { shaderSources } from './shaders.ts';
@@ -14,6 +14,8 @@ import type { ShaderSources } from './wgsl.ts';
 export interface DeviceOptions {
   /** Replaces the repository's WGSL: tests plant errors in it. */
   readonly sources?: ShaderSources;
+  /** Takes the adapter for one of this vendor: tests run the kernels of other devices. */
+  readonly vendor?: string;
 }
 
 const OPTIONAL_FEATURES = [TIMESTAMPS] as const;
@@ -28,7 +30,9 @@ export async function openDevice(gpu: GPU | undefined, options: DeviceOptions = 
   try {
     const requiredFeatures = OPTIONAL_FEATURES.filter((feature) => adapter.value.features.has(feature));
     const raw = await adapter.value.requestDevice({ label: 'inkling', requiredFeatures });
-    return ok(new Device(raw, describe(adapter.value), options.sources ?? shaderSources));
+    const described = describe(adapter.value);
+    const vendor = options.vendor ?? described.vendor;
+    return ok(new Device(raw, { ...described, vendor }, options.sources ?? shaderSources));
   } catch (error) {
     return fail(`WebGPU: the adapter gave no device (${wordsOf(error)}).`);
   }
@@ -39,6 +43,7 @@ export class Device extends Connection {
   readonly scheduler: Scheduler;
   readonly readback: Readback;
   readonly #arenas = new Set<Arena>();
+  readonly #read = new Map<string, Source>();
   readonly #kernels = new Map<string, Promise<Kernel>>();
   readonly #compiled: Kernel[] = [];
 
@@ -65,20 +70,26 @@ export class Device extends Connection {
     return arena;
   }
 
-  /** Compiles `shaders/<path>` once per device; after a failure the next call compiles again. Throws with file and line where the WGSL is wrong. */
-  kernel(path: string): Promise<Kernel> {
+  /**
+   * Compiles `shaders/<path>` once per device and values of its overrides; after a failure the next call compiles again. Rejects with file
+   * and line where the WGSL is wrong.
+   */
+  async kernel(path: string, overrides: Overrides = {}): Promise<Kernel> {
     this.throwIfLost();
-    let kernel = this.#kernels.get(path);
+    let read = this.#read.get(path);
+    if (!read) this.#read.set(path, (read = readKernel(path, this.sources)));
+    const source = overridden(read, overrides);
+    let kernel = this.#kernels.get(source.label);
     if (!kernel) {
-      kernel = compileKernel(this, this.scheduler.uploads, path, this.sources);
-      this.#kernels.set(path, kernel);
+      kernel = compileKernel(this, this.scheduler.uploads, source);
+      this.#kernels.set(source.label, kernel);
       // A failure may be temporary: the next call compiles again. This call rejects.
       kernel.then(
         (compiled) => this.#compiled.push(compiled),
-        () => this.#kernels.delete(path),
+        () => this.#kernels.delete(source.label),
       );
     }
-    return kernel;
+    return await kernel;
   }
 
   /** Kernels, submits and memory so far. Times are in milliseconds; of a submit, from its start to its completion. */
@@ -97,8 +108,8 @@ export class Device extends Connection {
   }
 
   /** Compiles all of them side by side; the kernels by their path. */
-  async kernels(paths: readonly string[]): Promise<ReadonlyMap<string, Kernel>> {
-    const kernels = await Promise.all(paths.map((path) => this.kernel(path)));
+  async kernels(paths: readonly string[], overrides?: Overrides): Promise<ReadonlyMap<string, Kernel>> {
+    const kernels = await Promise.all(paths.map((path) => this.kernel(path, overrides)));
     return new Map(paths.map((path, index) => [path, kernels[index]]));
   }
 }

@@ -14,6 +14,9 @@ export type Params = Readonly<Record<string, number>>;
 
 type Buffers = Readonly<Record<string, GpuBuffer>>;
 
+/** Values of `override` declarations by name. */
+export type Overrides = Readonly<Record<string, number>>;
+
 /** Workgroups along x, y and z. */
 export type Workgroups = readonly [x: number, y?: number, z?: number];
 
@@ -63,7 +66,7 @@ export class Kernel {
     return this.face.params?.fields.some((field) => field.name === SPLIT_FIELD) ?? false;
   }
 
-  /** A whole-number `const` of the WGSL: a tile size. Throws where there is none of this name. */
+  /** A whole-number `const` or `override` of the WGSL: a tile size. Throws where there is none of this name. */
   constant(name: string): number {
     const value = this.face.constants.get(name);
     if (value === undefined) throw new GpuError(`${this.label}: no constant ${name}`);
@@ -154,18 +157,44 @@ export function encodeParams(
   }
 }
 
-/** Compiles shaders/<path> with an explicit layout. Throws `GpuError` with file and line of every message. */
+/** A kernel's WGSL, read and not yet compiled. */
+export interface Source {
+  /** For example "fvsbn.score". */
+  readonly label: string;
+  readonly shader: AssembledShader;
+  readonly face: KernelInterface;
+}
+
+/** Reads shaders/<path> and what it includes. Throws, naming the file, where a file is missing or uses unsupported WGSL. */
+export function readKernel(path: string, sources: ShaderSources): Source {
+  const shader = assemble(path, sources);
+  return {
+    label: path.replace(/\.wgsl$/, '').replaceAll('/', '.'),
+    shader,
+    face: parseKernel(shader.code, path),
+  };
+}
+
+/** The same with other values of its overrides, which are part of the label: their costs differ. What it does not declare is ignored. */
+export function overridden({ label, shader, face }: Source, overrides: Overrides): Source {
+  const own = Object.entries(overrides).filter(
+    ([name, value]) => face.overrides.has(name) && face.constants.get(name) !== value,
+  );
+  if (own.length === 0) return { label, shader, face };
+  const constants = new Map([...face.constants, ...own]);
+  const said = own.map(([name, value]) => `${name} ${value}`).join(', ');
+  return { label: `${label} (${said})`, shader, face: { ...face, constants } };
+}
+
+/** Compiles with an explicit layout. Throws `GpuError` with file and line of every message. */
 export async function compileKernel(
   device: Connection,
   uploads: GpuBuffer,
-  path: string,
-  sources: ShaderSources,
+  { label, shader, face }: Source,
 ): Promise<Kernel> {
-  const label = path.replace(/\.wgsl$/, '').replaceAll('/', '.');
-  const shader = assemble(path, sources);
-  const face = parseKernel(shader.code, path);
   let compilation: Promise<GPUCompilationInfo> | undefined;
   const begun = performance.now();
+  const constants = Object.fromEntries([...face.overrides].map((name) => [name, face.constants.get(name)!]));
   try {
     return await device.guard(label, async () => {
       const module = device.raw.createShaderModule({ label, code: shader.code });
@@ -174,7 +203,7 @@ export async function compileKernel(
       const pipeline = device.raw.createComputePipelineAsync({
         label,
         layout: device.raw.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
-        compute: { module, entryPoint: face.entryPoint },
+        compute: { module, entryPoint: face.entryPoint, constants },
       });
       const compiled = await pipeline;
       return new Kernel(device, uploads, label, compiled, layout, face, performance.now() - begun);

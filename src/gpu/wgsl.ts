@@ -74,12 +74,14 @@ export interface KernelInterface {
   /** Buffers other than the uniform. */
   readonly bindings: readonly BindingDeclaration[];
   readonly params: (ParamsLayout & { readonly index: number }) | null;
-  /** Whole-number `const` declarations: tile sizes, the workgroup's size. */
+  /** Whole-number `const` and `override` declarations: tile sizes, the workgroup's size. */
   readonly constants: ReadonlyMap<string, number>;
+  /** Which of them may be set when the kernel is compiled. */
+  readonly overrides: ReadonlySet<string>;
 }
 
 const BINDING = /@group\((\d+)\)\s*@binding\((\d+)\)\s*var<([^>]*)>\s*(\w+)\s*:\s*([^;]+);/g;
-const CONSTANT = /\bconst\s+(\w+)\s*(?::\s*[ui]32\s*)?=\s*(\d+)[ui]?\s*;/g;
+const CONSTANT = /\b(const|override)\s+(\w+)\s*(?::\s*[ui]32\s*)?=\s*(\d+)[ui]?\s*;/g;
 const ENTRY = /@compute[\s\S]*?\bfn\s+(\w+)/g;
 
 /** Reads names, kinds and constants from one assembled module. Throws, naming the file, where it uses unsupported WGSL. */
@@ -104,8 +106,10 @@ export function parseKernel(code: string, path: string): KernelInterface {
       bindings.push({ name, binding, kind: words[1] === 'read_write' ? 'storage' : 'read-only-storage' });
     } else refuse(`${name}: address space ${space} is not supported`);
   }
-  const constants = new Map([...text.matchAll(CONSTANT)].map((match) => [match[1], Number(match[2])]));
-  return { entryPoint: entries[0][1], bindings, params, constants };
+  const declared = [...text.matchAll(CONSTANT)];
+  const constants = new Map(declared.map(([, , name, value]) => [name, Number(value)]));
+  const overrides = new Set(declared.filter(([, kind]) => kind === 'override').map(([, , name]) => name));
+  return { entryPoint: entries[0][1], bindings, params, constants, overrides };
 }
 
 function parseParams(text: string, binding: string, type: string, path: string): ParamsLayout {

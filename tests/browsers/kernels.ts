@@ -1,6 +1,7 @@
 /** Compiles every kernel of the repository to a pipeline, as the app does, on the adapter of `navigator.gpu`; for Deno. */
 import { openDevice } from '../../src/gpu/device.ts';
 import { shaderSources } from '../../src/gpu/shaders.ts';
+import { tilesFor } from '../../src/gpu/tiles.ts';
 
 const paths = [...shaderSources].filter(([, source]) => source.includes('@compute')).map(([path]) => path);
 const opened = await openDevice(navigator.gpu);
@@ -10,6 +11,8 @@ const failures: string[] = [];
 for (const path of paths) {
   try {
     await device.kernel(path);
+    // Where it is a product, in the tiles of phones too.
+    await device.kernel(path, tilesFor({ vendor: 'arm' }, 1));
   } catch (error) {
     failures.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }

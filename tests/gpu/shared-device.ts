@@ -29,11 +29,12 @@ function compilingOnce(raw: GPUDevice): Partial<GPUDevice> {
     createComputePipelineAsync(descriptor) {
       const code = codes.get(descriptor.compute.module);
       if (code === undefined) throw new Error(`${String(descriptor.label)}: a module of another device`);
-      const known = pipelines.get(code);
+      const key = `${JSON.stringify(descriptor.compute.constants)}${code}`;
+      const known = pipelines.get(key);
       if (known) return known;
       const pipeline = raw.createComputePipelineAsync(descriptor);
-      pipelines.set(code, pipeline);
-      pipeline.catch(() => pipelines.delete(code));
+      pipelines.set(key, pipeline);
+      pipeline.catch(() => pipelines.delete(key));
       return pipeline;
     },
   };

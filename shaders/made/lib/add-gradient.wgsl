@@ -4,9 +4,9 @@
 //   fn joined(place: u32, unit: u32) -> bool
 
 fn add_gradient(corner: vec2<u32>, sum: ptr<function, Sums>, thread: u32) {
-  for (var half = 0u; half < 2u; half++) {
+  for (var half = 0u; half < halves(); half++) {
     stash(sum, half, thread);
-    for (var own = 0u; own < 8u; own++) {
+    for (var own = 0u; own < own_rows(); own++) {
       let place = corner.x + own_row(thread) + own;
       let four = stashed(own, thread);
       for (var c = 0u; c < 4u; c++) {

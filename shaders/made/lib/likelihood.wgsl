@@ -17,7 +17,7 @@ fn add_log_likelihood(own: u32, half: u32, nats: f32, thread: u32) {
 fn write_parts(tile: Tile, thread: u32) {
   workgroupBarrier();
   let image = tile.image + thread;
-  if (image < params.images) {
+  if (thread < tile_rows && image < params.images) {
     var sum = 0.0;
     for (var column = 0u; column < 8u; column++) {
       sum += row_sums[thread * 8u + column];
@@ -31,9 +31,9 @@ fn write_parts(tile: Tile, thread: u32) {
 fn write_likelihood(workgroup: u32, thread: u32) {
   let tile = tile_of(workgroup, params.pixels);
   var sum = weighted(tile, thread);
-  for (var half = 0u; half < 2u; half++) {
+  for (var half = 0u; half < halves(); half++) {
     stash(&sum, half, thread);
-    for (var own = 0u; own < 8u; own++) {
+    for (var own = 0u; own < own_rows(); own++) {
       let image = tile.image + own_row(thread) + own;
       let four = stashed(own, thread);
       var nats = 0.0;

@@ -1,6 +1,6 @@
-// Logits of a tile of 64 images by 64 places in one order, bias + sum over units k of a degree below the place of
+// Logits of a tile of images by places in one order, bias + sum over units k of a degree below the place of
 // h_k v(k -> pixel of the place). Included by score, conditional-logits and delta, which differ in what they do with them.
-// Reference: passThrough in src/models/made/reference.ts. Grid: x = orders * ceil(images / 64) * ceil(pixels / 64).
+// Reference: passThrough in src/models/made/reference.ts. Grid: x = orders * ceil(images / tile_rows) * ceil(pixels / tile_columns).
 #include "lib/math.wgsl"
 #include "made/lib/tile.wgsl"
 

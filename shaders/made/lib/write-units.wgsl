@@ -4,9 +4,9 @@
 @group(0) @binding(5) var<storage, read_write> units: array<f32>; // [orders, images, hidden]
 
 fn write_units(tile: Tile, sum: ptr<function, Sums>, thread: u32) {
-  for (var half = 0u; half < 2u; half++) {
+  for (var half = 0u; half < halves(); half++) {
     stash(sum, half, thread);
-    for (var own = 0u; own < 8u; own++) {
+    for (var own = 0u; own < own_rows(); own++) {
       let image = tile.image + own_row(thread) + own;
       let four = stashed(own, thread);
       for (var c = 0u; c < 4u; c++) {

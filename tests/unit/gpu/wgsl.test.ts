@@ -46,6 +46,7 @@ struct Params {
 const tile = 64u;
 const threads: u32 = 128u;
 const half = 0.5;
+override side: u32 = 8u;
 /* @compute */
 @compute @workgroup_size(threads)
 fn run() {}`;
@@ -71,7 +72,9 @@ describe('reading a kernel', () => {
     expect([...face.constants]).toEqual([
       ['tile', 64],
       ['threads', 128],
+      ['side', 8],
     ]);
+    expect([...face.overrides]).toEqual(['side']);
   });
 
   it.each([

@@ -14,7 +14,9 @@ const LOSS_SLOTS = 4096;
 
 /** Trains a descended family. Throws where the family is counted. */
 export async function openLearner(device: Device, request: LearnerRequest): Promise<Learner> {
-  const scope = await openScope(device, request, request.state.tensors, [BINARISE, SUM, ...UPDATE_KERNELS]);
+  const kernels = [BINARISE, SUM, ...UPDATE_KERNELS];
+  const { tensors } = request.state;
+  const scope = await openScope(device, request, tensors, kernels, undefined, request.batchSize);
   try {
     return await device.guard(`${request.family}: memory`, () => createLearner(scope, request));
   } catch (error) {

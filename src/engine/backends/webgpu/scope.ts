@@ -1,6 +1,7 @@
 import type { Grid } from '../../../data/images.ts';
 import type { Arena, Together } from '../../../gpu/arena.ts';
 import type { Device } from '../../../gpu/device.ts';
+import { tilesFor } from '../../../gpu/tiles.ts';
 import type { Program, ProgramScope } from '../../../models/program.ts';
 import { folderOf } from '../../../models/registry.ts';
 import type { Hyper, Tensors } from '../../../models/types.ts';
@@ -27,7 +28,7 @@ export interface ProgramModel {
 
 /**
  * Compiles every kernel of the family (or those of `only`) and of `ops`, and uploads the tensors. Throws for an unknown family, where the WGSL is
- * wrong and where memory does not suffice; then nothing stays allocated.
+ * wrong and where memory does not suffice; then nothing stays allocated. `together` is how many images are computed at a time.
  */
 export async function openScope(
   device: Device,
@@ -35,10 +36,12 @@ export async function openScope(
   tensors: Tensors,
   ops: readonly string[] = [],
   only?: readonly string[],
+  together = Infinity,
 ): Promise<OpenScope> {
   const { family, grid, hyper } = model;
   const program = programs[`../../../models/${folderOf(family)}/program.ts`];
-  const kernels = await device.kernels([...(only ?? program.kernels), ...ops]);
+  const tiles = tilesFor(device.adapter, together);
+  const kernels = await device.kernels([...(only ?? program.kernels), ...ops], tiles);
   const kernelOf = (path: string) => {
     const kernel = kernels.get(path);
     if (!kernel) throw new Error(`${family}: shaders/${path} is not among the program's kernels`);

@@ -1,0 +1,16 @@
+import type { AdapterDescription } from './adapter.ts';
+import type { Overrides } from './kernel.ts';
+
+/**
+ * GPUs of phones, by the vendor's name in WebGPU: they have few registers a thread, so that 64 sums of a product's tile would lie in memory. Judged
+ * from their published register files, not measured.
+ */
+const FEW_REGISTERS = ['arm', 'broadcom', 'img-tec', 'qualcomm', 'samsung'];
+/** Up to so many rows a product of tiles of 64 has too few workgroups: 16 to 26 in MADE's batches of 128. */
+const FEW_ROWS = 256;
+
+/** The tiles of shaders/lib/product.wgsl, 64 by 64 or 32 by 32, for products of `rows` rows and less. */
+export function tilesFor({ vendor }: Pick<AdapterDescription, 'vendor'>, rows: number): Overrides {
+  const side = FEW_REGISTERS.includes(vendor.toLowerCase()) || rows <= FEW_ROWS ? 32 : 64;
+  return { tile_rows: side, tile_columns: side };
+}
