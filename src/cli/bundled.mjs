@@ -92,7 +92,7 @@ function plainFolder() {
 }
 
 /** Bundles what `entry` imports into `file`, which lies in `cache`. */
-async function bundle({ name, entry }, cache, file) {
+async function bundle({ name, entry, packages }, cache, file) {
   const { build } = await import('vite');
   const { simdPlugin } = await import('../build/simd.mjs');
   // Built in a temporary folder and moved into place, because another run may start at the same moment.
@@ -111,6 +111,7 @@ async function bundle({ name, entry }, cache, file) {
       logLevel: 'error',
       plugins: [simdPlugin()],
       resolve: { preserveSymlinks: link !== null },
+      ...(packages && { ssr: { noExternal: true, external: [...packages] } }),
       build: {
         ssr: entry,
         outDir: linked('bundle', outDir),
@@ -138,8 +139,9 @@ function removeOld(name, cache) {
 
 /**
  * The path of the bundle of the current sources, built where needed; throws a Refusal where it cannot be stored.
- * @param {{ name: string, entry: string, folders: readonly string[] }} what its name in the cache, the source that it starts with, and the
- * folders from which that imports
+ * @param {{ name: string, entry: string, folders: readonly string[], packages?: readonly string[] }} what its name in the cache, the source
+ * that it starts with, the folders from which that imports, and the only packages that it finds in node_modules when it runs: without them
+ * no package is bundled
  */
 export async function currentBundle(what) {
   const name = `${what.name}-${fingerprint(what.folders)}.mjs`;

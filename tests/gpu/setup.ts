@@ -1,9 +1,9 @@
 import { createWebGpuBackend, type WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
 import { openDevice, type Device, type DeviceOptions } from '../../src/gpu/device.ts';
-import { shaderSources } from '../../src/gpu/shaders.ts';
 import type { ShaderSources } from '../../src/gpu/wgsl.ts';
 import { shareDevice } from './shared-device.ts';
 
+export * from './mutate.ts';
 export * from './random-models.ts';
 
 /** `navigator.gpu` with one device for all tests of the page. */
@@ -77,16 +77,4 @@ async function backendOf(gpu: GPU, options: DeviceOptions): Promise<WebGpuBacken
   const created = await createWebGpuBackend(gpu, options);
   if (!created.ok) throw new Error(created.reason);
   return created.value;
-}
-
-/** The repository's WGSL with one text replaced by another. Throws where the text is not there exactly once. */
-export function mutate(file: string, text: string, replacement: string): ShaderSources {
-  const source = shaderSources.get(file);
-  if (source?.split(text).length !== 2) throw new Error(`${file} does not hold "${text}" exactly once`);
-  return new Map(shaderSources).set(file, source.replace(text, replacement));
-}
-
-/** The repository's WGSL with a further file. */
-export function withShader(file: string, source: string): ShaderSources {
-  return new Map(shaderSources).set(file, source);
 }
