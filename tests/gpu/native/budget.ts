@@ -11,7 +11,7 @@ export class Budget {
     return Math.max(0, (this.#end - performance.now()) / 1000);
   }
 
-  get over(): boolean {
+  isOver(): boolean {
     return this.left === 0;
   }
 

@@ -50,7 +50,7 @@ export async function runChecks(
 ): Promise<void> {
   const began = performance.now();
   for (const check of checksOf(material)) {
-    const result = budget.over ? leftOut(check) : await resultOf(check);
+    const result = budget.isOver() ? leftOut(check) : await resultOf(check);
     report.checks.push(result);
     report[result.status]++;
     report.seconds = (performance.now() - began) / 1000;

@@ -23,15 +23,14 @@ export interface NamedImages extends GreyImages {
 
 /** The images of `path`, or MNIST below `root` where it is null. */
 export function readImages(path: string | null, root: string): Result<NamedImages> {
-  const found = MNIST_FILES.map((pair) => pair.map((file) => join(root, file))).find(([images]) =>
-    existsSync(images),
-  );
-  const [images, labels] = path === null ? (found ?? []) : [path];
-  if (images === undefined)
+  const there = MNIST_FILES.find(([file]) => existsSync(join(root, file)));
+  const images = path ?? (there ? join(root, there[0]) : null);
+  const labels = path === null && there ? join(root, there[1]) : null;
+  if (images === null)
     return fail('--images: missing, and MNIST is not where "npm run build" puts it, public/data');
   try {
     const bytes = (file: string) => new Uint8Array(readFileSync(file));
-    const labelBytes = labels !== undefined && existsSync(labels) ? bytes(labels) : null;
+    const labelBytes = labels !== null && existsSync(labels) ? bytes(labels) : null;
     const read = readIdx(bytes(images), labelBytes, { images, labels: labels ?? '' });
     if (!read.ok) return read;
     const { count } = read.value;

@@ -43,7 +43,7 @@ export async function measureMatmul(
   );
   const squares = SQUARES[sizes].map((side): Shape => [side, side, side]);
   for (const shape of sizes === 'tiny' ? squares : [...squares, ...SHAPES]) {
-    if (budget.over && report.products.length > 0) return;
+    if (budget.isOver() && report.products.length > 0) return;
     let best: MatmulRate | null = null;
     for (const { tile, pipeline } of pipelines) {
       const { rate, error } = await measureProduct(raw, pipeline, tile, shape, EACH[sizes]);

@@ -76,13 +76,13 @@ export async function measureRows(
   let waiting = possible.reduce((sum, { spec }) => sum + worksOf(spec, sizes).length, 0);
   for (const { spec, hyper } of possible) {
     const works = worksOf(spec, sizes);
-    if (budget.over) {
+    if (budget.isOver()) {
       report.skipped.push(...works.map(({ name }) => `${spec.id}: ${name}`));
       continue;
     }
     const subject = await subjectOf(material, spec, hyper);
     for (const work of works) {
-      if (budget.over) report.skipped.push(`${spec.id}: ${work.name}`);
+      if (budget.isOver()) report.skipped.push(`${spec.id}: ${work.name}`);
       else onRow(await rowOf(material, subject, work.make(subject), budget, waiting, report));
       waiting--;
     }
@@ -121,7 +121,7 @@ async function rowOf(
     submits: measured.submits,
   };
   report.rows.push(row);
-  if (budget.over) return row;
+  if (budget.isOver()) return row;
   const affordable = Math.max(1, Math.floor(CPU_OPERATIONS / (score ?? 1e-9)));
   const fewer = work.name === 'score' ? Math.min(work.images, affordable) : work.images;
   row.cpu = (await measureOn(material.cpu, work, fewer, seconds)).rate;

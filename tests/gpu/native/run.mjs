@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { currentBundle, Refusal } from '../../../src/cli/bundled.mjs';
+import { pack, readPackOptions } from './pack.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const GPU = {
@@ -15,8 +16,16 @@ const GPU = {
 if (process.env.npm_lifecycle_event === 'gpu' && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 
 try {
-  const { main } = await import(pathToFileURL(await currentBundle(GPU)).href);
-  process.exitCode = await main(process.argv.slice(2), root);
+  const args = process.argv.slice(2);
+  const bundle = await currentBundle(GPU);
+  const packing = readPackOptions(args);
+  if (packing) {
+    const bytes = pack(packing, root, bundle, Refusal);
+    process.stdout.write(`${packing.folder}: ${(bytes / 2 ** 20).toFixed(1)} MiB\n`);
+  } else {
+    const { main } = await import(pathToFileURL(bundle).href);
+    process.exitCode = await main(args, root);
+  }
 } catch (error) {
   if (!(error instanceof Refusal)) throw error;
   process.stderr.write(`${error.message.replace(/\p{Cc}/gu, '?')}\n`);

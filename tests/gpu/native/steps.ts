@@ -201,16 +201,12 @@ async function train({ options, found, budget, writer, say }: StepContext): Prom
   const gpu = valueOf(await createWebGpuBackend(found.gpu));
   const material = { gpu, images, sizes: report.sizes, families: options.families };
   try {
-    await runTrainings(
-      material,
-      budget,
-      report.train,
-      () => writer.soon(),
-      (family, { seconds, epoch, validation }) =>
-        say(
-          `${family}: ${validation.toFixed(2)} nats after ${epoch.toFixed(1)} epochs, ${seconds.toFixed(1)} s`,
-        ),
-    );
+    await runTrainings(material, budget, report.train, (family, { seconds, epoch, validation }) => {
+      say(
+        `${family}: ${validation.toFixed(2)} nats after ${epoch.toFixed(1)} epochs, ${seconds.toFixed(1)} s`,
+      );
+      writer.soon();
+    });
   } finally {
     gpu.destroy();
   }
