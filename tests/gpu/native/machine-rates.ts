@@ -30,6 +30,9 @@ const SHAPES: readonly Shape[] = [
 /** Seconds that one measurement takes. */
 const EACH: Readonly<Record<Sizes, number>> = { tiny: 0.02, small: 0.1, full: 0.25 };
 
+/** Largest error of an entry, relative to the root of `inner`; f32 leaves some 1e-6. */
+const TOLERANCE = 1e-4;
+
 /** `report` is given every product as soon as it has been measured. */
 export async function measureMatmul(
   raw: RawDevice,
@@ -66,11 +69,7 @@ async function measureProduct(
 ): Promise<{ rate: Rate; error: number }> {
   const up = (size: number, to: number) => Math.ceil(size / to) * to;
   const [m, k, n] = [up(rows, tile.rows), up(inner, tile.slab), up(columns, tile.columns)];
-  const random = randomSource(m + n);
-  // A period that no size is a multiple of: drawing millions of numbers would take longer than the product.
-  const noise = Float32Array.from({ length: 8191 }, () => 2 * random() - 1);
-  const a = Float32Array.from({ length: m * k }, (_, i) => noise[i % 8191]);
-  const b = Float32Array.from({ length: k * n }, (_, i) => noise[(i + 17) % 8191]);
+  const [a, b] = [noise(m * k, 1), noise(k * n, 2)];
   const product = raw.storage(m * n * 4);
   const buffers = [raw.filled(a), raw.filled(b), product, raw.uniform([k, n, 0, 0])];
   const groups = [raw.group(pipeline, buffers)];
@@ -95,7 +94,18 @@ async function measureProduct(
     }
   }
   for (const buffer of buffers) buffer.destroy();
+  if (!(error < TOLERANCE))
+    throw new Error(`a product of ${m} x ${k} x ${n} by tiles of ${nameOf(tile)} is wrong by ${error}`);
   return { rate, error };
+}
+
+/** Numbers in [-1, 1) that repeat after a prime number of them, which no size is a multiple of: drawing millions would take longer than the product. */
+function noise(length: number, seed: number): Float32Array<ArrayBuffer> {
+  const random = randomSource(seed);
+  const period = Float32Array.from({ length: 8191 }, () => 2 * random() - 1);
+  const values = new Float32Array(length);
+  for (let at = 0; at < length; at += period.length) values.set(period.subarray(0, length - at), at);
+  return values;
 }
 
 const COPY_BYTES: Readonly<Record<Sizes, number>> = { tiny: 2 ** 20, small: 2 ** 23, full: 2 ** 27 };
