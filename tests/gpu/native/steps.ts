@@ -50,17 +50,21 @@ export async function runSteps(
   const { report } = writer;
   const whole = new Budget(options.minutes * 60);
   const release = endInTime(options, writer);
+  // One device for all steps, so that no kernel is compiled twice; another one where something went wrong on it.
+  let gpu = shareDevice(found.gpu);
   for (const [at, step] of options.only.entries()) {
     const waiting = options.only.slice(at);
     const weights = waiting.reduce((sum, each) => sum + WEIGHTS[each], 0);
     const budget = whole.part(WEIGHTS[step] / weights);
     say(`${step}: ${Math.round(budget.left)} s`);
     try {
-      await RUN[step]({ options, found, budget, writer, say });
+      await RUN[step]({ options, found, gpu, budget, writer, say });
+      if ((report.check?.failed ?? 0) > 0) gpu = shareDevice(found.gpu);
     } catch (error) {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       report.errors.push({ step, message });
       say(`${step}: ${message}`);
+      gpu = shareDevice(found.gpu);
     }
     writer.now();
   }
@@ -117,6 +121,7 @@ function endInTime({ minutes }: GpuOptions, writer: ReportWriter): () => void {
 interface StepContext {
   readonly options: GpuOptions;
   readonly found: Found;
+  readonly gpu: GPU;
   readonly budget: Budget;
   readonly writer: ReportWriter;
   readonly say: Say;
@@ -134,11 +139,9 @@ const PLANTED: DeviceOptions = {
   sources: mutate('lib/math.wgsl', '-softplus(select(', '-1.0001 * softplus(select('),
 };
 
-async function check({ options, found, budget, writer, say }: StepContext): Promise<void> {
+async function check({ options, gpu, budget, writer, say }: StepContext): Promise<void> {
   const report: CheckReport = { passed: 0, failed: 0, skipped: 0, seconds: 0, checks: [] };
   writer.report.check = report;
-  // One device, so that no kernel is compiled twice.
-  const gpu = shareDevice(found.gpu);
   const planted = options.plantError ? PLANTED : {};
   const webgpu = valueOf(await createWebGpuBackend(gpu, planted));
   const device = valueOf(await openDevice(gpu, planted));
@@ -164,13 +167,13 @@ function failureOf({ model, grid, what, findings, message }: CheckResult): strin
   return `FAILED ${model} ${grid} ${what}: ${message ?? wrong.join('; ')}`;
 }
 
-async function measure({ options, found, budget, writer, say }: StepContext): Promise<void> {
+async function measure({ options, found, gpu, budget, writer, say }: StepContext): Promise<void> {
   const { report } = writer;
   report.measure = { seconds: 0, matmul: null, bandwidth: null, latency: null, rows: [], skipped: [] };
-  const gpu = valueOf(await createWebGpuBackend(found.gpu));
+  const webgpu = valueOf(await createWebGpuBackend(gpu));
   const cpu = createCpuBackend(loadSimd, nodePool(usualThreads()));
   const material = {
-    ...{ gpu, cpu, images: found.images!, trained: readTrained(found.root) },
+    ...{ gpu: webgpu, cpu, images: found.images!, trained: readTrained(found.root) },
     ...{ sizes: report.sizes, families: options.families, requestDevice: () => openRaw(found.gpu) },
   };
   try {
@@ -180,7 +183,7 @@ async function measure({ options, found, budget, writer, say }: StepContext): Pr
     });
   } finally {
     report.machine.cpu = cpu.description;
-    gpu.destroy();
+    webgpu.destroy();
     cpu.destroy();
   }
 }
@@ -190,7 +193,7 @@ async function openRaw(gpu: GPU): Promise<GPUDevice> {
   return await valueOf(await requestAdapter(gpu)).requestDevice();
 }
 
-async function train({ options, found, budget, writer, say }: StepContext): Promise<void> {
+async function train({ options, found, gpu, budget, writer, say }: StepContext): Promise<void> {
   const { report } = writer;
   const images = found.images!;
   const split = splitImages(images, report.sizes);
@@ -198,8 +201,8 @@ async function train({ options, found, budget, writer, say }: StepContext): Prom
     ...{ seconds: 0, images: images.name, runs: [], skipped: [] },
     ...{ learntFrom: split.train.count, heldBack: split.validation.count },
   };
-  const gpu = valueOf(await createWebGpuBackend(found.gpu));
-  const material = { gpu, images, sizes: report.sizes, families: options.families };
+  const webgpu = valueOf(await createWebGpuBackend(gpu));
+  const material = { gpu: webgpu, images, sizes: report.sizes, families: options.families };
   try {
     await runTrainings(material, budget, report.train, (family, { seconds, epoch, validation }) => {
       say(
@@ -208,7 +211,7 @@ async function train({ options, found, budget, writer, say }: StepContext): Prom
       writer.soon();
     });
   } finally {
-    gpu.destroy();
+    webgpu.destroy();
   }
   for (const run of report.train.runs) say(runLine(run));
 }
