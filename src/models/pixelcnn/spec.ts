@@ -26,6 +26,7 @@ export const families: readonly FamilySpec[] = [
         default: 15,
       },
     ],
+    uses: (grid) => pixelCount(grid),
     trainingDefaults: { epochs: 10, batchSize: 32, learningRate: 0.001 },
     parameterCount: (_grid, { blocks }) =>
       layersOf(blocks).reduce((sum, { layer, copies }) => sum + copies * layerSize(layer), 0),

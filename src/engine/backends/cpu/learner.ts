@@ -83,11 +83,15 @@ export async function createLearner(
 }
 
 /** The number of shards of a run that has none yet. Workers that cannot be started count for nothing. */
-async function newShards({ state, batchSize }: LearnerRequest, pool: WorkerPool | null): Promise<number> {
+async function newShards(
+  { family, grid, state, batchSize }: LearnerRequest,
+  pool: WorkerPool | null,
+): Promise<number> {
   const numbers = Object.values(state.tensors).reduce((sum, { length }) => sum + length, 0);
-  if (!pool || shardsFor(pool.threads, batchSize, numbers) === 1) return 1;
+  const cost = { batchSize, numbers, uses: folderSpec(family).uses?.(grid) ?? 1 };
+  if (!pool || shardsFor(pool.threads, cost) === 1) return 1;
   await pool.started();
-  return shardsFor(pool.threads, batchSize, numbers);
+  return shardsFor(pool.threads, cost);
 }
 
 /** The bits of a step's images, with the pixels in the family's numbering, and what they should be. */
