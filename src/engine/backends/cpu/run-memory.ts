@@ -15,26 +15,18 @@ export interface RunMemory {
 
 /** Copies the state to where row operations can take the steps, if there is a Simd that has the memory. */
 export function openRunMemory(simd: Simd | null, state: LearnerState): RunMemory {
-  const { tensors, firstMoments, secondMoments, averages } = state;
+  const { tensors, averages } = state;
   const lengths = Object.values(tensors).map(({ length }) => length);
   // Weights, two moments, gradients and averages.
   const each = averages ? 5 : 4;
   const rows = simd?.open(each * bytesFor(...lengths)) ?? null;
   const zeros = (length: number) => (rows ? rows.floats(length) : new Float32Array(length));
-  const copy = (source: Tensors) =>
-    mapTensors(source, (values) => {
+  return {
+    state: withTensors(state, (values) => {
       const own = zeros(values.length);
       own.set(values);
       return own;
-    });
-  return {
-    state: {
-      ...state,
-      tensors: copy(tensors),
-      firstMoments: copy(firstMoments),
-      secondMoments: copy(secondMoments),
-      ...(averages ? { averages: copy(averages) } : {}),
-    },
+    }),
     gradients: mapTensors(tensors, ({ length }) => zeros(length)),
     rows,
   };
@@ -42,7 +34,7 @@ export function openRunMemory(simd: Simd | null, state: LearnerState): RunMemory
 
 /** A copy whose arrays have memory of their own each, as messages and storage want them. */
 export function copyState(state: LearnerState): LearnerState {
-  return openRunMemory(null, state).state;
+  return withTensors(state, (values) => values.slice());
 }
 
 export function copyTensors(tensors: Tensors): Tensors {
@@ -50,6 +42,17 @@ export function copyTensors(tensors: Tensors): Tensors {
 }
 
 type Values = Tensors[string];
+
+function withTensors(state: LearnerState, map: (values: Values) => Values): LearnerState {
+  const { tensors, firstMoments, secondMoments, averages } = state;
+  return {
+    ...state,
+    tensors: mapTensors(tensors, map),
+    firstMoments: mapTensors(firstMoments, map),
+    secondMoments: mapTensors(secondMoments, map),
+    ...(averages ? { averages: mapTensors(averages, map) } : {}),
+  };
+}
 
 function mapTensors(tensors: Tensors, map: (values: Values) => Values): Tensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, values]) => [name, map(values)]));
