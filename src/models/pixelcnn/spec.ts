@@ -26,6 +26,7 @@ export const families: readonly FamilySpec[] = [
         default: 15,
       },
     ],
+    uses: (grid) => pixelCount(grid),
     trainingDefaults: { epochs: 10, batchSize: 16, learningRate: 0.004 },
     descent: { warmUp: 200, finalRate: 0.02, clip: 1.5, average: null },
     parameterCount: (_grid, { blocks }) =>
