@@ -12,7 +12,7 @@ import { adamTensors } from '../../src/engine/backends/adam.ts';
 import { initialise, reference } from '../../src/models/nade/reference.ts';
 import { sigmoid, softplus } from '../../src/models/shared/math.ts';
 import type { Model, Tensors } from '../../src/models/types.ts';
-import { BUILDS, compare, zeros } from './contenders.ts';
+import { BUILDS, compare, openRun, zeros } from './contenders.ts';
 import { mnist } from './cpu-tables.ts';
 
 const N = 784;
@@ -160,19 +160,15 @@ export function run(): void {
     for (let i = 0; i < N; i++) means[i] += isOn(train, m, i) / train.count;
   }
   const model = modelOf(initialise(MNIST_GRID, { hidden: HIDDEN }, means, 1));
-  const [gradients, first, second] = [zeros(model.tensors), zeros(model.tensors), zeros(model.tensors)];
-  let step = 0;
   const batchOf = (at: number) => sliceImages(train, (at * BATCH) % (train.count - BATCH), BATCH);
-  const adam = (rate: number) => {
-    step++;
-    adamTensors(model.tensors, gradients, first, second, step, rate);
-  };
-  const descents = BUILDS.map(([name, simd]) => [name, reference.openGradient!(model, simd)] as const);
-  for (; step < 150;) {
-    descents[2][1].gradient(batchOf(step), gradients);
-    adam(2e-3 * (1 - step / 170));
+  const runs = BUILDS.map(([name, simd]) => [name, openRun(reference, model, simd)] as const);
+  const learnt = runs[2][1];
+  let step = 0;
+  for (; step < 150; step++) {
+    learnt.gradient(batchOf(step));
+    learnt.update(2e-3 * (1 - step / 170));
   }
-  const frozen = modelOf(Object.fromEntries(Object.entries(model.tensors).map(([k, t]) => [k, t.slice()])));
+  const frozen = modelOf(structuredClone(learnt.model.tensors));
   const opened = BUILDS.map(([name, simd]) => [name, reference.open(frozen, simd)] as const);
   const nats = opened.map(([, each]) => each.logLikelihood(test).reduce((s, v) => s - v, 0) / test.count);
   console.log(`after ${step} steps: ${nats.map((mean) => mean.toFixed(5)).join(', ')} nats`);
@@ -184,17 +180,20 @@ export function run(): void {
   compare('score 1,000 images', 1000, 5, score(test));
   compare('score 200 images', 200, 5, [['plain', () => void plainScore(frozen, some)], ...score(some)]);
   compare('score 1 image', 1, 50, [['plain', () => void plainScore(frozen, one)], ...score(one)]);
+  const gradients = zeros(frozen.tensors);
+  const [first, second] = [zeros(frozen.tensors), zeros(frozen.tensors)];
+  const plainModel = modelOf(structuredClone(frozen.tensors));
   const plainStep = () => {
-    plainGradient(model, batchOf(step), gradients);
-    adam(1e-5);
+    plainGradient(plainModel, batchOf(++step), gradients);
+    adamTensors(plainModel.tensors, gradients, first, second, step, 1e-5);
   };
-  const steps = descents.map(
-    ([name, descent]) =>
+  const steps = runs.map(
+    ([name, run]) =>
       [
         name,
         () => {
-          descent.gradient(batchOf(step), gradients);
-          adam(1e-5);
+          run.gradient(batchOf(++step));
+          run.update(1e-5);
         },
       ] as const,
   );
@@ -204,9 +203,14 @@ export function run(): void {
     '  of it the gradient',
     1,
     10,
-    descents.map(([name, descent]) => [name, () => void descent.gradient(batchOf(1), gradients)] as const),
+    runs.map(([name, run]) => [name, () => run.gradient(batchOf(1))] as const),
   );
-  compare('  of it Adam', 1, 20, [['typed', () => adam(1e-5)]]);
+  compare(
+    '  of it Adam',
+    1,
+    20,
+    runs.map(([name, run]) => [name, () => run.update(1e-5)] as const),
+  );
   sampling('digits', frozen);
   sampling('noise', modelOf(randomWeights()));
 }
