@@ -1,12 +1,11 @@
 /** The steps of the script one after the other, each with a share of the time. */
 import process from 'node:process';
-import { nodePool, usualThreads } from '../../../src/cli/pool-workers.ts';
+import { createBackend } from '../../../src/cli/backend.ts';
 import type { Result } from '../../../src/data/result.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { createWebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
 import { requestAdapter } from '../../../src/gpu/adapter.ts';
 import { openDevice, type DeviceOptions } from '../../../src/gpu/device.ts';
-import { loadSimd } from '../../../src/simd/load.ts';
 import { mutate } from '../mutate.ts';
 import { isWrong } from '../parity.ts';
 import { shareDevice } from '../shared-device.ts';
@@ -171,7 +170,7 @@ async function measure({ options, found, gpu, budget, writer, say }: StepContext
   const { report } = writer;
   report.measure = { seconds: 0, matmul: null, bandwidth: null, latency: null, rows: [], skipped: [] };
   const webgpu = valueOf(await createWebGpuBackend(gpu));
-  const cpu = createCpuBackend(loadSimd, nodePool(usualThreads()));
+  const cpu = valueOf(await createBackend('cpu', null));
   const material = {
     ...{ gpu: webgpu, cpu, images: found.images!, trained: readTrained(found.root) },
     ...{ sizes: report.sizes, families: options.families, requestDevice: () => openRaw(found.gpu) },
