@@ -39,9 +39,9 @@ process.exitCode = await main(process.argv.slice(2), fileURLToPath(new URL('.', 
 `;
 
 /** Unpacks what --with-node has packed, the first time, and adds the loader of Vulkan where the system has none. */
-const SHELL = `#!/bin/sh
+const shell = (platform) => `#!/bin/sh
 here=$(cd "$(dirname "$0")" && pwd)
-for packed in "$here"/node.xz "$here"/node_modules/webgpu/dist/*/dawn.node.xz; do
+for packed in "$here/node.xz" "$here/node_modules/webgpu/dist/${platform}/dawn.node.xz"; do
   file=\${packed%.xz}
   if [ -f "$packed" ] && [ ! -f "$file" ]; then
     xz -dc "$packed" >"$file.part" 2>/dev/null ||
@@ -114,7 +114,7 @@ function addNode(folder, platform, Refusal) {
       throw new Refusal('--with-node: xz is needed to pack it');
     }
   }
-  writeFileSync(join(folder, 'gpu.sh'), SHELL, { mode: 0o755 });
+  writeFileSync(join(folder, 'gpu.sh'), shell(platform), { mode: 0o755 });
   const loader = LOADERS.find((path) => existsSync(path));
   if (loader === undefined) return;
   mkdirSync(join(folder, 'lib'));
