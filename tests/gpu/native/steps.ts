@@ -1,12 +1,11 @@
 /** The steps of the script one after the other, each with a share of the time. */
 import process from 'node:process';
-import { nodePool, usualThreads } from '../../../src/cli/pool-workers.ts';
+import { createBackend } from '../../../src/cli/backend.ts';
 import type { Result } from '../../../src/data/result.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { createWebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
 import { requestAdapter } from '../../../src/gpu/adapter.ts';
 import { openDevice, type DeviceOptions } from '../../../src/gpu/device.ts';
-import { loadSimd } from '../../../src/simd/load.ts';
 import { mutate } from '../mutate.ts';
 import { isWrong } from '../parity.ts';
 import { shareDevice } from '../shared-device.ts';
@@ -50,17 +49,21 @@ export async function runSteps(
   const { report } = writer;
   const whole = new Budget(options.minutes * 60);
   const release = endInTime(options, writer);
+  // One device for all steps, so that no kernel is compiled twice; another one where something went wrong on it.
+  let gpu = shareDevice(found.gpu);
   for (const [at, step] of options.only.entries()) {
     const waiting = options.only.slice(at);
     const weights = waiting.reduce((sum, each) => sum + WEIGHTS[each], 0);
     const budget = whole.part(WEIGHTS[step] / weights);
     say(`${step}: ${Math.round(budget.left)} s`);
     try {
-      await RUN[step]({ options, found, budget, writer, say });
+      await RUN[step]({ options, found, gpu, budget, writer, say });
+      if ((report.check?.failed ?? 0) > 0) gpu = shareDevice(found.gpu);
     } catch (error) {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       report.errors.push({ step, message });
       say(`${step}: ${message}`);
+      gpu = shareDevice(found.gpu);
     }
     writer.now();
   }
@@ -117,6 +120,7 @@ function endInTime({ minutes }: GpuOptions, writer: ReportWriter): () => void {
 interface StepContext {
   readonly options: GpuOptions;
   readonly found: Found;
+  readonly gpu: GPU;
   readonly budget: Budget;
   readonly writer: ReportWriter;
   readonly say: Say;
@@ -134,11 +138,9 @@ const PLANTED: DeviceOptions = {
   sources: mutate('lib/math.wgsl', '-softplus(select(', '-1.0001 * softplus(select('),
 };
 
-async function check({ options, found, budget, writer, say }: StepContext): Promise<void> {
+async function check({ options, gpu, budget, writer, say }: StepContext): Promise<void> {
   const report: CheckReport = { passed: 0, failed: 0, skipped: 0, seconds: 0, checks: [] };
   writer.report.check = report;
-  // One device, so that no kernel is compiled twice.
-  const gpu = shareDevice(found.gpu);
   const planted = options.plantError ? PLANTED : {};
   const webgpu = valueOf(await createWebGpuBackend(gpu, planted));
   const device = valueOf(await openDevice(gpu, planted));
@@ -164,13 +166,13 @@ function failureOf({ model, grid, what, findings, message }: CheckResult): strin
   return `FAILED ${model} ${grid} ${what}: ${message ?? wrong.join('; ')}`;
 }
 
-async function measure({ options, found, budget, writer, say }: StepContext): Promise<void> {
+async function measure({ options, found, gpu, budget, writer, say }: StepContext): Promise<void> {
   const { report } = writer;
   report.measure = { seconds: 0, matmul: null, bandwidth: null, latency: null, rows: [], skipped: [] };
-  const gpu = valueOf(await createWebGpuBackend(found.gpu));
-  const cpu = createCpuBackend(loadSimd, nodePool(usualThreads()));
+  const webgpu = valueOf(await createWebGpuBackend(gpu));
+  const cpu = valueOf(await createBackend('cpu', null));
   const material = {
-    ...{ gpu, cpu, images: found.images!, trained: readTrained(found.root) },
+    ...{ gpu: webgpu, cpu, images: found.images!, trained: readTrained(found.root) },
     ...{ sizes: report.sizes, families: options.families, requestDevice: () => openRaw(found.gpu) },
   };
   try {
@@ -180,7 +182,7 @@ async function measure({ options, found, budget, writer, say }: StepContext): Pr
     });
   } finally {
     report.machine.cpu = cpu.description;
-    gpu.destroy();
+    webgpu.destroy();
     cpu.destroy();
   }
 }
@@ -190,7 +192,7 @@ async function openRaw(gpu: GPU): Promise<GPUDevice> {
   return await valueOf(await requestAdapter(gpu)).requestDevice();
 }
 
-async function train({ options, found, budget, writer, say }: StepContext): Promise<void> {
+async function train({ options, found, gpu, budget, writer, say }: StepContext): Promise<void> {
   const { report } = writer;
   const images = found.images!;
   const split = splitImages(images, report.sizes);
@@ -198,8 +200,8 @@ async function train({ options, found, budget, writer, say }: StepContext): Prom
     ...{ seconds: 0, images: images.name, runs: [], skipped: [] },
     ...{ learntFrom: split.train.count, heldBack: split.validation.count },
   };
-  const gpu = valueOf(await createWebGpuBackend(found.gpu));
-  const material = { gpu, images, sizes: report.sizes, families: options.families };
+  const webgpu = valueOf(await createWebGpuBackend(gpu));
+  const material = { gpu: webgpu, images, sizes: report.sizes, families: options.families };
   try {
     await runTrainings(material, budget, report.train, (family, { seconds, epoch, validation }) => {
       say(
@@ -208,7 +210,7 @@ async function train({ options, found, budget, writer, say }: StepContext): Prom
       writer.soon();
     });
   } finally {
-    gpu.destroy();
+    webgpu.destroy();
   }
   for (const run of report.train.runs) say(runLine(run));
 }
