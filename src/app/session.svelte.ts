@@ -240,12 +240,7 @@ export class Session {
 
   /** Draws what the Play room shows first. */
   async #openPlay(): Promise<void> {
-    await Promise.all([this.drawingStorage.open(), this.#loadFirstModels()]);
-  }
-
-  async #loadFirstModels(): Promise<void> {
-    // Also where both models are stored ones: the Lab counts and measures on these digits.
-    await Promise.all([this.#fetchStarter(), this.#models.loadFirst()]);
+    await Promise.all([this.drawingStorage.open(), this.#models.loadFirst()]);
   }
 
   async #fetchStarter(): Promise<GreyImages | null> {

@@ -51,14 +51,16 @@ export class SlotModels {
     );
   }
 
-  /** As `loadBoth`, except where a load has begun already. */
+  /** As `loadBoth`, except where a load has begun already. The starter digits come too: questions and the Lab count on them. */
   async loadFirst(): Promise<void> {
     const empty = SIDES.filter((side) => this.#serial[side] === 0);
     // What must be fetched follows what can be counted here, so that the first score does not wait for it.
     const fetched = (side: Side) => this.#ports.experiment()[side].kind === 'shipped';
     await this.#loadAll(empty.filter((side) => !fetched(side)));
-    await this.#loadAll(empty.filter((side) => fetched(side) && this.#serial[side] === 0));
+    const missing = () => empty.filter((side) => fetched(side) && this.#serial[side] === 0);
+    await Promise.all([this.#ports.starter(), this.#loadAll(missing())]);
   }
+
 
   async load(side: Side, choice: Choice): Promise<void> {
     const { slots, library, counting, starter, experiment, training, onGrid } = this.#ports;
@@ -71,13 +73,15 @@ export class SlotModels {
       const sources = {
         library,
         counting,
-        starter: choice.kind === 'counted' ? await starter() : null,
+        // Of a choice that has been replaced meanwhile nothing is counted.
+        starter: async () => {
+          const digits = await starter();
+          return serial === this.#serial[side] ? digits : null;
+        },
         onProgress: (loaded: number, total: number) => {
-          if (serial === this.#serial[side])
-            slot.note = `fetching the model, ${bytes(loaded)} of ${bytes(total)} …`;
+          if (serial === this.#serial[side]) slot.note = `fetching the model, ${bytes(loaded)} of ${bytes(total)} …`;
         },
       };
-      if (serial !== this.#serial[side]) return;
       const model = await modelOfChoice(choice, experiment(), sources);
       if (serial !== this.#serial[side]) return;
       if (!model.ok) Object.assign(slot, { state: 'failed', note: model.reason });
