@@ -12,8 +12,9 @@ import { batchAt, uniforms } from './contenders/contender.ts';
 import type { Outcome } from './tasks.ts';
 import { LEARNING_RATE } from './tasks.ts';
 
-/** Nats that log p of an image may be off. */
+/** Nats that log p of an image may be off, and the share of it that f32 may lose beside that. */
 export const SCORE_TOLERANCE = 1e-3;
+const ROUNDING = 1e-5;
 /** A uniform so near to its probability may fall on either side of it in f32. */
 export const SAMPLE_TOLERANCE = 1e-4;
 /** The share of the mean loss that it may be off: a step of Adam divides rounding errors by gradients near 0. */
@@ -43,7 +44,8 @@ export class Reference {
     for (let m = 0; m < count; m++) {
       this.#scores[m] ??= this.#definition.logLikelihood(this.#model, unpackImage(this.#images, m));
       // A NaN is no score.
-      if (!(Math.abs(found[m] - this.#scores[m]) <= SCORE_TOLERANCE))
+      const tolerance = SCORE_TOLERANCE + ROUNDING * Math.abs(this.#scores[m]);
+      if (!(Math.abs(found[m] - this.#scores[m]) <= tolerance))
         return `log p of image ${m} is ${found[m]} instead of ${this.#scores[m]} nats`;
     }
     return null;

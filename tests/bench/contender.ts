@@ -54,8 +54,8 @@ async function answer(request: Request): Promise<Answer> {
     const opened = await open(await subjectOf(request.row));
     if (typeof opened === 'string') return { kind: 'opened', opened: { ok: false, reason: opened } };
     ready = opened;
-    const { description, wholeImages } = opened;
-    return { kind: 'opened', opened: { ok: true, description, wholeImages } };
+    const { description, wholeImages, pixels } = opened;
+    return { kind: 'opened', opened: { ok: true, description, wholeImages, pixels } };
   }
   if (!ready) throw new Error('nothing has been opened');
   const start = performance.now();

@@ -66,6 +66,7 @@ declare module '@tensorflow/tfjs-backend-wasm' {
   export function setWasmPaths(paths: Readonly<Record<string, string>>): void;
 }
 declare module '@tensorflow/tfjs-backend-webgpu' {}
+declare module '@tensorflow/tfjs-core/dist/register_all_gradients.js' {}
 declare module '@jax-js/jax' {
   export class Array {
     readonly shape: number[];

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { Page as PlaywrightPage } from 'playwright';
 import { chromium } from 'playwright';
 import { build, preview } from 'vite';
 import { binarise } from '../../src/data/binarise.ts';
@@ -13,7 +14,7 @@ import { ensureBrowser, launchOptions } from '../browser.mjs';
 import { Reference } from './agreement.ts';
 import { BINARISATION } from './contenders/contender.ts';
 import type { MeasuredRow, Ports } from './measure.ts';
-import { QUICK, RowBench, USUAL } from './measure.ts';
+import { QUICK, RowBench, TooSlow, USUAL } from './measure.ts';
 import { prepare } from './models.ts';
 import type { Options } from './options.ts';
 import { readOptions } from './options.ts';
@@ -30,6 +31,9 @@ const definitions = import.meta.glob<Definition>('../../src/models/*/reference.t
   eager: true,
   import: 'definition',
 });
+
+/** Longer than this no contender may take for anything. */
+const LIMIT_MS = 60_000;
 
 /** Images whose scores are compared with the definition's, which is slow. */
 const CHECKED: Readonly<Record<Family, number>> = {
@@ -85,8 +89,35 @@ interface Page {
   };
 }
 
-async function measureAll(options: Options, ports: Ports, endAll: () => Promise<void>) {
-  const { found, origins } = await references(options, ports.tell);
+/** The answer, or TooSlow and the contender's end. */
+async function inTime(page: PlaywrightPage, contender: Contender, request: Request): Promise<Opened | Ran> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TooSlow(`no answer within ${LIMIT_MS / 1000} s`)), LIMIT_MS);
+  });
+  const answer = page.evaluate(([name, what]) => (globalThis as unknown as Page).bench.ask(name, what), [
+    contender,
+    request,
+  ] as const);
+  try {
+    return await Promise.race([answer, late]);
+  } catch (error) {
+    // It is waited for no more, and rejects when the browser is closed.
+    answer.catch(() => undefined);
+    await page.evaluate((name) => (globalThis as unknown as Page).bench.end(name), contender);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function measureAll(
+  options: Options,
+  ports: Ports,
+  endAll: () => Promise<void>,
+  onRow: (rows: readonly MeasuredRow[]) => void,
+) {
+  const { found, origins } = await references(options, (text) => ports.tell(text));
   const rows: MeasuredRow[] = [];
   let family: Family | null = null;
   for (const row of options.rows) {
@@ -103,6 +134,7 @@ async function measureAll(options: Options, ports: Ports, endAll: () => Promise<
     const measured = await bench.run(options.contenders, CHECKED[row.family]);
     ports.tell(resultTable([measured], 'processor'));
     rows.push(measured);
+    onRow(rows);
   }
   return { rows, origins };
 }
@@ -135,16 +167,9 @@ export async function run(words: readonly string[]): Promise<void> {
   const browser = await chromium.launch(launchOptions());
   try {
     const page = await browser.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error') console.error(message.text());
-    });
     await page.goto(server.resolvedUrls!.local[0]);
     const ports: Ports = {
-      ask: (contender, request) =>
-        page.evaluate(([name, what]) => (globalThis as unknown as Page).bench.ask(name, what), [
-          contender,
-          request,
-        ] as const),
+      ask: (contender, request) => inTime(page, contender, request),
       processorTime: await processorTimeOf(browser),
       tell: (text) =>
         console.error(`${((performance.now() - begun) / 1000).toFixed(0).padStart(5)} s  ${text}`),
@@ -154,10 +179,12 @@ export async function run(words: readonly string[]): Promise<void> {
         (names) => names.forEach((name) => (globalThis as unknown as Page).bench.end(name)),
         [...options.contenders],
       );
-    const { rows, origins } = await measureAll(options, ports, endAll);
     const heading = `Chromium ${browser.version()}, ${cpus()[0].model}, ${availableParallelism()} cores`;
-    if (options.json !== null)
-      writeFileSync(options.json, `${JSON.stringify({ heading, origins, rows }, null, 2)}\n`);
+    const keep = (measured: readonly MeasuredRow[]) => {
+      if (options.json !== null)
+        writeFileSync(options.json, `${JSON.stringify({ heading, rows: measured }, null, 2)}\n`);
+    };
+    const { rows, origins } = await measureAll(options, ports, endAll, keep);
     print(rows, origins, heading);
   } finally {
     await browser.close();

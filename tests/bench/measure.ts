@@ -19,11 +19,16 @@ export interface Patience {
   readonly slowRounds: number;
 }
 
-export const USUAL: Patience = { least: 0.4, most: 2, rounds: 5, slowRounds: 3 };
-export const QUICK: Patience = { least: 0.1, most: 0.5, rounds: 3, slowRounds: 1 };
+export const USUAL: Patience = { least: 0.4, most: 1.5, rounds: 5, slowRounds: 2 };
+export const QUICK: Patience = { least: 0.25, most: 0.8, rounds: 3, slowRounds: 1 };
+
+/** A contender that did not answer in time. */
+export class TooSlow extends Error {
+  override readonly name = 'TooSlow';
+}
 
 export interface Ports {
-  /** Rejects where the contender fails. */
+  /** Rejects where the contender fails, with TooSlow where it takes too long. */
   ask(contender: Contender, request: Request): Promise<Opened | Ran>;
   readonly processorTime: ReadProcessorTime;
   tell(text: string): void;
@@ -61,6 +66,7 @@ interface Entry {
   amount: Amount;
   times: number;
   slow: boolean;
+  failed: boolean;
   readonly seconds: { wall: number; processor: number }[];
 }
 
@@ -89,18 +95,30 @@ export class RowBench {
     const absent: Missing[] = [];
     const wrong: Missing[] = [];
     for (const contender of contenders) {
+      this.#ports.tell(contender);
       const found = await this.#opened(contender, checked);
       if ('seconds' in found) entries.push(found);
       else (found.fails ? wrong : absent).push({ contender, reason: found.reason });
     }
     for (let round = 0; round < this.#patience.rounds; round++) {
       for (const entry of entries) {
-        if (entry.slow && round >= this.#patience.slowRounds) continue;
-        await this.#time(entry);
+        if (entry.failed || (entry.slow && round >= this.#patience.slowRounds)) continue;
+        try {
+          await this.#time(entry);
+        } catch (error) {
+          entry.failed = true;
+          wrong.push({ contender: entry.contender, reason: `while it was timed: ${wordsOf(error)}` });
+        }
       }
     }
     const unit = this.#row.work === 'train' ? 'steps' : 'images';
-    return { ...this.#row, unit, measured: entries.map((entry) => this.#summary(entry)), absent, wrong };
+    return {
+      ...this.#row,
+      unit,
+      measured: entries.filter(({ failed }) => !failed).map((entry) => this.#summary(entry)),
+      absent,
+      wrong,
+    };
   }
 
   async #opened(contender: Contender, checked: number): Promise<Entry | { fails: boolean; reason: string }> {
@@ -110,9 +128,9 @@ export class RowBench {
         ? await this.#prepare(contender, opened, checked)
         : { fails: false, reason: opened.reason };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = wordsOf(error);
       this.#ports.tell(`${contender}: ${reason}`);
-      return { fails: true, reason };
+      return { fails: !(error instanceof TooSlow), reason };
     }
   }
 
@@ -132,7 +150,7 @@ export class RowBench {
     const few: Amount = {
       ...whole,
       images: work === 'score' ? checked : whole.images,
-      pixels: opened.wholeImages ? PIXELS : 30,
+      pixels: opened.wholeImages ? PIXELS : opened.pixels,
     };
     await this.#check(contender, few);
     const { milliseconds } = await this.#ran(contender, few);
@@ -145,11 +163,15 @@ export class RowBench {
       pixels: opened.wholeImages ? PIXELS : atLeast(few.pixels, PIXELS * share),
     };
     // Compiles what only this amount needs.
+    if (amount.images !== few.images) await this.#ran(contender, amount);
+    const before = await this.#ports.processorTime();
     const again = await this.#ran(contender, amount);
+    const processor = (await this.#ports.processorTime()) - before;
     const each = again.milliseconds / 1000;
-    const times = Math.max(1, Math.ceil(least / Math.max(each, 1e-4)));
+    // Processor time is counted in hundredths of a second.
+    const times = Math.max(1, Math.ceil(least / Math.max(processor > 0.05 ? processor : each, 1e-4)));
     const entry = { contender, wholeImages: opened.wholeImages, description: opened.description };
-    return { ...entry, amount, times, slow: each > most / 2, seconds: [] };
+    return { ...entry, amount, times, slow: each > most / 2, failed: false, seconds: [] };
   }
 
   async #check(contender: Contender, amount: Amount): Promise<void> {
@@ -170,7 +192,6 @@ export class RowBench {
     const { milliseconds } = await this.#ran(entry.contender, entry.amount, entry.times);
     const processor = ((await processorTime()) - before) / entry.times;
     entry.seconds.push({ wall: milliseconds / 1000 / entry.times, processor });
-    this.#ports.tell(`${entry.contender} ${(milliseconds / 1000).toFixed(2)} s`);
   }
 
   #summary({ contender, description, amount, seconds, times }: Entry): Measured {
@@ -186,6 +207,8 @@ export class RowBench {
     };
   }
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function atLeast(least: number, wished: number): number {
   return Math.max(least, Math.floor(wished));

@@ -94,7 +94,13 @@ export interface Ran {
 
 /** `null`: the contender does not offer the row's work, for this reason. */
 export type Opened =
-  | { readonly ok: true; readonly description: string; readonly wholeImages: boolean }
+  | {
+      readonly ok: true;
+      readonly description: string;
+      readonly wholeImages: boolean;
+      /** Where images can be drawn in part: the fewest pixels worth a timing. */
+      readonly pixels: number;
+    }
   | { readonly ok: false; readonly reason: string };
 
 export type Answer =

@@ -26,12 +26,18 @@ export interface Ready {
   readonly description: string;
   /** Whether `pixels` of an amount are always all of them. */
   readonly wholeImages: boolean;
+  /** Where they need not be: the fewest that are worth a timing. */
+  readonly pixels: number;
   run(amount: Amount): Promise<Outcome>;
   close(): void;
 }
 
 /** A sentence where the contender does not offer the work. */
 export type OpenContender = (subject: Subject) => Promise<Ready | string>;
+
+/** Pixels that are enough to time where each takes as long as any other: of a recurrence, and where the whole network computes each. */
+export const MANY_PIXELS = 28;
+export const FEW_PIXELS = 2;
 
 /** `[count, n]` f32 of 0 and 1. */
 export function floatsOf(images: PackedImages): Float32Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
 /** Inkling's own backends. */
-import { pixelCount } from '../../../src/data/images.ts';
+import { MNIST_GRID, pixelCount } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import type { Backend, Evaluator, Learner } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
@@ -11,6 +11,8 @@ import { LEARNING_RATE, SEED } from '../tasks.ts';
 import type { Amount } from '../tasks.ts';
 import type { OpenContender, Ready, Subject } from './contender.ts';
 import { BINARISATION, batchAt, firstOf, floatsOf } from './contender.ts';
+
+const N = pixelCount(MNIST_GRID);
 
 export type Build = 'typed' | 'simd' | 'pool' | 'webgpu';
 
@@ -60,6 +62,7 @@ async function openTraining(backend: Backend, subject: Subject): Promise<Ready> 
       return backend.description;
     },
     wholeImages: true,
+    pixels: N,
     async run({ steps }) {
       for (let s = 0; s < steps; s++, step++) {
         await learner.step(batchAt(step, subject.batch, subject.grey.count), 0, LEARNING_RATE);
@@ -79,16 +82,16 @@ export function inkling(build: Build): OpenContender {
     const backend = await createBackend(build);
     if (subject.work === 'train') return await openTraining(backend, subject);
     const evaluator = await backend.open(subject.model);
-    const n = pixelCount(subject.model.grid);
     return {
       get description() {
         return backend.description;
       },
       wholeImages: true,
+      pixels: N,
       run: (amount) =>
         subject.work === 'score'
           ? score(evaluator, subject, amount)
-          : draw(evaluator, amount.images, Math.min(n, amount.pixels)),
+          : draw(evaluator, amount.images, amount.pixels),
       close() {
         evaluator.destroy();
         backend.destroy();

@@ -11,7 +11,7 @@ import { logLikelihood, masked } from '../peer-models/ops.ts';
 import type { Amount, Family } from '../tasks.ts';
 import { LEARNING_RATE } from '../tasks.ts';
 import type { OpenContender, Subject } from './contender.ts';
-import { batchAt, firstOf, floatsOf, uniforms } from './contender.ts';
+import { batchAt, FEW_PIXELS, firstOf, floatsOf, MANY_PIXELS, uniforms } from './contender.ts';
 import { laidOut, N, SIDE } from './ort-graph.ts';
 
 type Arrays = Record<string, JaxArray>;
@@ -260,7 +260,6 @@ function learner(model: PeerModel, constants: Arrays, { images, batch }: Subject
 export function jax(device: 'wasm' | 'webgpu'): OpenContender {
   return async (subject) => {
     const build = peerModels[subject.model.family as Family];
-    if (!build) return 'not written for this family';
     const found = await init(device);
     if (!found.includes(device)) throw new Error(`jax-js: no device ${device}`);
     defaultDevice(device);
@@ -271,7 +270,7 @@ export function jax(device: 'wasm' | 'webgpu'): OpenContender {
     const run = ((): ((amount: Amount) => Promise<number[]>) => {
       if (subject.work === 'train') return learner(model, constants, subject);
       if (subject.work === 'score') {
-        return recurrence && model.scoredAtOnce < N
+        return recurrence?.scores
           ? steppingScorer(model, constants, recurrence, subject)
           : scorer(model, constants, subject);
       }
@@ -282,6 +281,7 @@ export function jax(device: 'wasm' | 'webgpu'): OpenContender {
     return {
       description: `jax-js, ${device}`,
       wholeImages: subject.work === 'score' || subject.work === 'train',
+      pixels: recurrence ? MANY_PIXELS : FEW_PIXELS,
       run,
       close: () => tree.dispose(constants),
     };

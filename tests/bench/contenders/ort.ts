@@ -1,11 +1,10 @@
 /** onnxruntime-web: a model is a graph, built here. It has no training. */
-import { pixelCount } from '../../../src/data/images.ts';
 import { peerModels } from '../peer-models/models.ts';
 import type { PeerModel, Recurrence } from '../peer-models/ops.ts';
 import { logLikelihood } from '../peer-models/ops.ts';
 import type { Amount, Family } from '../tasks.ts';
 import type { OpenContender, Subject } from './contender.ts';
-import { firstOf, floatsOf, uniforms } from './contender.ts';
+import { FEW_PIXELS, firstOf, floatsOf, uniforms } from './contender.ts';
 import { graph, model as modelBytes, node, value } from './onnx.ts';
 import { constantsOf, N, Nodes, opsOf } from './ort-graph.ts';
 import type { Runtime, Session } from './ort-runtime.ts';
@@ -212,13 +211,12 @@ export function ort(device: Device): OpenContender {
   return async (subject) => {
     if (subject.work === 'train') return 'onnxruntime-web has no training';
     const build = peerModels[subject.model.family as Family];
-    if (!build) return 'not written for this family';
     const own = await load(device);
     const model = build(subject.model);
     const { recurrence } = model;
     const count = subject.work === 'sample 64' ? 64 : 1;
-    const { session, run } = await (subject.work === 'score'
-      ? recurrence && model.scoredAtOnce < pixelCount(subject.model.grid)
+    const opened = await (subject.work === 'score'
+      ? recurrence?.scores
         ? steppingScorer(own, model, recurrence, subject)
         : scorer(own, model, subject)
       : recurrence
@@ -226,9 +224,10 @@ export function ort(device: Device): OpenContender {
         : wholeSampler(own, model, count));
     return {
       description: `onnxruntime-web, ${device}`,
-      wholeImages: recurrence !== undefined,
-      run,
-      close: () => void session.release(),
+      wholeImages: recurrence !== undefined || subject.work === 'score',
+      pixels: FEW_PIXELS,
+      run: (amount) => opened.run(amount),
+      close: () => void opened.session.release(),
     };
   };
 }

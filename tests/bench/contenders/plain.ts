@@ -12,7 +12,7 @@ import { plainGradient, plainSample, plainScore } from '../plain-nade.ts';
 import { LEARNING_RATE, SEED } from '../tasks.ts';
 import type { Outcome } from '../tasks.ts';
 import type { OpenContender, Subject } from './contender.ts';
-import { batchAt, firstOf, floatsOf, uniforms } from './contender.ts';
+import { batchAt, FEW_PIXELS, firstOf, floatsOf, uniforms } from './contender.ts';
 
 interface Plain {
   score(images: PackedImages): Outcome;
@@ -80,11 +80,17 @@ function open({ model }: Subject): Plain {
 
 export const plain: OpenContender = (subject) => {
   const { work, images, batch, model } = subject;
+  const network = !['fvsbn', 'nade'].includes(model.family);
+  if (network && (work === 'sample 64' || work === 'train'))
+    return Promise.resolve(
+      'the f64 definition of a network of many layers: scored, and drawn one image at a time',
+    );
   const own = open(subject);
   let step = 0;
   return Promise.resolve({
     description: 'plain loops',
-    wholeImages: ['fvsbn', 'nade'].includes(model.family),
+    wholeImages: !network,
+    pixels: FEW_PIXELS,
     run(amount) {
       if (work === 'score') return Promise.resolve(own.score(firstOf(images, amount.images)));
       if (work !== 'train') return Promise.resolve(own.sample(amount.images, amount.pixels));

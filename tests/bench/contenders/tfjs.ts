@@ -3,17 +3,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-webgpu';
+import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import plainUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url';
 import simdUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
 import threadedUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm?url';
-import { pixelCount, takeImages } from '../../../src/data/images.ts';
+import { takeImages } from '../../../src/data/images.ts';
 import { peerModels } from '../peer-models/models.ts';
 import type { Constant, Constants, KernelShape, Ops, PeerModel, Values } from '../peer-models/ops.ts';
 import { logLikelihood, masked } from '../peer-models/ops.ts';
 import type { Amount, Family } from '../tasks.ts';
 import { LEARNING_RATE } from '../tasks.ts';
 import type { OpenContender, Subject } from './contender.ts';
-import { batchAt, firstOf, floatsOf, uniforms } from './contender.ts';
+import { batchAt, FEW_PIXELS, firstOf, floatsOf, MANY_PIXELS, uniforms } from './contender.ts';
 
 const SIDE = 28;
 const N = SIDE * SIDE;
@@ -235,7 +236,6 @@ function learner(model: PeerModel, constants: Values<Tensor>, { images, batch }:
 export function tfjs(device: 'wasm' | 'webgpu'): OpenContender {
   return async (subject) => {
     const build = peerModels[subject.model.family as Family];
-    if (!build) return 'not written for this family';
     setWasmPaths({
       'tfjs-backend-wasm.wasm': plainUrl,
       'tfjs-backend-wasm-simd.wasm': simdUrl,
@@ -247,6 +247,7 @@ export function tfjs(device: 'wasm' | 'webgpu'): OpenContender {
     const constants = valuesOf(model.constants);
     const common = {
       description: `TensorFlow.js, ${tf.getBackend()}`,
+      pixels: model.recurrence ? MANY_PIXELS : FEW_PIXELS,
       close: () => tf.dispose(Object.values(constants)),
     };
     if (subject.work === 'score')
@@ -259,7 +260,7 @@ export function tfjs(device: 'wasm' | 'webgpu'): OpenContender {
     return {
       ...common,
       wholeImages: false,
-      run: ({ pixels }) => draw(Math.min(pixels, pixelCount(subject.model.grid))),
+      run: ({ pixels }) => draw(pixels),
     };
   };
 }

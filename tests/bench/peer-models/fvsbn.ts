@@ -22,6 +22,7 @@ export const fvsbn: OpenPeerModel = ({ grid, tensors: { bias, weight } }) => {
     masks: { weight: { kind: 'array', shape: [n, n], values: mask } },
     logits: (ops, { bias: b, weight: w }, x) => ops.add(ops.product(x, w), b),
     recurrence: {
+      scores: false,
       initial: 'bias',
       rows: ['weight'],
       logit: (ops, state, _rows, place) => ops.column(state, place),

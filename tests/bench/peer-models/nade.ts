@@ -21,6 +21,7 @@ export const nade: OpenPeerModel = ({ grid, tensors }) => {
       return ops.reshape(z, [-1, n]);
     },
     recurrence: {
+      scores: true,
       initial: 'hidden_bias',
       rows: ['bias', 'input', 'output'],
       logit: (ops, a, [b, , v]) => ops.add(ops.product(ops.sigmoid(a), ops.reshape(v, [width, 1])), b),

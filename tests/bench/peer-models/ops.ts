@@ -62,14 +62,16 @@ export interface Ops<T> {
 
 /** A model that goes from pixel to pixel with a state of its own, so that drawing a pixel does not need the whole network again. */
 export interface Recurrence {
+  /** Whether images are scored from pixel to pixel, too: all pixels at once would need much memory. */
+  readonly scores: boolean;
   /** The name of the constant that is the state of every image before the first pixel, [width]. */
   readonly initial: string;
   /** Names of the constants of which each pixel sees one row. */
   readonly rows: readonly string[];
   /** Logit of the pixel number `place`, [images, 1], from the state, [images, width]. */
-  logit<T>(ops: Ops<T>, state: T, rows: readonly T[], place: T): T;
+  readonly logit: <T>(ops: Ops<T>, state: T, rows: readonly T[], place: T) => T;
   /** The state after the pixel, x being [images, 1]. */
-  next<T>(ops: Ops<T>, state: T, rows: readonly T[], x: T): T;
+  readonly next: <T>(ops: Ops<T>, state: T, rows: readonly T[], x: T) => T;
 }
 
 /** A family as the other libraries compute it. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Reference } from '../../bench/agreement.ts';
 import type { MeasuredRow, Ports } from '../../bench/measure.ts';
-import { RowBench, unitsOf, USUAL } from '../../bench/measure.ts';
+import { RowBench, TooSlow, unitsOf, USUAL } from '../../bench/measure.ts';
 import { readOptions } from '../../bench/options.ts';
 import { median, spread } from '../../bench/statistics.ts';
 import { standings, standingTable } from '../../bench/table.ts';
@@ -78,7 +78,7 @@ function fake(milliseconds: number, score: Readonly<Partial<Record<Contender, nu
   const ports: Ports = {
     ask(contender: Contender, request: Request) {
       if (request.call === 'open')
-        return Promise.resolve({ ok: true, description: contender, wholeImages: true });
+        return Promise.resolve({ ok: true, description: contender, wholeImages: true, pixels: 784 });
       const { amount, times, wanted } = request;
       asked.push(`${contender} ${amount.images}`);
       spent += (amount.images * times * milliseconds) / 1000;
@@ -102,7 +102,7 @@ it('times all contenders in turn, round by round', async () => {
 it('gives a slow contender fewer images, and the rate stays that of one image', async () => {
   const { ports, asked } = fake(100);
   const found = await new RowBench(row, reference, USUAL, ports).run(['ort-wasm'], 4);
-  expect(asked.at(-1)).toBe('ort-wasm 20');
+  expect(asked.at(-1)).toBe(`ort-wasm ${USUAL.most * 10}`);
   expect(found.measured[0].wall.median).toBeCloseTo(10);
 });
 
@@ -116,6 +116,22 @@ it('refuses a contender that computes something else', async () => {
       reason: expect.stringMatching(/disagrees with the definition: log p of image 0/) as string,
     },
   ]);
+});
+
+it('leaves out a contender that takes too long, and fails for one that ends while it is timed', async () => {
+  const { ports } = fake(1);
+  let runs = 0;
+  const ask: Ports['ask'] = (contender, request) => {
+    if (contender === 'jax-webgpu') return Promise.reject(new TooSlow('no answer within 60 s'));
+    if (contender === 'tfjs-webgpu' && request.call === 'run' && ++runs > 5)
+      return Promise.reject(new Error('lost'));
+    return ports.ask(contender, request);
+  };
+  const bench = new RowBench(row, reference, USUAL, { ...ports, ask });
+  const found = await bench.run(['webgpu', 'tfjs-webgpu', 'jax-webgpu'], 4);
+  expect(found.measured.map(({ contender }) => contender)).toEqual(['webgpu']);
+  expect(found.absent).toEqual([{ contender: 'jax-webgpu', reason: 'no answer within 60 s' }]);
+  expect(found.wrong).toEqual([{ contender: 'tfjs-webgpu', reason: 'while it was timed: lost' }]);
 });
 
 it('chooses rows and contenders by name', () => {
