@@ -7,6 +7,7 @@ import { sameGrid } from './grids.ts';
 import type { Library } from './library/library.svelte.ts';
 import type { Choice } from './compare/choice.ts';
 import type { Counting } from './compare/counted-models.ts';
+import { fetchShipped, isShippedKept } from './compare/fetch-shipped.ts';
 import { modelOfChoice } from './compare/model-of-choice.ts';
 import type { ModelSlot, Side } from './compare/model-slot.svelte.ts';
 import { findShipped, standInFor } from './compare/shipped-models.ts';
@@ -70,7 +71,6 @@ export class SlotModels {
     const wanted = choice.kind === 'shipped' ? findShipped(choice.name) : undefined;
     const standIn = wanted && standInFor(wanted);
     if (!standIn) return;
-    const { fetchShipped, isShippedKept } = await import('./compare/fetch-shipped.ts');
     if (await isShippedKept(wanted)) return;
     const model = await fetchShipped(standIn);
     // Where it fails, the slot's own model is fetched all the same, and says why it cannot be.

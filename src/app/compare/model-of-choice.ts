@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../data/result.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { describeGrid, GRIDS, sameGrid } from '../grids.ts';
 import type { Library } from '../library/library.svelte.ts';
+import { fetchShipped } from './fetch-shipped.ts';
 import { findShipped } from './shipped-models.ts';
 import type { Choice } from './choice.ts';
 import type { Counting } from './counted-models.ts';
@@ -35,7 +36,6 @@ export async function modelOfChoice(
   if (choice.kind === 'shipped') {
     const shipped = findShipped(choice.name);
     if (!shipped) return fail(`There is no model "${choice.name}" in this copy of Inkling.`);
-    const { fetchShipped } = await import('./fetch-shipped.ts');
     return await fetchShipped(shipped, { onProgress });
   }
   const known = counting.known(choice.family, choice.hyper, binarisation, grid);
