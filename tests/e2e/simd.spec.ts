@@ -39,7 +39,7 @@ test.describe('a page that gets no WebAssembly still learns, on typed arrays', (
     });
   }
 
-  const refusals: readonly (readonly [string, (page: Page) => Promise<void>])[] = [
+  const refusals: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = [
     [
       'because the policy of its host forbids it',
       (page) =>
