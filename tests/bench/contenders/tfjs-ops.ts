@@ -30,6 +30,11 @@ function convolveByTaps(map: Tensor, kernel: Tensor, shape: KernelShape, dilatio
   return tf.reshape(product, [images, SIDE, SIDE, outputs]);
 }
 
+/** Along the last axis: the derivative of cumsum along another one has its axes in the wrong order in version 4.22. */
+function sumsBefore(a: Tensor): Tensor {
+  return tf.transpose(tf.cumsum(tf.transpose(a, [0, 2, 1]), 2, true), [0, 2, 1]);
+}
+
 export function opsOf(byTaps: boolean): Ops<Tensor> {
   return {
     add: tf.add,
@@ -45,7 +50,7 @@ export function opsOf(byTaps: boolean): Ops<Tensor> {
     less: (a, b) => tf.cast(tf.less(a, b), 'float32'),
     scalar: tf.scalar,
     sum: (a) => tf.sum(a, -1, true),
-    sumsBefore: (a) => tf.cumsum(a, 1, true),
+    sumsBefore,
     reshape: tf.reshape,
     column: (a, place) => tf.gather(a, place, 1),
     toMap: (a) => tf.reshape(a, [-1, SIDE, SIDE, 1]),
@@ -70,7 +75,7 @@ export function opsOf(byTaps: boolean): Ops<Tensor> {
     channelMean: (map) => tf.mean(map, 3, true),
     mapSumsBefore(map) {
       const width = map.shape[3];
-      return tf.reshape(tf.cumsum(tf.reshape(map, [-1, N, width]), 1, true), [-1, SIDE, SIDE, width]);
+      return tf.reshape(sumsBefore(tf.reshape(map, [-1, N, width])), [-1, SIDE, SIDE, width]);
     },
   };
 }
