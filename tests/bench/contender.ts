@@ -3,10 +3,10 @@ import { binarise } from '../../src/data/binarise.ts';
 import { readIdxImages } from '../../src/data/idx.ts';
 import { answerTheEngine, isPoolWorker } from '../../src/engine/pool-workers.ts';
 import { decodeModel } from '../../src/models/model-file.ts';
-import type { OpenContender, Ready, Subject } from './contenders/contender.ts';
-import { BINARISATION } from './contenders/contender.ts';
+import type { OpenContender, Ready, Result, Subject } from './contenders/contender.ts';
+import { BINARISATION, outcomeOf } from './contenders/contender.ts';
 import { BATCH, modelFile } from './tasks.ts';
-import type { Answer, Contender, Outcome, Request, Row } from './tasks.ts';
+import type { Answer, Contender, Request, Row } from './tasks.ts';
 
 const openers: Readonly<Record<Contender, () => Promise<OpenContender>>> = {
   plain: async () => (await import('./contenders/plain.ts')).plain,
@@ -59,10 +59,10 @@ async function answer(request: Request): Promise<Answer> {
   }
   if (!ready) throw new Error('nothing has been opened');
   const start = performance.now();
-  let outcome: Outcome = [];
-  for (let time = 0; time < request.times; time++) outcome = await ready.run(request.amount);
+  let result: Result = [];
+  for (let time = 0; time < request.times; time++) result = await ready.run(request.amount);
   const milliseconds = performance.now() - start;
-  return { kind: 'ran', ran: { milliseconds, outcome: request.wanted ? outcome : [] } };
+  return { kind: 'ran', ran: { milliseconds, outcome: request.wanted ? outcomeOf(result) : [] } };
 }
 
 if (isPoolWorker(self)) {

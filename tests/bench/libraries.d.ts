@@ -44,6 +44,7 @@ declare module '@tensorflow/tfjs-core' {
   export function sum(a: Tensor, axis?: number, keepDims?: boolean): Tensor;
   export function mean(a: Tensor, axis: number, keepDims: boolean): Tensor;
   export function cumsum(a: Tensor, axis: number, exclusive: boolean): Tensor;
+  export function transpose(a: Tensor, order: readonly number[]): Tensor;
   export function reshape(a: Tensor, shape: readonly number[]): Tensor;
   export function gather(a: Tensor, places: Tensor, axis: number): Tensor;
   export function slice(a: Tensor, begin: readonly number[], size: readonly number[]): Tensor;

@@ -20,6 +20,13 @@ export interface Subject {
   readonly batch: number;
 }
 
+/** Images as they were drawn, which are unpacked only where they are looked at; scores and losses as they are. */
+export type Result = ArrayLike<number> | PackedImages;
+
+export function outcomeOf(result: Result): Outcome {
+  return 'words' in result ? Array.from(floatsOf(result)) : Array.from(result);
+}
+
 /** One contender with one model, ready for one work. */
 export interface Ready {
   /** What it computes with, to be shown. */
@@ -28,7 +35,7 @@ export interface Ready {
   readonly wholeImages: boolean;
   /** Where they need not be: the fewest that are worth a timing. */
   readonly pixels: number;
-  run(amount: Amount): Promise<Outcome>;
+  run(amount: Amount): Promise<Result>;
   close(): void;
 }
 

@@ -1,4 +1,5 @@
 /** Inkling's own backends. */
+import type { PackedImages } from '../../../src/data/images.ts';
 import { MNIST_GRID, pixelCount } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import type { Backend, Evaluator, Learner } from '../../../src/engine/backends/backend.ts';
@@ -10,7 +11,7 @@ import { loadSimd } from '../../../src/simd/load.ts';
 import { LEARNING_RATE, SEED } from '../tasks.ts';
 import type { Amount } from '../tasks.ts';
 import type { OpenContender, Ready, Subject } from './contender.ts';
-import { BINARISATION, batchAt, firstOf, floatsOf } from './contender.ts';
+import { BINARISATION, batchAt, firstOf } from './contender.ts';
 
 const N = pixelCount(MNIST_GRID);
 
@@ -25,17 +26,17 @@ async function createBackend(build: Build): Promise<Backend> {
   return created.value;
 }
 
-async function draw(evaluator: Evaluator, count: number, pixels: number): Promise<number[]> {
+async function draw(evaluator: Evaluator, count: number, pixels: number): Promise<PackedImages> {
   const sampler = await evaluator.sampler({ seed: SEED, indices: indexRange(0, count), temperature: 1 });
   while (sampler.position < pixels) await sampler.advance(pixels - sampler.position);
   const images = await sampler.images();
   sampler.destroy();
-  return [...floatsOf(images)];
+  return images;
 }
 
 /** As many images at a time as make use of the backend's threads. */
 async function score(evaluator: Evaluator, { images }: Subject, { images: count }: Amount) {
-  return [...(await evaluator.logLikelihood(firstOf(images, count)))];
+  return await evaluator.logLikelihood(firstOf(images, count));
 }
 
 /** Plain Adam, without what the family's recipe adds to it. */

@@ -10,7 +10,7 @@ import type { Constants, Ops, PeerModel, Recurrence } from '../peer-models/ops.t
 import { logLikelihood, masked } from '../peer-models/ops.ts';
 import type { Amount, Family } from '../tasks.ts';
 import { LEARNING_RATE } from '../tasks.ts';
-import type { OpenContender, Subject } from './contender.ts';
+import type { OpenContender, Ready, Subject } from './contender.ts';
 import { batchAt, FEW_PIXELS, firstOf, floatsOf, MANY_PIXELS, uniforms } from './contender.ts';
 import { laidOut, N, SIDE } from './ort-graph.ts';
 
@@ -121,7 +121,7 @@ function steppingScorer(model: PeerModel, constants: Arrays, recurrence: Recurre
       if (i % QUEUED === QUEUED - 1) await sum.blockUntilReady();
     }
     state.dispose();
-    return [...(await sum.data())];
+    return await sum.data();
   };
 }
 
@@ -146,7 +146,7 @@ function steppingSampler(model: PeerModel, constants: Arrays, recurrence: Recurr
       if (i % QUEUED === QUEUED - 1) await drawn.blockUntilReady();
     }
     state.dispose();
-    return [...(await drawn.data())];
+    return await drawn.data();
   };
 }
 
@@ -171,7 +171,7 @@ function wholeSampler(model: PeerModel, constants: Arrays, count: number) {
       drawn = step(tree.ref(constants), drawn, u.ref, units[i].ref);
       if (i % 4 === 3) await drawn.blockUntilReady();
     }
-    return [...(await drawn.data())];
+    return await drawn.data();
   };
 }
 
@@ -267,7 +267,7 @@ export function jax(device: 'wasm' | 'webgpu'): OpenContender {
     const constants = arraysOf(model.constants);
     const { recurrence } = model;
     const count = subject.work === 'sample 64' ? 64 : 1;
-    const run = ((): ((amount: Amount) => Promise<number[]>) => {
+    const run = ((): Ready['run'] => {
       if (subject.work === 'train') return learner(model, constants, subject);
       if (subject.work === 'score') {
         return recurrence?.scores

@@ -185,7 +185,7 @@ async function steppingSampler(own: Opened, model: PeerModel, recurrence: Recurr
   const u = turned(uniforms(count, N), N);
   return {
     session,
-    run: async () => [...turned(await runOne(own, session, 'columns', u, [N, count]), count)],
+    run: async () => turned(await runOne(own, session, 'columns', u, [N, count]), count),
   };
 }
 
@@ -202,7 +202,7 @@ async function wholeSampler(own: Opened, model: PeerModel, count: number) {
         for (let m = 0; m < count; m++)
           x[m * N + i] = u[m * N + i] < 1 / (1 + Math.exp(-z[m * N + i])) ? 1 : 0;
       }
-      return [...x];
+      return x;
     },
   };
 }

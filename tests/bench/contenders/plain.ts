@@ -10,13 +10,12 @@ import type { Definition, Model, Tensors } from '../../../src/models/types.ts';
 import { PlainFvsbn } from '../plain-fvsbn.ts';
 import { plainGradient, plainSample, plainScore } from '../plain-nade.ts';
 import { LEARNING_RATE, SEED } from '../tasks.ts';
-import type { Outcome } from '../tasks.ts';
-import type { OpenContender, Subject } from './contender.ts';
-import { batchAt, FEW_PIXELS, firstOf, floatsOf, uniforms } from './contender.ts';
+import type { OpenContender, Result, Subject } from './contender.ts';
+import { batchAt, FEW_PIXELS, firstOf, uniforms } from './contender.ts';
 
 interface Plain {
-  score(images: PackedImages): Outcome;
-  sample(count: number, pixels: number): Outcome;
+  score(images: PackedImages): Result;
+  sample(count: number, pixels: number): Result;
   /** Summed -log p in nats before the step. */
   step(batch: PackedImages): number;
 }
@@ -43,8 +42,8 @@ function adamStep(model: Model, descend: (batch: PackedImages, gradients: Tensor
 
 function plainNade(model: Model): Plain {
   return {
-    score: (images) => [...plainScore(model, images)],
-    sample: (count) => [...floatsOf(plainSample(model, count, SEED))],
+    score: (images) => plainScore(model, images),
+    sample: (count) => plainSample(model, count, SEED),
     step: adamStep(model, (batch, gradients) => plainGradient(model, batch, gradients)),
   };
 }

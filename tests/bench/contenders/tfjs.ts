@@ -9,103 +9,13 @@ import simdUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-si
 import threadedUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { takeImages } from '../../../src/data/images.ts';
 import { peerModels } from '../peer-models/models.ts';
-import type { Constant, Constants, KernelShape, Ops, PeerModel, Values } from '../peer-models/ops.ts';
+import type { PeerModel, Recurrence, Values } from '../peer-models/ops.ts';
 import { logLikelihood, masked } from '../peer-models/ops.ts';
 import type { Amount, Family } from '../tasks.ts';
 import { LEARNING_RATE } from '../tasks.ts';
 import type { OpenContender, Subject } from './contender.ts';
 import { batchAt, FEW_PIXELS, firstOf, floatsOf, MANY_PIXELS, uniforms } from './contender.ts';
-
-const SIDE = 28;
-const N = SIDE * SIDE;
-
-/** The same kernel as a product: the wasm backend has no derivative of conv2d by its kernel. */
-function convolveByTaps(map: Tensor, kernel: Tensor, shape: KernelShape, dilation: number): Tensor {
-  const { rows, columns, inputs, outputs } = shape;
-  const [above, beside] = [(rows - 1) * dilation, ((columns - 1) / 2) * dilation];
-  const images = map.shape[0];
-  const size = [images, SIDE, SIDE, inputs];
-  let all = map;
-  if (rows > 1 || columns > 1) {
-    const padded = tf.pad(map, [
-      [0, 0],
-      [above, 0],
-      [beside, beside],
-      [0, 0],
-    ]);
-    const taps = Array.from({ length: rows * columns }, (_, t) =>
-      tf.slice(padded, [0, Math.floor(t / columns) * dilation, (t % columns) * dilation, 0], size),
-    );
-    all = tf.concat(taps, 3);
-  }
-  const inner = rows * columns * inputs;
-  const product = tf.matMul(tf.reshape(all, [-1, inner]), tf.reshape(kernel, [inner, outputs]));
-  return tf.reshape(product, [images, SIDE, SIDE, outputs]);
-}
-
-function opsOf(byTaps: boolean): Ops<Tensor> {
-  return {
-    add: tf.add,
-    subtract: tf.sub,
-    multiply: tf.mul,
-    divide: tf.div,
-    product: tf.matMul,
-    sigmoid: tf.sigmoid,
-    softplus: tf.softplus,
-    relu: tf.relu,
-    elu: tf.elu,
-    root: tf.sqrt,
-    less: (a, b) => tf.cast(tf.less(a, b), 'float32'),
-    scalar: tf.scalar,
-    sum: (a) => tf.sum(a, -1, true),
-    sumsBefore: (a) => tf.cumsum(a, 1, true),
-    reshape: tf.reshape,
-    column: (a, place) => tf.gather(a, place, 1),
-    toMap: (a) => tf.reshape(a, [-1, SIDE, SIDE, 1]),
-    fromMap: (a) => tf.reshape(a, [-1, N]),
-    convolve(map, kernel, shape, dilation) {
-      if (byTaps) return convolveByTaps(map, kernel, shape, dilation);
-      const [above, beside] = [(shape.rows - 1) * dilation, ((shape.columns - 1) / 2) * dilation];
-      return tf.conv2d(
-        map,
-        kernel,
-        1,
-        [
-          [0, 0],
-          [above, 0],
-          [beside, beside],
-          [0, 0],
-        ],
-        'NHWC',
-        dilation,
-      );
-    },
-    channelMean: (map) => tf.mean(map, 3, true),
-    mapSumsBefore(map) {
-      const width = map.shape[3];
-      return tf.reshape(tf.cumsum(tf.reshape(map, [-1, N, width]), 1, true), [-1, SIDE, SIDE, width]);
-    },
-  };
-}
-
-function tensorOf(constant: Constant): Tensor {
-  const { values } = constant;
-  switch (constant.kind) {
-    case 'array':
-      return tf.tensor(values, constant.shape);
-    case 'kernel': {
-      const { rows, columns, inputs, outputs } = constant.shape;
-      return tf.tensor(values, [rows, columns, inputs, outputs]);
-    }
-    case 'channels':
-      return tf.tensor(values, [values.length]);
-    case 'pixels':
-      return tf.tensor(values, [SIDE, SIDE, values.length / N]);
-  }
-}
-
-const valuesOf = (constants: Constants): Values<Tensor> =>
-  Object.fromEntries(Object.entries(constants).map(([name, constant]) => [name, tensorOf(constant)]));
+import { N, opsOf, valuesOf } from './tfjs-ops.ts';
 
 async function score(
   model: PeerModel,
@@ -126,6 +36,43 @@ async function score(
     own.dispose();
   }
   return found;
+}
+
+/** The numbers of the pixels, and the rows that each sees, as tensors of their own. */
+function pixelsOf(constants: Values<Tensor>, rows: readonly string[]) {
+  return Array.from({ length: N }, (_, i) => ({
+    place: tf.tensor1d([i], 'int32'),
+    rows: rows.map((name) => tf.slice(constants[name], [i, 0], [1, constants[name].shape[1]])),
+  }));
+}
+
+const beginning = (initial: Tensor, count: number): Tensor =>
+  tf.tidy(() => tf.add(initial, tf.tensor(new Float32Array(count), [count, 1])));
+
+function steppingScorer(constants: Values<Tensor>, recurrence: Recurrence, { images }: Subject) {
+  const ops = opsOf(false);
+  const pixels = pixelsOf(constants, recurrence.rows);
+  return async ({ images: count }: Amount) => {
+    const bits = tf.tensor(floatsOf(firstOf(images, count)), [count, N]);
+    let state = beginning(constants[recurrence.initial], count);
+    let sum = tf.tensor(new Float32Array(count), [count, 1]);
+    for (let i = 0; i < N; i++) {
+      const before = [state, sum] as const;
+      [state, sum] = tf.tidy(() => {
+        const { rows, place } = pixels[i];
+        const x = tf.slice(bits, [0, i], [count, 1]);
+        const z = recurrence.logit(ops, before[0], rows, place);
+        return [
+          recurrence.next(ops, before[0], rows, x),
+          tf.add(before[1], logLikelihood(ops, z, x)),
+        ] as const;
+      });
+      tf.dispose(before);
+    }
+    const found = await sum.data();
+    tf.dispose([bits, state, sum]);
+    return found;
+  };
 }
 
 /** Draws from pixel to pixel: by the model's recurrence where it has one, else by the whole network again and again. */
@@ -151,35 +98,32 @@ function sampler(model: PeerModel, constants: Values<Tensor>, count: number) {
         });
         before.dispose();
       }
-      const found = [...(await x.data())];
+      const found = await x.data();
       x.dispose();
       return found;
     };
   }
   const { initial, rows, logit, next } = recurrence;
-  const places = Array.from({ length: N }, (_, i) => tf.tensor1d([i], 'int32'));
-  const rowsOf = Array.from({ length: N }, (_, i) =>
-    rows.map((name) => tf.slice(constants[name], [i, 0], [1, constants[name].shape[1]])),
-  );
-  const blank = tf.tensor(new Float32Array(count), [count, 1]);
+  const all = pixelsOf(constants, rows);
   return async (pixels: number) => {
-    let state = tf.tidy(() => tf.add(constants[initial], blank));
+    let state = beginning(constants[initial], count);
     const drawn: Tensor[] = [];
     for (let i = 0; i < pixels; i++) {
       const before = state;
+      const own = all[i];
       const [x, after] = tf.tidy(() => {
-        const z = logit(ops, before, rowsOf[i], places[i]);
-        const bit = ops.less(columns[i], tf.sigmoid(z));
-        return [bit, next(ops, before, rowsOf[i], bit)];
+        const bit = ops.less(columns[i], tf.sigmoid(logit(ops, before, own.rows, own.place)));
+        return [bit, next(ops, before, own.rows, bit)];
       });
       before.dispose();
       state = after;
       drawn.push(x);
     }
-    const all = tf.concat(drawn, 1);
-    const bits = await all.data();
-    tf.dispose([...drawn, all, state]);
-    return Array.from({ length: count * N }, (_, at) =>
+    const together = tf.concat(drawn, 1);
+    const bits = await together.data();
+    tf.dispose([...drawn, together, state]);
+    if (pixels === N) return bits;
+    return Float32Array.from({ length: count * N }, (_, at) =>
       at % N < pixels ? bits[Math.floor(at / N) * pixels + (at % N)] : 0,
     );
   };
@@ -250,8 +194,12 @@ export function tfjs(device: 'wasm' | 'webgpu'): OpenContender {
       pixels: model.recurrence ? MANY_PIXELS : FEW_PIXELS,
       close: () => tf.dispose(Object.values(constants)),
     };
-    if (subject.work === 'score')
-      return { ...common, wholeImages: true, run: (amount) => score(model, constants, subject, amount) };
+    if (subject.work === 'score') {
+      const run = model.recurrence?.scores
+        ? steppingScorer(constants, model.recurrence, subject)
+        : (amount: Amount) => score(model, constants, subject, amount);
+      return { ...common, wholeImages: true, run };
+    }
     if (subject.work === 'train') {
       const learn = learner(model, constants, subject, device === 'wasm');
       return { ...common, wholeImages: true, run: ({ steps }) => learn(steps) };
