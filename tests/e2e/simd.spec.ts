@@ -66,9 +66,7 @@ test.describe('a page that gets no WebAssembly still learns, on typed arrays', (
       await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 90_000 });
       await page.getByTestId('backend').click();
       await expect(page.getByTestId('backend-description')).toHaveText(/^typed arrays/);
-      // That it could not be loaded is said in the log, and nothing else is.
-      const others = complaints.filter((text) => !/wasm|WebAssembly/i.test(text));
-      expect(others).toEqual([]);
-      complaints.length = 0;
+      // That it could not be loaded is said in the log; what else is there counts.
+      complaints.splice(0, Infinity, ...complaints.filter((text) => !/wasm/i.test(text)));
     });
 });
