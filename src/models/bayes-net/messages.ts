@@ -12,7 +12,7 @@
  *
  * infinite at known pixels.
  */
-import { getPixel, type PackedImages } from '../../data/images.ts';
+import { getPixel, type PackedImages, wordsPerImage } from '../../data/images.ts';
 import { logAddExp, logBernoulli } from '../shared/math.ts';
 import type { Structure } from './layout.ts';
 
@@ -27,6 +27,8 @@ export class Messages {
   readonly #lambda: Float64Array;
   /** [n] */
   readonly #known: Uint8Array;
+  /** `#known` as one packed image; empty before there is one. */
+  #mask = new Uint32Array();
   /** Pixels with a known one among themselves and their descendants, children first; the others' messages are 0. */
   #telling = new Int32Array();
 
@@ -48,7 +50,11 @@ export class Messages {
     this.#known = new Uint8Array(this.#n);
   }
 
+  /** Takes the first image of `known` as the mask. Nothing is computed for that of before: pieces of a few images ask again and again. */
   know(known: PackedImages): void {
+    const words = known.words.slice(0, wordsPerImage(known.grid));
+    if (this.#mask.length > 0 && words.every((word, at) => word === this.#mask[at])) return;
+    this.#mask = words;
     const telling = this.#known.map((_, i) => (this.#known[i] = getPixel(known, 0, i)));
     const upwards = this.structure.order.toReversed();
     for (const i of upwards) if (telling[i] && this.#parent[i] >= 0) telling[this.#parent[i]] = 1;
@@ -59,12 +65,18 @@ export class Messages {
   pass(images: PackedImages, image: number): number {
     const lambda = this.#lambda.fill(0);
     const table = this.#logTable;
+    const known = this.#known;
+    const parents = this.#parent;
+    const { words } = images;
+    const start = image * wordsPerImage(images.grid);
+    const telling = this.#telling;
     let total = 0;
-    for (const i of this.#telling) {
+    for (let at = 0; at < telling.length; at++) {
+      const i = telling[at];
       let whenOff: number;
       let whenOn: number;
-      if (this.#known[i]) {
-        const v = getPixel(images, image, i);
+      if (known[i]) {
+        const v = (words[start + (i >> 5)] >>> (i & 31)) & 1;
         lambda[2 * i + 1 - v] = -Infinity;
         whenOff = table[4 * i + v] + lambda[2 * i + v];
         whenOn = table[4 * i + 2 + v] + lambda[2 * i + v];
@@ -74,7 +86,7 @@ export class Messages {
         whenOff = logAddExp(table[4 * i] + off, table[4 * i + 1] + on);
         whenOn = logAddExp(table[4 * i + 2] + off, table[4 * i + 3] + on);
       }
-      const parent = this.#parent[i];
+      const parent = parents[i];
       if (parent < 0) {
         total += whenOff;
       } else {

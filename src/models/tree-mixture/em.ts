@@ -1,9 +1,10 @@
-import { type PackedImages, pixelCount, wordsPerImage } from '../../data/images.ts';
-import { listOn } from '../shared/on-pixels.ts';
+import { type PackedImages, pixelCount } from '../../data/images.ts';
+import { indexRange } from '../../data/rng.ts';
 import { Responsibilities } from '../shared/responsibilities.ts';
 import type { CpuEmIteration, Model } from '../types.ts';
 import { JointReader } from './joint.ts';
 import { mStep, type PairTable } from './m-step.ts';
+import { PairSums } from './pair-sums.ts';
 
 /** Components further than this below the best, in nats, are left out of an image's responsibilities: beside 1 they are 2e-9. */
 const NEGLIGIBLE = 20;
@@ -32,7 +33,7 @@ export function treeEmIteration(model: Model): CpuEmIteration {
   const seen = new Float64Array(K);
   const shared = new Responsibilities(K, NEGLIGIBLE);
   const kept: Kept[] = [];
-  const adder = new PairAdder(model.grid);
+  const sums = new PairSums(model.grid);
   let images = 0;
   return {
     add(batch) {
@@ -53,51 +54,20 @@ export function treeEmIteration(model: Model): CpuEmIteration {
     },
     finish() {
       const all: PairTable = new Float64Array(n * n);
-      for (const { images: batch } of kept)
-        for (let m = 0; m < batch.count; m++) adder.add(batch, m, 1, all, false);
+      sums.count(
+        kept.map(({ images: batch }) => ({ batch, images: indexRange(0, batch.count), shares: null })),
+        all,
+        false,
+      );
       return mStep(model, {
         images,
         seen,
         all,
         pairsOf(k, into, diagonalOnly) {
-          into.fill(0);
-          for (const { images: batch, members } of kept) {
-            const own = members[k];
-            own.images.forEach((m, at) => adder.add(batch, m, own.shares[at], into, diagonalOnly));
-          }
+          const own = kept.map(({ images: batch, members }) => ({ batch, ...members[k] }));
+          sums.count(own, into, diagonalOnly);
         },
       });
     },
   };
-}
-
-/** Adds images to tables of pairs: only the pairs that are on, one in fifty of a digit's. */
-class PairAdder {
-  readonly #n: number;
-  readonly #words: number;
-  readonly #bases: Int32Array;
-  readonly #pixels: Int32Array;
-  readonly #rows: Int32Array;
-
-  constructor(grid: Model['grid']) {
-    const n = pixelCount(grid);
-    this.#n = n;
-    this.#words = wordsPerImage(grid);
-    this.#bases = Int32Array.from({ length: n }, (_, i) => i * n);
-    this.#pixels = new Int32Array(n);
-    this.#rows = new Int32Array(n);
-  }
-
-  add(images: PackedImages, m: number, share: number, into: PairTable, diagonalOnly: boolean): void {
-    const pixels = this.#pixels;
-    const count = listOn(images.words, m * this.#words, this.#words, this.#bases, pixels, this.#rows);
-    if (diagonalOnly) {
-      for (let a = 0; a < count; a++) into[pixels[a] * (this.#n + 1)] += share;
-      return;
-    }
-    for (let a = 0; a < count; a++) {
-      const row = this.#rows[a];
-      for (let b = a; b < count; b++) into[row + pixels[b]] += share;
-    }
-  }
 }
