@@ -6,10 +6,12 @@
 
 @compute @workgroup_size(threads)
 fn write_logits(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  load_weights(thread);
-  workgroupBarrier();
-  let place = place_of(workgroup.x + params.first_workgroup, thread);
-  if (place.position < positions()) {
-    out[(params.first_image + place.image) * positions() + place.position] = head_of(place).logit;
+  let place = place_in_part(workgroup.x, thread);
+  if (place.row >= params.height) {
+    return;
+  }
+  let logits = logits_of(place);
+  for (var r = 0u; r < place.rows; r++) {
+    out[((params.first_image + place.image) * params.height + place.row + r) * params.width + place.column] = logits[r];
   }
 }

@@ -4,32 +4,39 @@
 #include "pixelcnn/lib/outer.wgsl"
 #include "pixelcnn/lib/pixels.wgsl"
 
-@group(0) @binding(3) var<storage, read> d: array<vec4<f32>>; // [2, images, positions, 8]
+@group(0) @binding(3) var<storage, read> d: array<vec4<f32>>; // [2, 8, plane]
 
 const slices = 4u;
 const taps = 24u;
 
-fn input_of(slice: u32, own: u32, quad: u32) -> vec4<f32> {
-  var seen = vec4<f32>();
-  let image = own / positions();
-  let position = own % positions();
-  for (var c = 0u; c < 4u; c++) {
-    let tap = (slice >> 1u) * 16u + quad * 4u + c;
-    if (tap < taps && sees(image, position, tap)) {
-      seen[c] = 1.0;
-    }
+fn taps_of(slice: u32) -> u32 {
+  return 1u;
+}
+
+fn input_of(slice: u32, at: u32, quad: u32) -> vec4<f32> {
+  let image = (at - first_position()) / image_pitch();
+  let row = (at - image * image_pitch()) / pitch() - 1u;
+  let column = at % pitch() - 1u;
+  // Unsigned numbers wrap around: margins are outside too.
+  if (image >= params.images || row >= params.height || column >= params.width) {
+    return vec4<f32>();
   }
-  return seen;
+  let tap = (slice >> 1u) * 16u + quad * 4u;
+  // 4 taps lie in one row of the kernel or two.
+  let upper = tap / 7u;
+  let seen = window(image, row + upper - 3u, column) | (window(image, row + upper - 2u, column) << 7u);
+  let on = vec4<u32>(seen >> (tap % 7u)) >> vec4<u32>(0u, 1u, 2u, 3u);
+  return vec4<f32>(on & vec4<u32>(1u));
 }
 
-fn d_of(slice: u32, own: u32, quad: u32) -> vec4<f32> {
-  return d[params.d_source + own * 8u + (slice & 1u) * 4u + quad];
+fn d_of(slice: u32, at: u32, quad: u32) -> vec4<f32> {
+  return d[(params.d_source + (slice & 1u) * 4u + quad) * params.plane + at];
 }
 
-fn write(slice: u32, chunk: u32, input: u32, output: u32, sum: vec4<f32>) {
-  let tap = (slice >> 1u) * 16u + input;
-  if (tap < taps) {
-    write_vector(chunk * parameters() + tap * 32u + (slice & 1u) * 16u + output, sum);
+fn write(slice: u32, chunk: u32, tap: u32, input: u32, output: u32, sum: vec4<f32>) {
+  let own = (slice >> 1u) * 16u + input;
+  if (own < taps) {
+    write_vector(chunk * parameters() + own * 32u + (slice & 1u) * 16u + output, sum);
   }
 }
 

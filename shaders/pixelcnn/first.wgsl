@@ -1,46 +1,63 @@
-// The first layer: h_0 = bounded(b + sum over the taps of mask A that are on of w_t), 32 channels a position.
-// Reference: pass in src/models/pixelcnn/reference.ts.
+// The first layer: h_0 = bounded(b + sum over the taps of mask A that are on of w_t), 32 channels a position, and from there the
+// way down into the first block. Reference: pass in src/models/pixelcnn/reference.ts.
 //
-// Grid: x = images * ceil(positions / 64) workgroups of 64 threads, one a position.
+// Grid: x = ceil(images * stacks of an image / 64) workgroups of 64 threads, one a stack.
 #include "pixelcnn/lib/net.wgsl"
+#include "pixelcnn/lib/stacks.wgsl"
 #include "pixelcnn/lib/pixels.wgsl"
-#include "pixelcnn/lib/row-products.wgsl"
+#include "pixelcnn/lib/stream.wgsl"
+#include "pixelcnn/lib/down.wgsl"
 
-@group(0) @binding(2) var<storage, read> first: array<vec4<f32>>; // [50, 8]
-@group(0) @binding(3) var<storage, read_write> stream: array<vec4<f32>>; // [.., images, positions, 8]
+@group(0) @binding(3) var<storage, read> first: array<vec4<f32>>; // [50, 8]
 
-const threads = 64u;
-const taps = 24u;
+// 4 channels at the positions that see a pixel that is on.
+fn seen_by(ink: vec4<f32>, weights: vec4<f32>) -> mat4x4<f32> {
+  return mat4x4<f32>(ink.x * weights, ink.y * weights, ink.z * weights, ink.w * weights);
+}
 
-var<workgroup> weight_tile: array<vec4<f32>, 200>; // [24 taps and the biases, 8]
-
-@compute @workgroup_size(threads)
-fn look(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  for (var at = thread; at < 200u; at += threads) {
-    weight_tile[at] = first[select(at, at + (49u - taps) * 8u, at >= taps * 8u)];
-  }
-  workgroupBarrier();
-  let parts = (positions() + threads - 1u) / threads;
-  let image = (workgroup.x + params.first_workgroup) / parts;
-  let position = ((workgroup.x + params.first_workgroup) % parts) * threads + thread;
-  if (position >= positions()) {
-    return;
-  }
-  var low = row_of(taps * 8u);
-  var high = row_of(taps * 8u + 4u);
-  for (var tap = 0u; tap < taps; tap++) {
-    if (sees(image, position, tap)) {
-      add_row(&low, 1.0, tap * 8u);
-      add_row(&high, 1.0, tap * 8u + 4u);
+// 16 of the 32 channels: `half` 0 or 1.
+fn look(place: Place, half: u32) -> Sixteen {
+  let biases = 49u * 8u + half * 4u;
+  var sum = Sixteen(
+    everywhere(first[biases]),
+    everywhere(first[biases + 1u]),
+    everywhere(first[biases + 2u]),
+    everywhere(first[biases + 3u]),
+  );
+  // The row that each position of the stack sees.
+  var seen = vec4<u32>();
+  for (var row = 0u; row < 7u; row++) {
+    seen = vec4<u32>(seen.yzw, window(place.image, place.row + row - 3u, place.column));
+    // The rows of the kernel begin when all 4 positions have theirs.
+    if (row < 3u || all(seen == vec4<u32>())) {
+      continue;
+    }
+    let taps = select(7u, 3u, row == 6u);
+    for (var tap = 0u; tap < taps; tap++) {
+      let ink = vec4<f32>((seen >> vec4<u32>(tap)) & vec4<u32>(1u));
+      let at = ((row - 3u) * 7u + tap) * 8u + half * 4u;
+      sum.a += seen_by(ink, first[at]);
+      sum.b += seen_by(ink, first[at + 1u]);
+      sum.c += seen_by(ink, first[at + 2u]);
+      sum.d += seen_by(ink, first[at + 3u]);
     }
   }
-  let at = params.destination + (image * positions() + position) * 8u;
-  stream[at] = bounded(low.a);
-  stream[at + 1u] = bounded(low.b);
-  stream[at + 2u] = bounded(low.c);
-  stream[at + 3u] = bounded(low.d);
-  stream[at + 4u] = bounded(high.a);
-  stream[at + 5u] = bounded(high.b);
-  stream[at + 6u] = bounded(high.c);
-  stream[at + 7u] = bounded(high.d);
+  return sum;
+}
+
+@compute @workgroup_size(threads)
+fn begin(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let place = place_of_thread(workgroup.x, thread);
+  if (place.image >= params.images) {
+    return;
+  }
+  for (var half = 0u; half < 2u; half++) {
+    let at = (params.destination + 4u * half) * params.plane + place.at;
+    let sum = look(place, half);
+    write_stream(at, place.rows, bounded_each(sum.a));
+    write_stream(at + params.plane, place.rows, bounded_each(sum.b));
+    write_stream(at + 2u * params.plane, place.rows, bounded_each(sum.c));
+    write_stream(at + 3u * params.plane, place.rows, bounded_each(sum.d));
+  }
+  go_down(0u, place);
 }

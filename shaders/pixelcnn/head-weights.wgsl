@@ -3,30 +3,34 @@
 #include "pixelcnn/lib/net.wgsl"
 #include "pixelcnn/lib/outer.wgsl"
 
-@group(0) @binding(2) var<storage, read> stream: array<vec4<f32>>; // [.., images, positions, 8]
-@group(0) @binding(3) var<storage, read> channels: array<vec4<f32>>; // [images, positions, 8], the last layer's, after the relu
-@group(0) @binding(4) var<storage, read> dz: array<f32>; // [images, positions]
+@group(0) @binding(2) var<storage, read> stream: array<vec4<f32>>; // [.., 8, plane]
+@group(0) @binding(3) var<storage, read> channels: array<vec4<f32>>; // [8, plane], the last layer's, after the relu
+@group(0) @binding(4) var<storage, read> dz: array<f32>; // [plane]
 @group(0) @binding(5) var<storage, read> logit: array<f32>; // [33]
 
 const slices = 6u;
 
-fn input_of(slice: u32, own: u32, quad: u32) -> vec4<f32> {
-  if (slice < 4u) {
-    return relu(stream[params.source + own * 8u + (slice >> 1u) * 4u + quad]);
-  }
-  return channels[own * 8u + (slice - 4u) * 4u + quad];
+fn taps_of(slice: u32) -> u32 {
+  return 1u;
 }
 
-fn d_of(slice: u32, own: u32, quad: u32) -> vec4<f32> {
+fn input_of(slice: u32, at: u32, quad: u32) -> vec4<f32> {
+  if (slice < 4u) {
+    return relu(stream[(params.source + (slice >> 1u) * 4u + quad) * params.plane + at]);
+  }
+  return channels[((slice - 4u) * 4u + quad) * params.plane + at];
+}
+
+fn d_of(slice: u32, at: u32, quad: u32) -> vec4<f32> {
   if (slice >= 4u) {
-    return select(vec4<f32>(), vec4<f32>(dz[own], 0.0, 0.0, 0.0), quad == 0u);
+    return select(vec4<f32>(), vec4<f32>(dz[at], 0.0, 0.0, 0.0), quad == 0u);
   }
   let k = (slice & 1u) * 4u + quad;
   let weights = vec4<f32>(logit[4u * k], logit[4u * k + 1u], logit[4u * k + 2u], logit[4u * k + 3u]);
-  return passed(dz[own] * weights, channels[own * 8u + k]);
+  return passed(dz[at] * weights, channels[k * params.plane + at]);
 }
 
-fn write(slice: u32, chunk: u32, input: u32, output: u32, sum: vec4<f32>) {
+fn write(slice: u32, chunk: u32, tap: u32, input: u32, output: u32, sum: vec4<f32>) {
   if (slice < 4u) {
     let row = (slice >> 1u) * 16u + input;
     write_vector(chunk * parameters() + last_start() + row * 32u + (slice & 1u) * 16u + output, sum);

@@ -1,4 +1,4 @@
-// log p(x) = sum over positions of log Bernoulli(x_i; sigmoid(logit_i)), in one part for every 64 of them.
+// log p(x) = sum over positions of log Bernoulli(x_i; sigmoid(logit_i)), in one part for every 64 stacks.
 // Reference: logLikelihood in src/models/pixelcnn/reference.ts. Grid and inputs: pixelcnn/lib/head.wgsl.
 #include "pixelcnn/lib/net.wgsl"
 #include "pixelcnn/lib/pixels.wgsl"
@@ -7,12 +7,14 @@
 
 @compute @workgroup_size(threads)
 fn score(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  load_weights(thread);
-  workgroupBarrier();
-  let place = place_of(workgroup.x + params.first_workgroup, thread);
+  let place = place_in_part(workgroup.x, thread);
   var nats = 0.0;
-  if (place.position < positions()) {
-    nats = log_bernoulli(head_of(place).logit, is_on(place.image, place.position));
+  if (place.row < params.height) {
+    let logits = logits_of(place);
+    for (var r = 0u; r < place.rows; r++) {
+      let position = (place.row + r) * params.width + place.column;
+      nats += log_bernoulli(logits[r], is_on(place.image, position));
+    }
   }
-  write_partial(place, thread, nats);
+  write_partial(place.image, part_of(workgroup.x), thread, nats);
 }

@@ -1,6 +1,5 @@
-// Shapes that all kernels of the family share. Features are channel last: 32 of the residual stream are 8 vectors of 4 a
-// position, 16 inside a block are 4. Tensors have a row for every tap and input, and the biases as their last row.
-// Layout: src/models/pixelcnn/layout.ts.
+// Shapes that all kernels of the family share. Tensors have a row for every tap and input, and the biases as their last row.
+// Layout of the features: pixelcnn/lib/stacks.wgsl; of the tensors: src/models/pixelcnn/layout.ts.
 
 struct Params {
   width: u32,
@@ -11,10 +10,17 @@ struct Params {
   batch: u32, // images of all pieces
   blocks: u32,
   block: u32,
-  source: u32, // where a block's input begins in `stream`, in vectors
-  destination: u32, // where its output begins
-  d_source: u32, // the same in `d`, in backpropagation
-  d_destination: u32,
+  plane: u32, // vectors of a plane
+  // Where sets of features begin, in planes:
+  source: u32, // a block's input, in `stream`
+  destination: u32, // its output
+  hidden: u32, // the 16 channels behind its way down, in `inside`; behind them those of its convolution, `mixed`
+  next_hidden: u32, // those of the block that is next, in the backward pass the one before
+  keeps_mixed: u32, // 1 or 0
+  d_source: u32, // derivatives by its output, in `d`
+  d_destination: u32, // by its input
+  d_mixed: u32, // by its convolution's output, in `d_inside`
+  next_d_mixed: u32, // those of the block that is next
   first_workgroup: u32,
 }
 
@@ -39,8 +45,4 @@ fn relu(f: vec4<f32>) -> vec4<f32> {
 // d where the relu of f lets it through.
 fn passed(d: vec4<f32>, f: vec4<f32>) -> vec4<f32> {
   return select(vec4<f32>(), d, f > vec4<f32>());
-}
-
-fn positions() -> u32 {
-  return params.width * params.height;
 }

@@ -7,13 +7,20 @@ fn is_on(image: u32, position: u32) -> bool {
   return ((word >> (position & 31u)) & 1u) == 1u;
 }
 
-// Whether tap number `tap` of the position lies in the grid and on an on-pixel.
-fn sees(image: u32, position: u32, tap: u32) -> bool {
-  // Unsigned numbers wrap around: what lies left of or above the grid comes out beyond its other edge.
-  let row = position / params.width + tap / 7u - 3u;
-  let column = position % params.width + tap % 7u - 3u;
-  if (row >= params.height || column >= params.width) {
-    return false;
+// The 7 pixels of a row around `column`, from bit 0 on; those outside the grid are off.
+fn window(image: u32, row: u32, column: u32) -> u32 {
+  // Unsigned numbers wrap around: rows above the grid are not inside either.
+  if (row >= params.height) {
+    return 0u;
   }
-  return is_on(image, row * params.width + column);
+  let begin = max(column, 3u) - 3u;
+  let first = row * params.width + begin;
+  let word = (params.first_image + image) * params.words_per_image + (first >> 5u);
+  let shift = first & 31u;
+  var bits = images[word] >> shift;
+  if (shift > 25u) {
+    bits |= images[word + 1u] << (32u - shift);
+  }
+  let inside_grid = (1u << min(params.width - begin, 7u)) - 1u;
+  return ((bits & inside_grid) << (begin + 3u - column)) & 127u;
 }

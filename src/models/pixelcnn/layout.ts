@@ -80,6 +80,14 @@ export function layersOf(blocks: number): readonly { name: string; layer: Layer;
   ];
 }
 
+/**
+ * Vectors of a plane of shaders/pixelcnn/lib/stacks.wgsl: a row of margin above every image and two behind the last, and a column of
+ * margin to the left.
+ */
+export function planeSize(grid: Grid, images: number): number {
+  return (images * (grid.height + 1) + 2) * (grid.width + 1);
+}
+
 /** The position that a tap of `position` looks at, -1 where it lies outside the grid. */
 export function neighbour(grid: Grid, position: number, tap: Tap): number {
   const row = Math.floor(position / grid.width) + tap.row;

@@ -1,16 +1,15 @@
-import { pixelCount } from '../../data/images.ts';
 import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { inSteps } from '../program-params.ts';
 import { pieceSize, piecesOf } from '../shared/pieces.ts';
-import { CHANNELS, HIDDEN } from './layout.ts';
+import { CHANNELS, HIDDEN, planeSize } from './layout.ts';
 import { gradientWithin } from './program-gradient.ts';
-import { Piece } from './program-pieces.ts';
+import { Piece, stacksOfImage } from './program-pieces.ts';
 
-/** Features of the images that are scored at a time, and of the block before. */
+/** Features of the images that are scored at a time: the stream, and what the next block and the one before made of it. */
 const SCORING_BYTES = 2 ** 24;
-/** Features before and behind every block, of the images that are trained on at a time: 41 digits with 15 blocks. */
+/** Features before and behind every block, of the images that are trained on at a time: 37 digits with 15 blocks. As many bytes again are kept of what is inside the blocks. */
 const STREAM_BYTES = 2 ** 26;
 /** Bytes of sampler memory in one buffer; more images get further buffers. */
 const MEMORY_BYTES = 2 ** 26;
@@ -28,8 +27,8 @@ export const program: Program = {
     'pixelcnn/score.wgsl',
     'pixelcnn/conditional-logits.wgsl',
     'pixelcnn/head-back.wgsl',
+    'pixelcnn/up-back.wgsl',
     'pixelcnn/block-back.wgsl',
-    'pixelcnn/spread.wgsl',
     'pixelcnn/first-weights.wgsl',
     'pixelcnn/block-weights.wgsl',
     'pixelcnn/head-weights.wgsl',
@@ -54,15 +53,20 @@ export const program: Program = {
     const { blocks } = scope.hyper;
     const count = request.indices.length;
     const bytes = blocks * (width + 1) * HIDDEN * 4;
-    const together = Math.max(1, Math.floor(MEMORY_BYTES / bytes));
+    const kernel = 'pixelcnn/sample.wgsl';
+    /** Images of a workgroup. */
+    const each = scope.constant(kernel, 'together');
+    const together = each * Math.max(1, Math.floor(MEMORY_BYTES / (each * bytes)));
     const ends = scope.arena.storage('ends', 4 * scope.constant('pixelcnn/ends.wgsl', 'count'));
     const join = scope.bind('pixelcnn/ends.wgsl', { first, last, logit, ends });
     const groups = Array.from({ length: Math.ceil(count / together) }, (_, g) => {
       const own = Math.min(together, count - g * together);
-      const memory = scope.arena.storage('memory', own * bytes);
+      const workgroups = Math.ceil(own / each);
+      const memory = scope.arena.storage('memory', workgroups * each * bytes);
       const buffers = { ends, down, middle, up, indices, memory, images, given };
-      return inSteps(scope, request, scope.bind('pixelcnn/sample.wgsl', buffers), {
+      return inSteps(scope, request, scope.bind(kernel, buffers), {
         images: own,
+        groups: workgroups,
         own: { width, height, blocks, first_image: g * together },
         most: PIXELS_PER_DISPATCH,
         work: blocks,
@@ -82,7 +86,7 @@ export const program: Program = {
 /** Scoring in pieces of as many images as have their features in `maxBytes`. */
 export function evaluatorWithin(maxBytes: number): NonNullable<Program['evaluator']> {
   return (scope, { images, capacity }) => {
-    const parts = Math.ceil(pixelCount(scope.grid) / scope.constant('pixelcnn/score.wgsl', 'threads'));
+    const parts = Math.ceil(stacksOfImage(scope) / scope.constant('pixelcnn/score.wgsl', 'threads'));
     const partial = scope.arena.storage('partial', parts * capacity * 4);
     const forward = new Forward(scope, images, capacity, maxBytes);
     const { last, logit } = scope.tensors;
@@ -91,7 +95,7 @@ export function evaluatorWithin(maxBytes: number): NonNullable<Program['evaluato
   };
 }
 
-/** The layers up to the last block, alternating between two sets of features. */
+/** The layers up to the last block. A block's input becomes its output in place; what is inside alternates between two sets. */
 class Forward {
   readonly stream: GpuBuffer;
   private readonly size: number;
@@ -104,27 +108,29 @@ class Forward {
     capacity: number,
     maxBytes: number,
   ) {
-    const bytes = 2 * pixelCount(scope.grid) * CHANNELS * 4;
-    this.size = pieceSize(capacity, bytes, maxBytes);
+    const bytes = (CHANNELS + 2 * HIDDEN) * 4;
+    this.size = pieceSize(capacity, bytes * planeSize(scope.grid, 1), maxBytes);
     const { first, down, middle, up } = scope.tensors;
-    this.stream = scope.arena.storage('stream', this.size * bytes);
+    const plane = planeSize(scope.grid, this.size);
+    this.stream = scope.arena.storage('stream', plane * CHANNELS * 4);
+    const inside = scope.arena.storage('inside', plane * 2 * HIDDEN * 4);
     const { stream } = this;
-    this.first = scope.bind('pixelcnn/first.wgsl', { images, first, stream });
-    this.block = scope.bind('pixelcnn/block.wgsl', { down, middle, up, stream });
+    this.first = scope.bind('pixelcnn/first.wgsl', { images, first, down, stream, inside });
+    this.block = scope.bind('pixelcnn/block.wgsl', { down, middle, up, stream, inside });
   }
 
   /** Everything up to and including `head`, which reads the features behind the last block. */
   through(count: number, head: BoundKernel): Dispatch[] {
     const { scope } = this;
-    const set = (number: number) => ((number % 2) * this.size * pixelCount(scope.grid) * CHANNELS) / 4;
-    return piecesOf(count, this.size).flatMap(({ first, images }) => {
-      const piece = new Piece(scope, first, images, count);
+    const hidden = (block: number) => ((block % 2) * HIDDEN) / 4;
+    return piecesOf(count, this.size).flatMap((images) => {
+      const piece = new Piece(scope, images, count, planeSize(scope.grid, this.size));
       return [
-        piece.overPositions(this.first, { destination: set(0) }),
+        piece.overStacks(this.first, { next_hidden: hidden(0) }),
         ...Array.from({ length: scope.hyper.blocks }, (_, block) =>
-          piece.overTiles(this.block, { block, source: set(block), destination: set(block + 1) }),
+          piece.overStacks(this.block, { block, hidden: hidden(block), next_hidden: hidden(block + 1) }),
         ),
-        piece.overPositions(head, { source: set(scope.hyper.blocks) }),
+        piece.overParts(head, {}),
       ];
     });
   }

@@ -1,6 +1,5 @@
-import { pixelCount } from '../../data/images.ts';
 import type { FamilySpec } from '../types.ts';
-import { CHANNELS, layerSize, layersOf } from './layout.ts';
+import { CHANNELS, layerSize, layersOf, planeSize } from './layout.ts';
 
 /** Bytes that the features of one image may take while it is trained on: the largest buffer of a phone. */
 const MAX_BYTES = 2 ** 27;
@@ -38,7 +37,7 @@ export const families: readonly FamilySpec[] = [
         return { name, shape: ['down', 'middle', 'up'].includes(name) ? [copies, ...shape] : shape };
       }),
     refuses: (grid, { blocks }) =>
-      (blocks + 1) * pixelCount(grid) * CHANNELS * 4 > MAX_BYTES
+      (blocks + 1) * planeSize(grid, 1) * CHANNELS * 4 > MAX_BYTES
         ? `grid: the features of ${grid.width} x ${grid.height} pixels need more than ${MAX_BYTES} bytes an image`
         : null,
   },

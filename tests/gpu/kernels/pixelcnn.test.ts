@@ -19,17 +19,19 @@ const READ = [...FORWARD, 'pixelcnn/score.wgsl', 'pixelcnn/conditional-logits.wg
 const SAMPLE = ['pixelcnn/ends.wgsl', 'pixelcnn/sample.wgsl'];
 const DESCEND = [
   ...FORWARD,
-  ...['head-back', 'block-back', 'spread', 'first-weights', 'block-weights', 'head-weights', 'gather'].map(
+  ...['head-back', 'up-back', 'block-back', 'first-weights', 'block-weights', 'head-weights', 'gather'].map(
     (name) => `pixelcnn/${name}.wgsl`,
   ),
 ];
-/** Tiles are 16 by 4: fewer, as many, one more, and several; workgroups of single positions are 64. */
+/** Threads take 4 positions of a column, workgroups 64 of those: heights that are a multiple of 4 and that leave 1, 2 and 3, workgroups that are full and not. */
 const GRIDS: readonly Grid[] = [
   { width: 1, height: 1 },
   { width: 3, height: 3 },
   { width: 5, height: 7 },
   { width: 16, height: 4 },
+  { width: 8, height: 8 },
   { width: 17, height: 5 },
+  { width: 9, height: 6 },
   { width: 2, height: 33 },
   { width: 35, height: 3 },
 ];
@@ -100,9 +102,9 @@ describe('log p and logits', () => {
     const batch = randomImages(grid, 5, 6);
     const scope = await openScope(device, model, model.tensors, [], READ);
     const images = scope.arena.filled('batch', batch.words);
-    // Features of an image take 2 x 35 x 32 x 4 bytes: two images at a time.
+    // Features of an image take 60 x 64 x 4 bytes, margins included: two images at a time.
     const found = [];
-    for (const bytes of [2 ** 24, 2 * 8960]) {
+    for (const bytes of [2 ** 24, 2 * 15_360]) {
       const run = evaluatorWithin(bytes)(scope, { images, capacity: 5 });
       found.push(await device.readback.floats(run.partial, run.parts * 5, run.logLikelihood(5)));
     }
@@ -131,7 +133,7 @@ describe('log p and logits', () => {
 });
 
 describe('samples', () => {
-  it.each(GRIDS.slice(1, 6))('on %o', async (grid) => {
+  it.each(GRIDS.slice(1, 8))('on %o', async (grid) => {
     const errors = await samples(device, modelOf(grid, 2, 11, 0.35), 6, [grid.width * grid.height]);
     expect(errors.wrong).toBe(0);
     expect(errors.ties).toBeLessThanOrEqual(1);
@@ -184,8 +186,8 @@ describe('gradients', () => {
     const model = modelOf(grid, 2, 17);
     const batch = randomImages(grid, 5, 18);
     const whole = await gradientsOf(model, batch, gradientWithin(2 ** 26));
-    // Features of an image take 3 x 35 x 32 x 4 bytes: two images at a time.
-    const pieces = await gradientsOf(model, batch, gradientWithin(2 * 13_440));
+    // Features of an image take 3 x 60 x 32 x 4 bytes, margins included: two images at a time.
+    const pieces = await gradientsOf(model, batch, gradientWithin(2 * 23_040));
     for (const name of Object.keys(whole)) {
       const largest = whole[name].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
       expect(worst(pieces[name], whole[name])).toBeLessThan(1e-5 * largest);
@@ -241,31 +243,54 @@ describe('a planted error is caught:', () => {
   };
 
   it.each([
-    [
-      'reads',
-      'the residual added twice',
-      'block.wgsl',
-      'bounded(stream[before + 2u] + sum.c)',
-      'bounded(stream[before + 2u] + stream[before + 2u] + sum.c)',
-    ],
-    [
-      'reads',
-      'a mask B one to the right',
-      'lib/bottleneck.wgsl',
-      'tap + rim_columns - 3u',
-      'tap + rim_columns - 2u',
-    ],
-    ['reads', 'a mask A that sees the pixel itself', 'lib/pixels.wgsl', 'tap % 7u - 3u', 'tap % 7u - 2u'],
-    ['reads', 'no rim to the left', 'lib/bottleneck.wgsl', 'slot % rim_columns - 1u;', 'slot % rim_columns;'],
+    ['reads', 'the residual added twice', 'block.wgsl', 'before + sum', 'before + before + sum'],
+    ['reads', 'a mask B one to the right', 'block.wgsl', 'inside_at(above - 1u)', 'inside_at(above)'],
+    ['reads', 'a position of another row', 'block.wgsl', 'further_down(here, inside[last])', 'here'],
+    ['reads', 'a row that the grid lacks', 'lib/down.wgsl', 'if (rows > 1u) {', 'if (rows > 0u) {'],
+    ['reads', 'a mask A that sees the pixel itself', 'first.wgsl', 'select(7u, 3u,', 'select(7u, 4u,'],
+    ['reads', 'pixels of the row before', 'lib/pixels.wgsl', 'begin + 3u - column', '0u'],
+    ['reads', 'words that end too soon', 'lib/pixels.wgsl', 'shift > 25u', 'shift > 26u'],
+    ['reads', 'no margin to the left', 'lib/stacks.wgsl', 'return params.width + 1u', 'return params.width'],
     ['samples', 'a ring one short', 'lib/sample-block.wgsl', 'params.width + 1u', 'params.width'],
+    ['samples', 'one uniform for 4 images', 'sample.wgsl', 'indices[own]', 'indices[image]'],
+    [
+      'samples',
+      'a channel of the stream lost',
+      'lib/sample-block.wgsl',
+      '(i & 7u) == o',
+      '(i & 7u) == o + 1u',
+    ],
+    ['samples', 'what another block saw', 'lib/sample-block.wgsl', 'earlier[block * 16u + i]', 'earlier[i]'],
     [
       'descends',
       'the residual passed back twice',
-      'spread.wgsl',
-      'within(d[params.d_source + own * 8u + k] + through',
-      'within(2.0 * d[params.d_source + own * 8u + k] + through',
+      'block-back.wgsl',
+      'within(behind +',
+      'within(2.0 * behind +',
     ],
-    ['descends', 'taps from below', 'block-weights.wgsl', 'tap / 3u - 1u', '1u - tap / 3u'],
+    [
+      'descends',
+      'a tap from the wrong side',
+      'block-back.wgsl',
+      'd_inside[last + 1u]',
+      'd_inside[last - 1u]',
+    ],
+    ['descends', 'a block that is left out', 'block-back.wgsl', 'params.block > 0u', 'params.block > 1u'],
+    [
+      'descends',
+      'taps from below',
+      'block-weights.wgsl',
+      '* params.plane + at - pitch()]',
+      '* params.plane + at + pitch()]',
+    ],
+    ['descends', 'left and here mixed up', 'lib/outer.wgsl', 'outer(before, d)', 'outer(own, d)'],
+    [
+      'descends',
+      'an image short',
+      'lib/outer.wgsl',
+      'params.images * image_pitch()',
+      '(params.images - 1u) * image_pitch()',
+    ],
   ])('%s: %s', async (check, _what, file, text, replacement) => {
     expect(await withDevice(mutate(`pixelcnn/${file}`, text, replacement), checks[check])).toBe(false);
   });

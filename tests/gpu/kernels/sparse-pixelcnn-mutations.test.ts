@@ -53,6 +53,13 @@ describe('a planted error is caught:', () => {
       'row * 32u, is_quiet',
       'row * 16u, is_quiet',
     ],
+    [
+      'reads',
+      'active pixels one to the right',
+      'begin.wgsl',
+      '1u << (pixel - first)',
+      '2u << (pixel - first)',
+    ],
     ['reads', 'the wrong neighbour above', 'lib/taps.wgsl', 'i32(tap) - 3, above', 'i32(tap) - 2, above'],
     ['reads', 'dilation 1 everywhere', 'lib/taps.wgsl', '1 + i32(block & 1u)', '1'],
     ['reads', 'quiet neighbours that have rows', 'lib/taps.wgsl', '(place & 1u) == 1u', 'true'],
