@@ -39,6 +39,7 @@ export default ts.config(
             'src/build/*.mjs',
             'tests/*.mjs',
             'tests/bench/*.mjs',
+            'tests/gpu/native/*.mjs',
           ],
         },
         tsconfigRootDir: import.meta.dirname,

@@ -19,12 +19,16 @@ const publicFolder = fileURLToPath(new URL('public', import.meta.url));
  * its own, so that the browser runs the files of the first load in several tasks, and so has what src/main.ts needs before all else.
  */
 const groups = [
-  { name: 'start', priority: 4, test: /\/src\/app\/next-task\.ts$|vite\/preload-helper/ },
+  {
+    name: 'start',
+    priority: 4,
+    test: /\/src\/app\/(next-task|page-engine)\.ts$|\/src\/engine\/(client|worker-exit|exit-signals|trusted-worker-url)\.ts$|\/comlink\/|vite\/preload-helper/,
+  },
   { name: 'svelte', priority: 3, test: /\/node_modules\/(svelte|esm-env|clsx)\// },
   {
     name: 'shared',
     priority: 2,
-    test: /\/src\/(ui\/parts|data|app)\/[^/]+$|\/src\/app\/(pad|library|compare|training)\//,
+    test: /\/src\/(ui\/parts|data|app)\/[^/]+$|\/src\/app\/(pad|library|compare|training|samples|exactness|leaderboard)\/|\/(Badge|UnkeptModels)\.svelte|\/stats\/(chi-squared|sample-efficiency)\.ts$/,
     minShareCount: 2,
   },
   { name: 'chapters', priority: 1, test: /\/src\/learn\/(?!\d\d-|LearnRoom|glossary)/, minShareCount: 2 },

@@ -1,7 +1,11 @@
 import { nextTask } from './app/next-task.ts';
+import { pageEngine } from './app/page-engine.ts';
 import './ui/theme.css';
 import './ui/controls.css';
 import './ui/layout.css';
+
+// Its worker is fetched beside the page's other scripts, and starts on a core of its own.
+pageEngine.start();
 
 // Each step in a task of its own: the browser answers the visitor between them.
 await nextTask();

@@ -5,7 +5,8 @@
 // without changing anything. It turns on, its row of weights is added, and the search continues after it.
 // Reference: blockSampler in src/models/fvsbn/cpu.ts, u < sigmoid(logit / temperature).
 //
-// Grid: x = images, one workgroup of 64 threads each. Decides pixels `first` to `end` - 1; `state` carries over.
+// Grid: x = images, one workgroup of 64 threads each. Decides pixels `first` to `end` - 1; `state` carries over from dispatch to
+// dispatch, and meanwhile lies in workgroup memory, as far as there is room.
 #include "lib/sampling.wgsl"
 #include "lib/given.wgsl"
 #include "fvsbn/lib/packing.wgsl"
@@ -24,29 +25,49 @@ struct Params {
 
 const threads = 64u;
 
+// Pixels whose state lies in workgroup memory: all of 28 x 28. Those of larger grids beyond them stay in `state`.
+const near_pixels = 1024u;
+
+var<workgroup> near: array<f32, 1024>; // logit - threshold
 var<workgroup> first_firing: atomic<u32>;
 var<workgroup> next: u32;
+
+fn above(base: u32, pixel: u32) -> f32 {
+  if (pixel < near_pixels) {
+    return near[pixel];
+  }
+  return state[base + pixel];
+}
+
+fn set_above(base: u32, pixel: u32, value: f32) {
+  if (pixel < near_pixels) {
+    near[pixel] = value;
+  } else {
+    state[base + pixel] = value;
+  }
+}
 
 @compute @workgroup_size(threads)
 fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let image = workgroup.x + params.first_workgroup;
   let base = image * params.pixels;
-  if (params.first == 0u) {
-    for (var pixel = thread; pixel < params.pixels; pixel += threads) {
-      state[base + pixel] = bias[pixel] - or_given(threshold_of(indices[image], pixel), pixel);
+  // Every thread reads and writes the state of its own pixels only: thread, thread + threads, ...
+  for (var pixel = thread; pixel < params.pixels; pixel += threads) {
+    if (params.first == 0u) {
+      set_above(base, pixel, bias[pixel] - or_given(threshold_of(indices[image], pixel), pixel));
+    } else {
+      set_above(base, pixel, state[base + pixel]);
     }
   }
   if (thread == 0u) {
     atomicStore(&first_firing, params.end);
   }
-  storageBarrier();
   workgroupBarrier();
-  // Every thread reads and writes the state of its own pixels only: thread, thread + threads, ...
   var cursor = params.first;
   loop {
     // The first own pixel at or after the cursor.
     var pixel = cursor + (thread + threads - cursor % threads) % threads;
-    while (pixel < params.end && state[base + pixel] <= 0.0) {
+    while (pixel < params.end && above(base, pixel) <= 0.0) {
       pixel += threads;
     }
     if (pixel < params.end) {
@@ -67,7 +88,10 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     cursor = fired + 1u;
     let row = weight_row(fired, params.pixels);
     for (var i = cursor + (thread + threads - cursor % threads) % threads; i < params.pixels; i += threads) {
-      state[base + i] += weight[row + i - cursor];
+      set_above(base, i, above(base, i) + weight[row + i - cursor]);
     }
+  }
+  for (var pixel = thread; pixel < params.pixels; pixel += threads) {
+    state[base + pixel] = above(base, pixel);
   }
 }

@@ -28,7 +28,8 @@ const threads = 64u;
 var<workgroup> units_1: array<f32, 1000>; // before the rectifier
 var<workgroup> units_2: array<f32, 1000>;
 var<workgroup> units_3: array<f32, 1000>;
-var<workgroup> sums: array<f32, 128>; // [2 turns, threads]
+var<workgroup> sums: array<f32, 64>; // [threads]
+var<workgroup> parts: array<f32, 8>; // sums of eight threads each
 
 // The thread's first unit from `from` on.
 fn own_from(unit: u32, thread: u32) -> u32 {
@@ -67,13 +68,20 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     for (var unit = thread; unit < settled; unit += threads) {
       own += output[row + unit] * deepest(unit);
     }
-    // Two buffers in turns, so that no thread overwrites what another still adds up.
-    let turn = (place & 1u) * threads;
-    sums[turn + thread] = own;
+    sums[thread] = own;
+    workgroupBarrier();
+    if (thread < 8u) {
+      var part = 0.0;
+      for (var other = 0u; other < 8u; other++) {
+        part += sums[8u * thread + other];
+      }
+      parts[thread] = part;
+    }
+    // Neither is written again before all threads have read it: each waits for a barrier that comes after the reading.
     workgroupBarrier();
     var sum = 0.0;
-    for (var other = 0u; other < threads; other++) {
-      sum += sums[turn + other];
+    for (var part = 0u; part < 8u; part++) {
+      sum += parts[part];
     }
     if (sum > state[thresholds + place]) {
       if (thread == 0u) {

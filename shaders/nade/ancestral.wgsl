@@ -20,24 +20,24 @@ struct Params {
 #include "nade/lib/ahead.wgsl"
 #include "nade/lib/carried.wgsl"
 
-var<workgroup> on: u32;
+
+fn threshold(image: u32, pixel: u32) -> f32 {
+  return threshold_of(indices[image], pixel);
+}
 
 @compute @workgroup_size(threads)
 fn ancestral(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let image = workgroup.x + params.first_workgroup;
   var a = load_sums(image, thread);
-  var h = open_units(a);
+  open_units(a, thread);
   for (var pixel = params.first; pixel < params.end; pixel++) {
-    look_ahead(pixel, 1u, h, thread);
-    if (thread == 0u) {
-      on = select(0u, 1u, logit_at(pixel, 0u) > threshold_of(indices[image], pixel));
-      if (on == 1u) {
+    // Of the few pixels that the threads are spread over the first alone is computed.
+    if (first_firing(image, pixel, few_ahead, pixel + 1u, thread) == pixel) {
+      if (thread == 0u) {
         turn_on(image, pixel);
       }
-    }
-    if (workgroupUniformLoad(&on) == 1u) {
       a += input_of(pixel, thread);
-      h = open_units(a);
+      open_units(a, thread);
     }
   }
   store_sums(image, thread, a);

@@ -8,10 +8,12 @@
 fn conditional_logits(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let place = place_of(workgroup.x + params.first_workgroup);
   read_logits(place, thread);
-  // Pixels of an image are neighbours in memory.
-  let image = place.image + (thread >> 5u);
   let pixel = place.word * 32u + (thread & 31u);
-  if (image < params.images && pixel < params.pixels) {
-    out[(params.first_image + image) * params.pixels + pixel] = logits[thread & 31u][thread >> 5u];
+  // Pixels of an image are neighbours in memory.
+  for (var own = thread >> 5u; own < tile_images; own += 2u) {
+    let image = place.image + own;
+    if (image < params.images && pixel < params.pixels) {
+      out[(params.first_image + image) * params.pixels + pixel] = logits[thread & 31u][own];
+    }
   }
 }

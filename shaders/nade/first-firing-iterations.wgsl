@@ -1,5 +1,5 @@
 // Samples by first firing, a number of iterations of every image. While pixels stay off the hidden units stay as they are, so an iteration
-// computes the logits of the pixels after the last one that turned on, 16 at a time, up to the first above its threshold; that one
+// computes the logits of the pixels after the last one that turned on, a few at a time, up to the first above its threshold; that one
 // turns on and changes the units. The iteration that finds none ends the image. nade/sample.wgsl does the same a number of
 // pixels at a time. Reference: src/models/nade/first-firing.ts.
 //
@@ -23,26 +23,21 @@ struct Params {
 #include "nade/lib/ahead.wgsl"
 #include "nade/lib/carried.wgsl"
 
-var<workgroup> first_firing: atomic<u32>;
+
 var<workgroup> next: u32;
 
-// The first pixel from `cursor` on whose logit lies above its threshold; `pixels` where there is none. Barriers inside.
-fn search(image: u32, start: u32, h: vec4<f32>, thread: u32) -> u32 {
+fn threshold(image: u32, pixel: u32) -> f32 {
+  return threshold_of(indices[image], pixel);
+}
+
+// The first pixel from `start` on whose logit lies above its threshold; `pixels` where there is none. Barriers inside.
+fn search(image: u32, start: u32, thread: u32) -> u32 {
   var fired = params.pixels;
-  for (var cursor = start; cursor < params.pixels && fired == params.pixels; cursor += ahead) {
-    look_ahead(cursor, ahead, h, thread);
-    let pixel = cursor + thread;
-    if (thread < ahead && pixel < params.pixels) {
-      if (logit_at(pixel, thread) > threshold_of(indices[image], pixel)) {
-        atomicMin(&first_firing, pixel);
-      }
-    }
-    workgroupBarrier();
-    if (thread == 0u) {
-      // Reset before any thread begins the next iteration: workgroupUniformLoad is a barrier before and after.
-      next = atomicExchange(&first_firing, params.pixels);
-    }
-    fired = workgroupUniformLoad(&next);
+  var ahead = few_ahead;
+  for (var cursor = start; cursor < params.pixels && fired == params.pixels; ) {
+    fired = first_firing(image, cursor, ahead, params.pixels, thread);
+    cursor += ahead;
+    ahead = many_ahead;
   }
   return fired;
 }
@@ -51,7 +46,6 @@ fn search(image: u32, start: u32, h: vec4<f32>, thread: u32) -> u32 {
 fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let image = workgroup.x + params.first_workgroup;
   if (thread == 0u) {
-    atomicStore(&first_firing, params.pixels);
     // A finished image has no pixels left to search.
     next = select(cursors[image], params.pixels, finished[image] > 0u);
   }
@@ -64,9 +58,9 @@ fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
     return;
   }
   var a = load_sums(image, thread);
-  var h = open_units(a);
+  open_units(a, thread);
   for (var taken = 0u; taken < params.end - params.first; taken++) {
-    let fired = search(image, cursor, h, thread);
+    let fired = search(image, cursor, thread);
     if (fired == params.pixels) {
       if (thread == 0u) {
         finished[image] = params.first + taken + 1u;
@@ -77,7 +71,7 @@ fn advance(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
       turn_on(image, fired);
     }
     a += input_of(fired, thread);
-    h = open_units(a);
+    open_units(a, thread);
     cursor = fired + 1u;
   }
   store_sums(image, thread, a);

@@ -1,5 +1,5 @@
 // Samples by first firing: the same images as ancestral sampling, in fewer rounds than pixels. While pixels stay off the
-// hidden units stay as they are, so the logits of the next 16 pixels are computed on that guess; the first of them above its
+// hidden units stay as they are, so the logits of the next few pixels are computed on that guess; the first of them above its
 // threshold turns on, and the search continues after it with new units.
 // Reference: stateSampler in src/models/nade/sampler.ts, u < sigmoid(logit / temperature).
 //
@@ -25,8 +25,10 @@ struct Params {
 #include "nade/lib/ahead.wgsl"
 #include "nade/lib/carried.wgsl"
 
-var<workgroup> first_firing: atomic<u32>;
-var<workgroup> next: u32;
+
+fn threshold(image: u32, pixel: u32) -> f32 {
+  return or_given(threshold_of(indices[image], pixel), pixel);
+}
 
 // The sums of a thread's units before place `first`.
 fn sums_before(image: u32, thread: u32) -> vec4<f32> {
@@ -41,37 +43,22 @@ fn sums_before(image: u32, thread: u32) -> vec4<f32> {
 fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let image = workgroup.x + params.first_workgroup;
   var a = sums_before(image, thread);
-  var h = open_units(a);
-  if (thread == 0u) {
-    atomicStore(&first_firing, params.end);
-  }
+  open_units(a, thread);
+  var ahead = few_ahead;
   var cursor = params.first;
-  loop {
-    look_ahead(cursor, ahead, h, thread);
-    let pixel = cursor + thread;
-    if (thread < ahead && pixel < params.end) {
-      if (logit_at(pixel, thread) > or_given(threshold_of(indices[image], pixel), pixel)) {
-        atomicMin(&first_firing, pixel);
-      }
-    }
-    workgroupBarrier();
-    if (thread == 0u) {
-      // Reset before any thread begins the next round: workgroupUniformLoad is a barrier before and after.
-      next = atomicExchange(&first_firing, params.end);
-    }
-    let fired = workgroupUniformLoad(&next);
+  while (cursor < params.end) {
+    let fired = first_firing(image, cursor, ahead, params.end, thread);
     if (fired < params.end) {
       if (thread == 0u) {
         turn_on(image, fired);
       }
       a += input_of(fired, thread);
-      h = open_units(a);
+      open_units(a, thread);
       cursor = fired + 1u;
+      ahead = few_ahead;
     } else {
       cursor += ahead;
-    }
-    if (cursor >= params.end) {
-      break;
+      ahead = many_ahead;
     }
   }
   store_sums(image, thread, a);

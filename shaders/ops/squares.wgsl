@@ -1,10 +1,9 @@
-// out[first_slot + w] = sum of the squares of the values of workgroup w, in a fixed order.
+// out[w] = sum of the squares of the values of workgroup w, in a fixed order.
 // Reference: lengthOf in src/engine/backends/clip.ts. Grid: x = ceil(count / 4096) workgroups of 256 threads, 16 numbers a thread.
 #include "lib/reduce.wgsl"
 
 struct Params {
   count: u32,
-  first_slot: u32,
   first_workgroup: u32,
 }
 
@@ -24,6 +23,6 @@ fn squares(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
   }
   let total = reduce_sum(thread, own, 1u);
   if (thread == 0u) {
-    out[params.first_slot + chunk] = total;
+    out[chunk] = total;
   }
 }

@@ -7,9 +7,10 @@
 #include "sparse-pixelcnn/lib/rows.wgsl"
 #include "sparse-pixelcnn/lib/positions.wgsl"
 #include "sparse-pixelcnn/lib/bits.wgsl"
+#include "sparse-pixelcnn/lib/states.wgsl"
 
 @group(0) @binding(3) var<storage, read> images: array<u32>; // [batch, words_per_image]
-@group(0) @binding(4) var<storage, read> states: array<vec4<f32>>; // [images, words_per_image, quads]
+@group(0) @binding(4) var<storage, read> states: array<vec4<f32>>; // as lib/states.wgsl says
 @group(0) @binding(5) var<storage, read> relative: array<vec4<f32>>; // [220, quads]
 @group(0) @binding(6) var<storage, read> absolute: array<vec4<f32>>; // [pixels, quads]
 @group(0) @binding(7) var<storage, read> position: array<vec4<f32>>; // [pixels, quads]
@@ -24,7 +25,7 @@ fn sum_at(here: u32, quads: u32, quad: u32) -> vec4<f32> {
   let image = params.first_image + own;
   let pixel = here % pixel_count();
   let word = pixel >> 5u;
-  var sum = position[pixel * quads + quad] + states[(own * params.words_per_image + word) * quads + quad];
+  var sum = position[pixel * quads + quad] + states[state_of(own, word, quad, params.quiet == 1u)];
   let earlier = (1u << (pixel & 31u)) - 1u;
   for (var on = images[image * params.words_per_image + word] & earlier; on != 0u; on &= on - 1u) {
     sum += absolute[(word * 32u + countTrailingZeros(on)) * quads + quad];

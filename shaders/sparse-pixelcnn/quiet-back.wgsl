@@ -6,7 +6,7 @@
 #include "sparse-pixelcnn/lib/rows.wgsl"
 #include "sparse-pixelcnn/lib/tile.wgsl"
 
-@group(0) @binding(2) var<storage, read> transposed: array<vec4<f32>>; // W' [64, 32]
+@group(0) @binding(2) var<storage, read> transposed: array<vec4<f32>>; // W' [64, 32] behind the blocks'
 @group(0) @binding(3) var<storage, read> features: array<vec4<f32>>; // g [rows, 32], q [rows, 16]
 @group(0) @binding(4) var<storage, read_write> d: array<vec4<f32>>; // by g [rows, 32], by q [rows, 16]
 
@@ -32,7 +32,7 @@ fn go_back(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocatio
     for (var at = thread; at < 256u; at += threads) {
       let own = capacity() * 32u + (first + (at >> 3u)) * 16u + slab * 8u + (at & 7u);
       left[(at >> 3u) * pitch + (at & 7u)] = d[own];
-      right[at] = transposed[(slab * 32u + (at >> 3u)) * 32u + columns + (at & 7u)];
+      right[at] = transposed[params.blocks * 2304u + (slab * 32u + (at >> 3u)) * 32u + columns + (at & 7u)];
     }
     workgroupBarrier();
     multiply(&sum, thread);

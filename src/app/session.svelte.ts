@@ -1,7 +1,6 @@
 import { untrack } from 'svelte';
 import type { GreyImages, Grid } from '../data/images.ts';
 import type { BackendPreference, DebugReport } from '../engine/api.ts';
-import { createEngine } from '../engine/client.ts';
 import { families } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
 import { announceEngineEnd, announceStartFailure, announceUpdate, reloadOnceSaved } from './announcements.ts';
@@ -24,6 +23,7 @@ import { MNIST_ID, MnistDownload } from './library/mnist.svelte.ts';
 import { Motion } from './motion.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Pad } from './pad/pad.svelte.ts';
+import { pageEngine } from './page-engine.ts';
 import { savePreference, preference } from './preferences.ts';
 import { ModelSlot, type Side } from './compare/model-slot.svelte.ts';
 import { SIDES, SlotModels } from './slot-models.ts';
@@ -55,7 +55,7 @@ export class Session {
   readonly library = new Library(this.notices);
   readonly mnist = new MnistDownload();
   readonly pad = new Pad();
-  readonly #client = createEngine();
+  readonly #client = pageEngine;
   readonly #engine = this.#client.engine;
   readonly backend = new BackendState(this.#engine, this.notices);
   readonly slots: Readonly<Record<Side, ModelSlot>> = {
@@ -240,12 +240,7 @@ export class Session {
 
   /** Draws what the Play room shows first. */
   async #openPlay(): Promise<void> {
-    await Promise.all([this.drawingStorage.open(), this.#loadFirstModels()]);
-  }
-
-  async #loadFirstModels(): Promise<void> {
-    // Also where both models are stored ones: the Lab counts and measures on these digits.
-    await Promise.all([this.#fetchStarter(), this.#models.loadFirst()]);
+    await Promise.all([this.drawingStorage.open(), this.#models.loadFirst()]);
   }
 
   async #fetchStarter(): Promise<GreyImages | null> {

@@ -7,8 +7,10 @@ import { sameGrid } from './grids.ts';
 import type { Library } from './library/library.svelte.ts';
 import type { Choice } from './compare/choice.ts';
 import type { Counting } from './compare/counted-models.ts';
+import { fetchShipped, isShippedKept } from './compare/fetch-shipped.ts';
 import { modelOfChoice } from './compare/model-of-choice.ts';
 import type { ModelSlot, Side } from './compare/model-slot.svelte.ts';
+import { findShipped, standInFor } from './compare/shipped-models.ts';
 
 export const SIDES = ['left', 'right'] as const;
 
@@ -51,13 +53,29 @@ export class SlotModels {
     );
   }
 
-  /** As `loadBoth`, except where a load has begun already. */
+  /** As `loadBoth`, except where a load has begun already. The starter digits come too: questions and the Lab count on them. */
   async loadFirst(): Promise<void> {
     const empty = SIDES.filter((side) => this.#serial[side] === 0);
     // What must be fetched follows what can be counted here, so that the first score does not wait for it.
     const fetched = (side: Side) => this.#ports.experiment()[side].kind === 'shipped';
     await this.#loadAll(empty.filter((side) => !fetched(side)));
-    await this.#loadAll(empty.filter((side) => fetched(side) && this.#serial[side] === 0));
+    const missing = () => empty.filter((side) => fetched(side) && this.#serial[side] === 0);
+    await Promise.all(missing().map((side) => this.#loadStandIn(side)));
+    await Promise.all([this.#ports.starter(), this.#loadAll(missing())]);
+  }
+
+  /** Loads a small model into an empty slot whose own is large and not here yet: on a slow connection that takes seconds. */
+  async #loadStandIn(side: Side): Promise<void> {
+    const { slots, experiment } = this.#ports;
+    const choice = experiment()[side];
+    const wanted = choice.kind === 'shipped' ? findShipped(choice.name) : undefined;
+    const standIn = wanted && standInFor(wanted);
+    if (!standIn) return;
+    if (await isShippedKept(wanted)) return;
+    const model = await fetchShipped(standIn);
+    // Where it fails, the slot's own model is fetched all the same, and says why it cannot be.
+    if (model.ok && this.#serial[side] === 0 && sameGrid(model.value.grid, experiment().grid))
+      await slots[side].load(model.value);
   }
 
   async load(side: Side, choice: Choice): Promise<void> {
@@ -71,13 +89,15 @@ export class SlotModels {
       const sources = {
         library,
         counting,
-        starter: choice.kind === 'counted' ? await starter() : null,
+        // Of a choice that has been replaced meanwhile nothing is counted.
+        starter: async () => {
+          const digits = await starter();
+          return serial === this.#serial[side] ? digits : null;
+        },
         onProgress: (loaded: number, total: number) => {
-          if (serial === this.#serial[side])
-            slot.note = `fetching the model, ${bytes(loaded)} of ${bytes(total)} …`;
+          if (serial === this.#serial[side]) slot.note = `${bytes(loaded)} of ${bytes(total)} fetched`;
         },
       };
-      if (serial !== this.#serial[side]) return;
       const model = await modelOfChoice(choice, experiment(), sources);
       if (serial !== this.#serial[side]) return;
       if (!model.ok) Object.assign(slot, { state: 'failed', note: model.reason });

@@ -16,6 +16,11 @@ const RTLD_NODELETE = 0x1000;
 
 const SWIFTSHADER = 'vk_swiftshader_icd.json';
 const SYSTEM_MANIFESTS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d'];
+/** Where NVIDIA's driver lies in containers whose loader does not look there. */
+const MOUNTED_MANIFESTS = [
+  '/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json',
+  '/usr/local/nvidia/vulkan/icd.d/nvidia_icd.json',
+];
 const CHROMIUM_FOLDERS = [
   '/usr/lib/chromium',
   '/usr/lib/chromium-browser',
@@ -24,8 +29,8 @@ const CHROMIUM_FOLDERS = [
 ];
 
 /**
- * WebGPU in Node, through Dawn. On Linux it needs a Vulkan driver: the one of INKLING_VULKAN_DRIVER, else the system's, else
- * the software driver that comes with Chromium. Fails with a sentence where nothing gives an adapter.
+ * WebGPU in Node, through Dawn. On Linux it needs a Vulkan driver: the one of INKLING_VULKAN_DRIVER, else the system's, else one that a
+ * container mounts, else the software driver that comes with Chromium. Fails with a sentence where nothing gives an adapter.
  */
 export async function createDawn(): Promise<Result<GPU>> {
   let dawn: typeof import('webgpu');
@@ -51,6 +56,11 @@ export async function createDawn(): Promise<Result<GPU>> {
   if (hasSystemDriver()) {
     const gpu = open();
     if ((await gpu.requestAdapter()) !== null) return ok(gpu);
+  }
+  const mounted = hasGpu('/dev') ? MOUNTED_MANIFESTS.find((path) => existsSync(path)) : undefined;
+  if (mounted !== undefined) {
+    const gpu = await useDriver(mounted, open);
+    if (gpu.ok) return gpu;
   }
   const software = findSwiftShader();
   if (software !== null) preload(join(dirname(software), 'libvulkan.so.1'));

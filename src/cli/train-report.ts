@@ -10,8 +10,8 @@ function measureOf({ spec }: Pick<TrainCommand, 'spec'>): string {
   return spec.task === 'density' ? 'log p(x)' : 'log p(y|x)';
 }
 
-/** The result. `meanLogLikelihood` is the mean of `measure`. */
-export function report(command: TrainCommand, outcome: TrainOutcome): Report {
+/** The result. `meanLogLikelihood` is the mean of `measure`, `description` says what the backend computed with. */
+export function report(command: TrainCommand, outcome: TrainOutcome, description: string): Report {
   const { spec, job, out, curve } = command;
   const { ended, epochs, step: steps, seconds, shards, backend, train, validation, diverged } = outcome;
   const parameters = spec.parameterCount(job.grid, job.hyper);
@@ -42,6 +42,7 @@ export function report(command: TrainCommand, outcome: TrainOutcome): Report {
       steps,
       seconds,
       backend,
+      description,
       shards,
       measure,
       train: estimate(train),
@@ -51,7 +52,7 @@ export function report(command: TrainCommand, outcome: TrainOutcome): Report {
       curve,
     },
     text: [
-      `${spec.id}, ${grouped(parameters)} parameters, ${ended} after ${epochs.toFixed(2)} ${unit} in ${seconds.toFixed(1)} s on ${backend}${(shards ?? 1) > 1 ? `, batches in ${shards} shards` : ''}`,
+      `${spec.id}, ${grouped(parameters)} parameters, ${ended} after ${epochs.toFixed(2)} ${unit} in ${seconds.toFixed(1)} s on ${description}${(shards ?? 1) > 1 ? `, batches in ${shards} shards` : ''}`,
       `${grouped(job.images.count)} images of ${grid} pixels, binarisation ${describeBinarisation(job.binarisation)}${targets ? `, ${targets} targets` : ''}, seed ${job.seed}`,
       line('training', train),
       validation && line('validation', validation),

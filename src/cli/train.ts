@@ -60,7 +60,7 @@ export const train = command({
       release();
     }
     if (!outcome.ok) return outcome;
-    return reportOnce(files.finish(outcome.value), report(read.value, outcome.value));
+    return reportOnce(files.finish(outcome.value), report(read.value, outcome.value, supply.description));
   },
 });
 

@@ -13,8 +13,10 @@ export class EngineDiedError extends Error {
 export interface EngineClient {
   /** The engine in the worker. Its calls reject with EngineDiedError when the worker dies. */
   readonly engine: Engine;
-  /** The listener is called once for every worker that dies. */
+  /** The listener is called once for every worker that dies, the first one also for a worker that died before. */
   onDeath(listener: (reason: string) => void): void;
+  /** Starts the worker, which the first call does too: fetched before, it is there by then. */
+  start(): void;
   /** Starts a new worker without models. Calls pending in the old one are rejected. */
   restart(): void;
 }
@@ -29,7 +31,7 @@ interface Connection {
 type RemoteMethod = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * The only place that wraps a worker with Comlink; the worker starts with the first call.
+ * The only place that wraps a worker with Comlink; the worker starts with the first call, or before it by `start`.
  *
  * Comlink does not notice the end of a worker, so that calls would stay
  * pending for ever: here they are rejected. Pending calls are kept in a set, because a promise of the worker's end, raced by
@@ -40,6 +42,8 @@ type RemoteMethod = (...args: unknown[]) => Promise<unknown>;
  */
 export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitPlatform): EngineClient {
   const listeners = new Set<(reason: string) => void>();
+  /** Why the worker died, where that was before there was a listener. */
+  let untold: string | null = null;
   let connection: Connection | null = null;
 
   function connect(): Connection {
@@ -62,6 +66,7 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
       ({ reason, stack }) => {
         console.error(`The engine stopped: ${reason}\n${stack}`);
         end(new EngineDiedError(reason, { cause: Object.assign(new Error(reason), { stack }) }));
+        if (listeners.size === 0) untold = reason;
         for (const listener of listeners) listener(reason);
       },
       platform,
@@ -112,7 +117,18 @@ export function createEngine(spawn: () => Worker = spawnWorker, platform?: ExitP
 
   return {
     engine,
-    onDeath: (listener) => void listeners.add(listener),
+    onDeath: (listener) => {
+      listeners.add(listener);
+      if (untold !== null) listener(untold);
+      untold = null;
+    },
+    start: () => {
+      try {
+        connection ??= connect();
+      } catch {
+        // Where the browser starts no worker, the first call fails, and is told why.
+      }
+    },
     restart: () => {
       connection?.end(new EngineDiedError('The engine was restarted.'));
       connection = connect();

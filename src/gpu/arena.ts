@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts';
 import { GpuError } from './errors.ts';
 
-/** A named piece of device memory. Using it after its arena was destroyed throws. */
+/** A named piece of device memory: a buffer, or a part of one. Using it after its arena was destroyed throws. */
 export class GpuBuffer {
   #retired = false;
 
@@ -10,6 +10,9 @@ export class GpuBuffer {
     readonly bytes: number,
     /** Only for the scheduler, whose queue may hold work that was queued before the arena was destroyed. */
     readonly native: GPUBuffer,
+    /** In bytes, of a part; freed with `whole`. */
+    readonly offset = 0,
+    private readonly whole: GpuBuffer | null = null,
   ) {}
 
   /** The WebGPU object. Throws after the arena was destroyed. */
@@ -20,11 +23,25 @@ export class GpuBuffer {
 
   throwIfRetired(): void {
     if (this.#retired) throw new GpuError(`${this.label}: used after it was destroyed`);
+    this.whole?.throwIfRetired();
+  }
+
+  /** A part of it. A dispatch may not read one part and write another: to WebGPU they are one buffer. */
+  part(name: string, offset: number, bytes: number): GpuBuffer {
+    return new GpuBuffer(`${this.label}.${name}`, bytes, this.native, this.offset + offset, this);
   }
 
   retire(): void {
     this.#retired = true;
   }
+}
+
+/** Several arrays of f32 in one buffer. */
+export interface Together {
+  readonly whole: GpuBuffer;
+  /** Floats of `whole`, those between the arrays included. */
+  readonly count: number;
+  readonly parts: Readonly<Record<string, GpuBuffer>>;
 }
 
 /** Owns buffers that are freed together. Sizes are in bytes; every buffer is zero at first. */
@@ -54,9 +71,44 @@ export class Arena {
     return buffer;
   }
 
+  /**
+   * Memory for several arrays of f32 side by side, so that one dispatch or copy can take all of them. Each begins where a binding
+   * may; what lies between them is 0.
+   */
+  together(name: string, lengths: Readonly<Record<string, number>>): Together {
+    const unit = this.device.limits.minStorageBufferOffsetAlignment;
+    let bytes = 0;
+    const places = Object.entries(lengths).map(([part, length]) => {
+      const at = bytes;
+      // Never empty, as below.
+      bytes += Math.ceil(Math.max(length * 4, 16) / unit) * unit;
+      return { part, at, length };
+    });
+    const whole = this.storage(name, bytes);
+    const parts = places.map(
+      ({ part, at, length }) => [part, whole.part(part, at, Math.max(16, length * 4))] as const,
+    );
+    return { whole, count: bytes / 4, parts: Object.fromEntries(parts) };
+  }
+
+  /** The same with initial contents. */
+  filledTogether(name: string, arrays: Readonly<Record<string, Float32Array<ArrayBuffer>>>): Together {
+    const lengths = Object.entries(arrays).map(([part, { length }]) => [part, length] as const);
+    const together = this.together(name, Object.fromEntries(lengths));
+    const all = new Float32Array(together.count);
+    for (const [part, values] of Object.entries(arrays)) all.set(values, together.parts[part].offset / 4);
+    this.device.raw.queue.writeBuffer(together.whole.raw, 0, all);
+    return together;
+  }
+
   /** Memory for the params of kernels and the source of uploads. */
   uploads(name: string, bytes: number): GpuBuffer {
     return this.#create(name, bytes, UNIFORM | COPY_SRC | COPY_DST);
+  }
+
+  /** Memory that answers of queries are resolved into. */
+  queries(name: string, bytes: number): GpuBuffer {
+    return this.#create(name, bytes, QUERY_RESOLVE | COPY_SRC);
   }
 
   /** Memory that the host maps for reading. */
@@ -100,3 +152,4 @@ const COPY_SRC = 0x4;
 const COPY_DST = 0x8;
 const UNIFORM = 0x40;
 const STORAGE = 0x80;
+const QUERY_RESOLVE = 0x200;

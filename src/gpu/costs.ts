@@ -1,5 +1,5 @@
 /**
- * Costs of kernels, estimated from the durations of submits: milliseconds per unit, a unit being one workgroup times the `work` of
+ * Costs of kernels, estimated from how long the device computed for submits (see `Clock`): milliseconds per unit, a unit being one workgroup times the `work` of
  * its dispatch. Older measurements decay; large ones have more weight than small ones, so that a kernel which ran once on
  * a single image is not estimated as slow on a thousand.
  */

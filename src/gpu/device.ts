@@ -3,6 +3,7 @@ import type { Result } from '../data/result.ts';
 import { fail, ok } from '../data/result.ts';
 import { type AdapterDescription, describe, requestAdapter } from './adapter.ts';
 import { Arena } from './arena.ts';
+import { TIMESTAMPS } from './clock.ts';
 import { Connection } from './connection.ts';
 import { Kernel, compileKernel } from './kernel.ts';
 import { Readback } from './readback.ts';
@@ -15,15 +16,18 @@ export interface DeviceOptions {
   readonly sources?: ShaderSources;
 }
 
+const OPTIONAL_FEATURES = [TIMESTAMPS] as const;
+
 /**
- * Opens a device: of `navigator.gpu` in a browser or worker, of Dawn in Node. No feature is required and no limit above
- * the default asked for. Fails with a sentence where there is no adapter or it gives no device.
+ * Opens a device: of `navigator.gpu` in a browser or worker, of Dawn in Node. No feature is required (those of
+ * OPTIONAL_FEATURES are used where they are) and no limit above the default asked for. Fails with a sentence where there is no adapter or it gives no device.
  */
 export async function openDevice(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Result<Device>> {
   const adapter = await requestAdapter(gpu);
   if (!adapter.ok) return adapter;
   try {
-    const raw = await adapter.value.requestDevice({ label: 'inkling' });
+    const requiredFeatures = OPTIONAL_FEATURES.filter((feature) => adapter.value.features.has(feature));
+    const raw = await adapter.value.requestDevice({ label: 'inkling', requiredFeatures });
     return ok(new Device(raw, describe(adapter.value), options.sources ?? shaderSources));
   } catch (error) {
     return fail(`WebGPU: the adapter gave no device (${wordsOf(error)}).`);

@@ -64,10 +64,10 @@ export class Kernel {
     const names = bindings.map((declared) => declared.name);
     if (names.some((name) => !(name in buffers)) || Object.keys(buffers).length !== names.length)
       throw new MissingBindingError(this.label, 'binding', names, Object.keys(buffers));
-    const entries: GPUBindGroupEntry[] = bindings.map(({ name, binding }) => ({
-      binding,
-      resource: { buffer: buffers[name].raw },
-    }));
+    const entries: GPUBindGroupEntry[] = bindings.map(({ name, binding }) => {
+      const { raw, offset, bytes } = buffers[name];
+      return { binding, resource: { buffer: raw, offset, size: bytes } };
+    });
     if (params)
       entries.push({
         binding: params.index,

@@ -1,4 +1,5 @@
 import type { GpuBuffer } from './arena.ts';
+import type { Timing } from './clock.ts';
 import { encodeParams, type Dispatch } from './kernel.ts';
 import type { Copy, Upload, Work } from './work.ts';
 
@@ -13,6 +14,7 @@ export class Recorder {
     private readonly uploads: GpuBuffer,
     private readonly alignment: number,
     private readonly capacity: number,
+    private readonly timing: Timing | null,
   ) {}
 
   hasRoom(work: Work): boolean {
@@ -26,7 +28,7 @@ export class Recorder {
   }
 
   dispatch(work: Dispatch, first: number, columns: number, view: DataView): void {
-    this.#pass ??= this.encoder.beginComputePass({ label: work.kernel.label });
+    this.#pass ??= this.encoder.beginComputePass({ label: work.kernel.label, ...this.timing?.writes() });
     const pass = this.#pass;
     pass.setPipeline(work.kernel.pipeline);
     const { params } = work.kernel.face;
@@ -49,7 +51,7 @@ export class Recorder {
       this.uploads.native,
       at,
       work.target.native,
-      work.offset,
+      work.target.offset + work.offset,
       work.data.byteLength,
     );
   }
@@ -59,9 +61,9 @@ export class Recorder {
     this.end();
     this.encoder.copyBufferToBuffer(
       work.source.native,
-      work.sourceOffset,
+      work.source.offset + work.sourceOffset,
       work.target.native,
-      work.targetOffset,
+      work.target.offset + work.targetOffset,
       work.bytes,
     );
   }

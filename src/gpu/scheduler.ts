@@ -1,4 +1,5 @@
 import type { Arena, GpuBuffer } from './arena.ts';
+import { Clock } from './clock.ts';
 import { Costs } from './costs.ts';
 import type { Connection } from './connection.ts';
 import { GpuError } from './errors.ts';
@@ -32,6 +33,8 @@ interface Waiting {
 
 interface Submit {
   readonly units: Map<string, number>;
+  /** Whether nothing was in flight when it started. */
+  readonly idle: boolean;
   start: number;
   /** Number of pieces of work that were completely submitted up to and including it. */
   upTo: number;
@@ -45,6 +48,7 @@ export class Scheduler {
   /** Holds the params of all dispatches of a submit, and the data of its uploads. */
   readonly uploads: GpuBuffer;
   readonly costs = new Costs();
+  readonly #clock: Clock;
   readonly #host = new ArrayBuffer(UPLOAD_BYTES);
   readonly #view = new DataView(this.#host);
   readonly #queue: Waiting[] = [];
@@ -52,7 +56,7 @@ export class Scheduler {
   readonly #waiters: { ready: () => boolean; resolve: () => void; reject: (error: Error) => void }[] = [];
   readonly #alignment: number;
   readonly #times: number[] = [];
-  /** A kernel that was never measured is running: nothing else is submitted until it is done. */
+  /** A kernel that was never measured is running, or the latency is measured: nothing else is submitted until it is done. */
   #probing = false;
   /** Whether a microtask that submits has been queued. */
   #due = false;
@@ -70,6 +74,7 @@ export class Scheduler {
     arena: Arena,
   ) {
     this.uploads = arena.uploads('uploads', UPLOAD_BYTES);
+    this.#clock = new Clock(device, arena, MAX_IN_FLIGHT);
     this.#alignment = device.limits.minUniformBufferOffsetAlignment;
   }
 
@@ -180,11 +185,12 @@ export class Scheduler {
       this.#submitWhatFits();
     } catch (error) {
       // There is no caller on the stack to throw to.
-      this.stop(error instanceof Error ? error : new GpuError(String(error)));
+      this.stop(asError(error));
     }
   }
 
   #submitWhatFits(): void {
+    if (this.#clock.latency === null && !this.#probing && this.#queue.length > 0) this.#measureLatency();
     while (
       this.#queue.length > 0 &&
       this.#inFlight.length < MAX_IN_FLIGHT &&
@@ -197,6 +203,15 @@ export class Scheduler {
     }
   }
 
+  #measureLatency(): void {
+    this.#probing = true;
+    const done = () => {
+      this.#probing = false;
+      this.#pump();
+    };
+    this.#clock.measure().then(done, (error: unknown) => this.stop(asError(error)));
+  }
+
   #nextIsUnmeasured(): boolean {
     const next = this.#queue[0].work;
     return next.kind === 'dispatch' && this.costs.of(next.kernel.label) === null;
@@ -206,10 +221,17 @@ export class Scheduler {
     const { raw } = this.device;
     raw.pushErrorScope('validation');
     const encoder = raw.createCommandEncoder({ label: 'inkling' });
-    const submit: Submit = { units: new Map(), start: 0, upTo: 0 };
-    const recorder = new Recorder(encoder, this.uploads, this.#alignment, UPLOAD_BYTES);
+    const submit: Submit = {
+      units: new Map(),
+      idle: this.#inFlight.length === 0,
+      start: 0,
+      upTo: 0,
+    };
+    const timing = this.#clock.take();
+    const recorder = new Recorder(encoder, this.uploads, this.#alignment, UPLOAD_BYTES, timing);
     this.#fill(recorder, submit);
     recorder.end();
+    timing?.resolve(encoder);
     if (recorder.used > 0)
       raw.queue.writeBuffer(this.uploads.native, 0, this.#host, 0, Math.ceil(recorder.used / 4) * 4);
     raw.queue.submit([encoder.finish()]);
@@ -217,16 +239,17 @@ export class Scheduler {
     submit.start = performance.now();
     this.#inFlight.push(submit);
     this.#submits++;
-    this.device.orLost(Promise.all([scope, raw.queue.onSubmittedWorkDone()])).then(
-      ([error]) => this.#onDone(submit, error),
-      (error: unknown) => this.stop(error instanceof Error ? error : new GpuError(String(error))),
+    const timed = timing?.milliseconds() ?? null;
+    this.device.orLost(Promise.all([scope, timed, raw.queue.onSubmittedWorkDone()])).then(
+      ([error, milliseconds]) => this.#onDone(submit, milliseconds, error),
+      (error: unknown) => this.stop(asError(error)),
     );
     submit.upTo = this.#submitted;
     this.device.noteQueue(this.#queued, this.#submitted);
     this.#wake();
   }
 
-  #onDone(submit: Submit, error: GPUError | null): void {
+  #onDone(submit: Submit, timed: number | null, error: GPUError | null): void {
     if (this.#failure) return;
     if (error) {
       this.stop(new GpuError(error.message));
@@ -240,7 +263,7 @@ export class Scheduler {
     this.#inFlight.splice(this.#inFlight.indexOf(submit), 1);
     this.#probing = false;
     if (submit.units.size > 0) {
-      this.costs.learn(submit.units, taken);
+      this.costs.learn(submit.units, this.#clock.computed(taken, submit.idle, timed));
       this.#times.push(taken);
       if (this.#times.length > KEPT_TIMES) this.#times.shift();
     }
@@ -306,6 +329,10 @@ export class Scheduler {
     );
     return Math.min(remaining, affordable, growth, this.#mostWorkgroups());
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new GpuError(String(error));
 }
 
 /** Units of one workgroup along x: see `Costs`. */

@@ -119,7 +119,7 @@ export interface Program {
   /** Maximised families. */
   emIteration?(scope: ProgramScope, io: { images: GpuBuffer; capacity: number }): ProgramEmIteration;
   /**
-   * Descended families; `gradients` by the names of the tensors, `labels` the classes of the batch, [capacity] u32. What the pixels
+   * Descended families; `gradients` by the names of the tensors, parts of one buffer (so that no dispatch may read one and write another), `labels` the classes of the batch, [capacity] u32. What the pixels
    * should be is always in `targets`, [capacity, ceil(n / 4)] u32, as shaders/lib/targets.wgsl reads it: bits that were drawn, or grey levels.
    */
   gradient?(

@@ -102,6 +102,11 @@ export interface FamilySpec {
   readonly hyperparameters: readonly HyperParameter[];
   /** The family's own defaults for training; `trainingOf` in registry.ts adds the others. */
   readonly trainingDefaults?: Partial<TrainingSteps>;
+  /**
+   * How often an image is multiplied by a parameter, roughly and on average: a convolution uses its weights at every pixel. Says whether
+   * cutting a step among threads, each with a copy of the parameters, saves time. Once, where it is absent.
+   */
+  readonly uses?: (grid: Grid) => number;
   /** Where its Adam steps differ from the usual ones; `descentOf` in registry.ts adds the rest. */
   readonly descent?: Partial<DescentRecipe>;
   /** Free parameters: equals the sum of the tensors' sizes where every stored number is free. */

@@ -9,6 +9,11 @@ export function loadSimd(): Promise<Simd | null> {
   return (loading ??= openBuild(supportedBuild(), readBytes));
 }
 
+/** Whether this machine, as it is set now, runs the build with fused multiply-add. */
+export function fuses(): boolean {
+  return supportedBuild() === 'fused';
+}
+
 /** The bytes of a build: fetched, or part of the program in Node and in development. */
 async function readBytes(build: Build): Promise<Uint8Array<ArrayBuffer>> {
   if (encoded) return Uint8Array.from(atob(files[build]), (character) => character.charCodeAt(0));

@@ -267,10 +267,14 @@ const elements: Pick<RowOperations, Elements> = {
     for (let i = 0; i < count; i++) sum += x[i] * x[i];
     return sum;
   },
-  adam(w, g, m, v, count, { beta1, beta2, rate, epsilon }) {
+  moveTowards(x, to, count, share) {
+    for (let i = 0; i < count; i++) x[i] += share * (to[i] - x[i]);
+  },
+  adam(w, g, m, v, count, { beta1, beta2, rate, epsilon, factor }) {
     for (let i = 0; i < count; i++) {
-      const first = beta1 * m[i] + (1 - beta1) * g[i];
-      const second = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+      const gradient = factor * g[i];
+      const first = beta1 * m[i] + (1 - beta1) * gradient;
+      const second = beta2 * v[i] + (1 - beta2) * gradient * gradient;
       m[i] = first;
       v[i] = second;
       w[i] -= (rate * first) / (Math.sqrt(second) + epsilon);

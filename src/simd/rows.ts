@@ -105,7 +105,9 @@ export interface RowOperations extends ListOperations {
   /** out += factor x */
   addScaled(out: Float32Array, x: Float32Array, count: number, factor: number): void;
   sumOfSquares(x: Float32Array, count: number): number;
-  /** m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, w -= rate m / (sqrt(v) + epsilon). */
+  /** x += share (to - x) */
+  moveTowards(x: Float32Array, to: Float32Array, count: number, share: number): void;
+  /** g being `factor` times the gradient: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, w -= rate m / (sqrt(v) + epsilon). */
   adam(
     w: Float32Array,
     g: Float32Array,
@@ -117,6 +119,7 @@ export interface RowOperations extends ListOperations {
       readonly beta2: number;
       readonly rate: number;
       readonly epsilon: number;
+      readonly factor: number;
     },
   ): void;
 }

@@ -157,7 +157,8 @@ export function wasmRows(module: WebAssembly.Module, bytes: number): RowOperatio
     scale: (x, count, factor) => void wasm.scale(at(x), count, factor),
     addScaled: (out, x, count, factor) => void wasm.addScaled(at(out), at(x), count, factor),
     sumOfSquares: (x, count) => wasm.sumOfSquares(at(x), count),
-    adam: (w, g, m, v, count, { beta1, beta2, rate, epsilon }) =>
-      void wasm.adam(at(w), at(g), at(m), at(v), count, beta1, beta2, rate, epsilon),
+    moveTowards: (x, to, count, share) => void wasm.moveTowards(at(x), at(to), count, share),
+    adam: (w, g, m, v, count, { beta1, beta2, rate, epsilon, factor }) =>
+      void wasm.adam(at(w), at(g), at(m), at(v), count, beta1, beta2, rate, epsilon, factor),
   };
 }

@@ -1,5 +1,8 @@
 /** What the benchmarks of one process share. */
-import type { Tensors } from '../../src/models/types.ts';
+import type { PackedImages } from '../../src/data/images.ts';
+import { openRunMemory } from '../../src/engine/backends/cpu/run-memory.ts';
+import { openUpdate } from '../../src/engine/backends/cpu/update.ts';
+import type { Model, Reference, Tensors } from '../../src/models/types.ts';
 import type { Simd } from '../../src/simd/simd.ts';
 import { fused, simd } from '../unit/simd/implementations.ts';
 
@@ -43,4 +46,32 @@ export function compare(
 
 export function zeros(tensors: Tensors): Tensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, new Float32Array(t.length)]));
+}
+
+/** The steps of a run as the cpu backend takes them, without clipping and averages. */
+export interface Run {
+  /** Its weights, which change with every step. */
+  readonly model: Model;
+  readonly gradient: (batch: PackedImages) => void;
+  readonly update: (rate: number) => void;
+}
+
+/** A run of its own that begins with the model's weights. */
+export function openRun(reference: Reference, model: Model, own: Simd | null): Run {
+  const start = {
+    step: 0,
+    tensors: model.tensors,
+    firstMoments: zeros(model.tensors),
+    secondMoments: zeros(model.tensors),
+  };
+  const memory = openRunMemory(own, start);
+  const { state, gradients } = memory;
+  const learnt = { ...model, tensors: state.tensors };
+  const descent = reference.openGradient!(learnt, own);
+  const update = openUpdate(memory, { clip: null, average: null });
+  return {
+    model: learnt,
+    gradient: (batch) => void descent.gradient(batch, gradients),
+    update: (rate) => update.step(gradients, rate),
+  };
 }

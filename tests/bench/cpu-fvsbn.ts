@@ -1,6 +1,6 @@
 /**
  * FVSBN on the cpu backend against plain loops that touch only the weight rows of pixels that are on, one row
- * at a time, in the same process; medians; gradients on typed arrays and in both builds of the WebAssembly. The model is trained for one epoch first, so that what it
+ * at a time, in the same process; medians; on typed arrays and in both builds of the WebAssembly. The model is trained for one epoch first, so that what it
  * samples has the ink of digits.
  *   node tests/bench/cpu.mjs fvsbn
  */
@@ -11,8 +11,8 @@ import { adamTensors } from '../../src/engine/backends/adam.ts';
 import { initialise, reference } from '../../src/models/fvsbn/reference.ts';
 import { rowBases } from '../../src/models/fvsbn/layout.ts';
 import { sigmoid, softplus } from '../../src/models/shared/math.ts';
-import type { Model, Tensors } from '../../src/models/types.ts';
-import { BUILDS, compare, zeros } from './contenders.ts';
+import type { CpuModel, Model, Tensors } from '../../src/models/types.ts';
+import { BUILDS, compare, openRun, zeros } from './contenders.ts';
 import { mnist } from './cpu-tables.ts';
 
 const N = 784;
@@ -97,75 +97,89 @@ export function run(): void {
     hyper: {},
     tensors: initialise(MNIST_GRID, means),
   };
-  const [gradients, first, second] = [zeros(model.tensors), zeros(model.tensors), zeros(model.tensors)];
-  let step = 0;
   const batchOf = (at: number) => sliceImages(train, (at * BATCH) % (train.count - BATCH), BATCH);
-  for (; step < 469;) {
-    reference.openGradient!(model).gradient(batchOf(step), gradients);
-    step++;
-    adamTensors(model.tensors, gradients, first, second, step, 2e-3 * (1 - step / 480));
+  const learner = openRun(reference, model, BUILDS[2][1]);
+  for (let step = 0; step < 469; step++) {
+    learner.gradient(batchOf(step));
+    learner.update(2e-3 * (1 - step / 480));
   }
-  const frozen: Model = {
-    ...model,
-    tensors: Object.fromEntries(Object.entries(model.tensors).map(([k, t]) => [k, t.slice()])),
-  };
-  const opened = reference.open(frozen);
+  const frozen: Model = { ...model, tensors: copyOf(learner.model.tensors) };
+  const opened = BUILDS.map(([name, simd]) => [name, reference.open(frozen, simd)] as const);
 
   const plainLogs = plainScore(frozen, test);
-  const fastLogs = opened.logLikelihood(test);
-  console.log(
-    `after one epoch: ${(-fastLogs.reduce((s, v) => s + v, 0) / test.count).toFixed(2)} nats; largest difference to plain f32: ${Math.max(...fastLogs.map((v, m) => Math.abs(v - plainLogs[m]))).toExponential(1)} nats`,
-  );
+  for (const [name, each] of opened) {
+    const logs = each.logLikelihood(test);
+    console.log(
+      `after one epoch, ${name}: ${(-logs.reduce((s, v) => s + v, 0) / test.count).toFixed(5)} nats; largest difference to plain f32: ${Math.max(...logs.map((v, m) => Math.abs(v - plainLogs[m]))).toExponential(1)} nats`,
+    );
+  }
 
   const score = (images: PackedImages) => [
     ['plain', () => void plainScore(frozen, images)] as const,
-    ['typed', () => void opened.logLikelihood(images)] as const,
+    ...opened.map(([name, each]) => [name, () => void each.logLikelihood(images)] as const),
   ];
   compare('score 1,000 images', 1000, 15, score(test));
   compare('the same, model opened each time', 1000, 15, [
     ['plain', () => void plainScore(frozen, test)],
-    ['typed', () => void reference.open(frozen).logLikelihood(test)],
+    ...BUILDS.map(
+      ([name, simd]) => [name, () => void reference.open(frozen, simd).logLikelihood(test)] as const,
+    ),
   ]);
   compare('score 1 image', 1, 200, score(sliceImages(test, 5, 1)));
-  const descents = BUILDS.map(([name, simd]) => [name, reference.openGradient!(model, simd)] as const);
-  const adam = () => {
-    step++;
-    adamTensors(model.tensors, gradients, first, second, step, 1e-5);
-  };
+  let step = 0;
+  const gradients = zeros(frozen.tensors);
+  const [first, second] = [zeros(frozen.tensors), zeros(frozen.tensors)];
+  const plainModel = { ...frozen, tensors: copyOf(frozen.tensors) };
+  const runs = BUILDS.map(([name, simd]) => [name, openRun(reference, frozen, simd)] as const);
   compare('train, one Adam step of 128', 1, 30, [
     [
       'plain',
       () => {
-        plainGradient(model, batchOf(step), gradients);
-        adam();
+        step++;
+        plainGradient(plainModel, batchOf(step), gradients);
+        adamTensors(plainModel.tensors, gradients, first, second, step, 1e-5);
       },
     ],
-    ...descents.map(
-      ([name, descent]) =>
+    ...runs.map(
+      ([name, own]) =>
         [
           name,
           () => {
-            descent.gradient(batchOf(step), gradients);
-            adam();
+            own.gradient(batchOf(++step));
+            own.update(1e-5);
           },
         ] as const,
     ),
   ]);
   compare('  of it the gradient', 1, 20, [
-    ['plain', () => plainGradient(model, batchOf(1), gradients)],
-    ...descents.map(([name, descent]) => [name, () => void descent.gradient(batchOf(1), gradients)] as const),
+    ['plain', () => plainGradient(plainModel, batchOf(1), gradients)],
+    ...runs.map(([name, own]) => [name, () => own.gradient(batchOf(1))] as const),
   ]);
+  compare(
+    '  of it Adam',
+    1,
+    20,
+    runs.map(([name, own]) => [name, () => own.update(1e-5)] as const),
+  );
   for (const count of [64, 1]) {
     let seed = 0;
     const same = plainSample(frozen, count, 1).words;
-    const sampler = opened.sampler({ seed: 1, indices: indexRange(0, count), temperature: 1 });
-    sampler.advance(N);
-    const apart = same.filter((word, at) => word !== sampler.images.words[at]).length;
-    const draw = () =>
-      opened.sampler({ seed: seed++, indices: indexRange(0, count), temperature: 1 }).advance(N);
-    compare(`sample ${count} images (${apart} words differ)`, count, count === 1 ? 300 : 25, [
+    const draw = (each: CpuModel, by: number) => {
+      const sampler = each.sampler({ seed: by, indices: indexRange(0, count), temperature: 1 });
+      sampler.advance(N);
+      return sampler.images.words;
+    };
+    const apart = opened.map(([, each]) => {
+      const words = draw(each, 1);
+      return same.filter((word, at) => word !== words[at]).length;
+    });
+    compare(`sample ${count} images (${apart.join(', ')} words differ)`, count, count === 1 ? 300 : 25, [
       ['plain', () => void plainSample(frozen, count, seed++)],
-      ['typed', draw],
+      ...opened.map(([name, each]) => [name, () => void draw(each, seed++)] as const),
     ]);
   }
+}
+
+function copyOf(tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, values]) => [name, values.slice()]));
 }

@@ -5,10 +5,9 @@
  */
 import { MNIST_GRID, sliceImages } from '../../src/data/images.ts';
 import { indexRange } from '../../src/data/rng.ts';
-import { adamTensors } from '../../src/engine/backends/adam.ts';
 import { reference } from '../../src/models/made/reference.ts';
-import type { CpuGradient, Hyper, Model } from '../../src/models/types.ts';
-import { BUILDS, compare, zeros } from './contenders.ts';
+import type { CpuModel, Hyper, Model } from '../../src/models/types.ts';
+import { BUILDS, compare, openRun, type Run } from './contenders.ts';
 import { mnist } from './cpu-tables.ts';
 
 const N = 784;
@@ -28,16 +27,17 @@ export function run(): void {
     const hyper: Hyper = { hidden: 500, layers: 1, orders };
     const tensors = reference.initialise!(MNIST_GRID, hyper, means, 0);
     const model: Model = { family: 'made', grid: MNIST_GRID, hyper, tensors };
-    const [gradients, first, second] = [zeros(tensors), zeros(tensors), zeros(tensors)];
     const batchOf = (at: number) => sliceImages(train, (at * BATCH) % (train.count - BATCH), BATCH);
-    const descents = BUILDS.map(([name, simd]) => [name, reference.openGradient!(model, simd)] as const);
+    const runs = BUILDS.map(([name, simd]) => [name, openRun(reference, model, simd)] as const);
     let step = 0;
-    const stepBy = (descent: CpuGradient) => {
-      descent.gradient(batchOf(step), gradients);
-      adamTensors(tensors, gradients, first, second, ++step, 1e-3);
+    const stepBy = (run: Run) => {
+      run.gradient(batchOf(step++));
+      run.update(1e-3);
     };
-    for (; step < STEPS;) stepBy(descents[2][1]);
-    const opened = BUILDS.map(([name, simd]) => [name, reference.open(model, simd)] as const);
+    const learnt = runs[2][1];
+    for (; step < STEPS;) stepBy(learnt);
+    const frozen = { ...model, tensors: structuredClone(learnt.model.tensors) };
+    const opened = BUILDS.map(([name, simd]) => [name, reference.open(frozen, simd)] as const);
     const nats = opened.map(([, each]) => each.logLikelihood(test).reduce((s, v) => s - v, 0) / test.count);
     console.log(
       `${orders} ${orders === 1 ? 'order' : 'orders'}, after ${STEPS} steps: ${nats.map((mean) => mean.toFixed(5)).join(', ')} nats`,
@@ -57,21 +57,26 @@ export function run(): void {
     );
     for (const count of [64, 1]) {
       let seed = 0;
-      const draw = () =>
-        opened[0][1].sampler({ seed: seed++, indices: indexRange(0, count), temperature: 1 }).advance(N);
-      compare(`sample ${count} images`, count, count === 1 ? 30 : 8, [['typed', draw]]);
+      const draw = (each: CpuModel) =>
+        each.sampler({ seed: seed++, indices: indexRange(0, count), temperature: 1 }).advance(N);
+      compare(
+        `sample ${count} images`,
+        count,
+        count === 1 ? 30 : 8,
+        opened.map(([name, each]) => [name, () => draw(each)] as const),
+      );
     }
     compare(
       'train, one Adam step of 128',
       1,
       10,
-      descents.map(([name, descent]) => [name, () => stepBy(descent)] as const),
+      runs.map(([name, run]) => [name, () => stepBy(run)] as const),
     );
     compare(
       '  of it the gradient',
       1,
       10,
-      descents.map(([name, descent]) => [name, () => void descent.gradient(batchOf(0), gradients)] as const),
+      runs.map(([name, run]) => [name, () => run.gradient(batchOf(0))] as const),
     );
   }
 }

@@ -6,101 +6,17 @@
  *   node tests/bench/cpu.mjs nade
  */
 import type { PackedImages } from '../../src/data/images.ts';
-import { MNIST_GRID, blankImages, sliceImages } from '../../src/data/images.ts';
-import { Stream, streamKey, threefry2x32, uniform, indexRange } from '../../src/data/rng.ts';
+import { MNIST_GRID, sliceImages } from '../../src/data/images.ts';
+import { indexRange, threefry2x32, uniform } from '../../src/data/rng.ts';
 import { adamTensors } from '../../src/engine/backends/adam.ts';
 import { initialise, reference } from '../../src/models/nade/reference.ts';
-import { sigmoid, softplus } from '../../src/models/shared/math.ts';
 import type { Model, Tensors } from '../../src/models/types.ts';
-import { BUILDS, compare, zeros } from './contenders.ts';
+import { BUILDS, compare, openRun, zeros } from './contenders.ts';
 import { mnist } from './cpu-tables.ts';
+import { HIDDEN, isOn, plainGradient, plainSample, plainScore } from './plain-nade.ts';
 
 const N = 784;
-const STRIDE = 25;
 const BATCH = 128;
-const HIDDEN = 500;
-
-function isOn(images: PackedImages, m: number, i: number): number {
-  return (images.words[m * STRIDE + (i >> 5)] >>> (i & 31)) & 1;
-}
-
-/** Visits the pixels of one image in order; `decide` gets a pixel's logit and returns its value. The last sum stays in a. */
-function plainWalk(model: Model, a: Float32Array, decide: (i: number, z: number) => number): void {
-  const { bias, hidden_bias, input, output } = model.tensors;
-  const h = new Float32Array(HIDDEN);
-  a.set(hidden_bias);
-  for (let k = 0; k < HIDDEN; k++) h[k] = sigmoid(a[k]);
-  for (let i = 0; i < N; i++) {
-    let z = bias[i];
-    for (let k = 0; k < HIDDEN; k++) z += output[i * HIDDEN + k] * h[k];
-    if (!decide(i, z)) continue;
-    for (let k = 0; k < HIDDEN; k++) {
-      a[k] += input[i * HIDDEN + k];
-      h[k] = sigmoid(a[k]);
-    }
-  }
-}
-
-function plainScore(model: Model, images: PackedImages): Float64Array {
-  const a = new Float32Array(HIDDEN);
-  return Float64Array.from({ length: images.count }, (_, m) => {
-    let loss = 0;
-    plainWalk(model, a, (i, z) => {
-      const x = isOn(images, m, i);
-      loss += softplus(x ? -z : z);
-      return x;
-    });
-    return -loss;
-  });
-}
-
-function plainGradient(model: Model, batch: PackedImages, gradients: Tensors): void {
-  const { bias, hidden_bias, input, output } = gradients;
-  for (const tensor of Object.values(gradients)) tensor.fill(0);
-  const a = new Float32Array(HIDDEN);
-  const h = new Float32Array(HIDDEN);
-  const error = new Float32Array(HIDDEN);
-  const d = new Float32Array(N);
-  for (let m = 0; m < batch.count; m++) {
-    plainWalk(model, a, (i, z) => {
-      d[i] = (sigmoid(z) - isOn(batch, m, i)) / batch.count;
-      return isOn(batch, m, i);
-    });
-    error.fill(0);
-    for (let k = 0; k < HIDDEN; k++) h[k] = sigmoid(a[k]);
-    for (let i = N - 1; i >= 0; i--) {
-      const row = i * HIDDEN;
-      if (isOn(batch, m, i)) {
-        for (let k = 0; k < HIDDEN; k++) {
-          input[row + k] += error[k];
-          a[k] -= model.tensors.input[row + k];
-          h[k] = sigmoid(a[k]);
-        }
-      }
-      bias[i] += d[i];
-      for (let k = 0; k < HIDDEN; k++) {
-        output[row + k] += d[i] * h[k];
-        error[k] += d[i] * model.tensors.output[row + k] * h[k] * (1 - h[k]);
-      }
-    }
-    for (let k = 0; k < HIDDEN; k++) hidden_bias[k] += error[k];
-  }
-}
-
-function plainSample(model: Model, count: number, seed: number): PackedImages {
-  const images = blankImages(MNIST_GRID, count);
-  const a = new Float32Array(HIDDEN);
-  const pair = new Uint32Array(2);
-  for (let m = 0; m < count; m++) {
-    plainWalk(model, a, (i, z) => {
-      if ((i & 1) === 0) threefry2x32(seed, streamKey(Stream.sample), m, i >> 1, pair);
-      if (!(uniform(pair[i & 1]) < sigmoid(z))) return 0;
-      images.words[m * STRIDE + (i >> 5)] |= 1 << (i & 31);
-      return 1;
-    });
-  }
-  return images;
-}
 
 /** Random weights, which draw images half of ink: the worst case of computing outputs ahead. */
 function randomWeights(): Tensors {
@@ -160,19 +76,15 @@ export function run(): void {
     for (let i = 0; i < N; i++) means[i] += isOn(train, m, i) / train.count;
   }
   const model = modelOf(initialise(MNIST_GRID, { hidden: HIDDEN }, means, 1));
-  const [gradients, first, second] = [zeros(model.tensors), zeros(model.tensors), zeros(model.tensors)];
-  let step = 0;
   const batchOf = (at: number) => sliceImages(train, (at * BATCH) % (train.count - BATCH), BATCH);
-  const adam = (rate: number) => {
-    step++;
-    adamTensors(model.tensors, gradients, first, second, step, rate);
-  };
-  const descents = BUILDS.map(([name, simd]) => [name, reference.openGradient!(model, simd)] as const);
-  for (; step < 150;) {
-    descents[2][1].gradient(batchOf(step), gradients);
-    adam(2e-3 * (1 - step / 170));
+  const runs = BUILDS.map(([name, simd]) => [name, openRun(reference, model, simd)] as const);
+  const learnt = runs[2][1];
+  let step = 0;
+  for (; step < 150; step++) {
+    learnt.gradient(batchOf(step));
+    learnt.update(2e-3 * (1 - step / 170));
   }
-  const frozen = modelOf(Object.fromEntries(Object.entries(model.tensors).map(([k, t]) => [k, t.slice()])));
+  const frozen = modelOf(structuredClone(learnt.model.tensors));
   const opened = BUILDS.map(([name, simd]) => [name, reference.open(frozen, simd)] as const);
   const nats = opened.map(([, each]) => each.logLikelihood(test).reduce((s, v) => s - v, 0) / test.count);
   console.log(`after ${step} steps: ${nats.map((mean) => mean.toFixed(5)).join(', ')} nats`);
@@ -184,17 +96,20 @@ export function run(): void {
   compare('score 1,000 images', 1000, 5, score(test));
   compare('score 200 images', 200, 5, [['plain', () => void plainScore(frozen, some)], ...score(some)]);
   compare('score 1 image', 1, 50, [['plain', () => void plainScore(frozen, one)], ...score(one)]);
+  const gradients = zeros(frozen.tensors);
+  const [first, second] = [zeros(frozen.tensors), zeros(frozen.tensors)];
+  const plainModel = modelOf(structuredClone(frozen.tensors));
   const plainStep = () => {
-    plainGradient(model, batchOf(step), gradients);
-    adam(1e-5);
+    plainGradient(plainModel, batchOf(++step), gradients);
+    adamTensors(plainModel.tensors, gradients, first, second, step, 1e-5);
   };
-  const steps = descents.map(
-    ([name, descent]) =>
+  const steps = runs.map(
+    ([name, run]) =>
       [
         name,
         () => {
-          descent.gradient(batchOf(step), gradients);
-          adam(1e-5);
+          run.gradient(batchOf(++step));
+          run.update(1e-5);
         },
       ] as const,
   );
@@ -204,9 +119,14 @@ export function run(): void {
     '  of it the gradient',
     1,
     10,
-    descents.map(([name, descent]) => [name, () => void descent.gradient(batchOf(1), gradients)] as const),
+    runs.map(([name, run]) => [name, () => run.gradient(batchOf(1))] as const),
   );
-  compare('  of it Adam', 1, 20, [['typed', () => adam(1e-5)]]);
+  compare(
+    '  of it Adam',
+    1,
+    20,
+    runs.map(([name, run]) => [name, () => run.update(1e-5)] as const),
+  );
   sampling('digits', frozen);
   sampling('noise', modelOf(randomWeights()));
 }

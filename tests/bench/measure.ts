@@ -1,206 +1,215 @@
-/** Runs in a worker, as the engine does in the app. */
-import { indexRange } from '../../src/data/rng.ts';
-import { binarise } from '../../src/data/binarise.ts';
-import type { Binarisation } from '../../src/data/binarisation.ts';
-import { pixelMeans } from '../../src/data/dataset.ts';
-import { readIdxImages } from '../../src/data/idx.ts';
-import {
-  type GreyImages,
-  MNIST_GRID,
-  type PackedImages,
-  pixelCount,
-  sliceImages,
-} from '../../src/data/images.ts';
-import type { Backend, Evaluator, LearnerState } from '../../src/engine/backends/backend.ts';
-import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
-import { initialState } from '../../src/engine/backends/references.ts';
-import { createWebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
-import { PlainFvsbn } from './plain.ts';
-import type { BenchMessage, BenchReport, Contender, Rate, Row } from './report.ts';
+/** One row: every contender is opened, checked and timed in turn, so that whatever else the machine does slows all alike. */
+import type { Reference } from './agreement.ts';
+import type { ReadProcessorTime } from './processor-time.ts';
+import type { Spread } from './statistics.ts';
+import { spread } from './statistics.ts';
+import type { Amount, Contender, Opened, Ran, Request, Row } from './tasks.ts';
 
-const FAMILY = 'fvsbn';
-const N = pixelCount(MNIST_GRID);
-const BATCH = 128;
-const LEARNING_RATE = 0.005;
-const BINARISATION: Binarisation = { kind: 'stochastic', seed: 0 };
-/** Steps timed together, so that throughput is measured rather than the latency of one submission. */
-const STEPS = 5;
+const PIXELS = 784;
+const SCORED = 1000;
 
-const WARM_UPS = 2;
-const MAX_REPEATS = 25;
-const MIN_REPEATS = 3;
-const MIN_MS = 30;
-const SECONDS = 2.5;
+/** How long is measured, in seconds. */
+export interface Patience {
+  /** Of one timing: quick runs are repeated so long. */
+  readonly least: number;
+  /** What takes longer than this is cut to about so much, where it can be: fewer images scored, fewer pixels drawn. */
+  readonly most: number;
+  readonly rounds: number;
+  /** Contenders that take longer than `most` are timed so often. */
+  readonly slowRounds: number;
+}
 
-const send = (message: BenchMessage) => postMessage(message);
+export const USUAL: Patience = { least: 0.4, most: 1.5, rounds: 5, slowRounds: 2 };
+export const QUICK: Patience = { least: 0.25, most: 0.8, rounds: 3, slowRounds: 1 };
 
-/**
- * Rate of `run`, each call of which does `amount` units of work, in units per second. Short runs are timed several at a
- * time, because the clock of the page has a resolution of 0.1 ms.
- */
-async function rate(amount: number, run: (repeat: number) => unknown): Promise<Rate> {
-  let runs = 0;
-  const timed = async (batch: number) => {
-    const start = performance.now();
-    for (let i = 0; i < batch; i++) await run(runs++);
-    return performance.now() - start;
-  };
-  for (let i = 0; i < WARM_UPS; i++) await timed(1);
-  let batch = 1;
-  while ((await timed(batch)) < MIN_MS) batch *= 2;
-  const rates: number[] = [];
-  const begun = performance.now();
-  while (rates.length < MAX_REPEATS) {
-    rates.push((amount * batch * 1000) / (await timed(batch)));
-    if (rates.length >= MIN_REPEATS && performance.now() - begun > SECONDS * 1000) break;
+/** A contender that did not answer in time. */
+export class TooSlow extends Error {
+  override readonly name = 'TooSlow';
+}
+
+export interface Ports {
+  /** Rejects where the contender fails, with TooSlow where it takes too long. */
+  ask(contender: Contender, request: Request): Promise<Opened | Ran>;
+  readonly processorTime: ReadProcessorTime;
+  tell(text: string): void;
+}
+
+export interface Measured {
+  readonly contender: Contender;
+  readonly description: string;
+  readonly amount: Amount;
+  readonly repeats: number;
+  /** Images, or steps of training, a second: by the clock, and by processor time. */
+  readonly wall: Spread;
+  readonly processor: Spread;
+}
+
+export interface MeasuredRow extends Row {
+  /** Images scored and drawn, or steps. */
+  readonly unit: 'images' | 'steps';
+  readonly measured: readonly Measured[];
+  /** Contenders that do not offer the work, and why. */
+  readonly absent: readonly Missing[];
+  /** Contenders that failed or computed something else than the model, and how: an error of the whole bench. */
+  readonly wrong: readonly Missing[];
+}
+
+export interface Missing {
+  readonly contender: Contender;
+  readonly reason: string;
+}
+
+interface Entry {
+  readonly contender: Contender;
+  readonly wholeImages: boolean;
+  description: string;
+  amount: Amount;
+  times: number;
+  slow: boolean;
+  failed: boolean;
+  readonly seconds: { wall: number; processor: number }[];
+}
+
+const imagesOf = ({ work }: Row): number => (work === 'score' ? SCORED : work === 'sample 64' ? 64 : 1);
+
+/** Units that one run of the amount is worth; of images that are drawn in part, the part. */
+export function unitsOf({ work }: Row, { images, pixels, steps }: Amount): number {
+  return work === 'train' ? steps : work === 'score' ? images : (images * pixels) / PIXELS;
+}
+
+export class RowBench {
+  readonly #row: Row;
+  readonly #reference: Reference;
+  readonly #patience: Patience;
+  readonly #ports: Ports;
+
+  constructor(row: Row, reference: Reference, patience: Patience, ports: Ports) {
+    this.#row = row;
+    this.#reference = reference;
+    this.#patience = patience;
+    this.#ports = ports;
   }
-  rates.sort((a, b) => a - b);
-  return {
-    median: rates[rates.length >> 1],
-    min: rates[0],
-    max: rates[rates.length - 1],
-    repeats: rates.length,
-  };
-}
 
-/** Weights after enough steps that samples have as much ink as digits. */
-async function trainedState(images: GreyImages): Promise<LearnerState> {
-  const means = pixelMeans(binarise(images, BINARISATION));
-  const state = initialState({ family: FAMILY, grid: MNIST_GRID, hyper: {} }, [means], [images.count], 0);
-  const learner = await openLearner(createCpuBackend(), images, state);
-  for (let step = 0; step < 150; step++) await learner.step(batchOf(step, images.count), 0, LEARNING_RATE);
-  return learner.state();
-}
-
-function openLearner(backend: Backend, images: GreyImages, state: LearnerState) {
-  return backend.learner({
-    family: FAMILY,
-    grid: MNIST_GRID,
-    hyper: {},
-    images,
-    binarisation: BINARISATION,
-    batchSize: BATCH,
-    state,
-  });
-}
-
-function batchOf(step: number, count: number): Uint32Array<ArrayBuffer> {
-  return Uint32Array.from({ length: BATCH }, (_, i) => (step * BATCH + i) % count);
-}
-
-async function drawn(evaluator: Evaluator, count: number, seed: number): Promise<PackedImages> {
-  const sampler = await evaluator.sampler({ seed, indices: indexRange(0, count), temperature: 1 });
-  while (sampler.position < N) await sampler.advance(N);
-  const images = await sampler.images();
-  sampler.destroy();
-  return images;
-}
-
-interface Timed {
-  readonly mean: number;
-  readonly rates: readonly Rate[];
-}
-
-async function timeBackend(backend: Backend, grey: GreyImages, state: LearnerState): Promise<Timed> {
-  const packed = binarise(grey, BINARISATION);
-  const evaluator = await backend.open({
-    family: FAMILY,
-    grid: MNIST_GRID,
-    hyper: {},
-    tensors: state.tensors,
-  });
-  const logLikelihood = await evaluator.logLikelihood(packed);
-  const mean = logLikelihood.reduce((sum, value) => sum + value, 0) / packed.count;
-  const learner = await openLearner(backend, grey, state);
-  const steps = async (repeat: number) => {
-    for (let s = 0; s < STEPS; s++)
-      await learner.step(batchOf(repeat * STEPS + s, grey.count), 0, LEARNING_RATE);
-    await learner.takeLoss();
-  };
-  const rates = [
-    await rate(packed.count, () => evaluator.logLikelihood(packed)),
-    await rate(64, (repeat) => drawn(evaluator, 64, repeat)),
-    await rate(1, (repeat) => drawn(evaluator, 1, repeat)),
-    await rate(STEPS, steps),
-  ];
-  learner.destroy();
-  evaluator.destroy();
-  return { mean, rates };
-}
-
-async function timePlain(grey: GreyImages, state: LearnerState): Promise<Timed> {
-  const packed = binarise(grey, BINARISATION);
-  const plain = new PlainFvsbn(N, state.tensors);
-  const mean = plain.score(packed) / packed.count;
-  const batches = Math.floor(packed.count / BATCH);
-  const steps = (repeat: number) => {
-    for (let s = 0; s < STEPS; s++)
-      plain.step(sliceImages(packed, ((repeat * STEPS + s) % batches) * BATCH, BATCH), LEARNING_RATE);
-  };
-  const rates = [
-    await rate(packed.count, () => plain.score(packed)),
-    await rate(64, (repeat) => plain.sample(64, repeat)),
-    await rate(1, (repeat) => plain.sample(1, repeat)),
-    await rate(STEPS, steps),
-  ];
-  return { mean, rates };
-}
-
-const WORK: readonly Omit<Row, 'rates'>[] = [
-  { work: 'score FVSBN, 1,000 images', unit: 'images/s' },
-  { work: 'sample FVSBN, 64 images', unit: 'images/s' },
-  { work: 'sample FVSBN, 1 image', unit: 'images/s' },
-  { work: 'train FVSBN, one Adam step', unit: 'steps/s' },
-];
-
-async function bench(idx: Uint8Array<ArrayBuffer>, contenders: readonly Contender[]): Promise<BenchReport> {
-  const read = readIdxImages(idx, 'starter digits');
-  if (!read.ok) throw new Error(read.reason);
-  const grey = read.value;
-  if (grey.count !== 1000) throw new Error(`starter digits: ${grey.count} images instead of 1,000`);
-  send({ type: 'status', text: 'training the model to be measured' });
-  const state = await trainedState(grey);
-  const timed: Partial<Record<Contender, Timed>> = {};
-  let adapter = 'not asked for';
-  for (const contender of contenders) {
-    send({ type: 'status', text: `measuring ${contender}` });
-    if (contender === 'plain') {
-      timed.plain = await timePlain(grey, state);
-      continue;
+  async run(contenders: readonly Contender[], checked: number): Promise<MeasuredRow> {
+    const entries: Entry[] = [];
+    const absent: Missing[] = [];
+    const wrong: Missing[] = [];
+    for (const contender of contenders) {
+      this.#ports.tell(contender);
+      const found = await this.#opened(contender, checked);
+      if ('seconds' in found) entries.push(found);
+      else (found.fails ? wrong : absent).push({ contender, reason: found.reason });
     }
-    const backend = contender === 'cpu' ? createCpuBackend() : await webgpu();
-    if (contender === 'webgpu') adapter = backend.description;
-    timed[contender] = await timeBackend(backend, grey, state);
-    backend.destroy();
+    for (let round = 0; round < this.#patience.rounds; round++) {
+      for (const entry of entries) {
+        if (entry.failed || (entry.slow && round >= this.#patience.slowRounds)) continue;
+        try {
+          await this.#time(entry);
+        } catch (error) {
+          entry.failed = true;
+          wrong.push({ contender: entry.contender, reason: `while it was timed: ${wordsOf(error)}` });
+        }
+      }
+    }
+    const unit = this.#row.work === 'train' ? 'steps' : 'images';
+    return {
+      ...this.#row,
+      unit,
+      measured: entries.filter(({ failed }) => !failed).map((entry) => this.#summary(entry)),
+      absent,
+      wrong,
+    };
   }
-  const entries = Object.entries(timed);
-  return {
-    adapter,
-    cores: navigator.hardwareConcurrency,
-    meanLogLikelihood: Object.fromEntries(entries.map(([name, { mean }]) => [name, mean])),
-    rows: WORK.map((row, r) => ({
-      ...row,
-      rates: Object.fromEntries(entries.map(([name, { rates }]) => [name, rates[r]])),
-    })),
-  };
+
+  async #opened(contender: Contender, checked: number): Promise<Entry | { fails: boolean; reason: string }> {
+    try {
+      const opened = (await this.#ports.ask(contender, { call: 'open', row: this.#row })) as Opened;
+      return opened.ok
+        ? await this.#prepare(contender, opened, checked)
+        : { fails: false, reason: opened.reason };
+    } catch (error) {
+      const reason = wordsOf(error);
+      this.#ports.tell(`${contender}: ${reason}`);
+      return { fails: !(error instanceof TooSlow), reason };
+    }
+  }
+
+  async #ran(contender: Contender, amount: Amount, times = 1, wanted = false): Promise<Ran> {
+    return (await this.#ports.ask(contender, { call: 'run', amount, times, wanted })) as Ran;
+  }
+
+  /** Checks the contender, and chooses how much one timing does. */
+  async #prepare(
+    contender: Contender,
+    opened: Extract<Opened, { ok: true }>,
+    checked: number,
+  ): Promise<Entry> {
+    const { work } = this.#row;
+    const { most, least } = this.#patience;
+    const whole: Amount = { images: imagesOf(this.#row), pixels: PIXELS, steps: 1 };
+    const few: Amount = {
+      ...whole,
+      images: work === 'score' ? checked : whole.images,
+      pixels: opened.wholeImages ? PIXELS : opened.pixels,
+    };
+    await this.#check(contender, few);
+    const { milliseconds } = await this.#ran(contender, few);
+    const seconds = milliseconds / 1000;
+    const all = (seconds * unitsOf(this.#row, whole)) / unitsOf(this.#row, few);
+    const share = all > 2 * most ? most / all : 1;
+    const amount: Amount = {
+      ...whole,
+      images: work === 'score' ? atLeast(few.images, whole.images * share) : whole.images,
+      pixels: opened.wholeImages ? PIXELS : atLeast(few.pixels, PIXELS * share),
+    };
+    // Compiles what only this amount needs.
+    if (amount.images !== few.images) await this.#ran(contender, amount);
+    const before = await this.#ports.processorTime();
+    const again = await this.#ran(contender, amount);
+    const processor = (await this.#ports.processorTime()) - before;
+    const each = again.milliseconds / 1000;
+    // Processor time is counted in hundredths of a second.
+    const times = Math.max(1, Math.ceil(least / Math.max(processor > 0.05 ? processor : each, 1e-4)));
+    const entry = { contender, wholeImages: opened.wholeImages, description: opened.description };
+    return { ...entry, amount, times, slow: each > most / 2, failed: false, seconds: [] };
+  }
+
+  async #check(contender: Contender, amount: Amount): Promise<void> {
+    const { work } = this.#row;
+    const wanted = async () => (await this.#ran(contender, amount, 1, true)).outcome;
+    const wrong =
+      work === 'score'
+        ? this.#reference.scores(await wanted(), amount.images)
+        : work === 'train'
+          ? this.#reference.losses([...(await wanted()), ...(await wanted())])
+          : this.#reference.samples(await wanted(), amount.images, amount.pixels);
+    if (wrong !== null) throw new Error(`disagrees with the definition: ${wrong}`);
+  }
+
+  async #time(entry: Entry): Promise<void> {
+    const { processorTime } = this.#ports;
+    const before = await processorTime();
+    const { milliseconds } = await this.#ran(entry.contender, entry.amount, entry.times);
+    const processor = ((await processorTime()) - before) / entry.times;
+    entry.seconds.push({ wall: milliseconds / 1000 / entry.times, processor });
+  }
+
+  #summary({ contender, description, amount, seconds, times }: Entry): Measured {
+    const units = unitsOf(this.#row, amount);
+    const rates = (of: 'wall' | 'processor') => spread(seconds.map((timing) => units / timing[of]));
+    return {
+      contender,
+      description,
+      amount,
+      repeats: seconds.length * times,
+      wall: rates('wall'),
+      processor: rates('processor'),
+    };
+  }
 }
 
-async function webgpu(): Promise<Backend> {
-  const created = await createWebGpuBackend(navigator.gpu);
-  if (!created.ok) throw new Error(created.reason);
-  return created.value;
-}
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-addEventListener(
-  'message',
-  ({ data }: MessageEvent<{ idx: Uint8Array<ArrayBuffer>; contenders: Contender[] }>) => {
-    bench(data.idx, data.contenders).then(
-      (report) => send({ type: 'report', report }),
-      (error: unknown) =>
-        send({
-          type: 'error',
-          reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
-        }),
-    );
-  },
-);
+function atLeast(least: number, wished: number): number {
+  return Math.max(least, Math.floor(wished));
+}

@@ -1,5 +1,7 @@
 /** A visit as short as it can be that still uses every part: draws, scores, trains, reloads, and starts without a network. */
-import { startPreview, until } from './tools.mjs';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, startPreview, until } from './tools.mjs';
 
 /** Runs the visit in a browser; throws where something is not as it should be. `said` takes a line a step. */
 export async function visit(page, said) {
@@ -22,6 +24,7 @@ export async function visit(page, said) {
     });
     said(`draws: ${await text(page, 'ink-pixels')} ink pixels, ${await text(page, 'nats-right')} nats`);
 
+    await trainOnThreads(page, said);
     await train(page);
     const validation = await number(page, 'validation-nats');
     if (!(validation > 50 && validation < 250)) throw new Error(`trained to ${validation} nats`);
@@ -130,13 +133,14 @@ async function settled(page) {
   return first !== null && first === (await number(page, 'nats-right')) ? first : null;
 }
 
-async function press(page, name) {
-  await page.evaluate((wanted) => {
-    const buttons = [...document.querySelectorAll('button')];
+async function press(page, name, within = 'body') {
+  const click = (wanted, within) => {
+    const buttons = [...document.querySelectorAll(`${within} button`)];
     const button = buttons.find((each) => each.textContent.trim() === wanted || each.ariaLabel === wanted);
     if (!button) throw new Error(`no button "${wanted}"`);
     button.click();
-  }, name);
+  };
+  await page.evaluate(click, name, within);
 }
 
 /** Drags a real pointer over the pad: two lines. */
@@ -152,7 +156,55 @@ async function stroke(page) {
 }
 
 async function train(page) {
-  await page.evaluate(() => {
+  await startRun(page, 'fvsbn', 3);
+  await done(page);
+}
+
+/** The first steps of a run that workers share, in WebAssembly; a worker that could not be used would be named. */
+async function trainOnThreads(page, said) {
+  await startRun(page, 'sparse-pixelcnn', 1);
+  await until(
+    'some steps are taken',
+    async () => Number(/step\s*(\d+)/.exec(await text(page, 'training-progress'))?.[1] ?? 0) >= 5,
+    180_000,
+  );
+  const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+  const threads = Math.min(8, cores);
+  const description = await text(page, 'backend-description');
+  if (!/^wasm SIMD/.test(description)) throw new Error(`computes with ${description}`);
+  if (!description.endsWith(threads > 1 ? `, ${threads} threads` : ''))
+    throw new Error(`${cores} cores, but: ${description}`);
+  await press(page, 'Stop', '[aria-label="Training run"]');
+  await done(page);
+  said(`trains on ${threads} threads: ${description}`);
+  const build = description.includes('fused') ? 'fused' : 'simd';
+  said(`fetches and compiles its WebAssembly in ${await loadingTime(page, build)} ms`);
+}
+
+/** Milliseconds to have a build of the WebAssembly ready, rounded up. */
+async function loadingTime(page, build) {
+  const assets = readdirSync(join(root, 'dist', 'assets'));
+  const file = assets.find((name) => name.startsWith(`${build}-`) && name.endsWith('.wasm'));
+  if (!file) throw new Error(`no ${build}-*.wasm among the assets`);
+  const load = async (address) => {
+    const begun = performance.now();
+    const response = await fetch(address, { cache: 'no-store' });
+    await WebAssembly.compile(await response.arrayBuffer());
+    return Math.ceil(performance.now() - begun);
+  };
+  return await page.evaluate(load, `assets/${file}`);
+}
+
+async function done(page) {
+  await until(
+    'training is done',
+    async () => (await text(page, 'training-progress')).includes('Done'),
+    180_000,
+  );
+}
+
+async function startRun(page, family, epochs) {
+  const choose = (family, epochs) => {
     const labelled = (name) => {
       const label = [...document.querySelectorAll('label')].find((each) =>
         each.textContent.trim().startsWith(name),
@@ -166,14 +218,10 @@ async function train(page) {
       control.dispatchEvent(new Event('input', { bubbles: true }));
       control.dispatchEvent(new Event('change', { bubbles: true }));
     };
-    set('Family', () => 'fvsbn');
+    set('Family', () => family);
     set('Data set', (select) => [...select.options].find((each) => each.text.startsWith('Starter')).value);
-    set('Epochs', () => '3');
-  });
+    set('Epochs', () => String(epochs));
+  };
+  await page.evaluate(choose, family, epochs);
   await press(page, 'Start training');
-  await until(
-    'training is done',
-    async () => (await text(page, 'training-progress')).includes('Done'),
-    180_000,
-  );
 }

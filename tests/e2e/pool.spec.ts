@@ -36,7 +36,7 @@ test('a run on the cpu uses the workers of four cores, and the page answers mean
   await expect(page.getByTestId('backend-description')).toHaveText(/, 4 threads$/);
   await page.keyboard.press('Escape');
 
-  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 12, rate: 0.01 });
+  await prepareTraining(page, { family: 'nade', data: /^Starter/, epochs: 12, rate: 0.01 });
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect(page.getByTestId('training-progress')).toContainText(/step\s+[1-9]/);
   expect(await workersOf(page)).toBe(3);
@@ -59,7 +59,7 @@ test('workers that end in the middle of a run leave it running', async ({ page }
   await page.getByTestId('backend').click();
   await page.getByRole('radio', { name: /^CPU/ }).check();
   await page.keyboard.press('Escape');
-  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 8, rate: 0.01 });
+  await prepareTraining(page, { family: 'nade', data: /^Starter/, epochs: 8, rate: 0.01 });
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect(page.getByTestId('training-progress')).toContainText(/step\s+[1-9]/);
   const [engine] = page.workers();

@@ -11,7 +11,7 @@ import { uploads } from '../../src/gpu/work.ts';
 import { sigmoid } from '../../src/models/shared/math.ts';
 import { folderOf } from '../../src/models/registry.ts';
 import type { Definition, Hyper, Model, SampleRequest } from '../../src/models/types.ts';
-import { worst } from './setup.ts';
+import { worst } from './random-models.ts';
 
 const definitions = import.meta.glob<Definition>('../../src/models/*/reference.ts', {
   eager: true,

@@ -1,5 +1,5 @@
 /**
- * One GPUDevice for all tests of a page. Compiling is most of what the software adapter does in these tests, and a device with one
+ * One GPUDevice for all tests of a page, or for all checks of a script. Compiling is most of what the software adapter does in these tests, and a device with one
  * planted error differs from the others in one kernel: with the device shared, only that kernel is compiled.
  */
 
@@ -58,23 +58,26 @@ async function openShared(adapter: GPUAdapter, descriptor?: GPUDeviceDescriptor)
   return () => handleOf(raw, members);
 }
 
-let shared: ReturnType<typeof openShared> | undefined;
-/** What the device was asked for: all tests get what the first one asked for, so all must ask for the same. */
-let asked: string | undefined;
-
-/** `navigator.gpu`, of which every adapter gives a handle on the one device. A lost device makes all later handles lost. */
-export const sharedGpu: GPU = overriding(navigator.gpu, {
-  async requestAdapter(options) {
-    const adapter = await navigator.gpu.requestAdapter(options);
-    if (!adapter) return null;
-    return overriding(adapter, {
-      async requestDevice(descriptor) {
-        shared ??= openShared(adapter, descriptor);
-        asked ??= JSON.stringify(descriptor);
-        if (JSON.stringify(descriptor) !== asked)
-          throw new Error(`the shared device was opened with ${asked}: open one of the test's own`);
-        return (await shared)();
-      },
-    });
-  },
-});
+/**
+ * `gpu`, of which every adapter gives a handle on one device. A lost device makes all later handles lost. All handles get what the first
+ * one asked for, so all must ask for the same.
+ */
+export function shareDevice(gpu: GPU): GPU {
+  let shared: ReturnType<typeof openShared> | undefined;
+  let asked: string | undefined;
+  return overriding(gpu, {
+    async requestAdapter(options) {
+      const adapter = await gpu.requestAdapter(options);
+      if (!adapter) return null;
+      return overriding(adapter, {
+        async requestDevice(descriptor) {
+          shared ??= openShared(adapter, descriptor);
+          asked ??= JSON.stringify(descriptor);
+          if (JSON.stringify(descriptor) !== asked)
+            throw new Error(`the shared device was opened with ${asked}: open one of the test's own`);
+          return (await shared)();
+        },
+      });
+    },
+  });
+}

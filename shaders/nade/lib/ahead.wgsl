@@ -1,33 +1,48 @@
-// The logits of the next 16 pixels under hidden units that stay as they are, b_i + V_i . h: the units are spread over the threads, so
-// every thread adds up its four of each pixel, and then the threads' shares are summed. Reference: dotRun in src/models/nade/products.ts.
+// Looking ahead: the next pixel that turns on, under hidden units that stay as they are. The threads are spread over the pixels and,
+// for each of them, over the units: every thread adds up its part of one logit b_i + V_i . h, and then one thread a pixel adds the parts.
+// The including kernel declares `params`, `bias`, `output`, and
+//   fn threshold(image: u32, pixel: u32) -> f32     the least logit with which a pixel turns on
+// Reference: dotRun in src/models/nade/products.ts.
 #include "nade/lib/units.wgsl"
 
-const ahead = 16u;
+// How many pixels: few after one that is on, because ink comes in strokes, and many after few that are off.
+const few_ahead = 4u;
+const many_ahead = 16u;
 
-var<workgroup> shares: array<f32, 2048>; // [16 pixels, threads]
-var<workgroup> sums: array<f32, 128>; // [16 pixels, 8]
+var<workgroup> parts: array<f32, 128>; // [pixels, parts]
+var<workgroup> firing: array<u32, 16>; // [pixels]: its number where it turns on, else the end
 
-// The first `count` of them, in eight parts each: see `logit_at`. Barriers inside and at the end: to be called by every thread of the workgroup.
-fn look_ahead(cursor: u32, count: u32, h: vec4<f32>, thread: u32) {
-  for (var slot = 0u; slot < count; slot++) {
-    shares[slot * threads + thread] = dot(h, output_of(cursor + slot, thread));
-  }
-  workgroupBarrier();
-  if ((thread >> 3u) < count) {
-    var sum = 0.0;
-    for (var k = 0u; k < 16u; k++) {
-      sum += shares[(thread >> 3u) * threads + (thread & 7u) + 8u * k];
+// The first of `ahead` pixels from `cursor` on whose logit lies above its threshold; `end` where none before it does.
+// Three barriers inside: to be called by every thread of the workgroup.
+fn first_firing(image: u32, cursor: u32, ahead: u32, end: u32, thread: u32) -> u32 {
+  let count = threads / ahead;
+  let own = cursor + thread / count;
+  if (own < end) {
+    let row = own * params.hidden;
+    var sum = vec4<f32>();
+    // Four at a time; the units beyond the last are 0.
+    for (var unit = thread % count; unit < params.hidden; unit += 4u * count) {
+      let h = vec4<f32>(units[unit], units[unit + count], units[unit + 2u * count], units[unit + 3u * count]);
+      let at = row + unit;
+      sum += h * vec4<f32>(output[at], output[at + count], output[at + 2u * count], output[at + 3u * count]);
     }
-    sums[thread] = sum;
+    parts[thread] = (sum.x + sum.y) + (sum.z + sum.w);
   }
   workgroupBarrier();
-}
-
-// The logit of pixel `cursor + slot` of the last look ahead.
-fn logit_at(pixel: u32, slot: u32) -> f32 {
-  var logit = bias[pixel];
-  for (var k = 0u; k < 8u; k++) {
-    logit += sums[slot * 8u + k];
+  if (thread < many_ahead) {
+    firing[thread] = end;
+    let pixel = cursor + thread;
+    if (thread < ahead && pixel < end) {
+      var logit = bias[pixel];
+      for (var part = 0u; part < count; part++) {
+        logit += parts[thread * count + part];
+      }
+      firing[thread] = select(end, pixel, logit > threshold(image, pixel));
+    }
   }
-  return logit;
+  let found = workgroupUniformLoad(&firing);
+  let half = min(vec4<u32>(found[0], found[1], found[2], found[3]), vec4<u32>(found[4], found[5], found[6], found[7]));
+  let rest = min(vec4<u32>(found[8], found[9], found[10], found[11]), vec4<u32>(found[12], found[13], found[14], found[15]));
+  let first = min(half, rest);
+  return min(min(first.x, first.y), min(first.z, first.w));
 }

@@ -2,24 +2,31 @@
 
 @group(0) @binding(6) var<storage, read_write> partial: array<f32>; // [words_per_image, all_images], nats
 
-// Of one thread's pixel: 32 pixels by 4 images.
+// Of the 32 pixels by 4 images of a tile a thread has one pixel of two images.
 fn own_pixel(thread: u32) -> u32 {
-  return thread >> 2u;
+  return thread >> 1u;
 }
 
-fn own_logit(thread: u32) -> f32 {
-  return logits[thread >> 2u][thread & 3u];
+// The first of the thread's two images.
+fn own_image(thread: u32) -> u32 {
+  return 2u * (thread & 1u);
 }
 
-// `log_p` is that of the thread's pixel. Barriers inside: to be called by every thread of the workgroup, once, after read_logits.
-fn write_partial(place: Place, thread: u32, log_p: f32) {
+fn own_logits(thread: u32) -> vec2<f32> {
+  let four = logits[own_pixel(thread)];
+  return select(four.xy, four.zw, own_image(thread) == 2u);
+}
+
+// `log_p` is that of the thread's pixel in its two images. Barriers inside: to be called by every thread of the workgroup, once,
+// after read_logits.
+fn write_partial(place: Place, thread: u32, log_p: vec2<f32>) {
   let inside = place.word * 32u + own_pixel(thread) < params.pixels;
-  sums[thread] = vec4<f32>(select(0.0, log_p, inside));
+  sums[thread] = vec4<f32>(select(vec2<f32>(), log_p, inside), 0.0, 0.0);
   workgroupBarrier();
   if (thread < tile_images && place.image + thread < params.images) {
     var sum = 0.0;
     for (var k = 0u; k < 32u; k++) {
-      sum += sums[4u * k + thread].x;
+      sum += sums[2u * k + (thread >> 1u)][thread & 1u];
     }
     partial[place.word * params.all_images + params.first_image + place.image + thread] = sum;
   }

@@ -2,7 +2,7 @@
 // looked at, so that no two threads add to the same number.
 // Reference: blockBack in src/models/sparse-pixelcnn/definition.ts.
 
-@group(0) @binding(3) var<storage, read> transposed: array<vec4<f32>>; // D' [blocks, 32, 16], M' [blocks, 32, 40], U' [blocks, 64, 8]
+@group(0) @binding(3) var<storage, read> transposed: array<vec4<f32>>; // D' [blocks, 32, 16], M' [blocks, 32, 40], U' [blocks, 64, 8], more
 @group(0) @binding(5) var<storage, read> inner: array<vec4<f32>>; // [2 * blocks, rows, 8]: u, then M taps(u), after elu
 @group(0) @binding(8) var<storage, read_write> d_inner: array<vec4<f32>>; // [3, rows, 8]: dm in turn, du
 

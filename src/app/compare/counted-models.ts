@@ -9,6 +9,7 @@ import type { Hyper, HyperParameter } from '../../models/types.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
 import { trainInTurn, type Turn } from '../turn.ts';
+import { firstModel } from './first-model.ts';
 
 /** The thousand digits that come with the app, as the data set of a model record. */
 export const STARTER = { id: 'starter', name: 'starter digits', revision: 0 } as const;
@@ -91,6 +92,12 @@ function describeValue(p: HyperParameter, value: number): string {
   return isSwitch(p) ? p.label.toLowerCase() : valueName(p, value);
 }
 
+/** Id and name of a counted model. */
+function namesOf(family: string, hyper: Hyper, binarisation: Binarisation, grid: Grid) {
+  const name = describeModel(family, hyper, grid);
+  return { id: `${COUNTED} ${name} ${describeGrid(grid)} ${formatBinarisation(binarisation)}`, name };
+}
+
 /** Trains counted families on the starter digits, in a fraction of a second, and caches the models. */
 export class Counting {
   readonly #ports: { readonly engine: Engine; readonly turn: Turn };
@@ -100,6 +107,19 @@ export class Counting {
     this.#ports = { engine, turn };
   }
 
+  /** A model that needs no digits: counted before, or that of the first screen. */
+  known(family: string, hyper: Hyper, binarisation: Binarisation, grid: Grid): ModelRecord | null {
+    const { id } = namesOf(family, hyper, binarisation, grid);
+    const cached = this.#cache.get(id);
+    if (cached) return cached;
+    const first = firstModel();
+    const names = namesOf(first.family, first.hyper, first.binarisation, first.grid);
+    if (names.id !== id) return null;
+    const record = { ...first, ...names, createdAt: Date.now() };
+    this.#store(record);
+    return record;
+  }
+
   async count(
     family: string,
     hyper: Hyper,
@@ -107,10 +127,9 @@ export class Counting {
     binarisation: Binarisation,
     grid: Grid,
   ): Promise<Result<ModelRecord>> {
-    const name = describeModel(family, hyper, grid);
-    const id = `${COUNTED} ${name} ${describeGrid(grid)} ${formatBinarisation(binarisation)}`;
-    const known = this.#cache.get(id);
+    const known = this.known(family, hyper, binarisation, grid);
     if (known) return ok(known);
+    const { id, name } = namesOf(family, hyper, binarisation, grid);
     const source = { kind: 'grey', images } as const;
     const job = jobOf({ runId: id, family, grid, hyper, images: source, binarisation, validationShare: 0.1 });
     // Too short to be worth an abort.

@@ -29,9 +29,19 @@ export async function fetchShipped(
   return record;
 }
 
+/** Whether it is here already, so that no download has to be waited for. */
+export async function isShippedKept(model: ShippedModel): Promise<boolean> {
+  return known.has(model.name) || (await cached(addressOf(model))) !== null;
+}
+
+function addressOf({ name }: ShippedModel): string {
+  return `${import.meta.env.BASE_URL}models/${name}.safetensors`;
+}
+
 async function bytesOf(model: ShippedModel, options: FetchOptions): Promise<Result<Uint8Array<ArrayBuffer>>> {
-  const address = `${import.meta.env.BASE_URL}models/${model.name}.safetensors`;
-  const kept = await cached(address);
+  const address = addressOf(model);
+  const response = await cached(address);
+  const kept = response && new Uint8Array(await response.arrayBuffer());
   if (kept?.length === model.bytes && (await hashMatches(kept, model.sha256))) return ok(kept);
   const fetched = await fetchPublished(address, model, options);
   if (fetched.ok) await keep(address, fetched.value);
@@ -39,11 +49,10 @@ async function bytesOf(model: ShippedModel, options: FetchOptions): Promise<Resu
 }
 
 /** Null where there is none, or the browser has no cache: in a page without a secure origin. */
-async function cached(address: string): Promise<Uint8Array<ArrayBuffer> | null> {
+async function cached(address: string): Promise<Response | null> {
   if (!('caches' in globalThis)) return null;
   try {
-    const response = await (await caches.open(CACHE)).match(address);
-    return response ? new Uint8Array(await response.arrayBuffer()) : null;
+    return (await (await caches.open(CACHE)).match(address)) ?? null;
   } catch {
     // Storage is switched off: the file is fetched.
     return null;

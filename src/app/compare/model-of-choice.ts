@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../data/result.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { describeGrid, GRIDS, sameGrid } from '../grids.ts';
 import type { Library } from '../library/library.svelte.ts';
+import { fetchShipped } from './fetch-shipped.ts';
 import { findShipped } from './shipped-models.ts';
 import type { Choice } from './choice.ts';
 import type { Counting } from './counted-models.ts';
@@ -11,9 +12,9 @@ import type { Counting } from './counted-models.ts';
 /** Where models come from: the store, the server, or the digits that they are counted from. */
 interface Sources {
   readonly library: Pick<Library, 'ready' | 'refreshModels' | 'models'>;
-  readonly counting: Pick<Counting, 'count'>;
-  /** Null where they could not be fetched. */
-  readonly starter: GreyImages | null;
+  readonly counting: Pick<Counting, 'known' | 'count'>;
+  /** Fetched with the first call; null where they could not be, or are no longer wanted. */
+  readonly starter: () => Promise<GreyImages | null>;
   /** Bytes of a download so far, and all of them. */
   readonly onProgress: (loaded: number, total: number) => void;
 }
@@ -35,9 +36,11 @@ export async function modelOfChoice(
   if (choice.kind === 'shipped') {
     const shipped = findShipped(choice.name);
     if (!shipped) return fail(`There is no model "${choice.name}" in this copy of Inkling.`);
-    const { fetchShipped } = await import('./fetch-shipped.ts');
     return await fetchShipped(shipped, { onProgress });
   }
-  if (!starter) return fail('The starter digits are not here: reload to try again.');
-  return await counting.count(choice.family, choice.hyper, starter, binarisation, grid);
+  const known = counting.known(choice.family, choice.hyper, binarisation, grid);
+  if (known) return ok(known);
+  const digits = await starter();
+  if (!digits) return fail('The starter digits are not here: reload to try again.');
+  return await counting.count(choice.family, choice.hyper, digits, binarisation, grid);
 }

@@ -1,5 +1,7 @@
 import type { Grid } from '../../data/images.ts';
+import { findFamily } from '../../models/registry.ts';
 import type { Hyper } from '../../models/types.ts';
+import { sameGrid } from '../grids.ts';
 
 /** A trained model that comes with the app: one of the files in public/models. */
 export interface ShippedModel {
@@ -27,4 +29,20 @@ export const SHIPPED: readonly ShippedModel[] = __SHIPPED_MODELS__.toSorted(
 
 export function findShipped(name: string): ShippedModel | undefined {
   return SHIPPED.find((each) => each.name === name);
+}
+
+/** How many times the bytes of a stand-in the model must have that is waited for. */
+const STAND_IN_RATIO = 5;
+
+/**
+ * The model that is shown while a much larger one is fetched for the first time: of those of its grid that can be sampled and are small
+ * beside it, the one with the lowest loss.
+ */
+export function standInFor(wanted: ShippedModel, shipped = SHIPPED): ShippedModel | undefined {
+  return shipped.find(
+    ({ bytes, grid, family }) =>
+      bytes * STAND_IN_RATIO <= wanted.bytes &&
+      sameGrid(grid, wanted.grid) &&
+      findFamily(family)?.task === 'density',
+  );
 }

@@ -7,6 +7,7 @@ import { ok, type Result } from '../../data/result.ts';
 import { nextTask } from '../next-task.ts';
 import { fetchDigits } from '../library/assets.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
+import { FIRST_DIGIT, firstDigit } from './first-digit.ts';
 import { KeptPages } from './kept-pages.ts';
 import type { Library } from '../library/library.svelte.ts';
 import type { Notices } from '../notices.svelte.ts';
@@ -15,9 +16,6 @@ import type { Pad } from './pad.svelte.ts';
 const SAVE_AFTER_MS = 500;
 /** How long the first test digit waits for a stored drawing. After that it is shown until the stored drawing arrives. */
 const RESTORE_TIMEOUT_MS = 1500;
-/** Index of the first test digit of every page. */
-const FIRST_DIGIT = 7;
-
 /** Fills the pad and stores its ink: test digits, the stored pages of earlier visits, sets of drawings. */
 export class DrawingStorage {
   testDigits = $state.raw<GreyImages | null>(null);
@@ -39,7 +37,10 @@ export class DrawingStorage {
 
   /** Shows the drawing of an earlier visit, or a test digit. */
   async open(): Promise<void> {
-    const [digits] = await Promise.all([fetchDigits('starter-test'), this.#restore()]);
+    await this.#restore();
+    const firstShown = this.#fill();
+    const digits = await fetchDigits('starter-test');
+    await firstShown;
     if (digits.ok) this.testDigits = digits.value;
     else this.#notices.say('digits', `Test digits: ${digits.reason}`, { tone: 'warning' });
     await this.#fill();
@@ -120,7 +121,12 @@ export class DrawingStorage {
 
   async #fill(): Promise<void> {
     const digits = this.testDigits;
-    if (this.#pad.origin !== 'none' || !digits) return;
+    if (this.#pad.origin !== 'none') return;
+    if (!digits) {
+      // A grid of painted pixels may need several until one has ink.
+      if (!this.#pad.cells) await this.#showDigit(firstDigit(), 0, true);
+      return;
+    }
     const { pageName } = this.#pad;
     // On the smallest grids stochastic binarisation leaves some digits blank: the first one with ink is shown.
     for (let index = FIRST_DIGIT; index < digits.count; index++) {

@@ -75,6 +75,8 @@ export class SampleGrids {
   /** Increases where a grid restarts: results of earlier generations are dropped. */
   readonly #generations: Record<Side, number> = { left: 0, right: 0 };
   #clock = 0;
+  /** Whether the images shown are finished at once, whatever the pace: the first of a page are. */
+  #atOnce = false;
   #lastTick = 0;
   #restSince: number | null = null;
   #lastStep = -Infinity;
@@ -86,8 +88,12 @@ export class SampleGrids {
     this.#slots = slots;
   }
 
-  /** Starts the animation; with `still` finished images appear at once and nothing moves before `toggle`. */
-  start(still: boolean): void {
+  /**
+   * Starts the animation. With `atOnce` the first images are finished as soon as they can be, and only the next are drawn pixel by
+   * pixel; with `still` nothing moves before `toggle`.
+   */
+  start(still: boolean, atOnce = false): void {
+    this.#atOnce ||= atOnce;
     if (still) {
       this.running = false;
       this.pace = 'at once';
@@ -126,6 +132,7 @@ export class SampleGrids {
   restart(): void {
     for (const side of SIDES) this.#forget(side);
     this.#clock = 0;
+    this.#atOnce = false;
   }
 
   /** Empties both grids until other models are loaded. */
@@ -187,7 +194,7 @@ export class SampleGrids {
     this.#lastTick = now;
     const seconds = PACES.find((each) => each.name === this.pace)!.seconds;
     const pixels = this.#pixels();
-    if (seconds === 0) this.#clock = pixels;
+    if (seconds === 0 || this.#atOnce) this.#clock = pixels;
     else if (this.running) this.#clock = Math.min(pixels, this.#clock + (passed * pixels) / (seconds * 1000));
     if (this.#finished() && this.running) {
       this.#restSince ??= now;

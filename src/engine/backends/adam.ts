@@ -16,11 +16,8 @@ export function adam(
   rate: number,
   factor = 1,
 ): void {
-  const { beta1, beta2, epsilon } = ADAM;
-  // The bias corrections are folded into the rate and epsilon: one square root and one division per weight.
-  const root = Math.sqrt(1 - beta2 ** step);
-  const scaledRate = (rate * root) / (1 - beta1 ** step);
-  const scaledEpsilon = epsilon * root;
+  const { beta1, beta2 } = ADAM;
+  const { rate: scaledRate, epsilon: scaledEpsilon } = foldedAdam(step, rate);
   for (let i = 0; i < weights.length; i++) {
     const g = factor * gradients[i];
     const m = beta1 * firstMoments[i] + (1 - beta1) * g;
@@ -29,6 +26,13 @@ export function adam(
     secondMoments[i] = v;
     weights[i] -= (scaledRate * m) / (Math.sqrt(v) + scaledEpsilon);
   }
+}
+
+/** Rate and epsilon with the bias corrections of step t folded into them: one square root and one division per weight. */
+export function foldedAdam(step: number, rate: number): { readonly rate: number; readonly epsilon: number } {
+  const { beta1, beta2, epsilon } = ADAM;
+  const root = Math.sqrt(1 - beta2 ** step);
+  return { rate: (rate * root) / (1 - beta1 ** step), epsilon: epsilon * root };
 }
 
 /** The step on every tensor of a model. */

@@ -71,7 +71,8 @@ function tableCounter(scope: ProgramScope, images: GpuBuffer): ProgramCounter {
   return {
     add(added) {
       seen += added;
-      return [count.dispatch(batchParams(scope, added), [count.groups(added * pixelCount(scope.grid))])];
+      const groups = count.groups(added * pixelCount(scope.grid), 'slots');
+      return [count.dispatch(batchParams(scope, added), [groups])];
     },
     counts: { off, on },
     // A buffer is never empty, so it can be longer than the tables.

@@ -4,18 +4,28 @@
  */
 import { type PackedImages, setPixel } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
+import type { Simd } from '../../simd/simd.ts';
 import { softplusSum } from '../shared/exp-tables.ts';
 import type { CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
 import { BLOCK, Blocks } from './blocks.ts';
 import { weightsInto } from './input-gradient.ts';
 import { firstFiring } from './first-firing.ts';
 import { FourRussiansScorer } from './four-russians.ts';
+import { openByRows } from './row-cpu.ts';
 
 /** From this many images on, building the tables of four-russians.ts saves time. */
 const MIN_TABLE_IMAGES = 64;
 
 /** Opens a model of this family for scoring and sampling. */
-export function openCpu(model: Model): CpuModel {
+export function openCpu(model: Model, simd?: Simd | null): CpuModel {
+  return {
+    ...((simd && openByRows(model, simd)) ?? openTyped(model)),
+    inputGradient: (_, pixel) => weightsInto(model, pixel),
+  };
+}
+
+/** On typed arrays. Decides pixel by pixel, so that no `plainSampler` is needed. */
+function openTyped(model: Model): CpuModel {
   const blocks = new Blocks(model);
   const { n } = blocks;
   const on = blocks.onPixels();
@@ -52,8 +62,6 @@ export function openCpu(model: Model): CpuModel {
       }
       return result;
     },
-    inputGradient: (_, pixel) => weightsInto(model, pixel),
-    // Decides pixel by pixel, so that no `plainSampler` is needed.
     sampler: (request) => blockSampler(model, request),
     firstFiring: (request) => firstFiring(model, request),
   };

@@ -11,6 +11,8 @@ export const families: readonly FamilySpec[] = [
     training: 'descended',
     classes: 'never',
     hyperparameters: [],
+    // The rows of pixels that are on: an eighth of a digit.
+    uses: () => 1 / 8,
     trainingDefaults: { epochs: 12, batchSize: 128, learningRate: 0.001 },
     parameterCount: (grid) => CLASSES * (pixelCount(grid) + 1),
     parameterFormula: '10n + 10',

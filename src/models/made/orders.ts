@@ -8,6 +8,7 @@ import { inputGradient } from './input-gradient.ts';
 import type { Inputs } from './layer.ts';
 import { Network, Shared } from './cpu.ts';
 import { type OrderScores, rowScores } from './row-scores.ts';
+import { openRowSampler } from './row-sampler.ts';
 import { sampler } from './sampler.ts';
 
 /** Images that go through a layer together. */
@@ -18,6 +19,7 @@ export function openEnsemble(model: Model, simd?: Simd | null): CpuModel {
   const networks = openOrders(model);
   const orders = (simd && rowScores(model, simd)) ?? networks;
   const n = pixelCount(model.grid);
+  let drawByRows: ReturnType<typeof openRowSampler> | undefined;
   return {
     logLikelihood(images) {
       const logs = orders.map((each) => each.logLikelihood(images));
@@ -36,11 +38,14 @@ export function openEnsemble(model: Model, simd?: Simd | null): CpuModel {
     },
     features: firstLayer(model),
     ...(orders.length === 1 ? { inputGradient: (images, pixel) => inputGradient(model, images, pixel) } : {}),
-    sampler: (request) =>
-      sampler(
+    sampler(request) {
+      if (drawByRows === undefined) drawByRows = simd ? openRowSampler(model, simd) : null;
+      if (drawByRows) return drawByRows(request);
+      return sampler(
         networks.map((each) => each.network()),
         request,
-      ),
+      );
+    },
   };
 }
 

@@ -49,6 +49,8 @@ export const families: readonly FamilySpec[] = [
         default: 2,
       },
     ],
+    // Masks leave half of the output, and of the input the rows of pixels that are on count alone.
+    uses: () => 1 / 4,
     trainingDefaults: { epochs: 20, batchSize: 128, learningRate: 0.003 },
     parameterCount,
     parameterFormula: '2nH + H + n + (L - 1)(H^2 + H), about half of the weights in any one order',

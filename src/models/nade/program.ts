@@ -5,7 +5,7 @@ import type { Program, ProgramScope } from '../program.ts';
 import { batchParams, BIAS_GRADIENT, biasGradient, inSteps } from '../program-params.ts';
 import { firstFiring, samplingKernels, plainSampler } from './program-sampling.ts';
 
-/** Numbers in `states` at most, 8 MiB: more images than fit go in several passes. 167 digits under 500 units. */
+/** Numbers in `states` at most, 8 MiB: more images than fit go in several passes. 164 digits under 500 units. */
 const MAX_STATES = 2 ** 21;
 
 /** NADE as dispatches: sums of the hidden units before every word of pixels, then all words of all images at once. */
@@ -15,6 +15,7 @@ export const program: Program = {
     'nade/score.wgsl',
     'nade/conditional-logits.wgsl',
     'nade/delta.wgsl',
+    'nade/back.wgsl',
     'nade/errors.wgsl',
     'nade/weight-gradient.wgsl',
     BIAS_GRADIENT,
@@ -67,9 +68,15 @@ export const program: Program = {
     const { hidden } = scope.hyper;
     const { input, output } = scope.tensors;
     const partial = scope.arena.storage('partial', parts * capacity * 4);
-    const delta = scope.arena.storage('delta', capacity * pixels * 4);
+    // Four images lie together, the last of them with zeros: see shaders/nade/delta.wgsl.
+    const delta = scope.arena.storage('delta', Math.ceil(capacity / 4) * 4 * pixels * 4);
     const { states, imagesPerPass, write } = statesOf(scope, images, capacity);
     const errors = scope.arena.storage('errors', imagesPerPass * parts * hidden * 4);
+    const perSlice = scope.constant('nade/back.wgsl', 'slice_images');
+    const slices = scope.arena.storage(
+      'slices',
+      Math.ceil(imagesPerPass / perSlice) * 2 * pixels * hidden * 4,
+    );
     const writeDelta = scope.bind('nade/delta.wgsl', {
       images,
       targets,
@@ -78,36 +85,37 @@ export const program: Program = {
       partial,
       delta,
     });
-    const goBack = scope.bind('nade/errors.wgsl', { images, states, input, output, delta, errors });
+    const goBack = scope.bind('nade/back.wgsl', { images, states, input, output, delta, errors, slices });
+    const addLater = scope.bind('nade/errors.wgsl', { images, errors });
     const weightGradient = scope.bind('nade/weight-gradient.wgsl', {
       images,
-      states,
-      input,
-      output,
       delta,
       errors,
+      slices,
       input_gradient: gradients.input,
       output_gradient: gradients.output,
+      bias_gradient: gradients.bias,
     });
-    const bias = scope.bind(BIAS_GRADIENT, { values: delta, gradient: gradients.bias });
     const hiddenBias = scope.bind(BIAS_GRADIENT, { values: errors, gradient: gradients.hidden_bias });
     return {
       parts,
       partial,
-      gradient: (count) => [
-        ...passes(scope, count, imagesPerPass, (pass) => [
-          overUnits(write, pass),
-          overWords(writeDelta, pass),
-          overUnits(goBack, pass),
-          weightGradient.dispatch(pass, [parts * weightGradient.groups(hidden)], pass.images),
-          biasGradient(hiddenBias, hidden, pass.images, {
-            stride: parts * hidden,
-            divisor: count,
-            later: pass.first_image > 0,
-          }),
-        ]),
-        biasGradient(bias, pixels, count),
-      ],
+      gradient: (count) =>
+        passes(scope, count, imagesPerPass, (pass) => {
+          const tiles = parts * goBack.groups(hidden);
+          return [
+            overUnits(write, pass),
+            overWords(writeDelta, pass),
+            goBack.dispatch(pass, [goBack.groups(pass.images, 'slice_images') * tiles], perSlice),
+            overUnits(addLater, pass),
+            weightGradient.dispatch(pass, [tiles], pass.images),
+            biasGradient(hiddenBias, hidden, pass.images, {
+              stride: parts * hidden,
+              divisor: count,
+              later: pass.first_image > 0,
+            }),
+          ];
+        }),
     };
   },
 };
@@ -146,7 +154,9 @@ function statesOf(
   capacity: number,
 ): { states: GpuBuffer; imagesPerPass: number; write: BoundKernel } {
   const numbers = wordsPerImage(scope.grid) * scope.hyper.hidden;
-  const imagesPerPass = Math.min(capacity, Math.max(1, Math.floor(MAX_STATES / numbers)));
+  // Whole tiles of four images.
+  const most = Math.max(4, Math.floor(MAX_STATES / numbers / 4) * 4);
+  const imagesPerPass = Math.min(capacity, most);
   const states = scope.arena.storage('states', imagesPerPass * numbers * 4);
   const { hidden_bias, input } = scope.tensors;
   return {

@@ -26,7 +26,9 @@ export const families: readonly FamilySpec[] = [
         default: 15,
       },
     ],
-    trainingDefaults: { epochs: 10, batchSize: 32, learningRate: 0.001 },
+    uses: (grid) => pixelCount(grid),
+    trainingDefaults: { epochs: 10, batchSize: 16, learningRate: 0.004 },
+    descent: { warmUp: 200, finalRate: 0.02, clip: 1.5, average: null },
     parameterCount: (_grid, { blocks }) =>
       layersOf(blocks).reduce((sum, { layer, copies }) => sum + copies * layerSize(layer), 0),
     parameterFormula: '2,689 + 3,392 B, of which the masks leave 1,889 + 2,368 B free',

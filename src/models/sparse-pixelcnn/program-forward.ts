@@ -6,7 +6,7 @@ import { CHANNELS, HIDDEN, QUIET_FEATURES, QUIET_HIDDEN } from './layout.ts';
 import type { Net, Piece } from './program-pieces.ts';
 import { DEEP, QUIET_NET } from './program-pieces.ts';
 
-export const FORWARD = ['masks', 'list', 'carried', 'first', 'block', 'quiet', 'head'].map(
+export const FORWARD = ['begin', 'list', 'first', 'block', 'quiet', 'head'].map(
   (name) => `sparse-pixelcnn/${name}.wgsl`,
 );
 
@@ -31,11 +31,10 @@ export class Forward {
   readonly scales: GpuBuffer;
   /** Of quiet pixels. */
   readonly features: GpuBuffer;
-  private readonly masks: BoundKernel;
+  private readonly begin: BoundKernel;
   private readonly list: BoundKernel;
   private readonly firsts: readonly {
     net: Net;
-    carried: BoundKernel;
     first: BoundKernel;
     head: BoundKernel;
   }[];
@@ -60,19 +59,28 @@ export class Forward {
     this.scales = arena.storage('scales', sets.stream * positions * 4);
     this.features = arena.storage('features', positions * (QUIET_HIDDEN + QUIET_FEATURES) * 4);
     const masks = arena.storage('masks', words * 4);
-    const states = arena.storage('states', words * QUIET_HIDDEN * 4);
+    const states = arena.storage('states', words * (CHANNELS + QUIET_HIDDEN) * 4);
     const { rows, places, stream, inner, scales, features } = this;
     const { down, middle, up, quiet_hidden } = tensors;
-    this.masks = scope.bind('sparse-pixelcnn/masks.wgsl', { images, masks });
+    const { absolute, quiet_absolute } = tensors;
+    const fromPixels = { images, absolute, quiet_absolute, states, masks };
+    this.begin = scope.bind('sparse-pixelcnn/begin.wgsl', fromPixels);
     this.list = scope.bind('sparse-pixelcnn/list.wgsl', { masks, places, rows });
     this.firsts = [DEEP, QUIET_NET].map((net) => {
-      const absolute = tensors[net.absolute];
       const [relative, position] = [tensors[net.relative], tensors[net.position]];
       const own = net.quiet ? features : stream;
-      const sum = { places, rows, images, states, relative, absolute, position, out: own };
+      const sum = {
+        places,
+        rows,
+        images,
+        states,
+        relative,
+        absolute: tensors[net.absolute],
+        position,
+        out: own,
+      };
       return {
         net,
-        carried: scope.bind('sparse-pixelcnn/carried.wgsl', { images, absolute, states }),
         first: scope.bind('sparse-pixelcnn/first.wgsl', sum),
         head: scope.bind('sparse-pixelcnn/head.wgsl', { ...this.readout(net), bias: tensors[net.bias], out }),
       };
@@ -96,17 +104,14 @@ export class Forward {
     };
   }
 
-  /** All dispatches of a piece: 10 and one a block. */
+  /** All dispatches of a piece: 8 and one a block. */
   through(piece: Piece): Dispatch[] {
     const { blocks } = this.scope.hyper;
     const each = this.scope.constant('sparse-pixelcnn/first.wgsl', 'each');
     return [
-      piece.overWords(this.masks),
+      piece.overWords(this.begin, DEEP.quads + QUIET_NET.quads),
       piece.overImages(this.list, {}),
-      ...this.firsts.flatMap(({ net, carried, first }) => [
-        piece.overChannels(carried, net),
-        piece.overRows(first, net, net.quads, each),
-      ]),
+      ...this.firsts.map(({ net, first }) => piece.overRows(first, net, net.quads, each)),
       ...Array.from({ length: blocks + 1 }, (_, block) => piece.overTiles(this.block, { block })),
       piece.overTiles(this.quiet, QUIET_NET, this.quiet.constant('column_tiles')),
       ...this.firsts.map(({ net, head }) => piece.overRows(head, net)),

@@ -2,13 +2,12 @@ import { pixelCount } from '../../data/images.ts';
 import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramGradient, ProgramScope } from '../program.ts';
-import { BIAS_GRADIENT } from '../program-params.ts';
 import { pieceSize, piecesOf } from '../shared/pieces.ts';
 import { CHANNELS, HIDDEN, QUIET_FEATURES, QUIET_HIDDEN } from './layout.ts';
 import { featureBytes, FORWARD, Forward } from './program-forward.ts';
 import { Likelihood, LIKELIHOOD } from './program-likelihood.ts';
 import { DEEP, type Net, Piece, QUIET_NET } from './program-pieces.ts';
-import { openChunkSums, openTransposed, readoutGradient, TRANSPOSE } from './program-weights.ts';
+import { openChunkSums, openTransposed, readoutGradients, WEIGHTS } from './program-weights.ts';
 
 type GradientProgram = NonNullable<Program['gradient']>;
 
@@ -20,7 +19,7 @@ const [PIXELS, WINDOW, SUFFIX, ABSOLUTE] = ['pixels', 'window', 'suffix', 'absol
 export const GRADIENT: readonly string[] = [
   ...FORWARD,
   LIKELIHOOD,
-  TRANSPOSE,
+  ...WEIGHTS,
   HEAD_BACK,
   BLOCK_BACK,
   QUIET_BACK,
@@ -30,7 +29,6 @@ export const GRADIENT: readonly string[] = [
   WINDOW,
   SUFFIX,
   ABSOLUTE,
-  BIAS_GRADIENT,
 ];
 
 /** Derivatives of one pixel: by the stream in turn, by the layers inside blocks, by those of a quiet pixel. */
@@ -70,15 +68,17 @@ function openGradient(
   const chunks = scope.constant(BLOCK_WEIGHTS, 'chunks');
   const sums = openChunkSums(scope, gradients, chunks);
   const deep = { places, rows, stream, inner, scales, d, d_inner };
-  const blockBack = scope.bind(BLOCK_BACK, { ...deep, transposed: transposed.deep });
+  const blockBack = scope.bind(BLOCK_BACK, { ...deep, transposed: transposed.weights });
   const sumBlock = scope.bind(BLOCK_WEIGHTS, { ...deep, sums: sums.deep });
   const quiet = { places, features, d: quiet_d };
-  const quietBack = scope.bind(QUIET_BACK, { ...quiet, transposed: transposed.quiet });
+  const quietBack = scope.bind(QUIET_BACK, { ...quiet, transposed: transposed.weights });
   const sumQuiet = scope.bind(QUIET_WEIGHTS, { ...quiet, sums: sums.quiet });
   const ends = [
     openEnds(scope, { net: DEEP, forward, images, slopes, d, gradients }),
     openEnds(scope, { net: QUIET_NET, forward, images, slopes, d: quiet_d, gradients }),
   ];
+
+  const readout = readoutGradients(scope, gradients);
 
   function overChunks(kernel: BoundKernel, piece: Piece, own: { quiet?: number; block?: number }): Dispatch {
     return piece.over(kernel, chunks * kernel.constant('slices'), own);
@@ -99,17 +99,17 @@ function openGradient(
     parts: likelihood.parts,
     partial: likelihood.partial,
     gradient: (batch) => [
-      ...transposed.dispatches,
+      transposed.dispatch,
       ...piecesOf(batch, size).flatMap(({ first, images: together }) => {
         const piece = new Piece(scope, { images: together, first, batch, kept: true, firstOut: 0 });
         return [
           ...forward.through(piece),
           likelihood.of(piece.shape, true),
           ...back(piece),
-          ...sums.gather(batch, first > 0),
+          sums.gather(batch, first > 0),
         ];
       }),
-      ...ends.flatMap(({ readout }) => readout),
+      readout,
     ],
   };
 }
@@ -120,8 +120,6 @@ interface Ends {
   readonly top: (piece: Piece) => Dispatch;
   /** From the first layer to its weights and to what every pixel has of its own; it overwrites the derivatives by the first layer. */
   readonly bottom: (piece: Piece) => Dispatch[];
-  /** Behind all pieces. */
-  readonly readout: Dispatch[];
 }
 
 function openEnds(
@@ -167,6 +165,5 @@ function openEnds(
       piece.overImages(suffix, net, times),
       piece.overPixels(absolute, net, times),
     ],
-    readout: readoutGradient(scope, gradients[net.readoutPosition], gradients[net.readout]),
   };
 }

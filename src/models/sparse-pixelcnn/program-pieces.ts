@@ -84,18 +84,14 @@ export class Piece {
     return kernel.dispatch({ ...this.params, quiet, block }, [workgroups], work);
   }
 
-  overWords(kernel: BoundKernel): Dispatch {
-    return this.over(kernel, kernel.groups(this.shape.images * this.words), {});
+  /** A thread a word of an image, and `more` threads an image. */
+  overWords(kernel: BoundKernel, more: number): Dispatch {
+    return this.over(kernel, kernel.groups(this.shape.images * (this.words + more)), {}, this.words);
   }
 
   /** A workgroup an image, for each of `times`. */
   overImages(kernel: BoundKernel, own: { quiet?: number }, times = 1): Dispatch {
     return this.over(kernel, this.shape.images * times, own);
-  }
-
-  /** `per` threads an image. */
-  overChannels(kernel: BoundKernel, { quiet, quads }: Net): Dispatch {
-    return this.over(kernel, kernel.groups(this.shape.images * quads), { quiet }, this.words);
   }
 
   /** A workgroup a pixel, for each of `times`. */

@@ -4,10 +4,10 @@ import type { Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { inSteps } from '../program-params.ts';
 import { CHANNELS, HIDDEN, QUIET_HIDDEN, tensorsOf } from './layout.ts';
-import { TRANSPOSE } from './program-weights.ts';
 
+const COPY = 'sparse-pixelcnn/copy.wgsl';
 const KERNEL = 'sparse-pixelcnn/sample.wgsl';
-export const SAMPLE: readonly string[] = [TRANSPOSE, KERNEL];
+export const SAMPLE: readonly string[] = [COPY, KERNEL];
 
 /** Bytes of sampler memory in one buffer; more images get further buffers. */
 const MEMORY_BYTES = 2 ** 26;
@@ -53,12 +53,11 @@ function joinedTensors(scope: ProgramScope): {
   const starts: Record<string, number> = {};
   let start = 0;
   const copies = shapes.map(({ name }, i) => {
-    const columns = lengths[i];
-    const copy = scope.bind(TRANSPOSE, { values: tensors[name], out: weights });
+    const copy = scope.bind(COPY, { values: tensors[name], out: weights });
+    const params = { count: lengths[i], start };
     starts[name] = start;
-    const params = { copies: 1, rows: 1, columns, stride: columns, start };
-    start += columns;
-    return () => copy.dispatch(params, [copy.groups(columns)]);
+    start += params.count;
+    return () => copy.dispatch(params, [copy.groups(params.count)]);
   });
   return { weights, starts, copies: () => copies.map((copy) => copy()) };
 }

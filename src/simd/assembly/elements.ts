@@ -147,8 +147,16 @@ export function sumOfSquares(x: usize, count: i32): f64 {
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
+/** What is nearer to zero: an operation on numbers below 2^-126 takes a hundred times as long. */
+const TINY: f32 = 1e-30;
+
+function withoutTiny(x: v128): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(TINY)));
+}
+
 /**
- * Adam (src/engine/backends/adam.ts): m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, w -= rate m / (sqrt(v) + epsilon).
+ * Adam (src/engine/backends/adam.ts): g = factor g, m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, w -= rate m / (sqrt(v) + epsilon).
+ * Moments that fade are 0 in the end.
  */
 export function adam(
   w: usize,
@@ -160,17 +168,15 @@ export function adam(
   beta2: f32,
   rate: f32,
   epsilon: f32,
+  factor: f32,
 ): void {
-  const own1 = f32x4.splat(1 - beta1);
-  const own2 = f32x4.splat(1 - beta2);
+  const own1 = f32x4.splat((1 - beta1) * factor);
+  const own2 = f32x4.splat((1 - beta2) * factor * factor);
   for (; count > 0; count -= 4) {
     const gradient = read(g, count);
-    const first = multiplyAdd(gradient, own1, f32x4.mul(read(m, count), f32x4.splat(beta1)));
-    const second = multiplyAdd(
-      f32x4.mul(gradient, gradient),
-      own2,
-      f32x4.mul(read(v, count), f32x4.splat(beta2)),
-    );
+    const first = withoutTiny(multiplyAdd(gradient, own1, f32x4.mul(read(m, count), f32x4.splat(beta1))));
+    const square = f32x4.mul(gradient, gradient);
+    const second = withoutTiny(multiplyAdd(square, own2, f32x4.mul(read(v, count), f32x4.splat(beta2))));
     write(m, first, count);
     write(v, second, count);
     const step = f32x4.div(
@@ -182,5 +188,16 @@ export function adam(
     g += 16;
     m += 16;
     v += 16;
+  }
+}
+
+/** x += share (to - x). */
+export function moveTowards(x: usize, to: usize, count: i32, share: f32): void {
+  const s = f32x4.splat(share);
+  for (; count > 0; count -= 4) {
+    const own = read(x, count);
+    write(x, multiplyAdd(f32x4.sub(read(to, count), own), s, own), count);
+    x += 16;
+    to += 16;
   }
 }

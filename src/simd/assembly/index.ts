@@ -18,6 +18,7 @@ export {
   elu,
   eluBack,
   logisticLoss,
+  moveTowards,
   relu,
   reluBack,
   scale,

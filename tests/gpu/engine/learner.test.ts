@@ -160,6 +160,22 @@ describe('training on both backends', () => {
     expect(Math.max(stateErrors(found, expected), length, ...averages)).toBeGreaterThan(1e-4);
   });
 
+  it('takes the step of all tensors by one dispatch', async () => {
+    // So few numbers that no grid can be split.
+    const learner = await backend.learner(withRecipe({ width: 3, height: 3 }));
+    const dispatches = () =>
+      ['ops.adam', 'ops.squares', 'ops.clip'].map(
+        (label) => backend.debug().kernels.find((kernel) => kernel.label === label)!.dispatches,
+      );
+    await train(learner, 0, 3);
+    await learner.takeLoss();
+    const before = dispatches();
+    await train(learner, 3);
+    await learner.takeLoss();
+    expect(dispatches().map((count, i) => count - before[i])).toEqual([7, 7, 7]);
+    learner.destroy();
+  });
+
   it('a grid whose rows do not fill whole words', async () => {
     const odd = { width: 5, height: 5 };
     const [a, b] = [

@@ -21,6 +21,7 @@ import {
   randomSource,
   rowOf,
   sizesAround,
+  withBackend,
   withDevice,
 } from '../setup.ts';
 
@@ -150,11 +151,32 @@ describe('counting', () => {
     ['tree', {}, SMALL],
     ['chain', { direction: 0 }, SMALL],
     ['chain', { direction: 1 }, SMALL],
+    ['texture', { k: 4 }, SMALL],
+    ['texture', { k: 12 }, SMALL],
     ['full-joint', {}, FULL],
     ['full-joint', { strength: 20 }, { width: 2, height: 2 }],
   ] as const)('%s %o gives the tensors of the plain loops', async (family, hyper, grid) => {
     const batches = [randomImages(grid, 257, 8), randomImages(grid, 40, 9)];
     expect(await countErrors(backend, family, grid, { strength: 1, ...hyper }, batches)).toBeLessThan(1e-6);
+  });
+});
+
+describe('counting in the memory of workgroups is not taken for right with', () => {
+  it.each([
+    ['counts that stay there', 'atomicAdd(&on[entry], ons)', 'atomicAdd(&on[entry], 0u)'],
+    ['pixels of the next workgroup', 'slot < first + slots;', 'slot < first + slots + threads;'],
+    [
+      'entries in the places of others',
+      'atomicAdd(&own_off[entry], 1u)',
+      'atomicAdd(&own_off[entry ^ 1u], 1u)',
+    ],
+  ])('%s', async (_what, text, replacement) => {
+    const images = [randomImages(SMALL, 257, 8)];
+    const sources = mutate('bayes-net/count.wgsl', text, replacement);
+    const wrong = await withBackend(sources, (own) =>
+      countErrors(own, 'texture', SMALL, { k: 4, strength: 1 }, images),
+    );
+    expect(wrong).toBeGreaterThan(1e-6);
   });
 });
 

@@ -91,6 +91,11 @@ describe('the checks pass on the kernels as they are', () => {
   it.each(Object.keys(CHECKS))('%s', async (name) => {
     expect(await CHECKS[name](undefined)).toBe(true);
   });
+
+  it('fvsbn samples, where workgroup memory has room for some of the pixels only', async () => {
+    const little = mutate('fvsbn/sample.wgsl', 'near_pixels = 1024u', 'near_pixels = 40u');
+    expect(await CHECKS['fvsbn samples'](little)).toBe(true);
+  });
 });
 
 describe('and catch', () => {
@@ -151,6 +156,13 @@ describe('and catch', () => {
       'fvsbn/sample.wgsl',
       'cursor = fired + 1u;',
       'cursor = fired + 2u;',
+    ],
+    [
+      'fvsbn samples',
+      'logits that are not carried over',
+      'fvsbn/sample.wgsl',
+      'state[base + pixel] = above(base, pixel);',
+      'state[base + pixel] = 0.0;',
     ],
     [
       'fvsbn samples',

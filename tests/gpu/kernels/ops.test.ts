@@ -59,6 +59,39 @@ describe('ops/adam.wgsl against f64', () => {
   });
 });
 
+describe('arrays side by side in one buffer', () => {
+  it('begin where a binding may, with zeros between them, and are freed together', async () => {
+    const arena = device.arena('test');
+    const arrays = { a: normals(3), empty: new Float32Array(0), b: normals(70) };
+    const { whole, count, parts } = arena.filledTogether('all', arrays);
+    expect(Object.keys(parts)).toEqual(['a', 'empty', 'b']);
+    expect(Object.values(parts).map(({ offset }) => offset)).toEqual([0, 256, 512]);
+    expect(count).toBe(256);
+    const all = await device.readback.floats(whole, count);
+    expect([...all]).toEqual([...arrays.a, ...new Float32Array(125), ...arrays.b, ...new Float32Array(58)]);
+    expect(await device.readback.floats(parts.b, 70)).toEqual(arrays.b);
+    // As a binding, as the target of an upload and as the source and target of copies.
+    const out = arena.storage('out', 4);
+    const sum = (await device.kernel('ops/sum.wgsl')).bind({ values: parts.b, out });
+    const dispatch = sum.dispatch({ count: 70, slot: 0 }, [1]);
+    const back = {
+      kind: 'copy',
+      source: out,
+      sourceOffset: 0,
+      target: parts.b,
+      targetOffset: 8,
+      bytes: 4,
+    } as const;
+    const upload = { kind: 'upload', target: parts.b, offset: 4, data: Uint32Array.of(7) } as const;
+    const found = await device.readback.floats(parts.b, 3, [dispatch, back, upload]);
+    expect(new Uint32Array(found.buffer)[1]).toBe(7);
+    const exact = arrays.b.reduce((total, value) => total + value, 0);
+    expect(Math.abs(found[2] - exact)).toBeLessThan(1e-4);
+    arena.destroy();
+    expect(() => parts.b.raw).toThrow(/used after it was destroyed/);
+  });
+});
+
 describe('sums in a fixed order', () => {
   it.each(sizesAround(256))('ops/sum.wgsl: %i values', async (count) => {
     const kernel = await device.kernel('ops/sum.wgsl');

@@ -150,7 +150,7 @@ describe('planted errors are detected', () => {
       'nade',
       'first-firing',
       'nade/first-firing-iterations.wgsl',
-      'h = open_units(a);\n    cursor',
+      'open_units(a, thread);\n    cursor',
       'cursor',
     ],
   ];

@@ -1,8 +1,7 @@
 /** What tests that share a device rely on. */
 import { expect, it } from 'vitest';
 import type { Device } from '../../../src/gpu/device.ts';
-import { sharedGpu } from '../shared-device.ts';
-import { openTestDevice, withDevice } from '../setup.ts';
+import { openTestDevice, sharedGpu, withDevice } from '../setup.ts';
 
 function pipelineOf(device: Device, size: number): Promise<GPUComputePipeline> {
   const code = `@compute @workgroup_size(${size}) fn nothing() {}`;

@@ -80,14 +80,14 @@ function fakeSlot(side: Side) {
   };
 }
 
-function start() {
+function start(atOnce = false) {
   const { engine, state } = fakeEngine();
   const slots = { left: fakeSlot('left'), right: fakeSlot('right') };
   const sampleGrids = new SampleGrids(
     engine as unknown as Engine,
     slots as unknown as Record<Side, ModelSlot>,
   );
-  sampleGrids.start(false);
+  sampleGrids.start(false, atOnce);
   return { sampleGrids, engine, state, slots };
 }
 
@@ -97,6 +97,30 @@ describe('sample grids', () => {
     await pass(6500);
     expect([sampleGrids.left?.position, sampleGrids.right?.position]).toEqual([16, 16]);
     expect(sampleGrids.failure).toBe('');
+  });
+
+  it('finish the first images of a page at once, those of a model that comes later too, and draw the next ones pixel by pixel', async () => {
+    const { sampleGrids, slots } = start(true);
+    slots.right.canSample = false;
+    await pass(100);
+    expect(sampleGrids.left?.position).toBe(16);
+    slots.right.canSample = true;
+    sampleGrids.reopen('right');
+    await pass(200);
+    expect([sampleGrids.left?.position, sampleGrids.right?.position]).toEqual([16, 16]);
+    // Finished images stay for two seconds and a half.
+    await pass(4000);
+    expect(sampleGrids.first).toBe(SAMPLE_COUNT);
+    expect(sampleGrids.left?.position).toBeLessThan(16);
+  });
+
+  it('draw pixel by pixel again from the first change of seed on', async () => {
+    const { sampleGrids } = start(true);
+    await pass(100);
+    sampleGrids.newSeed();
+    await pass(1000);
+    expect(sampleGrids.left?.position).toBeGreaterThan(0);
+    expect(sampleGrids.left?.position).toBeLessThan(16);
   });
 
   it.each([

@@ -20,6 +20,8 @@ function tensorsOf(name: string) {
   return file.value.model.tensors;
 }
 
+const reports = new Map<string, Readonly<Record<string, unknown>>>();
+
 beforeAll(async () => {
   writeFileSync(at('many.idx'), writeIdxImages(bars(600)));
   for (const [name, workers] of [
@@ -29,7 +31,13 @@ beforeAll(async () => {
   ]) {
     const report = await json([...TRAIN, '--workers', workers, '--out', `${name}.safetensors`]);
     expect(report.shards).toBe(Number(workers));
+    reports.set(name, report);
   }
+});
+
+it('the report says that multiplications and additions were fused, which some versions of Node are to be asked for', () => {
+  expect(reports.get('one')).toMatchObject({ description: 'wasm SIMD, fused multiply-add' });
+  expect(reports.get('two')).toMatchObject({ description: 'wasm SIMD, fused multiply-add, 2 threads' });
 });
 
 it('training on two threads gives the same weights every time', () => {

@@ -514,3 +514,34 @@ describe('a client of which nothing is asked', () => {
     expect(spawn).toHaveBeenCalledTimes(1);
   });
 });
+
+describe('a client that was started before the first call', () => {
+  it('leaves it to that call to fail where no worker can be made', async () => {
+    const client = createEngine(() => {
+      throw new TypeError('Worker is not a constructor');
+    }, new FakePage(undefined));
+    client.start();
+    await expect((async () => await client.engine.status())()).rejects.toThrow('not a constructor');
+  });
+
+  it('has one worker, and tells the first listener of a death that it missed', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const workers: FakeWorker[] = [];
+    const client = createEngine(() => {
+      const worker = new FakeWorker(quick, undefined);
+      workers.push(worker);
+      ends.push(() => worker.terminate());
+      return worker as unknown as Worker;
+    }, new FakePage(undefined));
+    client.start();
+    client.start();
+    expect(await client.engine.status()).toEqual(STATUS);
+    expect(workers).toHaveLength(1);
+    workers[0].dispatchEvent(new Event('error'));
+    const deaths: string[] = [];
+    client.onDeath((reason) => deaths.push(reason));
+    client.onDeath((reason) => deaths.push(`again: ${reason}`));
+    expect(deaths).toEqual(['The engine could not be started.']);
+    await expect(client.engine.status()).rejects.toBeInstanceOf(EngineDiedError);
+  });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { averageDecay, CLIP_STEPS, clipLength, lengthOf } from '../../../src/engine/backends/clip.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
+import { openRunMemory } from '../../../src/engine/backends/cpu/run-memory.ts';
 import { openUpdate } from '../../../src/engine/backends/cpu/update.ts';
 import { zerosLike } from '../../../src/engine/backends/references.ts';
 import { jobOf } from '../../../src/engine/job.ts';
@@ -18,6 +19,7 @@ import { type LearnerState, shownTensors } from '../../../src/models/runs.ts';
 import { stackTensors } from '../../../src/models/shared/class-conditional.ts';
 import type { Tensors } from '../../../src/models/types.ts';
 import { numbers, randomImages, randomModel } from '../models/families.ts';
+import { fused, simd } from '../simd/implementations.ts';
 
 const GRID = { width: 3, height: 3 };
 const RECIPE = { clip: 1.5, average: 0.9 };
@@ -76,7 +78,7 @@ describe('clipping', () => {
 
   it('shortens the gradient that an Adam step follows', () => {
     const state = start({ w: Float32Array.of(0, 0) });
-    const update = openUpdate(state, RECIPE);
+    const update = openUpdate({ state, rows: null }, RECIPE);
     update.step({ w: Float32Array.of(3, 4) }, 0.1);
     update.step({ w: Float32Array.of(30, 40) }, 0.1);
     // 50 is bounded to 1.5 times 5: a factor of 0.15.
@@ -90,7 +92,7 @@ describe('the moving average', () => {
     expect(averageDecay(0.99, 1)).toBe(2 / 11);
     expect(averageDecay(0.99, 10_000)).toBe(0.99);
     const state = start({ w: Float32Array.of(1) });
-    const update = openUpdate(state, { clip: null, average: 0.9 });
+    const update = openUpdate({ state, rows: null }, { clip: null, average: 0.9 });
     let average = 1;
     for (let step = 1; step <= 20; step++) {
       update.step({ w: Float32Array.of(1) }, 0.1);
@@ -102,9 +104,51 @@ describe('the moving average', () => {
 
   it('follows the weights where a family averages no longer', () => {
     const state = start({ w: Float32Array.of(1) });
-    const update = openUpdate(state, { clip: null, average: null });
+    const update = openUpdate({ state, rows: null }, { clip: null, average: null });
     update.step({ w: Float32Array.of(1) }, 0.1);
     expect(update.state.averages!.w[0]).toBeCloseTo(update.state.tensors.w[0], 6);
+  });
+});
+
+describe('steps by row operations', () => {
+  const next = numbers(5);
+  const random = (length: number) => Float32Array.from({ length }, () => next() - 0.5);
+  const first = start({ w: random(1003), b: random(7) });
+
+  it.each([simd, fused])('clip, descend and average as typed arrays do: $description', (own) => {
+    const [plain, quick] = [openRunMemory(null, first), openRunMemory(own, first)];
+    const updates = [plain, quick].map((memory) => openUpdate(memory, RECIPE));
+    for (let step = 0; step < 30; step++) {
+      const gradients = { w: random(1003).map((value) => value * (step % 7)), b: random(7) };
+      updates[0].step(gradients, 0.01);
+      for (const [name, values] of Object.entries(gradients)) quick.gradients[name].set(values);
+      updates[1].step(quick.gradients, 0.01);
+    }
+    const [right, found] = updates.map(({ state }) => state);
+    expect(quick.rows).not.toBeNull();
+    expect(found.step).toBe(30);
+    expect(found.gradientLength).toBeCloseTo(right.gradientLength!, 4);
+    for (const of of ['tensors', 'averages', 'firstMoments', 'secondMoments'] as const)
+      for (const name of ['w', 'b'])
+        right[of]![name].forEach((value, i) =>
+          expect(Math.abs(found[of]![name][i] - value)).toBeLessThan(2e-6),
+        );
+  });
+
+  it('leave the state that they began from as it was', () => {
+    const copy = structuredClone(first);
+    const memory = openRunMemory(simd, first);
+    openUpdate(memory, RECIPE).step(memory.gradients, 0.1);
+    expect(first).toEqual(copy);
+  });
+
+  it('are taken on typed arrays where there is no memory for rows', () => {
+    const memory = openRunMemory({ description: 'full', open: () => null }, first);
+    expect(memory.rows).toBeNull();
+    memory.gradients.b.fill(1);
+    const update = openUpdate(memory, RECIPE);
+    update.step(memory.gradients, 0.1);
+    expect(update.state.tensors.b[0]).toBeCloseTo(first.tensors.b[0] - 0.1, 5);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type PackedImages, pixelCount } from '../../../src/data/images.ts';
+import { MNIST_GRID, type PackedImages, pixelCount } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import type { Backend, LearnerState } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
@@ -7,7 +7,13 @@ import { scoreInTurns } from '../../../src/engine/backends/score.ts';
 import { shardedGradient } from '../../../src/engine/backends/pool/gradient.ts';
 import { partsOf, shardsFor } from '../../../src/engine/backends/pool/shards.ts';
 import { initialState, referenceOf, zerosLike } from '../../../src/engine/backends/references.ts';
-import { classifying, families, findFamily } from '../../../src/models/registry.ts';
+import {
+  classifying,
+  completeHyper,
+  families,
+  findFamily,
+  trainingOf,
+} from '../../../src/models/registry.ts';
 import type { FamilySpec } from '../../../src/models/types.ts';
 import { numbers, randomImages, randomModel, smallHyper } from '../models/families.ts';
 import { type Conduct, type FakeWorkers, fakeWorkers } from './fake-workers.ts';
@@ -335,13 +341,39 @@ describe('the pool', () => {
 });
 
 describe('the number of shards', () => {
-  it('is that of the threads where a step is long, and one where messages would take longer', () => {
-    expect(shardsFor(8, 128, 784_000)).toBe(8);
-    expect(shardsFor(8, 64, 784_000)).toBe(4);
-    expect(shardsFor(8, 128, 54_000)).toBe(8);
-    expect(shardsFor(8, 128, 1225)).toBe(1);
-    expect(shardsFor(8, 128, 10_000_000)).toBe(1);
-    expect(shardsFor(1, 128, 784_000)).toBe(1);
+  const costOf = (id: string, batchSize?: number) => {
+    const spec = findFamily(id)!;
+    return {
+      batchSize: batchSize ?? trainingOf(spec).batchSize,
+      numbers: spec.parameterCount(MNIST_GRID, completeHyper(spec)),
+      uses: spec.uses!(MNIST_GRID),
+    };
+  };
+
+  it.each([
+    // Convolutions use their weights at every pixel: eight images are work for a thread.
+    ['sparse-pixelcnn', 2, 2],
+    ['sparse-pixelcnn', 8, 2],
+    ['pixelcnn', 8, 4],
+    ['nade', 2, 2],
+    ['nade', 8, 3],
+    // Copying weights and adding gradients would take longer than what another thread takes over.
+    ['made', 8, 1],
+    ['fvsbn', 8, 1],
+    ['logistic-regression', 8, 1],
+  ] as const)('of %s on %i threads is %i', (id, threads, shards) => {
+    expect(shardsFor(threads, costOf(id))).toBe(shards);
+    expect(shardsFor(1, costOf(id))).toBe(1);
+  });
+
+  it('grows with the batch, as long as the copies of the weights fit', () => {
+    expect(shardsFor(8, costOf('fvsbn', 65_536))).toBe(8);
+    expect(shardsFor(8, costOf('nade', 65_536))).toBe(8);
+    expect(shardsFor(8, { batchSize: 128, numbers: 10_000_000, uses: 784 })).toBe(1);
+  });
+
+  it('is one where a step is so short that messages would take longer', () => {
+    expect(shardsFor(8, { batchSize: 128, numbers: 1225, uses: 9 })).toBe(1);
   });
 
   it('cuts every batch into parts that hold each image once', () => {

@@ -23,6 +23,13 @@ const GRIDS = [
   MNIST_GRID,
 ];
 
+/** How the twin computes, and how near it comes to the plain loops in nats an image. */
+const METHODS = [
+  { how: 'typed arrays', by: null, few: 1e-6 },
+  { how: simd.description, by: simd, few: 1e-4 },
+  { how: fused.description, by: fused, few: 1e-4 },
+] as const;
+
 describe('layout', () => {
   it('numbers the weights of every pair once, row after row', () => {
     const n = 9;
@@ -43,32 +50,54 @@ describe.each(GRIDS.map((grid) => [`${grid.width}x${grid.height}`, grid] as cons
   const n = pixelCount(grid);
   const model = randomModel('fvsbn', grid, 0.8);
   const images = randomImages(grid, 130, 0.25);
-  const opened = reference.open(model);
 
-  it('scores many images and few as the plain loops do', () => {
-    const many = opened.logLikelihood(images);
-    const few = opened.logLikelihood(sliceImages(images, 0, 20));
-    for (let m = 0; m < 130; m++) {
-      const plain = logLikelihood(model, unpackImage(images, m));
-      expect(Math.abs(many[m] - plain)).toBeLessThan(1e-4);
-      if (m < 20) expect(Math.abs(few[m] - plain)).toBeLessThan(1e-6);
-    }
-  });
+  describe.each(METHODS)('by $how', ({ by, few: nearness }) => {
+    const opened = reference.open(model, by);
 
-  it('reads the logits of the plain loops, bit for bit', () => {
-    const read = opened.conditionalLogits(sliceImages(images, 0, 20));
-    for (let m = 0; m < 20; m++) {
-      expect(read.subarray(m * n, m * n + n)).toEqual(
-        Float32Array.from(logits(model, unpackImage(images, m))),
+    it('scores many images and few as the plain loops do', () => {
+      const many = opened.logLikelihood(images);
+      const few = opened.logLikelihood(sliceImages(images, 0, 40));
+      for (let m = 0; m < 130; m++) {
+        const plain = logLikelihood(model, unpackImage(images, m));
+        expect(Math.abs(many[m] - plain)).toBeLessThan(1e-4);
+        if (m < 40) expect(Math.abs(few[m] - plain)).toBeLessThan(nearness);
+        if (m < 20) expect(opened.logLikelihood(sliceImages(images, m, 1))[0]).toBe(few[m]);
+      }
+      expect(opened.logLikelihood(sliceImages(images, 60, 70))).toEqual(many.subarray(60));
+    });
+
+    it('reads the logits of the plain loops, on typed arrays bit for bit', () => {
+      const read = opened.conditionalLogits(sliceImages(images, 0, 40));
+      for (let m = 0; m < 40; m++) {
+        const own = read.subarray(m * n, m * n + n);
+        const plain = Float32Array.from(logits(model, unpackImage(images, m)));
+        if (by) own.forEach((z, i) => expect(Math.abs(z - plain[i])).toBeLessThan(2e-5));
+        else expect(own).toEqual(plain);
+      }
+    });
+
+    it('samples what the plain loops would', () => {
+      const sampler = opened.sampler({ seed: 9, indices: indexRange(3, 2), temperature: 0.8 });
+      for (let done = 0; done < n; done += 30) sampler.advance(30);
+      const x = unpackImage(sampler.images, 1);
+      expect([...x.subarray(0, 150)]).toEqual(
+        plainSample((seen) => logits(model, seen), n, 9, 4, 0.8).slice(0, 150),
       );
-    }
+    });
+
+    it('draws by first firing, and however the work is cut, the same images', () => {
+      const request = { seed: 2, indices: indexRange(0, 70), temperature: 0.8 };
+      const [whole, cut] = [opened.sampler(request), opened.sampler(request)];
+      whole.advance(n);
+      for (let done = 0; done < n; done += 7) cut.advance(7);
+      const jumping = opened.firstFiring!(request);
+      jumping.advance(n + 1);
+      expect(cut.images).toEqual(whole.images);
+      expect(jumping.images).toEqual(whole.images);
+    });
   });
 
-  it.each([
-    ['typed arrays', null],
-    [simd.description, simd],
-    [fused.description, fused],
-  ] as const)('has the gradient of the plain loops, with bits and soft targets, by %s', (__, by) => {
+  it.each(METHODS)('has the gradient of the plain loops, with bits and soft targets, by $how', ({ by }) => {
     const changing = { ...model, tensors: structuredClone(model.tensors) };
     const descent = reference.openGradient!(changing, by);
     const next = numbers(3);
@@ -95,15 +124,6 @@ describe.each(GRIDS.map((grid) => [`${grid.width}x${grid.height}`, grid] as cons
       // The next call sees other weights.
       for (const tensor of Object.values(changing.tensors)) tensor.forEach((w, at) => (tensor[at] = 0.9 * w));
     }
-  });
-
-  it('samples what the plain loops would', () => {
-    const sampler = opened.sampler({ seed: 9, indices: indexRange(3, 2), temperature: 0.8 });
-    for (let done = 0; done < n; done += 30) sampler.advance(30);
-    const x = unpackImage(sampler.images, 1);
-    expect([...x.subarray(0, 150)]).toEqual(
-      plainSample((seen) => logits(model, seen), n, 9, 4, 0.8).slice(0, 150),
-    );
   });
 });
 

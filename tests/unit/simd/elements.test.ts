@@ -91,13 +91,21 @@ describe.each(implementations)('elements: %s', (_, open) => {
       expect(difference(out, scaled)).toBeLessThan(1e-6);
     });
 
+    it('moves towards others', () => {
+      const operations = open();
+      const [x, to] = [1, 2].map(() => random(operations));
+      const right = mapped(x, (value, i) => value + 0.3 * (to[i] - value));
+      operations.moveTowards(x, to, count, 0.3);
+      expect(difference(x, right)).toBeLessThan(1e-6);
+    });
+
     it('takes steps of Adam', () => {
       const operations = open();
       const [w, g, m] = [1, 2, 3].map(() => random(operations));
       const v = array(operations, count, () => 0.01 + Math.abs(next()));
-      const settings = { beta1: 0.9, beta2: 0.999, rate: 1e-2, epsilon: 1e-8 };
-      const first = mapped(m, (value, i) => 0.9 * value + 0.1 * g[i]);
-      const second = mapped(v, (value, i) => 0.999 * value + 0.001 * g[i] * g[i]);
+      const settings = { beta1: 0.9, beta2: 0.999, rate: 1e-2, epsilon: 1e-8, factor: 0.7 };
+      const first = mapped(m, (value, i) => 0.9 * value + 0.1 * 0.7 * g[i]);
+      const second = mapped(v, (value, i) => 0.999 * value + 0.001 * (0.7 * g[i]) ** 2);
       const weights = mapped(w, (value, i) => value - (1e-2 * first[i]) / (Math.sqrt(second[i]) + 1e-8));
       operations.adam(w, g, m, v, count, settings);
       expect(difference(m, first)).toBeLessThan(2e-7);
@@ -125,6 +133,18 @@ describe.each(implementations)('elements: %s', (_, open) => {
     }
   });
 
+  it('lets moments fade that no gradient renews, and never to numbers that are slow to compute with', () => {
+    const operations = open();
+    const [w, g, m, v] = [1, 0, 0.5, 0.5].map((value) => array(operations, 6, () => value));
+    const settings = { beta1: 0.9, beta2: 0.99, rate: 1e-3, epsilon: 1e-8, factor: 1 };
+    for (let step = 0; step < 12_000; step++) operations.adam(w, g, m, v, 6, settings);
+    for (const moments of [m, v]) {
+      for (const value of moments.subarray(0, 6)) expect(value).toBeLessThan(1e-30);
+      expect(moments[6]).toBe(OUTSIDE);
+    }
+    for (const weight of w.subarray(0, 6)) expect(Math.abs(weight - 0.99)).toBeLessThan(0.01);
+  });
+
   it('lets what is not a number through, so that it is noticed', () => {
     const operations = open();
     const x = array(operations, 5, (i) => (i === 2 ? NaN : 1));
@@ -137,5 +157,9 @@ describe.each(implementations)('elements: %s', (_, open) => {
     expect(operations.softplusSum(x, 5)).toBeNaN();
     operations.bound(x, 5, 2);
     expect(x[2]).toBeNaN();
+    const [w, m, v] = [1, 2, 3].map(() => array(operations, 5, () => 1));
+    operations.adam(w, x, m, v, 5, { beta1: 0.9, beta2: 0.999, rate: 1, epsilon: 1e-8, factor: 1 });
+    for (const changed of [w, m, v])
+      expect([...changed].map(Number.isNaN)).toEqual([false, false, true, false, false, false]);
   });
 });

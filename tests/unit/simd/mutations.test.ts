@@ -31,7 +31,16 @@ function results(rows: RowOperations): number[] {
   rows.elu(y, x, 51);
   const loss = rows.logisticLoss(x, random(51), random(51), 51);
   const products = [out, back, sums].flatMap(({ values }) => [...values]);
-  return products.concat([...y], [...x], loss, listResults(rows, random));
+  return products.concat([...y], [...x], loss, listResults(rows, random), stepResults(rows, random));
+}
+
+/** The same of a step of Adam and of an average. */
+function stepResults(rows: RowOperations, random: (length: number) => Float32Array): number[] {
+  const [w, g, m, v, average] = [51, 51, 51, 51, 51].map(random);
+  v.forEach((value, i) => (v[i] = value * value));
+  rows.adam(w, g, m, v, 51, { beta1: 0.9, beta2: 0.9, rate: 0.1, epsilon: 1e-3, factor: 0.5 });
+  rows.moveTowards(average, w, 51, 0.3);
+  return [w, m, v, average].flatMap((values) => [...values]);
 }
 
 /** The same of operations by lists. */
@@ -87,6 +96,9 @@ it.each([
   ],
   ['running sums that are not kept', 'lists.ts', 'v128.store(sum, value);', ''],
   ['errors without those of the next row', 'lists.ts', 'if (later >= 0)', 'if (later >= 4)'],
+  ['a gradient that is not shortened', 'elements.ts', '(1 - beta1) * factor', '(1 - beta1)'],
+  ['a step that is not divided by the root', 'elements.ts', 'f32x4.sqrt(second)', 'second'],
+  ['an average that moves away', 'elements.ts', 'read(to, count), own)', 'own, read(to, count))'],
   ['a coefficient of the exponential', 'vector.ts', '1 / 24', '1 / 20'],
   ['a coefficient of softplus', 'vector.ts', 'q, f32x4.splat(0.2)', 'q, f32x4.splat(0.21)'],
 ])('finds %s', async (_, file, before, after) => {

@@ -1,4 +1,7 @@
-/** Training of class-conditional models: one counter, EM iteration or learner per class; they share only the images. */
+/**
+ * Training of class-conditional models: one counter, EM iteration or learner per class; they share only the images, and on a device the
+ * readback of what they have learnt.
+ */
 import { CLASSES, type PackedImages, takeImages } from '../../../data/images.ts';
 import {
   CLASS_LOGIT,
@@ -9,7 +12,7 @@ import {
   stackOf,
   stackTensors,
 } from '../../../models/shared/class-conditional.ts';
-import type { Model, Tensors } from '../../../models/types.ts';
+import type { Model } from '../../../models/types.ts';
 import type { Backend, Counter, EmIteration, Learner, LearnerRequest, LearnerState } from '../backend.ts';
 import { groupByClass, jointOf, marginalOf, openAll } from './groups.ts';
 
@@ -24,8 +27,7 @@ export async function openCounter(open: () => Promise<Counter>): Promise<Counter
       }
     },
     async finish() {
-      const tensors: Tensors[] = [];
-      for (const counter of counters) tensors.push(await counter.finish());
+      const tensors = await Promise.all(counters.map((counter) => counter.finish()));
       return stackTensors(tensors, classPrior(counts));
     },
     destroy: () => counters.forEach((counter) => counter.destroy()),
@@ -48,8 +50,7 @@ export async function openEmIteration(raw: Pick<Backend, 'emIteration'>, model: 
       return nats;
     },
     async finish() {
-      const tensors: Tensors[] = [];
-      for (const iteration of iterations) tensors.push(await iteration.finish());
+      const tensors = await Promise.all(iterations.map((iteration) => iteration.finish()));
       return stackTensors(tensors, classPrior(counts));
     },
     destroy: () => iterations.forEach((iteration) => iteration.destroy()),
@@ -93,8 +94,7 @@ export async function openLearner(raw: Pick<Backend, 'learner'>, request: Learne
       );
     },
     async state() {
-      const states: LearnerState[] = [];
-      for (const learner of learners) states.push(await learner.state());
+      const states = await Promise.all(learners.map((learner) => learner.state()));
       const none = new Float32Array(CLASSES);
       const averages = states.flatMap((each) => (each.averages ? [each.averages] : []));
       const lengths = states.flatMap((each) => each.gradientLength ?? []);

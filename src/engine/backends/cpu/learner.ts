@@ -5,16 +5,17 @@ import { softTargets } from '../../../data/soft-targets.ts';
 import { classLogLikelihood } from '../../../models/shared/class-likelihood.ts';
 import { descentOf, folderSpec } from '../../../models/registry.ts';
 import { shownTensors } from '../../../models/runs.ts';
-import type { CpuModel, Model, Targets, Tensors } from '../../../models/types.ts';
+import type { CpuModel, Model, Targets } from '../../../models/types.ts';
 import type { Simd } from '../../../simd/simd.ts';
-import type { Learner, LearnerRequest, LearnerState } from '../backend.ts';
+import type { Learner, LearnerRequest } from '../backend.ts';
 import { callsAtATime, type SpreadReads, spreadReads } from '../pool/evaluator.ts';
 import { shardedGradient } from '../pool/gradient.ts';
 import type { WorkerPool } from '../pool/pool.ts';
 import { readHere } from '../pool/read-here.ts';
 import { shardsFor } from '../pool/shards.ts';
-import { referenceOf, zerosLike } from '../references.ts';
+import { referenceOf } from '../references.ts';
 import { promise } from './at-once.ts';
+import { copyState, copyTensors, openRunMemory } from './run-memory.ts';
 import { openUpdate } from './update.ts';
 
 /** Trains a descended family in the calling thread and those of the pool. Rejects where the family is none. */
@@ -27,11 +28,11 @@ export async function createLearner(
   const reference = referenceOf(family);
   if (!reference.openGradient) throw new Error(`family: "${family}" is not descended`);
   const shards = request.state.shards ?? (await newShards(request, pool));
-  const state = copyState({ ...request.state, shards });
-  const update = openUpdate(state, request.descent ?? descentOf(folderSpec(family)));
+  const memory = openRunMemory(simd, { ...request.state, shards });
+  const { state, gradients } = memory;
+  const update = openUpdate(memory, request.descent ?? descentOf(folderSpec(family)));
   const model: Model = { family, grid, hyper, tensors: state.tensors };
   const shown: Model = { ...model, tensors: shownTensors(state) };
-  const gradients = zerosLike(state.tensors);
   const source = shardedGradient(pool, { model, simd, descent: reference.openGradient(model, simd) }, shards);
   // Reset by the next step, because a family may precompute values from the weights when it opens a model.
   let opened: CpuModel | null = null;
@@ -56,7 +57,8 @@ export async function createLearner(
 
   async function logLikelihood(scored: PackedImages, labels: Uint8Array | null) {
     const kind = open().classLogits ? 'classLogits' : 'logLikelihood';
-    if (pool) spread ??= spreadReads(pool, { model: shown, simd, open });
+    if (pool)
+      spread ??= spreadReads(pool, { model: { ...shown, tensors: copyTensors(shown.tensors) }, simd, open });
     const values = spread ? await spread.read(kind, scored) : readHere(open(), kind, scored);
     return kind === 'classLogits' ? classLogLikelihood(values, labels) : values;
   }
@@ -81,11 +83,15 @@ export async function createLearner(
 }
 
 /** The number of shards of a run that has none yet. Workers that cannot be started count for nothing. */
-async function newShards({ state, batchSize }: LearnerRequest, pool: WorkerPool | null): Promise<number> {
+async function newShards(
+  { family, grid, state, batchSize }: LearnerRequest,
+  pool: WorkerPool | null,
+): Promise<number> {
   const numbers = Object.values(state.tensors).reduce((sum, { length }) => sum + length, 0);
-  if (!pool || shardsFor(pool.threads, batchSize, numbers) === 1) return 1;
+  const cost = { batchSize, numbers, uses: folderSpec(family).uses?.(grid) ?? 1 };
+  if (!pool || shardsFor(pool.threads, cost) === 1) return 1;
   await pool.started();
-  return shardsFor(pool.threads, batchSize, numbers);
+  return shardsFor(pool.threads, cost);
 }
 
 /** The bits of a step's images, with the pixels in the family's numbering, and what they should be. */
@@ -98,19 +104,4 @@ function drawBatch(
   const labels = images.labels && Uint8Array.from(indices, (row) => images.labels![row]);
   const soft = targets === 'soft' ? softTargets(images, indices, order ?? null) : null;
   return { batch: order ? permutePixels(drawn, order) : drawn, targets: { labels, soft } };
-}
-
-function copyState(state: LearnerState): LearnerState {
-  const { averages } = state;
-  return {
-    ...state,
-    tensors: copyTensors(state.tensors),
-    firstMoments: copyTensors(state.firstMoments),
-    secondMoments: copyTensors(state.secondMoments),
-    ...(averages ? { averages: copyTensors(averages) } : {}),
-  };
-}
-
-function copyTensors(tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.slice()]));
 }

@@ -37,8 +37,9 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
     labelled: classifier,
   });
   const losses = arena.storage('losses', LOSS_SLOTS * 4);
-  const gradients = Object.fromEntries(
-    Object.entries(state.tensors).map(([name, { length }]) => [name, arena.storage(`d_${name}`, length * 4)]),
+  const gradients = arena.together(
+    'gradients',
+    Object.fromEntries(Object.entries(state.tensors).map(([name, { length }]) => [name, length])),
   );
   const recipe = request.descent ?? descentOf(folderSpec(request.family));
   const update = openUpdate(scope, state, gradients, recipe);
@@ -47,10 +48,10 @@ function createLearner(scope: OpenScope, request: LearnerRequest): Learner {
     targets: batches.targets,
     labels: batches.labels,
     capacity: batchSize,
-    gradients,
+    gradients: gradients.parts,
   });
   const sum = scope.bind(SUM, { values: gradient.partial, out: losses });
-  const logLikelihood = scorerOf({ ...scope, tensors: update.shown }, classifier);
+  const logLikelihood = scorerOf({ ...scope, tensors: update.shown.parts }, classifier);
   let step = state.step;
   let used = 0;
   let loss = { nats: 0, images: 0 };

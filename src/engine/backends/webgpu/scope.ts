@@ -1,5 +1,5 @@
 import type { Grid } from '../../../data/images.ts';
-import type { Arena, GpuBuffer } from '../../../gpu/arena.ts';
+import type { Arena, Together } from '../../../gpu/arena.ts';
 import type { Device } from '../../../gpu/device.ts';
 import type { Program, ProgramScope } from '../../../models/program.ts';
 import { folderOf } from '../../../models/registry.ts';
@@ -14,6 +14,8 @@ const programs = import.meta.glob<Program>('../../../models/*/program.ts', {
 export interface OpenScope extends ProgramScope {
   readonly device: Device;
   readonly program: Program;
+  /** All of `tensors` in one buffer, in the order of their names there. */
+  readonly weights: Together;
 }
 
 /** What selects a family's program and its sizes: a model without its tensors. */
@@ -42,18 +44,22 @@ export async function openScope(
     if (!kernel) throw new Error(`${family}: shaders/${path} is not among the program's kernels`);
     return kernel;
   };
-  return inNewArena(device, family, (arena) => ({
-    device,
-    program,
-    family,
-    grid,
-    hyper,
-    arena,
-    tensors: fill(arena, tensors),
-    uploaded: tensors,
-    bind: (path, buffers) => kernelOf(path).bind(buffers),
-    constant: (path, name) => kernelOf(path).constant(name),
-  }));
+  return inNewArena(device, family, (arena) => {
+    const weights = arena.filledTogether('weights', tensors);
+    return {
+      device,
+      program,
+      family,
+      grid,
+      hyper,
+      arena,
+      weights,
+      tensors: weights.parts,
+      uploaded: tensors,
+      bind: (path, buffers) => kernelOf(path).bind(buffers),
+      constant: (path, name) => kernelOf(path).constant(name),
+    };
+  });
 }
 
 /** Allocates with `make` inside error scopes; frees everything where that fails. */
@@ -69,11 +75,4 @@ export async function inNewArena<T>(
     arena.destroy();
     throw error;
   }
-}
-
-/** Uploads every tensor under its own name, after `prefix`. */
-export function fill(arena: Arena, tensors: Tensors, prefix = ''): Record<string, GpuBuffer> {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, values]) => [name, arena.filled(`${prefix}${name}`, values)]),
-  );
 }

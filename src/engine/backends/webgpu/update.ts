@@ -1,10 +1,10 @@
-import type { GpuBuffer } from '../../../gpu/arena.ts';
+import type { GpuBuffer, Together } from '../../../gpu/arena.ts';
 import type { Dispatch } from '../../../gpu/kernel.ts';
 import type { Piece } from '../../../gpu/readback.ts';
 import type { DescentRecipe, Tensors } from '../../../models/types.ts';
 import { ADAM, type LearnerState } from '../backend.ts';
 import { averageDecay, CLIP_STEPS } from '../clip.ts';
-import { fill, type OpenScope } from './scope.ts';
+import type { OpenScope } from './scope.ts';
 
 const ADAM_KERNEL = 'ops/adam.wgsl';
 const SQUARES = 'ops/squares.wgsl';
@@ -13,72 +13,68 @@ const CLIP = 'ops/clip.wgsl';
 /** The kernels of an update, all to be compiled with the scope. */
 export const UPDATE_KERNELS = [ADAM_KERNEL, SQUARES, CLIP] as const;
 
-type Buffers = Readonly<Record<string, GpuBuffer>>;
-
 /** The steps of a run on a device: the same as `openUpdate` of cpu/update.ts. */
 export interface Update {
   /** The weights that are validated and kept. */
-  readonly shown: Buffers;
-  /** Step number `step`, from 1 on, along `gradients`. */
+  readonly shown: Together;
+  /** Step number `step`, from 1 on, along the gradients. */
   step(step: number, rate: number): Dispatch[];
   /** What to read for the state, and the state out of what was read. */
   readonly pieces: readonly Piece[];
   stateOf(step: number, read: readonly ArrayBuffer[]): LearnerState;
 }
 
-/** Changes the tensors of the scope; `state` are these tensors and what belongs to them. */
+/**
+ * Changes the tensors of the scope; `state` are these tensors and what belongs to them. Gradients, weights, moments and averages lie
+ * alike, so that one dispatch takes the step of all tensors, and one copy each reads them. What lies between them has gradient 0 and stays 0.
+ */
 export function openUpdate(
   scope: OpenScope,
   state: LearnerState,
-  gradients: Buffers,
+  gradients: Together,
   recipe: Pick<DescentRecipe, 'clip' | 'average'>,
 ): Update {
-  const { arena, tensors } = scope;
-  const sizes = Object.entries(state.tensors).map(([name, { length }]) => ({ name, count: length }));
-  const first = fill(arena, state.firstMoments, 'm_');
-  const second = fill(arena, state.secondMoments, 'v_');
-  const averages = state.averages ? fill(arena, state.averages, 'average_') : null;
-  // Bound where there are no averages, and not touched.
-  const none = averages ? null : arena.storage('no_averages', 4);
+  const { arena, weights } = scope;
+  const { count } = weights;
+  const first = arena.filledTogether('first_moments', inOrderOf(state.tensors, state.firstMoments));
+  const second = arena.filledTogether('second_moments', inOrderOf(state.tensors, state.secondMoments));
+  const averages = state.averages
+    ? arena.filledTogether('averages', inOrderOf(state.tensors, state.averages))
+    : null;
   const clip = arena.filled('clip', Float32Array.of(1, state.gradientLength ?? 0));
   // A family that averages no longer: the averages of an older state follow its weights.
   const decay = averages ? (recipe.average ?? 0) : null;
-  const adams = sizes.map(({ name, count }) => ({
-    count,
-    kernel: scope.bind(ADAM_KERNEL, {
-      gradient: gradients[name],
-      first_moment: first[name],
-      second_moment: second[name],
-      theta: tensors[name],
-      clip,
-      averages: averages?.[name] ?? none!,
-    }),
-  }));
+  const adam = scope.bind(ADAM_KERNEL, {
+    gradient: gradients.whole,
+    first_moment: first.whole,
+    second_moment: second.whole,
+    theta: weights.whole,
+    clip,
+    // Bound where there are no averages, and not touched.
+    averages: averages?.whole ?? arena.storage('no_averages', 4),
+  });
   const clipped =
     state.gradientLength === undefined || recipe.clip === null
       ? null
-      : openClip(scope, sizes, gradients, clip, recipe.clip);
-  const sets = [tensors, first, second, ...(averages ? [averages] : [])];
+      : openClip(scope, gradients, clip, recipe.clip);
+  const sets = [weights, first, second, ...(averages ? [averages] : [])];
 
   return {
-    shown: averages ?? tensors,
+    shown: averages ?? weights,
     step(step, rate) {
-      const params = { ...adamParams(step, rate), ...averageParams(decay, step) };
-      return [
-        ...(clipped?.(step) ?? []),
-        ...adams.map(({ kernel, count }) => kernel.dispatch({ ...params, count }, [kernel.groups(count)])),
-      ];
+      const params = { ...adamParams(step, rate), ...averageParams(decay, step), count };
+      return [...(clipped?.(step) ?? []), adam.dispatch(params, [adam.groups(count)])];
     },
-    pieces: [
-      ...sets.flatMap((set) => sizes.map(({ name, count }) => ({ source: set[name], count }))),
-      { source: clip, count: 2 },
-    ],
+    pieces: [...sets.map(({ whole }) => ({ source: whole, count })), { source: clip, count: 2 }],
     stateOf(step, read) {
       const tensorsOf = (set: number): Tensors =>
         Object.fromEntries(
-          sizes.map(({ name }, i) => [name, new Float32Array(read[set * sizes.length + i])]),
+          Object.entries(state.tensors).map(([name, { length }]) => [
+            name,
+            new Float32Array(read[set], weights.parts[name].offset, length).slice(),
+          ]),
         );
-      const [, length] = new Float32Array(read[sets.length * sizes.length]);
+      const [, length] = new Float32Array(read[sets.length]);
       return {
         step,
         tensors: tensorsOf(0),
@@ -91,29 +87,25 @@ export function openUpdate(
   };
 }
 
+/** The tensors of `values` in the order of `tensors`, which decides where they lie. */
+function inOrderOf(tensors: Tensors, values: Tensors): Tensors {
+  return Object.fromEntries(Object.keys(tensors).map((name) => [name, values[name]]));
+}
+
 /** The dispatches that write the factor of a step into `clip`. */
 function openClip(
   scope: OpenScope,
-  sizes: readonly { readonly name: string; readonly count: number }[],
-  gradients: Buffers,
+  { whole, count }: Together,
   clip: GpuBuffer,
   multiple: number,
 ): (step: number) => Dispatch[] {
-  const per = scope.constant(SQUARES, 'numbers');
-  const total = sizes.reduce((sum, { count }) => sum + Math.ceil(count / per), 0);
-  const squares = scope.arena.storage('squares', total * 4);
-  let slots = 0;
-  const sums = sizes.map(({ name, count }) => {
-    const kernel = scope.bind(SQUARES, { values: gradients[name], out: squares });
-    const groups = kernel.groups(count, 'numbers');
-    const first_slot = slots;
-    slots += groups;
-    return () => kernel.dispatch({ count, first_slot }, [groups]);
-  });
+  const groups = Math.ceil(count / scope.constant(SQUARES, 'numbers'));
+  const squares = scope.arena.storage('squares', groups * 4);
+  const sum = scope.bind(SQUARES, { values: whole, out: squares });
   const bound = scope.bind(CLIP, { squares, clip });
   return (step) => [
-    ...sums.map((sum) => sum()),
-    bound.dispatch({ count: total, clip: multiple, gain: 1 / Math.min(step, CLIP_STEPS) }, [1]),
+    sum.dispatch({ count }, [groups]),
+    bound.dispatch({ count: groups, clip: multiple, gain: 1 / Math.min(step, CLIP_STEPS) }, [1]),
   ];
 }
 

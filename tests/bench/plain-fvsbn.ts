@@ -27,41 +27,40 @@ export class PlainFvsbn {
     this.#gradients = zeros();
   }
 
-  /** log p in nats, summed over the images. */
-  score(images: PackedImages): number {
-    let sum = 0;
-    for (let m = 0; m < images.count; m++) sum += this.#read(images, m);
-    return sum;
+  /** log p in nats, [count]. */
+  score(images: PackedImages): number[] {
+    return Array.from({ length: images.count }, (_, m) => this.#read(images, m));
   }
 
-  /** Draws `count` images one after the other; returns how many pixels are on in all. */
-  sample(count: number, seed: number): number {
+  /** Draws `count` images one after the other: [count, n] of 0 and 1. */
+  sample(count: number, seed: number): number[] {
     const n = this.#n;
     const z = this.#z;
     const words = new Uint32Array(n);
-    let on = 0;
+    const bits = new Array<number>(count * n).fill(0);
     for (let m = 0; m < count; m++) {
       randomWords(seed, streamKey(Stream.sample), m, words);
       z.set(this.#bias);
       for (let i = 0; i < n; i++) {
         if (uniform(words[i]) >= 1 / (1 + Math.exp(-z[i]))) continue;
-        on++;
+        bits[m * n + i] = 1;
         this.#addRow(i);
       }
     }
-    return on;
+    return bits;
   }
 
-  /** One Adam step on the images of a batch. */
-  step(images: PackedImages, learningRate: number): void {
+  /** One Adam step on the images of a batch; returns their summed -log p in nats before it. */
+  step(images: PackedImages, learningRate: number): number {
     const [biasGradient, weightGradient] = this.#gradients;
     biasGradient.fill(0);
     weightGradient.fill(0);
     const n = this.#n;
     const z = this.#z;
     const scale = 1 / images.count;
+    let loss = 0;
     for (let m = 0; m < images.count; m++) {
-      this.#read(images, m);
+      loss -= this.#read(images, m);
       const stride = images.words.length / images.count;
       let on = 0;
       for (let i = 0; i < n; i++) {
@@ -79,6 +78,7 @@ export class PlainFvsbn {
     this.#step++;
     this.#adam(this.#bias, biasGradient, this.#moments[0], this.#moments[2], learningRate);
     this.#adam(this.#weight, weightGradient, this.#moments[1], this.#moments[3], learningRate);
+    return loss;
   }
 
   /** Leaves the logits of image m in z and returns its log p. */

@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Choice } from '../../../src/app/compare/choice.ts';
+import type { Side } from '../../../src/app/compare/model-slot.svelte.ts';
+import { type ShippedModel, standInFor } from '../../../src/app/compare/shipped-models.ts';
+import { SlotModels } from '../../../src/app/slot-models.ts';
+import { MNIST_GRID } from '../../../src/data/images.ts';
+import { fail, ok, type Result } from '../../../src/data/result.ts';
+
+const shippedModel = (name: string, bytes: number, changes: Partial<ShippedModel> = {}): ShippedModel => ({
+  name,
+  bytes,
+  sha256: '',
+  family: 'independent',
+  grid: MNIST_GRID,
+  hyper: {},
+  test: { nats: 90, standardError: 0.1 },
+  ...changes,
+});
+const large = shippedModel('large', 1000);
+const small = shippedModel('small', 100);
+const steps: string[] = [];
+const state = { kept: false, answers: {} as Record<string, (result: Result<unknown>) => void> };
+
+vi.mock('../../../src/app/compare/fetch-shipped.ts', () => ({
+  isShippedKept: () => Promise.resolve(state.kept),
+  fetchShipped: ({ name }: ShippedModel) => {
+    steps.push(`fetch ${name}`);
+    return new Promise((resolve) => (state.answers[name] = resolve));
+  },
+}));
+vi.mock('../../../src/app/compare/shipped-models.ts', async (original) => ({
+  ...(await original<typeof import('../../../src/app/compare/shipped-models.ts')>()),
+  findShipped: (name: string) => [large, small].find((each) => each.name === name),
+  standInFor: (wanted: ShippedModel) => (wanted === large ? small : undefined),
+}));
+
+beforeEach(() => {
+  steps.length = 0;
+  state.kept = false;
+});
+
+describe('a stand-in', () => {
+  const real = () =>
+    vi.importActual<typeof import('../../../src/app/compare/shipped-models.ts')>(
+      '../../../src/app/compare/shipped-models.ts',
+    );
+
+  it('is the best of the models that are small beside the one that is waited for', async () => {
+    const { standInFor: choose } = await real();
+    const others = [
+      shippedModel('classifier', 10, { family: 'logistic-regression' }),
+      shippedModel('other grid', 10, { grid: { width: 7, height: 7 } }),
+      shippedModel('nearly as large', 300),
+      shippedModel('best', 200),
+      small,
+    ];
+    expect(choose(large, [large, ...others])?.name).toBe('best');
+    expect(choose(large, [large, ...others.slice(0, 3)])).toBeUndefined();
+    expect(standInFor(small)).toBeUndefined();
+  });
+});
+
+/** A first visit: A is counted, B comes with the app. */
+function visit() {
+  const choices: Record<Side, Choice> = {
+    left: { kind: 'counted', family: 'independent', hyper: {} },
+    right: { kind: 'shipped', name: 'large' },
+  };
+  const slotOf = (side: Side) => ({
+    state: '',
+    load: (model: { name: string }) => {
+      steps.push(`${side} shows ${model.name}`);
+      return Promise.resolve();
+    },
+  });
+  const model = (name: string) => ({ name, grid: MNIST_GRID });
+  const ports = {
+    slots: { left: slotOf('left'), right: slotOf('right') },
+    library: {},
+    counting: { known: () => model('counted') },
+    starter: () => {
+      steps.push('starter digits');
+      return Promise.resolve(null);
+    },
+    experiment: () => ({ ...choices, grid: MNIST_GRID, binarisation: { kind: 'threshold' } }),
+    training: () => false,
+    onGrid: () => undefined,
+  };
+  const models = new SlotModels(ports as unknown as ConstructorParameters<typeof SlotModels>[0]);
+  const answer = async (name: string, result: Result<unknown> = ok(model(name))) => {
+    await vi.waitFor(() => expect(steps).toContain(`fetch ${name}`));
+    state.answers[name](result);
+  };
+  return { models, answer, choices };
+}
+
+describe('the first models', () => {
+  it('are A, the stand-in of B, then the digits and the model of B', async () => {
+    const { models, answer } = visit();
+    const loaded = models.loadFirst();
+    await answer('small');
+    await answer('large');
+    await loaded;
+    expect(steps).toEqual([
+      'left shows counted',
+      'fetch small',
+      'right shows small',
+      'starter digits',
+      'fetch large',
+      'right shows large',
+    ]);
+  });
+
+  it('have no stand-in where the model of B is here already', async () => {
+    state.kept = true;
+    const { models, answer } = visit();
+    const loaded = models.loadFirst();
+    await answer('large');
+    await loaded;
+    expect(steps).not.toContain('fetch small');
+  });
+
+  it('have none where it cannot be fetched, or another model was chosen meanwhile', async () => {
+    const { models, answer } = visit();
+    const loaded = models.loadFirst();
+    await answer('small', fail('no network'));
+    await answer('large');
+    await loaded;
+    expect(steps).not.toContain('right shows small');
+
+    steps.length = 0;
+    const other = visit();
+    const second = other.models.loadFirst();
+    await vi.waitFor(() => expect(steps).toContain('fetch small'));
+    other.choices.right = other.choices.left;
+    await other.models.load('right', other.choices.right);
+    await other.answer('small');
+    await second;
+    expect(steps).toEqual(['left shows counted', 'fetch small', 'right shows counted', 'starter digits']);
+  });
+});
