@@ -222,6 +222,26 @@ export interface CpuFeatures {
    * [count, units]; only of such units.
    */
   readonly logRatios?: (images: PackedImages) => Float32Array<ArrayBuffer>;
+  /** Of units that are the components of a mixture. */
+  readonly components?: ComponentUnits;
+}
+
+/** Units that are the components of a mixture, p(x) = sum over k of p(k) p(x | k). */
+export interface ComponentUnits {
+  /** p(k), [units] */
+  readonly weights: Float32Array<ArrayBuffer>;
+  /** log p(x, k) in nats of every image, [count, units]. */
+  logJoint(images: PackedImages): Float32Array<ArrayBuffer>;
+  /** Null where components have no trees. */
+  readonly trees: ComponentTrees | null;
+}
+
+/** The trees of all components. */
+export interface ComponentTrees {
+  /** The parent of every pixel, -1 of the root, [units, n] */
+  readonly parents: Int32Array<ArrayBuffer>;
+  /** Mutual information of every pixel and its parent in nats, 0 of the root, [units, n] */
+  readonly nats: Float32Array<ArrayBuffer>;
 }
 
 /**

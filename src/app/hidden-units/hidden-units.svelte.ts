@@ -1,7 +1,7 @@
 import { untrack } from 'svelte';
 import type { PackedImages } from '../../data/images.ts';
 import type { UnitMap, MapPosition } from '../../engine/queries/api.ts';
-import type { Model } from '../../models/types.ts';
+import type { FamilySpec, Model } from '../../models/types.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { fitJob } from './fit.ts';
@@ -103,11 +103,11 @@ export class HiddenUnits {
     this.#attempt++;
   }
 
-  /** Fits a mixture to the starter digits, in a second or two, and shows its components instead. */
-  async fit(): Promise<void> {
+  /** Fits a mixture to the starter digits, in seconds, and shows its components instead. */
+  async fit(spec: FamilySpec): Promise<void> {
     const { engine, pad, binarisation } = this.#questions.ports;
     const starter = this.#questions.ports.starter();
-    const job = starter && fitJob(starter, pad.grid, binarisation());
+    const job = starter && fitJob(spec, starter, pad.grid, binarisation());
     if (!job) {
       this.fitNote = 'The starter digits have not arrived yet: try again in a moment.';
       return;

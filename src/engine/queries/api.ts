@@ -5,7 +5,7 @@
 import type { KnownPixels } from '../../data/known-pixels.ts';
 import type { PackedImages } from '../../data/images.ts';
 import type { Result } from '../../data/result.ts';
-import type { SampleRequest } from '../../models/types.ts';
+import type { ComponentTrees, SampleRequest } from '../../models/types.ts';
 import type { SampleMethod } from '../backends/backend.ts';
 
 export interface Queries {
@@ -171,6 +171,14 @@ export interface ClassifyApi {
 
 // --- hidden units ----------------------------------------------------------------------------------------
 
+/** Components of a mixture: see ComponentUnits; pixels in raster order. */
+export interface UnitComponents {
+  /** p(k), [units] */
+  readonly weights: Float32Array<ArrayBuffer>;
+  /** Null where components have no trees. */
+  readonly trees: ComponentTrees | null;
+}
+
 /** The hidden units of a model, and digits on the plane along which their activations vary most. */
 export interface UnitMap {
   readonly units: number;
@@ -188,6 +196,8 @@ export interface UnitMap {
   /** Shares of its variance along them; zeros where all digits are alike. */
   readonly variance: readonly [number, number];
   /** Test accuracy of softmax regression on the activations and on raw pixels: a linear probe. */
+  /** What units are that are the components of a mixture; null where they are none. */
+  readonly components: UnitComponents | null;
   readonly probe: {
     readonly activations: number;
     readonly pixels: number;
@@ -201,6 +211,8 @@ export interface MapPosition {
   readonly point: readonly [number, number];
   /** [units] */
   readonly activations: Float32Array<ArrayBuffer>;
+  /** log p(x, k) of the components of a mixture in nats, [units]; null of other units. */
+  readonly logJoint: Float32Array<ArrayBuffer> | null;
 }
 
 export interface HiddenUnitsApi {

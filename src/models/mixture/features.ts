@@ -10,7 +10,7 @@ export function components(model: Model): CpuFeatures {
   const { weight, logit } = model.tensors;
   const units = weight.length;
   return componentFeatures(
-    units,
+    weight,
     () => new JointReader(model),
     () =>
       Float32Array.from({ length: units * n }, (_, at) =>

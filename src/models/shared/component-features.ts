@@ -1,6 +1,6 @@
 import type { PackedImages } from '../../data/images.ts';
-import { logSumExp } from './math.ts';
-import type { CpuFeatures } from '../types.ts';
+import { logSoftmax, logSumExp } from './math.ts';
+import type { ComponentTrees, CpuFeatures } from '../types.ts';
 
 /** log p(x, k) of one image after the other. */
 export interface ComponentReader {
@@ -12,15 +12,18 @@ export interface ComponentReader {
 
 /**
  * The components of a mixture as units: how much each answers for an image, p(k | x), and what its images look like. A term common to all components drops out of the
- * log-ratios: log p(x, k) minus its mean over k.
+ * log-ratios: log p(x, k) minus its mean over k. `weight` is the logits of p(k), [K].
  */
 export function componentFeatures(
-  units: number,
+  weight: Float32Array,
   open: () => ComponentReader,
   draw: () => Float32Array<ArrayBuffer>,
+  describeTrees: (() => ComponentTrees) | null = null,
 ): CpuFeatures {
+  const units = weight.length;
   let reader: ComponentReader | null = null;
   let pictures: Float32Array<ArrayBuffer> | null = null;
+  let trees: ComponentTrees | null = null;
 
   /** [count, K] numbers, those of an image made from its log p(x, k) less `base`. */
   function perImage(
@@ -52,5 +55,17 @@ export function componentFeatures(
         (joint) => joint.reduce((sum, nats) => sum + nats, 0) / units,
         (nats) => nats,
       ),
+    components: {
+      weights: Float32Array.from(logSoftmax(Float64Array.from(weight)), Math.exp),
+      logJoint: (images) =>
+        perImage(
+          images,
+          () => 0,
+          (nats) => nats,
+        ),
+      get trees() {
+        return (trees ??= describeTrees?.() ?? null);
+      },
+    },
   };
 }

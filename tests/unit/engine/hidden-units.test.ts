@@ -208,16 +208,21 @@ describe('the map of hidden units', () => {
     ['nade', { hidden: 6, order: 1 }],
     ['made', { hidden: 9, layers: 1, orders: 2 }],
     ['mixture', { components: 4 }],
+    ['tree-mixture', { components: 3 }],
   ])('%s: places an image of the map on its own point', async (family, hyper) => {
     const engine = await loaded(randomModel(family, grid, 1.5, 1, hyper));
     const map = await mapOf(engine);
-    expect(map.mappedValues).toBe(family === 'mixture' ? 'log-ratios' : 'activations');
+    const mixes = family.endsWith('mixture');
+    expect(map.mappedValues).toBe(mixes ? 'log-ratios' : 'activations');
+    expect(map.components !== null).toBe(mixes);
+    expect(map.components?.trees?.parents.length ?? null).toBe(family === 'tree-mixture' ? 3 * n : null);
     for (const m of [0, 17, 59]) {
       const placed = await engine.hiddenUnits.place('m', sliceImages(digits, m, 1));
       if (!placed.ok) throw new Error(placed.reason);
       expect(placed.value.point[0]).toBeCloseTo(map.points[2 * m], 4);
       expect(placed.value.point[1]).toBeCloseTo(map.points[2 * m + 1], 4);
       expect(placed.value.activations.length).toBe(map.units);
+      expect(placed.value.logJoint?.length ?? null).toBe(mixes ? map.units : null);
     }
   });
 

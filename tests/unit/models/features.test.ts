@@ -73,6 +73,16 @@ it.each(GRIDS)(
       const mean = logs.reduce((sum, nats) => sum + nats, 0) / 5;
       logs.forEach((nats, k) => expect(ratios[m * 5 + k]).toBeCloseTo(nats - mean, 3));
     }
+    const nats = features.components!.logJoint(images);
+    for (let m = 0; m < images.count; m++)
+      logJoint(model, unpackImage(images, m)).forEach((expected, k) =>
+        expect(nats[m * 5 + k]).toBeCloseTo(expected, 3),
+      );
+    const { weight } = model.tensors;
+    features.components!.weights.forEach((p, k) =>
+      expect(p).toBeCloseTo(Math.exp(weight[k] - logSumExp(Float64Array.from(weight))), 6),
+    );
+    expect(features.components!.trees).toBeNull();
     features.pictures.forEach((p, at) =>
       expect(p).toBeCloseTo(sigmoid(model.tensors.logit[(at % n) * 5 + Math.floor(at / n)]), 6),
     );

@@ -286,6 +286,10 @@ it('has features: responsibilities, and the mean image of every tree', () => {
   expect([features.units, features.kind]).toEqual([5, 'probabilities']);
   const shares = features.activations(ALL);
   const ratios = features.logRatios!(ALL);
+  const { components } = features;
+  const { trees, weights } = components!;
+  const natsOfAll = components!.logJoint(ALL);
+  expect(weights.reduce((all, p) => all + p, 0)).toBeCloseTo(1, 6);
   const means = new Float64Array(5 * 9);
   const totals = new Float64Array(5);
   for (let m = 0; m < 512; m++) {
@@ -294,11 +298,29 @@ it('has features: responsibilities, and the mean image of every tree', () => {
     joint.forEach((nats, k) => {
       expect(shares[m * 5 + k]).toBeCloseTo(Math.exp(nats - logSumExp(joint)), 6);
       expect(ratios[m * 5 + k]).toBeCloseTo(nats - mean, 4);
+      expect(natsOfAll[m * 5 + k]).toBeCloseTo(nats, 4);
       totals[k] += Math.exp(nats);
       for (let i = 0; i < 9; i++) means[k * 9 + i] += getPixel(ALL, m, i) * Math.exp(nats);
     });
   }
   features.pictures.forEach((p, at) => expect(p).toBeCloseTo(means[at] / totals[Math.floor(at / 9)], 6));
+  // What pixels and their parents tell about each other, listed over all images.
+  for (let k = 0; k < 5; k++) {
+    for (let i = 0; i < 9; i++) {
+      const parent = trees!.parents[k * 9 + i];
+      expect(parent).toBe(model.tensors.parent[k * 9 + i]);
+      const cells = new Float64Array(4);
+      if (parent >= 0)
+        for (let m = 0; m < 512; m++)
+          cells[2 * getPixel(ALL, m, parent) + getPixel(ALL, m, i)] +=
+            Math.exp(natsOfAll[m * 5 + k]) / totals[k];
+      const information = cells.reduce((all, p, at) => {
+        const [above, own] = [cells[at & 2] + cells[(at & 2) + 1], cells[at & 1] + cells[(at & 1) + 2]];
+        return p > 0 ? all + p * Math.log(p / (above * own)) : all;
+      }, 0);
+      expect(trees!.nats[k * 9 + i]).toBeCloseTo(information, 5);
+    }
+  }
   // A root's idle number counts for nothing.
   expect(features.pictures[0]).toBeCloseTo(sigmoid(model.tensors.logit[0]), 6);
 });

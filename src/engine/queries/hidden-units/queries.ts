@@ -3,7 +3,7 @@ import { permutePixels } from '../../../data/orders.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
 import type { CpuFeatures } from '../../../models/types.ts';
 import { forEachSlice } from '../../../data/slices.ts';
-import type { HiddenUnitsApi, MapPosition, UnitMap } from '../api.ts';
+import type { HiddenUnitsApi, MapPosition, UnitComponents, UnitMap } from '../api.ts';
 import { type Principal, principalPlane, project } from '../../../stats/principal-components.ts';
 import { halves, probe } from '../../../stats/probe.ts';
 import { moments, type Rows } from '../../../stats/rows.ts';
@@ -79,6 +79,7 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
       largest: largestOf(activations),
       mappedValues: mapped === activations ? 'activations' : 'log-ratios',
       points: project(mapped, principal),
+      components: componentsOf(units.value, pixelCount(digits.grid)),
       variance: total > 0 ? [variances[0] / total, variances[1] / total] : [0, 0],
       probe: {
         activations: unitShare,
@@ -100,8 +101,9 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
     const seen = toModelOrder(units, sliceImages(image, 0, 1));
     const activations = units.own.activations(seen);
     const mapped = units.own.logRatios?.(seen) ?? activations;
+    const logJoint = units.own.components?.logJoint(seen) ?? null;
     const [x, y] = project({ count: 1, width: mapped.length, values: mapped }, principal);
-    return Promise.resolve(ok({ point: [x, y], activations }));
+    return Promise.resolve(ok({ point: [x, y], activations, logJoint }));
   }
 
   /** The model's units, or a sentence on why there are none to show. */
@@ -164,6 +166,22 @@ function pictures({ own, order }: Units, n: number): Float32Array<ArrayBuffer> {
   const raster = new Float32Array(own.units * n);
   for (let at = 0; at < raster.length; at++) raster[at - (at % n) + order[at % n]] = own.pictures[at];
   return raster;
+}
+
+/** In raster order; copies, which are transferred to the page. */
+function componentsOf({ own, order }: Units, n: number): UnitComponents | null {
+  if (!own.components) return null;
+  const { weights, trees } = own.components;
+  if (!trees) return { weights: weights.slice(), trees: null };
+  const [parents, nats] = [trees.parents.slice(), trees.nats.slice()];
+  if (order) {
+    for (let at = 0; at < parents.length; at++) {
+      const raster = at - (at % n) + order[at % n];
+      parents[raster] = trees.parents[at] < 0 ? -1 : order[trees.parents[at]];
+      nats[raster] = trees.nats[at];
+    }
+  }
+  return { weights: weights.slice(), trees: { parents, nats } };
 }
 
 function largestOf({ width, values }: Rows): Float32Array<ArrayBuffer> {
