@@ -47,11 +47,17 @@ function stateOf(spec: FamilySpec, { tensors }: Model): LearnerState {
 async function recorded(device: Device, use: () => Promise<unknown>): Promise<readonly Work[]> {
   const { scheduler, readback } = device;
   const all: Work[] = [];
-  const queue = (work: readonly Work[]) => void all.push(...work);
+  const queue = (work: readonly Work[]) => {
+    all.push(...work);
+  };
+  const run = (work: readonly Work[]) => {
+    queue(work);
+    return Promise.resolve();
+  };
   const kept = { queue: scheduler.queue.bind(scheduler), run: scheduler.run.bind(scheduler) };
   const read = readback.read.bind(readback);
-  Object.assign(scheduler, { queue, run: (work: readonly Work[]) => Promise.resolve(queue(work)) });
-  const copied: typeof readback.read = (pieces, work = []) => {
+  Object.assign(scheduler, { queue, run });
+  const copied = (pieces: Parameters<typeof readback.read>[0], work: readonly Work[] = []) => {
     queue(work);
     for (const { source, count } of pieces)
       all.push({

@@ -1,3 +1,4 @@
+import { pixelCount } from '../../data/images.ts';
 import type { FamilySpec } from '../types.ts';
 import { CHANNELS, layerSize, layersOf, planeSize } from './layout.ts';
 

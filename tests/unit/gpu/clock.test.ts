@@ -6,7 +6,7 @@ import type { Connection } from '../../../src/gpu/connection.ts';
 /** Of a device without timestamps. */
 function clockOf(latency: number): Clock {
   const device = { raw: { features: new Set() } } as unknown as Connection;
-  const clock = new Clock(device, {} as Arena, 2);
+  const clock = new Clock(device, {} as unknown as Arena, 2);
   clock.latency = latency;
   return clock;
 }

@@ -37,7 +37,7 @@ export async function openGrouped(
     async advance(iterations) {
       const begun = performance.now();
       // Concurrently: on a device the class models share submits and readbacks.
-      await Promise.all(samplers.map((sampler) => sampler?.advance(iterations)));
+      await Promise.all(samplers.map(async (sampler) => await sampler?.advance(iterations)));
       seconds += (performance.now() - begun) / 1000;
       each((sampler, rows) => rows.forEach((row, at) => (finished[row] = sampler.finished[at])));
     },
