@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import { createWebGpuBackend, type WebGpuBackend } from '../../src/engine/backends/webgpu/backend.ts';
 import { openDevice, type Device, type DeviceOptions } from '../../src/gpu/device.ts';
 import type { ShaderSources } from '../../src/gpu/wgsl.ts';
@@ -77,4 +78,11 @@ async function backendOf(gpu: GPU, options: DeviceOptions): Promise<WebGpuBacken
   const created = await createWebGpuBackend(gpu, options);
   if (!created.ok) throw new Error(created.reason);
   return created.value;
+}
+
+/** How often memory of the device is mapped during `work`, timings of submits not counted. */
+export async function readbacksOf(work: () => Promise<unknown>): Promise<number> {
+  const map = vi.spyOn(GPUBuffer.prototype, 'mapAsync');
+  await work();
+  return map.mock.contexts.filter((buffer) => (buffer as GPUBuffer).label.endsWith('.staging')).length;
 }

@@ -17,6 +17,7 @@ import {
   openOwnDevice,
   randomImages,
   randomModel,
+  readbacksOf,
   withShader,
 } from '../setup.ts';
 
@@ -241,10 +242,9 @@ describe('round trips', () => {
     await work();
     vi.spyOn(Costs.prototype, 'of').mockReturnValue(1e-9);
     vi.spyOn(Costs.prototype, 'largest').mockReturnValue(2 ** 30);
-    const map = vi.spyOn(GPUBuffer.prototype, 'mapAsync');
     const before = backend.statistics().submits;
-    await work();
-    return { submits: backend.statistics().submits - before, readbacks: map.mock.calls.length };
+    const readbacks = await readbacksOf(work);
+    return { submits: backend.statistics().submits - before, readbacks };
   }
 
   it('of a reading of a class-conditional model: one, for the density and the class together', async () => {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { indexRange } from '../../../src/data/rng.ts';
 import { zerosLike } from '../../../src/engine/backends/references.ts';
 import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
-import { openTestBackend, randomImages, randomModel } from '../setup.ts';
+import { openTestBackend, randomImages, randomModel, readbacksOf } from '../setup.ts';
 
 const GRID = { width: 5, height: 4 };
 const CLASSES_TOO = { 'class-conditional': 1 };
@@ -15,13 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => backend.destroy());
 afterEach(() => vi.restoreAllMocks());
-
-/** How often memory of the device is mapped during `work`, timings of submits not counted. */
-async function readbacksOf(work: () => Promise<unknown>): Promise<number> {
-  const map = vi.spyOn(GPUBuffer.prototype, 'mapAsync');
-  await work();
-  return map.mock.contexts.filter((buffer) => (buffer as GPUBuffer).label.endsWith('.staging')).length;
-}
 
 describe('a model of every class is read by one readback', () => {
   const images = randomImages(GRID, 40, 3);
