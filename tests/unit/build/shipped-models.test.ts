@@ -23,7 +23,8 @@ describe.each(shipped.map((model) => [model.name, model] as const))(
       expect(model).toMatchObject({ family: listed.family, grid: listed.grid, hyper: listed.hyper });
       expect(listed.test.nats).toBe(published?.test.nats);
       expect(published?.test.images).toBe(10_000);
-      expect(provenance.command).toMatch(/^train --family /);
+      expect(provenance.command).toMatch(/^train /);
+      expect(`${provenance.command} `).toContain(` --family ${listed.family} `);
       expect(provenance.machine).toMatch(/\d cores?$/);
       expect(listed.bytes).toBe(bytes.length);
     });

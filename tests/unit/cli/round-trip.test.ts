@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { decode } from 'fast-png';
 import { afterAll, describe, expect, it } from 'vitest';
 import { binarise } from '../../../src/data/binarise.ts';
+import { allowFusedSimd } from '../../../src/cli/backend.ts';
 import { readIdxImages } from '../../../src/data/idx.ts';
 import { pixelCount, unpackImage } from '../../../src/data/images.ts';
 import { poolImages } from '../../../src/data/pool.ts';
@@ -16,6 +17,8 @@ import { bars, cli, gridFor, hyperArgs, json as jsonIn, smallHyper, workFolder }
 
 const { folder, remove } = workFolder();
 afterAll(remove);
+// What the command line does, so that both round alike.
+allowFusedSimd();
 
 const at = (name: string) => join(folder, name);
 const bytesOf = (name: string) => new Uint8Array(readFileSync(at(name)));

@@ -354,7 +354,7 @@ describe('the number of shards', () => {
     // Convolutions use their weights at every pixel: eight images are work for a thread.
     ['sparse-pixelcnn', 2, 2],
     ['sparse-pixelcnn', 8, 2],
-    ['pixelcnn', 8, 4],
+    ['pixelcnn', 8, 2],
     ['nade', 2, 2],
     ['nade', 8, 3],
     // Copying weights and adding gradients would take longer than what another thread takes over.
