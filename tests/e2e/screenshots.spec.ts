@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, finishSamples, phonePanel, play, prepareTraining, test } from './visitor.ts';
+import { expect, finishSamples, firstVisit, phonePanel, test } from './visitor.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** INKLING_SCREENSHOTS=keep writes the two pictures of the README and the manifest; otherwise they are only looked at. */
@@ -9,19 +9,17 @@ const keep = process.env.INKLING_SCREENSHOTS === 'keep';
 const folder = join(root, keep ? 'public/screenshots' : 'test-results/screenshots');
 
 const views = [
-  { name: 'play-wide', width: 1440, height: 1600, training: /^MNIST/, epochs: 2 },
-  { name: 'play-narrow', width: 390, height: 844, training: /^Starter/, epochs: 10 },
+  { name: 'play-wide', width: 1440, height: 1600 },
+  { name: 'play-narrow', width: 390, height: 844 },
 ] as const;
 
-for (const { name, width, height, training, epochs } of views) {
-  test(`picture of the Play room, ${name}`, async ({ page }) => {
+for (const { name, width, height } of views) {
+  test(`picture of the Play room as a first visit finds it, ${name}`, async ({ page }) => {
     mkdirSync(folder, { recursive: true });
     await page.setViewportSize({ width, height });
-    await play(page, 'left=independent&right=neighbours&k=6&seed=3');
-    await phonePanel(page, 'Training');
-    await prepareTraining(page, { family: 'fvsbn', data: training, epochs, rate: 0.01 });
-    await page.getByRole('button', { name: 'Start training' }).click();
-    await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 90_000 });
+    await firstVisit(page);
+    await phonePanel(page, 'Score');
+    await expect(page.getByTestId('percentile-right')).toHaveText(/\d/);
     await phonePanel(page, 'Samples');
     await finishSamples(page);
     await phonePanel(page, 'Draw');
