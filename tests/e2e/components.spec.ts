@@ -1,18 +1,9 @@
 import { inspect, prepareInspection } from './accessibility.ts';
-import { expect, numberIn, phonePanel, play, stroke, test } from './visitor.ts';
+import { expect, numberIn, phonePanel, play, stroke, test, ZERO } from './visitor.ts';
 
 const ONE = [
   [14, 4],
   [14, 24],
-] as const;
-const ZERO = [
-  [14, 5],
-  [8, 9],
-  [8, 19],
-  [14, 23],
-  [20, 19],
-  [20, 9],
-  [14, 5],
 ] as const;
 
 test('the trees of a mixture are pictures, and the drawing says which it uses', async ({ page }) => {

@@ -1,15 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, numberIn, play, stroke, test } from './visitor.ts';
-
-const ZERO = [
-  [14, 5],
-  [8, 9],
-  [8, 19],
-  [14, 23],
-  [20, 19],
-  [20, 9],
-  [14, 5],
-] as const;
+import { expect, numberIn, play, stroke, test, ZERO } from './visitor.ts';
 
 /** The position of the drawing's mark, in CSS pixels of the map. */
 async function mark(page: Page): Promise<string> {

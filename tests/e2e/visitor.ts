@@ -77,6 +77,17 @@ export async function numberIn(locator: Locator): Promise<number> {
   return Number(text.replace('−', '-').replaceAll(/[^\d.-]/g, ''));
 }
 
+/** Points of a zero, in pixels, for `stroke`. */
+export const ZERO = [
+  [14, 5],
+  [8, 9],
+  [8, 19],
+  [14, 23],
+  [20, 19],
+  [20, 9],
+  [14, 5],
+] as const;
+
 /** Draws with the mouse through points in pixels of the 28x28 grid. */
 export async function stroke(page: Page, points: readonly (readonly [number, number])[]): Promise<void> {
   const pad = page.getByRole('application', { name: 'Drawing pad' });

@@ -195,9 +195,9 @@ export interface UnitMap {
   readonly points: Float32Array<ArrayBuffer>;
   /** Shares of its variance along them; zeros where all digits are alike. */
   readonly variance: readonly [number, number];
-  /** Test accuracy of softmax regression on the activations and on raw pixels: a linear probe. */
   /** What units are that are the components of a mixture; null where they are none. */
   readonly components: UnitComponents | null;
+  /** Test accuracy of softmax regression on the activations and on raw pixels: a linear probe. */
   readonly probe: {
     readonly activations: number;
     readonly pixels: number;

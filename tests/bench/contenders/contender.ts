@@ -42,8 +42,9 @@ export interface Ready {
 /** A sentence where the contender does not offer the work. */
 export type OpenContender = (subject: Subject) => Promise<Ready | string>;
 
-/** Pixels that are enough to time where each takes as long as any other: of a recurrence, and where the whole network computes each. */
+/** A slow contender draws so many pixels of an image and is charged for all, as each takes the same time: where a pixel is one step of a recurrence. */
 export const MANY_PIXELS = 28;
+/** The same where the whole network is computed for every pixel. */
 export const FEW_PIXELS = 2;
 
 /** `[count, n]` f32 of 0 and 1. */
