@@ -31,7 +31,7 @@ export function openRowSampler(model: Model, simd: Simd): ((request: SampleReque
   const each = bytesFor(n * stride, hidden * length, length);
   const rows = simd.open(shared + orders * each + bytesFor(BLOCK, 2, n));
   if (!rows) return null;
-  const drawing = new RowDrawing(rows, model, stride, length);
+  const drawing = new RowDrawing(rows, model, stride, length, simd);
   return (request) => drawing.sampler(request);
 }
 
@@ -55,6 +55,7 @@ class RowDrawing {
     private readonly model: Model,
     private readonly stride: number,
     length: number,
+    private readonly simd: Simd,
   ) {
     const { grid, tensors } = model;
     const { hidden, layers } = model.hyper;
@@ -117,6 +118,7 @@ class RowDrawing {
 
     return ancestralSampler(this.model.grid, request, {
       block: BLOCK,
+      simd: this.simd,
       order: (m) => drawnBy[m].order,
       decide: (images, m, from, to, uniforms) => {
         const { order, input, output } = drawnBy[m];
