@@ -77,12 +77,12 @@ describe.each(builds)('random numbers: %s', (_, own) => {
   });
 
   it.each([
-    ['of the largest image', 1, 1, 2, 1, MAX_SIDE ** 2],
-    ['of a digit', 0, streamKey(Stream.binarise, 9), 59_999, 0, 784],
-    ['of the last index', 0xffffffff, 0xffffffff, 0xffffffff, 63, 64],
-    ['across a counter of 2^31', 5, 6, 7, 2 ** 32 - 9, 50],
-    ['across a counter of 2^32', 5, 6, 7, 2 ** 33 - 9, 50],
-  ] as const)('are so %s', (_title, ...row) => {
+    ['of the largest image', [1, 1, 2, 1, MAX_SIDE ** 2]],
+    ['of a digit', [0, streamKey(Stream.binarise, 9), 59_999, 0, 784]],
+    ['of the last index', [0xffffffff, 0xffffffff, 0xffffffff, 63, 64]],
+    ['across a counter of 2^31', [5, 6, 7, 2 ** 32 - 9, 50]],
+    ['across a counter of 2^32', [5, 6, 7, 2 ** 33 - 9, 50]],
+  ] as const)('are so %s', (_title, row) => {
     expect(drawn(random, row)).toEqual(defined(row));
   });
 
