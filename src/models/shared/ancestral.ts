@@ -2,7 +2,7 @@ import { type KnownPixels, requireGrid } from '../../data/known-pixels.ts';
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { blankImages, getPixel, pixelCount } from '../../data/images.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
-import type { CpuSampler, SampleRequest } from '../types.ts';
+import type { CpuSampler, SampleRequest } from '../sampling.ts';
 
 /**
  * Whether a pixel turns on: u < sigmoid(logit). Most draws are decided without an exponential, because

@@ -1,6 +1,6 @@
 import { blankImages, type Grid, pixelCount, setPixel } from '../../data/images.ts';
 import { randomWords, Stream, streamKey } from '../../data/rng.ts';
-import type { CpuIterativeSampler, SampleRequest } from '../types.ts';
+import type { CpuIterativeSampler, SampleRequest } from '../sampling.ts';
 
 /** What a family adds to sampling by first firing. */
 export interface FirstFiringState {

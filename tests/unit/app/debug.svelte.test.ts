@@ -7,7 +7,7 @@ import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { fail, ok } from '../../../src/data/result.ts';
 import { completeHyper, findFamily } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 
 const grid = { width: 2, height: 2 };
 

@@ -11,7 +11,7 @@ import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { families, ordersOf } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import type { ModelRecord } from '../../../src/store/records.ts';
 import { randomImages, randomModel, smallHyper } from '../models/families.ts';
 

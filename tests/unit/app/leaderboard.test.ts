@@ -24,7 +24,7 @@ import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { estimateOf } from '../../../src/engine/training/summary.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
-import type { FamilySpec } from '../../../src/models/types.ts';
+import type { FamilySpec } from '../../../src/models/family-spec.ts';
 import { fakeLocks } from './locks.ts';
 
 const grid = { width: 6, height: 5 };

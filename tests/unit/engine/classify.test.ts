@@ -11,7 +11,7 @@ import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { logSoftmax, logSumExp } from '../../../src/models/shared/math.ts';
 import { families, findFamily, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { randomImages, randomModel } from '../models/families.ts';
 
 const GRID = { width: 3, height: 3 };

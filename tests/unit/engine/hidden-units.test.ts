@@ -9,7 +9,7 @@ import { moments, type Rows } from '../../../src/stats/rows.ts';
 import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { numbers, randomImages, randomModel } from '../models/families.ts';
 
 /** Rows that vary along `spread.length` random directions, by so much each. */

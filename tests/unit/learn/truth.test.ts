@@ -18,7 +18,7 @@ import {
 } from '../../../src/models/pixelcnn/reference.ts';
 import { logit } from '../../../src/models/shared/math.ts';
 import { completeHyper, findFamily } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { contendersOn, floorOf } from '../../../src/learn/13-truth/contenders.ts';
 import { exercises } from '../../../src/learn/13-truth/exercises.ts';
 import {
