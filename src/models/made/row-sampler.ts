@@ -3,7 +3,8 @@ import { pixelCount, setPixel } from '../../data/images.ts';
 import { bytesFor, matrix, type Matrix, type RowLists, type RowOperations } from '../../simd/rows.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
-import type { CpuSampler, Model, SampleRequest } from '../types.ts';
+import type { Model } from '../model.ts';
+import type { CpuSampler, SampleRequest } from '../sampling.ts';
 import { ensembleOrders, layerNames, unitDegrees, unitsBelow } from './masks.ts';
 import { orderNumberOf } from './sampler.ts';
 
