@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../data/result.ts';
 import { completeHyper, families, isSwitch } from '../models/registry.ts';
-import type { FamilySpec, Hyper, HyperParameter } from '../models/types.ts';
+import type { FamilySpec, HyperParameter } from '../models/family-spec.ts';
+import type { Hyper } from '../models/model.ts';
 import { flag, optional, type Option, parseNumber, text } from './options.ts';
 
 /** The hyper-parameters of all families as options. */

@@ -8,7 +8,8 @@ import { decodeSafetensors, type Dtype, encodeSafetensors, type TensorFile } fro
 import { checkHyper, findFamily, valueIn } from './registry.ts';
 import { type Published, publishedIn, publishedMetadata, QUANTILES, quantilesTensor } from './published.ts';
 import type { TargetKind } from './runs.ts';
-import type { FamilySpec, Hyper, Model, TensorShape } from './types.ts';
+import type { FamilySpec, TensorShape } from './family-spec.ts';
+import type { Hyper, Model } from './model.ts';
 import { refuseTensors } from './validation.ts';
 
 /** Goes up when a reader of today could misread the file. */

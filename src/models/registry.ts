@@ -2,16 +2,9 @@ import type { Binarisation } from '../data/binarisation.ts';
 import type { TargetKind } from './runs.ts';
 import { classModelsOf, conditioned, isConditional } from './shared/class-conditional.ts';
 import { orderOf } from './shared/order.ts';
-import type {
-  DescentRecipe,
-  FamilySpec,
-  Hyper,
-  HyperParameter,
-  HyperRole,
-  Model,
-  Preset,
-  TrainingSteps,
-} from './types.ts';
+import type { FamilySpec, HyperParameter, HyperRole, Preset } from './family-spec.ts';
+import type { Hyper, Model } from './model.ts';
+import type { DescentRecipe, TrainingSteps } from './training.ts';
 
 /**
  * The only list of models anywhere: every src/models/<folder>/spec.ts exports `families`. A folder may hold

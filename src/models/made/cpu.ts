@@ -1,5 +1,5 @@
 import { pixelCount, wordsPerImage, type PackedImages } from '../../data/images.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { addRows, BLOCK, Inputs, type Layer } from './layer.ts';
 import { ensembleOrders, isDirect, layerNames, unitDegrees, unitsBelow } from './masks.ts';
 

@@ -1,6 +1,6 @@
 import { type PackedImages, unpackImage } from '../../data/images.ts';
 import { inverseOrder } from '../../data/orders.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { ensembleOrders, isDirect, layerNames, unitDegrees } from './masks.ts';
 
 /**

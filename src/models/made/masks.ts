@@ -7,7 +7,8 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
 import { randomOrder, rasterOrder } from '../../data/orders.ts';
-import type { Hyper, TensorShape } from '../types.ts';
+import type { TensorShape } from '../family-spec.ts';
+import type { Hyper } from '../model.ts';
 
 /** The orders of the ensemble, `[orders][n]`: raster first, then shuffles number 1, 2, ... */
 export function ensembleOrders(grid: Grid, hyper: Hyper): readonly Uint32Array<ArrayBuffer>[] {

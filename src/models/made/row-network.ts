@@ -1,6 +1,6 @@
 import { pixelCount, type PackedImages, wordsPerImage } from '../../data/images.ts';
 import { bytesFor, matrix, type Matrix, type RowLists, type RowOperations } from '../../simd/rows.ts';
-import type { Model, Tensors } from '../types.ts';
+import type { Model, Tensors } from '../model.ts';
 import { ensembleOrders, isDirect, layerNames, unitDegrees, unitsBelow } from './masks.ts';
 
 /** Images that go through the network together. */

@@ -3,7 +3,8 @@ import { pixelCount, setPixel } from '../../data/images.ts';
 import { bytesFor, matrix, type Matrix, type RowLists, type RowOperations } from '../../simd/rows.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
-import type { CpuSampler, Model, SampleRequest } from '../types.ts';
+import type { Model } from '../model.ts';
+import type { CpuSampler, SampleRequest } from '../sampling.ts';
 import { ensembleOrders, isDirect, layerNames, unitDegrees, unitsBelow } from './masks.ts';
 import { orderNumberOf } from './sampler.ts';
 
@@ -34,7 +35,7 @@ export function openRowSampler(model: Model, simd: Simd): ((request: SampleReque
   const each = direct + bytesFor(n * stride, hidden * length, length);
   const rows = simd.open(shared + orders * each + bytesFor(BLOCK, 2, n));
   if (!rows) return null;
-  const drawing = new RowDrawing(rows, model, stride, length);
+  const drawing = new RowDrawing(rows, model, stride, length, simd);
   return (request) => drawing.sampler(request);
 }
 
@@ -58,6 +59,7 @@ class RowDrawing {
     private readonly model: Model,
     private readonly stride: number,
     length: number,
+    private readonly simd: Simd,
   ) {
     const { grid, tensors } = model;
     const { hidden, layers } = model.hyper;
@@ -125,6 +127,7 @@ class RowDrawing {
 
     return ancestralSampler(this.model.grid, request, {
       block: BLOCK,
+      simd: this.simd,
       order: (m) => drawnBy[m].order,
       decide: (images, m, from, to, uniforms) => {
         const { order, input, output, direct } = drawnBy[m];

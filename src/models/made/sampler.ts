@@ -5,7 +5,7 @@
 import { setPixel } from '../../data/images.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
-import type { CpuSampler, SampleRequest } from '../types.ts';
+import type { CpuSampler, SampleRequest } from '../sampling.ts';
 import { addRow, addRows, BLOCK, Inputs } from './layer.ts';
 import type { Network } from './cpu.ts';
 

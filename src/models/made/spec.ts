@@ -1,5 +1,6 @@
 import { pixelCount, type Grid } from '../../data/images.ts';
-import type { FamilySpec, Hyper } from '../types.ts';
+import type { FamilySpec } from '../family-spec.ts';
+import type { Hyper } from '../model.ts';
 import { ensembleOrders, isDirect, tensorShapes } from './masks.ts';
 
 /** Weights beyond this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */

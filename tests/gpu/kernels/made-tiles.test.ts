@@ -5,7 +5,7 @@ import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
 import { LogitReader, Scorer } from '../../../src/engine/backends/webgpu/scorer.ts';
 import type { Device } from '../../../src/gpu/device.ts';
 import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
-import type { Hyper, Model } from '../../../src/models/types.ts';
+import type { Hyper, Model } from '../../../src/models/model.ts';
 import { gradientErrors, readingErrors } from '../comparison.ts';
 import { mutate, openTestDevice, randomImages, randomModel, sizesAround } from '../setup.ts';
 

@@ -16,7 +16,7 @@ import { ensembleOrders } from '../../../src/models/made/masks.ts';
 import { logitsIn, reference } from '../../../src/models/made/reference.ts';
 import { orderNumberOf } from '../../../src/models/made/sampler.ts';
 import { sigmoid } from '../../../src/models/shared/math.ts';
-import type { Hyper, Model } from '../../../src/models/types.ts';
+import type { Hyper, Model } from '../../../src/models/model.ts';
 import { gradientErrors, readingErrors, type ReadingErrors } from '../comparison.ts';
 import {
   mutate,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Grid, packImages, pixelCount } from '../../../src/data/images.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
 import { sigmoid } from '../../../src/models/shared/math.ts';
-import type { Hyper, Model } from '../../../src/models/types.ts';
+import type { Hyper, Model } from '../../../src/models/model.ts';
 import { definitionOf, numbers, randomModel } from './families.ts';
 
 const GRID = { width: 5, height: 4 };

@@ -9,7 +9,7 @@ import { definition, logitsIn, logLikelihoodIn, reference } from '../../../src/m
 import { families } from '../../../src/models/made/spec.ts';
 import { orderNumberOf } from '../../../src/models/made/sampler.ts';
 import { logBernoulli, sigmoid } from '../../../src/models/shared/math.ts';
-import type { Hyper, Model, Tensors } from '../../../src/models/types.ts';
+import type { Hyper, Model, Tensors } from '../../../src/models/model.ts';
 import { rowScores } from '../../../src/models/made/row-scores.ts';
 import { fused, simd } from '../simd/implementations.ts';
 import { allImages, numbers, plainSample, randomImages } from './families.ts';
