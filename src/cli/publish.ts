@@ -7,7 +7,7 @@ import type { Backend } from '../engine/backends/backend.ts';
 import { estimateOf, quantilesOf } from '../engine/training/summary.ts';
 import { encodeModel, type ModelFile } from '../models/model-file.ts';
 import type { Published } from '../models/published.ts';
-import type { Model } from '../models/types.ts';
+import type { Model } from '../models/model.ts';
 import { command, onBackend, reportOnce } from './command.ts';
 import { writeBytes } from './files.ts';
 import { checkLogProbabilities } from './log-probabilities.ts';

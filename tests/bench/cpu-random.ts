@@ -11,7 +11,8 @@ import { MNIST_GRID } from '../../src/data/images.ts';
 import { drawUniforms, indexRange } from '../../src/data/rng.ts';
 import { referenceOf } from '../../src/engine/backends/references.ts';
 import { decodeModel } from '../../src/models/model-file.ts';
-import type { CpuModel, Model } from '../../src/models/types.ts';
+import type { CpuModel } from '../../src/models/cpu-model.ts';
+import type { Model } from '../../src/models/model.ts';
 import { fused } from '../unit/simd/implementations.ts';
 import { compare } from './contenders.ts';
 

@@ -9,7 +9,7 @@ import { binarise } from '../../src/data/binarise.ts';
 import { readIdxImages } from '../../src/data/idx.ts';
 import type { GreyImages } from '../../src/data/images.ts';
 import { encodeModel } from '../../src/models/model-file.ts';
-import type { Definition } from '../../src/models/types.ts';
+import type { Definition } from '../../src/models/reference.ts';
 import { ensureBrowser, launchOptions } from '../browser.mjs';
 import { Reference } from './agreement.ts';
 import { BINARISATION } from './contenders/contender.ts';

@@ -1,6 +1,6 @@
 import type { Grid } from '../../data/images.ts';
 import { findFamily } from '../../models/registry.ts';
-import type { Hyper } from '../../models/types.ts';
+import type { Hyper } from '../../models/model.ts';
 import { sameGrid } from '../grids.ts';
 
 /** A trained model that comes with the app: one of the files in public/models. */

@@ -3,7 +3,8 @@ import { allImages } from '../../data/enumerate.ts';
 import { blankImages, pixelCount } from '../../data/images.ts';
 import { Stream, streamKey } from '../../data/rng.ts';
 import { logSumExp } from '../shared/math.ts';
-import type { CpuMarginal, Model } from '../types.ts';
+import type { CpuMarginal } from '../cpu-model.ts';
+import type { Model } from '../model.ts';
 import { openCpu } from './cpu.ts';
 
 /** Marginals of a network of at most 16 pixels: sums over the table of all its images. */

@@ -1,6 +1,7 @@
 import { MAX_ENUMERATED_PIXELS } from '../../data/enumerate.ts';
 import { pixelCount } from '../../data/images.ts';
-import type { CpuMarginal, Model } from '../types.ts';
+import type { CpuMarginal } from '../cpu-model.ts';
+import type { Model } from '../model.ts';
 import { type Structure, structureOf } from './layout.ts';
 import { openCpu } from './cpu.ts';
 import { Messages } from './messages.ts';

@@ -1,6 +1,7 @@
 import { pixelCount } from '../../data/images.ts';
 import { firstFiringSampler } from '../shared/first-firing.ts';
-import type { CpuIterativeSampler, Model, SampleRequest } from '../types.ts';
+import type { Model } from '../model.ts';
+import type { CpuIterativeSampler, SampleRequest } from '../sampling.ts';
 import { Blocks } from './blocks.ts';
 
 /** With the logits of all pixels kept up to date, a pixel turns on where its logit lies above temperature * logit(u). */

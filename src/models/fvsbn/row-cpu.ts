@@ -4,7 +4,9 @@ import { bytesFor, matrix } from '../../simd/rows.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { firstFiringSampler } from '../shared/first-firing.ts';
-import type { CpuIterativeSampler, CpuModel, CpuSampler, Model, SampleRequest } from '../types.ts';
+import type { CpuModel } from '../cpu-model.ts';
+import type { Model } from '../model.ts';
+import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../sampling.ts';
 import { CHUNK, padded, RowLayer } from './row-layer.ts';
 import { openRowTables, type RowTables } from './row-tables.ts';
 

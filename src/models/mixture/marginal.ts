@@ -2,7 +2,8 @@ import { type PackedImages, getPixel, pixelCount, setPixel } from '../../data/im
 import { blankHidden } from '../../data/known-pixels.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { logSoftmax, logSumExp, softplus } from '../shared/math.ts';
-import type { CpuMarginal, Model } from '../types.ts';
+import type { CpuMarginal } from '../cpu-model.ts';
+import type { Model } from '../model.ts';
 import { drawComponents } from '../shared/components.ts';
 import { JointReader } from './joint.ts';
 

@@ -5,7 +5,7 @@
 import { type Grid, setPixel } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { firstFiringSampler } from '../shared/first-firing.ts';
-import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../types.ts';
+import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../sampling.ts';
 import { addPixel } from './hidden.ts';
 import type { Layer } from './layer.ts';
 import { dotRun } from './products.ts';

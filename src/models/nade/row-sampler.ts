@@ -3,7 +3,7 @@ import { type Grid, type PackedImages, setPixel } from '../../data/images.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { firstFiringSampler } from '../shared/first-firing.ts';
-import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../types.ts';
+import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../sampling.ts';
 import { GROUP, KeptSums, type RowStates } from './row-states.ts';
 
 /** From so many images on, all decide a pixel before the next one: their states share the output's weights. */

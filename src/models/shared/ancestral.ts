@@ -2,7 +2,7 @@ import { type KnownPixels, requireGrid } from '../../data/known-pixels.ts';
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { blankImages, getPixel, pixelCount } from '../../data/images.ts';
 import type { Simd } from '../../simd/simd.ts';
-import type { CpuSampler, SampleRequest } from '../types.ts';
+import type { CpuSampler, SampleRequest } from '../sampling.ts';
 import { sampleUniforms } from './uniforms.ts';
 
 /**

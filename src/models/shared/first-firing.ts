@@ -1,6 +1,6 @@
 import { blankImages, type Grid, pixelCount, setPixel } from '../../data/images.ts';
 import type { Simd } from '../../simd/simd.ts';
-import type { CpuIterativeSampler, SampleRequest } from '../types.ts';
+import type { CpuIterativeSampler, SampleRequest } from '../sampling.ts';
 import { sampleUniforms } from './uniforms.ts';
 
 /** What a family adds to sampling by first firing. */

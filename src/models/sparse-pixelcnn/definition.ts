@@ -8,7 +8,9 @@
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { logBernoulli, sigmoid, softplus } from '../shared/math.ts';
-import type { Definition, Model, Targets, Tensors } from '../types.ts';
+import type { Model, Tensors } from '../model.ts';
+import type { Definition } from '../reference.ts';
+import type { Targets } from '../training.ts';
 import type { Layer, Name } from './layout.ts';
 import { ACTIVE_OFFSETS, CHANNELS, dilationOf, DOWN, EPSILON, HIDDEN, layerSize, LIMIT } from './layout.ts';
 import { MIDDLE, pixelAt, QUIET, QUIET_FEATURES, QUIET_HIDDEN, TAPS, UP, WINDOW_OFFSETS } from './layout.ts';

@@ -3,7 +3,8 @@ import { treeStructure } from '../bayes-net/layout.ts';
 import { Messages } from '../bayes-net/messages.ts';
 import { drawComponents } from '../shared/components.ts';
 import { logSoftmax, logSumExp } from '../shared/math.ts';
-import type { CpuMarginal, Model } from '../types.ts';
+import type { CpuMarginal } from '../cpu-model.ts';
+import type { Model } from '../model.ts';
 import { treeSampler } from './cpu.ts';
 import { treesOf } from './trees.ts';
 

@@ -7,7 +7,7 @@ import { median, spread } from '../../bench/statistics.ts';
 import { standings, standingTable } from '../../bench/table.ts';
 import type { Contender, Request, Row } from '../../bench/tasks.ts';
 import { blankImages, MNIST_GRID } from '../../../src/data/images.ts';
-import type { Definition } from '../../../src/models/types.ts';
+import type { Definition } from '../../../src/models/reference.ts';
 
 it('takes the middle value, or the mean of the two', () => {
   expect(median([3, 1, 2])).toBe(2);

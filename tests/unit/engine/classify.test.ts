@@ -7,30 +7,17 @@ import { fail } from '../../../src/data/result.ts';
 import type { ClassReading } from '../../../src/engine/queries/api.ts';
 import { SAMPLES } from '../../../src/engine/queries/classify/class-evidence.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { logSoftmax, logSumExp } from '../../../src/models/shared/math.ts';
 import { families, findFamily, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
+import { engineWithoutWebGpu } from './host-without-webgpu.ts';
 import { randomImages, randomModel } from '../models/families.ts';
 
 const GRID = { width: 3, height: 3 };
 
-function session(): EngineSession {
-  return new EngineSession(
-    new BackendHost({
-      createCpu: createCpuBackend,
-      createWebGpu: () => Promise.resolve(fail('none')),
-      isSoftware: () => Promise.resolve(fail('none')),
-      sleep: () => Promise.resolve(),
-      now: () => 0,
-    }),
-    () => new Promise((resolve) => setImmediate(resolve)),
-  );
-}
-
 async function loaded(model: Model): Promise<EngineSession> {
-  const engine = session();
+  const engine = engineWithoutWebGpu();
   expect(await engine.load('model', model)).toEqual({ ok: true, value: null });
   return engine;
 }

@@ -1,10 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ok } from '../../../src/data/result.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
 import type { BackendStatus } from '../../../src/engine/api.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { initialState } from '../../../src/engine/backends/references.ts';
 import { reference } from '../../../src/models/pixelcnn/reference.ts';
+import { hostWithoutWebGpu } from './host-without-webgpu.ts';
 import { randomImages, randomModel } from '../models/families.ts';
 import { simd } from '../simd/implementations.ts';
 import { settle } from './fake-machine.ts';
@@ -93,13 +92,7 @@ describe('the cpu backend', () => {
 });
 
 it('the host announces what computes once that has changed', async () => {
-  const host = new BackendHost({
-    createCpu: () => createCpuBackend(() => Promise.resolve(simd)),
-    createWebGpu: () => Promise.reject(new Error('not asked for')),
-    isSoftware: () => Promise.resolve(ok(true)),
-    sleep: () => Promise.resolve(),
-    now: () => 0,
-  });
+  const host = hostWithoutWebGpu({ createCpu: () => createCpuBackend(() => Promise.resolve(simd)) });
   await host.ready();
   const seen: BackendStatus[] = [];
   host.watch((status) => seen.push(status));

@@ -17,7 +17,7 @@ import {
 } from '../../../src/models/registry.ts';
 import { type LearnerState, shownTensors } from '../../../src/models/runs.ts';
 import { stackTensors } from '../../../src/models/shared/class-conditional.ts';
-import type { Tensors } from '../../../src/models/types.ts';
+import type { Tensors } from '../../../src/models/model.ts';
 import { numbers, randomImages, randomModel } from '../models/families.ts';
 import { fused, simd } from '../simd/implementations.ts';
 

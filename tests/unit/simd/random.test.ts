@@ -8,7 +8,7 @@ import { knownPixelsOf, maskOf } from '../../../src/data/known-pixels.ts';
 import { drawUniforms, Stream, streamKey } from '../../../src/data/rng.ts';
 import { ancestralSampler, fires, groupSampler } from '../../../src/models/shared/ancestral.ts';
 import { firstFiringSampler } from '../../../src/models/shared/first-firing.ts';
-import type { SampleRequest } from '../../../src/models/types.ts';
+import type { SampleRequest } from '../../../src/models/sampling.ts';
 import { openBuild, type Simd } from '../../../src/simd/simd.ts';
 import type { RandomRows } from '../../../src/simd/wasm-random.ts';
 import { fused, simd } from './implementations.ts';

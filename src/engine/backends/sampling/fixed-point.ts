@@ -10,7 +10,9 @@ import { rasterOrder } from '../../../data/orders.ts';
 import { drawUniforms, Stream, streamKey } from '../../../data/rng.ts';
 import { fires } from '../../../models/shared/ancestral.ts';
 import { folderSpec } from '../../../models/registry.ts';
-import type { CpuModel, Model, SampleRequest } from '../../../models/types.ts';
+import type { CpuModel } from '../../../models/cpu-model.ts';
+import type { Model } from '../../../models/model.ts';
+import type { SampleRequest } from '../../../models/sampling.ts';
 import type { IterativeSampler } from '../backend.ts';
 
 /** Images whose conditionals are computed in one call. */

@@ -18,7 +18,7 @@ import {
 import { indexRange } from '../../../data/rng.ts';
 import { forEachSlice } from '../../../data/slices.ts';
 import { effectiveSamples, logBernoulli, logSumExp } from '../../../models/shared/math.ts';
-import type { CpuMarginal, CpuModel } from '../../../models/types.ts';
+import type { CpuMarginal, CpuModel } from '../../../models/cpu-model.ts';
 
 /** The model of one class. */
 export interface ClassModel {
