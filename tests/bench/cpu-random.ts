@@ -11,6 +11,7 @@ import { MNIST_GRID } from '../../src/data/images.ts';
 import { drawUniforms, indexRange } from '../../src/data/rng.ts';
 import { referenceOf } from '../../src/engine/backends/references.ts';
 import { decodeModel } from '../../src/models/model-file.ts';
+import { completeHyper, findFamily } from '../../src/models/registry.ts';
 import type { CpuModel } from '../../src/models/cpu-model.ts';
 import type { Model } from '../../src/models/model.ts';
 import { fused } from '../unit/simd/implementations.ts';
@@ -22,7 +23,7 @@ const random = fused.random()!;
 
 /** The models that come with the app, and a MADE that draws every pixel by its mean: images with the ink of digits. */
 function models(means: Float64Array): readonly Model[] {
-  const hyper = { hidden: 500, layers: 1, orders: 1, order: 0 };
+  const hyper = completeHyper(findFamily('made')!, { hidden: 500, orders: 1 });
   const tensors = referenceOf('made').initialise!(MNIST_GRID, hyper, means, 0);
   const shipped = ['fvsbn', 'nade', 'sparse-pixelcnn'].map((family) => {
     const file = decodeModel(Uint8Array.from(readFileSync(`public/models/${family}.safetensors`)), family);
