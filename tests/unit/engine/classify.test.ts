@@ -5,7 +5,7 @@ import { knownPixelsOf, maskOf } from '../../../src/data/known-pixels.ts';
 import { CLASSES, type Grid, type PackedImages, pixelCount, sliceImages } from '../../../src/data/images.ts';
 import { fail } from '../../../src/data/result.ts';
 import type { ClassReading } from '../../../src/engine/queries/api.ts';
-import { SAMPLES } from '../../../src/engine/queries/classify/class-evidence.ts';
+import { SAMPLES } from '../../../src/engine/queries/classify/strategy.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
