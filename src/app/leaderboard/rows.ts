@@ -1,3 +1,4 @@
+import type { Accuracy } from '../../data/accuracy.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { type Grid, pixelCount } from '../../data/images.ts';
@@ -6,7 +7,6 @@ import type { BackendKind } from '../../engine/backends/backend.ts';
 import { classifying, completeHyper, findFamily, presetHyper } from '../../models/registry.ts';
 import type { FamilySpec, Hyper, Model } from '../../models/types.ts';
 import type { ModelRecord } from '../../store/records.ts';
-import type { Accuracy } from '../../stats/sample-efficiency.ts';
 import { describeModel } from '../compare/counted-models.ts';
 import { alphabetical } from '../format.ts';
 
