@@ -5,6 +5,7 @@ import { logSoftmax, logSumExp, softplus } from '../shared/math.ts';
 import { oncePerMask } from '../shared/once-per-mask.ts';
 import { PLAIN } from '../shared/work.ts';
 import type { FamilyMarginal, Model } from '../types.ts';
+import { componentContributions } from '../shared/component-contributions.ts';
 import { drawComponents } from '../shared/components.ts';
 import { JointReader } from './joint.ts';
 
@@ -21,13 +22,16 @@ export function componentMarginal(model: Model): FamilyMarginal {
   const K = model.tensors.weight.length;
   const n = pixelCount(model.grid);
   let opened: JointReader | null = null;
+  /** -log(1 - theta), [n, K] */
+  let costs: Float64Array | null = null;
 
   /** What the reader takes off for unknown pixels, which it counts as blank, [K]. */
   const chargedFor = oncePerMask((known) => {
+    costs ??= Float64Array.from(logit, softplus);
     const charged = new Float64Array(K);
     for (let i = 0; i < n; i++) {
       if (getPixel(known, 0, i)) continue;
-      for (let k = 0; k < K; k++) charged[k] += softplus(logit[i * K + k]);
+      for (let k = 0; k < K; k++) charged[k] += costs[i * K + k];
     }
     return charged;
   });
@@ -55,6 +59,10 @@ export function componentMarginal(model: Model): FamilyMarginal {
       marginal: K * (1 + PLAIN * (n - unknownPixels({ known }).length)),
       conditionals: n * K,
     }),
+    contributions: (given, order) =>
+      componentContributions(given, order, logSoftmax(Float64Array.from(model.tensors.weight)), (k) => {
+        return (pixel) => logit[pixel * K + k];
+      }),
     complete(request) {
       const { given } = request;
       const posterior = logSoftmax(Float64Array.from(reader(given.image, given.known)(0)));

@@ -1,11 +1,13 @@
 import { pixelCount } from '../../data/images.ts';
 import { treeStructure } from '../bayes-net/layout.ts';
 import { Messages } from '../bayes-net/messages.ts';
+import { componentContributions } from '../shared/component-contributions.ts';
 import { drawComponents } from '../shared/components.ts';
 import { logSoftmax, logSumExp } from '../shared/math.ts';
 import { oncePerMask } from '../shared/once-per-mask.ts';
 import type { FamilyMarginal, Model } from '../types.ts';
 import { conditionalsWork, treeSampler } from './cpu.ts';
+import { EvidenceState, TreeEvidence } from './evidence.ts';
 import { treesOf } from './trees.ts';
 
 /**
@@ -18,6 +20,7 @@ export function treeMarginal(model: Model): FamilyMarginal {
     (opened ??= treesOf(model).map(({ parent, logit }) => new Messages(logit, treeStructure(parent))));
   const logWeights = logSoftmax(Float64Array.from(model.tensors.weight));
   const joint = new Float64Array(logWeights.length);
+  let evidence: readonly TreeEvidence[] | null = null;
 
   return {
     how: 'by message passing along its trees and the posterior over them',
@@ -36,6 +39,18 @@ export function treeMarginal(model: Model): FamilyMarginal {
       }, 0),
       conditionals: conditionalsWork(model),
     })),
+    contributions({ image, known }, order) {
+      const trees = (evidence ??= treesOf(model).map((tree) => new TreeEvidence(tree)));
+      const state = new EvidenceState(1, order.length);
+      return componentContributions({ image, known }, order, logWeights, (k) => {
+        state.clear();
+        return (pixel, x) => {
+          const logit = trees[k].logit(state, 0, pixel);
+          trees[k].observe(state, 0, pixel, x);
+          return logit;
+        };
+      });
+    },
     complete(request) {
       const { known, image } = request.given;
       const posterior = logSoftmax(

@@ -18,7 +18,7 @@ import {
 import { indexRange } from '../../../data/rng.ts';
 import { forEachSlice } from '../../../data/slices.ts';
 import { effectiveSamples, logBernoulli, logSumExp } from '../../../models/shared/math.ts';
-import type { CpuMarginal, CpuModel } from '../../../models/types.ts';
+import type { CpuMarginal, CpuModel, FamilyMarginal } from '../../../models/types.ts';
 import { type ClassModel, SAMPLES, type Strategy } from './strategy.ts';
 
 export interface KnownScore {
@@ -94,8 +94,18 @@ function sumAlongOrder(
   };
 }
 
-/** Contributions of the known pixels, [n], as differences of exact marginals with one more pixel known each time. */
+/** Contributions of the known pixels, [n]: as the family has them, else differences of marginals with one more pixel known each time. */
 export async function marginalContributions(
+  marginal: FamilyMarginal,
+  knownPixels: KnownPixels,
+  order: Uint32Array,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  if (marginal.contributions) return marginal.contributions(knownPixels, order);
+  return await differences(marginal, knownPixels, order, signal);
+}
+
+async function differences(
   marginal: CpuMarginal,
   { image, known }: KnownPixels,
   order: Uint32Array,
