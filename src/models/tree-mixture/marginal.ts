@@ -3,16 +3,17 @@ import { treeStructure } from '../bayes-net/layout.ts';
 import { Messages } from '../bayes-net/messages.ts';
 import { drawComponents } from '../shared/components.ts';
 import { logSoftmax, logSumExp } from '../shared/math.ts';
-import type { CpuMarginal } from '../cpu-model.ts';
+import { oncePerMask } from '../shared/once-per-mask.ts';
+import type { FamilyMarginal } from '../cpu-model.ts';
 import type { Model } from '../model.ts';
-import { treeSampler } from './cpu.ts';
+import { conditionalsWork, treeSampler } from './cpu.ts';
 import { treesOf } from './trees.ts';
 
 /**
  * p(known) = sum_k pi_k p(known | k), each by messages along its tree; what is left to draw is the component from p(k | known), and then
  * the unknown pixels of its tree given the known ones.
  */
-export function treeMarginal(model: Model): CpuMarginal {
+export function treeMarginal(model: Model): FamilyMarginal {
   let opened: readonly Messages[] | null = null;
   const messages = () =>
     (opened ??= treesOf(model).map(({ parent, logit }) => new Messages(logit, treeStructure(parent))));
@@ -29,6 +30,13 @@ export function treeMarginal(model: Model): CpuMarginal {
         return logSumExp(joint);
       });
     },
+    work: oncePerMask((known) => ({
+      marginal: messages().reduce((sum, tree) => {
+        tree.know(known);
+        return sum + tree.work;
+      }, 0),
+      conditionals: conditionalsWork(model),
+    })),
     complete(request) {
       const { known, image } = request.given;
       const posterior = logSoftmax(
