@@ -2,7 +2,7 @@ import type { Binarisation } from '../data/binarisation.ts';
 import { formatBinarisation, parseBinarisation } from '../data/binarise.ts';
 import { type Grid, MNIST_GRID } from '../data/images.ts';
 import { findFamily, presetHyper } from '../models/registry.ts';
-import type { FamilySpec } from '../models/types.ts';
+import type { FamilySpec } from '../models/family-spec.ts';
 import {
   type Choice,
   clampHyper,

@@ -1,6 +1,6 @@
 import type { Result } from '../data/result.ts';
 import type { Engine } from '../engine/api.ts';
-import type { Model } from '../models/types.ts';
+import type { Model } from '../models/model.ts';
 
 /**
  * Loads a model under a name of the engine while `work` runs. It is unloaded after success, failure and rejection.

@@ -8,7 +8,7 @@ import { ClassifyQueries } from '../engine/queries/classify/queries.ts';
 import type { Backend } from '../engine/backends/backend.ts';
 import { classLogLikelihood } from '../models/shared/class-likelihood.ts';
 import { findFamily, needsLabels } from '../models/registry.ts';
-import type { Model } from '../models/types.ts';
+import type { Model } from '../models/model.ts';
 import { command, onBackend } from './command.ts';
 import { MODEL_NAME, loadForQueries } from './loaded-model.ts';
 import { checkClassLogits } from './log-probabilities.ts';

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../data/result.ts';
 import type { Completion, CompletionMethodInfo, CompletionRequest } from '../engine/queries/api.ts';
 import { CompleteQueries } from '../engine/queries/complete/queries.ts';
 import type { Backend } from '../engine/backends/backend.ts';
-import type { Model } from '../models/types.ts';
+import type { Model } from '../models/model.ts';
 import { command, onBackend, reportOnce } from './command.ts';
 import { checkSheet, OUT, PNG, writeImages } from './images-out.ts';
 import { MODEL_NAME, loadForQueries } from './loaded-model.ts';

@@ -2,7 +2,7 @@ import type { Result } from '../data/result.ts';
 import { ok } from '../data/result.ts';
 import type { Backend } from '../engine/backends/backend.ts';
 import { LoadedModels } from '../engine/queries/loaded-models.ts';
-import type { Model } from '../models/types.ts';
+import type { Model } from '../models/model.ts';
 
 /** The name under which a command's model is loaded. */
 export const MODEL_NAME = 'model';

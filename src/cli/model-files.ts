@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../data/result.ts';
 import type { Backend } from '../engine/backends/backend.ts';
 import { decodeModel, type ModelFile } from '../models/model-file.ts';
 import { findFamily, folderSpec } from '../models/registry.ts';
-import type { Model } from '../models/types.ts';
+import type { Model } from '../models/model.ts';
 import { readBytes, readImages } from './files.ts';
 import { grouped } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 import { CLASSES, type PackedImages, sliceImages } from '../data/images.ts';
 import { forEachSlice } from '../data/slices.ts';
 import type { Backend, Evaluator } from '../engine/backends/backend.ts';
-import type { Model } from '../models/types.ts';
+import type { Model } from '../models/model.ts';
 
 /** Intended duration of a piece: short enough for a smooth bar, long enough for little overhead. */
 const TARGET_MS = 150;

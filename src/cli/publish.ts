@@ -9,7 +9,7 @@ import { estimateOf, quantilesOf } from '../engine/training/summary.ts';
 import { encodeModel, type ModelFile } from '../models/model-file.ts';
 import type { Published, PublishedAccuracy } from '../models/published.ts';
 import { needsLabels } from '../models/registry.ts';
-import type { Model } from '../models/types.ts';
+import type { Model } from '../models/model.ts';
 import { accuracyOf } from '../stats/sample-efficiency.ts';
 import { command, onBackend, reportOnce } from './command.ts';
 import { writeBytes } from './files.ts';

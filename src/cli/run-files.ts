@@ -1,7 +1,7 @@
 import { ok, type Result } from '../data/result.ts';
 import type { Checkpoint, CurvePoint, TrainOutcome } from '../engine/api.ts';
 import { shownTensors } from '../models/runs.ts';
-import type { Tensors } from '../models/types.ts';
+import type { Tensors } from '../models/model.ts';
 import { isReplaceable, writeBytes } from './files.ts';
 
 /** Time between two writes of the best model so far, which limits what a crash can lose. */

@@ -6,7 +6,7 @@ import type { Backend, SampleMethod } from '../engine/backends/backend.ts';
 import { openCpuModels } from '../engine/queries/loaded-models.ts';
 import { agreementOf } from '../engine/queries/sampling/agreement.ts';
 import { METHODS, methodsOf } from '../engine/backends/sampling/methods.ts';
-import type { Model } from '../models/types.ts';
+import type { Model } from '../models/model.ts';
 import { command, onBackend } from './command.ts';
 import { drawImages } from './draw.ts';
 import { readDensity } from './model-files.ts';

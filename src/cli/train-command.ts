@@ -13,7 +13,9 @@ import {
   trainingOf,
   usualTargets,
 } from '../models/registry.ts';
-import type { FamilySpec, Hyper, TrainingSteps } from '../models/types.ts';
+import type { FamilySpec } from '../models/family-spec.ts';
+import type { Hyper } from '../models/model.ts';
+import type { TrainingSteps } from '../models/training.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';
 import {
   BINARISE,

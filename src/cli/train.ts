@@ -7,7 +7,7 @@ import type { Checkpoint, TrainEvent, TrainOutcome } from '../engine/api.ts';
 import { RunControl } from '../engine/training/run-control.ts';
 import { train as runTraining, type UnpackedJob } from '../engine/training/trainer.ts';
 import { encodeModel, type Provenance } from '../models/model-file.ts';
-import type { Tensors } from '../models/types.ts';
+import type { Tensors } from '../models/model.ts';
 import { BackendSupply } from './backend.ts';
 import { command, reportOnce } from './command.ts';
 import { onEndSignal } from './end-signals.ts';

@@ -1,5 +1,5 @@
 import { folderSpec, trainingOf, usualTargets } from '../models/registry.ts';
-import type { TrainingSteps } from '../models/types.ts';
+import type { TrainingSteps } from '../models/training.ts';
 import type { GreyImages } from '../data/images.ts';
 import type { DescentJob, EmJob, ImageSource, RunSettings, TrainJob } from './api.ts';
 

@@ -6,7 +6,8 @@ import { fail, ok, type Result } from '../data/result.ts';
 import { yieldToEventLoop } from '../data/slices.ts';
 import { shownTensors } from '../models/runs.ts';
 import { posteriorOf } from '../models/shared/class-likelihood.ts';
-import type { Model, SampleRequest } from '../models/types.ts';
+import type { Model } from '../models/model.ts';
+import type { SampleRequest } from '../models/sampling.ts';
 import type {
   BackendPreference,
   BackendStatus,

@@ -1,3 +1,5 @@
+import type { Dispatch } from './kernel.ts';
+
 /**
  * Costs of kernels, estimated from how long the device computed for submits (see `Clock`): milliseconds per unit, a unit being one workgroup times the `work` of
  * its dispatch. Older measurements decay; large ones have more weight than small ones, so that a kernel which ran once on
@@ -36,3 +38,9 @@ export class Costs {
 }
 
 const FADE = 0.93;
+
+/** Units of one workgroup along x: see `Costs`. */
+export function unitsPerColumn(dispatch: Dispatch): number {
+  const [, y = 1, z = 1] = dispatch.workgroups;
+  return y * z * dispatch.work;
+}

@@ -34,6 +34,11 @@ export interface Dispatch {
   readonly indirect?: Indirect;
 }
 
+/** Whether its grid may be cut along x; one that the device chooses is submitted as a whole. */
+export function isSplittable({ kernel, indirect }: Dispatch): boolean {
+  return kernel.splittable && !indirect;
+}
+
 /** Where a dispatch finds its params and its workgroups, in bytes. */
 export interface Indirect {
   readonly slots: GpuBuffer;

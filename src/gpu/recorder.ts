@@ -12,18 +12,19 @@ export class Recorder {
   constructor(
     private readonly encoder: GPUCommandEncoder,
     private readonly uploads: GpuBuffer,
+    /** What is to be written to the start of `uploads`. */
+    private readonly host: DataView<ArrayBuffer>,
     private readonly alignment: number,
-    private readonly capacity: number,
     private readonly timing: Timing | null,
   ) {}
 
   hasRoom(work: Work): boolean {
     const bytes =
       work.kind === 'upload' ? work.data.byteLength : work.kind === 'dispatch' ? ownParams(work) : 0;
-    return this.#aligned() + bytes <= this.capacity;
+    return this.#aligned() + bytes <= this.host.byteLength;
   }
 
-  dispatch(work: Dispatch, first: number, columns: number, view: DataView): void {
+  dispatch(work: Dispatch, first: number, columns: number): void {
     this.#pass ??= this.encoder.beginComputePass({ label: work.kernel.label, ...this.timing?.writes() });
     const pass = this.#pass;
     pass.setPipeline(work.kernel.pipeline);
@@ -36,7 +37,7 @@ export class Recorder {
     }
     if (params) {
       const at = this.#aligned();
-      encodeParams(work.kernel, work.params, first, view, at);
+      encodeParams(work.kernel, work.params, first, this.host, at);
       this.used = at + params.bytes;
       pass.setBindGroup(0, work.group, [at]);
     } else pass.setBindGroup(0, work.group);
@@ -44,10 +45,10 @@ export class Recorder {
     pass.dispatchWorkgroups(columns, y, z);
   }
 
-  upload(work: Upload, host: ArrayBuffer): void {
+  upload(work: Upload): void {
     this.end();
     const at = this.#aligned();
-    new Uint32Array(host, at, work.data.length).set(work.data);
+    new Uint32Array(this.host.buffer, at, work.data.length).set(work.data);
     this.used = at + work.data.byteLength;
     this.encoder.copyBufferToBuffer(
       this.uploads.native,

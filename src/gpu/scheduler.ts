@@ -1,11 +1,14 @@
 import type { Arena, GpuBuffer } from './arena.ts';
 import { Clock } from './clock.ts';
+import { Condition } from './condition.ts';
 import { Costs } from './costs.ts';
 import type { Connection } from './connection.ts';
 import { GpuError } from './errors.ts';
 import type { Dispatch } from './kernel.ts';
+import { Packing, type Packed } from './packing.ts';
 import { Recorder } from './recorder.ts';
 import { UPLOAD_BYTES, type Work } from './work.ts';
+import { WorkQueue } from './work-queue.ts';
 
 export interface SubmitStatistics {
   readonly submits: number;
@@ -14,70 +17,49 @@ export interface SubmitStatistics {
   readonly times: readonly number[];
 }
 
-/**
- * Target duration of one submit: low enough that one which takes four times as long as expected (a busy machine, a workgroup far above the
- * average) still stays below 50 ms, and that drawing stays smooth. Measured on the software adapter over FVSBN scoring and
- * training: p50 8, p99 46, longest 81 ms; with a target of 20 it was 18, 71 and 99, at the same throughput.
- */
-export const TARGET_MS = 10;
 const MAX_IN_FLIGHT = 2;
-/** A kernel's grid grows at most by this factor from one submit to the next, because timers are inaccurate. */
-const GROWTH = 8;
 const KEPT_TIMES = 4096;
 
-interface Waiting {
-  readonly work: Work;
-  /** Workgroups along x already submitted. */
-  done: number;
-}
-
 interface Submit {
-  readonly units: Map<string, number>;
+  readonly packed: Packed;
   /** Whether nothing was in flight when it started. */
   readonly idle: boolean;
-  /** Whether all grids are known, so that its duration says what they cost. */
-  known: boolean;
-  start: number;
+  readonly start: number;
   /** Number of pieces of work that were completely submitted up to and including it. */
-  upTo: number;
+  readonly upTo: number;
 }
 
-/**
- * Packs work into submits of about `TARGET_MS` by measuring what every kernel costs. Work runs in the order given. Kernels
- * not yet measured run alone, small grids first; large grids are split along x where the kernel allows it.
- */
+/** Submits work in the order given, two submits at a time, and measures what every kernel costs, by which `Packing` fills the next. */
 export class Scheduler {
   /** Holds the params of all dispatches of a submit, and the data of its uploads. */
   readonly uploads: GpuBuffer;
   readonly costs = new Costs();
   readonly #clock: Clock;
-  readonly #host = new ArrayBuffer(UPLOAD_BYTES);
-  readonly #view = new DataView(this.#host);
-  readonly #queue: Waiting[] = [];
+  readonly #queue: WorkQueue;
+  readonly #packing: Packing;
+  readonly #progress = new Condition();
+  readonly #host = new DataView(new ArrayBuffer(UPLOAD_BYTES));
   readonly #inFlight: Submit[] = [];
-  readonly #waiters: { ready: () => boolean; resolve: () => void; reject: (error: Error) => void }[] = [];
-  readonly #alignment: number;
   readonly #times: number[] = [];
   /** A kernel that was never measured is running, or the latency is measured: nothing else is submitted until it is done. */
   #probing = false;
   /** Whether a microtask that submits has been queued. */
   #due = false;
-  /** Pieces of work queued, submitted and run so far; they run in the order in which they were queued. */
-  #queued = 0;
-  #submitted = 0;
+  /** Pieces of work that have run; they run in the order in which they were queued. */
   #ran = 0;
   #lastDone = 0;
   #submits = 0;
   #dispatches = 0;
-  #failure: Error | null = null;
 
   constructor(
     private readonly device: Connection,
     arena: Arena,
   ) {
+    const most = device.limits.maxComputeWorkgroupsPerDimension;
     this.uploads = arena.uploads('uploads', UPLOAD_BYTES);
     this.#clock = new Clock(device, arena, MAX_IN_FLIGHT);
-    this.#alignment = device.limits.minUniformBufferOffsetAlignment;
+    this.#queue = new WorkQueue(most);
+    this.#packing = new Packing(this.costs, most);
   }
 
   /**
@@ -86,7 +68,7 @@ export class Scheduler {
    */
   async run(work: readonly Work[]): Promise<void> {
     this.queue(work);
-    await this.#when(() => this.#backlog() < TARGET_MS);
+    await this.#progress.until(() => !this.#packing.fillsSubmit(this.#queue));
   }
 
   /**
@@ -95,37 +77,27 @@ export class Scheduler {
    * destroyed.
    */
   queue(work: readonly Work[]): void {
-    if (this.#failure) throw this.#failure;
-    for (const item of work) this.#check(item);
-    for (const item of work) {
-      if (item.kind === 'dispatch' && item.workgroups[0] === 0) continue;
-      this.#queue.push({ work: item, done: 0 });
-      this.#queued++;
-    }
-    this.device.noteQueue(this.#queued, this.#submitted);
+    if (this.#progress.failure) throw this.#progress.failure;
+    this.#queue.add(work);
+    this.device.noteQueue(this.#queue.queued, this.#queue.submitted);
     this.#pumpSoon();
   }
 
   /** Resolves when all work queued so far has been handed to the device; it does not wait for work queued later. */
   submitted(): Promise<void> {
-    const upTo = this.#queued;
-    return this.#when(() => this.#submitted >= upTo);
+    const upTo = this.#queue.queued;
+    return this.#progress.until(() => this.#queue.submitted >= upTo);
   }
 
   /** Resolves when all work queued so far has run. */
   done(): Promise<void> {
-    const upTo = this.#queued;
-    return this.#when(() => this.#ran >= upTo);
+    const upTo = this.#queue.queued;
+    return this.#progress.until(() => this.#ran >= upTo);
   }
 
   /** Whether each of the dispatches is known to fit into a submit without being split. */
   fits(dispatches: readonly Dispatch[]): boolean {
-    return dispatches.every((work) => {
-      const { label } = work.kernel;
-      const units = work.workgroups[0] * unitsPerColumn(work);
-      const cost = this.costs.of(label);
-      return cost !== null && cost * units <= TARGET_MS && units <= GROWTH * this.costs.largest(label);
-    });
+    return this.#packing.fits(dispatches);
   }
 
   statistics(): SubmitStatistics {
@@ -134,52 +106,10 @@ export class Scheduler {
 
   /** Rejects all waiting and later calls. */
   stop(error: Error): void {
-    if (this.#failure) return;
-    this.#failure = error;
-    this.#queue.length = 0;
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
-    this.device.noteQueue(this.#queued, this.#queued);
-  }
-
-  #when(ready: () => boolean): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (ready()) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.push({ ready, resolve, reject }));
-  }
-
-  #wake(): void {
-    for (const waiter of this.#waiters.splice(0)) {
-      if (waiter.ready()) waiter.resolve();
-      else this.#waiters.push(waiter);
-    }
-  }
-
-  #check(work: Work): void {
-    // The buffers of a dispatch were checked when it was made.
-    if (work.kind !== 'dispatch') work.target.throwIfRetired();
-    if (work.kind === 'copy') work.source.throwIfRetired();
-    if (work.kind === 'upload' && work.data.byteLength > UPLOAD_BYTES / 2)
-      throw new GpuError(
-        `${work.target.label}: an upload of ${work.data.byteLength} bytes is too large for one piece`,
-      );
-    if (work.kind === 'dispatch' && !isSplittable(work) && work.workgroups[0] > this.#mostWorkgroups())
-      throw new GpuError(`${work.kernel.label}: ${work.workgroups[0]} workgroups cannot be split`);
-  }
-
-  #mostWorkgroups(): number {
-    return this.device.limits.maxComputeWorkgroupsPerDimension;
-  }
-
-  /** Expected milliseconds of the waiting work; a kernel never measured counts as a whole submit. */
-  #backlog(): number {
-    let sum = 0;
-    for (const { work, done } of this.#queue) {
-      if (work.kind !== 'dispatch') continue;
-      const cost = this.costs.of(work.kernel.label);
-      sum += cost === null ? TARGET_MS : cost * (work.workgroups[0] - done) * unitsPerColumn(work);
-      if (sum >= TARGET_MS) break;
-    }
-    return sum;
+    if (this.#progress.failure) return;
+    this.#queue.clear();
+    this.#progress.fail(error);
+    this.device.noteQueue(this.#queue.queued, this.#queue.queued);
   }
 
   /** Submits in a microtask, so that everything the current task queues goes together. */
@@ -202,15 +132,15 @@ export class Scheduler {
   }
 
   #submitWhatFits(): void {
-    if (this.#clock.latency === null && !this.#probing && this.#queue.length > 0) this.#measureLatency();
+    if (this.#clock.latency === null && !this.#probing && !this.#queue.isEmpty) this.#measureLatency();
     while (
-      this.#queue.length > 0 &&
+      !this.#queue.isEmpty &&
       this.#inFlight.length < MAX_IN_FLIGHT &&
       !this.#probing &&
-      !this.#failure
+      !this.#progress.failure
     ) {
       // An unmeasured kernel runs alone on an idle device.
-      if (this.#nextIsUnmeasured() && this.#inFlight.length > 0) return;
+      if (this.#packing.startsUnmeasured(this.#queue) && this.#inFlight.length > 0) return;
       this.#submit();
     }
   }
@@ -224,32 +154,28 @@ export class Scheduler {
     this.#clock.measure().then(done, (error: unknown) => this.stop(asError(error)));
   }
 
-  #nextIsUnmeasured(): boolean {
-    const next = this.#queue[0].work;
-    return next.kind === 'dispatch' && this.costs.of(next.kernel.label) === null;
-  }
-
   #submit(): void {
-    const { raw } = this.device;
+    const { raw, limits } = this.device;
     raw.pushErrorScope('validation');
     const encoder = raw.createCommandEncoder({ label: 'inkling' });
-    const submit: Submit = {
-      units: new Map(),
-      idle: this.#inFlight.length === 0,
-      known: true,
-      start: 0,
-      upTo: 0,
-    };
     const timing = this.#clock.take();
-    const recorder = new Recorder(encoder, this.uploads, this.#alignment, UPLOAD_BYTES, timing);
-    this.#fill(recorder, submit);
+    const alignment = limits.minUniformBufferOffsetAlignment;
+    const recorder = new Recorder(encoder, this.uploads, this.#host, alignment, timing);
+    const packed = this.#packing.pack(this.#queue, recorder);
+    this.#dispatches += packed.dispatches;
+    if (packed.unmeasured) this.#probing = true;
     recorder.end();
     timing?.resolve(encoder);
     if (recorder.used > 0)
-      raw.queue.writeBuffer(this.uploads.native, 0, this.#host, 0, Math.ceil(recorder.used / 4) * 4);
+      raw.queue.writeBuffer(this.uploads.native, 0, this.#host.buffer, 0, Math.ceil(recorder.used / 4) * 4);
     raw.queue.submit([encoder.finish()]);
     const scope = raw.popErrorScope();
-    submit.start = performance.now();
+    const submit: Submit = {
+      packed,
+      idle: this.#inFlight.length === 0,
+      start: performance.now(),
+      upTo: this.#queue.submitted,
+    };
     this.#inFlight.push(submit);
     this.#submits++;
     const timed = timing?.milliseconds() ?? null;
@@ -257,13 +183,12 @@ export class Scheduler {
       ([error, milliseconds]) => this.#onDone(submit, milliseconds, error),
       (error: unknown) => this.stop(asError(error)),
     );
-    submit.upTo = this.#submitted;
-    this.device.noteQueue(this.#queued, this.#submitted);
-    this.#wake();
+    this.device.noteQueue(this.#queue.queued, this.#queue.submitted);
+    this.#progress.changed();
   }
 
   #onDone(submit: Submit, timed: number | null, error: GPUError | null): void {
-    if (this.#failure) return;
+    if (this.#progress.failure) return;
     if (error) {
       this.stop(new GpuError(error.message));
       return;
@@ -275,87 +200,17 @@ export class Scheduler {
     this.#ran = Math.max(this.#ran, submit.upTo);
     this.#inFlight.splice(this.#inFlight.indexOf(submit), 1);
     this.#probing = false;
-    if (submit.units.size > 0) {
-      if (submit.known) this.costs.learn(submit.units, this.#clock.computed(taken, submit.idle, timed));
+    const { units, known } = submit.packed;
+    if (units.size > 0) {
+      if (known) this.costs.learn(units, this.#clock.computed(taken, submit.idle, timed));
       this.#times.push(taken);
       if (this.#times.length > KEPT_TIMES) this.#times.shift();
     }
     this.#pump();
-    this.#wake();
+    this.#progress.changed();
   }
-
-  /** Moves work from the queue into one submit while it fits. */
-  #fill(recorder: Recorder, submit: Submit): void {
-    let expected = 0;
-    while (this.#queue.length > 0) {
-      const next = this.#queue[0];
-      const { work } = next;
-      if (!recorder.hasRoom(work)) return;
-      if (work.kind !== 'dispatch') {
-        if (work.kind === 'upload') recorder.upload(work, this.#host);
-        else recorder.copy(work);
-        this.#shift();
-        continue;
-      }
-      const cost = this.costs.of(work.kernel.label);
-      if (cost === null && submit.units.size > 0) return;
-      const taken = submit.units.get(work.kernel.label) ?? 0;
-      const remaining = work.workgroups[0] - next.done;
-      const fits = this.#columnsThatFit(work, remaining, cost, TARGET_MS - expected, taken);
-      // A single workgroup, or a grid that cannot be split, may cost more than the target: it is submitted alone.
-      if (fits < 1 && submit.units.size > 0) return;
-      const columns = isSplittable(work) ? Math.max(1, fits) : remaining;
-      recorder.dispatch(work, next.done, columns, this.#view);
-      if (work.indirect) submit.known = false;
-      this.#dispatches++;
-      work.kernel.dispatches++;
-      next.done += columns;
-      const units = columns * unitsPerColumn(work);
-      submit.units.set(work.kernel.label, taken + units);
-      if (next.done >= work.workgroups[0]) this.#shift();
-      if (cost === null) {
-        this.#probing = true;
-        return;
-      }
-      expected += cost * units;
-    }
-  }
-
-  #shift(): void {
-    this.#queue.shift();
-    this.#submitted++;
-  }
-
-  /** Number of workgroups along x of `remaining` that fit into `room` milliseconds; all or none where the grid cannot be split. */
-  #columnsThatFit(
-    work: Dispatch,
-    remaining: number,
-    cost: number | null,
-    room: number,
-    taken: number,
-  ): number {
-    const perColumn = unitsPerColumn(work);
-    if (cost === null) return isSplittable(work) ? 1 : remaining;
-    const affordable = Math.floor(room / (cost * perColumn));
-    if (!isSplittable(work)) return remaining <= affordable ? remaining : 0;
-    const growth = Math.floor(
-      Math.max(0, GROWTH * this.costs.largest(work.kernel.label) - taken) / perColumn,
-    );
-    return Math.min(remaining, affordable, growth, this.#mostWorkgroups());
-  }
-}
-
-/** A grid that the device chooses is submitted as a whole. */
-function isSplittable({ kernel, indirect }: Dispatch): boolean {
-  return kernel.splittable && !indirect;
 }
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new GpuError(String(error));
-}
-
-/** Units of one workgroup along x: see `Costs`. */
-function unitsPerColumn(work: Dispatch): number {
-  const [, y = 1, z = 1] = work.workgroups;
-  return y * z * work.work;
 }

@@ -3,7 +3,7 @@ import { Stream, streamKey } from '../data/rng.ts';
 import type { BoundKernel, Dispatch, Params } from '../gpu/kernel.ts';
 import type { ProgramScope } from './program.ts';
 import { inRanges } from './shared/ranges.ts';
-import type { SampleRequest } from './types.ts';
+import type { SampleRequest } from './sampling.ts';
 
 /** Places that one dispatch decides at most: a sampler's grid is cut by images only, so this bounds the time of a workgroup. */
 const MAX_PLACES = 128;

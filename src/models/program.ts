@@ -1,7 +1,8 @@
 import type { Grid } from '../data/images.ts';
 import type { Arena, GpuBuffer } from '../gpu/arena.ts';
 import type { BoundKernel, Dispatch } from '../gpu/kernel.ts';
-import type { Hyper, SampleRequest, Tensors } from './types.ts';
+import type { Hyper, Tensors } from './model.ts';
+import type { SampleRequest } from './sampling.ts';
 
 /** What a family's program works with: its place on the device and the model's tensors there. */
 export interface ProgramScope {
@@ -76,7 +77,7 @@ export interface ProgramEmIteration extends LogLikelihoodParts {
 export interface ProgramGradient extends LogLikelihoodParts {
   /**
    * Mean gradient of -log p over the first `count` images into `gradients`, and log p of each into `partial`; log p(y|x) for a classifier.
-   * Of soft targets, -log p is the loss of `Targets` (types.ts).
+   * Of soft targets, -log p is the loss of `Targets` (training.ts).
    */
   gradient(count: number): Dispatch[];
 }

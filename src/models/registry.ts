@@ -2,16 +2,9 @@ import type { Binarisation } from '../data/binarisation.ts';
 import type { TargetKind } from './runs.ts';
 import { classModelsOf, conditioned, isConditional } from './shared/class-conditional.ts';
 import { orderOf } from './shared/order.ts';
-import type {
-  DescentRecipe,
-  FamilySpec,
-  Hyper,
-  HyperParameter,
-  HyperRole,
-  Model,
-  Preset,
-  TrainingSteps,
-} from './types.ts';
+import type { FamilySpec, HyperParameter, HyperRole, Preset } from './family-spec.ts';
+import type { Hyper, Model } from './model.ts';
+import type { DescentRecipe, TrainingSteps } from './training.ts';
 
 /**
  * The only list of models anywhere: every src/models/<folder>/spec.ts exports `families`. A folder may hold
@@ -132,10 +125,15 @@ export function valueName({ choices, min }: HyperParameter, value: number): stri
   return choices?.[value - min] ?? String(value);
 }
 
+/** A model's value of a hyper-parameter, also of one that its family got later; NaN where it lacks one that it should have. */
+export function valueIn(hyper: Hyper, { name, beforeItExisted }: HyperParameter): number {
+  return hyper[name] ?? beforeItExisted ?? NaN;
+}
+
 /** One sentence naming the first hyper-parameter out of range or off its step; null where all is well. */
 export function checkHyper(spec: FamilySpec, hyper: Hyper): string | null {
   for (const p of spec.hyperparameters) {
-    const value = hyper[p.name];
+    const value = valueIn(hyper, p);
     if (!Number.isFinite(value)) return `${p.name}: not a number`;
     if (value < p.min || value > p.max) return `${p.name}: ${value} is outside ${p.min} to ${p.max}`;
     if (Number.isInteger(p.step) && !Number.isInteger(value))

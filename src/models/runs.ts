@@ -1,7 +1,7 @@
 /** What a training run is given and leaves behind, as data: it is stored, and passed between the page and the worker. */
 import type { Binarisation } from '../data/binarisation.ts';
 import type { Grid } from '../data/images.ts';
-import type { Hyper, Tensors } from './types.ts';
+import type { Hyper, Tensors } from './model.ts';
 
 export type BackendKind = 'webgpu' | 'cpu';
 

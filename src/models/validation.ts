@@ -1,6 +1,7 @@
 import { type Grid, MAX_SIDE } from '../data/images.ts';
 import { checkHyper, findFamily } from './registry.ts';
-import type { FamilySpec, Hyper, Model, Tensors } from './types.ts';
+import type { FamilySpec } from './family-spec.ts';
+import type { Hyper, Model, Tensors } from './model.ts';
 
 /**
  * Largest absolute value of a number in a tensor. Trained weights stay below 116 in every family; up to 1e4 the

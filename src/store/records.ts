@@ -8,7 +8,8 @@ import type {
   RunSettings,
   TargetKind,
 } from '../models/runs.ts';
-import type { Hyper, Tensors, TrainingSteps } from '../models/types.ts';
+import type { Hyper, Tensors } from '../models/model.ts';
+import type { TrainingSteps } from '../models/training.ts';
 
 /** A data set. Its images are in `payloads` (files) or `drawings` (drawn here). */
 export interface DatasetRecord {

@@ -7,7 +7,8 @@ import { packImages, pixelCount, takeImages, unpackImage } from '../../src/data/
 import { adamTensors } from '../../src/engine/backends/adam.ts';
 import { zerosLike } from '../../src/engine/backends/references.ts';
 import { sigmoid } from '../../src/models/shared/math.ts';
-import type { Definition, Model } from '../../src/models/types.ts';
+import type { Model } from '../../src/models/model.ts';
+import type { Definition } from '../../src/models/reference.ts';
 import { batchAt, uniforms } from './contenders/contender.ts';
 import type { Outcome } from './tasks.ts';
 import { LEARNING_RATE } from './tasks.ts';

@@ -2,7 +2,8 @@
 import type { PackedImages } from '../../src/data/images.ts';
 import { openRunMemory } from '../../src/engine/backends/cpu/run-memory.ts';
 import { openUpdate } from '../../src/engine/backends/cpu/update.ts';
-import type { Model, Reference, Tensors } from '../../src/models/types.ts';
+import type { Model, Tensors } from '../../src/models/model.ts';
+import type { Reference } from '../../src/models/reference.ts';
 import type { Simd } from '../../src/simd/simd.ts';
 import { fused, simd } from '../unit/simd/implementations.ts';
 

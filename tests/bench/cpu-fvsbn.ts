@@ -11,7 +11,8 @@ import { adamTensors } from '../../src/engine/backends/adam.ts';
 import { initialise, reference } from '../../src/models/fvsbn/reference.ts';
 import { rowBases } from '../../src/models/fvsbn/layout.ts';
 import { sigmoid, softplus } from '../../src/models/shared/math.ts';
-import type { CpuModel, Model, Tensors } from '../../src/models/types.ts';
+import type { CpuModel } from '../../src/models/cpu-model.ts';
+import type { Model, Tensors } from '../../src/models/model.ts';
 import { BUILDS, compare, openRun, zeros } from './contenders.ts';
 import { mnist } from './cpu-tables.ts';
 

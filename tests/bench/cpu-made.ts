@@ -6,7 +6,8 @@
 import { MNIST_GRID, sliceImages } from '../../src/data/images.ts';
 import { indexRange } from '../../src/data/rng.ts';
 import { reference } from '../../src/models/made/reference.ts';
-import type { CpuModel, Hyper, Model } from '../../src/models/types.ts';
+import type { CpuModel } from '../../src/models/cpu-model.ts';
+import type { Hyper, Model } from '../../src/models/model.ts';
 import { BUILDS, compare, openRun, type Run } from './contenders.ts';
 import { mnist } from './cpu-tables.ts';
 

@@ -10,7 +10,7 @@ import { MNIST_GRID, sliceImages } from '../../src/data/images.ts';
 import { indexRange, threefry2x32, uniform } from '../../src/data/rng.ts';
 import { adamTensors } from '../../src/engine/backends/adam.ts';
 import { initialise, reference } from '../../src/models/nade/reference.ts';
-import type { Model, Tensors } from '../../src/models/types.ts';
+import type { Model, Tensors } from '../../src/models/model.ts';
 import { BUILDS, compare, openRun, zeros } from './contenders.ts';
 import { mnist } from './cpu-tables.ts';
 import { HIDDEN, isOn, plainGradient, plainSample, plainScore } from './plain-nade.ts';

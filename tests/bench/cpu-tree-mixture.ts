@@ -10,7 +10,7 @@ import { PairSums, type Weighed } from '../../src/models/tree-mixture/pair-sums.
 import { initialise, reference } from '../../src/models/tree-mixture/reference.ts';
 import { listOn } from '../../src/models/shared/on-pixels.ts';
 import { Responsibilities } from '../../src/models/shared/responsibilities.ts';
-import type { Model } from '../../src/models/types.ts';
+import type { Model } from '../../src/models/model.ts';
 import { pixelMeans } from '../../src/data/dataset.ts';
 import { mnist } from './cpu-tables.ts';
 

@@ -9,7 +9,7 @@ import { createCpuBackend } from '../../src/engine/backends/cpu.ts';
 import { initialState, referenceOf } from '../../src/engine/backends/references.ts';
 import { decodeModel } from '../../src/models/model-file.ts';
 import { completeHyper, findFamily } from '../../src/models/registry.ts';
-import type { Model, Tensors } from '../../src/models/types.ts';
+import type { Model, Tensors } from '../../src/models/model.ts';
 import { loadSimd } from '../../src/simd/load.ts';
 import { BINARISATION, batchAt } from './contenders/contender.ts';
 import type { Family, Weights } from './tasks.ts';

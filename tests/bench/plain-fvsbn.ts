@@ -4,7 +4,7 @@
  */
 import type { PackedImages } from '../../src/data/images.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../src/data/rng.ts';
-import type { Tensors } from '../../src/models/types.ts';
+import type { Tensors } from '../../src/models/model.ts';
 
 export class PlainFvsbn {
   readonly #n: number;

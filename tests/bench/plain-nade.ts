@@ -3,7 +3,7 @@ import type { PackedImages } from '../../src/data/images.ts';
 import { blankImages, MNIST_GRID } from '../../src/data/images.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../src/data/rng.ts';
 import { sigmoid, softplus } from '../../src/models/shared/math.ts';
-import type { Model, Tensors } from '../../src/models/types.ts';
+import type { Model, Tensors } from '../../src/models/model.ts';
 
 const N = 784;
 const STRIDE = 25;

@@ -15,7 +15,7 @@ import { jobOf } from '../../src/engine/job.ts';
 import { EngineSession } from '../../src/engine/session.ts';
 import { decodeModel } from '../../src/models/model-file.ts';
 import { completeHyper, findFamily } from '../../src/models/registry.ts';
-import type { Model } from '../../src/models/types.ts';
+import type { Model } from '../../src/models/model.ts';
 
 const BINARISATION = { kind: 'stochastic', seed: 0 } as const;
 

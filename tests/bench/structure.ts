@@ -13,7 +13,8 @@ import { openScope } from '../../src/engine/backends/webgpu/scope.ts';
 import { openDevice, type Device } from '../../src/gpu/device.ts';
 import type { Work } from '../../src/gpu/work.ts';
 import { completeHyper, descentOf, families } from '../../src/models/registry.ts';
-import type { FamilySpec, Hyper, Model } from '../../src/models/types.ts';
+import type { FamilySpec } from '../../src/models/family-spec.ts';
+import type { Hyper, Model } from '../../src/models/model.ts';
 
 const GRID = { width: 28, height: 28 };
 const BATCH = 128;

@@ -1,5 +1,5 @@
 /** What the page's workers are asked, and what they answer. */
-import type { Hyper } from '../../src/models/types.ts';
+import type { Hyper } from '../../src/models/model.ts';
 
 export const FAMILIES = ['fvsbn', 'nade', 'pixelcnn', 'sparse-pixelcnn'] as const;
 export type Family = (typeof FAMILIES)[number];

@@ -10,7 +10,9 @@ import type { Device } from '../../src/gpu/device.ts';
 import { uploads } from '../../src/gpu/work.ts';
 import { sigmoid } from '../../src/models/shared/math.ts';
 import { folderOf } from '../../src/models/registry.ts';
-import type { Definition, Hyper, Model, SampleRequest } from '../../src/models/types.ts';
+import type { Hyper, Model } from '../../src/models/model.ts';
+import type { Definition } from '../../src/models/reference.ts';
+import type { SampleRequest } from '../../src/models/sampling.ts';
 import { worst } from './random-models.ts';
 
 const definitions = import.meta.glob<Definition>('../../src/models/*/reference.ts', {

@@ -15,7 +15,8 @@ import { indexRange } from '../../src/data/rng.ts';
 import type { Backend, LearnerRequest } from '../../src/engine/backends/backend.ts';
 import { initialState } from '../../src/engine/backends/references.ts';
 import { completeHyper, families, isClassConditional, needsLabels } from '../../src/models/registry.ts';
-import type { FamilySpec, Hyper, Model, Tensors } from '../../src/models/types.ts';
+import type { FamilySpec } from '../../src/models/family-spec.ts';
+import type { Hyper, Model, Tensors } from '../../src/models/model.ts';
 import { randomImages, randomModel, randomSource, worst } from './random-models.ts';
 
 /** One number that is too large where the backends do not agree. */

@@ -2,7 +2,7 @@
 import { blankImages, pixelCount, type Grid, type PackedImages } from '../../src/data/images.ts';
 import { threefry2x32 } from '../../src/data/rng.ts';
 import { completeHyper, findFamily } from '../../src/models/registry.ts';
-import type { Hyper, Model } from '../../src/models/types.ts';
+import type { Hyper, Model } from '../../src/models/model.ts';
 
 /** Numbers in [0, 1) that are the same in every run. */
 export function randomSource(seed: number): () => number {

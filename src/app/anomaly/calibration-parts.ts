@@ -5,7 +5,7 @@ import type { Binarisation } from '../../data/binarisation.ts';
 import type { Engine, ImageSource } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
 import { completeHyper, families } from '../../models/registry.ts';
-import type { Hyper, Model } from '../../models/types.ts';
+import type { Hyper, Model } from '../../models/model.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { trainInTurn, type Turn } from '../turn.ts';
 

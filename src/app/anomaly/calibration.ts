@@ -10,7 +10,7 @@ import { indexRange, permutation, Stream, streamKey } from '../../data/rng.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { Engine, ImageSource } from '../../engine/api.ts';
 import { findFamily } from '../../models/registry.ts';
-import type { Model } from '../../models/types.ts';
+import type { Model } from '../../models/model.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import {
   addScores,

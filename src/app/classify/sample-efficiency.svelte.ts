@@ -13,7 +13,8 @@ import {
 import { fail, ok, type Result } from '../../data/result.ts';
 import { jobOf } from '../../engine/job.ts';
 import { classifying, families, presetHyper } from '../../models/registry.ts';
-import type { FamilySpec, Hyper } from '../../models/types.ts';
+import type { FamilySpec } from '../../models/family-spec.ts';
+import type { Hyper } from '../../models/model.ts';
 import type { QuestionPorts } from '../questions/questions.svelte.ts';
 import { classifier } from './discriminative-baseline.svelte.ts';
 import { type Digits, digitsOf, firstDigits } from './sample-efficiency-digits.ts';

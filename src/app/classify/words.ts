@@ -1,7 +1,7 @@
 import { CLASSES, type Grid } from '../../data/images.ts';
 import type { ClassReading } from '../../engine/queries/api.ts';
 import { classifying, families, isClassConditional, presetHyper } from '../../models/registry.ts';
-import type { Model } from '../../models/types.ts';
+import type { Model } from '../../models/model.ts';
 import { describeModel } from '../compare/counted-models.ts';
 import { type Choice, countable, refused } from '../compare/choice.ts';
 import { describeMeasured, shippedClassifiers } from '../compare/shipped-models.ts';

@@ -1,6 +1,7 @@
 import type { Grid } from '../../data/images.ts';
 import { presetHyper } from '../../models/registry.ts';
-import type { FamilySpec, Hyper } from '../../models/types.ts';
+import type { FamilySpec } from '../../models/family-spec.ts';
+import type { Hyper } from '../../models/model.ts';
 import { sameGrid } from '../grids.ts';
 import { findShipped } from './shipped-models.ts';
 

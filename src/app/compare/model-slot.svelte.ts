@@ -4,7 +4,7 @@ import type { DensityReading } from '../../engine/queries/api.ts';
 import type { Reading } from '../../engine/queries/api.ts';
 import type { PackedImages } from '../../data/images.ts';
 import { findFamily, needsLabels } from '../../models/registry.ts';
-import type { FamilySpec } from '../../models/types.ts';
+import type { FamilySpec } from '../../models/family-spec.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import type { Choice } from './choice.ts';
 import { COUNTED, LEARNING } from './counted-models.ts';

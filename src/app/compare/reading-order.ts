@@ -1,6 +1,6 @@
 import { inverseOrder, rasterOrder } from '../../data/orders.ts';
 import { folderSpec, ordersOf, valueName, withRole } from '../../models/registry.ts';
-import type { Model } from '../../models/types.ts';
+import type { Model } from '../../models/model.ts';
 
 /** The order in which a model takes the pixels. */
 export interface ReadingOrder {

@@ -3,7 +3,7 @@ import type { Binarisation } from '../../data/binarisation.ts';
 import { describeBinarisation, formatBinarisation } from '../../data/binarise.ts';
 import type { Grid } from '../../data/images.ts';
 import { findFamily, needsLabels } from '../../models/registry.ts';
-import type { Hyper } from '../../models/types.ts';
+import type { Hyper } from '../../models/model.ts';
 import { count, fixed } from '../format.ts';
 import { sameGrid } from '../grids.ts';
 

@@ -7,7 +7,8 @@ import {
   valueName,
   withRole,
 } from '../../models/registry.ts';
-import type { FamilySpec, Hyper, HyperParameter } from '../../models/types.ts';
+import type { FamilySpec, HyperParameter } from '../../models/family-spec.ts';
+import type { Hyper } from '../../models/model.ts';
 
 /** A family with one choice of hyper-parameters: a row of the exactness page. */
 interface ExactCase {

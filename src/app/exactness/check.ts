@@ -14,7 +14,7 @@ import { forEachSlice } from '../../data/slices.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
 import { folderSpec, trainingOf } from '../../models/registry.ts';
-import type { Hyper, Model } from '../../models/types.ts';
+import type { Hyper, Model } from '../../models/model.ts';
 import { trainInTurn, type Turn } from '../turn.ts';
 import { whileLoaded } from '../while-loaded.ts';
 

@@ -5,7 +5,7 @@ import { poolImages } from '../../data/pool.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { Engine } from '../../engine/api.ts';
 import { families } from '../../models/registry.ts';
-import type { Hyper, Model } from '../../models/types.ts';
+import type { Hyper, Model } from '../../models/model.ts';
 import { exactCases, orderPair } from './cases.ts';
 import { audit, AUDIT_LEVEL, ExactnessCheck, SUM_TOLERANCE } from './check.ts';
 import { Newest } from '../newest.ts';

@@ -1,6 +1,6 @@
 import type { Grid } from '../../data/images.ts';
 import type { MapPosition, UnitComponents, UnitMap } from '../../engine/queries/api.ts';
-import type { ComponentTrees } from '../../models/types.ts';
+import type { ComponentTrees } from '../../models/features.ts';
 import { fixed, percent } from '../format.ts';
 import { describePlace } from '../grids.ts';
 

@@ -3,7 +3,7 @@ import type { GreyImages, Grid } from '../../data/images.ts';
 import type { TrainJob } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
 import { families, presetHyper, withRole } from '../../models/registry.ts';
-import type { FamilySpec } from '../../models/types.ts';
+import type { FamilySpec } from '../../models/family-spec.ts';
 
 /** Components of the mixture that the panel fits: few enough to compare their pictures. */
 export const FITTED_UNITS = 20;

@@ -1,7 +1,8 @@
 import { untrack } from 'svelte';
 import type { PackedImages } from '../../data/images.ts';
 import type { UnitMap, MapPosition } from '../../engine/queries/api.ts';
-import type { FamilySpec, Model } from '../../models/types.ts';
+import type { FamilySpec } from '../../models/family-spec.ts';
+import type { Model } from '../../models/model.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { fitJob } from './fit.ts';

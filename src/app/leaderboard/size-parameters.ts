@@ -1,6 +1,7 @@
 import type { Grid } from '../../data/images.ts';
 import { completeHyper, withRole } from '../../models/registry.ts';
-import type { FamilySpec, Hyper, HyperParameter } from '../../models/types.ts';
+import type { FamilySpec, HyperParameter } from '../../models/family-spec.ts';
+import type { Hyper } from '../../models/model.ts';
 import { capital, fixed } from '../format.ts';
 import type { SizeCurve, SizePoint } from './stored.ts';
 

@@ -1,6 +1,7 @@
 import { type Grid, MNIST_GRID } from '../../data/images.ts';
 import { needsLabels } from '../../models/registry.ts';
-import type { FamilySpec, Hyper } from '../../models/types.ts';
+import type { FamilySpec } from '../../models/family-spec.ts';
+import type { Hyper } from '../../models/model.ts';
 import type { DatasetRecord } from '../../store/records.ts';
 import { STARTER } from '../compare/counted-models.ts';
 import { refused } from '../compare/choice.ts';

@@ -7,7 +7,8 @@ import type { CurvePoint, ImageSource, TrainEvent, TrainOutcome, TrainProgress }
 import { jobOf } from '../../engine/job.ts';
 import { completeHyper, families, findFamily, trainingOf, usualTargets } from '../../models/registry.ts';
 import type { TargetKind } from '../../models/runs.ts';
-import type { FamilySpec, Hyper } from '../../models/types.ts';
+import type { FamilySpec } from '../../models/family-spec.ts';
+import type { Hyper } from '../../models/model.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { divergenceWords } from './divergence-words.ts';
 import { describeModel, learningRecord, recordOf } from '../compare/counted-models.ts';

@@ -1,4 +1,4 @@
-import type { Tensors } from '../../models/types.ts';
+import type { Tensors } from '../../models/model.ts';
 import { ADAM } from './backend.ts';
 
 /**

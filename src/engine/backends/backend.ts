@@ -1,7 +1,9 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import type { Grid, GreyImages, PackedImages } from '../../data/images.ts';
 import type { BackendKind, LearnerState, TargetKind } from '../../models/runs.ts';
-import type { DescentRecipe, Hyper, Model, SampleRequest, Tensors } from '../../models/types.ts';
+import type { Hyper, Model, Tensors } from '../../models/model.ts';
+import type { SampleRequest } from '../../models/sampling.ts';
+import type { DescentRecipe } from '../../models/training.ts';
 
 export type { BackendKind, LearnerState } from '../../models/runs.ts';
 

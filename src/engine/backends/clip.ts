@@ -1,4 +1,4 @@
-import type { Tensors } from '../../models/types.ts';
+import type { Tensors } from '../../models/model.ts';
 
 /** Steps that the running mean of gradients' lengths looks back on, roughly. */
 export const CLIP_STEPS = 100;

@@ -1,5 +1,7 @@
 import type { Grid } from '../../data/images.ts';
-import type { CpuModel, CpuSampler, Hyper, Model } from '../../models/types.ts';
+import type { CpuModel } from '../../models/cpu-model.ts';
+import type { Hyper, Model } from '../../models/model.ts';
+import type { CpuSampler } from '../../models/sampling.ts';
 import type { Backend, Counter, Evaluator, EmIteration, Sampler } from './backend.ts';
 import { withClassModels } from './class-conditional/class-models.ts';
 import { openCpuIterativeSampler } from './sampling/cpu.ts';

@@ -2,7 +2,8 @@ import type { Grid } from '../../data/images.ts';
 import { classPrior, stackTensors } from '../../models/shared/class-conditional.ts';
 import { pixelOrder } from '../../models/shared/order.ts';
 import { descentOf, folderOf, folderSpec, isClassConditional } from '../../models/registry.ts';
-import type { Hyper, Reference, Tensors } from '../../models/types.ts';
+import type { Hyper, Tensors } from '../../models/model.ts';
+import type { Reference } from '../../models/reference.ts';
 import type { LearnerState } from './backend.ts';
 
 const references = import.meta.glob<Reference>('../../models/*/reference.ts', {

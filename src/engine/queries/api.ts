@@ -5,7 +5,8 @@
 import type { KnownPixels } from '../../data/known-pixels.ts';
 import type { PackedImages } from '../../data/images.ts';
 import type { Result } from '../../data/result.ts';
-import type { ComponentTrees, SampleRequest } from '../../models/types.ts';
+import type { ComponentTrees } from '../../models/features.ts';
+import type { SampleRequest } from '../../models/sampling.ts';
 import type { SampleMethod } from '../backends/backend.ts';
 
 export interface Queries {

@@ -3,7 +3,7 @@ import { type KnownPixels, knownComeFirst, unknownPixels } from '../../data/know
 import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
 import { logBernoulli } from '../../models/shared/math.ts';
 import { averagedOrders, folderSpec, isClassConditional, ordersOf } from '../../models/registry.ts';
-import type { Model } from '../../models/types.ts';
+import type { Model } from '../../models/model.ts';
 
 /**
  * The latent that a sampler draws before the first pixel, independently of the known ones; null where there is none. Samples of

@@ -1,4 +1,5 @@
-import type { FamilySpec, Hyper, Tensors } from '../../models/types.ts';
+import type { FamilySpec } from '../../models/family-spec.ts';
+import type { Hyper, Tensors } from '../../models/model.ts';
 import type { Grid } from '../../data/images.ts';
 import { refuseTensors } from '../../models/validation.ts';
 import type { Checkpoint } from '../api.ts';

@@ -1,5 +1,5 @@
 import type { GreyImages } from '../../data/images.ts';
-import type { Tensors } from '../../models/types.ts';
+import type { Tensors } from '../../models/model.ts';
 import type { CountJob } from '../api.ts';
 import type { Run } from './run.ts';
 

@@ -1,7 +1,8 @@
 import type { GreyImages } from '../../data/images.ts';
 import { descentOf, folderSpec, isClassConditional } from '../../models/registry.ts';
 import { type LearnerState, shownTensors } from '../../models/runs.ts';
-import type { DescentRecipe, Tensors } from '../../models/types.ts';
+import type { Tensors } from '../../models/model.ts';
+import type { DescentRecipe } from '../../models/training.ts';
 import type { Checkpoint, CurvePoint, DescentJob } from '../api.ts';
 import type { Learner } from '../backends/backend.ts';
 import { hasFiniteWeights, uniformNats } from './divergence.ts';

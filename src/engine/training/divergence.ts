@@ -1,6 +1,6 @@
 import { CLASSES, pixelCount } from '../../data/images.ts';
 import { folderSpec } from '../../models/registry.ts';
-import type { Model, Tensors } from '../../models/types.ts';
+import type { Model, Tensors } from '../../models/model.ts';
 import type { Divergence } from '../api.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { GreyImages } from '../../data/images.ts';
-import type { Model, Tensors } from '../../models/types.ts';
+import type { Model, Tensors } from '../../models/model.ts';
 import type { EmJob } from '../api.ts';
 import type { Backend } from '../backends/backend.ts';
 import { type Best, fromLastCheckpoint } from './from-checkpoint.ts';

@@ -2,7 +2,7 @@ import { pixelMeans } from '../../data/dataset.ts';
 import { CLASSES, pixelCount } from '../../data/images.ts';
 import { isClassConditional } from '../../models/registry.ts';
 import { type LearnerState, shownTensors } from '../../models/runs.ts';
-import type { Tensors } from '../../models/types.ts';
+import type { Tensors } from '../../models/model.ts';
 import type { Checkpoint } from '../api.ts';
 import type { Backend } from '../backends/backend.ts';
 import { initialState } from '../backends/references.ts';

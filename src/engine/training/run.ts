@@ -3,7 +3,7 @@ import { splitIndices } from '../../data/dataset.ts';
 import type { GreyImages, PackedImages } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import { folderSpec } from '../../models/registry.ts';
-import type { Model } from '../../models/types.ts';
+import type { Model } from '../../models/model.ts';
 import type { Checkpoint, TrainEvent, TrainJob, TrainProgress } from '../api.ts';
 import { type Backend, DeviceLostError } from '../backends/backend.ts';
 import { Progress } from './progress.ts';

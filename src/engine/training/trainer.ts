@@ -2,7 +2,7 @@ import { checkBinarisation } from '../../data/binarise.ts';
 import { CLASSES, type GreyImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import { checkHyper, findFamily, needsLabels, usualTargets } from '../../models/registry.ts';
-import type { Model, Tensors } from '../../models/types.ts';
+import type { Model, Tensors } from '../../models/model.ts';
 import { refuseCheckpoint } from './checkpoint-check.ts';
 import type { TrainOutcome } from '../api.ts';
 import { count } from './count.ts';

@@ -3,7 +3,7 @@ import { indexRange } from '../../data/rng.ts';
 import { cpuCounter, openCpu } from '../../models/bayes-net/cpu.ts';
 import { NEIGHBOUR_OFFSETS } from '../../models/bayes-net/parents.ts';
 import { completeHyper, folderSpec } from '../../models/registry.ts';
-import type { Model } from '../../models/types.ts';
+import type { Model } from '../../models/model.ts';
 import type { Digits } from './patch.ts';
 
 /** The dial's last stop: about 2.6 million numbers on 28x28, which every machine has room for. */

@@ -1,7 +1,7 @@
 import { count, fixed } from '../../app/format.ts';
 import { sigmoid } from '../../models/shared/math.ts';
 import { findFamily } from '../../models/registry.ts';
-import type { Hyper } from '../../models/types.ts';
+import type { Hyper } from '../../models/model.ts';
 import { placeOf } from '../figures/small-images.ts';
 import { defineChapter } from '../state/view.svelte.ts';
 import Carry from './Carry.svelte';

@@ -3,7 +3,8 @@ import { reference as fvsbn, definition as fvsbnDefinition } from '../../models/
 import { reference as made, definition as madeDefinition } from '../../models/made/reference.ts';
 import { reference as nade, definition as nadeDefinition } from '../../models/nade/reference.ts';
 import { reference as pixelcnn, definition as pixelcnnDefinition } from '../../models/pixelcnn/reference.ts';
-import type { Definition, Hyper, Reference } from '../../models/types.ts';
+import type { Hyper } from '../../models/model.ts';
+import type { Definition, Reference } from '../../models/reference.ts';
 
 export const FAMILIES = ['fvsbn', 'nade', 'made', 'pixelcnn'] as const;
 export type Family = (typeof FAMILIES)[number];

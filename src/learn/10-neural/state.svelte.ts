@@ -1,7 +1,7 @@
 import type { ChapterTools } from '../../app/learn/chapter-tools.ts';
 import { type PackedImages, pixelCount, unpackImage } from '../../data/images.ts';
 import { layersOf as ownLayers } from '../../models/pixelcnn/layout.ts';
-import type { Model } from '../../models/types.ts';
+import type { Model } from '../../models/model.ts';
 import { choice, MAX_SEED, seed, text, type Values, whole } from '../state/params.ts';
 import { anew, carried } from './counting.ts';
 import { ARITHMETIC, FAMILIES, type Family, GRID, type Level, LEVELS, LEVELS_OF, PLANS } from './families.ts';

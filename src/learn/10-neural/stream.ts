@@ -11,7 +11,7 @@ import {
   neighbour,
   UP,
 } from '../../models/pixelcnn/layout.ts';
-import type { Model } from '../../models/types.ts';
+import type { Model } from '../../models/model.ts';
 
 const computed = new WeakMap<ArrayLike<number>, { model: Model; stream: Float64Array }>();
 

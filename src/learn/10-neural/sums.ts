@@ -3,7 +3,7 @@ import { rowBases } from '../../models/fvsbn/layout.ts';
 import { unitDegrees } from '../../models/made/masks.ts';
 import { biasOffset, CHANNELS, FIRST, LAST, LOGIT, neighbour } from '../../models/pixelcnn/layout.ts';
 import { logBernoulli, sigmoid } from '../../models/shared/math.ts';
-import type { Model } from '../../models/types.ts';
+import type { Model } from '../../models/model.ts';
 import type { Family, Level } from './families.ts';
 import { streamAt } from './stream.ts';
 

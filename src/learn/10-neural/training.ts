@@ -1,6 +1,6 @@
 import { type PackedImages, pixelCount, sliceImages, takeImages, unpackImage } from '../../data/images.ts';
 import { permutation, Stream, streamKey } from '../../data/rng.ts';
-import type { Model, Tensors } from '../../models/types.ts';
+import type { Model, Tensors } from '../../models/model.ts';
 import { ARITHMETIC, type Family, PLANS } from './families.ts';
 
 /** Digits that a run does not learn from; on them its curve is measured. */

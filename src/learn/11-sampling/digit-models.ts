@@ -5,7 +5,7 @@ import { poolImages } from '../../data/pool.ts';
 import { ok, type Result } from '../../data/result.ts';
 import { reference } from '../../models/bayes-net/reference.ts';
 import { findFamily, presetHyper } from '../../models/registry.ts';
-import type { CpuModel } from '../../models/types.ts';
+import type { CpuModel } from '../../models/cpu-model.ts';
 
 const FAMILY = 'neighbours';
 /** As Play counts its models, so that a link into Play shows the same ones. */

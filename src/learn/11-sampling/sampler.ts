@@ -2,7 +2,7 @@ import { type Grid, type PackedImages, packImages, pixelCount, unpackImage } fro
 import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
 import { fires } from '../../models/shared/ancestral.ts';
 import { sigmoid } from '../../models/shared/math.ts';
-import type { CpuModel } from '../../models/types.ts';
+import type { CpuModel } from '../../models/cpu-model.ts';
 
 /** What sampling needs of a model whose pixels come in raster order. */
 export type Conditionals = Pick<CpuModel, 'conditionalLogits'>;

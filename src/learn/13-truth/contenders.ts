@@ -3,7 +3,8 @@ import type { TrainJob } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
 import { parentsOf } from '../../models/bayes-net/parents.ts';
 import { families, trainingOf } from '../../models/registry.ts';
-import type { FamilySpec, Hyper } from '../../models/types.ts';
+import type { FamilySpec } from '../../models/family-spec.ts';
+import type { Hyper } from '../../models/model.ts';
 import { logisticFloor, networkFloor, paddedFloor, treeFloor } from './floors.ts';
 import type { Truth } from './truths.ts';
 

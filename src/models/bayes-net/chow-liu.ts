@@ -3,7 +3,7 @@
  * probability distributions with dependence trees", IEEE Trans. Information Theory 14, 1968. Among all trees the
  * likelihood is greatest where the mutual informations along the edges have the greatest sum.
  */
-import type { Hyper, Tensors } from '../types.ts';
+import type { Hyper, Tensors } from '../model.ts';
 import { heaviestTree } from '../shared/spanning-tree.ts';
 import { smoothedLogit } from './smoothing.ts';
 

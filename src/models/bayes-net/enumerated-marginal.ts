@@ -5,7 +5,8 @@ import { blankImages, pixelCount } from '../../data/images.ts';
 import { Stream, streamKey } from '../../data/rng.ts';
 import { logSumExp } from '../shared/math.ts';
 import { PLAIN } from '../shared/work.ts';
-import type { FamilyMarginal, Model } from '../types.ts';
+import type { FamilyMarginal } from '../cpu-model.ts';
+import type { Model } from '../model.ts';
 import { openCpu } from './cpu.ts';
 
 /** Marginals of a network of at most 16 pixels: sums over the table of all its images. */

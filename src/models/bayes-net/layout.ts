@@ -1,5 +1,5 @@
 import { rasterOrder } from '../../data/orders.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { parentsOf, tableStarts, TIED } from './parents.ts';
 
 /** The family of this folder whose parents are learned. */

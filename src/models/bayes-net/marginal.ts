@@ -1,7 +1,8 @@
 import { MAX_ENUMERATED_PIXELS } from '../../data/enumerate.ts';
 import { pixelCount } from '../../data/images.ts';
 import { PLAIN } from '../shared/work.ts';
-import type { FamilyMarginal, Model } from '../types.ts';
+import type { FamilyMarginal } from '../cpu-model.ts';
+import type { Model } from '../model.ts';
 import { type Structure, structureOf } from './layout.ts';
 import { openCpu } from './cpu.ts';
 import { Messages } from './messages.ts';

@@ -1,7 +1,8 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
 import { PairPlanes } from '../shared/pair-planes.ts';
-import type { CpuCounter, Hyper } from '../types.ts';
+import type { CpuCounter } from '../cpu-training.ts';
+import type { Hyper } from '../model.ts';
 import { treeTensors } from './chow-liu.ts';
 
 /** Counts every pair of pixels over the images, then grows the tree. At most 2^32 - 1 images. */

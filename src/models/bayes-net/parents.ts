@@ -1,6 +1,7 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
-import type { Hyper, HyperParameter } from '../types.ts';
+import type { HyperParameter } from '../family-spec.ts';
+import type { Hyper } from '../model.ts';
 
 /** A place relative to a pixel: [rows down, columns to the right]. */
 type Offset = readonly [row: number, column: number];

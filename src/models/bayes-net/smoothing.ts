@@ -1,4 +1,4 @@
-import type { Hyper } from '../types.ts';
+import type { Hyper } from '../model.ts';
 
 /**
  * How many imagined images a table with `parents` parents has seen before the first real one. Of the full joint

@@ -1,7 +1,8 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
 import { STRENGTH } from '../shared/strength.ts';
-import type { ConditionalTable, FamilySpec, Hyper, HyperParameter, Model } from '../types.ts';
+import type { ConditionalTable, FamilySpec, HyperParameter } from '../family-spec.ts';
+import type { Hyper, Model } from '../model.ts';
 import { TREE, refuseTree, structureOf } from './layout.ts';
 import { DIRECTIONS, NEIGHBOURS, OUTSIDE, parentsOf, TIED } from './parents.ts';
 

@@ -1,5 +1,5 @@
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { rowBases } from './layout.ts';
 import { addRows, listOn } from '../shared/on-pixels.ts';
 

@@ -1,7 +1,7 @@
 import { pixelCount } from '../../data/images.ts';
-import { uniform } from '../../data/rng.ts';
 import { firstFiringSampler } from '../shared/first-firing.ts';
-import type { CpuIterativeSampler, Model, SampleRequest } from '../types.ts';
+import type { Model } from '../model.ts';
+import type { CpuIterativeSampler, SampleRequest } from '../sampling.ts';
 import { Blocks } from './blocks.ts';
 
 /** With the logits of all pixels kept up to date, a pixel turns on where its logit lies above temperature * logit(u). */
@@ -11,16 +11,16 @@ export function firstFiring(model: Model, request: SampleRequest): CpuIterativeS
   // Logit less threshold of every pixel, [count, n].
   const excess = new Float64Array(request.indices.length * n);
 
-  function begin(m: number, words: Uint32Array): void {
+  function begin(m: number, uniforms: Float32Array): void {
     for (let i = 0; i < n; i++) {
-      const u = uniform(words[i]);
+      const u = uniforms[i];
       excess[m * n + i] = model.tensors.bias[i] - request.temperature * Math.log(u / (1 - u));
     }
   }
 
   return firstFiringSampler(model.grid, request, {
-    next(m, cursor, wordsOf) {
-      if (cursor === 0) begin(m, wordsOf(m));
+    next(m, cursor, uniformsOf) {
+      if (cursor === 0) begin(m, uniformsOf(m));
       let i = cursor;
       while (i < n && excess[m * n + i] <= 0) i++;
       return i;

@@ -6,7 +6,7 @@
  */
 import type { PackedImages } from '../../data/images.ts';
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { softplusSum } from '../shared/exp-tables.ts';
 import { BLOCK } from './blocks.ts';
 import { rowBases } from './layout.ts';

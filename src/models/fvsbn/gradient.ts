@@ -1,7 +1,9 @@
 import type { PackedImages } from '../../data/images.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { expMinus, softplusSum } from '../shared/exp-tables.ts';
-import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
+import type { CpuGradient } from '../cpu-training.ts';
+import type { Model, Tensors } from '../model.ts';
+import type { Targets } from '../training.ts';
 import type { OnPixels } from './blocks.ts';
 import { BLOCK, Blocks } from './blocks.ts';
 import { rowBases } from './layout.ts';

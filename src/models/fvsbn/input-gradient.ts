@@ -1,5 +1,5 @@
 import { pixelCount } from '../../data/images.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { rowBases } from './layout.ts';
 
 /** How the logit of `pixel` changes with each pixel before: its weights, whatever the image shows. [n], 0 from `pixel` on. */

@@ -3,7 +3,9 @@ import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import { bytesFor, matrix, type Matrix, type RowLists, type RowOperations } from '../../simd/rows.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { listOn } from '../shared/on-pixels.ts';
-import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
+import type { CpuGradient } from '../cpu-training.ts';
+import type { Model, Tensors } from '../model.ts';
+import type { Targets } from '../training.ts';
 import { rowBases } from './layout.ts';
 
 /** Images that are computed together. */

@@ -1,7 +1,7 @@
 import { type Grid, type PackedImages, pixelCount, wordsPerImage } from '../../data/images.ts';
 import { bytesFor, matrix, type Matrix, type RowLists, type RowOperations } from '../../simd/rows.ts';
 import { listOn } from '../shared/on-pixels.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { rowBases } from './layout.ts';
 
 /** Images whose logits are computed together. */

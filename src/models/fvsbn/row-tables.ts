@@ -1,7 +1,7 @@
 import { type PackedImages, pixelCount, wordsPerImage } from '../../data/images.ts';
 import { bytesFor, matrix, type Matrix, type RowLists, type RowOperations } from '../../simd/rows.ts';
 import type { Simd } from '../../simd/simd.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { rowBases } from './layout.ts';
 
 /** Images whose lists are made before their sums. */

@@ -1,6 +1,6 @@
 import { pixelCount } from '../../data/images.ts';
 import { ORDER } from '../shared/order.ts';
-import type { FamilySpec } from '../types.ts';
+import type { FamilySpec } from '../family-spec.ts';
 
 /** Weights beyond this (128 MiB as f32) fit neither a phone's memory nor its largest buffer: n <= 8191. */
 const MAX_PARAMETERS = 2 ** 25;

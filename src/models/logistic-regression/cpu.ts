@@ -4,7 +4,9 @@ import { CLASSES, pixelCount, wordsPerImage } from '../../data/images.ts';
 import { classifierOnly } from '../shared/classifier.ts';
 import { addRows, listOn } from '../shared/on-pixels.ts';
 import { logSumExp } from '../shared/math.ts';
-import type { CpuGradient, CpuModel, Model, Tensors } from '../types.ts';
+import type { CpuModel } from '../cpu-model.ts';
+import type { CpuGradient } from '../cpu-training.ts';
+import type { Model, Tensors } from '../model.ts';
 
 /** Rows of weights, one a pixel, and which of them an image adds up. */
 class Rows {

@@ -7,7 +7,9 @@
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { CLASSES, pixelCount, unpackImage } from '../../data/images.ts';
 import { logSoftmax } from '../shared/math.ts';
-import type { Definition, Model, Reference, Targets, Tensors } from '../types.ts';
+import type { Model, Tensors } from '../model.ts';
+import type { Definition, Reference } from '../reference.ts';
+import type { Targets } from '../training.ts';
 import { openCpu, cpuGradient } from './cpu.ts';
 
 /** log p(y | x) up to a constant, `[CLASSES] f64`, of one image x, `[n]` of 0 and 1. */

@@ -1,5 +1,5 @@
 import { CLASSES, pixelCount } from '../../data/images.ts';
-import type { FamilySpec } from '../types.ts';
+import type { FamilySpec } from '../family-spec.ts';
 
 export const families: readonly FamilySpec[] = [
   {

@@ -1,6 +1,7 @@
 import { pixelCount, type PackedImages, wordsPerImage } from '../../data/images.ts';
 import { inverseOrder } from '../../data/orders.ts';
-import type { CpuFeatures, Model } from '../types.ts';
+import type { CpuFeatures } from '../features.ts';
+import type { Model } from '../model.ts';
 import { ensembleOrders, layerNames, unitDegrees, unitsBelow } from './masks.ts';
 
 /**

@@ -5,7 +5,9 @@
 import type { PackedImages } from '../../data/images.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { expMinus, softplusSum } from '../shared/exp-tables.ts';
-import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
+import type { CpuGradient } from '../cpu-training.ts';
+import type { Model, Tensors } from '../model.ts';
+import type { Targets } from '../training.ts';
 import { addRows, BLOCK, dotRows, Inputs, type Layer } from './layer.ts';
 import { layerNames } from './masks.ts';
 import { average, sumOfOn } from './orders.ts';
@@ -90,7 +92,7 @@ function sumOfSoft(
 
 /** Adds one order's gradient, images weighted by the order's posterior, to `gradients`. */
 function back({ network, inputs, errors }: Pass, shares: Float64Array, gradients: Tensors): void {
-  const { layers, order, shared } = network;
+  const { layers, direct, order, shared } = network;
   const { n, hidden } = shared;
   const counting = [...shares.keys()].filter((m) => shares[m] >= LEAST_SHARE);
   let delta: Float64Array<ArrayBuffer> = new Float64Array(counting.length * n);
@@ -98,6 +100,14 @@ function back({ network, inputs, errors }: Pass, shares: Float64Array, gradients
     const scale = shares[m] / inputs.length;
     for (let t = 0; t < n; t++) delta[slot * n + t] = scale * errors[m * n + t];
   });
+  if (direct) {
+    const seen = counting.map((m) => inputs[m][0]);
+    addProducts(direct, seen, delta, (t, first, from, end, sums) => {
+      const row = order[t] * n;
+      for (let later = first; later < end; later++)
+        gradients.direct[row + order[later]] += sums[later - from];
+    });
+  }
   for (let l = layers.length - 1; l >= 0; l--) {
     const lists = counting.map((m) => inputs[m][l]);
     const deepest = l + 1 === layers.length;

@@ -2,7 +2,8 @@
 import { pixelCount, type PackedImages } from '../../data/images.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { softplusSum } from '../shared/exp-tables.ts';
-import type { CpuModel, Model } from '../types.ts';
+import type { CpuModel } from '../cpu-model.ts';
+import type { Model } from '../model.ts';
 import { firstLayer } from './features.ts';
 import { inputGradient } from './input-gradient.ts';
 import type { Inputs } from './layer.ts';

@@ -3,7 +3,9 @@ import { pixelCount } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import { bytesFor, type Matrix, type RowOperations } from '../../simd/rows.ts';
 import type { Simd } from '../../simd/simd.ts';
-import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
+import type { CpuGradient } from '../cpu-training.ts';
+import type { Model, Tensors } from '../model.ts';
+import type { Targets } from '../training.ts';
 import { average } from './orders.ts';
 import { CHUNK, RowNetwork, Sums } from './row-network.ts';
 

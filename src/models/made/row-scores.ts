@@ -2,7 +2,7 @@ import { type PackedImages, pixelCount } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import { bytesFor } from '../../simd/rows.ts';
 import type { Simd } from '../../simd/simd.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { CHUNK, RowNetwork } from './row-network.ts';
 
 /** Scores of the model in each of its orders, as OrderModel gives them. */

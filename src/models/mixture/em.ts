@@ -1,6 +1,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import { Responsibilities } from '../shared/responsibilities.ts';
-import type { CpuEmIteration, Model } from '../types.ts';
+import type { CpuEmIteration } from '../cpu-training.ts';
+import type { Model } from '../model.ts';
 import { JointReader } from './joint.ts';
 import { mStep } from './statistics.ts';
 

@@ -1,7 +1,8 @@
 import { pixelCount } from '../../data/images.ts';
 import { componentFeatures } from '../shared/component-features.ts';
 import { sigmoid } from '../shared/math.ts';
-import type { CpuFeatures, Model } from '../types.ts';
+import type { CpuFeatures } from '../features.ts';
+import type { Model } from '../model.ts';
 import { JointReader } from './joint.ts';
 
 /** The components as units, each with the picture theta_k. */

@@ -2,7 +2,7 @@ import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
 import { logBernoulli, logit, logSoftmax } from '../shared/math.ts';
-import type { Hyper, Tensors } from '../types.ts';
+import type { Hyper, Tensors } from '../model.ts';
 
 /** How far a component starts from the pixel means: at 1 they no longer matter. */
 const SPREAD = 0.5;

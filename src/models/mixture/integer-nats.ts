@@ -1,5 +1,5 @@
 import { logSoftmax } from '../shared/math.ts';
-import type { Tensors } from '../types.ts';
+import type { Tensors } from '../model.ts';
 
 /** Components that a thread of the kernels reads at once. */
 export const VECTOR = 4;

@@ -2,7 +2,7 @@ import type { PackedImages } from '../../data/images.ts';
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import { addRows, listOn } from '../shared/on-pixels.ts';
 import { logSoftmax, softplus } from '../shared/math.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 
 /**
  * log p(x, k) of all components as sums over the pixels that are on: an on-pixel adds its row of logits to what the blank image

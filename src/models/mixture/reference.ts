@@ -8,7 +8,8 @@
 import type { PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { logBernoulli, logSoftmax, logSumExp } from '../shared/math.ts';
-import type { Definition, Model, Reference, Tensors } from '../types.ts';
+import type { Model, Tensors } from '../model.ts';
+import type { Definition, Reference } from '../reference.ts';
 import { sparseEmIteration } from './em.ts';
 import { initialise } from './initialise.ts';
 import { componentMarginal } from './marginal.ts';

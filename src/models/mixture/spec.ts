@@ -1,6 +1,6 @@
 import { pixelCount } from '../../data/images.ts';
 import { STRENGTH } from '../shared/strength.ts';
-import type { FamilySpec, HyperParameter } from '../types.ts';
+import type { FamilySpec, HyperParameter } from '../family-spec.ts';
 
 /** Tables larger than this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
 const MAX_PARAMETERS = 2 ** 25;

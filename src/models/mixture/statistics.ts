@@ -1,4 +1,4 @@
-import type { Tensors } from '../types.ts';
+import type { Tensors } from '../model.ts';
 
 /**
  * The M-step (Bishop, "Pattern recognition and machine learning", 2006, equations 9.59 and 9.60), from the expected

@@ -1,7 +1,8 @@
 import { type PackedImages, wordsPerImage } from '../../data/images.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { softplusSum } from '../shared/exp-tables.ts';
-import type { CpuModel, Model } from '../types.ts';
+import type { CpuModel } from '../cpu-model.ts';
+import type { Model } from '../model.ts';
 import { hiddenUnits } from './features.ts';
 import { firstFiring, plainSampler } from './first-firing.ts';
 import { addPixel } from './hidden.ts';

@@ -1,6 +1,7 @@
 import { type PackedImages, pixelCount } from '../../data/images.ts';
 import { sigmoid } from '../shared/math.ts';
-import type { CpuFeatures, Model } from '../types.ts';
+import type { CpuFeatures } from '../features.ts';
+import type { Model } from '../model.ts';
 import { Layer, listOn } from './layer.ts';
 
 /**

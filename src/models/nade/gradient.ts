@@ -1,7 +1,9 @@
 import type { PackedImages } from '../../data/images.ts';
 import { expMinus, softplusSum } from '../shared/exp-tables.ts';
 import type { Simd } from '../../simd/simd.ts';
-import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
+import type { CpuGradient } from '../cpu-training.ts';
+import type { Model, Tensors } from '../model.ts';
+import type { Targets } from '../training.ts';
 import { addPixel } from './hidden.ts';
 import { blankOutputs, byBlankOutputs, Layer, listOn } from './layer.ts';
 import { addStates, dot8, sumRows } from './products.ts';

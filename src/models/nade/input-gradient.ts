@@ -1,6 +1,6 @@
 import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
 import { sigmoid } from '../shared/math.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 
 /**
  * How the logit of `pixel` of the first image changes with each pixel before, these taken as real numbers: with

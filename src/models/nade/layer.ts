@@ -1,6 +1,6 @@
 import type { PackedImages } from '../../data/images.ts';
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { openStates } from './hidden.ts';
 import { dotRun } from './products.ts';
 

@@ -9,7 +9,9 @@ import { pixelCount, unpackImage } from '../../data/images.ts';
 import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
 import { expectedLogBernoulli, logBernoulli, logit, sigmoid } from '../shared/math.ts';
 import { inkOf } from '../shared/soft-targets.ts';
-import type { Definition, Hyper, Model, Reference, Targets, Tensors } from '../types.ts';
+import type { Hyper, Model, Tensors } from '../model.ts';
+import type { Definition, Reference } from '../reference.ts';
+import type { Targets } from '../training.ts';
 import { cpuGradient } from './gradient.ts';
 import { openCpu } from './cpu.ts';
 

@@ -1,7 +1,8 @@
 import { pixelCount, type PackedImages } from '../../data/images.ts';
 import { bytesFor } from '../../simd/rows.ts';
 import type { Simd } from '../../simd/simd.ts';
-import type { CpuModel, Model } from '../types.ts';
+import type { CpuModel } from '../cpu-model.ts';
+import type { Model } from '../model.ts';
 import { blankOutputs, listOn } from './layer.ts';
 import { RowLayer, strideOf } from './row-layer.ts';
 import { rowFirstFiring, rowPlainSampler, rowSampler } from './row-sampler.ts';
@@ -73,8 +74,8 @@ export function openByRows(
       readAll(images, (image, logits) => result.set(logits, image * n));
       return result;
     },
-    sampler: (request) => rowSampler(states, grid, request),
-    plainSampler: (request) => rowPlainSampler(states, grid, request),
-    firstFiring: (request) => rowFirstFiring(states, grid, request),
+    sampler: (request) => rowSampler(states, grid, request, simd),
+    plainSampler: (request) => rowPlainSampler(states, grid, request, simd),
+    firstFiring: (request) => rowFirstFiring(states, grid, request, simd),
   };
 }

@@ -1,6 +1,6 @@
 import { type Grid, pixelCount } from '../../data/images.ts';
 import { bytesFor, matrix, type Matrix, type RowLists, type RowOperations } from '../../simd/rows.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 
 /** Rows of weights and states begin at a multiple of this many numbers. */
 const UNIT = 4;

@@ -1,9 +1,9 @@
 /** The images of sampler.ts and first-firing.ts by row operations. */
 import { type Grid, type PackedImages, setPixel } from '../../data/images.ts';
-import { uniform } from '../../data/rng.ts';
+import type { Simd } from '../../simd/simd.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { firstFiringSampler } from '../shared/first-firing.ts';
-import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../types.ts';
+import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../sampling.ts';
 import { GROUP, KeptSums, type RowStates } from './row-states.ts';
 
 /** From so many images on, all decide a pixel before the next one: their states share the output's weights. */
@@ -15,12 +15,12 @@ const TOGETHER = 3;
 const LEAST_AHEAD = 4;
 const MOST_AHEAD = 16;
 
-export function rowSampler(states: RowStates, grid: Grid, request: SampleRequest): CpuSampler {
+export function rowSampler(states: RowStates, grid: Grid, request: SampleRequest, simd: Simd): CpuSampler {
   const { n } = states.layer;
   const count = request.indices.length;
   const { temperature } = request;
   const kept = new KeptSums(states, count);
-  const uniforms = new Float64Array(Math.min(count, GROUP) * n);
+  const uniforms = new Float32Array(Math.min(count, GROUP) * n);
   const z = new Float64Array(GROUP);
 
   function together(images: PackedImages, first: number, size: number, from: number, to: number): void {
@@ -50,6 +50,7 @@ export function rowSampler(states: RowStates, grid: Grid, request: SampleRequest
 
   return ancestralSampler(grid, request, {
     block: n,
+    simd,
     decide(images, image, from, to, drawn) {
       const last = image % GROUP;
       uniforms.set(drawn.subarray(0, to - from), last * n);
@@ -65,11 +66,17 @@ export function rowSampler(states: RowStates, grid: Grid, request: SampleRequest
 }
 
 /** Every pixel of every image decided by itself. */
-export function rowPlainSampler(states: RowStates, grid: Grid, request: SampleRequest): CpuSampler {
+export function rowPlainSampler(
+  states: RowStates,
+  grid: Grid,
+  request: SampleRequest,
+  simd: Simd,
+): CpuSampler {
   const { n } = states.layer;
   const kept = new KeptSums(states, request.indices.length);
   return ancestralSampler(grid, request, {
     block: n,
+    simd,
     decide(images, m, from, to, uniforms) {
       kept.load(0, images, m, from);
       for (let i = from; i < to; i++) {
@@ -85,22 +92,28 @@ export function rowPlainSampler(states: RowStates, grid: Grid, request: SampleRe
 /** Outputs that an iteration computes together in search of the next pixel that turns on. */
 const AHEAD = 8;
 
-export function rowFirstFiring(states: RowStates, grid: Grid, request: SampleRequest): CpuIterativeSampler {
+export function rowFirstFiring(
+  states: RowStates,
+  grid: Grid,
+  request: SampleRequest,
+  simd: Simd,
+): CpuIterativeSampler {
   const { n } = states.layer;
   const kept = new KeptSums(states, request.indices.length);
   let current = -1;
   const sampler = firstFiringSampler(grid, request, {
-    next(m, cursor, wordsOf) {
+    simd,
+    next(m, cursor, uniformsOf) {
       if (m !== current) {
         if (current >= 0) kept.save(0, current);
         kept.load(0, sampler.images, m, cursor);
         current = m;
       }
-      const words = wordsOf(m);
+      const uniforms = uniformsOf(m);
       for (let i = cursor; i < n; i += AHEAD) {
         const end = Math.min(n, i + AHEAD);
         const logits = states.run(0, i, end);
-        for (let j = i; j < end; j++) if (fires(logits[j] / request.temperature, uniform(words[j]))) return j;
+        for (let j = i; j < end; j++) if (fires(logits[j] / request.temperature, uniforms[j])) return j;
       }
       return n;
     },

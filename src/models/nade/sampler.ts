@@ -1,6 +1,6 @@
 import { type Grid, setPixel } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
-import type { CpuSampler, SampleRequest } from '../types.ts';
+import type { CpuSampler, SampleRequest } from '../sampling.ts';
 import { openStates, addPixel } from './hidden.ts';
 import { blankOutputs, type Layer, listOn } from './layer.ts';
 import { dotRun } from './products.ts';

@@ -1,5 +1,6 @@
 import { type PackedImages, unpackImage } from '../../data/images.ts';
-import type { CpuModel, Model } from '../types.ts';
+import type { CpuModel } from '../cpu-model.ts';
+import type { Model } from '../model.ts';
 import { CHANNELS, DOWN, FIRST, HIDDEN, layerSize, LIMIT, MIDDLE, UP } from './layout.ts';
 import { Net } from './net.ts';
 import { type Inputs, listPositive } from './sparse-products.ts';

@@ -4,7 +4,7 @@
  * image costs as much as scoring one. All sums are f64.
  */
 import { pixelCount } from '../../data/images.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { biasOffset, CHANNELS, DOWN, FIRST, HIDDEN, LAST, layerSize, LIMIT, LOGIT } from './layout.ts';
 import { MIDDLE, neighbours, UP } from './layout.ts';
 import type { Inputs } from './sparse-products.ts';

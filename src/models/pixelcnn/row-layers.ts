@@ -1,7 +1,7 @@
 /** The layers of the net as products of matrices: a row for every position of an image, or for one position of several images. */
 import type { Matrix, RowLists, RowOperations } from '../../simd/rows.ts';
 import { matrix } from '../../simd/rows.ts';
-import type { Model, Tensors } from '../types.ts';
+import type { Model, Tensors } from '../model.ts';
 import type { Layer } from './layout.ts';
 import {
   biasOffset,

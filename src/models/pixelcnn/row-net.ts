@@ -6,7 +6,7 @@ import { pixelCount } from '../../data/images.ts';
 import type { RowLists, RowOperations } from '../../simd/rows.ts';
 import { bytesFor, matrix } from '../../simd/rows.ts';
 import type { Simd } from '../../simd/simd.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { CHANNELS, FIRST, HIDDEN, MIDDLE, neighbours } from './layout.ts';
 import { middleRows, PADDED, RowLayers, SEEN } from './row-layers.ts';
 

@@ -3,7 +3,8 @@ import type { RowLists, RowOperations } from '../../simd/rows.ts';
 import { bytesFor, matrix } from '../../simd/rows.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { fires, groupSampler } from '../shared/ancestral.ts';
-import type { CpuSampler, Model, SampleRequest } from '../types.ts';
+import type { Model } from '../model.ts';
+import type { CpuSampler, SampleRequest } from '../sampling.ts';
 import { CHANNELS, FIRST, HIDDEN, MIDDLE, neighbours } from './layout.ts';
 import { middleRows, PADDED, RowLayers, SEEN } from './row-layers.ts';
 import { listOn } from './row-net.ts';
@@ -28,6 +29,7 @@ export function rowSampler(
   const { n } = step;
   return groupSampler(model.grid, request, {
     size: count,
+    simd,
     decide(images, first, _, from, to, uniforms) {
       for (let position = from; position < to; position++) {
         step.run(position);

@@ -5,7 +5,8 @@
  */
 import { CLASSES } from '../../data/images.ts';
 import { logSoftmax } from './math.ts';
-import type { FamilySpec, Hyper, HyperParameter, Model, Tensors } from '../types.ts';
+import type { FamilySpec, HyperParameter } from '../family-spec.ts';
+import type { Hyper, Model, Tensors } from '../model.ts';
 
 /** Name of the tensor that holds the prior over classes as logits, [CLASSES]. */
 export const CLASS_LOGIT = 'class_logit';

@@ -1,6 +1,6 @@
 import type { PackedImages } from '../../data/images.ts';
 import { logSoftmax, logSumExp } from './math.ts';
-import type { ComponentTrees, CpuFeatures } from '../types.ts';
+import type { ComponentTrees, CpuFeatures } from '../features.ts';
 
 /** log p(x, k) of one image after the other. */
 export interface ComponentReader {

@@ -1,6 +1,6 @@
 import { randomWords, Stream, streamKey, uniform } from '../../data/rng.ts';
 import { logSoftmax } from './math.ts';
-import type { SampleRequest } from '../types.ts';
+import type { SampleRequest } from '../sampling.ts';
 
 /**
  * The component of every image of a request, [count]: the first whose cumulated probability exceeds the image's uniform

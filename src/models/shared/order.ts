@@ -1,6 +1,7 @@
 import type { Grid } from '../../data/images.ts';
 import { randomOrder, rasterOrder, serpentineOrder } from '../../data/orders.ts';
-import type { Hyper, HyperParameter } from '../types.ts';
+import type { HyperParameter } from '../family-spec.ts';
+import type { Hyper } from '../model.ts';
 
 /**
  * The hyper-parameter of families that work in any order of the pixels. The engine numbers the pixels anew before

@@ -1,4 +1,4 @@
-import type { Targets } from '../types.ts';
+import type { Targets } from '../training.ts';
 
 /** What the pixels of image `m` of a batch should be, [n]: its soft targets, or its bits x, [n], where there are none. */
 export function inkOf(targets: Targets | undefined, m: number, x: ArrayLike<number>): ArrayLike<number> {

@@ -1,4 +1,4 @@
-import type { HyperParameter } from '../types.ts';
+import type { HyperParameter } from '../family-spec.ts';
 
 /** Smoothing by imagined images. A family whose imagined images are others says so in its own `meaning`. */
 export const STRENGTH: HyperParameter = {

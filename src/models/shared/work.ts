@@ -1,5 +1,5 @@
 /** Weights of the estimates of work: see ScoringWork. */
-import type { ScoringWork } from '../types.ts';
+import type { ScoringWork } from '../cpu-model.ts';
 
 /** A sum, a product or a number read from a table. */
 export const PLAIN = 0.1;

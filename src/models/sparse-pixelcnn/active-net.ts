@@ -1,7 +1,7 @@
 /** The deep network on active pixels, one row each: the forward pass, and backpropagation where its features are kept. */
 import type { RowOperations } from '../../simd/rows.ts';
 import { bytesFor, matrix } from '../../simd/rows.ts';
-import type { Tensors } from '../types.ts';
+import type { Tensors } from '../model.ts';
 import { Affine } from './affine.ts';
 import { CHANNELS, dilationOf, DOWN, EPSILON, HIDDEN, LIMIT, MIDDLE, TAPS, UP } from './layout.ts';
 import type { Part } from './lists.ts';

@@ -2,7 +2,8 @@ import { pixelCount, unpackImage } from '../../data/images.ts';
 import type { PackedImages } from '../../data/images.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { logBernoulli } from '../shared/math.ts';
-import type { CpuModel, Model } from '../types.ts';
+import type { CpuModel } from '../cpu-model.ts';
+import type { Model } from '../model.ts';
 import { Reader } from './reader.ts';
 import { sparseSampler } from './sampler.ts';
 

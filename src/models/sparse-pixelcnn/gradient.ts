@@ -3,7 +3,9 @@ import type { PackedImages } from '../../data/images.ts';
 import { unpackImage } from '../../data/images.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { sigmoid, softplus } from '../shared/math.ts';
-import type { CpuGradient, Model, Targets, Tensors } from '../types.ts';
+import type { CpuGradient } from '../cpu-training.ts';
+import type { Model, Tensors } from '../model.ts';
+import type { Targets } from '../training.ts';
 import { Reader } from './reader.ts';
 
 export function cpuGradient(model: Model, simd?: Simd | null): CpuGradient {

@@ -2,7 +2,7 @@ import { pixelCount } from '../../data/images.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { openRows } from '../../simd/simd.ts';
 import { bytesFor } from '../../simd/rows.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { ActiveNet } from './active-net.ts';
 import { HIDDEN, TAPS } from './layout.ts';
 import { DILATIONS, Neighbourhood, OFFSETS, Part } from './lists.ts';

@@ -2,7 +2,7 @@ import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
 import { Stream, randomWords, streamKey, uniform } from '../../data/rng.ts';
 import { logit } from '../shared/math.ts';
-import type { Hyper, Tensors } from '../types.ts';
+import type { Hyper, Tensors } from '../model.ts';
 import type { Layer, Name } from './layout.ts';
 import { CHANNELS, DOWN, layerSize, MIDDLE, QUIET, QUIET_FEATURES, tensorsOf, UP } from './layout.ts';
 

@@ -1,6 +1,6 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
-import type { TensorShape } from '../types.ts';
+import type { TensorShape } from '../family-spec.ts';
 
 /** Channels of the residual stream of an active pixel. */
 export const CHANNELS = 64;

@@ -1,7 +1,7 @@
 /** The small network on quiet pixels, one row each. */
 import type { RowOperations } from '../../simd/rows.ts';
 import { bytesFor, matrix } from '../../simd/rows.ts';
-import type { Tensors } from '../types.ts';
+import type { Tensors } from '../model.ts';
 import { Affine } from './affine.ts';
 import { LIMIT, QUIET, QUIET_FEATURES, QUIET_HIDDEN } from './layout.ts';
 import type { Part } from './lists.ts';

@@ -2,7 +2,7 @@
 import { pixelCount } from '../../data/images.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { openRows } from '../../simd/simd.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { ActiveGradient, ActiveNet } from './active-net.ts';
 import { Lists, Neighbourhood } from './lists.ts';
 import { QuietGradient, QuietNet } from './quiet-net.ts';

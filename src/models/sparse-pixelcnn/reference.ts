@@ -1,4 +1,4 @@
-import type { Reference } from '../types.ts';
+import type { Reference } from '../reference.ts';
 import { openCpu } from './cpu.ts';
 import { definition } from './definition.ts';
 import { cpuGradient } from './gradient.ts';

@@ -6,7 +6,8 @@
 import { getPixel, pixelCount, setPixel } from '../../data/images.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { fires, groupSampler } from '../shared/ancestral.ts';
-import type { CpuSampler, Model, SampleRequest } from '../types.ts';
+import type { Model } from '../model.ts';
+import type { CpuSampler, SampleRequest } from '../sampling.ts';
 import type { Kept } from './group.ts';
 import { Group } from './group.ts';
 
@@ -28,6 +29,7 @@ export function sparseSampler(
   const kept = new Map<number, Kept>();
   return groupSampler(model.grid, request, {
     size,
+    simd,
     decide(images, first, count, from, to, uniforms) {
       const decided = (m: number, i: number) => getPixel(images, first + m, i) === 1;
       const own = kept.get(first);

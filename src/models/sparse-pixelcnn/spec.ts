@@ -1,5 +1,5 @@
 import { pixelCount } from '../../data/images.ts';
-import type { FamilySpec } from '../types.ts';
+import type { FamilySpec } from '../family-spec.ts';
 import { CHANNELS, HIDDEN, tensorsOf } from './layout.ts';
 
 /** Bytes that the features of one image may take while it is trained on: the largest buffer of a phone. */

@@ -1,7 +1,8 @@
 import { type PackedImages, pixelCount } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import { Responsibilities } from '../shared/responsibilities.ts';
-import type { CpuEmIteration, Model } from '../types.ts';
+import type { CpuEmIteration } from '../cpu-training.ts';
+import type { Model } from '../model.ts';
 import { JointReader } from './joint.ts';
 import { mStep, type PairTable } from './m-step.ts';
 import { PairSums } from './pair-sums.ts';

@@ -1,6 +1,7 @@
 import { sigmoid } from '../shared/math.ts';
 import { componentFeatures } from '../shared/component-features.ts';
-import type { CpuFeatures, Model } from '../types.ts';
+import type { CpuFeatures } from '../features.ts';
+import type { Model } from '../model.ts';
 import { treeOrder } from '../bayes-net/layout.ts';
 import { JointReader } from './joint.ts';
 import { type Tree, treesOf } from './trees.ts';

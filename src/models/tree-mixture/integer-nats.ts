@@ -1,6 +1,6 @@
 import { pixelCount } from '../../data/images.ts';
 import { logSoftmax, softplus } from '../shared/math.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { VECTOR } from '../mixture/integer-nats.ts';
 import { linearTrees } from './joint.ts';
 

@@ -2,7 +2,7 @@ import type { PackedImages } from '../../data/images.ts';
 import { pixelCount, unpackImage } from '../../data/images.ts';
 import { logSoftmax, softplus } from '../shared/math.ts';
 import type { ComponentReader } from '../shared/component-features.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { treesOf } from './trees.ts';
 
 /**

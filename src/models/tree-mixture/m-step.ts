@@ -10,7 +10,7 @@
  */
 import { sigmoid } from '../shared/math.ts';
 import { heaviestTree } from '../shared/spanning-tree.ts';
-import type { Model, Tensors } from '../types.ts';
+import type { Model, Tensors } from '../model.ts';
 import { isFlat } from './trees.ts';
 
 /** Of the imagined images, the share whose pixels are coin tosses. */

@@ -1,7 +1,7 @@
 import { type PackedImages, pixelCount, wordsPerImage } from '../../data/images.ts';
 import { listOn } from '../shared/on-pixels.ts';
 import { BLOCK, PairPlanes } from '../shared/pair-planes.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import type { PairTable } from './m-step.ts';
 
 /**

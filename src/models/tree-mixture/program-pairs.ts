@@ -3,7 +3,7 @@ import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { ProgramEmIteration, ProgramScope } from '../program.ts';
 import { batchParams } from '../program-params.ts';
 import { inRanges } from '../shared/ranges.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { mStep, type PairTable } from './m-step.ts';
 
 /** A tile is the pairs of two words of an image. */

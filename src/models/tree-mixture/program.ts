@@ -4,7 +4,7 @@ import { drawComponents } from '../shared/components.ts';
 import { inRanges } from '../shared/ranges.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { inSteps } from '../program-params.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 import { VECTOR } from '../mixture/integer-nats.ts';
 import { type FixedTrees, fixedTrees } from './integer-nats.ts';
 import { pairStatistics } from './program-pairs.ts';

@@ -10,7 +10,8 @@ import { logBernoulli, logit, logSoftmax, logSumExp, sigmoid } from '../shared/m
 import { heaviestTreeByPairs } from '../shared/spanning-tree.ts';
 import { treeOrder } from '../bayes-net/layout.ts';
 import { initialise as initialiseIndependent } from '../mixture/initialise.ts';
-import type { Definition, Model, Reference, Tensors } from '../types.ts';
+import type { Model, Tensors } from '../model.ts';
+import type { Definition, Reference } from '../reference.ts';
 import { openCpu } from './cpu.ts';
 import { treeEmIteration } from './em.ts';
 import { comparable, imaginedShares, type PairTable, SETTLED } from './m-step.ts';

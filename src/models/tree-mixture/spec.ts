@@ -1,7 +1,8 @@
 import type { Grid } from '../../data/images.ts';
 import { pixelCount } from '../../data/images.ts';
 import { refuseTree } from '../bayes-net/layout.ts';
-import type { FamilySpec, HyperParameter, Tensors } from '../types.ts';
+import type { FamilySpec, HyperParameter } from '../family-spec.ts';
+import type { Tensors } from '../model.ts';
 
 /** Pairs of pixels that are counted, of all components together: 256 MiB as f32 where they are counted on a GPU. */
 const MAX_PAIRS = 2 ** 26;

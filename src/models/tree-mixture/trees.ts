@@ -1,5 +1,5 @@
 import { treeParents } from '../bayes-net/layout.ts';
-import type { Model } from '../types.ts';
+import type { Model } from '../model.ts';
 
 /** One tree of the mixture: every pixel looks at its parent, the root at none. */
 export interface Tree {

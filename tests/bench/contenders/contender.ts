@@ -3,7 +3,7 @@ import type { GreyImages } from '../../../src/data/images.ts';
 import type { Binarisation } from '../../../src/data/binarisation.ts';
 import { pixelCount, sliceImages, unpackImage } from '../../../src/data/images.ts';
 import { randomWords, Stream, streamKey, uniform } from '../../../src/data/rng.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import type { Amount, Outcome, Work } from '../tasks.ts';
 import { SEED } from '../tasks.ts';
 

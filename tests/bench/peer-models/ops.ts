@@ -2,7 +2,7 @@
  * What the other libraries have in common. Each family is written once in these operations (the files beside this one); each library runs them in
  * its own way (contenders/tfjs.ts, jax.ts, ort.ts). A map is an image of channels in the layout that the library prefers.
  */
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 
 /** A kernel sees `rows` rows, the last of them the pixel's own, and `columns` columns around it. */
 export interface KernelShape {

@@ -2,7 +2,7 @@ import { indexRange } from '../../../src/data/rng.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MNIST_GRID, type PackedImages } from '../../../src/data/images.ts';
 import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import type { Device } from '../../../src/gpu/device.ts';
 import {
   type ReadingErrors,

@@ -10,7 +10,7 @@ import { openSampler } from '../../../src/engine/backends/webgpu/sampler.ts';
 import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
 import { Costs } from '../../../src/gpu/costs.ts';
 import { GpuLostError } from '../../../src/gpu/errors.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import {
   destroyOwn,
   openOwnBackend,

@@ -10,7 +10,7 @@ import { uploads } from '../../../src/gpu/work.ts';
 import { structureOf } from '../../../src/models/bayes-net/layout.ts';
 import { logits } from '../../../src/models/bayes-net/reference.ts';
 import { sigmoid } from '../../../src/models/shared/math.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { countErrors, readingErrors } from '../comparison.ts';
 import {
   mutate,

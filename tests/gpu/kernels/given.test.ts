@@ -13,7 +13,8 @@ import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
 import type { Device } from '../../../src/gpu/device.ts';
 import type { BoundKernel } from '../../../src/gpu/kernel.ts';
 import { families, isClassConditional } from '../../../src/models/registry.ts';
-import type { Hyper, Model, SampleRequest } from '../../../src/models/types.ts';
+import type { Hyper, Model } from '../../../src/models/model.ts';
+import type { SampleRequest } from '../../../src/models/sampling.ts';
 import { openTestDevice, randomImages, randomModel, randomSource } from '../setup.ts';
 import { keepsKnown } from '../../keeps-known.ts';
 

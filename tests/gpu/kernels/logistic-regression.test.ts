@@ -5,7 +5,7 @@ import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.
 import type { Device } from '../../../src/gpu/device.ts';
 import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
 import { definition } from '../../../src/models/logistic-regression/reference.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { gradientErrors } from '../comparison.ts';
 import {
   mutate,

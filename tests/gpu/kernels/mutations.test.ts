@@ -7,7 +7,8 @@ import { openSampler } from '../../../src/engine/backends/webgpu/sampler.ts';
 import { LogitReader, Scorer } from '../../../src/engine/backends/webgpu/scorer.ts';
 import { openScope, type OpenScope } from '../../../src/engine/backends/webgpu/scope.ts';
 import type { PackedImages } from '../../../src/data/images.ts';
-import type { Model, SampleRequest } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
+import type { SampleRequest } from '../../../src/models/sampling.ts';
 import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
 import { countErrors, gradientErrors, readingErrors, sampleErrors } from '../comparison.ts';
 import {

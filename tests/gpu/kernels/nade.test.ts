@@ -7,7 +7,7 @@ import { openScope, type OpenScope } from '../../../src/engine/backends/webgpu/s
 import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
 import type { Device } from '../../../src/gpu/device.ts';
 import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { gradientErrors, readingErrors, sampleErrors } from '../comparison.ts';
 import {
   mutate,

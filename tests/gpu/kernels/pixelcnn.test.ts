@@ -10,7 +10,8 @@ import { freeSize, layersOf } from '../../../src/models/pixelcnn/layout.ts';
 import { evaluatorWithin } from '../../../src/models/pixelcnn/program.ts';
 import { gradientWithin } from '../../../src/models/pixelcnn/program-gradient.ts';
 import { reference } from '../../../src/models/pixelcnn/reference.ts';
-import type { Model, SampleRequest } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
+import type { SampleRequest } from '../../../src/models/sampling.ts';
 import { gradientErrors, readingErrors, sampleErrors, targetBytes } from '../comparison.ts';
 import { mutate, openTestDevice, randomImages, randomModel, worst, withDevice } from '../setup.ts';
 

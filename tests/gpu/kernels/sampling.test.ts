@@ -11,7 +11,8 @@ import { METHODS, methodsOf } from '../../../src/engine/backends/sampling/method
 import { openIterativeSampler } from '../../../src/engine/backends/webgpu/sampling-methods.ts';
 import { openScope } from '../../../src/engine/backends/webgpu/scope.ts';
 import type { Device } from '../../../src/gpu/device.ts';
-import type { Hyper, Model, SampleRequest } from '../../../src/models/types.ts';
+import type { Hyper, Model } from '../../../src/models/model.ts';
+import type { SampleRequest } from '../../../src/models/sampling.ts';
 import { mutate, openTestDevice, randomModel, withDevice } from '../setup.ts';
 
 /** Neither a whole number of words nor of tiles of the kernels. */

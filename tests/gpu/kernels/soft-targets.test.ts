@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pixelCount, type Grid } from '../../../src/data/images.ts';
 import type { Device } from '../../../src/gpu/device.ts';
 import { completeHyper, families, folderSpec } from '../../../src/models/registry.ts';
-import type { FamilySpec, Hyper } from '../../../src/models/types.ts';
+import type { FamilySpec } from '../../../src/models/family-spec.ts';
+import type { Hyper } from '../../../src/models/model.ts';
 import { gradientErrors } from '../comparison.ts';
 import { mutate, openTestDevice, randomImages, randomModel, randomSource, withDevice } from '../setup.ts';
 

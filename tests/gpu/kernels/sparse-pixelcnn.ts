@@ -9,7 +9,8 @@ import { FORWARD } from '../../../src/models/sparse-pixelcnn/program-forward.ts'
 import { GRADIENT, gradientWithin } from '../../../src/models/sparse-pixelcnn/program-gradient.ts';
 import { LIKELIHOOD } from '../../../src/models/sparse-pixelcnn/program-likelihood.ts';
 import { SAMPLE } from '../../../src/models/sparse-pixelcnn/program-sampler.ts';
-import type { Model, SampleRequest } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
+import type { SampleRequest } from '../../../src/models/sampling.ts';
 import { readingErrors, sampleErrors, targetBytes } from '../comparison.ts';
 import { randomModel } from '../setup.ts';
 

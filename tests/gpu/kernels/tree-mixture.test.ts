@@ -5,7 +5,7 @@ import type { Evaluator, EmIteration } from '../../../src/engine/backends/backen
 import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
 import type { ShaderSources } from '../../../src/gpu/wgsl.ts';
 import { definition, initialise, reference } from '../../../src/models/tree-mixture/reference.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { readingErrors } from '../comparison.ts';
 import { mutate, openTestBackend, randomImages, randomModel, rowOf, withBackend, worst } from '../setup.ts';
 

@@ -3,7 +3,7 @@ import { type PackedImages, pixelCount, sliceImages, unpackImage } from '../../.
 import { averagedOrders, folderSpec } from '../../../src/models/registry.ts';
 import { isActive } from '../../../src/models/sparse-pixelcnn/definition.ts';
 import { DOWN, type Layer, MIDDLE, QUIET, UP } from '../../../src/models/sparse-pixelcnn/layout.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 
 /** Images over which the ink is averaged. */
 const LOOKED_AT = 100;

@@ -7,7 +7,8 @@ import type { Backend, Evaluator } from '../../../src/engine/backends/backend.ts
 import { initialState } from '../../../src/engine/backends/references.ts';
 import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
 import { families, folderSpec, isClassConditional, trainingOf } from '../../../src/models/registry.ts';
-import type { FamilySpec, Hyper, Model } from '../../../src/models/types.ts';
+import type { FamilySpec } from '../../../src/models/family-spec.ts';
+import type { Hyper, Model } from '../../../src/models/model.ts';
 import type { Budget } from './budget.ts';
 import type { NamedImages } from './images.ts';
 import { scoreOperations } from './operations.ts';

@@ -1,5 +1,6 @@
 import { completeHyper } from '../../../src/models/registry.ts';
-import type { FamilySpec, Hyper } from '../../../src/models/types.ts';
+import type { FamilySpec } from '../../../src/models/family-spec.ts';
+import type { Hyper } from '../../../src/models/model.ts';
 import type { Sizes } from './report.ts';
 
 /** How large the pieces of work are that are measured. */

@@ -11,7 +11,7 @@ import { jobOf } from '../../../src/engine/job.ts';
 import { RunControl } from '../../../src/engine/training/run-control.ts';
 import { train } from '../../../src/engine/training/trainer.ts';
 import { findFamily, trainingOf } from '../../../src/models/registry.ts';
-import type { Hyper } from '../../../src/models/types.ts';
+import type { Hyper } from '../../../src/models/model.ts';
 import type { Budget } from './budget.ts';
 import { firstImages, type NamedImages } from './images.ts';
 import type { CurveEntry, Sizes, TrainReport, TrainRun } from './report.ts';

@@ -15,11 +15,9 @@ import { blankImages, type GreyImages, type PackedImages } from '../../../src/da
 import { BASELINE_IMAGES } from '../../../src/data/baseline-images.ts';
 import { fail, ok } from '../../../src/data/result.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
-import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
-import { EngineSession } from '../../../src/engine/session.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
 import type { ModelRecord } from '../../../src/store/records.ts';
+import { engineWithoutWebGpu } from '../engine/host-without-webgpu.ts';
 
 const grid = { width: 12, height: 12 };
 
@@ -44,17 +42,6 @@ const starter = strokes(400, 1);
 const tests = strokes(60, 2);
 const drawing = binarise(takeRows(tests, [3]), { kind: 'threshold' });
 
-function engineOf() {
-  const host = new BackendHost({
-    createCpu: createCpuBackend,
-    createWebGpu: () => Promise.resolve(fail('none')),
-    isSoftware: () => Promise.resolve(fail('none')),
-    sleep: () => Promise.resolve(),
-    now: () => 0,
-  });
-  return new EngineSession(host, () => new Promise((resolve) => setImmediate(resolve)));
-}
-
 /** The images to count, and a drawing to score. */
 interface Case {
   readonly starter: GreyImages;
@@ -76,7 +63,7 @@ async function open(
   datasets: readonly { id: string; count: number }[] = [],
   { starter }: Case = toy,
 ) {
-  const engine = engineOf();
+  const engine = engineWithoutWebGpu();
   const turn = new Turn();
   const spec = families.find(({ id }) => id === family)!;
   const how = { kind: 'stochastic', seed: 0 } as const;

@@ -2,23 +2,16 @@ import { expect, it, vi } from 'vitest';
 import { Debug } from '../../../src/app/debug/debug.svelte.ts';
 import { factsOf } from '../../../src/app/debug/report.ts';
 import { type LogLine, recordLog } from '../../../src/data/log.ts';
-import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
-import { fail, ok } from '../../../src/data/result.ts';
+import { ok } from '../../../src/data/result.ts';
 import { completeHyper, findFamily } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
+import { hostWithoutWebGpu } from '../engine/host-without-webgpu.ts';
 
 const grid = { width: 2, height: 2 };
 
 function engineOnCpu(log: readonly LogLine[] = []): EngineSession {
-  const host = new BackendHost({
-    createCpu: createCpuBackend,
-    createWebGpu: () => Promise.resolve(fail('WebGPU: none here.')),
-    isSoftware: () => Promise.resolve(ok(true)),
-    sleep: () => Promise.resolve(),
-    now: () => 0,
-  });
+  const host = hostWithoutWebGpu({ isSoftware: () => Promise.resolve(ok(true)) });
   return new EngineSession(host, () => Promise.resolve(), undefined, log);
 }
 

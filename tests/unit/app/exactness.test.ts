@@ -4,11 +4,8 @@ import { Exactness, rowHolds, samplesFit, sumHolds } from '../../../src/app/exac
 import { Turn } from '../../../src/app/turn.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
-import { fail } from '../../../src/data/result.ts';
-import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
-import { EngineSession } from '../../../src/engine/session.ts';
 import { families } from '../../../src/models/registry.ts';
+import { engineWithoutWebGpu } from '../engine/host-without-webgpu.ts';
 
 /** 12 x 12 images whose lower half mirrors the upper one, so that there is something to learn on any small grid. */
 function mirrored(count: number): GreyImages {
@@ -30,19 +27,8 @@ function mirrored(count: number): GreyImages {
   return { grid, count, pixels, labels: Uint8Array.from({ length: count }, (_, i) => i % 10) };
 }
 
-function cpuEngine() {
-  const host = new BackendHost({
-    createCpu: createCpuBackend,
-    createWebGpu: () => Promise.resolve(fail('none')),
-    isSoftware: () => Promise.resolve(fail('none')),
-    sleep: () => Promise.resolve(),
-    now: () => 0,
-  });
-  return new EngineSession(host, () => new Promise((resolve) => setImmediate(resolve)));
-}
-
 function exactness() {
-  const engine = cpuEngine();
+  const engine = engineWithoutWebGpu();
   const digits = mirrored(300);
   return { engine, state: new Exactness({ engine, turn: new Turn(), starter: () => digits, samples: 8000 }) };
 }
@@ -117,7 +103,7 @@ describe('the check', () => {
   });
 
   it('reports missing digits, and survives an engine that dies', async () => {
-    const engine = cpuEngine();
+    const engine = engineWithoutWebGpu();
     const late = new Exactness({ engine, turn: new Turn(), starter: () => null });
     await late.start();
     expect(late.error).toContain('starter digits');

@@ -5,14 +5,13 @@ import { ModelSlot } from '../../../src/app/compare/model-slot.svelte.ts';
 import { relativePlace } from '../../../src/app/explain/relative-place.ts';
 import { RunningSum } from '../../../src/app/explain/running-sum.svelte.ts';
 import type { PackedImages } from '../../../src/data/images.ts';
-import { fail, ok, type Result } from '../../../src/data/result.ts';
+import { ok, type Result } from '../../../src/data/result.ts';
 import type { Attribution } from '../../../src/engine/queries/api.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
-import { EngineSession } from '../../../src/engine/session.ts';
 import { families, ordersOf } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import type { ModelRecord } from '../../../src/store/records.ts';
+import { engineWithoutWebGpu } from '../engine/host-without-webgpu.ts';
 import { randomImages, randomModel, smallHyper } from '../models/families.ts';
 
 const GRID = { width: 5, height: 4 };
@@ -20,14 +19,7 @@ const LITTLE = { width: 3, height: 3 };
 
 /** The state a panel is given, with a model that has read an image. */
 async function questionsOf(model: Model, packed: PackedImages): Promise<Questions> {
-  const host = new BackendHost({
-    createCpu: createCpuBackend,
-    createWebGpu: () => Promise.resolve(fail('none here')),
-    isSoftware: () => Promise.resolve(fail('none here')),
-    sleep: () => Promise.resolve(),
-    now: () => 0,
-  });
-  const engine = new EngineSession(host, () => new Promise((resolve) => setImmediate(resolve)));
+  const engine = engineWithoutWebGpu();
   const slot = new ModelSlot('right', engine);
   await slot.load({ ...model, id: 'x', name: 'x' } as ModelRecord);
   slot.read(packed);

@@ -10,11 +10,8 @@ import { firstOfEachClass } from '../../../src/build/mnist.ts';
 import { takeRows } from '../../../src/data/dataset.ts';
 import { readIdx } from '../../../src/data/idx.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
-import { fail } from '../../../src/data/result.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
-import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { EngineSession } from '../../../src/engine/session.ts';
 import { families } from '../../../src/models/registry.ts';
+import { engineWithoutWebGpu } from '../engine/host-without-webgpu.ts';
 
 /** Of a file of the app, for a snapshot: where it differs, `npm run docs` writes it anew. */
 const path = (name: string) => fileURLToPath(new URL(`../../../src/app/${name}`, import.meta.url));
@@ -31,15 +28,7 @@ function digits(file: string, each: number): GreyImages {
   return takeRows(read.value, firstOfEachClass(read.value, each));
 }
 
-const engine = new EngineSession(
-  new BackendHost({
-    createCpu: createCpuBackend,
-    createWebGpu: () => Promise.resolve(fail('none')),
-    isSoftware: () => Promise.resolve(fail('none')),
-    sleep: () => Promise.resolve(),
-    now: () => 0,
-  }),
-);
+const engine = engineWithoutWebGpu();
 
 describe('what the first screen shows before anything is fetched', () => {
   it('has the digit that the pad would take from the test digits', async () => {

@@ -19,12 +19,10 @@ import { Turn } from '../../../src/app/turn.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { fail, ok } from '../../../src/data/result.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
-import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
-import { EngineSession } from '../../../src/engine/session.ts';
 import { estimateOf } from '../../../src/engine/training/summary.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
-import type { FamilySpec } from '../../../src/models/types.ts';
+import type { FamilySpec } from '../../../src/models/family-spec.ts';
+import { engineWithoutWebGpu } from '../engine/host-without-webgpu.ts';
 import { fakeLocks } from './locks.ts';
 
 const grid = { width: 6, height: 5 };
@@ -54,16 +52,7 @@ const SETS: readonly BoardSet[] = [
 ];
 
 function board(changes: Partial<LeaderboardPorts> = {}) {
-  const engine = new EngineSession(
-    new BackendHost({
-      createCpu: createCpuBackend,
-      createWebGpu: () => Promise.resolve(fail('none')),
-      isSoftware: () => Promise.resolve(fail('none')),
-      sleep: () => Promise.resolve(),
-      now: () => 0,
-    }),
-    () => new Promise((resolve) => setImmediate(resolve)),
-  );
+  const engine = engineWithoutWebGpu();
   const stored: { value: unknown } = { value: undefined };
   const ports: LeaderboardPorts = {
     engine,

@@ -20,12 +20,9 @@ import {
   scheduleOf,
   subsetOf,
 } from '../../../src/stats/sample-efficiency.ts';
-import { fail } from '../../../src/data/result.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
-import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
-import { EngineSession } from '../../../src/engine/session.ts';
 import { findFamily, isClassConditional } from '../../../src/models/registry.ts';
+import { engineWithoutWebGpu } from '../engine/host-without-webgpu.ts';
 
 const grid = { width: 5, height: 6 };
 
@@ -127,16 +124,7 @@ describe('the experiment', () => {
   const heldOut = stripes(100, 2);
 
   function sampleEfficiency(): SampleEfficiency {
-    const engine = new EngineSession(
-      new BackendHost({
-        createCpu: createCpuBackend,
-        createWebGpu: () => Promise.resolve(fail('none')),
-        isSoftware: () => Promise.resolve(fail('none')),
-        sleep: () => Promise.resolve(),
-        now: () => 0,
-      }),
-      () => new Promise((resolve) => setImmediate(resolve)),
-    );
+    const engine = engineWithoutWebGpu();
     const ports = {
       engine,
       turn: new Turn(),

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { writeIdxImages, writeIdxLabels } from '../../../src/data/idx.ts';
 import { type Grid, type GreyImages, pixelCount } from '../../../src/data/images.ts';
 import { completeHyper } from '../../../src/models/registry.ts';
-import type { FamilySpec, Hyper } from '../../../src/models/types.ts';
+import type { FamilySpec } from '../../../src/models/family-spec.ts';
+import type { Hyper } from '../../../src/models/model.ts';
 
 export const launcher = fileURLToPath(new URL('../../../src/cli/run.mjs', import.meta.url));
 

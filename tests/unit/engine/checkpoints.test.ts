@@ -2,12 +2,11 @@ import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type { Checkpoint, TrainEvent } from '../../../src/engine/api.ts';
-import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { type JobSettings, jobOf } from '../../../src/engine/job.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { type CheckpointStore, CheckpointWriter } from '../../../src/engine/training/checkpoints.ts';
 import { families } from '../../../src/models/registry.ts';
+import { hostWithoutWebGpu } from './host-without-webgpu.ts';
 import { randomImages, smallHyper } from '../models/families.ts';
 import { checkpoint } from '../store/samples.ts';
 
@@ -25,13 +24,7 @@ const iterated = families.filter(
 /** A session whose checkpoints are kept in `written`; its run is stopped at a yield to the event loop, counted from 1. */
 function begin(changes: Partial<CheckpointStore> = {}, stopAt = Infinity) {
   const written: Checkpoint[] = [];
-  const host = new BackendHost({
-    createCpu: createCpuBackend,
-    createWebGpu: () => Promise.resolve(fail('none')),
-    isSoftware: () => Promise.resolve(fail('none')),
-    sleep: () => Promise.resolve(),
-    now: () => 0,
-  });
+  const host = hostWithoutWebGpu();
   let yields = 0;
   const yieldToEventLoop = async () => {
     if (++yields === stopAt) await engine.stop();

@@ -9,7 +9,8 @@ import { sumOverKnown } from '../../../src/engine/queries/known-pixels.ts';
 import { openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
 import { classModelsOf, logPrior } from '../../../src/models/shared/class-conditional.ts';
 import { folderSpec } from '../../../src/models/registry.ts';
-import type { CpuModel, Hyper, Model, ScoringWork } from '../../../src/models/types.ts';
+import type { CpuModel, ScoringWork } from '../../../src/models/cpu-model.ts';
+import type { Hyper, Model } from '../../../src/models/model.ts';
 import { randomImages, randomModel } from '../models/families.ts';
 
 const GRID: Grid = { width: 12, height: 12 };

@@ -8,30 +8,17 @@ import type { ClassReading } from '../../../src/engine/queries/api.ts';
 import { SAMPLES } from '../../../src/engine/queries/classify/strategy.ts';
 import type { Backend } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { logSoftmax, logSumExp } from '../../../src/models/shared/math.ts';
 import { families, findFamily, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
+import { engineWithoutWebGpu } from './host-without-webgpu.ts';
 import { randomImages, randomModel } from '../models/families.ts';
 
 const GRID = { width: 3, height: 3 };
 
-function session(createCpu: () => Backend = createCpuBackend): EngineSession {
-  return new EngineSession(
-    new BackendHost({
-      createCpu,
-      createWebGpu: () => Promise.resolve(fail('none')),
-      isSoftware: () => Promise.resolve(fail('none')),
-      sleep: () => Promise.resolve(),
-      now: () => 0,
-    }),
-    () => new Promise((resolve) => setImmediate(resolve)),
-  );
-}
-
-async function loaded(model: Model, createCpu?: () => Backend): Promise<EngineSession> {
-  const engine = session(createCpu);
+async function loaded(model: Model, createCpu = createCpuBackend): Promise<EngineSession> {
+  const engine = engineWithoutWebGpu({ createCpu });
   expect(await engine.load('model', model)).toEqual({ ok: true, value: null });
   return engine;
 }

@@ -16,7 +16,7 @@ import { type Backend, DeviceLostError } from '../../../src/engine/backends/back
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { LoadedModels } from '../../../src/engine/queries/loaded-models.ts';
 import { families, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
-import type { Hyper, Model } from '../../../src/models/types.ts';
+import type { Hyper, Model } from '../../../src/models/model.ts';
 import { allImages, numbers, randomImages, randomModel } from '../models/families.ts';
 import { keepsKnown } from '../../keeps-known.ts';
 

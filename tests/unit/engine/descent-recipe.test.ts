@@ -17,7 +17,7 @@ import {
 } from '../../../src/models/registry.ts';
 import { type LearnerState, shownTensors } from '../../../src/models/runs.ts';
 import { stackTensors } from '../../../src/models/shared/class-conditional.ts';
-import type { Tensors } from '../../../src/models/types.ts';
+import type { Tensors } from '../../../src/models/model.ts';
 import { numbers, randomImages, randomModel } from '../models/families.ts';
 import { fused, simd } from '../simd/implementations.ts';
 
@@ -143,7 +143,7 @@ describe('steps by row operations', () => {
   });
 
   it('are taken on typed arrays where there is no memory for rows', () => {
-    const memory = openRunMemory({ description: 'full', open: () => null }, first);
+    const memory = openRunMemory({ description: 'full', open: () => null, random: () => null }, first);
     expect(memory.rows).toBeNull();
     memory.gradients.b.fill(1);
     const update = openUpdate(memory, RECIPE);

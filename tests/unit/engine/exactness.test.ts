@@ -16,7 +16,7 @@ import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { posteriorOf } from '../../../src/models/shared/class-likelihood.ts';
 import { logBernoulli, sigmoid } from '../../../src/models/shared/math.ts';
 import { families, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { randomImages, randomModel } from '../models/families.ts';
 
 const backend = createCpuBackend();

@@ -17,7 +17,7 @@ import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { LoadedModels } from '../../../src/engine/queries/loaded-models.ts';
 import { logSumExp } from '../../../src/models/shared/math.ts';
 import { families, ordersOf } from '../../../src/models/registry.ts';
-import type { Hyper, Model } from '../../../src/models/types.ts';
+import type { Hyper, Model } from '../../../src/models/model.ts';
 import {
   allImages,
   definitionOf,

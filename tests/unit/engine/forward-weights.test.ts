@@ -14,7 +14,7 @@ import {
   folderSpec,
   ordersOf,
 } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { randomModel } from '../models/families.ts';
 
 const GRID = { width: 3, height: 3 };

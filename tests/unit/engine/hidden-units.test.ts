@@ -2,14 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { CLASSES, type PackedImages, pixelCount, sliceImages } from '../../../src/data/images.ts';
 import { orderOf } from '../../../src/models/shared/order.ts';
 import { permutePixels } from '../../../src/data/orders.ts';
-import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { principalPlane, project } from '../../../src/stats/principal-components.ts';
 import { halves, probe } from '../../../src/stats/probe.ts';
 import { moments, type Rows } from '../../../src/stats/rows.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
 import { openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
+import { engineWithoutWebGpu } from './host-without-webgpu.ts';
 import { numbers, randomImages, randomModel } from '../models/families.ts';
 
 /** Rows that vary along `spread.length` random directions, by so much each. */
@@ -152,18 +151,7 @@ describe('the map of hidden units', () => {
   const digits = randomImages(grid, 60, 0.4);
   const labels = Uint8Array.from({ length: 60 }, (_, m) => m % CLASSES);
 
-  function session(): EngineSession {
-    const machine = {
-      createCpu: createCpuBackend,
-      isSoftware: () => Promise.resolve({ ok: false as const, reason: 'none here' }),
-      createWebGpu: () => Promise.resolve({ ok: false as const, reason: 'none here' }),
-      now: () => 0,
-      sleep: () => Promise.resolve(),
-    };
-    return new EngineSession(new BackendHost(machine));
-  }
-
-  async function loaded(model: Model, engine = session()): Promise<EngineSession> {
+  async function loaded(model: Model, engine = engineWithoutWebGpu()): Promise<EngineSession> {
     await engine.status();
     expect(await engine.load('m', model)).toEqual({ ok: true, value: null });
     return engine;

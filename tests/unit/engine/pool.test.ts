@@ -14,7 +14,7 @@ import {
   findFamily,
   trainingOf,
 } from '../../../src/models/registry.ts';
-import type { FamilySpec } from '../../../src/models/types.ts';
+import type { FamilySpec } from '../../../src/models/family-spec.ts';
 import { numbers, randomImages, randomModel, smallHyper } from '../models/families.ts';
 import { type Conduct, type FakeWorkers, fakeWorkers } from './fake-workers.ts';
 

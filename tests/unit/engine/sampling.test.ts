@@ -12,7 +12,8 @@ import { openFixedPoint } from '../../../src/engine/backends/sampling/fixed-poin
 import { METHODS, methodsOf } from '../../../src/engine/backends/sampling/methods.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
 import { completeHyper, families, findFamily, folderSpec } from '../../../src/models/registry.ts';
-import type { Hyper, Model, SampleRequest } from '../../../src/models/types.ts';
+import type { Hyper, Model } from '../../../src/models/model.ts';
+import type { SampleRequest } from '../../../src/models/sampling.ts';
 import { nameOf, randomModel, smallHyper } from '../models/families.ts';
 
 const GRID = { width: 5, height: 3 };

@@ -8,7 +8,7 @@ import { RunControl } from '../../../src/engine/training/run-control.ts';
 import { train } from '../../../src/engine/training/trainer.ts';
 import { pixelCount } from '../../../src/data/images.ts';
 import { completeHyper, families, findFamily } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { smallHyper } from '../models/families.ts';
 
 const grid = { width: 3, height: 2 };

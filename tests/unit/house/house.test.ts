@@ -80,10 +80,10 @@ describe('the rules themselves', () => {
     brokenRules(edgesOf(new Map([[path, text]]), sources));
 
   it.each([
-    ['data above itself', 'src/data/planted.ts', `import '../models/types.ts';`],
-    ['a type import counts', 'src/data/planted.ts', `import type { Model } from '../models/types.ts';`],
-    ['an import type counts', 'src/data/planted.ts', `export type M = import('../models/types.ts').Model;`],
-    ['an export from counts', 'src/gpu/planted.ts', `export * from '../models/types.ts';`],
+    ['data above itself', 'src/data/planted.ts', `import '../models/model.ts';`],
+    ['a type import counts', 'src/data/planted.ts', `import type { Model } from '../models/model.ts';`],
+    ['an import type counts', 'src/data/planted.ts', `export type M = import('../models/model.ts').Model;`],
+    ['an export from counts', 'src/gpu/planted.ts', `export * from '../models/model.ts';`],
     ['a dynamic import counts', 'src/gpu/planted.ts', `await import('../engine/backends/backend.ts');`],
     ['a glob counts', 'src/gpu/planted.ts', `import.meta.glob('../models/*/spec.ts');`],
     ['a list of globs counts', 'src/gpu/planted.ts', `import.meta.glob(['../data/*.ts', '../models/*.ts']);`],
@@ -91,7 +91,7 @@ describe('the rules themselves', () => {
     [
       'row operations know no model',
       'src/simd/planted.ts',
-      `import type { Model } from '../models/types.ts';`,
+      `import type { Model } from '../models/model.ts';`,
     ],
     ['a reference loads no SIMD', 'src/models/planted/reference.ts', `import '../../simd/load.ts';`],
     ['training knows no SIMD', 'src/engine/training/planted.ts', `import '../../simd/simd.ts';`],
@@ -100,7 +100,7 @@ describe('the rules themselves', () => {
     ['backends know no training', 'src/engine/backends/planted.ts', `import '../training/run.ts';`],
     ['training knows no queries', 'src/engine/training/planted.ts', `import '../queries/reading.ts';`],
     ['queries know no session', 'src/engine/queries/planted.ts', `import '../session.ts';`],
-    ['statistics know no model', 'src/stats/planted.ts', `import '../models/types.ts';`],
+    ['statistics know no model', 'src/stats/planted.ts', `import '../models/model.ts';`],
     ['the store knows no app', 'src/store/planted.ts', `import '../app/session.svelte.ts';`],
     ['the app knows no backend', 'src/app/planted.ts', `import '../engine/backends/cpu.ts';`],
     ['a shared part knows no state', 'src/ui/parts/planted.ts', `import '../../app/theme.svelte.ts';`],

@@ -5,7 +5,7 @@ import { logLikelihood as nadeLogLikelihood } from '../../../src/models/nade/ref
 import { FIRST, layersOf as ownLayers, MIDDLE } from '../../../src/models/pixelcnn/layout.ts';
 import { logBernoulli, sigmoid } from '../../../src/models/shared/math.ts';
 import { findFamily } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { ARITHMETIC, FAMILIES, type Family, GRID, PLANS } from '../../../src/learn/10-neural/families.ts';
 import { anew, anewAt, carried } from '../../../src/learn/10-neural/counting.ts';
 import { exercises, fvsbnParameters, weightMistakes } from '../../../src/learn/10-neural/exercises.ts';

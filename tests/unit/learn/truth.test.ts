@@ -4,9 +4,6 @@ import type { ChapterTools } from '../../../src/app/learn/chapter-tools.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import { type Grid, packImages } from '../../../src/data/images.ts';
 import { fail } from '../../../src/data/result.ts';
-import { BackendHost } from '../../../src/engine/backend-host.ts';
-import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
-import { EngineSession } from '../../../src/engine/session.ts';
 import { trainAndScore } from '../../../src/learn/13-truth/race.ts';
 import { FOUND, params, Planted } from '../../../src/learn/13-truth/state.svelte.ts';
 import type { Instance } from '../../../src/learn/exercises/exercise.ts';
@@ -18,7 +15,7 @@ import {
 } from '../../../src/models/pixelcnn/reference.ts';
 import { logit } from '../../../src/models/shared/math.ts';
 import { completeHyper, findFamily } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { contendersOn, floorOf } from '../../../src/learn/13-truth/contenders.ts';
 import { exercises } from '../../../src/learn/13-truth/exercises.ts';
 import {
@@ -41,6 +38,7 @@ import {
   withEdge,
   xorTruth,
 } from '../../../src/learn/13-truth/truths.ts';
+import { engineWithoutWebGpu } from '../engine/host-without-webgpu.ts';
 import { numbers } from '../models/families.ts';
 import { openChapter } from './open-chapter.ts';
 
@@ -373,14 +371,7 @@ describe('the numbers of the text', () => {
 });
 
 describe('the race', () => {
-  const host = new BackendHost({
-    createCpu: createCpuBackend,
-    createWebGpu: () => Promise.resolve(fail('none here')),
-    isSoftware: () => Promise.resolve(fail('none here')),
-    sleep: () => Promise.resolve(),
-    now: () => 0,
-  });
-  const engine = new EngineSession(host, () => new Promise((resolve) => setImmediate(resolve)));
+  const engine = engineWithoutWebGpu();
   const tools = { engine, turn: new Turn() } as unknown as ChapterTools;
 
   it('is won against XOR by those that can say it, and by no tree and no logistic regression', async () => {

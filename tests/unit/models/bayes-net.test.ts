@@ -7,7 +7,7 @@ import { NEIGHBOUR_OFFSETS, parentsOf, tableStarts } from '../../../src/models/b
 import { countTables, logLikelihood, logits, reference } from '../../../src/models/bayes-net/reference.ts';
 import { sigmoid } from '../../../src/models/shared/math.ts';
 import { findFamily, folderSpec } from '../../../src/models/registry.ts';
-import type { Hyper, Model } from '../../../src/models/types.ts';
+import type { Hyper, Model } from '../../../src/models/model.ts';
 import { numbers, randomImages } from './families.ts';
 
 const GRID = { width: 7, height: 6 };

@@ -6,7 +6,7 @@ import type { PairCounts } from '../../../src/models/bayes-net/chow-liu.ts';
 import { mutualInformation, spanningTree, weightOf } from '../../../src/models/bayes-net/chow-liu.ts';
 import { treeOrder, treeParents } from '../../../src/models/bayes-net/layout.ts';
 import { logLikelihood, reference } from '../../../src/models/bayes-net/reference.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { allImages, numbers, randomImages } from './families.ts';
 
 function countPairs(images: PackedImages): PairCounts {

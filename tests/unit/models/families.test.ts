@@ -15,7 +15,8 @@ import {
   presetHyper,
   withRole,
 } from '../../../src/models/registry.ts';
-import type { FamilySpec, Hyper, Tensors } from '../../../src/models/types.ts';
+import type { FamilySpec } from '../../../src/models/family-spec.ts';
+import type { Hyper, Tensors } from '../../../src/models/model.ts';
 import { allImages, definitionOf, nameOf, randomImages, randomModel, variantsOf } from './families.ts';
 
 const SMALL = { width: 3, height: 3 };

@@ -3,7 +3,9 @@ import { packImages, pixelCount } from '../../../src/data/images.ts';
 import { Stream, randomWords, streamKey, threefry2x32, uniform } from '../../../src/data/rng.ts';
 import { sigmoid } from '../../../src/models/shared/math.ts';
 import { completeHyper, findFamily, folderOf } from '../../../src/models/registry.ts';
-import type { Definition, FamilySpec, Hyper, Model, Tensors } from '../../../src/models/types.ts';
+import type { FamilySpec } from '../../../src/models/family-spec.ts';
+import type { Hyper, Model, Tensors } from '../../../src/models/model.ts';
+import type { Definition } from '../../../src/models/reference.ts';
 
 /** Uniform numbers in [0, 1) that are the same in every run. */
 export function numbers(seed: number): () => number {

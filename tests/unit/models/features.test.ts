@@ -5,7 +5,8 @@ import { layerNames, unitDegrees } from '../../../src/models/made/masks.ts';
 import { reference as made } from '../../../src/models/made/reference.ts';
 import { logJoint, reference as mixture } from '../../../src/models/mixture/reference.ts';
 import { reference as nade } from '../../../src/models/nade/reference.ts';
-import type { CpuFeatures, Model } from '../../../src/models/types.ts';
+import type { CpuFeatures } from '../../../src/models/features.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { randomImages, randomModel } from './families.ts';
 
 const GRIDS = [

@@ -12,7 +12,8 @@ import { indexRange, randomWords, Stream, streamKey, uniform } from '../../../sr
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { fires } from '../../../src/models/shared/ancestral.ts';
 import { families, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
-import type { Hyper, Model, SampleRequest } from '../../../src/models/types.ts';
+import type { Hyper, Model } from '../../../src/models/model.ts';
+import type { SampleRequest } from '../../../src/models/sampling.ts';
 import { numbers, randomImages, randomModel } from './families.ts';
 import { keepsKnown } from '../../keeps-known.ts';
 

@@ -3,7 +3,7 @@ import { CLASSES, MNIST_GRID, sliceImages, unpackImage } from '../../../src/data
 import { adamTensors } from '../../../src/engine/backends/adam.ts';
 import { definition, initialise, reference } from '../../../src/models/logistic-regression/reference.ts';
 import { families } from '../../../src/models/logistic-regression/spec.ts';
-import type { Model, Tensors } from '../../../src/models/types.ts';
+import type { Model, Tensors } from '../../../src/models/model.ts';
 import { numbers, randomImages, randomModel } from './families.ts';
 
 const ODD = { width: 13, height: 9 };

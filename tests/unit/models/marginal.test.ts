@@ -12,7 +12,7 @@ import { jointOfAll } from '../../../src/engine/queries/classify/class-reading.t
 import { marginalOf } from '../../../src/engine/queries/complete/marginal.ts';
 import { logSumExp } from '../../../src/models/shared/math.ts';
 import { families, folderSpec, isClassConditional, ordersOf } from '../../../src/models/registry.ts';
-import type { Model } from '../../../src/models/types.ts';
+import type { Model } from '../../../src/models/model.ts';
 import { numbers, randomModel } from './families.ts';
 
 const backend = createCpuBackend();

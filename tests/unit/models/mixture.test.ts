@@ -5,7 +5,7 @@ import { indexRange, randomWords, Stream, streamKey, uniform } from '../../../sr
 import { logBernoulli, sigmoid } from '../../../src/models/shared/math.ts';
 import { definition, initialise, logPrior, reference } from '../../../src/models/mixture/reference.ts';
 import { families } from '../../../src/models/mixture/spec.ts';
-import type { Model, Tensors } from '../../../src/models/types.ts';
+import type { Model, Tensors } from '../../../src/models/model.ts';
 import { allImages, numbers, randomImages, randomModel } from './families.ts';
 
 const [spec] = families;

@@ -21,7 +21,7 @@ import {
   reference,
 } from '../../../src/models/nade/reference.ts';
 import { findFamily } from '../../../src/models/registry.ts';
-import type { Tensors } from '../../../src/models/types.ts';
+import type { Tensors } from '../../../src/models/model.ts';
 import { fused, simd } from '../simd/implementations.ts';
 import { numbers, plainSample, randomImages, randomModel } from './families.ts';
 

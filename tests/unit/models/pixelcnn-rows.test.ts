@@ -4,7 +4,7 @@ import { MNIST_GRID, pixelCount, setPixel, sliceImages, unpackImage } from '../.
 import type { Grid } from '../../../src/data/images.ts';
 import { LIMIT } from '../../../src/models/pixelcnn/layout.ts';
 import { definition, logLikelihood, logits, reference } from '../../../src/models/pixelcnn/reference.ts';
-import type { Tensors } from '../../../src/models/types.ts';
+import type { Tensors } from '../../../src/models/model.ts';
 import { fused, simd } from '../simd/implementations.ts';
 import { plainSample, randomImages, randomModel } from './families.ts';
 

@@ -18,7 +18,7 @@ import {
 } from '../../../src/models/pixelcnn/reference.ts';
 import { sigmoid } from '../../../src/models/shared/math.ts';
 import { folderSpec } from '../../../src/models/registry.ts';
-import type { Model, Tensors } from '../../../src/models/types.ts';
+import type { Model, Tensors } from '../../../src/models/model.ts';
 import { plainSample, randomImages, randomModel } from './families.ts';
 
 const FAMILY = 'pixelcnn';

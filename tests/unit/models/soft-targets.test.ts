@@ -13,7 +13,7 @@ import {
 import { expectedLogBernoulli, logBernoulli } from '../../../src/models/shared/math.ts';
 import { pixelOrder } from '../../../src/models/shared/order.ts';
 import { stackTensors } from '../../../src/models/shared/class-conditional.ts';
-import type { Tensors } from '../../../src/models/types.ts';
+import type { Tensors } from '../../../src/models/model.ts';
 import {
   allImages,
   definitionOf,

@@ -21,7 +21,7 @@ import { sparseSampler } from '../../../src/models/sparse-pixelcnn/sampler.ts';
 import { LIMIT } from '../../../src/models/sparse-pixelcnn/layout.ts';
 import { folderSpec } from '../../../src/models/registry.ts';
 import { logBernoulli, sigmoid, softplus } from '../../../src/models/shared/math.ts';
-import type { Model, Tensors } from '../../../src/models/types.ts';
+import type { Model, Tensors } from '../../../src/models/model.ts';
 import { fused, simd } from '../simd/implementations.ts';
 import { allImages, numbers, plainSample, randomImages, randomModel } from './families.ts';
 

@@ -22,7 +22,7 @@ import {
 } from '../../../src/models/tree-mixture/reference.ts';
 import { families } from '../../../src/models/tree-mixture/spec.ts';
 import { isFlat, treesOf } from '../../../src/models/tree-mixture/trees.ts';
-import type { Model, Tensors } from '../../../src/models/types.ts';
+import type { Model, Tensors } from '../../../src/models/model.ts';
 import { allImages, numbers, plainSample, randomImages, randomModel } from './families.ts';
 
 const FAMILY = 'tree-mixture';

@@ -12,7 +12,7 @@ import {
   stackOf,
   stackTensors,
 } from '../../../models/shared/class-conditional.ts';
-import type { Model } from '../../../models/types.ts';
+import type { Model } from '../../../models/model.ts';
 import type { Backend, Counter, EmIteration, Learner, LearnerRequest, LearnerState } from '../backend.ts';
 import { groupByClass, jointOf, marginalOf, openAll } from './groups.ts';
 

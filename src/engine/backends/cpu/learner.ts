@@ -5,7 +5,9 @@ import { softTargets } from '../../../data/soft-targets.ts';
 import { classLogLikelihood } from '../../../models/shared/class-likelihood.ts';
 import { descentOf, folderSpec } from '../../../models/registry.ts';
 import { shownTensors } from '../../../models/runs.ts';
-import type { CpuModel, Model, Targets } from '../../../models/types.ts';
+import type { CpuModel } from '../../../models/cpu-model.ts';
+import type { Model } from '../../../models/model.ts';
+import type { Targets } from '../../../models/training.ts';
 import type { Simd } from '../../../simd/simd.ts';
 import type { Learner, LearnerRequest } from '../backend.ts';
 import { callsAtATime, type SpreadReads, spreadReads } from '../pool/evaluator.ts';
@@ -41,7 +43,7 @@ export async function createLearner(
   let loss = { nats: 0, images: 0 };
 
   async function descend(indices: Uint32Array, epoch: number, learningRate: number): Promise<void> {
-    const { batch, targets } = drawBatch(request, indices, epoch);
+    const { batch, targets } = drawBatch(request, indices, epoch, simd);
     const nats = await source.gradient(batch, gradients, targets);
     close();
     update.step(gradients, learningRate);
@@ -99,8 +101,9 @@ function drawBatch(
   { images, binarisation, order, targets }: LearnerRequest,
   indices: Uint32Array,
   epoch: number,
+  simd: Simd | null,
 ): { readonly batch: PackedImages; readonly targets: Targets } {
-  const drawn = binariseRows(images, indices, binarisation, epoch);
+  const drawn = binariseRows(images, indices, binarisation, epoch, simd?.random());
   const labels = images.labels && Uint8Array.from(indices, (row) => images.labels![row]);
   const soft = targets === 'soft' ? softTargets(images, indices, order ?? null) : null;
   return { batch: order ? permutePixels(drawn, order) : drawn, targets: { labels, soft } };

@@ -1,4 +1,4 @@
-import type { Tensors } from '../../../models/types.ts';
+import type { Tensors } from '../../../models/model.ts';
 import { bytesFor, type RowOperations } from '../../../simd/rows.ts';
 import type { Simd } from '../../../simd/simd.ts';
 import type { LearnerState } from '../backend.ts';

@@ -1,4 +1,5 @@
-import type { DescentRecipe, Tensors } from '../../../models/types.ts';
+import type { Tensors } from '../../../models/model.ts';
+import type { DescentRecipe } from '../../../models/training.ts';
 import type { RowOperations } from '../../../simd/rows.ts';
 import { adamTensors, foldedAdam } from '../adam.ts';
 import { ADAM, type LearnerState } from '../backend.ts';

@@ -1,4 +1,7 @@
-import type { CpuGradient, CpuModel, CpuSampler, Model } from '../../../models/types.ts';
+import type { CpuModel } from '../../../models/cpu-model.ts';
+import type { CpuGradient } from '../../../models/cpu-training.ts';
+import type { Model } from '../../../models/model.ts';
+import type { CpuSampler } from '../../../models/sampling.ts';
 import type { Simd } from '../../../simd/simd.ts';
 import { readHere } from './read-here.ts';
 import { referenceOf } from '../references.ts';

@@ -1,5 +1,5 @@
 import { type PackedImages, sliceImages } from '../../../data/images.ts';
-import type { CpuModel } from '../../../models/types.ts';
+import type { CpuModel } from '../../../models/cpu-model.ts';
 import { promise } from '../cpu/at-once.ts';
 import type { Evaluator } from '../backend.ts';
 import type { ReadKind } from './messages.ts';

@@ -1,5 +1,7 @@
 import { type PackedImages, pixelCount, sliceImages } from '../../../data/images.ts';
-import type { CpuGradient, Model, Targets, Tensors } from '../../../models/types.ts';
+import type { CpuGradient } from '../../../models/cpu-training.ts';
+import type { Model, Tensors } from '../../../models/model.ts';
+import type { Targets } from '../../../models/training.ts';
 import type { Simd } from '../../../simd/simd.ts';
 import { promise } from '../cpu/at-once.ts';
 import { type GradientTask, viewsOf } from './messages.ts';

@@ -1,5 +1,7 @@
 import type { Grid, PackedImages } from '../../../data/images.ts';
-import type { Hyper, Model, SampleRequest, Targets } from '../../../models/types.ts';
+import type { Hyper, Model } from '../../../models/model.ts';
+import type { SampleRequest } from '../../../models/sampling.ts';
+import type { Targets } from '../../../models/training.ts';
 
 /** Description of the SIMD that the thread computes with; null where it uses typed arrays. A worker uses the same, or refuses. */
 export type SimdUsed = string | null;

@@ -1,5 +1,5 @@
 import type { PackedImages } from '../../../data/images.ts';
-import type { CpuModel } from '../../../models/types.ts';
+import type { CpuModel } from '../../../models/cpu-model.ts';
 import type { ReadKind } from './messages.ts';
 
 /** What a reading gives. */

@@ -1,5 +1,7 @@
 import { blankImages, type PackedImages, pixelCount, putImages } from '../../../data/images.ts';
-import type { CpuModel, CpuSampler, Model, SampleRequest } from '../../../models/types.ts';
+import type { CpuModel } from '../../../models/cpu-model.ts';
+import type { Model } from '../../../models/model.ts';
+import type { CpuSampler, SampleRequest } from '../../../models/sampling.ts';
 import type { Sampler } from '../backend.ts';
 import type { Simd } from '../../../simd/simd.ts';
 import type { Connection } from './connection.ts';

@@ -1,11 +1,7 @@
 import { pixelCount } from '../../../data/images.ts';
-import type {
-  CpuIterativeSampler,
-  CpuModel,
-  CpuSampler,
-  Model,
-  SampleRequest,
-} from '../../../models/types.ts';
+import type { CpuModel } from '../../../models/cpu-model.ts';
+import type { Model } from '../../../models/model.ts';
+import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../../../models/sampling.ts';
 import type { SampleMethod } from '../backend.ts';
 import type { IterativeSampler, Sampler } from '../backend.ts';
 import { asIterativeSampler } from './ancestral.ts';

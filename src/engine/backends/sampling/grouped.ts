@@ -1,5 +1,5 @@
 import { blankImages, type Grid, scatterImages } from '../../../data/images.ts';
-import type { SampleRequest } from '../../../models/types.ts';
+import type { SampleRequest } from '../../../models/sampling.ts';
 import type { SampleMethod } from '../backend.ts';
 import type { Evaluator, IterativeSampler } from '../backend.ts';
 import { openAll } from '../class-conditional/groups.ts';

@@ -1,5 +1,5 @@
 import { averagedOrders, families, folderSpec } from '../../../models/registry.ts';
-import type { Model } from '../../../models/types.ts';
+import type { Model } from '../../../models/model.ts';
 import type { SampleMethod } from '../backend.ts';
 
 export const METHODS = [

@@ -24,7 +24,7 @@ import { openSampler } from './sampler.ts';
 import { LogitReader, Scorer } from './scorer.ts';
 import { openScope } from './scope.ts';
 import { openIterativeSampler } from './sampling-methods.ts';
-import type { Model } from '../../../models/types.ts';
+import type { Model } from '../../../models/model.ts';
 
 export interface WebGpuBackend extends Backend {
   readonly kind: 'webgpu';

@@ -1,7 +1,7 @@
 import { wordsPerImage } from '../../../data/images.ts';
 import type { Device } from '../../../gpu/device.ts';
 import { uploads } from '../../../gpu/work.ts';
-import type { Model } from '../../../models/types.ts';
+import type { Model } from '../../../models/model.ts';
 import type { EmIteration } from '../backend.ts';
 import { capacityOf, overPieces } from './scorer.ts';
 import { openScope } from './scope.ts';

@@ -5,7 +5,7 @@ import { CountedDispatches } from '../../../gpu/counted.ts';
 import type { BoundKernel, Dispatch } from '../../../gpu/kernel.ts';
 import type { Piece } from '../../../gpu/readback.ts';
 import { batchParams, samplingParams } from '../../../models/program-params.ts';
-import type { SampleRequest } from '../../../models/types.ts';
+import type { SampleRequest } from '../../../models/sampling.ts';
 import type { IterativeSampler } from '../backend.ts';
 import { maxOf, singleOrderOf } from '../sampling/fixed-point.ts';
 import { capacityOf } from './scorer.ts';

@@ -2,7 +2,7 @@ import { requireGrid } from '../../../data/known-pixels.ts';
 import { type Grid, pixelCount, wordsPerImage } from '../../../data/images.ts';
 import type { Arena, GpuBuffer } from '../../../gpu/arena.ts';
 import type { ProgramSampler } from '../../../models/program.ts';
-import type { SampleRequest } from '../../../models/types.ts';
+import type { SampleRequest } from '../../../models/sampling.ts';
 import type { Sampler } from '../backend.ts';
 import { inNewArena, type OpenScope } from './scope.ts';
 

@@ -1,7 +1,7 @@
 import { pixelCount, wordsPerImage } from '../../../data/images.ts';
 import type { GpuBuffer } from '../../../gpu/arena.ts';
 import type { Program, ProgramIterativeSampler } from '../../../models/program.ts';
-import type { SampleRequest } from '../../../models/types.ts';
+import type { SampleRequest } from '../../../models/sampling.ts';
 import type { SampleMethod } from '../backend.ts';
 import type { IterativeSampler } from '../backend.ts';
 import { asIterativeSampler } from '../sampling/ancestral.ts';

@@ -4,7 +4,7 @@ import type { Device } from '../../../gpu/device.ts';
 import { tilesFor } from '../../../gpu/tiles.ts';
 import type { Program, ProgramScope } from '../../../models/program.ts';
 import { folderOf } from '../../../models/registry.ts';
-import type { Hyper, Tensors } from '../../../models/types.ts';
+import type { Hyper, Tensors } from '../../../models/model.ts';
 
 const programs = import.meta.glob<Program>('../../../models/*/program.ts', {
   eager: true,

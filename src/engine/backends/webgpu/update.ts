@@ -1,7 +1,8 @@
 import type { GpuBuffer, Together } from '../../../gpu/arena.ts';
 import type { Dispatch } from '../../../gpu/kernel.ts';
 import type { Piece } from '../../../gpu/readback.ts';
-import type { DescentRecipe, Tensors } from '../../../models/types.ts';
+import type { Tensors } from '../../../models/model.ts';
+import type { DescentRecipe } from '../../../models/training.ts';
 import { ADAM, type LearnerState } from '../backend.ts';
 import { averageDecay, CLIP_STEPS } from '../clip.ts';
 import type { OpenScope } from './scope.ts';

@@ -18,7 +18,7 @@ import {
 import { indexRange } from '../../../data/rng.ts';
 import { forEachSlice } from '../../../data/slices.ts';
 import { effectiveSamples, logBernoulli, logSumExp } from '../../../models/shared/math.ts';
-import type { CpuMarginal, CpuModel, FamilyMarginal } from '../../../models/types.ts';
+import type { CpuMarginal, CpuModel, FamilyMarginal } from '../../../models/cpu-model.ts';
 import { type ClassModel, SAMPLES, type Strategy } from './strategy.ts';
 
 export interface KnownScore {

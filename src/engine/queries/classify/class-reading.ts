@@ -10,7 +10,7 @@ import { forEachSlice } from '../../../data/slices.ts';
 import { classModelsOf, logPrior } from '../../../models/shared/class-conditional.ts';
 import { logSoftmax } from '../../../models/shared/math.ts';
 import { folderSpec } from '../../../models/registry.ts';
-import type { Model } from '../../../models/types.ts';
+import type { Model } from '../../../models/model.ts';
 import type { ClassReading } from '../api.ts';
 import { type KnownScore, marginalContributions, scoreKnown, SLICE_MS } from './class-evidence.ts';
 import {

@@ -3,7 +3,7 @@ import { type KnownPixels, knownComeFirst, unknownPixels } from '../../../data/k
 import { type PackedImages, pixelCount } from '../../../data/images.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
 import { SOFTPLUS, totalWork } from '../../../models/shared/work.ts';
-import type { CpuModel, FamilyMarginal } from '../../../models/types.ts';
+import type { CpuModel, FamilyMarginal } from '../../../models/cpu-model.ts';
 
 /** The model of one class. */
 export interface ClassModel {

@@ -5,7 +5,7 @@ import { type PackedImages, pixelCount, putImages, repeatImage } from '../../../
 import { indexRange } from '../../../data/rng.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
 import { isClassConditional } from '../../../models/registry.ts';
-import type { CpuMarginal } from '../../../models/types.ts';
+import type { CpuMarginal } from '../../../models/cpu-model.ts';
 import type { CpuModels, LoadedModel } from '../loaded-models.ts';
 import { marginalOf } from './marginal.ts';
 import { drawByClass } from './class-first.ts';

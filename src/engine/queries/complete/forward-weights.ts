@@ -1,6 +1,7 @@
 import { type KnownPixels, requireGrid } from '../../../data/known-pixels.ts';
 import { type PackedImages, takeImages } from '../../../data/images.ts';
-import type { Model, SampleRequest } from '../../../models/types.ts';
+import type { Model } from '../../../models/model.ts';
+import type { SampleRequest } from '../../../models/sampling.ts';
 import type { Evaluator } from '../../backends/backend.ts';
 import { groupByClass } from '../../backends/class-conditional/groups.ts';
 import { classesOf } from '../../backends/class-conditional/class-models.ts';

@@ -1,7 +1,7 @@
 import { type PackedImages, pixelCount, sliceImages, unpackImage } from '../../../data/images.ts';
 import { permutePixels } from '../../../data/orders.ts';
 import { fail, ok, type Result } from '../../../data/result.ts';
-import type { CpuFeatures } from '../../../models/types.ts';
+import type { CpuFeatures } from '../../../models/features.ts';
 import { forEachSlice } from '../../../data/slices.ts';
 import type { HiddenUnitsApi, MapPosition, UnitComponents, UnitMap } from '../api.ts';
 import { type Principal, principalPlane, project } from '../../../stats/principal-components.ts';

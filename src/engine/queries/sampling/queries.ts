@@ -1,5 +1,5 @@
 import { fail, ok } from '../../../data/result.ts';
-import type { SampleRequest } from '../../../models/types.ts';
+import type { SampleRequest } from '../../../models/sampling.ts';
 import type { MethodFrame, SamplingApi } from '../api.ts';
 import type { SampleMethod } from '../../backends/backend.ts';
 import type { IterativeSampler } from '../../backends/backend.ts';

@@ -1,7 +1,8 @@
 import { getPixel, type PackedImages, pixelCount, setPixel } from '../../../../src/data/images.ts';
 import { ancestralSampler, fires } from '../../../../src/models/shared/ancestral.ts';
 import { logBernoulli, logit } from '../../../../src/models/shared/math.ts';
-import type { Definition, Model, Reference, Tensors } from '../../../../src/models/types.ts';
+import type { Model, Tensors } from '../../../../src/models/model.ts';
+import type { Definition, Reference } from '../../../../src/models/reference.ts';
 
 /** Logit of pixel i, which is that of its column. */
 function logitOf({ grid, tensors }: Model, i: number): number {

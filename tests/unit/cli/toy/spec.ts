@@ -1,4 +1,4 @@
-import type { FamilySpec } from '../../../../src/models/types.ts';
+import type { FamilySpec } from '../../../../src/models/family-spec.ts';
 
 const hyperparameters = [
   {
