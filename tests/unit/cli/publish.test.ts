@@ -165,6 +165,15 @@ describe('publish of a model that knows classes', () => {
     );
   });
 
+  it.each(['--labels', '--test-labels'])('names %s where its file is missing', async (option) => {
+    const given = [...labels, ...testLabels].map((each, i, all) =>
+      all[i - 1] === option ? at('none.idx') : each,
+    );
+    const ended = await publish(BY_CLASS, ...HELD, ...given);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(new RegExp(`none\\.idx: ${option}: `));
+  });
+
   it.each([
     ['--labels', BY_CLASS, testLabels, /^--labels: missing: .*by-class\.safetensors knows classes/],
     ['--test-labels', BY_CLASS, labels, /^--test-labels: missing: .*by-class\.safetensors knows classes/],
