@@ -4,10 +4,8 @@
  *   node tests/bench/cpu.mjs random
  */
 import { readFileSync } from 'node:fs';
-import { pixelMeans } from '../../src/data/dataset.ts';
-import { binarise, binariseRows } from '../../src/data/binarise.ts';
+import { binariseRows } from '../../src/data/binarise.ts';
 import { readIdxImages } from '../../src/data/idx.ts';
-import { MNIST_GRID } from '../../src/data/images.ts';
 import { drawUniforms, indexRange } from '../../src/data/rng.ts';
 import { referenceOf } from '../../src/engine/backends/references.ts';
 import { decodeModel } from '../../src/models/model-file.ts';
@@ -20,16 +18,11 @@ const N = 784;
 const without = { ...fused, random: () => null };
 const random = fused.random()!;
 
-/** The models that come with the app, and a MADE that draws every pixel by its mean: images with the ink of digits. */
-function models(means: Float64Array): readonly Model[] {
-  const hyper = { hidden: 500, layers: 1, orders: 1, order: 0 };
-  const tensors = referenceOf('made').initialise!(MNIST_GRID, hyper, means, 0);
-  const shipped = ['fvsbn', 'nade', 'sparse-pixelcnn'].map((family) => {
-    const file = decodeModel(Uint8Array.from(readFileSync(`public/models/${family}.safetensors`)), family);
-    if (!file.ok) throw new Error(file.reason);
-    return file.value.model;
-  });
-  return [...shipped, { family: 'made', grid: MNIST_GRID, hyper, tensors }];
+/** The FVSBN that comes with the app: images with the ink of digits. */
+function shipped(): Model {
+  const file = decodeModel(Uint8Array.from(readFileSync('public/models/fvsbn.safetensors')), 'fvsbn');
+  if (!file.ok) throw new Error(file.reason);
+  return file.value.model;
 }
 
 function sampling(model: Model): void {
@@ -44,12 +37,11 @@ function sampling(model: Model): void {
     const apart = typed.filter((word, at) => word !== own[at]).length;
     let ink = 0;
     for (const word of typed) for (let rest = word; rest !== 0; rest &= rest - 1) ink++;
-    const slow = model.family === 'sparse-pixelcnn';
     let seed = 0;
     compare(
       `sample ${count} ${model.family} (${(ink / count).toFixed(0)} on, ${apart} words differ)`,
       count,
-      slow ? 5 : count === 1 ? 200 : 25,
+      count === 1 ? 200 : 25,
       [
         ['typed', () => void draw(opened[0], seed++)],
         ['simd', () => void draw(opened[1], seed++)],
@@ -82,5 +74,5 @@ export function run(): void {
     ['typed', () => void binariseRows(images, each, dynamic, 2)],
     ['simd', () => void binariseRows(images, each, dynamic, 2, random)],
   ]);
-  for (const model of models(pixelMeans(binarise(images, { kind: 'threshold' })))) sampling(model);
+  sampling(shipped());
 }

@@ -35,7 +35,7 @@ export function openRowSampler(model: Model, simd: Simd): ((request: SampleReque
   const each = direct + bytesFor(n * stride, hidden * length, length);
   const rows = simd.open(shared + orders * each + bytesFor(BLOCK, 2, n));
   if (!rows) return null;
-  const drawing = new RowDrawing(rows, model, stride, length, simd);
+  const drawing = new RowDrawing(rows, model, stride, length);
   return (request) => drawing.sampler(request);
 }
 
@@ -59,7 +59,6 @@ class RowDrawing {
     private readonly model: Model,
     private readonly stride: number,
     length: number,
-    private readonly simd: Simd,
   ) {
     const { grid, tensors } = model;
     const { hidden, layers } = model.hyper;
@@ -127,7 +126,6 @@ class RowDrawing {
 
     return ancestralSampler(this.model.grid, request, {
       block: BLOCK,
-      simd: this.simd,
       order: (m) => drawnBy[m].order,
       decide: (images, m, from, to, uniforms) => {
         const { order, input, output, direct } = drawnBy[m];

@@ -74,8 +74,8 @@ export function openByRows(
       readAll(images, (image, logits) => result.set(logits, image * n));
       return result;
     },
-    sampler: (request) => rowSampler(states, grid, request, simd),
-    plainSampler: (request) => rowPlainSampler(states, grid, request, simd),
-    firstFiring: (request) => rowFirstFiring(states, grid, request, simd),
+    sampler: (request) => rowSampler(states, grid, request),
+    plainSampler: (request) => rowPlainSampler(states, grid, request),
+    firstFiring: (request) => rowFirstFiring(states, grid, request),
   };
 }

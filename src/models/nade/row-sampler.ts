@@ -1,6 +1,5 @@
 /** The images of sampler.ts and first-firing.ts by row operations. */
 import { type Grid, type PackedImages, setPixel } from '../../data/images.ts';
-import type { Simd } from '../../simd/simd.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { firstFiringSampler } from '../shared/first-firing.ts';
 import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../sampling.ts';
@@ -15,7 +14,7 @@ const TOGETHER = 3;
 const LEAST_AHEAD = 4;
 const MOST_AHEAD = 16;
 
-export function rowSampler(states: RowStates, grid: Grid, request: SampleRequest, simd: Simd): CpuSampler {
+export function rowSampler(states: RowStates, grid: Grid, request: SampleRequest): CpuSampler {
   const { n } = states.layer;
   const count = request.indices.length;
   const { temperature } = request;
@@ -50,7 +49,6 @@ export function rowSampler(states: RowStates, grid: Grid, request: SampleRequest
 
   return ancestralSampler(grid, request, {
     block: n,
-    simd,
     decide(images, image, from, to, drawn) {
       const last = image % GROUP;
       uniforms.set(drawn.subarray(0, to - from), last * n);
@@ -66,17 +64,11 @@ export function rowSampler(states: RowStates, grid: Grid, request: SampleRequest
 }
 
 /** Every pixel of every image decided by itself. */
-export function rowPlainSampler(
-  states: RowStates,
-  grid: Grid,
-  request: SampleRequest,
-  simd: Simd,
-): CpuSampler {
+export function rowPlainSampler(states: RowStates, grid: Grid, request: SampleRequest): CpuSampler {
   const { n } = states.layer;
   const kept = new KeptSums(states, request.indices.length);
   return ancestralSampler(grid, request, {
     block: n,
-    simd,
     decide(images, m, from, to, uniforms) {
       kept.load(0, images, m, from);
       for (let i = from; i < to; i++) {
@@ -92,17 +84,11 @@ export function rowPlainSampler(
 /** Outputs that an iteration computes together in search of the next pixel that turns on. */
 const AHEAD = 8;
 
-export function rowFirstFiring(
-  states: RowStates,
-  grid: Grid,
-  request: SampleRequest,
-  simd: Simd,
-): CpuIterativeSampler {
+export function rowFirstFiring(states: RowStates, grid: Grid, request: SampleRequest): CpuIterativeSampler {
   const { n } = states.layer;
   const kept = new KeptSums(states, request.indices.length);
   let current = -1;
   const sampler = firstFiringSampler(grid, request, {
-    simd,
     next(m, cursor, uniformsOf) {
       if (m !== current) {
         if (current >= 0) kept.save(0, current);

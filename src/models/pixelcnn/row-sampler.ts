@@ -29,7 +29,6 @@ export function rowSampler(
   const { n } = step;
   return groupSampler(model.grid, request, {
     size: count,
-    simd,
     decide(images, first, _, from, to, uniforms) {
       for (let position = from; position < to; position++) {
         step.run(position);

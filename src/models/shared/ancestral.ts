@@ -23,7 +23,7 @@ export interface AncestralState {
   /** Pixels are decided in blocks of this size, all images block by block, so that its weights stay cached. */
   readonly block: number;
   /** Draws the uniforms where it is given. */
-  readonly simd?: Simd | null | undefined;
+  readonly simd?: Simd;
   /**
    * Decides places `from` to `to - 1` of one image, all in one block, writing the pixels that are on into `images`.
    * `uniforms[t - from]` belongs to place t: to be compared by `fires`, as it may lie outside 0 to 1 (see GIVEN_ON). They hold until
@@ -44,7 +44,7 @@ const GIVEN_OFF = 2;
  * given take a u that decides them; the others keep theirs.
  */
 export function ancestralSampler(grid: Grid, request: SampleRequest, state: AncestralState): CpuSampler {
-  const draw = uniformsOf(grid, request, state.block, state.simd);
+  const draw = uniformsOf(grid, request, state.block, state.simd ?? null);
   return advancing(grid, request, (images, position, end) => {
     for (let from = position; from < end;) {
       const to = Math.min(end, from - (from % state.block) + state.block);
@@ -60,8 +60,6 @@ export function ancestralSampler(grid: Grid, request: SampleRequest, state: Ance
 export interface GroupState {
   /** Images of one group. */
   readonly size: number;
-  /** Draws the uniforms where it is given. */
-  readonly simd?: Simd | null | undefined;
   /**
    * Decides places `from` to `to - 1` of images `first` to `first + count - 1`, writing the pixels that are on into `images`.
    * `uniforms[m][t - from]` belongs to place t of image `first + m`, as `AncestralState.decide` says.
@@ -78,7 +76,7 @@ export interface GroupState {
 
 /** `ancestralSampler` by groups of images, which raster order decides pixel by pixel. */
 export function groupSampler(grid: Grid, request: SampleRequest, state: GroupState): CpuSampler {
-  const draw = uniformsOf(grid, request, pixelCount(grid), state.simd);
+  const draw = uniformsOf(grid, request, pixelCount(grid), null);
   const size = Math.min(state.size, request.indices.length);
   const uniforms = Array.from({ length: size }, () => new Float32Array(pixelCount(grid)));
   return advancing(grid, request, (images, from, to) => {
@@ -119,7 +117,7 @@ function uniformsOf(
   grid: Grid,
   { seed, indices, given }: SampleRequest,
   most: number,
-  simd?: Simd | null,
+  simd: Simd | null,
 ): DrawUniforms {
   const draw = sampleUniforms(seed, most, simd);
   const settled = given ? settledUniforms(given, grid) : null;

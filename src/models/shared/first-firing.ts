@@ -6,7 +6,7 @@ import { sampleUniforms } from './uniforms.ts';
 /** What a family adds to sampling by first firing. */
 export interface FirstFiringState {
   /** Draws the uniforms where it is given. */
-  readonly simd?: Simd | null | undefined;
+  readonly simd?: Simd;
   /**
    * The first pixel of image m from `cursor` on, 0 in its first iteration, that turns on; n where none does. `uniformsOf(m)` are
    * the image's uniform numbers, [n], valid until the next call for another image.
@@ -30,7 +30,7 @@ export function firstFiringSampler(
   const finished = new Uint32Array(indices.length);
   const taken = new Uint32Array(indices.length);
   const cursors = new Int32Array(indices.length);
-  const draw = sampleUniforms(seed, n, state.simd);
+  const draw = sampleUniforms(seed, n, state.simd ?? null);
   // Kept here, as other samplers may draw between two calls of `advance`.
   const uniforms = new Float32Array(n);
   let drawn = -1;

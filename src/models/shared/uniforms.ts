@@ -10,7 +10,7 @@ const SAMPLE_KEY = streamKey(Stream.sample);
 export type DrawRow = (index: number, first: number, count: number) => Float32Array;
 
 /** Of at most `most` places a call. By the Simd where it has random numbers, else on typed arrays: the same numbers. */
-export function sampleUniforms(seed: number, most: number, simd?: Simd | null): DrawRow {
+export function sampleUniforms(seed: number, most: number, simd: Simd | null): DrawRow {
   const random = simd?.random();
   if (random) return (index, first, count) => random.uniforms(seed, SAMPLE_KEY, index, first, count);
   const row = new Float32Array(most);

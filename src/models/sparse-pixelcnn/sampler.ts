@@ -29,7 +29,6 @@ export function sparseSampler(
   const kept = new Map<number, Kept>();
   return groupSampler(model.grid, request, {
     size,
-    simd,
     decide(images, first, count, from, to, uniforms) {
       const decided = (m: number, i: number) => getPixel(images, first + m, i) === 1;
       const own = kept.get(first);

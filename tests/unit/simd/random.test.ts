@@ -153,7 +153,7 @@ describe('samplers', () => {
     const single = (order: boolean) =>
       ancestralSampler(grid, asked, {
         block: 16,
-        simd: own,
+        ...(own ? { simd: own } : {}),
         ...(order ? { order: () => places } : {}),
         decide(all, m, from, to, uniforms) {
           for (let t = from; t < to; t++)
@@ -162,7 +162,6 @@ describe('samplers', () => {
       });
     const groups = groupSampler(grid, asked, {
       size: 2,
-      simd: own,
       decide(all, first, count, from, to, uniforms) {
         for (let m = 0; m < count; m++)
           for (let t = from; t < to; t++)
@@ -170,7 +169,7 @@ describe('samplers', () => {
       },
     });
     const firing = firstFiringSampler(grid, asked, {
-      simd: own,
+      ...(own ? { simd: own } : {}),
       next(m, cursor, uniformsOf) {
         const uniforms = uniformsOf(m);
         let i = cursor;
