@@ -5,8 +5,15 @@ import { cleanText } from '../data/clean-text.ts';
 import { duplicateKey } from '../data/json-keys.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { decodeSafetensors, type Dtype, encodeSafetensors, type TensorFile } from '../data/safetensors.ts';
-import { checkHyper, findFamily, valueIn } from './registry.ts';
-import { type Published, publishedIn, publishedMetadata, QUANTILES, quantilesTensor } from './published.ts';
+import { checkHyper, findFamily, needsLabels, valueIn } from './registry.ts';
+import {
+  type Published,
+  publishedIn,
+  publishedMetadata,
+  QUANTILES,
+  quantilesTensor,
+  refuseAccuracy,
+} from './published.ts';
 import type { TargetKind } from './runs.ts';
 import type { FamilySpec, TensorShape } from './family-spec.ts';
 import type { Hyper, Model } from './model.ts';
@@ -135,6 +142,9 @@ function readModel(file: TensorFile): Result<ModelFile> {
   if (refused !== null) return fail(refused);
   const published = publishedIn(file);
   if (!published.ok) return published;
+  const unfit =
+    published.value && refuseAccuracy(published.value, needsLabels({ family, hyper: hyper.value }));
+  if (unfit !== null) return fail(unfit);
   const tensors = readTensors(file, spec.tensors(grid, hyper.value));
   if (!tensors.ok) return tensors;
   const unusable = refuseTensors(spec, grid, hyper.value, tensors.value);

@@ -3,7 +3,8 @@ import { type Grid, type PackedImages, pixelCount, unpackImage } from '../../dat
 import { type MaskPreset, presetMask } from '../../data/mask-presets.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { describePlace, paintsCells, sameGrid } from '../grids.ts';
-import { cellAt, cellsBetween, type Point, SIDE } from '../pad/ink.ts';
+import { GridCursor } from '../pad/grid-cursor.svelte.ts';
+import { cellAt, cellsBetween, type Point } from '../pad/ink.ts';
 import { capital, plural } from '../format.ts';
 
 /** Each keeps what the known mask of that name keeps. */
@@ -37,9 +38,8 @@ export class Mask {
   chosen = $state<PresetId | null>('bottom-half');
   tool = $state<MaskTool>('hide');
   width = $state<number>(MASK_BRUSH.start);
-  /** Pixel under the keyboard's brush, and whether the brush is down. */
-  cursor = $state(0);
-  cursorDown = $state(false);
+  /** The keyboard's brush, on the models' grid. */
+  readonly cursor = new GridCursor();
   /** For screen readers: the last action. */
   said = $state('');
   canUndo = $state(false);
@@ -72,9 +72,9 @@ export class Mask {
   setGrid(grid: Grid): void {
     if (sameGrid(grid, this.grid)) return;
     this.#stroke = null;
-    this.cursorDown = false;
+    this.cursor.down = false;
     this.grid = grid;
-    this.cursor = Math.floor(grid.height / 2) * grid.width + Math.floor(grid.width / 2);
+    this.cursor.centre(grid);
     this.#done = [];
     this.#undone = [];
     this.#show({ hidden: hiddenBy(this.#last, grid), preset: this.#last });
@@ -127,7 +127,7 @@ export class Mask {
     if (!this.#stroke) return;
     this.#show(this.#stroke.before);
     this.#stroke = null;
-    this.cursorDown = false;
+    this.cursor.down = false;
   }
 
   undo(): void {
@@ -151,48 +151,38 @@ export class Mask {
   // --- keyboard -------------------------------------------------------------------------------------------
 
   moveCursor(columns: number, rows: number): void {
-    const { width, height } = this.grid;
-    const within = (at: number, side: number) => Math.min(side - 1, Math.max(0, at));
-    const column = within((this.cursor % width) + columns, width);
-    this.cursor = within(Math.floor(this.cursor / width) + rows, height) * width + column;
-    if (this.cursorDown) this.extend([this.#cursorPoint()]);
-    const place = describePlace(this.cursor, this.grid);
-    this.said = `${capital(place)}${this.hidden[this.cursor] ? ', hidden' : ''}`;
+    const { grid } = this;
+    this.cursor.move(columns, rows, grid);
+    if (this.cursor.down) this.extend([this.cursor.point(grid)]);
+    const pixel = this.cursor.pixel(grid);
+    this.said = `${capital(describePlace(pixel, grid))}${this.hidden[pixel] ? ', hidden' : ''}`;
   }
 
   /** Hides or reveals what lies under the keyboard's brush, the opposite of its middle pixel. */
   toggle(): void {
-    if (this.cursorDown) return;
-    const reveal = this.hidden[this.cursor] === 1;
-    this.begin(this.#cursorPoint(), reveal);
+    if (this.cursor.down) return;
+    const reveal = this.hidden[this.cursor.pixel(this.grid)] === 1;
+    this.begin(this.cursor.point(this.grid), reveal);
     this.end();
     this.said = reveal ? 'Revealed.' : 'Hidden.';
   }
 
   toggleBrush(): void {
-    this.cursorDown = !this.cursorDown;
-    if (this.cursorDown) this.begin(this.#cursorPoint());
+    this.cursor.down = !this.cursor.down;
+    if (this.cursor.down) this.begin(this.cursor.point(this.grid));
     else this.end();
-    this.said = this.cursorDown ? 'Brush down.' : 'Brush up.';
+    this.said = this.cursor.down ? 'Brush down.' : 'Brush up.';
   }
 
   /** For when the pad loses the focus. */
   liftCursor(): void {
-    if (this.cursorDown) this.toggleBrush();
+    if (this.cursor.down) this.toggleBrush();
   }
 
   switchTool(): void {
     this.liftCursor();
     this.tool = this.tool === 'hide' ? 'reveal' : 'hide';
     this.said = this.tool === 'hide' ? 'Hiding.' : 'Revealing.';
-  }
-
-  #cursorPoint(): Point {
-    const { width, height } = this.grid;
-    return {
-      x: (((this.cursor % width) + 0.5) * SIDE) / width,
-      y: ((Math.floor(this.cursor / width) + 0.5) * SIDE) / height,
-    };
   }
 
   /** Sets every pixel whose middle the round brush covers, centred on `cell`. */

@@ -1,6 +1,7 @@
 import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { capital } from '../format.ts';
 import { describePlace, paintsCells } from '../grids.ts';
+import { GridCursor } from './grid-cursor.svelte.ts';
 import { blankCanvas, cellAt, cellsBetween, drawSegment, enlarge, enlargeInSteps, fillCell } from './ink.ts';
 import { PIXELS, type Point, type Rect, SIDE, union, WHOLE } from './ink.ts';
 import { observe } from '../observe.ts';
@@ -27,9 +28,8 @@ export class Pad {
   centred = $state(true);
   canUndo = $state(false);
   canRedo = $state(false);
-  /** The pen of the keyboard, in pixels of `board`, and whether it is down. */
-  cursor = $state.raw({ column: 14, row: 14 });
-  cursorDown = $state(false);
+  /** The pen of the keyboard, on `board`. */
+  readonly cursor = new GridCursor();
   /** What just happened, for screen readers. */
   said = $state('');
   /** Goes up with every change of the ink shown. */
@@ -41,6 +41,10 @@ export class Pad {
   /** `origin` is that of the ink before the stroke. */
   #stroke: { last: Point; erase: boolean; origin: InkOrigin } | null = null;
   #dirty: Rect | null = WHOLE;
+
+  constructor() {
+    this.cursor.centre(this.board);
+  }
 
   /** Whether whole pixels of the models' grid are painted. */
   get cells(): boolean {
@@ -122,7 +126,7 @@ export class Pad {
     if (!this.#stroke) return;
     const { origin } = this.#stroke;
     this.#stroke = null;
-    this.cursorDown = false;
+    this.cursor.down = false;
     this.#invalidate(this.#page().history.discard());
     this.#page().origin = origin;
   }
@@ -184,33 +188,29 @@ export class Pad {
 
   moveCursor(columns: number, rows: number): void {
     const { board } = this;
-    const clampTo = (v: number, side: number) => Math.min(side - 1, Math.max(0, v));
-    this.cursor = {
-      column: clampTo(this.cursor.column + columns, board.width),
-      row: clampTo(this.cursor.row + rows, board.height),
-    };
-    if (this.cursorDown) this.extend([this.#cursorPoint()]);
-    const cell = this.cursor.row * board.width + this.cursor.column;
+    this.cursor.move(columns, rows, board);
+    if (this.cursor.down) this.extend([this.cursor.point(board)]);
+    const cell = this.cursor.pixel(board);
     const ink = this.ink[middleOf(cell, board)] > 127;
     const place = describePlace(cell, board);
     this.said = `${capital(place)}${ink ? ', ink' : ''}`;
   }
 
   togglePen(): void {
-    if (this.cursorDown) {
-      this.cursorDown = false;
+    if (this.cursor.down) {
+      this.cursor.down = false;
       this.end();
       this.said = 'Pen up.';
     } else {
-      this.begin(this.#cursorPoint());
-      this.cursorDown = true;
+      this.begin(this.cursor.point(this.board));
+      this.cursor.down = true;
       this.said = this.#stroke?.erase ? 'Eraser down.' : 'Pen down.';
     }
   }
 
   dot(): void {
-    if (this.cursorDown) return;
-    this.begin(this.#cursorPoint());
+    if (this.cursor.down) return;
+    this.begin(this.cursor.point(this.board));
     const erased = this.#stroke?.erase ?? false;
     this.end();
     this.said = erased ? 'Erased.' : 'Dot.';
@@ -224,7 +224,7 @@ export class Pad {
 
   /** Leaving the pad lifts the pen. */
   liftCursor(): void {
-    if (this.cursorDown) this.togglePen();
+    if (this.cursor.down) this.togglePen();
   }
 
   // --- for the canvas -----------------------------------------------------------------------------------
@@ -244,16 +244,10 @@ export class Pad {
     this.liftCursor();
     this.end();
     change();
-    const { width, height } = this.board;
-    this.cursor = { column: width >> 1, row: height >> 1 };
+    this.cursor.centre(this.board);
     this.#dirty = WHOLE;
     this.version++;
     this.#showHistory();
-  }
-
-  #cursorPoint(): Point {
-    const { width, height } = this.board;
-    return { x: ((this.cursor.column + 0.5) * SIDE) / width, y: ((this.cursor.row + 0.5) * SIDE) / height };
   }
 
   #segment(from: Point, to: Point): void {

@@ -11,76 +11,19 @@ import { logBernoulli, sigmoid, softplus } from '../shared/math.ts';
 import type { Model, Tensors } from '../model.ts';
 import type { Definition } from '../reference.ts';
 import type { Targets } from '../training.ts';
-import type { Layer, Name } from './layout.ts';
-import { ACTIVE_OFFSETS, CHANNELS, dilationOf, DOWN, EPSILON, HIDDEN, layerSize, LIMIT } from './layout.ts';
+import type { Row } from './definition-layers.ts';
+import { addTo, affine, affineBack, bounded, boundedBack, dot } from './definition-layers.ts';
+import { elu, eluBack, relu, reluBack, rms, rmsBack } from './definition-layers.ts';
+import type { Name } from './layout.ts';
+import { ACTIVE_OFFSETS, CHANNELS, dilationOf, DOWN, HIDDEN } from './layout.ts';
 import { MIDDLE, pixelAt, QUIET, QUIET_FEATURES, QUIET_HIDDEN, TAPS, UP, WINDOW_OFFSETS } from './layout.ts';
 
-/** Numbers of one pixel. */
-type Row = Float64Array<ArrayBuffer>;
 /** Sums of the derivatives of every tensor. */
 type Sums = Readonly<Record<string, Float64Array>>;
 
 /** Whether an earlier pixel near `pixel` is on: it then belongs to the deep network. x is [n] of 0 and 1. */
 export function isActive(grid: Grid, x: ArrayLike<number>, pixel: number): boolean {
   return ACTIVE_OFFSETS.some((offset) => x[pixelAt(grid, pixel, offset)] === 1);
-}
-
-const elu = (f: Row): Row => f.map((value) => (value > 0 ? value : Math.expm1(value)));
-const eluBack = (d: Row, f: Row): Row => d.map((value, c) => (f[c] > 0 ? value : value * Math.exp(f[c])));
-const relu = (f: Row): Row => f.map((value) => Math.max(0, value));
-
-const reluBack = (d: Row, f: Row): Row => d.map((value, c) => (f[c] > 0 ? value : 0));
-const bounded = (f: Row): Row => f.map((value) => Math.min(LIMIT, Math.max(-LIMIT, value)));
-const boundedBack = (d: Row, f: Row): Row => d.map((value, c) => (Math.abs(f[c]) < LIMIT ? value : 0));
-const dot = (a: ArrayLike<number>, b: Row): number => b.reduce((sum, value, c) => sum + value * a[c], 0);
-
-/** The root of the mean square. */
-const rootMeanSquare = (f: Row): number => Math.sqrt(dot(f, f) / f.length + EPSILON);
-
-function rms(f: Row): Row {
-  const root = rootMeanSquare(f);
-  return f.map((value) => value / root);
-}
-
-function rmsBack(d: Row, f: Row): Row {
-  const root = rootMeanSquare(f);
-  const along = dot(d, f) / (f.length * root * root);
-  return d.map((value, c) => (value - along * f[c]) / root);
-}
-
-/** bias_o + sum_k w_ko f_k, w being share `at` of `weight`. */
-function affine({ inputs, outputs }: Layer, weight: Float32Array, at: number, f: Row): Row {
-  const begin = at * layerSize({ inputs, outputs });
-  const out = Float64Array.from(weight.subarray(begin + inputs * outputs, begin + (inputs + 1) * outputs));
-  for (let k = 0; k < inputs; k++)
-    for (let o = 0; o < outputs; o++) out[o] += weight[begin + k * outputs + o] * f[k];
-  return out;
-}
-
-/** Chain rule through `affine`: adds to the weights' derivatives and returns that of f. */
-function affineBack(
-  { inputs, outputs }: Layer,
-  weight: Float32Array,
-  sums: Float64Array,
-  at: number,
-  f: Row,
-  d: Row,
-): Row {
-  const begin = at * layerSize({ inputs, outputs });
-  const df = new Float64Array(inputs);
-  for (let k = 0; k < inputs; k++) {
-    for (let o = 0; o < outputs; o++) {
-      sums[begin + k * outputs + o] += f[k] * d[o];
-      df[k] += weight[begin + k * outputs + o] * d[o];
-    }
-  }
-  addTo(sums, inputs, d, begin);
-  return df;
-}
-
-/** Adds d to row `row` of an array of rows of its length, which begins at `begin`. */
-function addTo(all: Float64Array, row: number, d: ArrayLike<number>, begin = 0): void {
-  for (let c = 0; c < d.length; c++) all[begin + row * d.length + c] += d[c];
 }
 
 /** One of the two first layers: rows of three tensors. */

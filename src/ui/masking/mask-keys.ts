@@ -1,4 +1,5 @@
 import type { Mask } from '../../app/masking/mask.svelte.ts';
+import { arrowAction } from '../parts/arrow-keys.ts';
 
 /** The action of a key on the focused mask; undefined where it has none. */
 export function maskAction(mask: Mask, event: KeyboardEvent): (() => void) | undefined {
@@ -13,17 +14,12 @@ function undoOrRedo(mask: Mask, event: KeyboardEvent): (() => void) | undefined 
 }
 
 function editOrMove(mask: Mask, event: KeyboardEvent): (() => void) | undefined {
-  const far = event.shiftKey ? 4 : 1;
   const actions: Record<string, (() => void) | undefined> = {
-    ArrowLeft: () => mask.moveCursor(-far, 0),
-    ArrowRight: () => mask.moveCursor(far, 0),
-    ArrowUp: () => mask.moveCursor(0, -far),
-    ArrowDown: () => mask.moveCursor(0, far),
     ' ': () => mask.toggle(),
     Enter: () => mask.toggleBrush(),
     h: () => mask.switchTool(),
     H: () => mask.switchTool(),
     Delete: () => mask.clear(),
   };
-  return actions[event.key];
+  return arrowAction(event, (columns, rows) => mask.moveCursor(columns, rows)) ?? actions[event.key];
 }
