@@ -1,4 +1,4 @@
-// Before sampling: the order that each image is drawn in, floor(u orders), and for every place the least sum of its units with
+// Before sampling: the number of the order that each image is drawn in, floor(u orders), and for every place the least sum of its units with
 // which its pixel turns on, temperature * logit(u) - bias; for a given pixel a value far above or below every sum.
 // Reference: orderNumberOf in src/models/made/sampler.ts. Grid: x = ceil(images * pixels / 64), one thread a place.
 #include "lib/rng.wgsl"
@@ -10,8 +10,8 @@ struct Params {
   hidden: u32,
   orders: u32,
   images: u32,
-  first_image: u32, // in `indices` and `own_orders`
-  first: u32, // of the thresholds in `state`
+  first_image: u32, // in `indices`
+  first: u32, // of the thresholds in `state`, which the order's number follows
   stride: u32, // of `state`
   seed: u32,
   sample_key: u32,
@@ -24,9 +24,8 @@ struct Params {
 #include "made/lib/plan.wgsl"
 @group(0) @binding(2) var<storage, read> indices: array<u32>; // [all images]
 @group(0) @binding(3) var<storage, read> output_bias: array<f32>; // [pixels]
-@group(0) @binding(4) var<storage, read_write> own_orders: array<u32>; // [all images]
-@group(0) @binding(5) var<storage, read_write> state: array<f32>; // [images, stride]: units by layer, thresholds by place
-@group(0) @binding(6) var<storage, read> given: array<u32>; // [words_per_image, 2]
+@group(0) @binding(4) var<storage, read_write> state: array<f32>; // [images, stride]: units by layer, thresholds by place, order
+@group(0) @binding(5) var<storage, read> given: array<u32>; // [words_per_image, 2]
 
 const threads = 64u;
 
@@ -47,6 +46,6 @@ fn begin_places(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invo
   let threshold = or_given(params.temperature * logit_of(u), pixel) - output_bias[pixel];
   state[image * params.stride + params.first + place] = threshold;
   if (place == 0u) {
-    own_orders[params.first_image + image] = order;
+    state[image * params.stride + params.first + params.pixels] = f32(order);
   }
 }

@@ -11,7 +11,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> bias: array<f32>; // [hidden]
-@group(0) @binding(2) var<storage, read_write> state: array<f32>; // [images, stride]: units by layer, thresholds by place
+@group(0) @binding(2) var<storage, read_write> state: array<f32>; // [images, stride]: units by layer, thresholds by place, order
 
 const threads = 64u;
 

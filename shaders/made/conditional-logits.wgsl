@@ -21,7 +21,8 @@ fn conditional_logits(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
         let place = tile.column + own_column(half, thread) + c;
         if (place < params.pixels) {
           let pixel = pixel_of(tile.order, place);
-          out[(params.first_image + image) * params.pixels + pixel] = output_bias[pixel] + four[c];
+          let logit = base[row_of(tile.order, image) * params.pixels + place] + four[c];
+          out[(params.first_image + image) * params.pixels + pixel] = logit;
         }
       }
     }

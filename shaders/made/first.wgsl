@@ -2,6 +2,7 @@
 // Reference: passThrough in src/models/made/reference.ts. Grid: x = orders * ceil(images / tile_rows) * ceil(hidden / tile_columns).
 #include "made/lib/tile.wgsl"
 #include "made/lib/write-units.wgsl"
+#include "made/lib/places.wgsl"
 
 @group(0) @binding(2) var<storage, read> places: array<u32>; // [orders, images, words_per_image]
 @group(0) @binding(3) var<storage, read> weight: array<f32>; // [pixels, hidden]
@@ -10,8 +11,7 @@ const left_along_inner = true;
 const right_along_inner = false;
 
 fn left_of(image: u32, place: u32) -> f32 {
-  let word = places[row_of(order_at_work, image) * params.words_per_image + (place >> 5u)];
-  return select(0.0, 1.0, image < params.images && ((word >> (place & 31u)) & 1u) == 1u);
+  return select(0.0, 1.0, image < params.images && is_on(order_at_work, image, place));
 }
 
 fn right_of(place: u32, unit: u32) -> f32 {

@@ -17,7 +17,7 @@ fn right_of(row: u32, unit: u32) -> f32 {
 
 @compute @workgroup_size(threads)
 fn gradient_layer(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let corner = corner_of(workgroup.x + params.first_workgroup);
+  let corner = corner_of(workgroup.x + params.first_workgroup, params.hidden);
   let anything = min(corner.y + tile_columns, params.hidden) > first_above(corner.x);
   let rows = params.orders * params.images;
   var sum = product(corner.x, corner.y, 0u, select(0u, rows, anything), thread);

@@ -24,7 +24,7 @@ fn joined(place: u32, unit: u32) -> bool {
 
 @compute @workgroup_size(threads)
 fn gradient_output(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let corner = corner_of(workgroup.x + params.first_workgroup);
+  let corner = corner_of(workgroup.x + params.first_workgroup, params.hidden);
   let anything = min(corner.x + tile_rows, params.pixels) - 1u > degree_of(corner.y);
   var sum = product(corner.x, corner.y, 0u, select(0u, params.images, anything), thread);
   add_gradient(corner, &sum, thread);

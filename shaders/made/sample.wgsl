@@ -1,26 +1,28 @@
 // Ancestral sampling, each image in its own order. Units of degree t are final once place t is decided; only then are they
-// added to deeper layers and later places, so an image costs as many additions as scoring it.
+// added to deeper layers and later places, so an image costs as many additions as scoring it. What a pixel adds to later ones directly
+// lowers their thresholds.
 // Reference: sampler in src/models/made/sampler.ts, u < sigmoid(logit / temperature).
 //
-// Grid: x = images, one workgroup of 64 threads each, unit k belonging to thread k mod 64 in every layer. Decides places
+// Grid: x = images, one workgroup of 64 threads each, unit k belonging to thread k mod 64 in every layer, and so do thresholds. Decides places
 // `first` to `end` - 1; `state` carries over.
 #include "lib/sampling.wgsl"
 
 struct Params {
   hidden: u32,
   layers: u32,
-  first_image: u32, // in `own_orders` and `images`
+  direct: u32, // 1 where pixels are also seen directly
+  first_image: u32, // in `images`
   #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 #include "made/lib/plan.wgsl"
-@group(0) @binding(2) var<storage, read> own_orders: array<u32>; // [all images]
+@group(0) @binding(2) var<storage, read> direct: array<f32>; // [pixels, pixels]; read where there are such connections
 @group(0) @binding(3) var<storage, read> weight_1: array<f32>; // [pixels, hidden]
 @group(0) @binding(4) var<storage, read> weight_2: array<f32>; // [hidden, hidden]; read where there are 2 layers
 @group(0) @binding(5) var<storage, read> weight_3: array<f32>; // [hidden, hidden]; read where there are 3 layers
 @group(0) @binding(6) var<storage, read> output: array<f32>; // [pixels, hidden]
-@group(0) @binding(7) var<storage, read_write> state: array<f32>; // [images, layers * hidden + pixels]
+@group(0) @binding(7) var<storage, read_write> state: array<f32>; // [images, layers * hidden + pixels + 1]: units by layer, thresholds by place, order
 @group(0) @binding(8) var<storage, read_write> images: array<u32>; // [all images, words_per_image]
 
 const threads = 64u;
@@ -49,9 +51,9 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
   let slot = workgroup.x + params.first_workgroup;
   let image = params.first_image + slot;
   let hidden = params.hidden;
-  let base = slot * (params.layers * hidden + params.pixels);
+  let base = slot * (params.layers * hidden + params.pixels + 1u);
   let thresholds = base + params.layers * hidden;
-  let order = own_orders[image];
+  let order = u32(state[thresholds + params.pixels]);
   for (var unit = thread; unit < hidden; unit += threads) {
     units_1[unit] = state[base + unit];
     if (params.layers > 1u) {
@@ -62,11 +64,15 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     }
   }
   for (var place = params.first; place < params.end; place++) {
-    let row = pixel_of(order, place) * hidden;
+    let pixel = pixel_of(order, place);
+    let row = pixel * hidden;
     let settled = units_below(place);
     var own = 0.0;
     for (var unit = thread; unit < settled; unit += threads) {
       own += output[row + unit] * deepest(unit);
+    }
+    if (place % threads == thread) {
+      own -= state[thresholds + place];
     }
     sums[thread] = own;
     workgroupBarrier();
@@ -83,10 +89,14 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     for (var part = 0u; part < 8u; part++) {
       sum += parts[part];
     }
-    if (sum > state[thresholds + place]) {
+    if (sum > 0.0) {
       if (thread == 0u) {
-        let pixel = pixel_of(order, place);
         turn_on(image, pixel);
+      }
+      if (params.direct == 1u) {
+        for (var later = own_from(place + 1u, thread); later < params.pixels; later += threads) {
+          state[thresholds + later] -= direct[pixel * params.pixels + pixel_of(order, later)];
+        }
       }
       for (var unit = own_from(settled, thread); unit < hidden; unit += threads) {
         units_1[unit] += weight_1[row + unit];

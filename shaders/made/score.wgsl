@@ -2,12 +2,12 @@
 // Reference: logLikelihoodIn in src/models/made/reference.ts. Grid and inputs: made/lib/logits.wgsl.
 #include "made/lib/logits.wgsl"
 #include "made/lib/likelihood.wgsl"
+#include "made/lib/places.wgsl"
 
 @group(0) @binding(5) var<storage, read> places: array<u32>; // [orders, images, words_per_image]
 
 fn ink_of(order: u32, image: u32, place: u32) -> f32 {
-  let word = places[row_of(order, image) * params.words_per_image + (place >> 5u)];
-  return select(0.0, 1.0, ((word >> (place & 31u)) & 1u) == 1u);
+  return select(0.0, 1.0, is_on(order, image, place));
 }
 
 // Of every place log p alone is kept.

@@ -27,7 +27,7 @@ export function listShippedModels(folder = FOLDER): ShippedModel[] {
       if (!published.ok) throw new Error(`${path}: ${published.reason}`);
       if (!published.value) throw new Error(`${path}: measured: missing: make it by the command publish`);
       const { family, width, height, hyper } = read.value.metadata;
-      const { nats, standardError } = published.value.test;
+      const { binarisation, test, accuracy } = published.value;
       return {
         name: basename(file, ENDING),
         bytes: bytes.length,
@@ -35,7 +35,9 @@ export function listShippedModels(folder = FOLDER): ShippedModel[] {
         family,
         grid: { width: Number(width), height: Number(height) },
         hyper: JSON.parse(hyper) as ShippedModel['hyper'],
-        test: { nats, standardError },
+        binarisation,
+        test: { nats: test.nats, standardError: test.standardError },
+        accuracy: accuracy?.test ?? null,
       };
     });
 }

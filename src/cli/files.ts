@@ -59,11 +59,11 @@ function readUpTo(path: string, expected: number, limit: number): Uint8Array<Arr
   }
 }
 
-/** Reads IDX images, with labels where a file of them is named. Either may be gzipped. */
+/** Reads IDX images, with labels where a file of them is named, by --labels for --images, --test-labels for --test-images. Either may be gzipped. */
 export function readImages(option: string, path: string, labels: string | null): Result<GreyImages> {
   const bytes = readBytes(option, path);
   if (!bytes.ok) return bytes;
-  const labelBytes = labels === null ? ok(null) : readBytes('--labels', labels);
+  const labelBytes = labels === null ? ok(null) : readBytes(option.replace(/images$/, 'labels'), labels);
   if (!labelBytes.ok) return labelBytes;
   const images = readIdx(bytes.value, labelBytes.value, { images: path, labels: labels ?? '' });
   if (images.ok && images.value.note) process.stderr.write(`${path}: ${images.value.note}\n`);

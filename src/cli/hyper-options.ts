@@ -10,7 +10,7 @@ export function hyperOptions(): Readonly<Record<string, Option<string | boolean 
   return Object.fromEntries(
     all.map(({ name }) => {
       const help = helpOf(name).join('; ');
-      const switched = all.every((p) => p.name !== name || isSwitch(p));
+      const switched = all.every((p) => p.name !== name || isFlag(p));
       return [name, switched ? flag(help) : optional(text('X', help))];
     }),
   );
@@ -45,6 +45,11 @@ function wordOf(choice: string): string {
   return choice.trim().toLowerCase().replace(/\s+/g, '-');
 }
 
+/** Whether giving the option, without a value, turns something on that is off without it. */
+function isFlag(p: HyperParameter): boolean {
+  return isSwitch(p) && p.default === p.min;
+}
+
 /** What a hyper-parameter is in each family that has it. */
 function helpOf(name: string): string[] {
   const owners = new Map<string, string[]>();
@@ -61,7 +66,7 @@ function helpOf(name: string): string[] {
 
 function meaningOf(p: HyperParameter): string {
   const label = p.label.toLowerCase();
-  if (isSwitch(p)) return label;
+  if (isFlag(p)) return label;
   const words = p.choices?.map(wordOf);
   return words
     ? `${label}, ${listOf(words)} (${words[p.default - p.min]})`

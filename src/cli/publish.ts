@@ -1,19 +1,32 @@
+import type { Accuracy } from '../data/accuracy.ts';
 import { binarise, formatBinarisation } from '../data/binarise.ts';
 import { splitLast } from '../data/dataset.ts';
-import { type PackedImages, sliceImages } from '../data/images.ts';
+import { type GreyImages, type PackedImages, sliceImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { type Dtype, rounded } from '../data/safetensors.ts';
 import type { Backend } from '../engine/backends/backend.ts';
 import { estimateOf, quantilesOf } from '../engine/training/summary.ts';
 import { encodeModel, type ModelFile } from '../models/model-file.ts';
-import type { Published } from '../models/published.ts';
+import type { Published, PublishedAccuracy } from '../models/published.ts';
+import { needsLabels } from '../models/registry.ts';
 import type { Model } from '../models/model.ts';
+import { accuracyOf } from '../stats/sample-efficiency.ts';
 import { command, onBackend, reportOnce } from './command.ts';
 import { writeBytes } from './files.ts';
-import { checkLogProbabilities } from './log-probabilities.ts';
-import { aboutModel, readDensity, readPooled } from './model-files.ts';
-import { BINARISE, choice, input, MODEL, number, output, type Values, withDefault } from './options.ts';
-import { logLikelihoodOf } from './pieces.ts';
+import { checkClassLogits, checkLogProbabilities } from './log-probabilities.ts';
+import { aboutModel, readDensity, readPooled, refuseLabels } from './model-files.ts';
+import {
+  BINARISE,
+  choice,
+  input,
+  MODEL,
+  number,
+  optional,
+  output,
+  type Values,
+  withDefault,
+} from './options.ts';
+import { classLogitsOf, logLikelihoodOf } from './pieces.ts';
 import { grouped, type ProgressBar } from './terminal.ts';
 
 /** How far half precision may move the mean log p of the images held back, in nats. */
@@ -28,7 +41,11 @@ const OPTIONS = {
     number('N', 'the last N of them were held back', { min: 1, max: 1_000_000, whole: true }),
     5000,
   ),
+  labels: optional(
+    input('IDX', 'their classes, 0 to 9: needed of a model that knows classes, whose accuracy is measured'),
+  ),
   'test-images': input('IDX', 'images that neither trained nor chose anything'),
+  'test-labels': optional(input('IDX', 'their classes, where --labels is needed')),
   binarise: withDefault(BINARISE, { kind: 'stochastic', seed: 0 }, 'stochastic:0'),
   precision: withDefault(choice('HOW', 'of the weights in the file: ', ['half', 'single']), 'half'),
   out: output('FILE', 'the model as safetensors'),
@@ -50,7 +67,7 @@ held back by ${MAX_SHIFT} nats or more.`,
     const stored = asStored(file.value, dtype);
     return await onBackend(options, async (backend, bar) => {
       const score = (model: Model, what: keyof Sets) =>
-        scoresOf(model, sets.value[what], what, options.model, backend, bar);
+        scoresOf(model, sets.value[what].images, what, options.model, backend, bar);
       const scores = await inTurn(['train', 'validation', 'test'] as const, (what) =>
         score(stored.model, what),
       );
@@ -63,11 +80,14 @@ held back by ${MAX_SHIFT} nats or more.`,
         return fail(
           `--precision: half moves the mean log p of the images held back by ${shift.toFixed(3)} nats: use single`,
         );
+      const accuracy = await accuracyIn(stored.model, sets.value, options.model, backend, bar);
+      if (!accuracy.ok) return accuracy;
       const published: Published = {
         binarisation: options.binarise,
         train,
         validation,
         test,
+        ...(accuracy.value && { accuracy: accuracy.value }),
         quantiles: quantilesOf(scores.value[0]),
       };
       const bytes = encodeModel({ ...stored, published }, dtype);
@@ -79,6 +99,7 @@ held back by ${MAX_SHIFT} nats or more.`,
           train,
           validation,
           test,
+          ...(accuracy.value && { accuracy: accuracy.value }),
           shift,
           bytes: bytes.length,
           out: options.out,
@@ -89,6 +110,10 @@ held back by ${MAX_SHIFT} nats or more.`,
             ([name, { nats, standardError, images }]) =>
               `${name} log p ${(-nats).toFixed(3)} nats an image, standard error ${standardError.toFixed(3)}, over ${grouped(images)} images`,
           ),
+          ...(accuracy.value ? Object.entries<Accuracy>({ ...accuracy.value }) : []).map(
+            ([name, { share, standardError, images }]) =>
+              `${name} accuracy ${(100 * share).toFixed(2)} %, standard error ${(100 * standardError).toFixed(2)} %, over ${grouped(images)} images`,
+          ),
           `${options.precision} precision moves that of the images held back by ${shift.toFixed(5)} nats`,
           `${grouped(bytes.length)} bytes written to ${options.out}`,
         ],
@@ -97,28 +122,70 @@ held back by ${MAX_SHIFT} nats or more.`,
   },
 });
 
-interface Sets {
-  readonly train: PackedImages;
-  readonly validation: PackedImages;
-  readonly test: PackedImages;
+interface MeasuredSet {
+  readonly images: PackedImages;
+  /** Null where the model knows no classes. */
+  readonly labels: Uint8Array | null;
 }
 
-function readSets(options: Values<typeof OPTIONS>, { grid }: Model): Result<Sets> {
-  const { binarise: how, model } = options;
-  const images = readPooled({ option: '--images', path: options.images, labels: null }, how, grid, model);
+interface Sets {
+  readonly train: MeasuredSet;
+  readonly validation: MeasuredSet;
+  readonly test: MeasuredSet;
+}
+
+function readSets(options: Values<typeof OPTIONS>, model: Model): Result<Sets> {
+  const { binarise: how } = options;
+  const labelled = needsLabels(model);
+  for (const option of ['labels', 'test-labels'] as const)
+    if (labelled !== (options[option] !== null))
+      return fail(
+        labelled
+          ? `--${option}: missing: ${options.model} knows classes, and its accuracy is published`
+          : `--${option}: ${options.model} knows no classes`,
+      );
+  const files = { option: '--images', path: options.images, labels: options.labels };
+  const images = readPooled(files, how, model.grid, options.model);
   if (!images.ok) return images;
   const held = options['valid-last'];
   const split = splitLast(images.value, held);
   if (!split) return fail(`--valid-last: ${held}, but ${options.images} holds ${images.value.count} images`);
-  const files = { option: '--test-images', path: options['test-images'], labels: null };
-  const test = readPooled(files, how, grid, model);
+  const testFiles = { option: '--test-images', path: options['test-images'], labels: options['test-labels'] };
+  const test = readPooled(testFiles, how, model.grid, options.model);
   if (!test.ok) return test;
-  const train = binarise(split.train, how);
+  const unfit = labelled
+    ? (refuseLabels(options.labels, images.value.labels) ??
+      refuseLabels(options['test-labels'], test.value.labels))
+    : null;
+  if (unfit !== null) return fail(unfit);
+  const drawn = (grey: GreyImages): MeasuredSet => ({ images: binarise(grey, how), labels: grey.labels });
+  const train = drawn(split.train);
   return ok({
-    train: sliceImages(train, 0, Math.min(train.count, TRAIN_IMAGES)),
-    validation: binarise(split.validation, how),
-    test: binarise(test.value, how),
+    train: { ...train, images: sliceImages(train.images, 0, Math.min(train.images.count, TRAIN_IMAGES)) },
+    validation: drawn(split.validation),
+    test: drawn(test.value),
   });
+}
+
+/** Null where the model knows no classes. */
+async function accuracyIn(
+  model: Model,
+  sets: Sets,
+  path: string,
+  backend: Backend,
+  bar: ProgressBar,
+): Promise<Result<PublishedAccuracy | null>> {
+  const found = await inTurn(['validation', 'test'] as const, async (what) => {
+    const { images, labels } = sets[what];
+    if (!labels) return ok(null);
+    const done = bar.counting(`${what}, classes`, 'images', images.count);
+    const logits = await classLogitsOf(backend, model, images, done);
+    const checked = checkClassLogits({ option: '--model', path }, logits);
+    return checked.ok ? ok(accuracyOf(logits, labels)) : checked;
+  });
+  if (!found.ok) return found;
+  const [validation, test] = found.value;
+  return ok(validation && test && { validation, test });
 }
 
 /** The model with the weights that its file will hold: all within the range of half precision, or the file could not be read. */

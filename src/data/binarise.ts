@@ -23,16 +23,18 @@ export function binarise(images: GreyImages, b: Binarisation, epoch = 0): Packed
 
 /**
  * The rows named by `indices`, with exactly the bits that `binarise` gives them: what is drawn depends on an
- * image's index in the data set, not on the batch. Throws as `binarise` does, and for an index out of range.
+ * image's index in the data set, not on the batch. `random` draws the same bits faster, where there is one. Throws as `binarise` does, and for
+ * an index out of range.
  */
 export function binariseRows(
   images: GreyImages,
   indices: ArrayLike<number>,
   b: Binarisation,
   epoch = 0,
+  random?: RandomBits | null,
 ): PackedImages {
   const packed = blankImages(images.grid, indices.length);
-  const write = rowWriter(images, packed, b, epoch);
+  const write = rowWriter(images, packed, b, epoch, random);
   for (let row = 0; row < indices.length; row++) {
     const image = indices[row];
     if (!(image >= 0 && image < images.count))
@@ -96,10 +98,25 @@ export function formatBinarisation(b: Binarisation): string {
   return b.kind === 'threshold' || b.kind === 'none' ? b.kind : `${b.kind}:${b.seed}`;
 }
 
+/** Stochastic bits of an image in another way than here: by src/simd/wasm-random.ts. */
+export interface RandomBits {
+  /**
+   * Begins with the bits of the n pixels whose grey levels begin at pixels[from], by the random words of (seed, key, index): pixel i is bit i & 31 of
+   * word i >> 5, and the bits behind the last are 0.
+   */
+  bits(pixels: Uint8Array, from: number, n: number, seed: number, key: number, index: number): Uint32Array;
+}
+
 /** Writes image `image` of the data set into row `row` of the packed images, whose words are still zero. */
 type RowWriter = (image: number, row: number) => void;
 
-function rowWriter(images: GreyImages, packed: PackedImages, b: Binarisation, epoch: number): RowWriter {
+function rowWriter(
+  images: GreyImages,
+  packed: PackedImages,
+  b: Binarisation,
+  epoch: number,
+  random?: RandomBits | null,
+): RowWriter {
   const n = pixelCount(images.grid);
   const stride = wordsPerImage(images.grid);
   const { pixels } = images;
@@ -123,6 +140,12 @@ function rowWriter(images: GreyImages, packed: PackedImages, b: Binarisation, ep
   }
   const seed = b.seed | 0;
   const key = streamKey(Stream.binarise, b.kind === 'dynamic' ? epoch : 0);
+  if (random) {
+    return (image, row) => {
+      const bits = random.bits(pixels, image * n, n, seed, key, image);
+      for (let w = 0; w < stride; w++) words[row * stride + w] = bits[w];
+    };
+  }
   const pair = new Uint32Array(2);
   return (image, row) => {
     const from = image * n;

@@ -117,6 +117,29 @@ export function uniform(word: number): number {
   return ((word >>> 9) + 0.5) / 8388608;
 }
 
+/** Of the counter at hand. */
+const words = new Uint32Array(2);
+
+/**
+ * The uniform numbers of positions `first` to `first + count - 1` of one index into `out`, which begins with them: exact in f32. Counters wrap
+ * at 2^32.
+ */
+export function drawUniforms(
+  seed: number,
+  key: number,
+  index: number,
+  first: number,
+  count: number,
+  out: Float32Array,
+): void {
+  // A counter has two numbers: an odd first position is the second of them.
+  for (let at = first % 2 ? -1 : 0, counter = Math.floor(first / 2); at < count; at += 2, counter++) {
+    threefry2x32(seed | 0, key | 0, index | 0, counter | 0, words);
+    if (at >= 0) out[at] = uniform(words[0]);
+    if (at + 1 < count) out[at + 1] = uniform(words[1]);
+  }
+}
+
 /** The numbers first to first + count - 1: of samples, mostly. */
 export function indexRange(first: number, count: number): Uint32Array<ArrayBuffer> {
   return Uint32Array.from({ length: count }, (_, i) => first + i);

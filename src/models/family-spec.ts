@@ -30,6 +30,8 @@ export interface HyperParameter {
   readonly max: number;
   readonly step: number;
   readonly default: number;
+  /** Its value in models that were made before the family had it; absent where the family always had it. */
+  readonly beforeItExisted?: number;
   /** Its values in the presets where they are not the default. */
   readonly presets?: Readonly<Partial<Record<Preset, number>>>;
   /** Values with names of their own, by value from `min` on: shown as a choice instead of a number. */

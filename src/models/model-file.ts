@@ -5,8 +5,15 @@ import { cleanText } from '../data/clean-text.ts';
 import { duplicateKey } from '../data/json-keys.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { decodeSafetensors, type Dtype, encodeSafetensors, type TensorFile } from '../data/safetensors.ts';
-import { checkHyper, findFamily } from './registry.ts';
-import { type Published, publishedIn, publishedMetadata, QUANTILES, quantilesTensor } from './published.ts';
+import { checkHyper, findFamily, needsLabels, valueIn } from './registry.ts';
+import {
+  type Published,
+  publishedIn,
+  publishedMetadata,
+  QUANTILES,
+  quantilesTensor,
+  refuseAccuracy,
+} from './published.ts';
 import type { TargetKind } from './runs.ts';
 import type { FamilySpec, TensorShape } from './family-spec.ts';
 import type { Hyper, Model } from './model.ts';
@@ -70,7 +77,7 @@ export function encodeModel(
       width: String(model.grid.width),
       height: String(model.grid.height),
       hyper: JSON.stringify(
-        Object.fromEntries(spec.hyperparameters.map((p) => [p.name, model.hyper[p.name]])),
+        Object.fromEntries(spec.hyperparameters.map((p) => [p.name, valueIn(model.hyper, p)])),
       ),
       dataset: provenance.dataset,
       images: String(provenance.images),
@@ -135,6 +142,9 @@ function readModel(file: TensorFile): Result<ModelFile> {
   if (refused !== null) return fail(refused);
   const published = publishedIn(file);
   if (!published.ok) return published;
+  const unfit =
+    published.value && refuseAccuracy(published.value, needsLabels({ family, hyper: hyper.value }));
+  if (unfit !== null) return fail(unfit);
   const tensors = readTensors(file, spec.tensors(grid, hyper.value));
   if (!tensors.ok) return tensors;
   const unusable = refuseTensors(spec, grid, hyper.value, tensors.value);
@@ -217,8 +227,11 @@ function readHyper(spec: FamilySpec, text: string): Result<Hyper> {
     if (typeof value !== 'number') return fail(`${shown(name)} is not a number`);
     hyper[name] = value;
   }
-  const missing = spec.hyperparameters.find((p) => !Object.hasOwn(hyper, p.name));
-  if (missing) return fail(`${missing.name}: missing`);
+  for (const p of spec.hyperparameters) {
+    if (Object.hasOwn(hyper, p.name)) continue;
+    if (p.beforeItExisted === undefined) return fail(`${p.name}: missing`);
+    hyper[p.name] = p.beforeItExisted;
+  }
   const wrong = checkHyper(spec, hyper);
   return wrong === null ? ok(hyper) : fail(wrong);
 }

@@ -1,4 +1,5 @@
 /** What the file of a model that comes with the app says beyond its provenance: what was measured. Written by the command `publish`. */
+import type { Accuracy } from '../data/accuracy.ts';
 import type { Binarisation } from '../data/binarisation.ts';
 import { formatBinarisation, parseBinarisation } from '../data/binarise.ts';
 import { fail, ok, type Result } from '../data/result.ts';
@@ -12,14 +13,23 @@ export interface Published {
   readonly train: Estimate;
   readonly validation: Estimate;
   readonly test: Estimate;
+  /** Of a model that knows classes, and of no other. */
+  readonly accuracy?: PublishedAccuracy;
   /** Sorted log p of the training images in nats, at evenly spaced quantiles, [1001]; see TrainOutcome.quantiles. */
   readonly quantiles: Float32Array<ArrayBuffer>;
+}
+
+export interface PublishedAccuracy {
+  readonly validation: Accuracy;
+  readonly test: Accuracy;
 }
 
 /** Name of the tensor that holds them. */
 export const QUANTILES = 'log_p_quantiles';
 
 const ESTIMATES = ['train', 'validation', 'test'] as const;
+/** The fields of the accuracy. */
+const ACCURACIES = { validation: 'validationAccuracy', test: 'testAccuracy' } as const;
 /** The field whose presence says that a file has all of them. */
 const FIRST = 'measured';
 
@@ -27,6 +37,10 @@ export function publishedMetadata(published: Published): Record<string, string> 
   return {
     [FIRST]: formatBinarisation(published.binarisation),
     ...Object.fromEntries(ESTIMATES.map((name) => [name, JSON.stringify(published[name])])),
+    ...(published.accuracy && {
+      [ACCURACIES.validation]: JSON.stringify(published.accuracy.validation),
+      [ACCURACIES.test]: JSON.stringify(published.accuracy.test),
+    }),
   };
 }
 
@@ -55,10 +69,63 @@ export function publishedIn({ metadata, tensors }: TensorFile): Result<Published
     estimates[name] = estimate;
   }
   const { train, validation, test } = estimates as Record<(typeof ESTIMATES)[number], Estimate>;
-  return ok({ binarisation: binarisation.value, train, validation, test, quantiles });
+  const accuracy = accuracyIn(metadata);
+  if (!accuracy.ok) return accuracy;
+  return ok({
+    binarisation: binarisation.value,
+    train,
+    validation,
+    test,
+    ...(accuracy.value && { accuracy: accuracy.value }),
+    quantiles,
+  });
+}
+
+/** Why a file says nothing of the accuracy that it must state, or states one that its model cannot have; null where neither. */
+export function refuseAccuracy({ accuracy }: Published, knowsClasses: boolean): string | null {
+  if (knowsClasses === (accuracy !== undefined)) return null;
+  return knowsClasses
+    ? `${ACCURACIES.validation}: missing: the model knows classes`
+    : `${ACCURACIES.validation}: the model knows no classes`;
+}
+
+/** Null where the file states none. */
+function accuracyIn(metadata: TensorFile['metadata']): Result<PublishedAccuracy | null> {
+  const fields = Object.values(ACCURACIES);
+  if (!fields.some((field) => Object.hasOwn(metadata, field))) return ok(null);
+  const found: Accuracy[] = [];
+  for (const field of fields) {
+    if (!Object.hasOwn(metadata, field)) return fail(`${field}: missing`);
+    const accuracy = readAccuracy(metadata[field]);
+    if (!accuracy)
+      return fail(
+        `${field}: not an accuracy: share from 0 to 1, standardError of at least 0, and images, a whole number above 0`,
+      );
+    found.push(accuracy);
+  }
+  const [validation, test] = found;
+  return ok({ validation, test });
+}
+
+function readAccuracy(text: string): Accuracy | null {
+  const read = readNumbers(text, ['share', 'standardError', 'images']);
+  if (!read) return null;
+  const { share, standardError, images } = read;
+  const sound =
+    share >= 0 && share <= 1 && standardError >= 0 && standardError <= 1 && Number.isInteger(images);
+  return sound && images > 0 ? { share, standardError, images } : null;
 }
 
 function readEstimate(text: string): Estimate | null {
+  const read = readNumbers(text, ['nats', 'standardError', 'images']);
+  return read && { nats: read.nats, standardError: read.standardError, images: read.images };
+}
+
+/** The numbers of a JSON object under these names; null where one of them is missing or no finite number. */
+function readNumbers<const Name extends string>(
+  text: string,
+  names: readonly Name[],
+): Record<Name, number> | null {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -66,9 +133,7 @@ function readEstimate(text: string): Estimate | null {
     return null;
   }
   if (typeof json !== 'object' || json === null) return null;
-  const { nats, standardError, images } = json as Partial<Record<keyof Estimate, unknown>>;
-  const numbers = [nats, standardError, images];
-  if (!numbers.every((value): value is number => typeof value === 'number' && Number.isFinite(value)))
-    return null;
-  return { nats: numbers[0], standardError: numbers[1], images: numbers[2] };
+  const values = json as Partial<Record<Name, unknown>>;
+  const sound = names.every((name) => typeof values[name] === 'number' && Number.isFinite(values[name]));
+  return sound ? (values as Record<Name, number>) : null;
 }

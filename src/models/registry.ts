@@ -125,10 +125,15 @@ export function valueName({ choices, min }: HyperParameter, value: number): stri
   return choices?.[value - min] ?? String(value);
 }
 
+/** A model's value of a hyper-parameter, also of one that its family got later; NaN where it lacks one that it should have. */
+export function valueIn(hyper: Hyper, { name, beforeItExisted }: HyperParameter): number {
+  return hyper[name] ?? beforeItExisted ?? NaN;
+}
+
 /** One sentence naming the first hyper-parameter out of range or off its step; null where all is well. */
 export function checkHyper(spec: FamilySpec, hyper: Hyper): string | null {
   for (const p of spec.hyperparameters) {
-    const value = hyper[p.name];
+    const value = valueIn(hyper, p);
     if (!Number.isFinite(value)) return `${p.name}: not a number`;
     if (value < p.min || value > p.max) return `${p.name}: ${value} is outside ${p.min} to ${p.max}`;
     if (Number.isInteger(p.step) && !Number.isInteger(value))

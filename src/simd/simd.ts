@@ -1,5 +1,7 @@
 import { plainRows } from './plain-rows.ts';
 import type { RowOperations } from './rows.ts';
+import type { RandomRows } from './wasm-random.ts';
+import { wasmRandom } from './wasm-random.ts';
 import { wasmRows } from './wasm-rows.ts';
 
 /** The two builds of src/simd/assembly: the second multiplies and adds with one rounding. */
@@ -11,6 +13,8 @@ export interface Simd {
   readonly description: string;
   /** Row operations with room for arrays of `bytes` together (`bytesFor`), on a memory of their own; null where it cannot be had. */
   open(bytes: number): RowOperations | null;
+  /** Random numbers on a memory that all callers share, had by the first call; null where it cannot be had. */
+  random(): RandomRows | null;
 }
 
 const DESCRIPTIONS: Readonly<Record<Build, string>> = {
@@ -31,7 +35,12 @@ export async function openBuild(
   if (build === null) return null;
   try {
     const module = await WebAssembly.compile(await read(build));
-    return { description: DESCRIPTIONS[build], open: (bytes) => wasmRows(module, bytes) };
+    let random: RandomRows | null | undefined;
+    return {
+      description: DESCRIPTIONS[build],
+      open: (bytes) => wasmRows(module, bytes),
+      random: () => (random === undefined ? (random = wasmRandom(module)) : random),
+    };
   } catch (error) {
     console.warn(`wasm SIMD could not be loaded, so that typed arrays compute instead: ${String(error)}`);
     return null;

@@ -3,6 +3,7 @@
  * for increasing numbers of digits: Ng and Jordan, "On discriminative vs. generative classifiers: a comparison of logistic regression and naive Bayes", NIPS 2001.
  * They find that the generative one, which needs fewer images to converge, leads first and is overtaken later.
  */
+import type { Accuracy } from '../data/accuracy.ts';
 import { permutation, Stream, streamKey } from '../data/rng.ts';
 
 /** Correct answers of two models trained on the same subset. */
@@ -86,13 +87,6 @@ export function rightOnes(classLogits: Float64Array, labels: Uint8Array): Uint8A
     const own = classLogits.subarray(image * classes, (image + 1) * classes);
     return Number(own.indexOf(Math.max(...own)) === label);
   });
-}
-
-/** Share of images whose most probable class is their label, with its binomial standard error. */
-export interface Accuracy {
-  readonly share: number;
-  readonly standardError: number;
-  readonly images: number;
 }
 
 /** From the class logits of every image, [count, classes], and its label, [count]. */

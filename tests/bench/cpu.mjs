@@ -1,4 +1,4 @@
-/** `node tests/bench/cpu.mjs tables|fvsbn|nade|made|pixelcnn|tree-mixture|simd`: the cpu backend measured in this one process, without a browser. */
+/** `node tests/bench/cpu.mjs tables|fvsbn|nade|made|pixelcnn|tree-mixture|simd|random`: the cpu backend measured in this one process, without a browser. */
 import { runnerImport } from 'vite';
 import { simdPlugin } from '../../src/build/simd.mjs';
 

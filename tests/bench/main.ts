@@ -13,14 +13,14 @@ import type { Definition } from '../../src/models/reference.ts';
 import { ensureBrowser, launchOptions } from '../browser.mjs';
 import { Reference } from './agreement.ts';
 import { BINARISATION } from './contenders/contender.ts';
-import type { MeasuredRow, Ports } from './measure.ts';
+import type { CheckedRow, MeasuredRow, Ports } from './measure.ts';
 import { QUICK, RowBench, TooSlow, USUAL } from './measure.ts';
 import { prepare } from './models.ts';
 import type { Options } from './options.ts';
 import { readOptions } from './options.ts';
 import { processorTimeOf } from './processor-time.ts';
-import { resultTable, spreadLines, standings, standingTable, title } from './table.ts';
-import type { Contender, Family, Opened, Ran, Request } from './tasks.ts';
+import { markdown, resultTable, spreadLines, standings, standingTable, title } from './table.ts';
+import type { Contender, Family, Opened, Ran, Request, Row } from './tasks.ts';
 import { BATCH, modelFile } from './tasks.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,9 +32,6 @@ const definitions = import.meta.glob<Definition>('../../src/models/*/reference.t
   import: 'definition',
 });
 
-/** Longer than this no contender may take for anything. */
-const LIMIT_MS = 60_000;
-
 /** Images whose scores are compared with the definition's, which is slow. */
 const CHECKED: Readonly<Record<Family, number>> = {
   fvsbn: 100,
@@ -42,6 +39,9 @@ const CHECKED: Readonly<Record<Family, number>> = {
   pixelcnn: 16,
   'sparse-pixelcnn': 16,
 };
+
+/** The same where nothing is timed. */
+const FEW = 4;
 
 function starterDigits(): GreyImages {
   const read = readIdxImages(
@@ -90,10 +90,15 @@ interface Page {
 }
 
 /** The answer, or TooSlow and the contender's end. */
-async function inTime(page: PlaywrightPage, contender: Contender, request: Request): Promise<Opened | Ran> {
+async function inTime(
+  page: PlaywrightPage,
+  limit: number,
+  contender: Contender,
+  request: Request,
+): Promise<Opened | Ran> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TooSlow(`no answer within ${LIMIT_MS / 1000} s`)), LIMIT_MS);
+    timer = setTimeout(() => reject(new TooSlow(`no answer within ${limit / 1000} s`)), limit);
   });
   const answer = page.evaluate(([name, what]) => (globalThis as unknown as Page).bench.ask(name, what), [
     contender,
@@ -111,14 +116,15 @@ async function inTime(page: PlaywrightPage, contender: Contender, request: Reque
   }
 }
 
-async function measureAll(
+/** What `use` makes of every row. */
+async function forRows<T>(
   options: Options,
   ports: Ports,
   endAll: () => Promise<void>,
-  onRow: (rows: readonly MeasuredRow[]) => void,
+  use: (bench: RowBench, checked: number) => Promise<T>,
 ) {
   const { found, origins } = await references(options, (text) => ports.tell(text));
-  const rows: MeasuredRow[] = [];
+  const rows: T[] = [];
   let family: Family | null = null;
   for (const row of options.rows) {
     // What a library has compiled and allocated for one family is of no use to the next.
@@ -131,10 +137,7 @@ async function measureAll(
       options.quick ? QUICK : USUAL,
       ports,
     );
-    const measured = await bench.run(options.contenders, CHECKED[row.family]);
-    ports.tell(resultTable([measured], 'processor'));
-    rows.push(measured);
-    onRow(rows);
+    rows.push(await use(bench, CHECKED[row.family]));
   }
   return { rows, origins };
 }
@@ -146,16 +149,24 @@ function print(rows: readonly MeasuredRow[], origins: readonly string[], heading
   console.log(`\nA second by the clock, medians:\n\n${resultTable(rows, 'wall')}`);
   console.log(`\nOurs beside the best of its kind, by processor time:\n\n${standingTable(standings(rows))}`);
   console.log(`\nSlowest and fastest timing beside the median:\n${spreadLines(rows).join('\n')}`);
-  const absent = rows.flatMap((row) =>
-    row.absent.map((one) => `${one.contender}, ${title(row)}: ${one.reason}`),
-  );
+  printMissing(rows);
+}
+
+/** Contenders that are in no table, and why; the process fails where one of them should be. */
+function printMissing(rows: readonly (Row & Pick<CheckedRow, 'absent' | 'wrong'>)[]): void {
+  const lines = (of: 'absent' | 'wrong') =>
+    rows.flatMap((row) => row[of].map((one) => `${one.contender}, ${title(row)}: ${one.reason}`));
+  const [absent, wrong] = [lines('absent'), lines('wrong')];
   if (absent.length > 0) console.log(`\nNot offered:\n${absent.join('\n')}`);
-  const wrong = rows.flatMap((row) =>
-    row.wrong.map((one) => `${one.contender}, ${title(row)}: ${one.reason}`),
-  );
   if (wrong.length === 0) return;
   console.log(`\nFailed:\n${wrong.join('\n')}`);
   process.exitCode = 1;
+}
+
+function printChecked(rows: readonly CheckedRow[]): void {
+  const table = rows.map((row) => [title(row), row.right.join(', ')]);
+  console.log(`As the definition:\n\n${markdown([['work', 'contenders'], ...table])}`);
+  printMissing(rows);
 }
 
 export async function run(words: readonly string[]): Promise<void> {
@@ -169,7 +180,7 @@ export async function run(words: readonly string[]): Promise<void> {
     const page = await browser.newPage();
     await page.goto(server.resolvedUrls!.local[0]);
     const ports: Ports = {
-      ask: (contender, request) => inTime(page, contender, request),
+      ask: (contender, request) => inTime(page, options.limit, contender, request),
       processorTime: await processorTimeOf(browser),
       tell: (text) =>
         console.error(`${((performance.now() - begun) / 1000).toFixed(0).padStart(5)} s  ${text}`),
@@ -180,12 +191,21 @@ export async function run(words: readonly string[]): Promise<void> {
         [...options.contenders],
       );
     const heading = `Chromium ${browser.version()}, ${cpus()[0].model}, ${availableParallelism()} cores`;
-    const keep = (measured: readonly MeasuredRow[]) => {
+    const { contenders } = options;
+    if (options.check) {
+      const check = (bench: RowBench) => bench.check(contenders, FEW);
+      printChecked((await forRows(options, ports, endAll, check)).rows);
+      return;
+    }
+    const measured: MeasuredRow[] = [];
+    const { origins } = await forRows(options, ports, endAll, async (bench, checked) => {
+      const row = await bench.run(contenders, checked);
+      ports.tell(resultTable([row], 'processor'));
+      measured.push(row);
       if (options.json !== null)
         writeFileSync(options.json, `${JSON.stringify({ heading, rows: measured }, null, 2)}\n`);
-    };
-    const { rows, origins } = await measureAll(options, ports, endAll, keep);
-    print(rows, origins, heading);
+    });
+    print(measured, origins, heading);
   } finally {
     await browser.close();
     await server.close();

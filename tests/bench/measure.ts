@@ -54,10 +54,19 @@ export interface MeasuredRow extends Row {
   readonly wrong: readonly Missing[];
 }
 
+/** Contenders that compute what the definition does, and the others as in MeasuredRow. */
+export interface CheckedRow extends Row {
+  readonly right: readonly Contender[];
+  readonly absent: readonly Missing[];
+  readonly wrong: readonly Missing[];
+}
+
 export interface Missing {
   readonly contender: Contender;
   readonly reason: string;
 }
+
+type OpenedContender = Extract<Opened, { ok: true }>;
 
 interface Entry {
   readonly contender: Contender;
@@ -90,16 +99,18 @@ export class RowBench {
     this.#ports = ports;
   }
 
+  /** Compares the contenders with the definition, and times nothing. */
+  async check(contenders: readonly Contender[], checked: number): Promise<CheckedRow> {
+    const { found, absent, wrong } = await this.#openAll(contenders, (contender, opened) =>
+      this.#check(contender, this.#few(opened, checked)).then(() => contender),
+    );
+    return { ...this.#row, right: found, absent, wrong };
+  }
+
   async run(contenders: readonly Contender[], checked: number): Promise<MeasuredRow> {
-    const entries: Entry[] = [];
-    const absent: Missing[] = [];
-    const wrong: Missing[] = [];
-    for (const contender of contenders) {
-      this.#ports.tell(contender);
-      const found = await this.#opened(contender, checked);
-      if ('seconds' in found) entries.push(found);
-      else (found.fails ? wrong : absent).push({ contender, reason: found.reason });
-    }
+    const prepare = (contender: Contender, opened: OpenedContender) =>
+      this.#prepare(contender, opened, checked);
+    const { found: entries, absent, wrong } = await this.#openAll(contenders, prepare);
     for (let round = 0; round < this.#patience.rounds; round++) {
       for (const entry of entries) {
         if (entry.failed || (entry.slow && round >= this.#patience.slowRounds)) continue;
@@ -121,37 +132,53 @@ export class RowBench {
     };
   }
 
-  async #opened(contender: Contender, checked: number): Promise<Entry | { fails: boolean; reason: string }> {
-    try {
-      const opened = (await this.#ports.ask(contender, { call: 'open', row: this.#row })) as Opened;
-      return opened.ok
-        ? await this.#prepare(contender, opened, checked)
-        : { fails: false, reason: opened.reason };
-    } catch (error) {
-      const reason = wordsOf(error);
-      this.#ports.tell(`${contender}: ${reason}`);
-      return { fails: !(error instanceof TooSlow), reason };
+  /** What `use` makes of every contender that offers the row's work, one after the other. */
+  async #openAll<T>(
+    contenders: readonly Contender[],
+    use: (contender: Contender, opened: OpenedContender) => Promise<T>,
+  ): Promise<{ found: T[]; absent: Missing[]; wrong: Missing[] }> {
+    const found: T[] = [];
+    const absent: Missing[] = [];
+    const wrong: Missing[] = [];
+    for (const contender of contenders) {
+      this.#ports.tell(contender);
+      try {
+        const opened = (await this.#ports.ask(contender, { call: 'open', row: this.#row })) as Opened;
+        if (opened.ok) found.push(await use(contender, opened));
+        else absent.push({ contender, reason: opened.reason });
+      } catch (error) {
+        const reason = wordsOf(error);
+        this.#ports.tell(`${contender}: ${reason}`);
+        (error instanceof TooSlow ? absent : wrong).push({ contender, reason });
+      }
     }
+    return { found, absent, wrong };
   }
 
   async #ran(contender: Contender, amount: Amount, times = 1, wanted = false): Promise<Ran> {
     return (await this.#ports.ask(contender, { call: 'run', amount, times, wanted })) as Ran;
   }
 
+  /** What is compared with the definition, `checked` images where they are scored. */
+  #few({ wholeImages, pixels }: OpenedContender, checked: number): Amount {
+    const whole = this.#whole();
+    return {
+      ...whole,
+      images: this.#row.work === 'score' ? checked : whole.images,
+      pixels: wholeImages ? PIXELS : pixels,
+    };
+  }
+
+  #whole(): Amount {
+    return { images: imagesOf(this.#row), pixels: PIXELS, steps: 1 };
+  }
+
   /** Checks the contender, and chooses how much one timing does. */
-  async #prepare(
-    contender: Contender,
-    opened: Extract<Opened, { ok: true }>,
-    checked: number,
-  ): Promise<Entry> {
+  async #prepare(contender: Contender, opened: OpenedContender, checked: number): Promise<Entry> {
     const { work } = this.#row;
     const { most, least } = this.#patience;
-    const whole: Amount = { images: imagesOf(this.#row), pixels: PIXELS, steps: 1 };
-    const few: Amount = {
-      ...whole,
-      images: work === 'score' ? checked : whole.images,
-      pixels: opened.wholeImages ? PIXELS : opened.pixels,
-    };
+    const whole = this.#whole();
+    const few = this.#few(opened, checked);
     await this.#check(contender, few);
     const { milliseconds } = await this.#ran(contender, few);
     const seconds = milliseconds / 1000;

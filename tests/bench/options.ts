@@ -8,6 +8,8 @@ export const USAGE = `npm run bench -- [options]
   --weights NAMES   ${WEIGHTS.join(', ')}
   --beside NAMES    contenders: ${CONTENDERS.join(', ')}; cpu and webgpu are all of their kind
   --quick           fewer and shorter repetitions
+  --check           compares what contenders compute with the definition, and times nothing
+  --limit SECONDS   longer than this no contender may take for anything: 60 unless said
   --json FILE       writes everything that was measured, too
 Names are separated by commas.`;
 
@@ -15,6 +17,9 @@ export interface Options {
   readonly rows: readonly Row[];
   readonly contenders: readonly Contender[];
   readonly quick: boolean;
+  readonly check: boolean;
+  /** In milliseconds. */
+  readonly limit: number;
   readonly json: string | null;
 }
 
@@ -46,9 +51,14 @@ export function readOptions(words: readonly string[]): Options {
       weights: { type: 'string' },
       beside: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      limit: { type: 'string', default: '60' },
       json: { type: 'string' },
     },
   });
+  const seconds = Number(values.limit);
+  if (!(seconds >= 1 && seconds <= 3600))
+    throw new Error(`--limit: "${values.limit}" is not from 1 to 3600 seconds`);
   const families = chosen('only', values.only, FAMILIES, same);
   const works = chosen(
     'work',
@@ -71,6 +81,8 @@ export function readOptions(words: readonly string[]): Options {
       (contender, name) => contender === name || kindOf(contender) === name,
     ),
     quick: values.quick,
+    check: values.check,
+    limit: 1000 * seconds,
     json: values.json ?? null,
   };
 }

@@ -62,6 +62,35 @@ test('a generative and a discriminative model classify a drawing, pixel by pixel
   );
 });
 
+test('a model of every class that comes with Inkling answers, exactly, with half of the drawing hidden', async ({
+  page,
+}) => {
+  await play(page, 'left=independent&right=neighbours&k=4&seed=2&ask=classify');
+  await expect(page.getByTestId('no-classes')).toContainText('Trained on MNIST, ready to use');
+  await page
+    .getByRole('button', { name: /^Ask Mixture of trees.*: \d\d\.\d % told right, .* threshold 0\.5/ })
+    .click();
+  await expect(
+    page.getByText(/comes with Inkling; tells \d\d\.\d ± 0\.\d % of the 10,000 test digits right/),
+  ).toBeVisible();
+  await expect(bars(page, 'queried')).toHaveAttribute(
+    'aria-label',
+    /Mixture of trees.* takes it for: 7 with \d/,
+  );
+  expect(page.url()).toMatch(/right=shipped:[a-z-]+/);
+  await page.getByLabel('Hide pixels from both').check();
+  // The top half comes first in raster order: the chain rule gives what every pixel adds.
+  for (const half of ['bottom', 'right']) {
+    await panel(page)
+      .getByRole('button', { name: `Hide the ${half} half` })
+      .click();
+    await expect(page.getByTestId('how-queried')).toContainText(
+      half === 'right' ? /^exact .*message passing/ : /^exact .*chain rule/,
+    );
+    await expect(page.getByTestId('sum-queried')).toContainText('nats');
+  }
+});
+
 test('accuracies with pixels hidden, and a sample-efficiency curve that can be stopped', async ({ page }) => {
   await play(page, 'grid=7&left=independent&right=naive-bayes&seed=2&ask=classify');
   await expect(bars(page, 'queried')).toHaveAttribute('aria-label', /takes it for/);

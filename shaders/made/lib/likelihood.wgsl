@@ -40,10 +40,11 @@ fn write_likelihood(workgroup: u32, thread: u32) {
       for (var c = 0u; c < 4u; c++) {
         let place = tile.column + own_column(half, thread) + c;
         if (image < params.images && place < params.pixels) {
-          let logit = output_bias[pixel_of(tile.order, place)] + four[c];
+          let row = row_of(tile.order, image);
+          let logit = base[row * params.pixels + place] + four[c];
           let ink = ink_of(tile.order, image, place);
           nats += expected_log_bernoulli(logit, ink);
-          keep(row_of(tile.order, image), place, logit, ink);
+          keep(row, place, logit, ink);
         }
       }
       add_log_likelihood(own, half, nats, thread);

@@ -4,6 +4,7 @@
 struct Params {
   hidden: u32,
   orders: u32,
+  direct: u32, // 1 where pixels are also seen directly, without a hidden unit between
   first_image: u32, // of this run, whose images are `images`, in the buffers of the call
   all_images: u32, // of the call
   order: u32, // of kernels that do one order at a time

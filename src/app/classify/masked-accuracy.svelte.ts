@@ -1,7 +1,8 @@
 import { binarise, checkBinarisation } from '../../data/binarise.ts';
 import { CLASSES, type Grid, type PackedImages, sliceImages } from '../../data/images.ts';
 import { type MaskPreset, presetMask } from '../../data/mask-presets.ts';
-import { type Accuracy, accuracyOf } from '../../stats/sample-efficiency.ts';
+import type { Accuracy } from '../../data/accuracy.ts';
+import { accuracyOf } from '../../stats/sample-efficiency.ts';
 import { poolImages } from '../../data/pool.ts';
 import { forEachSlice } from '../../data/slices.ts';
 import type { Questions } from '../questions/questions.svelte.ts';

@@ -4,6 +4,7 @@ import { classifying, families, isClassConditional, presetHyper } from '../../mo
 import type { Model } from '../../models/model.ts';
 import { describeModel } from '../compare/counted-models.ts';
 import { type Choice, countable, refused } from '../compare/choice.ts';
+import { describeMeasured, shippedClassifiers } from '../compare/shipped-models.ts';
 import { countOf, fixed, percent } from '../format.ts';
 
 /** The model of the slot, and the discriminative baseline. */
@@ -74,6 +75,14 @@ export function describeOdds(nats: number): string {
 export interface Offer {
   readonly name: string;
   readonly choice: Choice;
+}
+
+/** Models that come with the app and know classes, the most accurate first. */
+export function shippedClassOffers(grid: Grid): Offer[] {
+  return shippedClassifiers(grid).map((model) => ({
+    name: `${describeModel(model.family, model.hyper, grid)}: ${describeMeasured(model)}`,
+    choice: { kind: 'shipped', name: model.name },
+  }));
 }
 
 /**

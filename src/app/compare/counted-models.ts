@@ -4,7 +4,7 @@ import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { ok, type Result } from '../../data/result.ts';
 import type { Engine, RunSettings, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
-import { findFamily, isSwitch, valueName } from '../../models/registry.ts';
+import { findFamily, isSwitch, valueIn, valueName } from '../../models/registry.ts';
 import type { HyperParameter } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
@@ -82,15 +82,17 @@ export function describeModel(family: string, hyper: Hyper, grid: Grid = MNIST_G
   const spec = findFamily(family);
   if (!spec) return family;
   const values = spec.hyperparameters
-    .filter((p) => p.role === 'size' || hyper[p.name] !== p.default)
-    .map((p) => describeValue(p, hyper[p.name]));
+    .map((p) => ({ p, value: valueIn(hyper, p) }))
+    .filter(({ p, value }) => p.role === 'size' || value !== p.default)
+    .map(({ p, value }) => describeValue(p, value));
   const size = sameGrid(grid, MNIST_GRID) ? [] : [describeGrid(grid)];
   return [spec.label, ...values, ...size].join(', ');
 }
 
 function describeValue(p: HyperParameter, value: number): string {
   if (!p.choices) return `${p.name} = ${value}`;
-  return isSwitch(p) ? p.label.toLowerCase() : valueName(p, value);
+  if (!isSwitch(p)) return valueName(p, value);
+  return (value === p.min ? 'without ' : '') + p.label.toLowerCase();
 }
 
 /** Id and name of a counted model. */

@@ -1,3 +1,4 @@
+import type { Accuracy } from '../../data/accuracy.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { type Grid, pixelCount } from '../../data/images.ts';
@@ -7,7 +8,6 @@ import { classifying, completeHyper, findFamily, presetHyper } from '../../model
 import type { FamilySpec } from '../../models/family-spec.ts';
 import type { Hyper, Model } from '../../models/model.ts';
 import type { ModelRecord } from '../../store/records.ts';
-import type { Accuracy } from '../../stats/sample-efficiency.ts';
 import { describeModel } from '../compare/counted-models.ts';
 import { alphabetical } from '../format.ts';
 

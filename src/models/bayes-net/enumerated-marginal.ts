@@ -1,14 +1,16 @@
 import { Categorical } from '../../data/categorical.ts';
 import { allImages } from '../../data/enumerate.ts';
+import { unknownPixels } from '../../data/known-pixels.ts';
 import { blankImages, pixelCount } from '../../data/images.ts';
 import { Stream, streamKey } from '../../data/rng.ts';
 import { logSumExp } from '../shared/math.ts';
-import type { CpuMarginal } from '../cpu-model.ts';
+import { PLAIN } from '../shared/work.ts';
+import type { FamilyMarginal } from '../cpu-model.ts';
 import type { Model } from '../model.ts';
 import { openCpu } from './cpu.ts';
 
 /** Marginals of a network of at most 16 pixels: sums over the table of all its images. */
-export function listedMarginal(model: Model): CpuMarginal {
+export function listedMarginal(model: Model): FamilyMarginal {
   let listed: Float64Array | null = null;
   /** log p of image number x, [2^n]. An image of such a grid is one word, which is its number. */
   const table = () => (listed ??= openCpu(model).logLikelihood(allImages(model.grid)));
@@ -37,6 +39,10 @@ export function listedMarginal(model: Model): CpuMarginal {
         return sum;
       });
     },
+    work: (known) => ({
+      marginal: 2 ** unknownPixels({ known }).length,
+      conditionals: PLAIN * pixelCount(model.grid),
+    }),
     complete({ given, seed, indices }) {
       const [known] = given.known.words;
       const { images, logs } = waysOn(given.image.words[0] & known, full & ~known);

@@ -1,6 +1,7 @@
 import { MAX_ENUMERATED_PIXELS } from '../../data/enumerate.ts';
 import { pixelCount } from '../../data/images.ts';
-import type { CpuMarginal } from '../cpu-model.ts';
+import { PLAIN } from '../shared/work.ts';
+import type { FamilyMarginal } from '../cpu-model.ts';
 import type { Model } from '../model.ts';
 import { type Structure, structureOf } from './layout.ts';
 import { openCpu } from './cpu.ts';
@@ -9,7 +10,7 @@ import { TIED } from './parents.ts';
 import { listedMarginal } from './enumerated-marginal.ts';
 
 /** The network's marginals: by messages along a forest, by listing all images of a tiny grid; null where neither can be. */
-export function marginalOfNetwork(model: Model): CpuMarginal | null {
+export function marginalOfNetwork(model: Model): FamilyMarginal | null {
   const structure = structureOf(model);
   // Of a shared table the pixels' own posteriors cannot be written down.
   if (model.family !== TIED && structure.parents.every((list) => list.length <= 1))
@@ -17,7 +18,7 @@ export function marginalOfNetwork(model: Model): CpuMarginal | null {
   return pixelCount(model.grid) <= MAX_ENUMERATED_PIXELS ? listedMarginal(model) : null;
 }
 
-function forestMarginal(model: Model, structure: Structure): CpuMarginal {
+function forestMarginal(model: Model, structure: Structure): FamilyMarginal {
   let messages: Messages | null = null;
   const opened = () => (messages ??= new Messages(model.tensors.logit, structure));
   return {
@@ -28,6 +29,11 @@ function forestMarginal(model: Model, structure: Structure): CpuMarginal {
       const network = opened();
       network.know(known);
       return Float64Array.from({ length: images.count }, (_, m) => network.pass(images, m));
+    },
+    work(known) {
+      const network = opened();
+      network.know(known);
+      return { marginal: network.work, conditionals: PLAIN * pixelCount(model.grid) };
     },
     complete(request) {
       const network = opened();

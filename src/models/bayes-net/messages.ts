@@ -14,6 +14,8 @@
  */
 import { getPixel, type PackedImages, wordsPerImage } from '../../data/images.ts';
 import { logAddExp, logBernoulli } from '../shared/math.ts';
+import { oncePerMask } from '../shared/once-per-mask.ts';
+import { PLAIN, SOFTPLUS } from '../shared/work.ts';
 import type { Structure } from './layout.ts';
 
 /** The messages of one network, one image at a time. */
@@ -27,8 +29,6 @@ export class Messages {
   readonly #lambda: Float64Array;
   /** [n] */
   readonly #known: Uint8Array;
-  /** `#known` as one packed image; empty before there is one. */
-  #mask = new Uint32Array();
   /** Pixels with a known one among themselves and their descendants, children first; the others' messages are 0. */
   #telling = new Int32Array();
 
@@ -50,16 +50,22 @@ export class Messages {
     this.#known = new Uint8Array(this.#n);
   }
 
-  /** Takes the first image of `known` as the mask. Nothing is computed for that of before: pieces of a few images ask again and again. */
+  /** Takes the first image of `known` as the mask. */
   know(known: PackedImages): void {
-    const words = known.words.slice(0, wordsPerImage(known.grid));
-    if (this.#mask.length > 0 && words.every((word, at) => word === this.#mask[at])) return;
-    this.#mask = words;
+    this.#telling = this.#tellingOf(known);
+  }
+
+  /** Work of `pass` with the mask of now: see ScoringWork. A pixel sends one message for each value of its parent. */
+  get work(): number {
+    return this.#telling.reduce((sum, i) => sum + 2 * (this.#known[i] ? 2 * PLAIN : SOFTPLUS), 0);
+  }
+
+  readonly #tellingOf = oncePerMask((known) => {
     const telling = this.#known.map((_, i) => (this.#known[i] = getPixel(known, 0, i)));
     const upwards = this.structure.order.toReversed();
     for (const i of upwards) if (telling[i] && this.#parent[i] >= 0) telling[this.#parent[i]] = 1;
-    this.#telling = Int32Array.from(upwards.filter((i) => telling[i]));
-  }
+    return Int32Array.from(upwards.filter((i) => telling[i]));
+  });
 
   /** Passes the messages of one image up; returns log p of its known pixels in nats. */
   pass(images: PackedImages, image: number): number {

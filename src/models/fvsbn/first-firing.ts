@@ -1,5 +1,4 @@
 import { pixelCount } from '../../data/images.ts';
-import { uniform } from '../../data/rng.ts';
 import { firstFiringSampler } from '../shared/first-firing.ts';
 import type { Model } from '../model.ts';
 import type { CpuIterativeSampler, SampleRequest } from '../sampling.ts';
@@ -12,16 +11,16 @@ export function firstFiring(model: Model, request: SampleRequest): CpuIterativeS
   // Logit less threshold of every pixel, [count, n].
   const excess = new Float64Array(request.indices.length * n);
 
-  function begin(m: number, words: Uint32Array): void {
+  function begin(m: number, uniforms: Float32Array): void {
     for (let i = 0; i < n; i++) {
-      const u = uniform(words[i]);
+      const u = uniforms[i];
       excess[m * n + i] = model.tensors.bias[i] - request.temperature * Math.log(u / (1 - u));
     }
   }
 
   return firstFiringSampler(model.grid, request, {
-    next(m, cursor, wordsOf) {
-      if (cursor === 0) begin(m, wordsOf(m));
+    next(m, cursor, uniformsOf) {
+      if (cursor === 0) begin(m, uniformsOf(m));
       let i = cursor;
       while (i < n && excess[m * n + i] <= 0) i++;
       return i;

@@ -1,6 +1,5 @@
 /** The functions of cpu.ts by row operations. */
 import { type PackedImages, pixelCount, setPixel } from '../../data/images.ts';
-import { uniform } from '../../data/rng.ts';
 import { bytesFor, matrix } from '../../simd/rows.ts';
 import type { Simd } from '../../simd/simd.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
@@ -61,17 +60,24 @@ export function openByRows(
       readAll(images, (image, logits) => result.set(logits, image * n));
       return result;
     },
-    sampler: (request) => sampler(layer, begun, model, request),
-    firstFiring: (request) => firstFiring(layer, model, request),
+    sampler: (request) => sampler(layer, begun, model, request, simd),
+    firstFiring: (request) => firstFiring(layer, model, request, simd),
   };
 }
 
 /** Logits are held for the current block alone: when a block begins, the rows of all pixels that are on so far are added. */
-function sampler(layer: RowLayer, begun: Float32Array, { grid }: Model, request: SampleRequest): CpuSampler {
+function sampler(
+  layer: RowLayer,
+  begun: Float32Array,
+  { grid }: Model,
+  request: SampleRequest,
+  simd: Simd,
+): CpuSampler {
   const z = new Float32Array(request.indices.length * BLOCK);
   const block = matrix(begun, BLOCK);
   return ancestralSampler(grid, request, {
     block: BLOCK,
+    simd,
     decide(images, image, from, to, uniforms) {
       const start = from - (from % BLOCK);
       const end = Math.min(layer.n, start + BLOCK);
@@ -91,15 +97,21 @@ function sampler(layer: RowLayer, begun: Float32Array, { grid }: Model, request:
 }
 
 /** With the logits of all pixels kept up to date. */
-function firstFiring(layer: RowLayer, { grid }: Model, request: SampleRequest): CpuIterativeSampler {
+function firstFiring(
+  layer: RowLayer,
+  { grid }: Model,
+  request: SampleRequest,
+  simd: Simd,
+): CpuIterativeSampler {
   const { n } = layer;
   const z = new Float32Array(request.indices.length * n);
   for (let m = 0; m < request.indices.length; m++) z.set(layer.bias.subarray(0, n), m * n);
   return firstFiringSampler(grid, request, {
-    next(m, cursor, wordsOf) {
-      const words = wordsOf(m);
+    simd,
+    next(m, cursor, uniformsOf) {
+      const uniforms = uniformsOf(m);
       let i = cursor;
-      while (i < n && !fires(z[m * n + i] / request.temperature, uniform(words[i]))) i++;
+      while (i < n && !fires(z[m * n + i] / request.temperature, uniforms[i])) i++;
       return i;
     },
     turnOn: (m, i) => layer.push(z, m * n, i, n),

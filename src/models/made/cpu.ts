@@ -1,7 +1,7 @@
 import { pixelCount, wordsPerImage, type PackedImages } from '../../data/images.ts';
 import type { Model } from '../model.ts';
 import { addRows, BLOCK, Inputs, type Layer } from './layer.ts';
-import { ensembleOrders, layerNames, unitDegrees, unitsBelow } from './masks.ts';
+import { ensembleOrders, isDirect, layerNames, unitDegrees, unitsBelow } from './masks.ts';
 
 /** What all orders share: the weights as f64 and the degrees of the hidden units. */
 export class Shared {
@@ -33,6 +33,8 @@ export class Network {
   readonly order: Uint32Array<ArrayBuffer>;
   /** Hidden layers, then the output. */
   readonly layers: readonly Layer[];
+  /** From places straight to the outputs of later ones, added to what the last layer gives them; null where there are no such connections. */
+  readonly direct: Layer | null;
 
   constructor(
     readonly shared: Shared,
@@ -58,6 +60,15 @@ export class Network {
         firsts: degrees.map((degree) => degree + 1),
       },
     ];
+    const { bias } = this.layers[this.layers.length - 1];
+    this.direct = isDirect(model.hyper)
+      ? {
+          source: byPlace(model.tensors.direct, order),
+          bias,
+          bases: Int32Array.from({ length: n }, (_, t) => t * n),
+          firsts: Int32Array.from({ length: n }, (_, t) => t + 1),
+        }
+      : null;
   }
 
   /** Buffers for the inputs of one image at every layer. */
@@ -88,7 +99,7 @@ export class Network {
     inputs.forEach((layers, m) => this.look(images, first + m, layers[0]));
     this.layers.forEach((layer, l) => {
       if (l + 1 === this.layers.length) {
-        multiply(layer, inputs, l, use);
+        multiply(layer, inputs, l, use, this.direct);
         return;
       }
       for (const layers of inputs) layers[l + 1].count = 0;
@@ -100,12 +111,13 @@ export class Network {
   }
 }
 
-/** The outputs of layer `l` of all images, block by block. */
+/** The outputs of layer `l` of all images, block by block; `direct` adds to them what the first layer's inputs do. */
 function multiply(
   layer: Layer,
   inputs: readonly (readonly Inputs[])[],
   l: number,
   use: (m: number, from: number, end: number, sums: Float64Array) => void,
+  direct: Layer | null = null,
 ): void {
   const { bias } = layer;
   const sums = new Float64Array(BLOCK);
@@ -114,6 +126,7 @@ function multiply(
     for (let m = 0; m < inputs.length; m++) {
       for (let i = from; i < end; i++) sums[i - from] = bias[i];
       addRows(sums, -from, layer, inputs[m][l], from, end);
+      if (direct) addRows(sums, -from, direct, inputs[m][0], from, end);
       use(m, from, end, sums);
     }
   }
@@ -130,4 +143,13 @@ function outputsByUnit(output: Float32Array, order: Uint32Array, hidden: number)
     }
   }
   return turned;
+}
+
+/** `direct` [n, n] by places: [n, n]. */
+function byPlace(direct: Float32Array, order: Uint32Array): Float64Array {
+  const n = order.length;
+  const placed = new Float64Array(n * n);
+  for (let t = 0; t < n; t++)
+    for (let later = t + 1; later < n; later++) placed[t * n + later] = direct[order[t] * n + order[later]];
+  return placed;
 }

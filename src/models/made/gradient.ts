@@ -92,7 +92,7 @@ function sumOfSoft(
 
 /** Adds one order's gradient, images weighted by the order's posterior, to `gradients`. */
 function back({ network, inputs, errors }: Pass, shares: Float64Array, gradients: Tensors): void {
-  const { layers, order, shared } = network;
+  const { layers, direct, order, shared } = network;
   const { n, hidden } = shared;
   const counting = [...shares.keys()].filter((m) => shares[m] >= LEAST_SHARE);
   let delta: Float64Array<ArrayBuffer> = new Float64Array(counting.length * n);
@@ -100,6 +100,14 @@ function back({ network, inputs, errors }: Pass, shares: Float64Array, gradients
     const scale = shares[m] / inputs.length;
     for (let t = 0; t < n; t++) delta[slot * n + t] = scale * errors[m * n + t];
   });
+  if (direct) {
+    const seen = counting.map((m) => inputs[m][0]);
+    addProducts(direct, seen, delta, (t, first, from, end, sums) => {
+      const row = order[t] * n;
+      for (let later = first; later < end; later++)
+        gradients.direct[row + order[later]] += sums[later - from];
+    });
+  }
   for (let l = layers.length - 1; l >= 0; l--) {
     const lists = counting.map((m) => inputs[m][l]);
     const deepest = l + 1 === layers.length;

@@ -1,7 +1,7 @@
 import { type PackedImages, unpackImage } from '../../data/images.ts';
 import { inverseOrder } from '../../data/orders.ts';
 import type { Model } from '../model.ts';
-import { ensembleOrders, layerNames, unitDegrees } from './masks.ts';
+import { ensembleOrders, isDirect, layerNames, unitDegrees } from './masks.ts';
 
 /**
  * How the logit of `pixel` of the first image changes with each pixel before, in a model of one order: [n], 0 for `pixel`
@@ -38,5 +38,8 @@ export function inputGradient(model: Model, images: PackedImages, pixel: number)
       for (let k = 0; k < width; k++) if (degree[k] >= inputDegree[j]) d[j] += da[k] * w[j * width + k];
     }
   }
+  if (isDirect(hyper))
+    for (let j = 0; j < d.length; j++)
+      if (place[j] < place[pixel]) d[j] += tensors.direct[j * d.length + pixel];
   return d;
 }

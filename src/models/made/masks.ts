@@ -33,6 +33,11 @@ export function unitsBelow(degrees: Int32Array, n: number): Int32Array<ArrayBuff
   return below;
 }
 
+/** Whether pixels also see those before them directly, without a hidden unit between. */
+export function isDirect(hyper: Hyper): boolean {
+  return hyper.direct === 1;
+}
+
 /** Names of a hidden layer's tensors, layers being numbered from 1. */
 export function layerNames(layer: number): { weight: string; bias: string } {
   return { weight: `weight_${layer}`, bias: `bias_${layer}` };
@@ -40,10 +45,11 @@ export function layerNames(layer: number): { weight: string; bias: string } {
 
 /**
  * `weight_1` [n, hidden] has a row for every pixel seen, further weights [hidden, hidden] one for every unit seen, and
- * `output` [n, hidden] one for every pixel predicted.
+ * `output` [n, hidden] one for every pixel predicted; `direct` [n, n], where there is one, has a row for every pixel seen.
  */
-export function tensorShapes(grid: Grid, { hidden, layers }: Hyper): readonly TensorShape[] {
+export function tensorShapes(grid: Grid, hyper: Hyper): readonly TensorShape[] {
   const n = pixelCount(grid);
+  const { hidden, layers } = hyper;
   return [
     ...Array.from({ length: layers }, (_, l) => l + 1).flatMap((layer) => {
       const { weight, bias } = layerNames(layer);
@@ -54,5 +60,6 @@ export function tensorShapes(grid: Grid, { hidden, layers }: Hyper): readonly Te
     }),
     { name: 'output', shape: [n, hidden] },
     { name: 'output_bias', shape: [n] },
+    ...(isDirect(hyper) ? [{ name: 'direct', shape: [n, n] }] : []),
   ];
 }

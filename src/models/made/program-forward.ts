@@ -3,9 +3,9 @@ import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { BoundKernel, Dispatch, Params } from '../../gpu/kernel.ts';
 import type { ProgramScope } from '../program.ts';
 import { batchParams } from '../program-params.ts';
-import { ensembleOrders, layerNames, unitDegrees, unitsBelow } from './masks.ts';
+import { ensembleOrders, isDirect, layerNames, unitDegrees, unitsBelow } from './masks.ts';
 
-/** Hidden units of one layer, in all orders, that are held at a time: 16 MiB. */
+/** Hidden units of one layer, or logits, in all orders, that are held at a time: 16 MiB. */
 const MAX_UNITS = 2 ** 22;
 
 /** Images that go through the network together: `count` of the call's `all`, from number `first` on. */
@@ -15,6 +15,11 @@ export interface Run {
   readonly all: number;
 }
 
+/** The direct weights; where there are none, some other tensor, which is not read. */
+export function directOf({ tensors, hyper }: ProgramScope): GpuBuffer {
+  return isDirect(hyper) ? tensors.direct : tensors.output;
+}
+
 /** The forward pass from images to the last hidden layer and to log p, in every order, with its buffers. */
 export class Forward {
   readonly plan: GpuBuffer;
@@ -22,6 +27,8 @@ export class Forward {
   readonly places: GpuBuffer;
   /** Units of every hidden layer. */
   readonly layers: readonly GpuBuffer[];
+  /** What the logit of every place has without the hidden units. */
+  readonly base: GpuBuffer;
   readonly orderParts: GpuBuffer;
   readonly best: GpuBuffer;
   readonly shares: GpuBuffer;
@@ -32,6 +39,7 @@ export class Forward {
   readonly #tiles: number;
   readonly #arrange: BoundKernel;
   readonly #layers: readonly BoundKernel[];
+  readonly #writeBase: BoundKernel;
 
   /** The tables of shaders/made/lib/plan.wgsl. */
   static planOf({ grid, hyper, arena }: ProgramScope): GpuBuffer {
@@ -46,7 +54,8 @@ export class Forward {
     const { arena, tensors, grid, hyper } = scope;
     const { hidden, layers, orders } = hyper;
     this.#scope = scope;
-    const imagesInMemory = Math.max(64, Math.floor(MAX_UNITS / (orders * hidden)));
+    const widest = Math.max(hidden, pixelCount(grid));
+    const imagesInMemory = Math.max(64, Math.floor(MAX_UNITS / (orders * widest)));
     const maxImages = cut ? Math.min(capacity, imagesInMemory) : capacity;
     this.#capacity = maxImages;
     this.#tiles = Math.ceil(pixelCount(grid) / scope.constant('made/first.wgsl', 'tile_columns'));
@@ -56,6 +65,7 @@ export class Forward {
     this.layers = Array.from({ length: layers }, (_, l) =>
       arena.storage(`units_${l + 1}`, orders * maxImages * hidden * 4),
     );
+    this.base = arena.storage('base', orders * maxImages * pixelCount(grid) * 4);
     this.orderParts = arena.storage('order_parts', orders * this.#tiles * maxImages * 4);
     this.best = arena.storage('best', maxImages * 4);
     this.shares = arena.storage('shares', orders * maxImages * 4);
@@ -67,6 +77,13 @@ export class Forward {
       return l === 0
         ? scope.bind('made/first.wgsl', { ...own, places })
         : scope.bind('made/layer.wgsl', { ...own, below: this.layers[l - 1] });
+    });
+    this.#writeBase = scope.bind('made/base.wgsl', {
+      plan,
+      places,
+      direct: directOf(scope),
+      output_bias: tensors.output_bias,
+      base: this.base,
     });
   }
 
@@ -88,20 +105,23 @@ export class Forward {
       ...batchParams(this.#scope, count),
       hidden: hyper.hidden,
       orders: hyper.orders,
+      direct: Number(isDirect(hyper)),
       first_image: first,
       all_images: all,
       order: 0,
     };
   }
 
-  /** Fills `places` and all `layers`. */
+  /** Fills `places`, `base` and all `layers`. */
   units(run: Run): Dispatch[] {
     const { grid, hyper } = this.#scope;
     const words = hyper.orders * run.count * wordsPerImage(grid);
+    const pixels = pixelCount(grid);
     return [
       this.#arrange.dispatch(this.params(run), [this.#arrange.groups(words)], 32),
+      this.overImages(this.#writeBase, run, pixels, isDirect(hyper) ? pixels : 1),
       ...this.#layers.map((kernel, l) =>
-        this.overImages(kernel, run, hyper.hidden, l === 0 ? pixelCount(grid) : hyper.hidden),
+        this.overImages(kernel, run, hyper.hidden, l === 0 ? pixels : hyper.hidden),
       ),
     ];
   }
@@ -113,7 +133,7 @@ export class Forward {
       plan: this.plan,
       units: this.deepest,
       output: tensors.output,
-      output_bias: tensors.output_bias,
+      base: this.base,
       places: this.places,
       parts: this.orderParts,
     });

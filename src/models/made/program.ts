@@ -3,8 +3,8 @@ import { Stream, streamKey } from '../../data/rng.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program } from '../program.ts';
 import { BIAS_GRADIENT, biasGradient, inSteps } from '../program-params.ts';
-import { Forward } from './program-forward.ts';
-import { layerNames } from './masks.ts';
+import { directOf, Forward } from './program-forward.ts';
+import { isDirect, layerNames } from './masks.ts';
 
 /** Places that one dispatch of the sampler decides at most, which bounds the time of a single workgroup. */
 const PLACES_PER_DISPATCH = 64;
@@ -15,6 +15,7 @@ const STATE_BYTES = 2 ** 26;
 export const program: Program = {
   kernels: [
     'made/arrange.wgsl',
+    'made/base.wgsl',
     'made/first.wgsl',
     'made/layer.wgsl',
     'made/score.wgsl',
@@ -26,6 +27,7 @@ export const program: Program = {
     'made/gradient-output.wgsl',
     'made/gradient-first.wgsl',
     'made/gradient-layer.wgsl',
+    'made/gradient-direct.wgsl',
     BIAS_GRADIENT,
     'made/output-bias-gradient.wgsl',
     'made/begin-units.wgsl',
@@ -52,7 +54,7 @@ export const program: Program = {
       plan: forward.plan,
       units: forward.deepest,
       output: scope.tensors.output,
-      output_bias: scope.tensors.output_bias,
+      base: forward.base,
       best: forward.best,
       out,
     });
@@ -72,10 +74,10 @@ export const program: Program = {
     const { grid, hyper, arena, tensors } = scope;
     const { hidden, layers, orders } = hyper;
     const pixels = pixelCount(grid);
-    const stride = layers * hidden + pixels;
+    // Units of every layer, thresholds by place, the number of the order.
+    const stride = layers * hidden + pixels + 1;
     const count = request.indices.length;
     const plan = Forward.planOf(scope);
-    const ownOrders = arena.storage('own_orders', count * 4);
     const together = Math.max(1, Math.floor(STATE_BYTES / (stride * 4)));
     const parts = Array.from({ length: Math.ceil(count / together) }, (_, part) => {
       const first_image = part * together;
@@ -83,7 +85,7 @@ export const program: Program = {
       const state = arena.storage(`state_${part}`, size * stride * 4);
       const sample = scope.bind('made/sample.wgsl', {
         plan,
-        own_orders: ownOrders,
+        direct: directOf(scope),
         weight_1: tensors.weight_1,
         // Not read where there is no such layer.
         weight_2: tensors[layerNames(Math.min(2, layers)).weight],
@@ -102,13 +104,12 @@ export const program: Program = {
           plan,
           indices,
           output_bias: tensors.output_bias,
-          own_orders: ownOrders,
           state,
           given,
         }),
         decide: inSteps(scope, request, sample, {
           images: size,
-          own: { hidden, layers, first_image },
+          own: { hidden, layers, direct: Number(isDirect(hyper)), first_image },
           most: PLACES_PER_DISPATCH,
         }),
       };
@@ -160,7 +161,7 @@ export const program: Program = {
       plan,
       units: forward.deepest,
       output: tensors.output,
-      output_bias: tensors.output_bias,
+      base: forward.base,
       targets,
       parts: forward.orderParts,
       delta,
@@ -179,6 +180,9 @@ export const program: Program = {
       shares,
       gradient: gradients.output_bias,
     });
+    const direct = isDirect(hyper)
+      ? scope.bind('made/gradient-direct.wgsl', { plan, places, delta, shares, gradient: gradients.direct })
+      : null;
     // From the last layer to the first; errors alternate between the two buffers.
     const back = Array.from({ length: layers }, (_, i) => layers - i).map((layer, i) => {
       const units = forward.layers[layer - 1];
@@ -225,14 +229,15 @@ export const program: Program = {
           Array.from({ length: orders }, (_, order) =>
             kernel.dispatch({ ...forward.params(run), order }, [workgroups], work),
           );
-        const tiles = (rows: number, kernel: BoundKernel) =>
-          kernel.groups(rows, 'tile_rows') * kernel.groups(hidden, 'tile_columns');
+        const tiles = (rows: number, kernel: BoundKernel, columns = hidden) =>
+          kernel.groups(rows, 'tile_rows') * kernel.groups(columns, 'tile_columns');
         return [
           ...forward.units(run),
           forward.overImages(writeDelta, run, pixels, hidden),
           ensemble(run),
           ...inEveryOrder(output, tiles(pixels, output), count),
           ...inEveryOrder(outputBias, outputBias.groups(pixels), count),
+          ...(direct ? inEveryOrder(direct, tiles(pixels, direct, pixels), count) : []),
           ...back.flatMap(({ layer, errors, weight, bias }) => [
             forward.overImages(errors, run, hidden, layer === layers ? pixels : hidden),
             biasGradient(bias, hidden, orders * count, { divisor: 1 }),

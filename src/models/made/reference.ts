@@ -4,7 +4,7 @@
  *
  *   h^1 = relu(b^1 + (M^1 * W^1) x),  h^l = relu(b^l + (M^l * W^l) h^(l-1)),  p(x_i = 1 | before) = sigmoid(c_i + (M * V) h)_i
  *
- * with the masks M of masks.ts. Over several orders the weights are shared and the model is the mean of the
+ * with the masks M of masks.ts. With direct connections the logit of x_i has sum_j D_ji x_j beside, over the pixels j before i. Over several orders the weights are shared and the model is the mean of the
  * probabilities that each order gives to the whole image, p(x) = 1/O sum_o p_o(x). (The mean of logits would be no
  * distribution.) The plain loops below are the definition; `reference` runs their fast twins from orders.ts,
  * sampler.ts and gradient.ts.
@@ -19,7 +19,7 @@ import type { Hyper, Model, Tensors } from '../model.ts';
 import type { Definition, Reference } from '../reference.ts';
 import type { Targets } from '../training.ts';
 import { cpuGradient } from './gradient.ts';
-import { ensembleOrders, layerNames, tensorShapes, unitDegrees } from './masks.ts';
+import { ensembleOrders, isDirect, layerNames, tensorShapes, unitDegrees } from './masks.ts';
 import { openEnsemble } from './orders.ts';
 
 interface Pass {
@@ -32,6 +32,7 @@ interface Pass {
 /** One image, `[n]` of 0 and 1, through the network in one order. */
 function passThrough(model: Model, order: Uint32Array, x: ArrayLike<number>): Pass {
   const { output: v, output_bias: c } = model.tensors;
+  const direct = isDirect(model.hyper) ? model.tensors.direct : null;
   const place = inverseOrder(order);
   const degree = unitDegrees(order.length, model.hyper.hidden);
   const hidden: Float64Array<ArrayBuffer>[] = [];
@@ -52,6 +53,8 @@ function passThrough(model: Model, order: Uint32Array, x: ArrayLike<number>): Pa
   const logits = Float64Array.from(c, (bias, i) => {
     let z = bias;
     for (let k = 0; k < h.length; k++) if (place[i] > degree[k]) z += v[i * h.length + k] * h[k];
+    if (direct)
+      for (let j = 0; j < x.length; j++) if (place[i] > place[j]) z += direct[j * x.length + i] * x[j];
     return z;
   });
   return { hidden, logits };
@@ -138,6 +141,8 @@ function backPropagate(
       sums.output[i * width + k] += d * h[k];
       dh[k] += d * model.tensors.output[i * width + k];
     }
+    if (!isDirect(model.hyper)) return;
+    for (let j = 0; j < x.length; j++) if (place[i] > place[j]) sums.direct[j * x.length + i] += d * x[j];
   });
   for (let layer = model.hyper.layers; layer >= 1; layer--) {
     const names = layerNames(layer);
@@ -162,7 +167,7 @@ const LEAST_MEAN = 1e-4;
 
 /**
  * The independent model in every order: output biases at the logit of the pixel means, kept off 0 and 1, and output
- * weights 0. The hidden layers' weights are uniform in +-sqrt(6 / inputs), which keeps the spread of rectified units from layer to
+ * weights 0, direct ones too. The hidden layers' weights are uniform in +-sqrt(6 / inputs), which keeps the spread of rectified units from layer to
  * layer (He, Zhang, Ren and Sun, "Delving deep into rectifiers", ICCV 2015), counting as inputs what a unit has on
  * average: masks leave half of them, and of the pixels about half are off wherever there is ink at all.
  */

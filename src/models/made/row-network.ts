@@ -1,7 +1,7 @@
 import { pixelCount, type PackedImages, wordsPerImage } from '../../data/images.ts';
 import { bytesFor, matrix, type Matrix, type RowLists, type RowOperations } from '../../simd/rows.ts';
 import type { Model, Tensors } from '../model.ts';
-import { ensembleOrders, layerNames, unitDegrees, unitsBelow } from './masks.ts';
+import { ensembleOrders, isDirect, layerNames, unitDegrees, unitsBelow } from './masks.ts';
 
 /** Images that go through the network together. */
 export const CHUNK = 128;
@@ -26,6 +26,8 @@ export class RowNetwork {
   /** By layer: inputs by units, [n or hidden, width]; places by units, [n, width]. */
   readonly weights: readonly Matrix[];
   readonly output: Matrix;
+  /** Places by later places, [n, length]; null where pixels are seen by hidden units alone. */
+  readonly direct: Matrix | null;
   private readonly biases: readonly Matrix[];
   private readonly outputBias: Matrix;
   /** By layer, the first unit that each input reaches; by place, how many units it is predicted from, [n]. */
@@ -35,11 +37,13 @@ export class RowNetwork {
   readonly on: RowLists;
 
   /** Bytes of the networks of all orders. */
-  static bytes({ grid, hyper: { hidden, layers, orders } }: Model): number {
+  static bytes({ grid, hyper }: Model): number {
     const n = pixelCount(grid);
+    const { hidden, layers, orders } = hyper;
     const width = padded(hidden);
+    const direct = isDirect(hyper) ? bytesFor(n * padded(n)) : 0;
     const shared = bytesFor(width) + (layers - 1) * bytesFor(hidden * width, width);
-    return shared + orders * bytesFor(n * width, n * width, padded(n), CHUNK + 1, CHUNK * n);
+    return shared + orders * (direct + bytesFor(n * width, n * width, padded(n), CHUNK + 1, CHUNK * n));
   }
 
   /** The networks of all orders, which share the weights between hidden layers. */
@@ -74,6 +78,7 @@ export class RowNetwork {
     this.biases = other?.biases ?? this.firsts.map(() => ({ ...this.units(1), stride: 0 }));
     this.output = this.units(this.n);
     this.outputBias = matrix(rows.floats(this.length), 0);
+    this.direct = isDirect(hyper) ? this.places(this.n) : null;
     this.on = { starts: rows.integers(CHUNK + 1), indices: rows.integers(CHUNK * this.n) };
   }
 
@@ -104,6 +109,11 @@ export class RowNetwork {
       this.output.values.set(tensors.output.subarray(from, from + below[t]), t * width);
       this.outputBias.values[t] = tensors.output_bias[order[t]];
     }
+    if (!this.direct) return;
+    const { values } = this.direct;
+    for (let t = 0; t < n; t++)
+      for (let later = t + 1; later < n; later++)
+        values[t * this.length + later] = tensors.direct[order[t] * n + order[later]];
   }
 
   /** Lists the places of these images that are on. */
@@ -148,6 +158,7 @@ export class RowNetwork {
         part(outputBias, 0, t),
       ),
     );
+    if (this.direct) rows.addSums(z, this.direct, this.on, count, this.length);
   }
 
   /**
@@ -171,6 +182,7 @@ export class RowNetwork {
       rows.addTransposedProduct(part(sums.output, t, 0), errorsOf, last, count, size, seen);
     });
     rows.addColumnSums(sums.outputBias, d, count, n);
+    if (sums.direct) rows.scatterSums(sums.direct, d, this.on, count, this.length);
     for (let l = units.length - 1; l >= 0; l--) {
       rows.reluBack(own.values, units[l].values, count * width);
       rows.addColumnSums(sums.biases[l], own, count, width);
@@ -210,6 +222,7 @@ export class RowNetwork {
 export class Sums {
   readonly weights: readonly Matrix[];
   readonly output: Matrix;
+  readonly direct: Matrix | null;
   readonly biases: readonly Float32Array[];
   readonly outputBias: Float32Array;
 
@@ -221,10 +234,12 @@ export class Sums {
     this.biases = network.firsts.map(() => network.units(1).values);
     this.output = network.units(network.n);
     this.outputBias = network.places(1).values;
+    this.direct = network.direct && network.places(network.n);
   }
 
   clear(): void {
-    for (const { values } of [...this.weights, this.output]) values.fill(0);
+    for (const { values } of [...this.weights, this.output, ...(this.direct ? [this.direct] : [])])
+      values.fill(0);
     for (const values of [...this.biases, this.outputBias]) values.fill(0);
   }
 
@@ -243,6 +258,11 @@ export class Sums {
       addNumbers(gradients.output, order[t] * hidden, this.output.values, t * width, below[t]);
       gradients.output_bias[order[t]] += this.outputBias[t];
     }
+    if (!this.direct) return;
+    const { values, stride } = this.direct;
+    for (let t = 0; t < n; t++)
+      for (let later = t + 1; later < n; later++)
+        gradients.direct[order[t] * n + order[later]] += values[t * stride + later];
   }
 }
 

@@ -5,7 +5,7 @@ import type { Simd } from '../../simd/simd.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import type { Model } from '../model.ts';
 import type { CpuSampler, SampleRequest } from '../sampling.ts';
-import { ensembleOrders, layerNames, unitDegrees, unitsBelow } from './masks.ts';
+import { ensembleOrders, isDirect, layerNames, unitDegrees, unitsBelow } from './masks.ts';
 import { orderNumberOf } from './sampler.ts';
 
 /** Places that an image decides before the next one: what units and places before them add is a product. */
@@ -19,6 +19,8 @@ interface OrderWeights {
   readonly order: Uint32Array<ArrayBuffer>;
   readonly input: Matrix;
   readonly output: Matrix;
+  /** By place and later place, [n, length]; null where pixels are seen by hidden units alone. */
+  readonly direct: Matrix | null;
   /** [length], stride 0 */
   readonly bias: Matrix;
 }
@@ -29,7 +31,8 @@ export function openRowSampler(model: Model, simd: Simd): ((request: SampleReque
   const n = pixelCount(model.grid);
   const [stride, length] = [padded(hidden), padded(n)];
   const shared = layers * bytesFor(stride, stride) + (layers - 1) * bytesFor(hidden * stride);
-  const each = bytesFor(n * stride, hidden * length, length);
+  const direct = isDirect(model.hyper) ? bytesFor(n * length) : 0;
+  const each = direct + bytesFor(n * stride, hidden * length, length);
   const rows = simd.open(shared + orders * each + bytesFor(BLOCK, 2, n));
   if (!rows) return null;
   const drawing = new RowDrawing(rows, model, stride, length);
@@ -99,7 +102,12 @@ class RowDrawing {
       for (let k = 0; k < below[t]; k++) turned.values[k * length + t] = output[order[t] * hidden + k];
     const bias = matrix(rows.floats(length), 0);
     order.forEach((pixel, t) => (bias.values[t] = outputBias[pixel]));
-    return { order, input: this.rowsOf(first, below.subarray(0, n), order), output: turned, bias };
+    const direct = isDirect(model.hyper) ? matrix(rows.floats(n * length), length) : null;
+    if (direct)
+      for (let t = 0; t < n; t++)
+        for (let later = t + 1; later < n; later++)
+          direct.values[t * length + later] = model.tensors.direct[order[t] * n + order[later]];
+    return { order, input: this.rowsOf(first, below.subarray(0, n), order), output: turned, direct, bias };
   }
 
   sampler(request: SampleRequest): CpuSampler {
@@ -120,7 +128,7 @@ class RowDrawing {
       block: BLOCK,
       order: (m) => drawnBy[m].order,
       decide: (images, m, from, to, uniforms) => {
-        const { order, input, output } = drawnBy[m];
+        const { order, input, output, direct } = drawnBy[m];
         const start = from - (from % BLOCK);
         const end = Math.min(n, start + BLOCK);
         const own = m * BLOCK - start;
@@ -135,6 +143,7 @@ class RowDrawing {
             setPixel(images, m, order[t], 1);
             places[m * n + found[m]++] = t;
             addRow(units, first, input, t, 1, below[t], below[end]);
+            if (direct) addRow(z, own, direct, t, 1, t + 1, end);
           }
           this.settle(units, first, output, z, own, t, end);
         }
@@ -147,7 +156,7 @@ class RowDrawing {
    * before add to those of the next layer, and what the last layer's add to its logits.
    */
   private begin(
-    { input, output, bias }: OrderWeights,
+    { input, output, direct, bias }: OrderWeights,
     places: Uint16Array,
     units: Float32Array,
     start: number,
@@ -183,6 +192,7 @@ class RowDrawing {
       end - start,
       columnsFrom(bias, start),
     );
+    if (direct) rows.addSums(this.z, columnsFrom(direct, start), on, 1, end - start);
   }
 
   /** Place t is decided: rectifies the units of degree t and adds them to what sees them of the block. */

@@ -29,6 +29,8 @@ export function sampler(networks: readonly Network[], request: SampleRequest): C
   for (let m = 0; m < count; m++) biases.forEach((bias, l) => units.set(bias, (m * depth + l) * hidden));
   const z = new Float64Array(count * BLOCK);
   const settled = new Inputs(hidden);
+  // The places of every image that are on, where pixels are seen directly.
+  const seen = networks[0].direct ? Array.from({ length: count }, () => new Inputs(n)) : null;
 
   /** Adds the units of degree t to the deeper layers that see them and, up to place `end`, to the logits at `own`. */
   function settle({ layers }: Network, m: number, t: number, own: number, end: number): void {
@@ -50,7 +52,7 @@ export function sampler(networks: readonly Network[], request: SampleRequest): C
     order: (m) => drawnBy[m].order,
     decide(images, m, from, to, uniforms) {
       const network = drawnBy[m];
-      const { order, layers } = network;
+      const { order, layers, direct } = network;
       const start = from - (from % BLOCK);
       const end = Math.min(n, start + BLOCK);
       const own = m * BLOCK - start;
@@ -61,12 +63,17 @@ export function sampler(networks: readonly Network[], request: SampleRequest): C
         for (let k = 0; k < below[start]; k++) if (units[at + k] > 0) settled.push(k, units[at + k]);
         for (let t = start; t < end; t++) z[own + t] = output.bias[t];
         addRows(z, own, output, settled, start, end);
+        if (direct && seen) addRows(z, own, direct, seen[m], start, end);
       }
       for (let t = from; t < to; t++) {
         if (fires(z[own + t] / request.temperature, uniforms[t - from])) {
           setPixel(images, m, order[t], 1);
           const { source, bases, firsts } = layers[0];
           addRow(units, m * depth * hidden, source, bases[t], 1, firsts[t], hidden, hidden);
+          if (direct && seen) {
+            seen[m].push(t, 1);
+            addRow(z, own, direct.source, direct.bases[t], 1, direct.firsts[t], end, end);
+          }
         }
         settle(network, m, t, own, end);
       }

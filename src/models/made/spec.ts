@@ -1,7 +1,7 @@
 import { pixelCount, type Grid } from '../../data/images.ts';
 import type { FamilySpec } from '../family-spec.ts';
 import type { Hyper } from '../model.ts';
-import { ensembleOrders, tensorShapes } from './masks.ts';
+import { ensembleOrders, isDirect, tensorShapes } from './masks.ts';
 
 /** Weights beyond this (128 MiB as f32) fit neither a phone's memory nor its largest buffer. */
 const MAX_PARAMETERS = 2 ** 25;
@@ -49,12 +49,26 @@ export const families: readonly FamilySpec[] = [
         step: 1,
         default: 2,
       },
+      {
+        name: 'direct',
+        label: 'Direct connections',
+        meaning:
+          'Every pixel also weighs the pixels before it one by one, beside what the hidden units found.',
+        unit: '',
+        min: 0,
+        max: 1,
+        step: 1,
+        default: 1,
+        beforeItExisted: 0,
+        choices: ['no', 'yes'],
+      },
     ],
     // Masks leave half of the output, and of the input the rows of pixels that are on count alone.
     uses: () => 1 / 4,
     trainingDefaults: { epochs: 20, batchSize: 128, learningRate: 0.003 },
     parameterCount,
-    parameterFormula: '2nH + H + n + (L - 1)(H^2 + H), about half of the weights in any one order',
+    parameterFormula:
+      '2nH + H + n + (L - 1)(H^2 + H) + n^2 if direct, about half of the weights in any one order',
     tensors: tensorShapes,
     refuses: (grid, hyper) => {
       const count = parameterCount(grid, hyper);
@@ -66,7 +80,9 @@ export const families: readonly FamilySpec[] = [
   },
 ];
 
-function parameterCount(grid: Grid, { hidden, layers }: Hyper): number {
+function parameterCount(grid: Grid, hyper: Hyper): number {
   const n = pixelCount(grid);
-  return 2 * n * hidden + hidden + n + (layers - 1) * (hidden * hidden + hidden);
+  const { hidden, layers } = hyper;
+  const between = (layers - 1) * (hidden * hidden + hidden);
+  return 2 * n * hidden + hidden + n + between + (isDirect(hyper) ? n * n : 0);
 }

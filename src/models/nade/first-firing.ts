@@ -3,7 +3,6 @@
  * turns on; `firstFiring` goes from one such pixel straight to the next, `plainSampler` decides every pixel by itself.
  */
 import { type Grid, setPixel } from '../../data/images.ts';
-import { uniform } from '../../data/rng.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { firstFiringSampler } from '../shared/first-firing.ts';
 import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../sampling.ts';
@@ -19,14 +18,14 @@ export function firstFiring(layer: Layer, grid: Grid, request: SampleRequest): C
   const { a, h } = states(layer, request.indices.length);
   const z = new Float64Array(AHEAD);
   return firstFiringSampler(grid, request, {
-    next(m, cursor, wordsOf) {
-      const words = wordsOf(m);
+    next(m, cursor, uniformsOf) {
+      const uniforms = uniformsOf(m);
       for (let i = cursor; i < n; i += AHEAD) {
         const end = Math.min(n, i + AHEAD);
         // All images are alike as long as they are blank.
         if (cursor === 0) z.set(layer.blankLogits(end).subarray(i, end));
         else dotRun(z, 0, layer.bias, layer.output, i, end, h, m * size, size);
-        for (let j = i; j < end; j++) if (fires(z[j - i] / request.temperature, uniform(words[j]))) return j;
+        for (let j = i; j < end; j++) if (fires(z[j - i] / request.temperature, uniforms[j])) return j;
       }
       return n;
     },

@@ -1,6 +1,5 @@
 /** The images of sampler.ts and first-firing.ts by row operations. */
 import { type Grid, type PackedImages, setPixel } from '../../data/images.ts';
-import { uniform } from '../../data/rng.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { firstFiringSampler } from '../shared/first-firing.ts';
 import type { CpuIterativeSampler, CpuSampler, SampleRequest } from '../sampling.ts';
@@ -20,7 +19,7 @@ export function rowSampler(states: RowStates, grid: Grid, request: SampleRequest
   const count = request.indices.length;
   const { temperature } = request;
   const kept = new KeptSums(states, count);
-  const uniforms = new Float64Array(Math.min(count, GROUP) * n);
+  const uniforms = new Float32Array(Math.min(count, GROUP) * n);
   const z = new Float64Array(GROUP);
 
   function together(images: PackedImages, first: number, size: number, from: number, to: number): void {
@@ -90,17 +89,17 @@ export function rowFirstFiring(states: RowStates, grid: Grid, request: SampleReq
   const kept = new KeptSums(states, request.indices.length);
   let current = -1;
   const sampler = firstFiringSampler(grid, request, {
-    next(m, cursor, wordsOf) {
+    next(m, cursor, uniformsOf) {
       if (m !== current) {
         if (current >= 0) kept.save(0, current);
         kept.load(0, sampler.images, m, cursor);
         current = m;
       }
-      const words = wordsOf(m);
+      const uniforms = uniformsOf(m);
       for (let i = cursor; i < n; i += AHEAD) {
         const end = Math.min(n, i + AHEAD);
         const logits = states.run(0, i, end);
-        for (let j = i; j < end; j++) if (fires(logits[j] / request.temperature, uniform(words[j]))) return j;
+        for (let j = i; j < end; j++) if (fires(logits[j] / request.temperature, uniforms[j])) return j;
       }
       return n;
     },

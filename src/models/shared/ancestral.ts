@@ -1,8 +1,9 @@
 import { type KnownPixels, requireGrid } from '../../data/known-pixels.ts';
 import type { Grid, PackedImages } from '../../data/images.ts';
 import { blankImages, getPixel, pixelCount } from '../../data/images.ts';
-import { Stream, streamKey, threefry2x32, uniform } from '../../data/rng.ts';
+import type { Simd } from '../../simd/simd.ts';
 import type { CpuSampler, SampleRequest } from '../sampling.ts';
+import { sampleUniforms } from './uniforms.ts';
 
 /**
  * Whether a pixel turns on: u < sigmoid(logit). Most draws are decided without an exponential, because
@@ -21,11 +22,14 @@ export function fires(logit: number, u: number): boolean {
 export interface AncestralState {
   /** Pixels are decided in blocks of this size, all images block by block, so that its weights stay cached. */
   readonly block: number;
+  /** Draws the uniforms where it is given. */
+  readonly simd?: Simd;
   /**
    * Decides places `from` to `to - 1` of one image, all in one block, writing the pixels that are on into `images`.
-   * `uniforms[t - from]` belongs to place t: to be compared by `fires`, as it may lie outside 0 to 1 (see GIVEN_ON).
+   * `uniforms[t - from]` belongs to place t: to be compared by `fires`, as it may lie outside 0 to 1 (see GIVEN_ON). They hold until
+   * `decide` returns.
    */
-  decide(images: PackedImages, image: number, from: number, to: number, uniforms: Float64Array): void;
+  decide(images: PackedImages, image: number, from: number, to: number, uniforms: Float32Array): void;
   /** Which pixel comes at each place of an image, [n]. Without it pixel t comes at place t. */
   order?(image: number): Uint32Array;
 }
@@ -40,14 +44,12 @@ const GIVEN_OFF = 2;
  * given take a u that decides them; the others keep theirs.
  */
 export function ancestralSampler(grid: Grid, request: SampleRequest, state: AncestralState): CpuSampler {
-  const uniforms = new Float64Array(state.block);
-  const draw = uniformsOf(grid, request);
+  const draw = uniformsOf(grid, request, state.block, state.simd ?? null);
   return advancing(grid, request, (images, position, end) => {
     for (let from = position; from < end;) {
       const to = Math.min(end, from - (from % state.block) + state.block);
       for (let image = 0; image < images.count; image++) {
-        draw(image, from, to, uniforms, state.order?.(image));
-        state.decide(images, image, from, to, uniforms);
+        state.decide(images, image, from, to, draw(image, from, to, state.order?.(image)));
       }
       from = to;
     }
@@ -68,19 +70,19 @@ export interface GroupState {
     count: number,
     from: number,
     to: number,
-    uniforms: readonly Float64Array[],
+    uniforms: readonly Float32Array[],
   ): void;
 }
 
 /** `ancestralSampler` by groups of images, which raster order decides pixel by pixel. */
 export function groupSampler(grid: Grid, request: SampleRequest, state: GroupState): CpuSampler {
-  const draw = uniformsOf(grid, request);
+  const draw = uniformsOf(grid, request, pixelCount(grid), null);
   const size = Math.min(state.size, request.indices.length);
-  const uniforms = Array.from({ length: size }, () => new Float64Array(pixelCount(grid)));
+  const uniforms = Array.from({ length: size }, () => new Float32Array(pixelCount(grid)));
   return advancing(grid, request, (images, from, to) => {
     for (let first = 0; first < images.count; first += size) {
       const count = Math.min(size, images.count - first);
-      for (let m = 0; m < count; m++) draw(first + m, from, to, uniforms[m]);
+      for (let m = 0; m < count; m++) uniforms[m].set(draw(first + m, from, to).subarray(0, to - from));
       state.decide(images, first, count, from, to, uniforms);
     }
   });
@@ -108,35 +110,22 @@ function advancing(
   };
 }
 
-/** Writes the uniforms of places `from` to `to - 1` of an image, whose pixels come in `order`, or in that of their numbers. */
-type DrawUniforms = (image: number, from: number, to: number, out: Float64Array, order?: Uint32Array) => void;
+/** The uniforms of places `from` to `to - 1` of an image, whose pixels come in `order`, or in that of their numbers: see DrawRow. */
+type DrawUniforms = (image: number, from: number, to: number, order?: Uint32Array) => Float32Array;
 
-function uniformsOf(grid: Grid, { seed, indices, given }: SampleRequest): DrawUniforms {
-  const pair = new Uint32Array(2);
+function uniformsOf(
+  grid: Grid,
+  { seed, indices, given }: SampleRequest,
+  most: number,
+  simd: Simd | null,
+): DrawUniforms {
+  const draw = sampleUniforms(seed, most, simd);
   const settled = given ? settledUniforms(given, grid) : null;
-  return (image, from, to, out, order) => {
-    drawUniforms(seed, indices[image], from, to, out, pair);
-    if (settled) takeSettled(settled, order, from, to, out);
+  return (image, from, to, order) => {
+    const uniforms = draw(indices[image], from, to - from);
+    if (settled) takeSettled(settled, order, from, to, uniforms);
+    return uniforms;
   };
-}
-
-const SAMPLE_KEY = streamKey(Stream.sample);
-
-/** Uniform number t - from of an image for every place t. `pair`, [2], is overwritten. */
-function drawUniforms(
-  seed: number,
-  index: number,
-  from: number,
-  to: number,
-  out: Float64Array,
-  pair: Uint32Array,
-): void {
-  for (let counter = from >> 1; counter << 1 < to; counter++) {
-    threefry2x32(seed | 0, SAMPLE_KEY, index | 0, counter, pair);
-    const at = (counter << 1) - from;
-    if (at >= 0) out[at] = uniform(pair[0]);
-    if (at + 1 < to - from) out[at + 1] = uniform(pair[1]);
-  }
 }
 
 /** GIVEN_ON or GIVEN_OFF of every pixel, [n]; NaN where it is to be drawn. */
@@ -153,7 +142,7 @@ function takeSettled(
   order: Uint32Array | undefined,
   from: number,
   to: number,
-  out: Float64Array,
+  out: Float32Array,
 ): void {
   for (let place = from; place < to; place++) {
     const u = settled[order ? order[place] : place];

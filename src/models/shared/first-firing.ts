@@ -1,14 +1,17 @@
 import { blankImages, type Grid, pixelCount, setPixel } from '../../data/images.ts';
-import { randomWords, Stream, streamKey } from '../../data/rng.ts';
+import type { Simd } from '../../simd/simd.ts';
 import type { CpuIterativeSampler, SampleRequest } from '../sampling.ts';
+import { sampleUniforms } from './uniforms.ts';
 
 /** What a family adds to sampling by first firing. */
 export interface FirstFiringState {
+  /** Draws the uniforms where it is given. */
+  readonly simd?: Simd;
   /**
-   * The first pixel of image m from `cursor` on, 0 in its first iteration, that turns on; n where none does. `wordsOf(m)` are
-   * the image's random words, [n], valid until the next call for another image.
+   * The first pixel of image m from `cursor` on, 0 in its first iteration, that turns on; n where none does. `uniformsOf(m)` are
+   * the image's uniform numbers, [n], valid until the next call for another image.
    */
-  next(m: number, cursor: number, wordsOf: (m: number) => Uint32Array): number;
+  next(m: number, cursor: number, uniformsOf: (m: number) => Float32Array): number;
   /** Pixel i of image m has turned on. */
   turnOn(m: number, i: number): void;
 }
@@ -27,12 +30,14 @@ export function firstFiringSampler(
   const finished = new Uint32Array(indices.length);
   const taken = new Uint32Array(indices.length);
   const cursors = new Int32Array(indices.length);
-  const words = new Uint32Array(n);
+  const draw = sampleUniforms(seed, n, state.simd ?? null);
+  // Kept here, as other samplers may draw between two calls of `advance`.
+  const uniforms = new Float32Array(n);
   let drawn = -1;
-  const wordsOf = (m: number): Uint32Array => {
-    if (m !== drawn) randomWords(seed, streamKey(Stream.sample), indices[m], words);
+  const uniformsOf = (m: number): Float32Array => {
+    if (m !== drawn) uniforms.set(draw(indices[m], 0, n).subarray(0, n));
     drawn = m;
-    return words;
+    return uniforms;
   };
   return {
     finished,
@@ -40,7 +45,7 @@ export function firstFiringSampler(
     advance(iterations) {
       for (let m = 0; m < indices.length; m++) {
         for (let k = 0; k < iterations && finished[m] === 0; k++) {
-          const i = state.next(m, cursors[m], wordsOf);
+          const i = state.next(m, cursors[m], uniformsOf);
           taken[m]++;
           if (i === n) finished[m] = taken[m];
           else {

@@ -5,6 +5,7 @@ import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import { componentReading } from '../shared/component-reading.ts';
 import { drawComponents } from '../shared/components.ts';
 import { logBernoulli, logSoftmax, logSumExp, softplus } from '../shared/math.ts';
+import { SOFTPLUS } from '../shared/work.ts';
 import type { CpuModel } from '../cpu-model.ts';
 import type { Model } from '../model.ts';
 import type { CpuSampler, SampleRequest } from '../sampling.ts';
@@ -72,6 +73,22 @@ class Conditionals {
       joint = (getPixel(images, image, i) ? on : off).slice();
     }
   }
+}
+
+/**
+ * Work of the conditionals of one image: see ScoringWork. A pixel's goes up to the nearest ancestor that is known, which is one of a smaller number,
+ * and comes down again, and so does what its value tells.
+ */
+export function conditionalsWork(model: Model): number {
+  const ofPixel = (parent: ArrayLike<number>, i: number): number => {
+    let steps = 0;
+    for (let at = parent[i]; at > i; at = parent[at]) steps++;
+    return SOFTPLUS * (4 * steps + 3);
+  };
+  return treesOf(model).reduce(
+    (sum, { parent }) => sum + Array.from(parent).reduce((own, _, i) => own + ofPixel(parent, i), 0),
+    0,
+  );
 }
 
 /**

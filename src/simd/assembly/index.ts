@@ -28,3 +28,4 @@ export {
   sumOfSquares,
 } from './elements';
 export { addWeightedSums, listDots, sigmoidSums, sigmoidSumsBack } from './lists';
+export { binarise, uniforms } from './random';

@@ -11,15 +11,15 @@ import { mutate, openTestDevice, randomImages, randomModel, sizesAround } from '
 
 const GRID = { width: 7, height: 5 };
 const paths = (...names: readonly string[]) => names.map((name) => `made/${name}.wgsl`);
-const READ = paths('arrange', 'first', 'layer', 'score', 'ensemble', 'conditional-logits');
+const READ = paths('arrange', 'base', 'first', 'layer', 'score', 'ensemble', 'conditional-logits');
 const DESCEND = [
-  ...paths('arrange', 'first', 'layer', 'ensemble', 'delta', 'back-output', 'back-layer'),
-  ...paths('gradient-output', 'gradient-first', 'gradient-layer', 'output-bias-gradient'),
+  ...paths('arrange', 'base', 'first', 'layer', 'ensemble', 'delta', 'back-output', 'back-layer'),
+  ...paths('gradient-direct', 'gradient-output', 'gradient-first', 'gradient-layer', 'output-bias-gradient'),
   'ops/bias-gradient.wgsl',
 ];
 
 const made = (grid: Grid, hyper: Hyper, seed: number): Model =>
-  randomModel('made', grid, { hidden: 20, layers: 2, orders: 2, ...hyper }, seed, 0.3, 0);
+  randomModel('made', grid, { hidden: 20, layers: 2, orders: 2, direct: 1, ...hyper }, seed, 0.3, 0);
 
 /** As a device with few registers. */
 const openSmall = (sources?: ShaderSources) =>

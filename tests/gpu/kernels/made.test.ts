@@ -32,11 +32,11 @@ import {
 const SMALL = { width: 7, height: 5 };
 
 const made = (grid: Grid, hyper: Partial<Hyper>, seed: number, scale = 0.5, centre = 0): Model =>
-  randomModel('made', grid, { hidden: 20, layers: 1, orders: 2, ...hyper }, seed, scale, centre);
+  randomModel('made', grid, { hidden: 20, layers: 1, orders: 2, direct: 0, ...hyper }, seed, scale, centre);
 
 /** No more kernels than a check needs: compiling is what takes long here. */
 const paths = (...names: readonly string[]) => names.map((name) => `made/${name}.wgsl`);
-const FORWARD = paths('arrange', 'first', 'ensemble');
+const FORWARD = paths('arrange', 'base', 'first', 'ensemble');
 const SCORE = [...FORWARD, ...paths('score')];
 const READ = [...SCORE, ...paths('layer', 'conditional-logits')];
 const SAMPLE = paths('begin-units', 'begin-places', 'sample');
@@ -45,6 +45,7 @@ const DESCEND = [
   ...paths('delta', 'back-output', 'gradient-output', 'gradient-first', 'output-bias-gradient'),
   'ops/bias-gradient.wgsl',
 ];
+const DESCEND_DIRECT = [...DESCEND, ...paths('gradient-direct')];
 const DESCEND_DEEP = [...DESCEND, ...paths('layer', 'back-layer', 'gradient-layer')];
 
 async function inScope<T>(
@@ -145,9 +146,20 @@ describe('log p and logits', () => {
     expect(errors.logits).toBeLessThan(2e-5);
   });
 
+  it.each(sizesAround(64))('%i pixels, which see each other directly', async (pixels) => {
+    const grid = rowOf(pixels);
+    const errors = await readings(
+      device,
+      made(grid, { orders: 3, direct: 1 }, 4, 0.3),
+      randomImages(grid, 9, 5),
+    );
+    expect(errors.logLikelihood).toBeLessThan(1e-4);
+    expect(errors.logits).toBeLessThan(2e-5);
+  });
+
   it('28 x 28, one order and several, images from blank to full', async () => {
     for (const orders of [1, 3]) {
-      const model = made(MNIST_GRID, { hidden: 90, orders }, 8, 0.1);
+      const model = made(MNIST_GRID, { hidden: 90, orders, direct: Number(orders === 1) }, 8, 0.1);
       for (const ink of [0, 0.13, 1]) {
         const errors = await readings(device, model, randomImages(MNIST_GRID, 4, 9, ink));
         expect(errors.logLikelihood, `ink ${ink}`).toBeLessThan(3e-4);
@@ -191,12 +203,20 @@ describe('samples: those of ancestral sampling in f64, and of the cpu', () => {
     expect(found.likeCpu).toBeGreaterThanOrEqual(39);
   });
 
+  it.each(sizesAround(64))('%i pixels, which see each other directly, cut anywhere', async (pixels) => {
+    const model = made(rowOf(pixels), { orders: 3, direct: 1 }, 14);
+    const found = await wrongSamples(device, model, indexRange(1_000, 20), [1, 20, pixels], 0.9);
+    expect(found.wrong).toBe(0);
+    expect(found.ties).toBeLessThanOrEqual(1);
+    expect(found.likeCpu).toBeGreaterThanOrEqual(19);
+  });
+
   it('28 x 28, any image numbers', async () => {
-    for (const [orders, layers] of [
-      [1, 1],
-      [2, 2],
+    for (const [orders, layers, direct] of [
+      [1, 1, 1],
+      [2, 2, 0],
     ]) {
-      const model = made(MNIST_GRID, { hidden: 120, layers, orders }, 16, 0.1, -0.02);
+      const model = made(MNIST_GRID, { hidden: 120, layers, orders, direct }, 16, 0.1, -0.02);
       const found = await wrongSamples(
         device,
         model,
@@ -221,6 +241,14 @@ describe('gradient', () => {
     const grid = rowOf(pixels);
     const model = made(grid, { orders: 3 }, 19, 0.3);
     const errors = await gradientErrors(device, model, randomImages(grid, 21, 20), DESCEND);
+    expect(errors.gradient).toBeLessThan(1e-4);
+    expect(errors.loss).toBeLessThan(1e-5);
+  });
+
+  it.each(sizesAround(64))('%i pixels, which see each other directly', async (pixels) => {
+    const grid = rowOf(pixels);
+    const model = made(grid, { orders: 3, direct: 1 }, 19, 0.3);
+    const errors = await gradientErrors(device, model, randomImages(grid, 21, 20), DESCEND_DIRECT);
     expect(errors.gradient).toBeLessThan(1e-4);
     expect(errors.loss).toBeLessThan(1e-5);
   });
@@ -252,17 +280,17 @@ const CHECKS: Record<string, Check> = {
     return worst(found, exact) < 1e-4;
   },
   reads: async (own) => {
-    const model = made(ODD, { hidden: 70, layers: 2, orders: 3 }, 25, 0.25);
+    const model = made(ODD, { hidden: 70, layers: 2, orders: 3, direct: 1 }, 25, 0.2);
     const errors = await readings(own, model, randomImages(ODD, 70, 26));
     return errors.logLikelihood < 1e-4 && errors.logits < 2e-5;
   },
   samples: async (own) => {
-    const model = made(ODD, { hidden: 70, layers: 3, orders: 3 }, 27, 0.25);
+    const model = made(ODD, { hidden: 70, layers: 3, orders: 3, direct: 1 }, 27, 0.25);
     return (await wrongSamples(own, model, indexRange(9, 30), [30, 100], 0.8)).wrong === 0;
   },
   descends: async (own) => {
-    const model = made(ODD, { hidden: 70, orders: 2 }, 28, 0.25);
-    const errors = await gradientErrors(own, model, randomImages(ODD, 40, 29), DESCEND);
+    const model = made(ODD, { hidden: 70, orders: 2, direct: 1 }, 28, 0.25);
+    const errors = await gradientErrors(own, model, randomImages(ODD, 40, 29), DESCEND_DIRECT);
     return errors.gradient < 1e-4 && errors.loss < 1e-5;
   },
 };
@@ -286,6 +314,18 @@ describe('and catch', () => {
       'bias[unit] + four[c]',
     ],
     ['reads', 'another winner', 'made/ensemble', 'image) > 0.0', 'image) < 0.0'],
+    ['reads', 'a later pixel seen directly', 'made/base', 'before < place &&', 'before != place &&'],
+    ['reads', 'the pixel just before left out', 'made/base', 'before < place &&', 'before + 1u < place &&'],
+    ['samples', 'direct weights of another order', 'made/sample', 'pixel_of(order, later)]', 'later]'],
+    ['samples', 'a threshold left out', 'made/sample', 'own_from(place + 1u', 'own_from(place + 2u'],
+    ['descends', 'a pixel that sees itself', 'made/gradient-direct', 'before < place)', 'before <= place)'],
+    [
+      'descends',
+      'direct weights of the last order alone',
+      'made/gradient-direct',
+      'earlier + select',
+      'select',
+    ],
     ['samples', 'another order', 'made/begin-places', '>> 24u', '>> 25u'],
     ['samples', 'uniforms by pixel', 'made/begin-places', 'index, place)', 'index, pixel_of(order, place))'],
     ['samples', 'units settled late', 'made/sample', 'units_below(place + 1u)', 'units_below(place)'],

@@ -37,7 +37,9 @@ const MODEL: ShippedModel = {
   family: 'independent',
   grid: { width: 2, height: 1 },
   hyper: { strength: 1, 'class-conditional': 0 },
+  binarisation: { kind: 'threshold' },
   test: { nats: 9, standardError: 0.1 },
+  accuracy: null,
 };
 
 let served: Uint8Array<ArrayBuffer> | null = BYTES;

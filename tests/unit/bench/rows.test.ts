@@ -118,6 +118,15 @@ it('refuses a contender that computes something else', async () => {
   ]);
 });
 
+it('compares with the definition without timing anything', async () => {
+  const { ports, asked } = fake(1, { 'jax-wasm': -2 });
+  const bench = new RowBench(row, reference, USUAL, ports);
+  const found = await bench.check(['simd', 'jax-wasm', 'ort-wasm'], 4);
+  expect(asked).toEqual(['simd 4', 'jax-wasm 4', 'ort-wasm 4']);
+  expect(found.right).toEqual(['simd', 'ort-wasm']);
+  expect(found.wrong.map(({ contender }) => contender)).toEqual(['jax-wasm']);
+});
+
 it('leaves out a contender that takes too long, and fails for one that ends while it is timed', async () => {
   const { ports } = fake(1);
   let runs = 0;
@@ -152,4 +161,6 @@ it('chooses rows and contenders by name', () => {
   ]);
   expect(contenders).toEqual(['simd', 'webgpu', 'tfjs-webgpu', 'jax-webgpu', 'ort-webgpu']);
   expect(() => readOptions(['--only', 'made'])).toThrow('--only: "made" is none of fvsbn, nade');
+  expect(readOptions(['--check', '--limit', '90'])).toMatchObject({ check: true, limit: 90_000 });
+  expect(() => readOptions(['--limit', '0'])).toThrow('--limit: "0" is not from 1 to 3600 seconds');
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DEFAULT_SHIPPED } from '../../../src/app/compare/choice.ts';
 import { listShippedModels } from '../../../src/build/shipped-models.ts';
 import { decodeModel, encodeModel, type ModelFile } from '../../../src/models/model-file.ts';
+import { needsLabels } from '../../../src/models/registry.ts';
 import { workFolder } from '../cli/spawn.ts';
 
 const MAX_BYTES = 12e6;
@@ -22,6 +23,10 @@ describe.each(shipped.map((model) => [model.name, model] as const))(
       const { model, published, provenance } = read.value;
       expect(model).toMatchObject({ family: listed.family, grid: listed.grid, hyper: listed.hyper });
       expect(listed.test.nats).toBe(published?.test.nats);
+      expect(listed.binarisation).toEqual(published?.binarisation);
+      expect(listed.accuracy).toEqual(published?.accuracy?.test ?? null);
+      expect(listed.accuracy !== null).toBe(needsLabels(model));
+      if (listed.accuracy) expect(listed.accuracy.images).toBe(10_000);
       expect(published?.test.images).toBe(10_000);
       expect(provenance.command).toMatch(/^train /);
       expect(`${provenance.command} `).toContain(` --family ${listed.family} `);
@@ -79,14 +84,19 @@ describe('the list', () => {
   it('has every file that was published, and refuses one that was not', () => {
     const own = join(folder, 'a.safetensors');
     writeFileSync(own, encodeModel({ ...file, published }));
-    expect(listShippedModels(folder)).toMatchObject([
-      {
-        name: 'a',
-        family: 'independent',
-        grid: { width: 2, height: 1 },
-        test: { nats: 9, standardError: 0.1 },
-      },
-    ]);
+    const listed = {
+      name: 'a',
+      family: 'independent',
+      grid: { width: 2, height: 1 },
+      binarisation: { kind: 'threshold' },
+      test: { nats: 9, standardError: 0.1 },
+      accuracy: null,
+    };
+    expect(listShippedModels(folder)).toMatchObject([listed]);
+    const accuracy = { share: 0.75, standardError: 0.25, images: 4 };
+    const both = { validation: { ...accuracy, images: 3 }, test: accuracy };
+    writeFileSync(own, encodeModel({ ...file, published: { ...published, accuracy: both } }));
+    expect(listShippedModels(folder)).toMatchObject([{ ...listed, accuracy }]);
     writeFileSync(own, encodeModel(file));
     expect(() => listShippedModels(folder)).toThrow('measured: missing: make it by the command publish');
   });

@@ -123,3 +123,65 @@ describe('publish', () => {
     expect(ended.stderr).toContain('--valid-last: 60, but');
   });
 });
+
+describe('publish of a model that knows classes', () => {
+  const BY_CLASS = at('by-class.safetensors');
+  const labels = ['--labels', at('train-labels.idx')];
+  const testLabels = ['--test-labels', at('test-labels.idx')];
+  const threshold = ['--binarise', 'threshold'];
+
+  beforeAll(async () => {
+    const ended = await cliInProcess([
+      ...['train', '--family', 'tree-mixture', '--components', '2', '--class-conditional', '--epochs', '3'],
+      ...['--images', at('train.idx'), ...labels, ...HELD, ...threshold, '--out', BY_CLASS],
+    ]);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('states its accuracy in the file, in JSON and in words', async () => {
+    const args = [...HELD, ...threshold, ...labels, ...testLabels];
+    const ended = await publish(BY_CLASS, ...args, '--json');
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const { published } = read(OUT);
+    if (!published?.accuracy) throw new Error('nothing was measured');
+    const { validation, test } = published.accuracy;
+    expect(JSON.parse(ended.stdout)).toMatchObject({ accuracy: published.accuracy });
+    expect([validation.images, test.images]).toEqual([20, 24]);
+    // What `classify` says of the same file, as it is read back, on the test images.
+    const classified = await cliInProcess([
+      ...['classify', '--model', OUT, '--images', at('test.idx'), '--labels', at('test-labels.idx')],
+      ...[...threshold, '--json'],
+    ]);
+    const { accuracy, standardError } = JSON.parse(classified.stdout) as Record<string, number>;
+    expect(test).toEqual({ share: accuracy, standardError, images: 24 });
+    // Of the images held back too, which are bars like the others: a coin with ten sides would tell two of them.
+    expect(validation.share).toBeGreaterThan(0.5);
+    const spoken = await publish(BY_CLASS, ...args);
+    expect(spoken.stdout).toContain(
+      `test accuracy ${(100 * accuracy).toFixed(2)} %, standard error ${(100 * standardError).toFixed(2)} %, over 24 images`,
+    );
+    expect(spoken.stdout).toMatch(
+      /^validation accuracy \d+\.\d\d %, standard error \d+\.\d\d %, over 20 images$/m,
+    );
+  });
+
+  it.each(['--labels', '--test-labels'])('names %s where its file is missing', async (option) => {
+    const given = [...labels, ...testLabels].map((each, i, all) =>
+      all[i - 1] === option ? at('none.idx') : each,
+    );
+    const ended = await publish(BY_CLASS, ...HELD, ...given);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(new RegExp(`none\\.idx: ${option}: `));
+  });
+
+  it.each([
+    ['--labels', BY_CLASS, testLabels, /^--labels: missing: .*by-class\.safetensors knows classes/],
+    ['--test-labels', BY_CLASS, labels, /^--test-labels: missing: .*by-class\.safetensors knows classes/],
+    ['no --labels', TRAINED, labels, /^--labels: .*trained\.safetensors knows no classes\n$/],
+    ['no --test-labels', TRAINED, testLabels, /^--test-labels: .*trained\.safetensors knows no classes\n$/],
+  ])('asks for %s', async (_, model, given, reason) => {
+    const ended = await publish(model, ...HELD, ...given);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(reason);
+  });
+});

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Stream, permutation, randomWords, streamKey, threefry2x32, uniform } from '../../../src/data/rng.ts';
+import {
+  Stream,
+  drawUniforms,
+  permutation,
+  randomWords,
+  streamKey,
+  threefry2x32,
+  uniform,
+} from '../../../src/data/rng.ts';
 
 describe('threefry2x32, 20 rounds', () => {
   // Known answers published with the paper's own library (Random123, kat_vectors).
@@ -55,6 +63,29 @@ describe('uniform', () => {
       expect(u).toBeLessThan(1);
       expect(Math.fround(u)).toBe(u);
     }
+  });
+
+  it('of a row belongs to the words of its positions, from any of them on', () => {
+    const words = new Uint32Array(40);
+    randomWords(9, streamKey(Stream.sample), 0xffffffff, words);
+    for (let first = 0; first < 9; first++) {
+      for (let count = 0; count < 30; count++) {
+        const out = new Float32Array(count + 1).fill(7);
+        drawUniforms(9, streamKey(Stream.sample), 0xffffffff, first, count, out);
+        expect([...out]).toEqual([...Array.from(words.subarray(first, first + count), uniform), 7]);
+      }
+    }
+  });
+
+  it('of a row comes from counters that wrap at 2^32', () => {
+    const out = new Float32Array(4);
+    drawUniforms(9, 1, 2, 2 ** 33 - 2, 4, out);
+    const pairs = [0xffffffff, 0].map((counter) => {
+      const pair = new Uint32Array(2);
+      threefry2x32(9, 1, 2, counter, pair);
+      return Array.from(pair, uniform);
+    });
+    expect([...out]).toEqual(pairs.flat());
   });
 
   it('is spread evenly', () => {

@@ -5,7 +5,8 @@ import { knownPixelsOf, maskOf } from '../../../src/data/known-pixels.ts';
 import { CLASSES, type Grid, type PackedImages, pixelCount, sliceImages } from '../../../src/data/images.ts';
 import { fail } from '../../../src/data/result.ts';
 import type { ClassReading } from '../../../src/engine/queries/api.ts';
-import { SAMPLES } from '../../../src/engine/queries/classify/class-evidence.ts';
+import { SAMPLES } from '../../../src/engine/queries/classify/strategy.ts';
+import type { Backend } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import { logSoftmax, logSumExp } from '../../../src/models/shared/math.ts';
@@ -16,8 +17,8 @@ import { randomImages, randomModel } from '../models/families.ts';
 
 const GRID = { width: 3, height: 3 };
 
-async function loaded(model: Model): Promise<EngineSession> {
-  const engine = engineWithoutWebGpu();
+async function loaded(model: Model, createCpu = createCpuBackend): Promise<EngineSession> {
+  const engine = engineWithoutWebGpu({ createCpu });
   expect(await engine.load('model', model)).toEqual({ ok: true, value: null });
   return engine;
 }
@@ -116,6 +117,38 @@ it('reads many images as it reads one', async () => {
         expect(largest(own.map(Math.exp), posterior)).toBeLessThan(1e-6);
       }
     }
+  }
+});
+
+it('reads whole images by the backend that runs, and sums over hidden pixels beside it', async () => {
+  const { model } = cases[0];
+  let asked = 0;
+  const counting = (): Backend => {
+    const backend = createCpuBackend();
+    return {
+      ...backend,
+      open: async (each) => {
+        const evaluator = await backend.open(each);
+        const classLogits = (images: PackedImages) => {
+          asked++;
+          return evaluator.classLogits!(images);
+        };
+        return { ...evaluator, classLogits };
+      },
+    };
+  };
+  const engine = await loaded(model, counting);
+  const images = randomImages(GRID, 2, 0.5, 3);
+  const plain = await loaded(model);
+  for (const [is, calls] of [
+    [() => true, 1],
+    [(pixel: number) => pixel < 6, 1],
+  ] as const) {
+    const known = maskOf(GRID, is);
+    const answer = await engine.classify.posteriors('model', images, known);
+    expect(answer).toEqual(await plain.classify.posteriors('model', images, known));
+    expect(answer).toMatchObject({ value: { exact: true } });
+    expect(asked).toBe(calls);
   }
 });
 

@@ -56,6 +56,33 @@ describe('the cpu backend', () => {
     weights[0].forEach((weight, at) => expect(Math.abs(weight - weights[1][at])).toBeLessThan(1e-4));
   });
 
+  it('trains on the same bits, whatever draws them', async () => {
+    const hyper = { blocks: 1, 'class-conditional': 0 };
+    const state = initialState({ family: 'pixelcnn', grid, hyper }, [new Float64Array(20).fill(0.3)], [9], 1);
+    const pixels = new Uint8Array(9 * 20).map((_, at) => (at % 3) * 100);
+    const request = {
+      family: 'pixelcnn',
+      grid,
+      hyper,
+      images: { grid, count: 9, pixels, labels: null },
+      binarisation: { kind: 'dynamic', seed: 5 },
+      batchSize: 6,
+      state,
+    } as const;
+    const drawn = simd.random()!;
+    const random = { ...drawn, bits: vi.fn((...of: Parameters<typeof drawn.bits>) => drawn.bits(...of)) };
+    const weights = await Promise.all(
+      [random, null].map(async (own) => {
+        const load = () => Promise.resolve({ ...simd, random: () => own });
+        const learner = await createCpuBackend(load).learner(request);
+        for (const epoch of [1, 2]) await learner.step(Uint32Array.of(8, 3, 0, 4, 4, 7), epoch, 1e-2);
+        return (await learner.state()).tensors;
+      }),
+    );
+    expect(weights[0]).toEqual(weights[1]);
+    expect(random.bits).toHaveBeenCalledTimes(12);
+  });
+
   it('goes on with typed arrays where nothing could be loaded', async () => {
     const backend = createCpuBackend(() => Promise.resolve(null));
     const evaluator = await backend.open(model);

@@ -143,7 +143,7 @@ describe('steps by row operations', () => {
   });
 
   it('are taken on typed arrays where there is no memory for rows', () => {
-    const memory = openRunMemory({ description: 'full', open: () => null }, first);
+    const memory = openRunMemory({ description: 'full', open: () => null, random: () => null }, first);
     expect(memory.rows).toBeNull();
     memory.gradients.b.fill(1);
     const update = openUpdate(memory, RECIPE);

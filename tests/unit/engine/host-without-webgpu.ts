@@ -22,6 +22,6 @@ export function hostWithoutWebGpu(changes: Partial<Machine> = {}): BackendHost {
 }
 
 /** An engine on such a host, which lets the event loop take a turn between slices of work. */
-export function engineWithoutWebGpu(): EngineSession {
-  return new EngineSession(hostWithoutWebGpu(), nextTurn);
+export function engineWithoutWebGpu(changes: Partial<Machine> = {}): EngineSession {
+  return new EngineSession(hostWithoutWebGpu(changes), nextTurn);
 }

@@ -46,7 +46,8 @@ function differences(logits: Relaxed, model: Model, x: Float64Array, pixel: numb
 const cases: readonly [string, Hyper, Grid, number, Relaxed][] = [
   ['fvsbn', {}, GRID, 2, regression],
   ['nade', { hidden: 7 }, GRID, 2, shared],
-  ['made', { hidden: 40, layers: 1, orders: 1 }, GRID, 1, defined],
+  ['made', { hidden: 40, layers: 1, orders: 1, direct: 0 }, GRID, 1, defined],
+  ['made', { hidden: 11, layers: 2, orders: 1, direct: 1 }, GRID, 1, defined],
   ['made', { hidden: 40, layers: 3, orders: 1 }, GRID, 1, defined],
   ['pixelcnn', { blocks: 2 }, { width: 6, height: 5 }, 0.3, defined],
 ];

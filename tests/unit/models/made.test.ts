@@ -45,6 +45,7 @@ describe('spec', () => {
   it.each([
     [MNIST_GRID, { hidden: 500, layers: 1, orders: 2 }, 2 * 784 * 500 + 500 + 784],
     [SMALL, { hidden: 5, layers: 3, orders: 1 }, 2 * 45 + 5 + 9 + 2 * 30],
+    [SMALL, { hidden: 5, layers: 1, orders: 2, direct: 1 }, 2 * 45 + 5 + 9 + 81],
   ])('counts what its tensors hold', (grid, hyper, count) => {
     expect(spec.parameterCount(grid, hyper)).toBe(count);
     expect(sum(spec.tensors(grid, hyper).map(({ shape }) => shape.reduce((a, b) => a * b, 1)))).toBe(count);
@@ -90,6 +91,9 @@ const CASES: readonly (readonly [string, Grid, Hyper])[] = [
   ['13x5', { width: 13, height: 5 }, { hidden: 65, layers: 1, orders: 2 }],
   ['13x9, deep', { width: 13, height: 9 }, { hidden: 31, layers: 3, orders: 4 }],
   ['28x28', MNIST_GRID, { hidden: 100, layers: 1, orders: 2 }],
+  ['13x5, direct', { width: 13, height: 5 }, { hidden: 21, layers: 1, orders: 2, direct: 1 }],
+  ['13x9, deep and direct', { width: 13, height: 9 }, { hidden: 31, layers: 2, orders: 3, direct: 1 }],
+  ['28x28, direct', MNIST_GRID, { hidden: 50, layers: 1, orders: 1, direct: 1 }],
 ];
 
 /** How the twin computes, and how near its f64 or f32 comes to the plain loops: in nats an image, and relative to the loss. */
@@ -188,13 +192,14 @@ describe.each(
 describe('autoregressive', () => {
   const grid = { width: 13, height: 9 };
   it.each([
-    [1, 200],
-    [2, 31],
-    [3, 50],
+    [1, 200, 0],
+    [2, 31, 0],
+    [3, 50, 0],
+    [1, 31, 1],
   ])(
-    '%i layers: flipping later pixels leaves a conditional as it is, bit for bit, in every order',
-    (layers, hidden) => {
-      const model = randomModel(grid, { hidden, layers, orders: 3 });
+    '%i layers: flipping later pixels leaves a conditional as it is, bit for bit, in every order (%i units, direct: %i)',
+    (layers, hidden, direct) => {
+      const model = randomModel(grid, { hidden, layers, orders: 3, direct });
       const n = pixelCount(grid);
       const images = randomImages(grid, n, 0.4);
       const others = randomImages(grid, n, 0.4, 9);
@@ -232,6 +237,7 @@ describe('a distribution', () => {
     [SMALL, { hidden: 7, layers: 1, orders: 1 }],
     [SMALL, { hidden: 20, layers: 2, orders: 3 }],
     [SMALL, { hidden: 20, layers: 3, orders: 8 }],
+    [SMALL, { hidden: 7, layers: 1, orders: 3, direct: 1 }],
     [
       { width: 4, height: 4 },
       { hidden: 9, layers: 1, orders: 2 },
@@ -271,12 +277,14 @@ describe('a distribution', () => {
 
 describe('gradient', () => {
   it.each([
-    [1, 1],
-    [1, 2],
-    [3, 1],
-    [3, 2],
-  ])('%i orders, %i layers: what central differences find', (orders, layers) => {
-    const model = randomModel(SMALL, { hidden: 11, layers, orders }, 1, 5);
+    [1, 1, 0],
+    [1, 2, 0],
+    [3, 1, 0],
+    [3, 2, 0],
+    [1, 1, 1],
+    [3, 2, 1],
+  ])('%i orders, %i layers, direct %i: what central differences find', (orders, layers, direct) => {
+    const model = randomModel(SMALL, { hidden: 11, layers, orders, direct }, 1, 5);
     const batch = randomImages(SMALL, 5, 0.5);
     const gradients = zeros(model.tensors, 0);
     const loss = definition.gradient!(model, batch, gradients);
@@ -346,7 +354,7 @@ describe('sampling', () => {
 describe('initialise', () => {
   it('is the independent model, its means kept off 0 and 1, in every order', () => {
     const grid = { width: 2, height: 2 };
-    const hyper = { hidden: 6, layers: 2, orders: 2 };
+    const hyper = { hidden: 6, layers: 2, orders: 2, direct: 1 };
     const means = Float64Array.of(0, 0.25, 0.5, 1);
     const tensors = reference.initialise!(grid, hyper, means, 3);
     const z = definition.logits({ family: 'made', grid, hyper, tensors }, [1, 0, 1, 1]);

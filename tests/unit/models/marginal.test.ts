@@ -4,6 +4,7 @@ import { chiSquaredTest } from '../../../src/stats/chi-squared.ts';
 import { allImages, histogram } from '../../../src/data/enumerate.ts';
 import { knownPixelsOf, knownComeFirst } from '../../../src/data/known-pixels.ts';
 import { CLASSES, type PackedImages, sliceImages } from '../../../src/data/images.ts';
+import { rasterOrder } from '../../../src/data/orders.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { openCpuModels } from '../../../src/engine/queries/loaded-models.ts';
@@ -54,8 +55,10 @@ const cases = exactCases(families, GRID)
   }))
   .filter(({ model }) => marginalOf(openCpuModels(model(1)), model(1)) !== null);
 
-it('there are families that can sum over unknown pixels, with and without classes', () => {
+it('there are families that can sum over unknown pixels, with and without classes, and mixtures that split the sum by pixels', () => {
   expect(cases.length).toBeGreaterThan(6);
+  const split = cases.filter(({ model }) => openCpuModels(model(1)).models[0].marginal?.contributions);
+  expect(new Set(split.map(({ model }) => model(1).family))).toEqual(new Set(['mixture', 'tree-mixture']));
 });
 
 describe.each(cases.map((row) => [row.name, row] as const))('%s', (_, { model: modelOf }) => {
@@ -68,6 +71,27 @@ describe.each(cases.map((row) => [row.name, row] as const))('%s', (_, { model: m
       const own = marginal.logMarginal(ALL, imageOf(mask));
       // Adding up loses the digits of an image of probability 1e-300; the model does not.
       expect(apart(own, addedUp(logs, mask), -600)).toBeLessThan(1e-8);
+    }
+  });
+
+  it.each([1.5, 40])('knows what every known pixel adds, in any order, parameters up to %d', (scale) => {
+    const { models } = openCpuModels(modelOf(scale));
+    const order = rasterOrder(GRID).toReversed();
+    for (const { marginal } of models.slice(0, 2)) {
+      if (!marginal?.contributions) return;
+      for (const [turn, mask] of masks.slice(0, 8).entries()) {
+        const given = knownPixelsOf(imageOf((turn * 83) % 512), imageOf(mask));
+        const own = marginal.contributions(given, order);
+        let seen = 0;
+        for (const pixel of order) {
+          const before = seen;
+          seen |= mask & (1 << pixel);
+          const [from, to] = [before, seen].map(
+            (known) => marginal.logMarginal(given.image, imageOf(known))[0],
+          );
+          expect(Math.abs(own[pixel] - (to - from))).toBeLessThan(1e-8);
+        }
+      }
     }
   });
 

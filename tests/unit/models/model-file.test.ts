@@ -305,6 +305,73 @@ describe('the file of a model that comes with the app', () => {
   });
 });
 
+describe('the file of a model that knows classes and comes with the app', () => {
+  const estimate = { nats: 81.5, standardError: 0.2, images: 10_000 };
+  const naiveBayes = modelOf(families.find((spec) => spec.id === 'naive-bayes')!);
+  const fvsbn = modelOf(families.find((spec) => spec.id === 'fvsbn')!);
+  const measured = {
+    binarisation: { kind: 'threshold' },
+    train: estimate,
+    validation: estimate,
+    test: estimate,
+    quantiles: Float32Array.of(-2, -1),
+  } as const;
+  const accuracy = {
+    validation: { share: 0.97, standardError: 0.0024, images: 5000 },
+    test: { share: 0.9663, standardError: 0.0018, images: 10_000 },
+  };
+  const file: ModelFile = { ...naiveBayes, published: { ...measured, accuracy } };
+  const bytes = encodeModel(file);
+
+  it('comes back with its accuracy', () => {
+    expect(decodeModel(bytes, 'm')).toEqual({ ok: true, value: file });
+  });
+
+  it.each([
+    ['a share above 1', 'validationAccuracy', '{"share":1.2,"standardError":0.1,"images":9}'],
+    ['a share below 0', 'testAccuracy', '{"share":-0.1,"standardError":0.1,"images":9}'],
+    ['a share that is no number', 'testAccuracy', '{"share":"0.9","standardError":0.1,"images":9}'],
+    ['a negative standard error', 'testAccuracy', '{"share":0.9,"standardError":-0.1,"images":9}'],
+    ['a standard error above 1', 'testAccuracy', '{"share":0.9,"standardError":2,"images":9}'],
+    ['no images', 'validationAccuracy', '{"share":0.9,"standardError":0.1,"images":0}'],
+    ['half an image', 'validationAccuracy', '{"share":0.9,"standardError":0.1,"images":0.5}'],
+    ['no number of images', 'validationAccuracy', '{"share":0.9,"standardError":0.1}'],
+    ['null in its place', 'testAccuracy', 'null'],
+    ['a word in its place', 'testAccuracy', 'high'],
+  ])('is refused with %s', (_, field, text) => {
+    expect(reasonWith({ [field]: text })).toMatch(
+      new RegExp(`^m: ${field}: not an accuracy: share from 0 to 1`),
+    );
+  });
+
+  it('is refused without one of the two, or without both', () => {
+    expect(reasonWith({ testAccuracy: null })).toBe('m: testAccuracy: missing');
+    expect(reasonWith({ validationAccuracy: null })).toBe('m: validationAccuracy: missing');
+    expect(reasonWith({ testAccuracy: null, validationAccuracy: null })).toBe(
+      'm: validationAccuracy: missing: the model knows classes',
+    );
+  });
+
+  it('has no accuracy where the model knows no classes', () => {
+    const other = encodeModel({ ...fvsbn, published: { ...measured, accuracy } });
+    const read = decodeModel(other, 'm');
+    expect(read.ok ? 'accepted' : read.reason).toBe('m: validationAccuracy: the model knows no classes');
+  });
+
+  /** Why the file is refused with other fields, null meaning none. */
+  function reasonWith(fields: Readonly<Record<string, string | null>>): string {
+    const raw = decodeSafetensors(bytes);
+    if (!raw.ok) throw new Error(raw.reason);
+    const metadata = Object.fromEntries(
+      Object.entries({ ...raw.value.metadata, ...fields }).flatMap(([name, text]) =>
+        text === null ? [] : [[name, text]],
+      ),
+    );
+    const read = decodeModel(encodeSafetensors({ ...raw.value, metadata }), 'm');
+    return read.ok ? 'accepted' : read.reason;
+  }
+});
+
 function without(metadata: Readonly<Record<string, string>>, field: string): Record<string, string> {
   return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== field));
 }

@@ -43,7 +43,7 @@ export async function createLearner(
   let loss = { nats: 0, images: 0 };
 
   async function descend(indices: Uint32Array, epoch: number, learningRate: number): Promise<void> {
-    const { batch, targets } = drawBatch(request, indices, epoch);
+    const { batch, targets } = drawBatch(request, indices, epoch, simd);
     const nats = await source.gradient(batch, gradients, targets);
     close();
     update.step(gradients, learningRate);
@@ -101,8 +101,9 @@ function drawBatch(
   { images, binarisation, order, targets }: LearnerRequest,
   indices: Uint32Array,
   epoch: number,
+  simd: Simd | null,
 ): { readonly batch: PackedImages; readonly targets: Targets } {
-  const drawn = binariseRows(images, indices, binarisation, epoch);
+  const drawn = binariseRows(images, indices, binarisation, epoch, simd?.random());
   const labels = images.labels && Uint8Array.from(indices, (row) => images.labels![row]);
   const soft = targets === 'soft' ? softTargets(images, indices, order ?? null) : null;
   return { batch: order ? permutePixels(drawn, order) : drawn, targets: { labels, soft } };

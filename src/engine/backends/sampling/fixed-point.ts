@@ -7,7 +7,7 @@
  */
 import { blankImages, pixelCount, takeImages, wordsPerImage } from '../../../data/images.ts';
 import { rasterOrder } from '../../../data/orders.ts';
-import { randomWords, Stream, streamKey, uniform } from '../../../data/rng.ts';
+import { drawUniforms, Stream, streamKey } from '../../../data/rng.ts';
 import { fires } from '../../../models/shared/ancestral.ts';
 import { folderSpec } from '../../../models/registry.ts';
 import type { CpuModel } from '../../../models/cpu-model.ts';
@@ -69,7 +69,7 @@ export function openFixedPoint(model: Model, cpu: CpuModel, request: SampleReque
   const count = request.indices.length;
   const order = singleOrderOf(model);
   const images = blankImages(grid, count);
-  const uniforms = drawUniforms(request, n);
+  const uniforms = uniformsOf(request, n);
   const progress = new FixedPointProgress(count, n);
   let seconds = 0;
 
@@ -127,12 +127,10 @@ export function maxOf(counts: Uint32Array): number {
 }
 
 /** The random numbers of every image, by place in the order, [count, n]; exact in f32. */
-function drawUniforms({ seed, indices }: SampleRequest, n: number): Float32Array {
-  const words = new Uint32Array(n);
+function uniformsOf({ seed, indices }: SampleRequest, n: number): Float32Array {
   const all = new Float32Array(indices.length * n);
-  indices.forEach((index, m) => {
-    randomWords(seed, streamKey(Stream.sample), index, words);
-    for (let place = 0; place < n; place++) all[m * n + place] = uniform(words[place]);
-  });
+  indices.forEach((index, m) =>
+    drawUniforms(seed, streamKey(Stream.sample), index, 0, n, all.subarray(m * n)),
+  );
   return all;
 }

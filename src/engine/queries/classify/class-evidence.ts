@@ -18,21 +18,8 @@ import {
 import { indexRange } from '../../../data/rng.ts';
 import { forEachSlice } from '../../../data/slices.ts';
 import { effectiveSamples, logBernoulli, logSumExp } from '../../../models/shared/math.ts';
-import type { CpuMarginal, CpuModel } from '../../../models/cpu-model.ts';
-
-/** The model of one class. */
-export interface ClassModel {
-  readonly cpu: CpuModel;
-  /** The order in which its conditionals multiply to p(x | y), [n]; null for an ensemble over several orders. */
-  readonly order: Uint32Array | null;
-}
-
-/**
- * How p(known | y) is computed. `prefix`: the known pixels come first in the order, and their conditionals multiply. `whole`: no
- * pixel is unknown, and the image is scored. `enumerated`: a sum over all completions. `sampled`: a mean over sampled ones.
- * `marginal`: exact inference by the family.
- */
-export type Strategy = 'prefix' | 'whole' | 'marginal' | 'enumerated' | 'sampled';
+import type { CpuMarginal, CpuModel, FamilyMarginal } from '../../../models/cpu-model.ts';
+import { type ClassModel, SAMPLES, type Strategy } from './strategy.ts';
 
 export interface KnownScore {
   /** log p(known | y). */
@@ -43,8 +30,6 @@ export interface KnownScore {
   readonly effectiveSamples: number | null;
 }
 
-/** Sampled completions of every class. */
-export const SAMPLES = 64;
 const SEED = 0;
 /** Intended time of a slice of pixels or images. */
 export const SLICE_MS = 8;
@@ -109,8 +94,18 @@ function sumAlongOrder(
   };
 }
 
-/** Contributions of the known pixels, [n], as differences of exact marginals with one more pixel known each time. */
+/** Contributions of the known pixels, [n]: as the family has them, else differences of marginals with one more pixel known each time. */
 export async function marginalContributions(
+  marginal: FamilyMarginal,
+  knownPixels: KnownPixels,
+  order: Uint32Array,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  if (marginal.contributions) return marginal.contributions(knownPixels, order);
+  return await differences(marginal, knownPixels, order, signal);
+}
+
+async function differences(
   marginal: CpuMarginal,
   { image, known }: KnownPixels,
   order: Uint32Array,

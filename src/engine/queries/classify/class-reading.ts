@@ -2,44 +2,30 @@
  * The posterior of the class given some pixels of an image, under a class-conditional model: p(y | known) is proportional to
  * p(y) p(known | y). Computed by the families' references, in the class models' own numbering of the pixels.
  */
-import {
-  blankHidden,
-  type KnownPixels,
-  knownComeFirst,
-  permuteKnownPixels,
-  unknownPixels,
-} from '../../../data/known-pixels.ts';
+import { blankHidden, type KnownPixels, permuteKnownPixels } from '../../../data/known-pixels.ts';
 import { CLASSES, type PackedImages, pixelCount, sliceImages } from '../../../data/images.ts';
 import { permutePixels, rasterOrder } from '../../../data/orders.ts';
-import { fail, ok, type Result } from '../../../data/result.ts';
+import { ok, type Result } from '../../../data/result.ts';
 import { forEachSlice } from '../../../data/slices.ts';
 import { classModelsOf, logPrior } from '../../../models/shared/class-conditional.ts';
 import { logSoftmax } from '../../../models/shared/math.ts';
 import { folderSpec } from '../../../models/registry.ts';
 import type { Model } from '../../../models/model.ts';
 import type { ClassReading } from '../api.ts';
+import { type KnownScore, marginalContributions, scoreKnown, SLICE_MS } from './class-evidence.ts';
 import {
   type ClassModel,
-  type KnownScore,
-  marginalContributions,
-  SAMPLES,
-  scoreKnown,
-  SLICE_MS,
+  type ClassModels,
+  describeStrategy,
   type Strategy,
-} from './class-evidence.ts';
+  strategyOf,
+} from './strategy.ts';
 import { latentDrawnFirst, sumOverKnown } from '../known-pixels.ts';
 import type { CpuModels } from '../loaded-models.ts';
 
-/** Most unknown pixels whose completions are enumerated: 2^10 completions of a small image, SAMPLES of a large one. */
-const MAX_ENUMERATED = { small: 10, large: Math.log2(SAMPLES) };
-const SMALL_PIXELS = 64;
-
-interface Classes {
-  readonly models: readonly ClassModel[];
+interface Classes extends ClassModels {
   readonly prior: Float64Array<ArrayBuffer>;
   readonly order: Uint32Array | null;
-  /** See `latentDrawnFirst`. */
-  readonly latent: string | null;
 }
 
 /**
@@ -55,7 +41,7 @@ export async function readClasses(
 ): Promise<Result<ClassReading>> {
   const classes = classesOf(cpuModels, model);
   const own = classes.order ? permuteKnownPixels(knownPixels, classes.order) : knownPixels;
-  const strategy = strategyOf(classes, own.known);
+  const strategy = strategyOf(classes, own.known, 'contributions');
   if (!strategy.ok) return strategy;
   const n = pixelCount(model.grid);
   const joint = classes.prior.slice();
@@ -76,7 +62,7 @@ export async function readClasses(
     split,
     prior: classes.prior,
     exact: strategy.value !== 'sampled',
-    how: describe(strategy.value, classes, own, effectiveSamplesOf(scores, joint)),
+    how: describeStrategy(strategy.value, classes, own, effectiveSamplesOf(scores, joint)),
   });
   if (strategy.value !== 'marginal')
     return ok(reading(scores.every((score) => score.contributions !== null)));
@@ -111,7 +97,7 @@ export async function jointOfAll(
   const classes = classesOf(cpuModels, model);
   const toModelOrder = (each: PackedImages) => (classes.order ? permutePixels(each, classes.order) : each);
   const mask = toModelOrder(known);
-  const strategy = strategyOf(classes, mask);
+  const strategy = strategyOf(classes, mask, 'sum');
   if (!strategy.ok) return strategy;
   const joint = new Float64Array(images.count * CLASSES);
   await forEachSlice(images.count, {
@@ -160,47 +146,6 @@ function classesOf({ models: cpus, order }: CpuModels, model: Model): Classes {
     order,
     latent: latentDrawnFirst(model),
   };
-}
-
-/** The best strategy with these pixels known; a sentence where there is none. */
-function strategyOf({ models, latent }: Classes, known: PackedImages): Result<Strategy> {
-  const n = pixelCount(known.grid);
-  const unknown = unknownPixels({ known }).length;
-  const chained = models.every(({ order }) => order !== null);
-  if (unknown === 0 && !chained) return ok('whole');
-  if (models.every(({ order }) => order !== null && knownComeFirst(order, { known }))) return ok('prefix');
-  if (models.every(({ cpu }) => cpu.marginal !== undefined)) return ok('marginal');
-  if (unknown <= (n <= SMALL_PIXELS ? MAX_ENUMERATED.small : MAX_ENUMERATED.large)) return ok('enumerated');
-  if (!chained)
-    return fail('An ensemble over several orders has no chain rule: it cannot classify with pixels hidden');
-  if (latent !== null)
-    return fail(
-      `It draws ${latent} unseen, so its samples cannot be weighted: it cannot classify with pixels hidden`,
-    );
-  return ok('sampled');
-}
-
-function describe(
-  strategy: Strategy,
-  { models }: Classes,
-  knownPixels: KnownPixels,
-  effective: number,
-): string {
-  const unknown = unknownPixels(knownPixels).length;
-  if (unknown === 0)
-    return strategy === 'whole'
-      ? 'Every pixel is seen. The model averages over several orders, so its score is no sum over pixels.'
-      : 'Every pixel is seen.';
-  switch (strategy) {
-    case 'marginal':
-      return `Hidden pixels are summed over exactly: ${models[0].cpu.marginal!.how}.`;
-    case 'enumerated':
-      return `Hidden pixels are summed over exactly: all 2^${unknown} ways to fill them are added up.`;
-    case 'sampled':
-      return `Hidden pixels are filled ${SAMPLES} times for every class by the class's own model, each weighted by how well the known pixels then fit. The samples of the likeliest class are worth ${effective.toFixed(1)} of equal weight.`;
-    default:
-      return 'Hidden pixels come last in its order: the chain rule ends before them, which sums over them exactly.';
-  }
 }
 
 /** Effective number of samples of the likeliest class. */

@@ -53,7 +53,9 @@ export class ClassifyQueries implements ClassifyApi {
     const found = this.#classifying(name, images);
     if (!found.ok) return found;
     const { model } = found.value;
-    const joint = isClassConditional(model)
+    // Whole images are read by the backend, on a device or on several threads.
+    const summed = isClassConditional(model) && unknownPixels({ known }).length > 0;
+    const joint = summed
       ? await jointOfAll(this.models.cpuModels(found.value), model, images, known, signal)
       : await this.#jointTakenAsBlank(name, images, known, signal);
     if (!joint.ok) return joint;
