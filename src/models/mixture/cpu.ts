@@ -6,29 +6,15 @@ import { logSumExp, sigmoid, softplus } from '../shared/math.ts';
 import type { CpuModel } from '../cpu-model.ts';
 import type { Model } from '../model.ts';
 import type { CpuSampler, SampleRequest } from '../sampling.ts';
+import { componentReading } from '../shared/component-reading.ts';
 import { drawComponents } from '../shared/components.ts';
 import { components } from './features.ts';
 import { JointReader } from './joint.ts';
 
 export function openCpu(model: Model): CpuModel {
   const reader = new JointReader(model);
-  const { n, joint } = reader;
-  let conditionals: Conditionals | null = null;
   return {
-    logLikelihood(images) {
-      const result = new Float64Array(images.count);
-      for (let m = 0; m < images.count; m++) {
-        reader.read(images, m);
-        result[m] = logSumExp(joint);
-      }
-      return result;
-    },
-    conditionalLogits(images) {
-      conditionals ??= new Conditionals(model, reader.logWeights);
-      const result = new Float32Array(images.count * n);
-      for (let m = 0; m < images.count; m++) conditionals.read(images, m, result.subarray(m * n, m * n + n));
-      return result;
-    },
+    ...componentReading(reader, () => new Conditionals(model, reader.logWeights)),
     features: components(model),
     sampler: (request) => componentSampler(model, request),
   };

@@ -1,12 +1,9 @@
+import { scaleOf, VECTOR } from '../shared/integer-nats.ts';
 import { logSoftmax } from '../shared/math.ts';
 import type { Tensors } from '../model.ts';
 
-/** Components that a thread of the kernels reads at once. */
-export const VECTOR = 4;
 /** Pixels between two rows of `before`: one word of an image. */
 const WORD = 32;
-/** f32 logits are no finer than this. */
-const FINEST = 2 ** 24;
 
 /**
  * A mixture in whole numbers of 1 / `scale` nats. Sums over the pixels of an image are then exact in the 32 bits of a GPU's
@@ -45,10 +42,7 @@ export function fixedPoint({ weight, logit }: Tensors): FixedPoint {
       most[k] += Math.abs(z) + tail;
     }
   }
-  // Every number is rounded by itself, half a unit a pixel twice, and some room is left.
-  const room = 2 ** 31 - 2 * n - 8;
-  const largest = most.reduce((a, b) => Math.max(a, b));
-  const scale = Math.min(FINEST, 2 ** Math.floor(Math.log2(room / largest)));
+  const scale = scaleOf(most, n);
   const rows = new Int32Array(n * padded);
   const off = new Int32Array(n * padded);
   const before = new Int32Array(Math.ceil(n / WORD) * padded);

@@ -1,9 +1,10 @@
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { batchParams, inSteps } from '../program-params.ts';
+import { overImages } from '../program-components.ts';
 import { drawComponents } from '../shared/components.ts';
-import { fixedPoint, VECTOR, type FixedPoint } from './integer-nats.ts';
+import { VECTOR } from '../shared/integer-nats.ts';
+import { fixedPoint, type FixedPoint } from './integer-nats.ts';
 import { mStep } from './statistics.ts';
 
 /** The mixture as dispatches: sums over on-pixels in fixed point, responsibilities, and a product of bits with those. */
@@ -109,21 +110,4 @@ export const program: Program = {
 /** What log p(x, k) is the sum of. */
 function joint({ arena }: ProgramScope, { rows, blank }: FixedPoint) {
   return { rows: arena.filled('rows', rows), blank: arena.filled('blank', blank) };
-}
-
-/** Threads that share an image: enough for its components, four or eight each, and a power of two. */
-function overImages(scope: ProgramScope, kernel: BoundKernel, fixed: FixedPoint, count: number): Dispatch {
-  const { vectors, scale } = fixed;
-  const threads = kernel.constant('threads');
-  const lanes = Math.min(threads, 2 ** Math.ceil(Math.log2(vectors)));
-  if (vectors > 2 * lanes) throw new RangeError(`components: more than ${2 * lanes * VECTOR}`);
-  const params = {
-    words_per_image: wordsPerImage(scope.grid),
-    images: count,
-    components: scope.uploaded.weight.length,
-    vectors,
-    lanes,
-    unit: 1 / scale,
-  };
-  return kernel.dispatch(params, [kernel.groups(count * lanes)]);
 }

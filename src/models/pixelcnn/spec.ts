@@ -1,9 +1,7 @@
 import { pixelCount } from '../../data/images.ts';
 import type { FamilySpec } from '../family-spec.ts';
+import { blocksUpTo, refuseFeatures } from '../shared/residual-blocks.ts';
 import { CHANNELS, layerSize, layersOf, planeSize } from './layout.ts';
-
-/** Bytes that the features of one image may take while it is trained on: the largest buffer of a phone. */
-const MAX_BYTES = 2 ** 27;
 
 export const families: readonly FamilySpec[] = [
   {
@@ -13,19 +11,7 @@ export const families: readonly FamilySpec[] = [
     chapter: 'neural',
     task: 'density',
     training: 'descended',
-    hyperparameters: [
-      {
-        name: 'blocks',
-        role: 'size',
-        label: 'Residual blocks',
-        meaning: 'More blocks look further and deeper, and take longer in proportion.',
-        unit: '',
-        min: 1,
-        max: 15,
-        step: 1,
-        default: 15,
-      },
-    ],
+    hyperparameters: [blocksUpTo(15)],
     uses: (grid) => pixelCount(grid),
     trainingDefaults: { epochs: 10, batchSize: 16, learningRate: 0.004 },
     descent: { warmUp: 200, finalRate: 0.02, clip: 1.5, average: null },
@@ -37,9 +23,6 @@ export const families: readonly FamilySpec[] = [
         const shape = [layer.size * layer.inputs + 1, layer.outputs];
         return { name, shape: ['down', 'middle', 'up'].includes(name) ? [copies, ...shape] : shape };
       }),
-    refuses: (grid, { blocks }) =>
-      (blocks + 1) * planeSize(grid, 1) * CHANNELS * 4 > MAX_BYTES
-        ? `grid: the features of ${grid.width} x ${grid.height} pixels need more than ${MAX_BYTES} bytes an image`
-        : null,
+    refuses: (grid, { blocks }) => refuseFeatures(grid, (blocks + 1) * planeSize(grid, 1) * CHANNELS * 4),
   },
 ];

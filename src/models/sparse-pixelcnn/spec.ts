@@ -1,9 +1,8 @@
 import { pixelCount } from '../../data/images.ts';
 import type { FamilySpec } from '../family-spec.ts';
+import { blocksUpTo, refuseFeatures } from '../shared/residual-blocks.ts';
 import { CHANNELS, HIDDEN, tensorsOf } from './layout.ts';
 
-/** Bytes that the features of one image may take while it is trained on: the largest buffer of a phone. */
-const MAX_BYTES = 2 ** 27;
 /** Numbers of an active pixel that a block keeps for its gradient: the residual stream and two layers inside. */
 const KEPT = CHANNELS + 2 * HIDDEN;
 
@@ -15,19 +14,7 @@ export const families: readonly FamilySpec[] = [
     chapter: 'neural',
     task: 'density',
     training: 'descended',
-    hyperparameters: [
-      {
-        name: 'blocks',
-        role: 'size',
-        label: 'Residual blocks',
-        meaning: 'More blocks look further and deeper, and take longer in proportion.',
-        unit: '',
-        min: 1,
-        max: 8,
-        step: 1,
-        default: 8,
-      },
-    ],
+    hyperparameters: [blocksUpTo(8)],
     // A third of a digit's pixels is near ink.
     uses: (grid) => pixelCount(grid) / 3,
     trainingDefaults: { epochs: 6, batchSize: 16, learningRate: 0.006 },
@@ -38,9 +25,6 @@ export const families: readonly FamilySpec[] = [
         .reduce((sum, size) => sum + size, 0),
     parameterFormula: '50,624 + 514 n + 9,344 B',
     tensors: (grid, { blocks }) => tensorsOf(pixelCount(grid), blocks),
-    refuses: (grid, { blocks }) =>
-      blocks * pixelCount(grid) * KEPT * 4 > MAX_BYTES
-        ? `grid: the features of ${grid.width} x ${grid.height} pixels need more than ${MAX_BYTES} bytes an image`
-        : null,
+    refuses: (grid, { blocks }) => refuseFeatures(grid, blocks * pixelCount(grid) * KEPT * 4),
   },
 ];

@@ -2,6 +2,7 @@
 import type { PackedImages } from '../../data/images.ts';
 import { getPixel, pixelCount, setPixel } from '../../data/images.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
+import { componentReading } from '../shared/component-reading.ts';
 import { drawComponents } from '../shared/components.ts';
 import { logBernoulli, logSoftmax, logSumExp, softplus } from '../shared/math.ts';
 import { SOFTPLUS } from '../shared/work.ts';
@@ -18,23 +19,8 @@ const BLOCK = 64;
 
 export function openCpu(model: Model): CpuModel {
   const reader = new JointReader(model);
-  const { n, joint } = reader;
-  let conditionals: Conditionals | null = null;
   return {
-    logLikelihood(images) {
-      const result = new Float64Array(images.count);
-      for (let m = 0; m < images.count; m++) {
-        reader.read(images, m);
-        result[m] = logSumExp(joint);
-      }
-      return result;
-    },
-    conditionalLogits(images) {
-      conditionals ??= new Conditionals(model);
-      const result = new Float32Array(images.count * n);
-      for (let m = 0; m < images.count; m++) conditionals.read(images, m, result.subarray(m * n, m * n + n));
-      return result;
-    },
+    ...componentReading(reader, () => new Conditionals(model)),
     features: treeFeatures(model),
     sampler: (request) => treeSampler(model, request, drawComponents(model.tensors.weight, request)),
   };

@@ -1,11 +1,8 @@
 import { pixelCount } from '../../data/images.ts';
+import { scaleOf, VECTOR } from '../shared/integer-nats.ts';
 import { logSoftmax, softplus } from '../shared/math.ts';
 import type { Model } from '../model.ts';
-import { VECTOR } from '../mixture/integer-nats.ts';
 import { linearTrees } from './joint.ts';
-
-/** f32 logits are no finer than this. */
-const FINEST = 2 ** 24;
 
 /**
  * The terms of log p(x, k) in whole numbers of 1 / `scale` nats, as those of mixture/integer-nats.ts. Rows are padded with 0 to `vectors`
@@ -39,10 +36,7 @@ export function fixedTrees(model: Model): FixedTrees {
       sum += softplus(Math.max(Math.abs(logit[at]), Math.abs(logit[at + 1])));
     return sum;
   });
-  // Every number is rounded by itself, half a unit, three of them a pixel, and some room is left.
-  const room = 2 ** 31 - 2 * n - 8;
-  const largest = most.reduce((a, b) => Math.max(a, b));
-  const scale = Math.min(FINEST, 2 ** Math.floor(Math.log2(room / largest)));
+  const scale = scaleOf(most, n);
   const terms = linearTrees(model);
   const vectors = Math.ceil(K / VECTOR);
   const padded = (values: Float64Array) => {

@@ -1,11 +1,11 @@
 import { pixelCount, wordsPerImage } from '../../data/images.ts';
-import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import { drawComponents } from '../shared/components.ts';
 import { inRanges } from '../shared/ranges.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { inSteps } from '../program-params.ts';
+import { overImages } from '../program-components.ts';
 import type { Model } from '../model.ts';
-import { VECTOR } from '../mixture/integer-nats.ts';
+import { VECTOR } from '../shared/integer-nats.ts';
 import { type FixedTrees, fixedTrees } from './integer-nats.ts';
 import { pairStatistics } from './program-pairs.ts';
 import { treesOf } from './trees.ts';
@@ -135,19 +135,4 @@ function joint({ arena }: ProgramScope, { node, pair, parents, blank }: FixedTre
     parents: arena.filled('joint_parents', parents),
     blank: arena.filled('blank', blank),
   };
-}
-
-/** Threads that share an image: enough for its components, four or eight each, and a power of two. */
-function overImages(scope: ProgramScope, kernel: BoundKernel, fixed: FixedTrees, count: number): Dispatch {
-  const { vectors, scale } = fixed;
-  const lanes = Math.min(kernel.constant('threads'), 2 ** Math.ceil(Math.log2(vectors)));
-  const params = {
-    words_per_image: wordsPerImage(scope.grid),
-    images: count,
-    components: scope.uploaded.weight.length,
-    vectors,
-    lanes,
-    unit: 1 / scale,
-  };
-  return kernel.dispatch(params, [kernel.groups(count * lanes)]);
 }

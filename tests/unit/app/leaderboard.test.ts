@@ -16,36 +16,19 @@ import { boardJobOf } from '../../../src/app/leaderboard/run.ts';
 import type { BoardSet, LeaderboardPorts } from '../../../src/app/leaderboard/ports.ts';
 import { Leaderboard } from '../../../src/app/leaderboard/leaderboard.svelte.ts';
 import { Turn } from '../../../src/app/turn.ts';
-import type { GreyImages } from '../../../src/data/images.ts';
 import { fail, ok } from '../../../src/data/result.ts';
-import { threefry2x32 } from '../../../src/data/rng.ts';
 import { estimateOf } from '../../../src/engine/training/summary.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
 import type { FamilySpec } from '../../../src/models/family-spec.ts';
+import { stripes } from './stripes.ts';
 import { engineWithoutWebGpu } from '../engine/host-without-webgpu.ts';
 import { fakeLocks } from './locks.ts';
 
 const grid = { width: 6, height: 5 };
 
-/** Rows of ink at a height that is the class, with some noise. */
-function stripes(count: number, seed: number): GreyImages {
-  const pixels = new Uint8Array(count * 30);
-  const labels = new Uint8Array(count);
-  const random = new Uint32Array(2);
-  for (let image = 0; image < count; image++) {
-    threefry2x32(seed, 1, image, 0, random);
-    labels[image] = random[0] % 5;
-    for (let i = 0; i < 30; i++) {
-      threefry2x32(seed, 2, image, i, random);
-      const on = Math.floor(i / 6) === labels[image];
-      pixels[image * 30 + i] = random[0] % 10 === 0 ? 128 : on ? 255 : 0;
-    }
-  }
-  return { grid, count, pixels, labels };
-}
-
-const train = stripes(240, 1);
-const test = stripes(60, 2);
+const grey = (on: boolean, word: number) => (word % 10 === 0 ? 128 : on ? 255 : 0);
+const train = stripes(grid, 240, 1, grey);
+const test = stripes(grid, 60, 2, grey);
 const SETS: readonly BoardSet[] = [
   { id: 'stripes', name: 'Stripes', label: 'Stripes', grid, labelled: true, images: 240, tests: 'sixty' },
   { id: 'bare', name: 'Bare', label: 'Bare', grid, labelled: false, images: 240, tests: null },

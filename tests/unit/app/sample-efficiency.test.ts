@@ -20,28 +20,11 @@ import {
   scheduleOf,
   subsetOf,
 } from '../../../src/stats/sample-efficiency.ts';
-import { threefry2x32 } from '../../../src/data/rng.ts';
 import { findFamily, isClassConditional } from '../../../src/models/registry.ts';
+import { stripes } from './stripes.ts';
 import { engineWithoutWebGpu } from '../engine/host-without-webgpu.ts';
 
 const grid = { width: 5, height: 6 };
-
-/** A row of ink at a height that is the class, with noise. */
-function stripes(count: number, seed: number): GreyImages {
-  const pixels = new Uint8Array(count * 30);
-  const labels = new Uint8Array(count);
-  const random = new Uint32Array(2);
-  for (let image = 0; image < count; image++) {
-    threefry2x32(seed, 1, image, 0, random);
-    labels[image] = random[0] % 6;
-    for (let i = 0; i < 30; i++) {
-      threefry2x32(seed, 2, image, i, random);
-      const on = Math.floor(i / 5) === labels[image];
-      pixels[image * 30 + i] = random[0] % 10 < 2 !== on ? 255 : 0;
-    }
-  }
-  return { grid, count, pixels, labels };
-}
 
 function row(size: number, lead: number, standardError = 0.01): CurveRow {
   const share = { mean: 0.5, standardError };
@@ -120,8 +103,9 @@ describe('the arithmetic of a sample-efficiency curve', () => {
 });
 
 describe('the experiment', () => {
-  const training = stripes(1000, 1);
-  const heldOut = stripes(100, 2);
+  const grey = (on: boolean, word: number) => (word % 10 < 2 !== on ? 255 : 0);
+  const training = stripes(grid, 1000, 1, grey);
+  const heldOut = stripes(grid, 100, 2, grey);
 
   function sampleEfficiency(): SampleEfficiency {
     const engine = engineWithoutWebGpu();

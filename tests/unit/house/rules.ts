@@ -29,13 +29,13 @@ export const rooms: readonly Room[] = [
   {
     name: 'family specs',
     files:
-      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|model|family-spec|features|sampling|training|runs|registry|model-file|published|validation|shared\/(order|class-conditional|strength))\.ts$/,
+      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|model|family-spec|features|sampling|training|runs|registry|model-file|published|validation|shared\/(order|class-conditional|strength|residual-blocks))\.ts$/,
     mayImport: [
       DATA,
       MODEL_DATA,
       // The type that a reference is given.
       /^src\/simd\/simd\.ts$/,
-      /^src\/models\/shared\/(order|class-conditional|math|strength)\.ts$/,
+      /^src\/models\/shared\/(order|class-conditional|math|strength|residual-blocks)\.ts$/,
       /^src\/models\/[^/]+\/(layout|parents|masks)\.ts$/,
     ],
   },

@@ -8,6 +8,7 @@ import { countTables, logLikelihood, logits, reference } from '../../../src/mode
 import { sigmoid } from '../../../src/models/shared/math.ts';
 import { findFamily, folderSpec } from '../../../src/models/registry.ts';
 import type { Hyper, Model } from '../../../src/models/model.ts';
+import { worst } from '../../worst.ts';
 import { numbers, randomImages } from './families.ts';
 
 const GRID = { width: 7, height: 6 };
@@ -28,10 +29,6 @@ function classModel(family: string, grid: Grid, hyper: Hyper, scale: number): Mo
       }),
   );
   return { family, grid, hyper, tensors };
-}
-
-function worst(a: Float32Array, b: Float32Array): number {
-  return a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at])), 0);
 }
 
 describe('parents', () => {

@@ -17,6 +17,7 @@ import {
 } from '../../../src/models/registry.ts';
 import type { FamilySpec } from '../../../src/models/family-spec.ts';
 import type { Hyper, Tensors } from '../../../src/models/model.ts';
+import { expectSlopes } from './finite-differences.ts';
 import { allImages, definitionOf, nameOf, randomImages, randomModel, variantsOf } from './families.ts';
 
 const SMALL = { width: 3, height: 3 };
@@ -276,21 +277,7 @@ describe.each(descended)('%s', (_, spec, hyper) => {
       );
     const found = referenceOf(id).openGradient!(model).gradient(batch, gradients, { labels });
     expect(found).toBeCloseTo(loss(), 4);
-    for (const [name, tensor] of Object.entries(model.tensors)) {
-      const stride = Math.ceil(tensor.length / MAX_NUDGED);
-      for (let at = 0; at < tensor.length; at += stride) {
-        // A unit with a kink may pass it on one side of the weight, so one of the two slopes must fit.
-        const errors = [1, -1].map((side) => {
-          const here = loss();
-          const value = tensor[at];
-          tensor[at] = value + side * 2 ** -20;
-          const slope = (loss() - here) / (tensor[at] - value) / batch.count;
-          tensor[at] = value;
-          return Math.abs(gradients[name][at] - slope);
-        });
-        expect(Math.min(...errors), `${name}[${at}]`).toBeLessThan(1e-5);
-      }
-    }
+    expectSlopes(model.tensors, gradients, loss, batch.count, MAX_NUDGED);
   });
 });
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { PackedImages } from '../../../src/data/images.ts';
-import { MNIST_GRID, packImages, pixelCount, sliceImages, unpackImage } from '../../../src/data/images.ts';
+import { MNIST_GRID, packImages, pixelCount, unpackImage } from '../../../src/data/images.ts';
 import { indexRange, randomWords, Stream, streamKey, uniform } from '../../../src/data/rng.ts';
 import { logBernoulli, sigmoid } from '../../../src/models/shared/math.ts';
 import { definition, initialise, logPrior, reference } from '../../../src/models/mixture/reference.ts';
 import { families } from '../../../src/models/mixture/spec.ts';
-import type { Model, Tensors } from '../../../src/models/model.ts';
+import type { Model } from '../../../src/models/model.ts';
+import { worst } from '../../worst.ts';
+import { iterate } from './em-iteration.ts';
 import { allImages, numbers, randomImages, randomModel } from './families.ts';
 
 const [spec] = families;
@@ -35,23 +37,6 @@ function meansOf(images: PackedImages): Float64Array {
 function start(images: PackedImages, hyper: Model['hyper'], seed = 1): Model {
   const { grid } = images;
   return { family: 'mixture', grid, hyper, tensors: initialise(grid, hyper, meansOf(images), seed) };
-}
-
-/** One iteration of the fast twin, the images in unequal pieces. */
-function iterate(model: Model, images: PackedImages): { nats: number; tensors: Tensors } {
-  const emIteration = reference.emIteration!(model);
-  const cut = Math.floor(images.count / 3);
-  const nats =
-    emIteration.add(sliceImages(images, cut, images.count - cut)) +
-    emIteration.add(sliceImages(images, 0, cut));
-  return { nats, tensors: emIteration.finish() };
-}
-
-function worst(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length);
-  let most = 0;
-  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i] - b[i]));
-  return most;
 }
 
 describe('spec', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { getPixel, type PackedImages, pixelCount, sliceImages } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
 import { PairSums, type Weighed } from '../../../src/models/tree-mixture/pair-sums.ts';
+import { worst } from '../../worst.ts';
 import { numbers, randomImages } from './families.ts';
 
 const GRID = { width: 7, height: 5 };
@@ -39,10 +40,6 @@ function groupsOf(images: PackedImages, share: (m: number) => number): readonly 
     );
     return { batch, images: chosen, shares: chosen.map(share) };
   });
-}
-
-function worst(a: Float64Array, b: Float64Array): number {
-  return a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at])), 0);
 }
 
 describe.each([

@@ -14,6 +14,7 @@ import { expectedLogBernoulli, logBernoulli } from '../../../src/models/shared/m
 import { pixelOrder } from '../../../src/models/shared/order.ts';
 import { stackTensors } from '../../../src/models/shared/class-conditional.ts';
 import type { Tensors } from '../../../src/models/model.ts';
+import { expectSlopes } from './finite-differences.ts';
 import {
   allImages,
   definitionOf,
@@ -85,21 +86,7 @@ describe.each(descended)('soft targets of %s', (_, { id }, hyper) => {
       return z.reduce((sum, logit, i) => sum - expectedLogBernoulli(t[i], logit), 0);
     };
     const loss = () => (averagedOrders(model) > 1 ? slopes(model, batch, soft).loss : lossOf(0) + lossOf(1));
-    for (const [name, tensor] of Object.entries(model.tensors)) {
-      const stride = Math.ceil(tensor.length / MAX_NUDGED);
-      for (let at = 0; at < tensor.length; at += stride) {
-        // A unit with a kink may pass it on one side of the weight, so one of the two slopes must fit.
-        const errors = [1, -1].map((side) => {
-          const here = loss();
-          const value = tensor[at];
-          tensor[at] = value + side * 2 ** -20;
-          const slope = (loss() - here) / (tensor[at] - value) / batch.count;
-          tensor[at] = value;
-          return Math.abs(gradients[name][at] - slope);
-        });
-        expect(Math.min(...errors), `${name}[${at}]`).toBeLessThan(1e-5);
-      }
-    }
+    expectSlopes(model.tensors, gradients, loss, batch.count, MAX_NUDGED);
   });
 
   it('are the bits where they are 0 and 1', () => {

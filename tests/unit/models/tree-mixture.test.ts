@@ -22,7 +22,9 @@ import {
 } from '../../../src/models/tree-mixture/reference.ts';
 import { families } from '../../../src/models/tree-mixture/spec.ts';
 import { isFlat, treesOf } from '../../../src/models/tree-mixture/trees.ts';
-import type { Model, Tensors } from '../../../src/models/model.ts';
+import type { Model } from '../../../src/models/model.ts';
+import { worst } from '../../worst.ts';
+import { iterate } from './em-iteration.ts';
 import { allImages, numbers, plainSample, randomImages, randomModel } from './families.ts';
 
 const FAMILY = 'tree-mixture';
@@ -50,23 +52,6 @@ function start(images: PackedImages, components: number, strength: number, seed 
   const hyper = { components, strength };
   const { grid } = images;
   return { family: FAMILY, grid, hyper, tensors: initialise(grid, hyper, pixelMeans(images), seed) };
-}
-
-/** One iteration of the fast twin, the images in unequal pieces. */
-function iterate(model: Model, images: PackedImages): { nats: number; tensors: Tensors } {
-  const emIteration = reference.emIteration!(model);
-  const cut = Math.floor(images.count / 3);
-  const nats =
-    emIteration.add(sliceImages(images, cut, images.count - cut)) +
-    emIteration.add(sliceImages(images, 0, cut));
-  return { nats, tensors: emIteration.finish() };
-}
-
-function worst(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length);
-  let most = 0;
-  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i] - b[i]));
-  return most;
 }
 
 function sum(values: Float64Array): number {
