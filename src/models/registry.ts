@@ -127,7 +127,7 @@ export function valueName({ choices, min }: HyperParameter, value: number): stri
 
 /** A model's value of a hyper-parameter, also of one that its family got later; NaN where it lacks one that it should have. */
 export function valueIn(hyper: Hyper, { name, beforeItExisted }: HyperParameter): number {
-  return hyper[name] ?? beforeItExisted ?? NaN;
+  return Object.hasOwn(hyper, name) ? hyper[name] : (beforeItExisted ?? NaN);
 }
 
 /** One sentence naming the first hyper-parameter out of range or off its step; null where all is well. */
