@@ -30,6 +30,7 @@ const CASES: readonly (readonly [string, Hyper, readonly string[]])[] = [
     { hidden: 20, orders: 1 },
     [
       'made/arrange',
+      'made/base',
       'made/first',
       'made/score',
       'made/ensemble',
