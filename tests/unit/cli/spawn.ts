@@ -47,11 +47,11 @@ export function smallHyper(spec: FamilySpec): Hyper {
   return completeHyper(spec, Object.fromEntries(small) as Hyper);
 }
 
-/** The same as options: the words of a choice, a switch only where it is on. */
+/** The same as options: the words of a choice; a switch that is off by default is named without a value, and only where it is on. */
 export function hyperArgs(spec: FamilySpec, hyper: Hyper): string[] {
   return spec.hyperparameters.flatMap((p) => {
     const value = hyper[p.name];
-    if (p.choices?.join() === 'no,yes') return value === 1 ? [`--${p.name}`] : [];
+    if (p.choices?.join() === 'no,yes' && p.default === p.min) return value === 1 ? [`--${p.name}`] : [];
     return [`--${p.name}`, p.choices?.[value - p.min].replaceAll(' ', '-') ?? String(value)];
   });
 }
