@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { writeIdxImages, writeIdxLabels } from '../../src/data/idx.ts';
-import { expect, numberIn, play, prepareTraining, read, stroke, test } from './visitor.ts';
+import { expect, numberIn, play, prepareTraining, read, readByOwnModel, stroke, test } from './visitor.ts';
 
 /** Twelve images of one bar each, labelled by its row. */
 function bars() {
@@ -60,7 +60,7 @@ test('MNIST, once fetched, is there offline', async ({ page, context }) => {
   });
   await page.goto('#/play');
   await page.reload();
-  await read(page);
+  await readByOwnModel(page);
   await context.setOffline(true);
   await page.reload();
   await read(page);

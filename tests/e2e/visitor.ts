@@ -38,6 +38,12 @@ export { expect };
 /** Opens the page as at the first visit, and waits until both models have read the drawing. */
 export async function firstVisit(page: Page): Promise<void> {
   await page.goto('./');
+  await readByOwnModel(page);
+}
+
+/** Waits until slot B of the first screen shows its own model, the sparse PixelCNN, and not the small one that stands in while it is fetched. */
+export async function readByOwnModel(page: Page): Promise<void> {
+  await expect(page.getByTestId('facts-right')).toContainText('528,352 parameters');
   await read(page);
 }
 
