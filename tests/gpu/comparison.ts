@@ -13,7 +13,7 @@ import { folderOf } from '../../src/models/registry.ts';
 import type { Hyper, Model } from '../../src/models/model.ts';
 import type { Definition } from '../../src/models/reference.ts';
 import type { SampleRequest } from '../../src/models/sampling.ts';
-import { worst } from './random-models.ts';
+import { worst } from '../worst.ts';
 
 const definitions = import.meta.glob<Definition>('../../src/models/*/reference.ts', {
   eager: true,

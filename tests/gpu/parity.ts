@@ -17,7 +17,8 @@ import { initialState } from '../../src/engine/backends/references.ts';
 import { completeHyper, families, isClassConditional, needsLabels } from '../../src/models/registry.ts';
 import type { FamilySpec } from '../../src/models/family-spec.ts';
 import type { Hyper, Model, Tensors } from '../../src/models/model.ts';
-import { randomImages, randomModel, randomSource, worst } from './random-models.ts';
+import { randomImages, randomModel, randomSource } from './random-models.ts';
+import { worst } from '../worst.ts';
 
 /** One number that is too large where the backends do not agree. */
 export interface Finding {

@@ -63,14 +63,3 @@ export function rowOf(pixels: number): Grid {
 export function sizesAround(size: number): number[] {
   return [1, size - 1, size, size + 1, 3 * size + 5];
 }
-
-export function worst(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Infinity;
-  let most = 0;
-  for (let i = 0; i < a.length; i++) {
-    const difference = Math.abs(a[i] - b[i]);
-    // A NaN must not pass for a small difference.
-    if (!(difference <= most)) most = Number.isNaN(difference) ? Infinity : difference;
-  }
-  return most;
-}

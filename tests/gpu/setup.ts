@@ -6,6 +6,7 @@ import { shareDevice } from './shared-device.ts';
 
 export * from './mutate.ts';
 export * from './random-models.ts';
+export { worst } from '../worst.ts';
 
 /** `navigator.gpu` with one device for all tests of the page. */
 export const sharedGpu = shareDevice(navigator.gpu);
