@@ -1,7 +1,7 @@
 import { pixelCount, wordsPerImage, type PackedImages } from '../../data/images.ts';
 import type { Model } from '../model.ts';
 import { addRows, BLOCK, Inputs, type Layer } from './layer.ts';
-import { ensembleOrders, isDirect, layerNames, unitDegrees, unitsBelow } from './masks.ts';
+import { ensembleOrders, isDirect, layerNames, placeDirect, unitDegrees, unitsBelow } from './masks.ts';
 
 /** What all orders share: the weights as f64 and the degrees of the hidden units. */
 export class Shared {
@@ -63,12 +63,13 @@ export class Network {
     const { bias } = this.layers[this.layers.length - 1];
     this.direct = isDirect(model.hyper)
       ? {
-          source: byPlace(model.tensors.direct, order),
+          source: new Float64Array(n * n),
           bias,
           bases: Int32Array.from({ length: n }, (_, t) => t * n),
           firsts: Int32Array.from({ length: n }, (_, t) => t + 1),
         }
       : null;
+    if (this.direct) placeDirect(model.tensors.direct, order, this.direct.source, n);
   }
 
   /** Buffers for the inputs of one image at every layer. */
@@ -143,13 +144,4 @@ function outputsByUnit(output: Float32Array, order: Uint32Array, hidden: number)
     }
   }
   return turned;
-}
-
-/** `direct` [n, n] by places: [n, n]. */
-function byPlace(direct: Float32Array, order: Uint32Array): Float64Array {
-  const n = order.length;
-  const placed = new Float64Array(n * n);
-  for (let t = 0; t < n; t++)
-    for (let later = t + 1; later < n; later++) placed[t * n + later] = direct[order[t] * n + order[later]];
-  return placed;
 }

@@ -38,6 +38,19 @@ export function isDirect(hyper: Hyper): boolean {
   return hyper.direct === 1;
 }
 
+/** Writes `direct` [n, n] by places, what place t adds to later ones from number `t * stride` of `placed` on; nothing to itself and earlier ones. */
+export function placeDirect(
+  direct: Float32Array,
+  order: Uint32Array,
+  placed: Float32Array | Float64Array,
+  stride: number,
+): void {
+  const n = order.length;
+  for (let t = 0; t < n; t++)
+    for (let later = t + 1; later < n; later++)
+      placed[t * stride + later] = direct[order[t] * n + order[later]];
+}
+
 /** Names of a hidden layer's tensors, layers being numbered from 1. */
 export function layerNames(layer: number): { weight: string; bias: string } {
   return { weight: `weight_${layer}`, bias: `bias_${layer}` };

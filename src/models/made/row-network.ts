@@ -1,7 +1,7 @@
 import { pixelCount, type PackedImages, wordsPerImage } from '../../data/images.ts';
 import { bytesFor, matrix, type Matrix, type RowLists, type RowOperations } from '../../simd/rows.ts';
 import type { Model, Tensors } from '../model.ts';
-import { ensembleOrders, isDirect, layerNames, unitDegrees, unitsBelow } from './masks.ts';
+import { ensembleOrders, isDirect, layerNames, placeDirect, unitDegrees, unitsBelow } from './masks.ts';
 
 /** Images that go through the network together. */
 export const CHUNK = 128;
@@ -109,11 +109,7 @@ export class RowNetwork {
       this.output.values.set(tensors.output.subarray(from, from + below[t]), t * width);
       this.outputBias.values[t] = tensors.output_bias[order[t]];
     }
-    if (!this.direct) return;
-    const { values } = this.direct;
-    for (let t = 0; t < n; t++)
-      for (let later = t + 1; later < n; later++)
-        values[t * this.length + later] = tensors.direct[order[t] * n + order[later]];
+    if (this.direct) placeDirect(tensors.direct, order, this.direct.values, this.length);
   }
 
   /** Lists the places of these images that are on. */

@@ -5,7 +5,7 @@ import type { Simd } from '../../simd/simd.ts';
 import { ancestralSampler, fires } from '../shared/ancestral.ts';
 import type { Model } from '../model.ts';
 import type { CpuSampler, SampleRequest } from '../sampling.ts';
-import { ensembleOrders, isDirect, layerNames, unitDegrees, unitsBelow } from './masks.ts';
+import { ensembleOrders, isDirect, layerNames, placeDirect, unitDegrees, unitsBelow } from './masks.ts';
 import { orderNumberOf } from './sampler.ts';
 
 /** Places that an image decides before the next one: what units and places before them add is a product. */
@@ -103,10 +103,7 @@ class RowDrawing {
     const bias = matrix(rows.floats(length), 0);
     order.forEach((pixel, t) => (bias.values[t] = outputBias[pixel]));
     const direct = isDirect(model.hyper) ? matrix(rows.floats(n * length), length) : null;
-    if (direct)
-      for (let t = 0; t < n; t++)
-        for (let later = t + 1; later < n; later++)
-          direct.values[t * length + later] = model.tensors.direct[order[t] * n + order[later]];
+    if (direct) placeDirect(model.tensors.direct, order, direct.values, length);
     return { order, input: this.rowsOf(first, below.subarray(0, n), order), output: turned, direct, bias };
   }
 
