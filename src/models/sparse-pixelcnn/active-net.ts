@@ -172,8 +172,9 @@ export class ActiveGradient {
   private readonly down: Affine;
   private readonly middle: Affine;
   private readonly up: Affine;
-  /** Derivatives by the stream, [rows, CHANNELS]; by what a layer makes of it; by the inputs of a middle layer; and [rows, HIDDEN]. */
-  private readonly d: Float32Array;
+  /** Derivatives by the stream, [rows, CHANNELS]: after `backward` those by the sums of the first layer. */
+  readonly d: Float32Array;
+  /** By what a layer makes of the stream, [rows, CHANNELS]; by the inputs of a middle layer; and [rows, HIDDEN]. */
   private readonly dWide: Float32Array;
   private readonly dGathered: Float32Array;
   private readonly dMixed: Float32Array;

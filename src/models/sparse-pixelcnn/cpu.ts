@@ -4,6 +4,7 @@ import type { Simd } from '../../simd/simd.ts';
 import { logBernoulli } from '../shared/math.ts';
 import type { CpuModel } from '../cpu-model.ts';
 import type { Model } from '../model.ts';
+import { inputGradientOf } from './input-gradient.ts';
 import { Reader } from './reader.ts';
 import { sparseSampler } from './sampler.ts';
 
@@ -40,5 +41,6 @@ export function openCpu(model: Model, simd?: Simd | null): CpuModel {
       return result;
     },
     sampler: (request) => sparseSampler(model, request, simd),
+    inputGradient: inputGradientOf(model, simd),
   };
 }

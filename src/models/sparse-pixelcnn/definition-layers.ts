@@ -60,7 +60,7 @@ export function affineBack(
   return df;
 }
 
-/** Adds d to row `row` of an array of rows of its length, which begins at `begin`. */
-export function addTo(all: Float64Array, row: number, d: ArrayLike<number>, begin = 0): void {
-  for (let c = 0; c < d.length; c++) all[begin + row * d.length + c] += d[c];
+/** Adds `factor` d to row `row` of an array of rows of its length, which begins at `begin`. */
+export function addTo(all: Float64Array, row: number, d: ArrayLike<number>, begin = 0, factor = 1): void {
+  for (let c = 0; c < d.length; c++) all[begin + row * d.length + c] += factor * d[c];
 }

@@ -21,9 +21,12 @@ import { MIDDLE, pixelAt, QUIET, QUIET_FEATURES, QUIET_HIDDEN, TAPS, UP, WINDOW_
 /** Sums of the derivatives of every tensor. */
 type Sums = Readonly<Record<string, Float64Array>>;
 
-/** Whether an earlier pixel near `pixel` is on: it then belongs to the deep network. x is [n] of 0 and 1. */
+/**
+ * Whether an earlier pixel near `pixel` is on: it then belongs to the deep network. x is [n] of 0 and 1, or of numbers near them, by which
+ * the first layers multiply: to see how logits change with pixels.
+ */
 export function isActive(grid: Grid, x: ArrayLike<number>, pixel: number): boolean {
-  return ACTIVE_OFFSETS.some((offset) => x[pixelAt(grid, pixel, offset)] === 1);
+  return ACTIVE_OFFSETS.some((offset) => x[pixelAt(grid, pixel, offset)] > 0.5);
 }
 
 /** One of the two first layers: rows of three tensors. */
@@ -47,26 +50,27 @@ const QUIET_FIRST: First = {
   width: QUIET_HIDDEN,
 };
 
-/** Calls back with every tensor and row that the first layer adds at a pixel. */
+/** Calls back with every tensor and row that the first layer adds at a pixel, and with what it is multiplied by. */
 function eachRow(
   grid: Grid,
   x: ArrayLike<number>,
   pixel: number,
   { relative, absolute, position }: First,
-  add: (name: Name, row: number) => void,
+  add: (name: Name, row: number, factor: number) => void,
 ): void {
   WINDOW_OFFSETS.forEach((offset, number) => {
-    if (x[pixelAt(grid, pixel, offset)] === 1) add(relative, number);
+    const value = x[pixelAt(grid, pixel, offset)];
+    if (value) add(relative, number, value);
   });
-  for (let j = 0; j < pixel; j++) if (x[j] === 1) add(absolute, j);
-  add(position, pixel);
+  for (let j = 0; j < pixel; j++) if (x[j] !== 0) add(absolute, j, x[j]);
+  add(position, pixel, 1);
 }
 
 /** The sum of the rows of the first layer, not bounded. */
 function first({ grid, tensors }: Model, x: ArrayLike<number>, pixel: number, layer: First): Row {
   const sum = new Float64Array(layer.width);
-  eachRow(grid, x, pixel, layer, (name, row) => {
-    addTo(sum, 0, tensors[name].subarray(row * layer.width, (row + 1) * layer.width));
+  eachRow(grid, x, pixel, layer, (name, row, factor) => {
+    addTo(sum, 0, tensors[name].subarray(row * layer.width, (row + 1) * layer.width), 0, factor);
   });
   return sum;
 }
@@ -173,7 +177,7 @@ function quietBack(model: Model, x: ArrayLike<number>, pixel: number, dz: number
     boundedBack(reluBack(dq, q), q),
   );
   const d = boundedBack(reluBack(dg, g), g);
-  eachRow(model.grid, x, pixel, QUIET_FIRST, (name, row) => addTo(sums[name], row, d));
+  eachRow(model.grid, x, pixel, QUIET_FIRST, (name, row, factor) => addTo(sums[name], row, d, 0, factor));
 }
 
 /** Block b: derivatives d by the rows behind it become those by the rows before it, in place. */
@@ -232,7 +236,7 @@ function addGradient(model: Model, x: ArrayLike<number>, t: ArrayLike<number>, s
   d.forEach((row, i) => {
     if (!row) return;
     const dFirst = boundedBack(row, h[0][i]!);
-    eachRow(model.grid, x, i, ACTIVE_FIRST, (name, at) => addTo(sums[name], at, dFirst));
+    eachRow(model.grid, x, i, ACTIVE_FIRST, (name, at, factor) => addTo(sums[name], at, dFirst, 0, factor));
   });
   return z.reduce((sum, value, i) => sum + softplus(value) - t[i] * value, 0);
 }

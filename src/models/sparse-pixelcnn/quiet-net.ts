@@ -85,7 +85,8 @@ export class QuietGradient {
   readonly table: TableGradient;
   private readonly readout: ReadoutGradient;
   private readonly layer: Affine;
-  private readonly dHidden: Float32Array;
+  /** After `backward` the derivatives by the sums of the first layer, [rows, QUIET_HIDDEN]. */
+  readonly dHidden: Float32Array;
   private readonly dFeatures: Float32Array;
 
   constructor(private readonly net: QuietNet) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Grid, packImages, pixelCount } from '../../../src/data/images.ts';
 import { referenceOf } from '../../../src/engine/backends/references.ts';
+import { isActive } from '../../../src/models/sparse-pixelcnn/definition.ts';
 import { sigmoid } from '../../../src/models/shared/math.ts';
 import type { Hyper, Model } from '../../../src/models/model.ts';
 import { definitionOf, numbers, randomModel } from './families.ts';
@@ -50,6 +51,7 @@ const cases: readonly [string, Hyper, Grid, number, Relaxed][] = [
   ['made', { hidden: 11, layers: 2, orders: 1, direct: 1 }, GRID, 1, defined],
   ['made', { hidden: 40, layers: 3, orders: 1 }, GRID, 1, defined],
   ['pixelcnn', { blocks: 2 }, { width: 6, height: 5 }, 0.3, defined],
+  ['sparse-pixelcnn', { blocks: 2 }, { width: 6, height: 5 }, 0.3, defined],
 ];
 
 describe.each(cases)('%s %o', (family, hyper, grid, scale, logits) => {
@@ -70,6 +72,19 @@ describe.each(cases)('%s %o', (family, hyper, grid, scale, logits) => {
       }
     }
   });
+});
+
+it('of a sparse PixelCNN goes through the small network where the pixel is quiet', () => {
+  const grid = { width: 5, height: 6 };
+  const model = randomModel('sparse-pixelcnn', grid, 0.3, 3, { blocks: 1 });
+  const x = new Float64Array(30);
+  x[1] = x[7] = 1;
+  const { inputGradient } = referenceOf('sparse-pixelcnn').open(model);
+  const gradient = inputGradient!(packImages(grid, x), 29);
+  expect(isActive(grid, x, 29)).toBe(false);
+  const plain = differences(defined, model, x, 29);
+  expect(plain.filter((value) => Math.abs(value) > 0.01).length).toBeGreaterThan(15);
+  for (let j = 0; j < 30; j++) expect(Math.abs(gradient[j] - plain[j])).toBeLessThan(1e-6);
 });
 
 it('is left out where the model averages over several orders', () => {
