@@ -29,15 +29,10 @@ const vitest = (name, ...projects) => [
   `--outputFile.json=${join(results, `${name}.json`)}`,
 ];
 
-const build = [
-  { name: 'build', args: [script('vite/bin/vite.js'), 'build'] },
-  { name: 'size', args: ['tests/size.mjs'], needs: 'build' },
-];
-
 /**
- * Groups run one after the other, the sequences of a group side by side: as many as keep two cores busy. Visits use two cores by
- * themselves. `report` names the file that a step's tests are counted from; `needs` a step without which it is
- * pointless.
+ * Groups run one after the other, the sequences of a group side by side. A software adapter compiles kernels on one core and a
+ * linter uses one: two sequences of those keep two cores busy. Unit tests and visits use two cores by themselves. `report` names the file that
+ * a step's tests are counted from; `needs` a step without which it is pointless.
  */
 const groups = [
   [
@@ -48,6 +43,9 @@ const groups = [
         report: 'gpu-kernels.json',
         needs: 'browser',
       },
+      { name: 'build', args: [script('vite/bin/vite.js'), 'build'] },
+      { name: 'size', args: ['tests/size.mjs'], needs: 'build' },
+      { name: 'prettier', args: [script('prettier/bin/prettier.cjs'), '--check', '.'] },
     ],
     [
       {
@@ -56,21 +54,15 @@ const groups = [
         report: 'gpu-engine.json',
         needs: 'browser',
       },
-    ],
-  ],
-  [
-    [{ name: 'eslint', args: [script('eslint/bin/eslint.js'), '.'] }],
-    [
-      ...build,
+      { name: 'eslint', args: [script('eslint/bin/eslint.js'), '.'] },
       { name: 'tsc', args: [script('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'] },
       {
         name: 'svelte-check',
         args: [script('svelte-check/bin/svelte-check'), '--tsconfig', 'tsconfig.json', '--fail-on-warnings'],
       },
-      { name: 'prettier', args: [script('prettier/bin/prettier.cjs'), '--check', '.'] },
-      { name: 'unit', args: vitest('unit', 'quick', 'quick-alone', 'slow'), report: 'unit.json' },
     ],
   ],
+  [[{ name: 'unit', args: vitest('unit', 'quick', 'quick-alone', 'slow'), report: 'unit.json' }]],
   [
     [
       {
