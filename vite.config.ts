@@ -28,7 +28,7 @@ const groups = [
   {
     name: 'shared',
     priority: 2,
-    test: /\/src\/(ui\/parts|data|app)\/[^/]+$|\/src\/app\/(pad|library|compare|training|samples|exactness|leaderboard)\/|\/(Badge|UnkeptModels)\.svelte|\/stats\/(chi-squared|sample-efficiency)\.ts$/,
+    test: /\/src\/(ui\/parts|app)\/[^/]+$|\/src\/data\/(?!idx|gunzip)[^/]+$|\/src\/app\/(pad|library|compare|training|samples)\/|\/(Badge|UnkeptModels)\.svelte|\/stats\/(chi-squared|sample-efficiency)\.ts$/,
     minShareCount: 2,
   },
   { name: 'chapters', priority: 1, test: /\/src\/learn\/(?!\d\d-|LearnRoom|glossary)/, minShareCount: 2 },

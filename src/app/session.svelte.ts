@@ -8,14 +8,11 @@ import { Questions } from './questions/questions.svelte.ts';
 import { BackendState } from './backend.svelte.ts';
 import { Counting } from './compare/counted-models.ts';
 import { DrawingStorage } from './pad/drawing-storage.svelte.ts';
-import { Exactness } from './exactness/exactness.svelte.ts';
 import { atGrid, formatExperiment, parseExperiment, type Experiment } from './experiment.ts';
 import type { Choice } from './compare/choice.ts';
-import { importFiles } from './library/files.ts';
 import { sameGrid } from './grids.ts';
 import { offerInterrupted } from './training/interrupted.ts';
-import { leaderboardPorts } from './leaderboard/ports.ts';
-import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
+import type { LabPorts, LabState } from './lab-state.ts';
 import { SessionTools } from './learn/chapter-tools.ts';
 import { loadTrainingData } from './training/training-data.ts';
 import { Library } from './library/library.svelte.ts';
@@ -83,14 +80,6 @@ export class Session {
     onLearning: (model) => void this.#models.loadLearning(model),
     onEnded: (model) => this.#afterRun(model),
   });
-  readonly exactness = new Exactness({
-    engine: this.#engine,
-    turn: this.#turn,
-    starter: () => this.#starter,
-  });
-  readonly leaderboard = new Leaderboard(
-    leaderboardPorts(this.#engine, this.#turn, () => this.#starter, this.library, this.mnist),
-  );
   readonly questions = new Questions({
     engine: this.#engine,
     turn: this.#turn,
@@ -110,6 +99,7 @@ export class Session {
   readonly chapterTools = new SessionTools(this.#engine, this.theme, this.motion, this.#turn);
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;
+  #lab: LabState | null = null;
   readonly #models = new SlotModels({
     slots: this.slots,
     library: this.library,
@@ -233,9 +223,15 @@ export class Session {
       this.notices.say('mnist', trainingData.reason, { tone: 'warning' });
   }
 
-  /** Imports files as a data set. Resolves with one sentence on the outcome. */
-  async importFiles(files: readonly File[]): Promise<string> {
-    return await importFiles(files, this.library, (named) => this.#engine.inspect(named));
+  /** The state of the Lab, created when it is first opened: what it measures goes on in other rooms. */
+  labState(create: (ports: LabPorts) => LabState): LabState {
+    return (this.#lab ??= create({
+      engine: this.#engine,
+      turn: this.#turn,
+      library: this.library,
+      mnist: this.mnist,
+      starter: () => this.#starter,
+    }));
   }
 
   /** Draws what the Play room shows first. */

@@ -15,10 +15,6 @@ const TRAILER = 8;
 /** The header of a member that is never unpacked: when fflate reports it, the member before has ended. */
 const END_MARK = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff);
 
-export function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
-}
-
 /**
  * Unpacks a gzip file whose content says its own size: `measure` gets the first `headBytes` bytes and returns how many
  * there must be in all. Only then is memory taken, and never more than that: a decompression bomb is refused as soon as it exceeds

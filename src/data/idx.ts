@@ -1,4 +1,5 @@
-import { gunzipMeasured, isGzip, scanGzip } from './gunzip.ts';
+import { gunzipMeasured, scanGzip } from './gunzip.ts';
+import { isGzip } from './is-gzip.ts';
 import { GreyLevels } from './grey-levels.ts';
 import { MAX_SIDE, pixelCount } from './images.ts';
 import type { GreyImages, Grid } from './images.ts';

@@ -1,7 +1,6 @@
-import { type IdxPair, type NamedFile, pairIdx } from '../data/idx-pair.ts';
+import type { IdxPair, NamedFile } from '../data/idx-pair.ts';
 import { CLASSES, type PackedImages, sliceImages } from '../data/images.ts';
 import type { LogLine } from '../data/log.ts';
-import { poolImages } from '../data/pool.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { yieldToEventLoop } from '../data/slices.ts';
 import { shownTensors } from '../models/runs.ts';
@@ -20,22 +19,17 @@ import type {
   TrainJob,
   SampleFrame,
 } from './api.ts';
-import type { Reading } from './queries/api.ts';
-import { ClassifyQueries } from './queries/classify/queries.ts';
-import { CompleteQueries } from './queries/complete/queries.ts';
-import { ExplainQueries } from './queries/explain/queries.ts';
-import { HiddenUnitsQueries } from './queries/hidden-units/queries.ts';
-import { SamplingQueries } from './queries/sampling/queries.ts';
+import { fetchCode, fetchedPart } from './fetched-part.ts';
+import type { Queries, Reading } from './queries/api.ts';
+import type { SamplingQueries } from './queries/sampling/queries.ts';
 import type { Sampler } from './backends/backend.ts';
 import type { BackendHost } from './backend-host.ts';
 import { LoadedModels } from './queries/loaded-models.ts';
-import { packSource, unpackSource } from './training/packing.ts';
 import { readingOf } from './queries/reading.ts';
 import { type CheckpointStore, CheckpointWriter } from './training/checkpoints.ts';
 import { RunControl } from './training/run-control.ts';
 import { Samplings } from './queries/samplings.ts';
 import { inTurns, objectiveOf, scoreInTurns } from './backends/score.ts';
-import { train } from './training/trainer.ts';
 
 const NO_CHECKPOINTS: CheckpointStore = {
   write: () => Promise.resolve(fail('storage: this engine has none')),
@@ -46,11 +40,13 @@ const NO_CHECKPOINTS: CheckpointStore = {
 export class EngineSession implements Engine {
   readonly #host: BackendHost;
   readonly #models: LoadedModels;
-  readonly explain: ExplainQueries;
-  readonly complete: CompleteQueries;
-  readonly classify: ClassifyQueries;
-  readonly hiddenUnits: HiddenUnitsQueries;
-  readonly sampling: SamplingQueries;
+  readonly explain: Queries['explain'];
+  readonly complete: Queries['complete'];
+  readonly classify: Queries['classify'];
+  readonly hiddenUnits: Queries['hiddenUnits'];
+  readonly sampling: Queries['sampling'];
+  /** Null before the first of its calls. */
+  #samplingQueries: SamplingQueries | null = null;
   readonly #samplers: Samplings<Sampler, SampleRequest, SampleFrame>;
   readonly #checkpoints: CheckpointStore;
   #run: {
@@ -68,12 +64,24 @@ export class EngineSession implements Engine {
   ) {
     this.#host = host;
     this.#checkpoints = checkpoints;
-    this.#models = new LoadedModels(host);
-    this.explain = new ExplainQueries(this.#models);
-    this.complete = new CompleteQueries(this.#models);
-    this.classify = new ClassifyQueries(this.#models);
-    this.hiddenUnits = new HiddenUnitsQueries(this.#models);
-    this.sampling = new SamplingQueries(this.#models);
+    const models = new LoadedModels(host);
+    this.#models = models;
+    this.explain = fetchedPart(
+      async () => new (await import('./queries/explain/queries.ts')).ExplainQueries(models),
+    );
+    this.complete = fetchedPart(
+      async () => new (await import('./queries/complete/queries.ts')).CompleteQueries(models),
+    );
+    this.classify = fetchedPart(
+      async () => new (await import('./queries/classify/queries.ts')).ClassifyQueries(models),
+    );
+    this.hiddenUnits = fetchedPart(
+      async () => new (await import('./queries/hidden-units/queries.ts')).HiddenUnitsQueries(models),
+    );
+    this.sampling = fetchedPart(async () => {
+      const code = await import('./queries/sampling/queries.ts');
+      return (this.#samplingQueries = new code.SamplingQueries(models));
+    });
     this.#samplers = new Samplings(this.#models, {
       open: (evaluator, request) => evaluator.sampler(request),
       progressOf: (sampler) => sampler.position,
@@ -163,12 +171,14 @@ export class EngineSession implements Engine {
     await this.#samplers.close(name);
   }
 
-  inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>> {
-    return Promise.resolve(pairIdx(files));
+  async inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>> {
+    const code = await fetchCode(() => import('../data/idx-pair.ts'));
+    return code.ok ? code.value.pairIdx(files) : code;
   }
 
-  pack(request: PackRequest): Promise<Result<PackedImages>> {
-    return Promise.resolve(packSource(request));
+  async pack(request: PackRequest): Promise<Result<PackedImages>> {
+    const code = await fetchCode(() => import('./training/code.ts'));
+    return code.ok ? code.value.packSource(request) : code;
   }
 
   async train(job: TrainJob, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>> {
@@ -178,6 +188,9 @@ export class EngineSession implements Engine {
     const writer = checkpoints === 'none' ? null : new CheckpointWriter(this.#checkpoints, onEvent);
     this.#run = { job, control, writer };
     try {
+      const code = await fetchCode(() => import('./training/code.ts'));
+      if (!code.ok) return code;
+      const { poolImages, train, unpackSource } = code.value;
       const unpacked = unpackSource(job.images);
       if (!unpacked.ok) return unpacked;
       const images = poolImages(unpacked.value, job.grid);
@@ -228,7 +241,7 @@ export class EngineSession implements Engine {
       backend: this.#host.status(),
       gpu: this.#host.now().debug?.() ?? null,
       models: this.#models.list(),
-      samplers: [...this.#samplers.names(), ...this.sampling.names()],
+      samplers: [...this.#samplers.names(), ...(this.#samplingQueries?.names() ?? [])],
       log: this.log,
     });
   }

@@ -6,8 +6,8 @@ import { sendExitSignals } from './exit-signals.ts';
 import { BackendHost } from './backend-host.ts';
 import { browserMachine } from './machine.ts';
 import { answerTheEngine, isPoolWorker } from './pool-workers.ts';
+import { fetchedPart } from './fetched-part.ts';
 import { EngineSession } from './session.ts';
-import { storedCheckpoints } from '../store/checkpoints.ts';
 
 if (isPoolWorker(self)) answerTheEngine(self);
 else startEngine();
@@ -18,7 +18,8 @@ function startEngine(): void {
   const session: Engine = new EngineSession(
     new BackendHost(browserMachine()),
     undefined,
-    storedCheckpoints(),
+    // The store is part of what is fetched when the first run keeps a checkpoint.
+    fetchedPart(async () => (await import('../store/checkpoints.ts')).storedCheckpoints()),
     log,
   );
   Comlink.expose(

@@ -1,7 +1,6 @@
 import { wordsOf } from '../../data/error-words.ts';
-import { isGzip } from '../../data/gunzip.ts';
-import { readIdx } from '../../data/idx.ts';
 import type { GreyImages } from '../../data/images.ts';
+import { isGzip } from '../../data/is-gzip.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import { SharedWork } from './shared-work.ts';
 
@@ -77,10 +76,20 @@ export async function fetchPublished(
 
 /** The precached digits, unpacked: a thousand for counting models (`starter`), a hundred test digits (`starter-test`). */
 export async function fetchDigits(name: 'starter' | 'starter-test'): Promise<Result<GreyImages>> {
-  const pair = await fetchPair(name);
+  const [pair, read] = await Promise.all([fetchPair(name), reader()]);
   if (!pair.ok) return pair;
+  if (!read.ok) return read;
   const [images, labels] = await Promise.all([pair.value.images, pair.value.labels].map(unpacked));
-  return readIdx(images, labels);
+  return read.value.readIdx(images, labels);
+}
+
+/** The code that reads IDX files, which the first score does not wait for. */
+async function reader(): Promise<Result<typeof import('../../data/idx.ts')>> {
+  try {
+    return ok(await import('../../data/idx.ts'));
+  } catch (error) {
+    return failed(error, {});
+  }
 }
 
 /**

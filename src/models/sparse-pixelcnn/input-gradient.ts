@@ -21,7 +21,7 @@ interface First {
  */
 export function inputGradientOf(model: Model, simd?: Simd | null): NonNullable<CpuModel['inputGradient']> {
   const { tensors } = model;
-  const window = pixelsAt(model.grid, WINDOW_OFFSETS);
+  const seen = pixelsAt(model.grid, WINDOW_OFFSETS);
   let opened: Reader | null = null;
   return (images, pixel) => {
     const reader = (opened ??= new Reader(model, 'all', simd));
@@ -39,7 +39,7 @@ export function inputGradientOf(model: Model, simd?: Simd | null): NonNullable<C
       },
     ];
     const gradient = new Float64Array(reader.n);
-    for (const first of firsts) addFirst(gradient, window, first, pixel);
+    for (const first of firsts) addFirst(gradient, seen, first, pixel);
     return gradient;
   };
 }
@@ -61,11 +61,11 @@ function backward(reader: Reader, images: PackedImages, pixel: number): NonNulla
 
 /**
  * Adds what the first layer of the net that `pixel` belongs to contributes: a pixel adds its row of `absolute` to the sums of all later pixels,
- * and the row of `relative` for its place to those that have it in their window. `window` is the pixel at every offset, [n, offsets].
+ * and the row of `relative` for its place to those that have it in their window. `seen` is the pixel at every offset, [n, offsets].
  */
 function addFirst(
   gradient: Float64Array,
-  window: Int32Array,
+  seen: Int32Array,
   { part, d, width, relative, absolute }: First,
   pixel: number,
 ): void {
@@ -79,7 +79,7 @@ function addFirst(
       const at = row * width;
       for (let c = 0; c < width; c++) later[c] += d[at + c];
       for (let o = 0; o < offsets; o++) {
-        const q = window[part.pixels[row] * offsets + o];
+        const q = seen[part.pixels[row] * offsets + o];
         if (q < 0) continue;
         for (let c = 0; c < width; c++) gradient[q] += relative[o * width + c] * d[at + c];
       }

@@ -27,7 +27,8 @@ const ops: Ops<JaxArray> = {
   product: (a, b) => np.matmul(a.ref, b.ref),
   sigmoid: (a) => nn.sigmoid(a.ref),
   softplus: (a) => nn.softplus(a.ref),
-  relu: (a) => nn.relu(a.ref),
+  // The derivative of nn.relu at 0, where features of paper are, is a half.
+  relu: (a) => a.ref.mul(np.greater(a.ref, 0).astype(np.float32)),
   elu: (a) => nn.elu(a.ref),
   root: (a) => np.sqrt(a.ref),
   less: (a, b) => np.less(a.ref, b.ref).astype(np.float32),

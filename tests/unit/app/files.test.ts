@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readFiles } from '../../../src/app/library/files.ts';
+import { readFiles } from '../../../src/app/library/dataset-files.ts';
 import { type NamedFile, pairIdx } from '../../../src/data/idx-pair.ts';
 import { writeIdxImages } from '../../../src/data/idx.ts';
 

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { IDBFactory } from 'fake-indexeddb';
-import { exportDataset, readFiles } from '../../../src/app/library/files.ts';
+import { exportDataset, readFiles } from '../../../src/app/library/dataset-files.ts';
 import { Library } from '../../../src/app/library/library.svelte.ts';
 import { Notices } from '../../../src/app/notices.svelte.ts';
 import { ok } from '../../../src/data/result.ts';
