@@ -103,6 +103,7 @@ declare module '@jax-js/jax' {
     zeros(shape: readonly number[]): Array;
     matmul(a: Array, b: Array): Array;
     less(a: Array, b: Array): Array;
+    greater(a: Array, b: number): Array;
     sqrt(a: Array): Array;
     cumsum(a: Array, axis: number): Array;
     take(a: Array, places: Array, axis: number): Array;
