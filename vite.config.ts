@@ -37,6 +37,16 @@ const groups = [
 /** What src/main.ts and src/shell fetch. */
 const PRELOADED = /\/(App|Lab|Learn|Play|announcements|index-client|session)[-.][^/]*\.js$/;
 
+type ModuleInfo = { readonly importers: readonly string[]; readonly isEntry: boolean } | null;
+
+/** Whether the worker's own script imports a module, by itself or through others, and not only fetches it later. */
+function isWorkersOwn(id: string, infoOf: (id: string) => ModuleInfo, seen = new Set<string>()): boolean {
+  if (seen.has(id)) return false;
+  seen.add(id);
+  const info = infoOf(id);
+  return info !== null && (info.isEntry || info.importers.some((each) => isWorkersOwn(each, infoOf, seen)));
+}
+
 export default defineConfig({
   // Relative: the built folder works under any sub-path of any static host.
   base: './',
@@ -56,7 +66,20 @@ export default defineConfig({
   worker: {
     format: 'es',
     plugins: () => [simdPlugin(), plainShadersPlugin()],
-    rolldownOptions: withoutTimings,
+    rolldownOptions: {
+      ...withoutTimings,
+      output: {
+        codeSplitting: {
+          // All that the worker starts with is one file: what it imported would be asked for a round trip later.
+          groups: [
+            {
+              name: (id, context) =>
+                isWorkersOwn(id, (each) => context.getModuleInfo(each)) ? 'worker' : null,
+            },
+          ],
+        },
+      },
+    },
   },
   build: {
     target: 'es2022',

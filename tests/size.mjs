@@ -34,9 +34,10 @@ function filesOfRoom(room) {
   return JSON.parse(list[1].replaceAll('`', '"'));
 }
 
+const workers = files.filter((name) => /(^|\/)worker[^/]*\.js$/.test(name));
 const first = new Set([
   'index.html',
-  ...files.filter((name) => /(^|\/)worker[^/]*\.js$/.test(name)),
+  ...workers,
   // The room of an address without one, with its styles, as src/start-up.ts fetches it.
   ...filesOfRoom('play'),
 ]);
@@ -57,5 +58,8 @@ console.log(`${(total / 1000).toFixed(1).padStart(8)} kB gzipped at first, of at
 // Learn is fetched when it is opened.
 const learn = [...first].filter((name) => /(^|\/)(Learn|chapter|text)[-.]/.test(name));
 if (learn.length > 0) console.log(`${learn.join(', ')}: Learn must not be part of the first load`);
+// What the worker imports is asked for when it has arrived: a round trip later.
+const imported = workers.flatMap(needs);
+if (imported.length > 0) console.log(`${imported.join(', ')}: the worker must be one file`);
 // A page that needs no script, or one file that is everything, or no room, means that this no longer understands the build.
-if (total > LIMIT || first.size < 6 || learn.length > 0) process.exit(1);
+if (total > LIMIT || first.size < 6 || learn.length > 0 || imported.length > 0) process.exit(1);

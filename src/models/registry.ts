@@ -10,16 +10,14 @@ import type { DescentRecipe, TrainingSteps } from './training.ts';
  * The only list of models anywhere: every src/models/<folder>/spec.ts exports `families`. A folder may hold
  * several families that share one engine (bayes-net does).
  */
-const modules = import.meta.glob<{ families: readonly FamilySpec[] }>('./*/spec.ts', { eager: true });
+const byPath = import.meta.glob<readonly FamilySpec[]>('./*/spec.ts', { eager: true, import: 'families' });
 
-const specs: readonly FamilySpec[] = Object.values(modules).flatMap((module) => module.families);
+const specs: readonly FamilySpec[] = Object.values(byPath).flat();
 
 export const families: readonly FamilySpec[] = specs.map(conditioned);
 
 const folders = new Map(
-  Object.entries(modules).flatMap(([path, module]) =>
-    module.families.map((spec) => [spec.id, path.split('/')[1]] as const),
-  ),
+  Object.entries(byPath).flatMap(([path, own]) => own.map((spec) => [spec.id, path.split('/')[1]] as const)),
 );
 
 export function findFamily(id: string): FamilySpec | undefined {
