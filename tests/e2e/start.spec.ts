@@ -1,4 +1,4 @@
-import { expect, read, test } from './visitor.ts';
+import { expect, play, read, test } from './visitor.ts';
 
 /** Files without which the page cannot start: the first script, one that it imports, and one that it fetches. */
 const NEEDED = [/\/assets\/index-[^/]*\.js$/, /\/assets\/start-[^/]*\.js$/, /\/assets\/session[^/]*\.js$/];
@@ -24,6 +24,28 @@ for (const file of NEEDED) {
     );
   });
 }
+
+test("a part that cannot be fetched later says so: the engine's answer to a question, and the panel for training", async ({
+  page,
+  context,
+  complaints,
+}) => {
+  const later = /\/assets\/(queries|TrainingPanel)-[^/]*\.js$/;
+  await context.route(later, async (route) => await route.fulfill({ status: 404 }));
+  await play(page, 'ask=complete');
+  const questions = page.getByRole('region', { name: /How could it go on/ });
+  await expect(questions.getByText(/could not be fetched.*Check the connection/)).toBeVisible();
+  await expect(page.getByText('The panel for training could not be fetched')).toBeVisible();
+  await context.unroute(later);
+  await questions.getByRole('button', { name: 'Try again' }).click();
+  await expect(questions.getByRole('radio', { name: /^Exact/ })).toBeVisible();
+  await expect(questions.getByText(/could not be fetched/)).toHaveCount(0);
+  complaints.splice(
+    0,
+    complaints.length,
+    ...complaints.filter((text) => !/status of 404|dynamically imported/.test(text)),
+  );
+});
 
 test('a browser in which the engine does not start is told why, and shows the page', async ({
   page,
