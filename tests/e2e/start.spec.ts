@@ -35,11 +35,14 @@ test("a part that cannot be fetched later says so: the engine's answer to a ques
   await play(page, 'ask=complete');
   const questions = page.getByRole('region', { name: /How could it go on/ });
   await expect(questions.getByText(/could not be fetched.*Check the connection/)).toBeVisible();
-  await expect(page.getByText('The panel for training could not be fetched')).toBeVisible();
+  const training = page.getByRole('alert').filter({ hasText: 'The panel for training could not be fetched' });
+  await expect(training.getByRole('button', { name: 'Reload the page' })).toBeVisible();
   await context.unroute(later);
   await questions.getByRole('button', { name: 'Try again' }).click();
   await expect(questions.getByRole('radio', { name: /^Exact/ })).toBeVisible();
   await expect(questions.getByText(/could not be fetched/)).toHaveCount(0);
+  await training.getByRole('button').click();
+  await expect(page.getByRole('button', { name: 'Start training' })).toBeVisible();
   complaints.splice(
     0,
     complaints.length,
