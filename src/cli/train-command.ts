@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { type LastSplit, splitLast } from '../data/dataset.ts';
-import type { GreyImages } from '../data/images.ts';
+import type { Grid, GreyImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
+import { stateBefore } from '../engine/backends/references.ts';
 import { jobOf } from '../engine/job.ts';
 import type { UnpackedJob } from '../engine/training/trainer.ts';
 import {
@@ -14,7 +15,8 @@ import {
   usualTargets,
 } from '../models/registry.ts';
 import type { FamilySpec } from '../models/family-spec.ts';
-import type { Hyper } from '../models/model.ts';
+import type { Hyper, Model } from '../models/model.ts';
+import type { Checkpoint } from '../models/runs.ts';
 import type { TrainingSteps } from '../models/training.ts';
 import { hyperOptions, readHyper } from './hyper-options.ts';
 import {
@@ -31,7 +33,7 @@ import {
   WORKERS,
   withDefault,
 } from './options.ts';
-import { readPooled, refuseLabels } from './model-files.ts';
+import { readModel, readPooled, refuseLabels, sizeOf } from './model-files.ts';
 
 /** Allowed sides of a --grid, in pixels. */
 const SIDES = { least: 2, most: 28 };
@@ -89,6 +91,10 @@ export const ownOptions = {
       ['soft', 'sampled'],
     ),
     'soft with dynamic binarisation',
+  ),
+  from: optional(
+    input('FILE', 'the weights to begin with: a model of this family, size and hyper-parameters'),
+    'small random weights',
   ),
   seed: SEED,
   workers: WORKERS,
@@ -178,12 +184,46 @@ export function readTrainCommand(options: TrainValues): Result<TrainCommand> {
   const { targets } = options;
   if (targets === 'soft' && usualTargets(spec, binarise) === null)
     return fail('--targets: soft needs --binarise dynamic:SEED and a density that takes Adam steps');
+  const begin = options.from === null ? ok(null) : readBeginning(options.from, { spec, grid, hyper });
+  if (!begin.ok) return begin;
   const chosen = targets === null ? {} : { targets };
   const how = { binarisation: binarise, seed, validationShare, ...chosen, ...steps };
   const run = { runId: 'cli', family, grid, hyper, ...how };
-  const job = { ...jobOf({ ...run, images: learnt }), validationImages: validation.value };
+  const job = {
+    ...jobOf({ ...run, images: learnt }),
+    validationImages: validation.value,
+    ...(begin.value === null ? {} : { checkpoint: checkpointOf(run.runId, begin.value) }),
+  };
   const { out, curve, backend: kind } = options;
   return ok({ spec, job, steps, kind, out, curve, source: basename(imagesPath) });
+}
+
+/** The model that a run begins with: one that the run itself could have made. */
+function readBeginning(
+  path: string,
+  { spec, grid, hyper }: { readonly spec: FamilySpec; readonly grid: Grid; readonly hyper: Hyper },
+): Result<Model> {
+  if (spec.training !== 'descended')
+    return fail(`--from: ${spec.id} is not learnt step by step, so that there is nothing to begin with`);
+  const file = readModel(path, '--from');
+  if (!file.ok) return file;
+  const { model } = file.value;
+  if (model.family !== spec.id)
+    return fail(`${path}: --from: a model of ${model.family}, but --family is ${spec.id}`);
+  if (sizeOf(model.grid) !== sizeOf(grid))
+    return fail(
+      `${path}: --from: a model of ${sizeOf(model.grid)} pixels, but the images are ${sizeOf(grid)}`,
+    );
+  const other = spec.hyperparameters.find(({ name }) => model.hyper[name] !== hyper[name]);
+  return other
+    ? fail(
+        `${path}: --from: its ${other.name} is ${model.hyper[other.name]} and that of this run ${hyper[other.name]}: give --${other.name}`,
+      )
+    : ok(model);
+}
+
+function checkpointOf(runId: string, model: Model): Checkpoint {
+  return { runId, step: 0, state: stateBefore(model), best: null, curve: [], seconds: 0 };
 }
 
 function readSplit(options: TrainValues, held: number, images: GreyImages): Result<LastSplit> {

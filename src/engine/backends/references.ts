@@ -1,4 +1,4 @@
-import type { Grid } from '../../data/images.ts';
+import { CLASSES, type Grid } from '../../data/images.ts';
 import { classPrior, stackTensors } from '../../models/shared/class-conditional.ts';
 import { pixelOrder } from '../../models/shared/order.ts';
 import { descentOf, folderOf, folderSpec, isClassConditional } from '../../models/registry.ts';
@@ -17,9 +17,8 @@ export function referenceOf(family: string): Reference {
 }
 
 /**
- * A model of EM or descent before its first step: initial weights, zero moments; averages and gradient lengths where the family's recipe has
- * them. `pixelMeans` holds [n] for
- * every class model (or the single model) and `counts` the number of training images of each.
+ * A model of EM or descent before its first step, with the family's initial weights. `pixelMeans` holds [n] for every class model (or the
+ * single model) and `counts` the number of training images of each.
  */
 export function initialState(
   { family, grid, hyper }: { family: string; grid: Grid; hyper: Hyper },
@@ -38,9 +37,24 @@ export function initialState(
   const tensors = isClassConditional({ family, hyper })
     ? stackTensors(models, classPrior(counts))
     : models[0];
+  return stateBefore({ family, hyper, tensors });
+}
+
+/** The state before the first step of a run that begins with these weights: zero moments, averages and gradient lengths where the family's recipe has them. */
+export function stateBefore({
+  family,
+  hyper,
+  tensors,
+}: {
+  readonly family: string;
+  readonly hyper: Hyper;
+  readonly tensors: Tensors;
+}): LearnerState {
   const start = { step: 0, tensors, firstMoments: zerosLike(tensors), secondMoments: zerosLike(tensors) };
   const { clip, average } = descentOf(folderSpec(family));
-  const lengths = models.length > 1 ? { classLengths: models.map(() => 0) } : { gradientLength: 0 };
+  const lengths = isClassConditional({ family, hyper })
+    ? { classLengths: Array.from({ length: CLASSES }, () => 0) }
+    : { gradientLength: 0 };
   return {
     ...start,
     ...(average === null ? {} : { averages: copyOf(tensors) }),
