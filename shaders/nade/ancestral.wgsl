@@ -6,15 +6,15 @@
 #include "lib/sampling.wgsl"
 
 struct Params {
-  hidden: u32,
+  chunks: u32, // eights of hidden units
   #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> bias: array<f32>; // [pixels]
-@group(0) @binding(2) var<storage, read> input: array<f32>; // [pixels, hidden]
-@group(0) @binding(3) var<storage, read> output: array<f32>; // [pixels, hidden]
-@group(0) @binding(4) var<storage, read_write> state: array<f32>; // [images, hidden], sums a, those of a blank image at first
+@group(0) @binding(2) var<storage, read> input: array<vec4<u32>>; // [pixels, chunks], see lib/weight-rows.wgsl
+@group(0) @binding(3) var<storage, read> output: array<vec4<u32>>; // [pixels, chunks]
+@group(0) @binding(4) var<storage, read_write> state: array<vec4<f32>>; // [images, 2 chunks], sums a, those of a blank image at first
 @group(0) @binding(5) var<storage, read> indices: array<u32>; // [images], number of each image
 @group(0) @binding(6) var<storage, read_write> images: array<u32>; // [images, words_per_image], blank at first
 #include "nade/lib/ahead.wgsl"
@@ -36,7 +36,7 @@ fn ancestral(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
       if (thread == 0u) {
         turn_on(image, pixel);
       }
-      a += input_of(pixel, thread);
+      a += input_four(pixel, thread);
       open_units(a, thread);
     }
   }

@@ -7,6 +7,7 @@
 // those that need it. With B blocks a pixel takes 3 B + 3 barriers.
 #include "lib/sampling.wgsl"
 #include "lib/given.wgsl"
+#include "lib/packed-weights.wgsl"
 #include "pixelcnn/lib/sample-block.wgsl"
 
 struct Params {
@@ -14,23 +15,24 @@ struct Params {
   height: u32,
   blocks: u32,
   first_image: u32, // of those whose memory this is
+  before: u32, // where each tensor begins in `weights`: [50, 32]
+  down: u32, // [blocks, 33, 16]
+  middle: u32, // [blocks, 145, 16]
+  up: u32, // [blocks, 17, 32]
+  last: u32, // [33, 32]
+  logit: u32, // [33]
   #include "lib/sampling-params.wgsl"
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> ends: array<f32>; // first [50, 32], last [33, 32], logit [33]
-@group(0) @binding(2) var<storage, read> down: array<f32>; // [blocks, 33, 16]
-@group(0) @binding(3) var<storage, read> middle: array<f32>; // [blocks, 145, 16]
-@group(0) @binding(4) var<storage, read> up: array<f32>; // [blocks, 17, 32]
-@group(0) @binding(5) var<storage, read> indices: array<u32>; // [images of all]
-@group(0) @binding(6) var<storage, read_write> memory: array<vec4<f32>>; // [ceil(images / 4), blocks, width + 1, 16]
-@group(0) @binding(7) var<storage, read_write> images: array<u32>; // [images of all, words_per_image]
-@group(0) @binding(8) var<storage, read> given: array<u32>; // [words_per_image, 2]
+@group(0) @binding(1) var<storage, read> weights: array<u32>; // all tensors, one after the other: see lib/packed-weights.wgsl
+@group(0) @binding(2) var<storage, read> indices: array<u32>; // [images of all]
+@group(0) @binding(3) var<storage, read_write> memory: array<vec4<f32>>; // [ceil(images / 4), blocks, width + 1, 16]
+@group(0) @binding(4) var<storage, read_write> images: array<u32>; // [images of all, words_per_image]
+@group(0) @binding(5) var<storage, read> given: array<u32>; // [words_per_image, 2]
 
 const threads = 64u;
 const together = 4u;
-const last_start = 1600u;
-const logit_start = 2656u;
 const bound = 1048576.0;
 
 var<workgroup> stream: array<vec4<f32>, 64>; // [2, 32]: those of even and of odd blocks
@@ -54,11 +56,11 @@ fn pixel_at(image: u32, row: u32, column: u32) -> vec4<f32> {
 }
 
 fn first_layer(image: u32, position: u32, channel: u32) -> vec4<f32> {
-  var sum = vec4<f32>(ends[49u * 32u + channel]);
+  var sum = vec4<f32>(weight(params.before + 49u * 32u + channel));
   for (var tap = 0u; tap < 24u; tap++) {
     let row = position / params.width + tap / 7u - 3u;
     let column = position % params.width + tap % 7u - 3u;
-    sum += ends[tap * 32u + channel] * pixel_at(image, row, column);
+    sum += weight(params.before + tap * 32u + channel) * pixel_at(image, row, column);
   }
   return clamp(sum, vec4<f32>(-bound), vec4<f32>(bound));
 }
@@ -69,17 +71,17 @@ fn last_layer(thread: u32) -> vec4<f32> {
   let half = thread >> 5u;
   var sum = vec4<f32>();
   for (var i = half * 16u; i < half * 16u + 16u; i++) {
-    sum += max(stream_behind(params.blocks, i), vec4<f32>()) * ends[last_start + i * 32u + channel];
+    sum += max(stream_behind(params.blocks, i), vec4<f32>()) * weight(params.last + i * 32u + channel);
   }
   return sum;
 }
 
 // The logits of the 4 images.
 fn logits() -> vec4<f32> {
-  var sum = vec4<f32>(ends[logit_start + 32u]);
+  var sum = vec4<f32>(weight(params.logit + 32u));
   for (var channel = 0u; channel < 32u; channel++) {
-    let own = ends[last_start + 1024u + channel] + down_shares[channel] + down_shares[channel + 32u];
-    sum += max(own, vec4<f32>()) * ends[logit_start + channel];
+    let own = weight(params.last + 1024u + channel) + down_shares[channel] + down_shares[channel + 32u];
+    sum += max(own, vec4<f32>()) * weight(params.logit + channel);
   }
   return sum;
 }

@@ -32,7 +32,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> weights: array<f32>; // all tensors, one after the other
+@group(0) @binding(1) var<storage, read> weights: array<u32>; // all tensors, one after the other: see lib/packed-weights.wgsl
 @group(0) @binding(2) var<storage, read> indices: array<u32>; // [images of all]
 @group(0) @binding(3) var<storage, read> given: array<u32>; // [words_per_image, 2]
 @group(0) @binding(4) var<storage, read_write> memory: array<f32>; // [images], each the carried sums [192] and u [blocks, ring, 32]
@@ -46,8 +46,6 @@ const bound = 1048576.0;
 const epsilon = 0.001;
 
 var<workgroup> room: array<f32, 3088>;
-var<workgroup> stop: atomic<u32>;
-var<workgroup> next: u32;
 
 fn memory_start(slot: u32) -> u32 {
   return slot * (192u + params.blocks * (2u * params.width + 3u) * 32u);
@@ -60,24 +58,15 @@ fn window_sum(image: u32, pixel: u32, k: u32, at: u32, channels: u32) -> f32 {
   var sum = 0.0;
   var on = bits_before(image, pixel / params.width, pixel % params.width, window_reach, k);
   for (; on != 0u; on &= on - 1u) {
-    sum += weights[at + (k * (2u * window_reach + 1u) + countTrailingZeros(on)) * channels];
+    sum += weight(at + (k * (2u * window_reach + 1u) + countTrailingZeros(on)) * channels);
   }
   return sum;
 }
 
+#include "lib/earliest.wgsl"
 #include "sparse-pixelcnn/lib/sample-products.wgsl"
 #include "sparse-pixelcnn/lib/sample-active.wgsl"
 #include "sparse-pixelcnn/lib/sample-quiet.wgsl"
-
-// The least number that a thread has put into `stop`, to all threads; `most` where none has. Barriers inside.
-fn agreed(most: u32, thread: u32) -> u32 {
-  workgroupBarrier();
-  if (thread == 0u) {
-    // Reset before any thread puts in another: workgroupUniformLoad is a barrier before and after.
-    next = min(atomicExchange(&stop, ahead), most);
-  }
-  return workgroupUniformLoad(&next);
-}
 
 @compute @workgroup_size(threads)
 fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
@@ -90,10 +79,6 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     carried = memory[memory_start(slot) + (thread & 63u)];
     quiet_carried = memory[memory_start(slot) + 64u + thread];
   }
-  if (thread == 0u) {
-    atomicStore(&stop, ahead);
-  }
-  workgroupBarrier();
   var cursor = params.first;
   loop {
     if (cursor >= params.end) {
@@ -101,10 +86,9 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     }
     // How many pixels from the cursor on are quiet, as long as they stay off.
     let most = min(ahead, params.end - cursor);
-    if (thread < most && is_active(image, (cursor + thread) / params.width, (cursor + thread) % params.width)) {
-      atomicMin(&stop, thread);
-    }
-    let run = agreed(most, thread);
+    let pixel = cursor + thread;
+    let is_first = thread < most && is_active(image, pixel / params.width, pixel % params.width);
+    let run = earliest(select(most, thread, is_first), most, thread);
     let computed = max(run, 1u);
     var logit: f32;
     if (run == 0u) {
@@ -112,15 +96,12 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     } else {
       logit = quiet_logit(image, cursor, run, quiet_carried, thread);
     }
-    let pixel = cursor + thread;
-    if (thread < computed && logit > or_given(threshold_of(indices[image], pixel), pixel)) {
-      atomicMin(&stop, thread);
-    }
-    let fired = agreed(computed, thread);
+    let fires = thread < computed && logit > or_given(threshold_of(indices[image], pixel), pixel);
+    let fired = earliest(select(computed, thread, fires), computed, thread);
     if (fired < computed) {
       let on = cursor + fired;
-      carried += weights[params.absolute + on * 64u + (thread & 63u)];
-      quiet_carried += weights[params.quiet_absolute + on * 128u + thread];
+      carried += weight(params.absolute + on * 64u + (thread & 63u));
+      quiet_carried += weight(params.quiet_absolute + on * 128u + thread);
       if (thread == 0u) {
         turn_on(image, on);
       }

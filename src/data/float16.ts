@@ -51,3 +51,8 @@ export function floatsOf(bits: Uint16Array): Float32Array<ArrayBuffer> {
   for (let i = 0; i < bits.length; i++) values[i] = fromHalf(bits[i]);
   return values;
 }
+
+/** Whether half precision holds all of them exactly: those of a file in half precision. */
+export function areHalves(values: Float32Array): boolean {
+  return values.every((value) => fromHalf(toHalf(value)) === value);
+}

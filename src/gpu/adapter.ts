@@ -8,7 +8,14 @@ export interface AdapterDescription {
   readonly name: string;
   /** Whether it computes on the CPU. */
   readonly isFallback: boolean;
+  /** Threads of a subgroup, where kernels may use subgroups and all of them have as many; else null. */
+  readonly subgroup: number | null;
 }
+
+/** Lets kernels add and compare over the threads of a subgroup without a barrier. */
+export const SUBGROUPS = 'subgroups';
+/** Fewest threads of a subgroup that kernels are written for. */
+const LEAST_SUBGROUP = 4;
 
 /** Describes the adapter without opening a device. Fails with a sentence where there is none. */
 export async function describeAdapter(gpu: GPU | undefined): Promise<Result<AdapterDescription>> {
@@ -34,11 +41,19 @@ export function describe(adapter: GPUAdapter): AdapterDescription {
     isFallbackAdapter?: boolean;
   };
   const { vendor = '', architecture = '', description = '', device = '' } = info ?? {};
+  const { subgroupMinSize = 0, subgroupMaxSize = 0 } = info ?? {};
+  const isFixed = subgroupMinSize === subgroupMaxSize && subgroupMaxSize >= LEAST_SUBGROUP;
   const given = description || [vendor, architecture, device].filter((part) => part !== '').join(' ');
   const isFallback =
     (info?.isFallbackAdapter ?? false) ||
     (isFallbackAdapter ?? false) ||
     /swiftshader|llvmpipe|lavapipe/i.test(given);
   const name = given || `${isFallback ? 'an' : 'a graphics'} adapter that the browser does not name`;
-  return { vendor, architecture, name: isFallback ? `${name} (computed in software)` : name, isFallback };
+  return {
+    vendor,
+    architecture,
+    name: isFallback ? `${name} (computed in software)` : name,
+    isFallback,
+    subgroup: isFixed && adapter.features.has(SUBGROUPS) ? subgroupMaxSize : null,
+  };
 }

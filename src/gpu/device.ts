@@ -1,7 +1,7 @@
 import { wordsOf } from '../data/error-words.ts';
 import type { Result } from '../data/result.ts';
 import { fail, ok } from '../data/result.ts';
-import { type AdapterDescription, describe, requestAdapter } from './adapter.ts';
+import { type AdapterDescription, describe, requestAdapter, SUBGROUPS } from './adapter.ts';
 import { Arena } from './arena.ts';
 import { TIMESTAMPS } from './clock.ts';
 import { Connection } from './connection.ts';
@@ -16,9 +16,11 @@ export interface DeviceOptions {
   readonly sources?: ShaderSources;
   /** Takes the adapter for one of this vendor: tests run the kernels of other devices. */
   readonly vendor?: string;
+  /** Whether kernels may use subgroups where the adapter has them: true unless given. */
+  readonly subgroups?: boolean;
 }
 
-const OPTIONAL_FEATURES = [TIMESTAMPS] as const;
+const OPTIONAL_FEATURES = [TIMESTAMPS, SUBGROUPS] as const;
 
 /**
  * Opens a device: of `navigator.gpu` in a browser or worker, of Dawn in Node. No feature is required (those of
@@ -32,7 +34,8 @@ export async function openDevice(gpu: GPU | undefined, options: DeviceOptions = 
     const raw = await adapter.value.requestDevice({ label: 'inkling', requiredFeatures });
     const described = describe(adapter.value);
     const vendor = options.vendor ?? described.vendor;
-    return ok(new Device(raw, { ...described, vendor }, options.sources ?? shaderSources));
+    const subgroup = (options.subgroups ?? true) && raw.features.has(SUBGROUPS) ? described.subgroup : null;
+    return ok(new Device(raw, { ...described, vendor, subgroup }, options.sources ?? shaderSources));
   } catch (error) {
     return fail(`WebGPU: the adapter gave no device (${wordsOf(error)}).`);
   }
@@ -72,13 +75,17 @@ export class Device extends Connection {
 
   /**
    * Compiles `shaders/<path>` once per device and values of its overrides; after a failure the next call compiles again. Rejects with file
-   * and line where the WGSL is wrong.
+   * and line where the WGSL is wrong. Where subgroups may be used and there is a `<path>-subgroup`, that is compiled instead: it has the same
+   * interface, and workgroups of one subgroup.
    */
   async kernel(path: string, overrides: Overrides = {}): Promise<Kernel> {
     this.throwIfLost();
-    let read = this.#read.get(path);
-    if (!read) this.#read.set(path, (read = readKernel(path, this.sources)));
-    const source = overridden(read, overrides);
+    const { subgroup } = this.adapter;
+    const variant = subgroupVariant(path);
+    const source =
+      subgroup !== null && this.sources.has(variant)
+        ? overridden(this.#readOnce(variant), { ...overrides, threads: subgroup })
+        : overridden(this.#readOnce(path), overrides);
     let kernel = this.#kernels.get(source.label);
     if (!kernel) {
       kernel = compileKernel(this, this.scheduler.uploads, source);
@@ -90,6 +97,12 @@ export class Device extends Connection {
       );
     }
     return await kernel;
+  }
+
+  #readOnce(path: string): Source {
+    let read = this.#read.get(path);
+    if (!read) this.#read.set(path, (read = readKernel(path, this.sources)));
+    return read;
   }
 
   /** Kernels, submits and memory so far. Times are in milliseconds; of a submit, from its start to its completion. */
@@ -112,4 +125,9 @@ export class Device extends Connection {
     const kernels = await Promise.all(paths.map((path) => this.kernel(path, overrides)));
     return new Map(paths.map((path, index) => [path, kernels[index]]));
   }
+}
+
+/** Where the variant of `shaders/<path>` for devices with subgroups lies, if there is one. */
+export function subgroupVariant(path: string): string {
+  return path.replace(/\.wgsl$/, '-subgroup.wgsl');
 }

@@ -15,6 +15,8 @@ export interface ProgramScope {
   readonly tensors: Readonly<Record<string, GpuBuffer>>;
   /** The same on the host, as they were uploaded: for families whose tensors hold a structure. Empty for a counter. */
   readonly uploaded: Tensors;
+  /** Whether half precision holds every weight exactly, so that their copies for samplers are halves. Of a program that packs weights. */
+  readonly halves: boolean;
   /** One of `Program.kernels` with buffers by the names that its WGSL declares. */
   bind(kernel: string, buffers: Readonly<Record<string, GpuBuffer>>): BoundKernel;
   /** A whole-number constant of one of `Program.kernels`: a tile size. */
@@ -86,6 +88,8 @@ export interface ProgramGradient extends LogLikelihoodParts {
 export interface Program {
   /** Paths below shaders/ of every kernel that the family runs: all are compiled before the first dispatch. */
   readonly kernels: readonly string[];
+  /** Its samplers read weights packed: see shared/weight-rows.ts. */
+  readonly packsWeights?: true;
   /** Those of `plainSampler` and `firstFiring`: compiled before their first dispatch. */
   readonly samplingKernels?: readonly string[];
   /** Densities. */

@@ -1,5 +1,6 @@
 /** Models and images of random numbers, the same in every run. Needs neither a page nor a device. */
 import { blankImages, pixelCount, type Grid, type PackedImages } from '../../src/data/images.ts';
+import { floatsOf, halves } from '../../src/data/float16.ts';
 import { threefry2x32 } from '../../src/data/rng.ts';
 import { completeHyper, findFamily } from '../../src/models/registry.ts';
 import type { Hyper, Model } from '../../src/models/model.ts';
@@ -52,6 +53,12 @@ export function randomModel(
     }),
   );
   return { family: id, grid, hyper, tensors };
+}
+
+/** The same model with every weight rounded to half precision. */
+export function inHalves(model: Model): Model {
+  const rounded = Object.entries(model.tensors).map(([name, values]) => [name, floatsOf(halves(values))]);
+  return { ...model, tensors: Object.fromEntries(rounded) as Model['tensors'] };
 }
 
 /** A grid of one row: as many pixels as wanted. */

@@ -25,8 +25,9 @@ export function openTestBackend(options: DeviceOptions = {}): Promise<WebGpuBack
 export async function withDevice<T>(
   sources: ShaderSources | undefined,
   use: (device: Device) => Promise<T>,
+  options: Omit<DeviceOptions, 'sources'> = {},
 ): Promise<T> {
-  return await thenDestroyed(await openTestDevice(sources ? { sources } : {}), use);
+  return await thenDestroyed(await openTestDevice(sources ? { ...options, sources } : options), use);
 }
 
 /** The same on a backend. */

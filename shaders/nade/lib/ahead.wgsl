@@ -3,11 +3,8 @@
 // The including kernel declares `params`, `bias`, `output`, and
 //   fn threshold(image: u32, pixel: u32) -> f32     the least logit with which a pixel turns on
 // Reference: dotRun in src/models/nade/products.ts.
+#include "nade/lib/how-far.wgsl"
 #include "nade/lib/units.wgsl"
-
-// How many pixels: few after one that is on, because ink comes in strokes, and many after few that are off.
-const few_ahead = 4u;
-const many_ahead = 16u;
 
 var<workgroup> parts: array<f32, 128>; // [pixels, parts]
 var<workgroup> firing: array<u32, 16>; // [pixels]: its number where it turns on, else the end
@@ -18,13 +15,10 @@ fn first_firing(image: u32, cursor: u32, ahead: u32, end: u32, thread: u32) -> u
   let count = threads / ahead;
   let own = cursor + thread / count;
   if (own < end) {
-    let row = own * params.hidden;
     var sum = vec4<f32>();
-    // Four at a time; the units beyond the last are 0.
-    for (var unit = thread % count; unit < params.hidden; unit += 4u * count) {
-      let h = vec4<f32>(units[unit], units[unit + count], units[unit + 2u * count], units[unit + 3u * count]);
-      let at = row + unit;
-      sum += h * vec4<f32>(output[at], output[at + count], output[at + 2u * count], output[at + 3u * count]);
+    for (var chunk = thread % count; chunk < params.chunks; chunk += count) {
+      let v = output_eight(own, chunk);
+      sum += units[2u * chunk] * v.low + units[2u * chunk + 1u] * v.high;
     }
     parts[thread] = (sum.x + sum.y) + (sum.z + sum.w);
   }

@@ -13,8 +13,8 @@ fn memory_of(slot: u32, block: u32, position: u32) -> u32 {
 fn look_back(slot: u32, position: u32, thread: u32) {
   for (var at = thread; at < params.blocks * 16u; at += threads) {
     let block = at >> 4u;
-    let weights = block * 145u * 16u + (at & 15u);
-    var sum = vec4<f32>(middle[weights + 144u * 16u]);
+    let own = params.middle + block * 145u * 16u + (at & 15u);
+    var sum = vec4<f32>(weight(own + 144u * 16u));
     for (var tap = 0u; tap < 4u; tap++) {
       // Unsigned numbers wrap around: above and left of the grid are not inside.
       let row = position / params.width + tap / 3u - 1u;
@@ -22,7 +22,7 @@ fn look_back(slot: u32, position: u32, thread: u32) {
       if (row < params.height && column < params.width) {
         let seen = memory_of(slot, block, row * params.width + column);
         for (var i = 0u; i < 16u; i++) {
-          sum += memory[seen + i] * middle[weights + (tap * 16u + i) * 16u];
+          sum += memory[seen + i] * weight(own + (tap * 16u + i) * 16u);
         }
       }
     }
@@ -41,7 +41,7 @@ fn behind_middle(o: u32) -> vec4<f32> {
 
 // A channel of the stream before block number `block`, 1 or more: that before the block before it, with what that one added.
 fn stream_behind(block: u32, channel: u32) -> vec4<f32> {
-  let bias = up[((block - 1u) * 17u + 16u) * 32u + channel];
+  let bias = weight(params.up + ((block - 1u) * 17u + 16u) * 32u + channel);
   let sum = stream[((block - 1u) & 1u) * 32u + channel] + bias + up_shares[channel] + up_shares[channel + 32u];
   return clamp(sum, vec4<f32>(-bound), vec4<f32>(bound));
 }
@@ -59,14 +59,14 @@ fn add_block(slot: u32, block: u32, position: u32, thread: u32) {
         stream[(block & 1u) * 32u + i] = x;
       }
     }
-    sum += max(x, vec4<f32>()) * down[(block * 33u + i) * 16u + o];
+    sum += max(x, vec4<f32>()) * weight(params.down + (block * 33u + i) * 16u + o);
   }
   down_shares[thread] = sum;
   workgroupBarrier();
   sum = vec4<f32>();
   for (var i = share * 4u; i < share * 4u + 4u; i++) {
-    let own = max(down[(block * 33u + 32u) * 16u + i] + behind_down(i), vec4<f32>());
-    sum += own * middle[(block * 145u + 64u + i) * 16u + o];
+    let own = max(weight(params.down + (block * 33u + 32u) * 16u + i) + behind_down(i), vec4<f32>());
+    sum += own * weight(params.middle + (block * 145u + 64u + i) * 16u + o);
     if ((i & 3u) == o) {
       memory[memory_of(slot, block, position) + i] = own;
     }
@@ -78,7 +78,7 @@ fn add_block(slot: u32, block: u32, position: u32, thread: u32) {
   sum = vec4<f32>();
   for (var i = half * 8u; i < half * 8u + 8u; i++) {
     let mixed = max(earlier[block * 16u + i] + behind_middle(i), vec4<f32>());
-    sum += mixed * up[(block * 17u + i) * 32u + channel];
+    sum += mixed * weight(params.up + (block * 17u + i) * 32u + channel);
   }
   up_shares[thread] = sum;
   workgroupBarrier();

@@ -47,7 +47,7 @@ fn look(image: u32, pixel: u32, carried: f32, thread: u32) {
   let channel = thread & 63u;
   var sum = 0.0;
   if (thread < 64u) {
-    sum = carried + weights[params.position + pixel * 64u + channel];
+    sum = carried + weight(params.position + pixel * 64u + channel);
   }
   for (var k = thread >> 6u; k <= window_reach; k += 2u) {
     sum += window_sum(image, pixel, k, params.relative + channel, 64u);
@@ -141,5 +141,5 @@ fn active_logit(slot: u32, image: u32, pixel: u32, carried: f32, thread: u32) ->
       + (dot(e.c, weights_at(all + 8u) + weights_at(own + 8u)) + dot(e.d, weights_at(all + 12u) + weights_at(own + 12u)));
   }
   workgroupBarrier();
-  return weights[params.bias + pixel] + dot(room_at(terms_at), vec4<f32>(1.0));
+  return weight(params.bias + pixel) + dot(room_at(terms_at), vec4<f32>(1.0));
 }

@@ -1,4 +1,5 @@
 // Arithmetic on `weights` and on the workgroup's `room` while sampling. Included by sample, which declares both.
+#include "lib/packed-weights.wgsl"
 
 fn elu(f: vec4<f32>) -> vec4<f32> {
   return select(exp(min(f, vec4<f32>())) - 1.0, f, f > vec4<f32>());
@@ -6,10 +7,6 @@ fn elu(f: vec4<f32>) -> vec4<f32> {
 
 fn bounded(f: vec4<f32>) -> vec4<f32> {
   return clamp(f, vec4<f32>(-bound), vec4<f32>(bound));
-}
-
-fn weights_at(at: u32) -> vec4<f32> {
-  return vec4<f32>(weights[at], weights[at + 1u], weights[at + 2u], weights[at + 3u]);
 }
 
 fn room_at(at: u32) -> vec4<f32> {
@@ -23,6 +20,6 @@ fn of_four(at: u32) -> vec4<f32> {
 
 // Rows `at`, at + stride, ... of one column of weights times f.
 fn column_product(f: vec4<f32>, at: u32, stride: u32) -> f32 {
-  return f.x * weights[at] + f.y * weights[at + stride]
-    + (f.z * weights[at + 2u * stride] + f.w * weights[at + 3u * stride]);
+  return f.x * weight(at) + f.y * weight(at + stride)
+    + (f.z * weight(at + 2u * stride) + f.w * weight(at + 3u * stride));
 }

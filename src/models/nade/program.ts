@@ -2,8 +2,9 @@ import { pixelCount, wordsPerImage } from '../../data/images.ts';
 import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
-import { batchParams, BIAS_GRADIENT, biasGradient, inSteps } from '../program-params.ts';
-import { firstFiring, samplingKernels, plainSampler } from './program-sampling.ts';
+import { batchParams, BIAS_GRADIENT, biasGradient } from '../program-params.ts';
+import { PACK_ROWS } from '../shared/weight-rows.ts';
+import { firstFiring, plainSampler, sampler, samplingKernels } from './program-sampling.ts';
 
 /** Numbers in `states` at most, 8 MiB: more images than fit go in several passes. 164 digits under 500 units. */
 const MAX_STATES = 2 ** 21;
@@ -20,8 +21,11 @@ export const program: Program = {
     'nade/weight-gradient.wgsl',
     BIAS_GRADIENT,
     'nade/sample.wgsl',
+    PACK_ROWS,
   ],
+  packsWeights: true,
   samplingKernels,
+  sampler,
   plainSampler,
   firstFiring,
 
@@ -45,21 +49,6 @@ export const program: Program = {
       conditionalLogits: (count) =>
         passes(scope, count, imagesPerPass, (pass) => [overUnits(write, pass), overWords(logits, pass)]),
     };
-  },
-
-  sampler(scope, { images, indices, given, request }) {
-    const { hidden } = scope.hyper;
-    const state = scope.arena.storage('state', request.indices.length * hidden * 4);
-    const { hidden_bias } = scope.tensors;
-    const sample = scope.bind('nade/sample.wgsl', {
-      ...weights(scope),
-      hidden_bias,
-      state,
-      indices,
-      images,
-      given,
-    });
-    return { advance: inSteps(scope, request, sample, { own: { hidden } }) };
   },
 
   gradient(scope, { images, targets, capacity, gradients }) {

@@ -3,7 +3,8 @@ import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { inSteps } from '../program-params.ts';
 import { pieceSize, piecesOf } from '../shared/pieces.ts';
-import { CHANNELS, HIDDEN, planeSize } from './layout.ts';
+import { PACK_ROWS, packTogether } from '../shared/weight-rows.ts';
+import { CHANNELS, HIDDEN, layerSize, layersOf, planeSize } from './layout.ts';
 import { gradientWithin } from './program-gradient.ts';
 import { Piece, stacksOfImage } from './program-pieces.ts';
 
@@ -33,9 +34,10 @@ export const program: Program = {
     'pixelcnn/block-weights.wgsl',
     'pixelcnn/head-weights.wgsl',
     'pixelcnn/gather.wgsl',
-    'pixelcnn/ends.wgsl',
     'pixelcnn/sample.wgsl',
+    PACK_ROWS,
   ],
+  packsWeights: true,
 
   evaluator: evaluatorWithin(SCORING_BYTES),
 
@@ -48,7 +50,6 @@ export const program: Program = {
   },
 
   sampler(scope, { images, indices, given, request }) {
-    const { first, down, middle, up, last, logit } = scope.tensors;
     const { width, height } = scope.grid;
     const { blocks } = scope.hyper;
     const count = request.indices.length;
@@ -57,26 +58,26 @@ export const program: Program = {
     /** Images of a workgroup. */
     const each = scope.constant(kernel, 'together');
     const together = each * Math.max(1, Math.floor(MEMORY_BYTES / (each * bytes)));
-    const ends = scope.arena.storage('ends', 4 * scope.constant('pixelcnn/ends.wgsl', 'count'));
-    const join = scope.bind('pixelcnn/ends.wgsl', { first, last, logit, ends });
+    const lengths = layersOf(blocks).map(
+      ({ name, layer, copies }) => [name, copies * layerSize(layer)] as const,
+    );
+    const { packed, starts, write } = packTogether(scope, lengths);
+    const { first: before, ...behind } = starts;
     const groups = Array.from({ length: Math.ceil(count / together) }, (_, g) => {
       const own = Math.min(together, count - g * together);
       const workgroups = Math.ceil(own / each);
       const memory = scope.arena.storage('memory', workgroups * each * bytes);
-      const buffers = { ends, down, middle, up, indices, memory, images, given };
+      const buffers = { weights: packed, indices, memory, images, given };
       return inSteps(scope, request, scope.bind(kernel, buffers), {
         images: own,
         groups: workgroups,
-        own: { width, height, blocks, first_image: g * together },
+        own: { width, height, blocks, first_image: g * together, before, ...behind },
         most: PIXELS_PER_DISPATCH,
         work: blocks,
       });
     });
     return {
-      advance(from, to) {
-        const joined = from === 0 ? [join.dispatch({}, [join.groups(join.constant('count'))])] : [];
-        return [...joined, ...groups.flatMap((decide) => decide(from, to))];
-      },
+      advance: (from, to) => [...(from === 0 ? write : []), ...groups.flatMap((decide) => decide(from, to))],
     };
   },
 

@@ -1,13 +1,11 @@
 import { pixelCount } from '../../data/images.ts';
-import type { GpuBuffer } from '../../gpu/arena.ts';
-import type { Dispatch } from '../../gpu/kernel.ts';
-import type { Program, ProgramScope } from '../program.ts';
+import type { Program } from '../program.ts';
 import { inSteps } from '../program-params.ts';
+import { PACK_ROWS, packTogether } from '../shared/weight-rows.ts';
 import { CHANNELS, HIDDEN, QUIET_HIDDEN, tensorsOf } from './layout.ts';
 
-const COPY = 'sparse-pixelcnn/copy.wgsl';
 const KERNEL = 'sparse-pixelcnn/sample.wgsl';
-export const SAMPLE: readonly string[] = [COPY, KERNEL];
+export const SAMPLE: readonly string[] = [PACK_ROWS, KERNEL];
 
 /** Bytes of sampler memory in one buffer; more images get further buffers. */
 const MEMORY_BYTES = 2 ** 26;
@@ -21,13 +19,18 @@ export const sampler: NonNullable<Program['sampler']> = (scope, { images, indice
   const { width, height } = scope.grid;
   const { blocks } = scope.hyper;
   const count = request.indices.length;
-  const { weights, starts, copies } = joinedTensors(scope);
+  const shapes = tensorsOf(pixelCount(scope.grid), blocks);
+  // In one buffer, since a kernel may bind no more than eight.
+  const { packed, starts, write } = packTogether(
+    scope,
+    shapes.map(({ name, shape }) => [name, shape.reduce((product, length) => product * length, 1)]),
+  );
   const bytes = (CHANNELS + QUIET_HIDDEN + blocks * (2 * width + 3) * HIDDEN) * 4;
   const together = Math.max(1, Math.floor(MEMORY_BYTES / bytes));
   const groups = Array.from({ length: Math.ceil(count / together) }, (_, g) => {
     const own = Math.min(together, count - g * together);
     const memory = scope.arena.storage('memory', own * bytes);
-    const kernel = scope.bind(KERNEL, { weights, indices, given, memory, images });
+    const kernel = scope.bind(KERNEL, { weights: packed, indices, given, memory, images });
     return inSteps(scope, request, kernel, {
       images: own,
       own: { width, height, blocks, first_image: g * together, ...starts },
@@ -36,28 +39,6 @@ export const sampler: NonNullable<Program['sampler']> = (scope, { images, indice
     });
   });
   return {
-    advance: (from, to) => [...(from === 0 ? copies() : []), ...groups.flatMap((decide) => decide(from, to))],
+    advance: (from, to) => [...(from === 0 ? write : []), ...groups.flatMap((decide) => decide(from, to))],
   };
 };
-
-/** All tensors in one buffer, since a kernel may bind no more than eight: `copies` write it. */
-function joinedTensors(scope: ProgramScope): {
-  weights: GpuBuffer;
-  starts: Readonly<Record<string, number>>;
-  copies: () => Dispatch[];
-} {
-  const { arena, grid, hyper, tensors } = scope;
-  const shapes = tensorsOf(pixelCount(grid), hyper.blocks);
-  const lengths = shapes.map(({ shape }) => shape.reduce((product, length) => product * length, 1));
-  const weights = arena.storage('weights', lengths.reduce((sum, length) => sum + length, 0) * 4);
-  const starts: Record<string, number> = {};
-  let start = 0;
-  const copies = shapes.map(({ name }, i) => {
-    const copy = scope.bind(COPY, { values: tensors[name], out: weights });
-    const params = { count: lengths[i], start };
-    starts[name] = start;
-    start += params.count;
-    return () => copy.dispatch(params, [copy.groups(params.count)]);
-  });
-  return { weights, starts, copies: () => copies.map((copy) => copy()) };
-}

@@ -17,6 +17,7 @@ const GRADIENT_BYTES = 3 * 2 ** 26;
 /** Both nets as dispatches over rows, which are the active and the quiet pixels of a piece of the images. */
 export const program: Program = {
   kernels: [...new Set([...GRADIENT, ...SAMPLE])],
+  packsWeights: true,
 
   evaluator: evaluatorWithin(READING_BYTES),
 

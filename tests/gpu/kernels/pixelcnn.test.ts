@@ -17,7 +17,7 @@ import { mutate, openTestDevice, randomImages, randomModel, worst, withDevice } 
 
 const FORWARD = ['pixelcnn/first.wgsl', 'pixelcnn/block.wgsl'];
 const READ = [...FORWARD, 'pixelcnn/score.wgsl', 'pixelcnn/conditional-logits.wgsl'];
-const SAMPLE = ['pixelcnn/ends.wgsl', 'pixelcnn/sample.wgsl'];
+const SAMPLE = ['ops/pack-rows.wgsl', 'pixelcnn/sample.wgsl'];
 const DESCEND = [
   ...FORWARD,
   ...['head-back', 'up-back', 'block-back', 'first-weights', 'block-weights', 'head-weights', 'gather'].map(

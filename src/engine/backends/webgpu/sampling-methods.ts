@@ -40,7 +40,8 @@ function withPlainSampler(program: Program): Program {
 
 /** The scope with the kernels of the sampling methods: compiled when the first method is opened, so that reading does not wait for them. */
 async function withKernels(scope: OpenScope, ops: readonly string[]): Promise<OpenScope> {
-  const kernels = await scope.device.kernels([...(scope.program.samplingKernels ?? []), ...ops]);
+  const paths = [...(scope.program.samplingKernels ?? []), ...ops];
+  const kernels = await scope.device.kernels(paths, scope.overrides);
   return {
     ...scope,
     bind: (path, buffers) => kernels.get(path)?.bind(buffers) ?? scope.bind(path, buffers),

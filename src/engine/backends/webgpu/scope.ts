@@ -1,6 +1,8 @@
 import type { Grid } from '../../../data/images.ts';
+import { areHalves } from '../../../data/float16.ts';
 import type { Arena, Together } from '../../../gpu/arena.ts';
 import type { Device } from '../../../gpu/device.ts';
+import type { Overrides } from '../../../gpu/kernel.ts';
 import { tilesFor } from '../../../gpu/tiles.ts';
 import type { Program, ProgramScope } from '../../../models/program.ts';
 import { folderOf } from '../../../models/registry.ts';
@@ -17,6 +19,8 @@ export interface OpenScope extends ProgramScope {
   readonly program: Program;
   /** All of `tensors` in one buffer, in the order of their names there. */
   readonly weights: Together;
+  /** Those of its kernels: tiles, and how weights are packed. */
+  readonly overrides: Overrides;
 }
 
 /** What selects a family's program and its sizes: a model without its tensors. */
@@ -40,8 +44,9 @@ export async function openScope(
 ): Promise<OpenScope> {
   const { family, grid, hyper } = model;
   const program = programs[`../../../models/${folderOf(family)}/program.ts`];
-  const tiles = tilesFor(device.adapter, together);
-  const kernels = await device.kernels([...(only ?? program.kernels), ...ops], tiles);
+  const halves = program.packsWeights === true && Object.values(tensors).every(areHalves);
+  const overrides = { ...tilesFor(device.adapter, together), halves: Number(halves) };
+  const kernels = await device.kernels([...(only ?? program.kernels), ...ops], overrides);
   const kernelOf = (path: string) => {
     const kernel = kernels.get(path);
     if (!kernel) throw new Error(`${family}: shaders/${path} is not among the program's kernels`);
@@ -57,6 +62,8 @@ export async function openScope(
       hyper,
       arena,
       weights,
+      halves,
+      overrides,
       tensors: weights.parts,
       uploaded: tensors,
       bind: (path, buffers) => kernelOf(path).bind(buffers),
