@@ -1,6 +1,7 @@
-// A tile of a matrix product, sum over inner of left(row, inner) right(inner, column), by a workgroup of 64 threads: 64 rows by 64
-// columns, of which a thread owns 8 by 8, or 32 by 32 and 4 by 4 (src/gpu/tiles.ts says when); `inner` goes by in slabs of 16. The
-// including kernel says what the matrices are:
+// A tile of a matrix product, sum over inner of left(row, inner) right(inner, column), by a workgroup: 64 rows by 64 columns by 64
+// threads, each of which owns 8 by 8, or 32 by 32 and 4 by 4; `inner` goes by in slabs of 16. Where tiles are few (src/gpu/tiles.ts says when),
+// 256 threads share one of 32 by 32: four slices of 64 threads take a quarter of `inner` each, in slabs of 8, and add their sums at the end, in
+// a fixed order; a thread then owns 4 columns of a row. The including kernel says what the matrices are:
 //
 //   fn left_of(row: u32, inner: u32) -> f32       0 beyond the last row
 //   fn right_of(inner: u32, column: u32) -> f32   0 beyond the last column and where a mask says so
@@ -10,17 +11,23 @@
 // and reads the sums four columns at a time: `stash` one of the `halves()` of them, then `stashed` for each of the thread's `own_rows()`.
 #include "lib/tile-size.wgsl"
 
-const threads = 64u;
+override threads: u32 = 64u; // or 256, of tiles of 32
+const slice_threads = 64u;
 
-var<workgroup> slabs: array<vec4<f32>, 512>; // left [16 inner, vectors of rows], right [16 inner, vectors of columns] from 256 on
+var<workgroup> slabs: array<vec4<f32>, 512>; // [slices], each left [depth, vectors of rows] and right [depth, vectors of columns]
 
 // Of a thread's row r: 4 columns from `own_column` at 2 r, 4 columns 32 further on at 2 r + 1; of a tile of 32, 4 columns at r. Indexed
 // by numbers written out only, so that all of it stays in registers.
 alias Sums = array<vec4<f32>, 16>;
 
+// Numbers of `inner` in a slab.
+fn depth() -> u32 {
+  return select(16u, 8u, threads > slice_threads);
+}
+
 // Rows of the tile that a thread owns.
 fn own_rows() -> u32 {
-  return tile_rows / 8u;
+  return tile_rows * 8u / threads;
 }
 
 // The first of them in the tile.
@@ -59,37 +66,45 @@ fn four_right(inner: u32, column: u32) -> vec4<f32> {
 // Over `inner` from `begin` to `end` - 1. Barriers inside: to be called by every thread of the workgroup.
 fn product(first_row: u32, first_column: u32, begin: u32, end: u32, thread: u32) -> Sums {
   var sum: Sums;
-  let row = thread >> 3u;
-  let column = thread & 7u;
+  let own = thread % slice_threads;
+  let slice = thread / slice_threads;
+  let row = own >> 3u;
+  let column = own & 7u;
   let fours = tile_rows / 4u;
-  for (var inner = begin; inner < end; inner += 16u) {
-    for (var slot = thread; slot < 16u * fours; slot += threads) {
-      let left_inner = select(slot / fours, slot & 15u, left_along_inner);
-      let left_four = select(slot % fours, slot >> 4u, left_along_inner);
+  let left_slab = slice * 2u * depth() * fours;
+  let right_slab = left_slab + depth() * fours;
+  // All slices go through as many slabs, so that they meet at every barrier.
+  let together = depth() * (threads / slice_threads);
+  let rounds = (max(end, begin) - begin + together - 1u) / together;
+  for (var round = 0u; round < rounds; round++) {
+    let inner = begin + (slice * rounds + round) * depth();
+    for (var slot = own; slot < depth() * fours; slot += slice_threads) {
+      let left_inner = select(slot / fours, slot % depth(), left_along_inner);
+      let left_four = select(slot % fours, slot / depth(), left_along_inner);
       let left = four_left(first_row + 4u * left_four, inner + left_inner);
       // Reads outside a buffer give some other element of it, which select drops.
-      slabs[left_inner * fours + left_four] = select(vec4<f32>(), left, inner + left_inner < end);
-      let right_inner = select(slot / fours, slot & 15u, right_along_inner);
-      let right_four = select(slot % fours, slot >> 4u, right_along_inner);
+      slabs[left_slab + left_inner * fours + left_four] = select(vec4<f32>(), left, inner + left_inner < end);
+      let right_inner = select(slot / fours, slot % depth(), right_along_inner);
+      let right_four = select(slot % fours, slot / depth(), right_along_inner);
       let right = four_right(inner + right_inner, first_column + 4u * right_four);
-      slabs[256u + right_inner * fours + right_four] = select(vec4<f32>(), right, inner + right_inner < end);
+      slabs[right_slab + right_inner * fours + right_four] = select(vec4<f32>(), right, inner + right_inner < end);
     }
     workgroupBarrier();
     if (tile_rows == 32u) {
-      for (var k = 0u; k < 16u; k++) {
-        let left = slabs[k * 8u + row];
-        let right = slabs[256u + k * 8u + column];
+      for (var k = 0u; k < depth(); k++) {
+        let left = slabs[left_slab + k * 8u + row];
+        let right = slabs[right_slab + k * 8u + column];
         sum[0] += left.x * right;
         sum[1] += left.y * right;
         sum[2] += left.z * right;
         sum[3] += left.w * right;
       }
     } else {
-      for (var k = 0u; k < 16u; k++) {
-        let left_low = slabs[k * 16u + 2u * row];
-        let left_high = slabs[k * 16u + 2u * row + 1u];
-        let right_low = slabs[256u + k * 16u + column];
-        let right_high = slabs[256u + k * 16u + 8u + column];
+      for (var k = 0u; k < depth(); k++) {
+        let left_low = slabs[left_slab + k * 16u + 2u * row];
+        let left_high = slabs[left_slab + k * 16u + 2u * row + 1u];
+        let right_low = slabs[right_slab + k * 16u + column];
+        let right_high = slabs[right_slab + k * 16u + 8u + column];
         sum[0] += left_low.x * right_low;
         sum[1] += left_low.x * right_high;
         sum[2] += left_low.y * right_low;
@@ -110,13 +125,39 @@ fn product(first_row: u32, first_column: u32, begin: u32, end: u32, thread: u32)
     }
     workgroupBarrier();
   }
+  if (threads > slice_threads) {
+    sum[0] = sum_of_slices(&sum, thread);
+  }
   return sum;
+}
+
+// The sums of all four slices for row `thread` / 8 of the tile and the 4 columns of `thread` % 8; two slices at a time have room in `slabs`.
+// Barriers inside: to be called by every thread of the workgroup, when no thread reads `slabs` any more.
+fn sum_of_slices(sum: ptr<function, Sums>, thread: u32) -> vec4<f32> {
+  let slice = thread / slice_threads;
+  let own = thread % slice_threads;
+  var total = vec4<f32>();
+  for (var first = 0u; first < 4u; first += 2u) {
+    if (slice == first || slice == first + 1u) {
+      let at = (slice & 1u) * 256u + (own >> 3u) * 32u + (own & 7u);
+      slabs[at] = (*sum)[0];
+      slabs[at + 8u] = (*sum)[1];
+      slabs[at + 16u] = (*sum)[2];
+      slabs[at + 24u] = (*sum)[3];
+    }
+    workgroupBarrier();
+    total += slabs[thread] + slabs[256u + thread];
+    workgroupBarrier();
+  }
+  return total;
 }
 
 // Puts the low (0) or high (1) half of a thread's sums where `stashed` finds them, row by row: what is done with them
 // is then a loop, and the code stays small. Threads read what they wrote themselves, so no barrier is needed.
 fn stash(sum: ptr<function, Sums>, half: u32, thread: u32) {
-  if (tile_rows == 32u) {
+  if (threads > slice_threads) {
+    slabs[thread] = (*sum)[0];
+  } else if (tile_rows == 32u) {
     slabs[0u + thread] = (*sum)[0];
     slabs[64u + thread] = (*sum)[1];
     slabs[128u + thread] = (*sum)[2];
@@ -143,5 +184,5 @@ fn stash(sum: ptr<function, Sums>, half: u32, thread: u32) {
 }
 
 fn stashed(own: u32, thread: u32) -> vec4<f32> {
-  return slabs[64u * own + thread];
+  return slabs[slice_threads * own + thread];
 }

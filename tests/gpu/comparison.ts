@@ -120,7 +120,7 @@ export interface GradientErrors {
 
 /**
  * Runs a family's gradient kernels alone, without binarisation and Adam. `levels` are the grey levels of soft targets, [count, n]; without
- * them the targets are the bits.
+ * them the targets are the bits. `together` is how many images the kernels are chosen for.
  */
 export async function gradientErrors(
   device: Device,
@@ -129,8 +129,9 @@ export async function gradientErrors(
   kernels?: readonly string[],
   classes: Uint8Array | null = null,
   levels: Uint8Array | null = null,
+  together = Infinity,
 ): Promise<GradientErrors> {
-  const scope = await openScope(device, model, model.tensors, [], kernels);
+  const scope = await openScope(device, model, model.tensors, [], kernels, together);
   const { arena, program } = scope;
   const images = arena.storage('batch', batch.words.byteLength);
   const labels = arena.filled('labels', Uint32Array.from(classes ?? new Uint8Array(batch.count)));

@@ -1,6 +1,7 @@
 /** Every family on WebGPU beside the cpu backend on small grids, and beside the plain loops in f64 on a grid of MNIST's size. */
 import { type Grid, MNIST_GRID } from '../../../src/data/images.ts';
 import { families, isClassConditional } from '../../../src/models/registry.ts';
+import type { WebGpuBackend } from '../../../src/engine/backends/webgpu/backend.ts';
 import type { Device } from '../../../src/gpu/device.ts';
 import { countErrors, gradientErrors, readingErrors } from '../comparison.ts';
 import {
@@ -17,10 +18,11 @@ import {
   sampleFindings,
   sumFindings,
 } from '../parity.ts';
-import { randomImages, randomModel } from '../random-models.ts';
+import { inHalves, randomImages, randomModel } from '../random-models.ts';
 import type { Budget } from './budget.ts';
 import type { CheckKind, CheckReport, CheckResult, Sizes } from './report.ts';
 import { scaledHyper } from './sizes.ts';
+import { drawsInSubgroups, readsHalves } from './variants.ts';
 
 /** Digits have so much ink. */
 const INK = 0.13;
@@ -33,7 +35,9 @@ interface Check {
 }
 
 export interface CheckMaterial {
-  readonly backends: Backends;
+  readonly backends: Backends & { readonly found: WebGpuBackend };
+  /** The first of them without subgroups. */
+  readonly portable: WebGpuBackend;
   /** For gradients without binarisation and Adam. */
   readonly device: Device;
   readonly sizes: Sizes;
@@ -102,15 +106,22 @@ function checksOf(material: CheckMaterial): readonly Check[] {
   return [...small, ...large];
 }
 
-function smallChecks({ backends }: CheckMaterial, one: ParityCase): Check[] {
+function smallChecks({ backends, portable }: CheckMaterial, one: ParityCase): Check[] {
   const grid = oddGrid(one);
   const model = () => randomModel(one.spec.id, grid, one.hyper, 2, 0.8);
   const images = () => randomImages(grid, 37, 6, 0.4);
   const check = (what: CheckKind, run: Check['run']): Check => ({ one, grid, what, run });
+  const besidePortable = { ...backends, found: portable };
   return [
     check('scores and conditionals', () => readingFindings(backends, model(), images())),
     { ...check('sum to 1', () => sumFindings(backends.found, one)), grid: { width: 3, height: 3 } },
     check('samples', () => sampleFindings(backends, model(), 65)),
+    ...(drawsInSubgroups(backends.found, one.spec.id)
+      ? [check('samples without subgroups', () => sampleFindings(besidePortable, model(), 65))]
+      : []),
+    ...(readsHalves(one.spec.id)
+      ? [check('samples of halves', () => sampleFindings(backends, inHalves(model()), 65))]
+      : []),
     check('learning', () => learningFindings(backends, one, grid)),
   ];
 }

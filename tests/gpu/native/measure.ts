@@ -51,6 +51,7 @@ export function shown({ median, spread }: Rate): string {
 function lineOf(row: MeasureRow): string {
   const parts = [
     `${row.family} ${row.work}: ${shown(row.gpu)} ${row.unit}`,
+    ...row.variants.map(({ what, gpu }) => `${what} ${shown(gpu)}`),
     ...(row.cpu && row.ratio !== null ? [`cpu ${shown(row.cpu)}, ${row.ratio.toPrecision(2)}x`] : []),
     ...(row.gflops !== null && row.share !== null
       ? [`${row.gflops.toPrecision(3)} GFLOP/s, ${(100 * row.share).toPrecision(2)} % of the product`]

@@ -2,7 +2,7 @@
 import type { Finding } from '../parity.ts';
 
 /** Raised when a field changes its meaning or goes. */
-export const SCHEMA = 1;
+export const SCHEMA = 2;
 
 export const STEPS = ['check', 'measure', 'train'] as const;
 export type Step = (typeof STEPS)[number];
@@ -93,6 +93,8 @@ export type CheckKind =
   | 'sum to 1'
   | 'class logits'
   | 'samples'
+  | 'samples without subgroups'
+  | 'samples of halves'
   | 'learning'
   | 'gradient in f64'
   | 'counts in f64';
@@ -165,6 +167,8 @@ export interface MeasureRow {
   /** Where the weights come from. */
   readonly weights: 'trained' | 'counted' | 'initial';
   readonly gpu: Rate;
+  /** The same work by other kernels of this device: empty where there are none. */
+  variants: readonly Variant[];
   /** The cpu backend of the same machine; null where no time was left for it. */
   cpu: Rate | null;
   /** gpu / cpu, medians. */
@@ -177,6 +181,12 @@ export interface MeasureRow {
   /** On average a call, after the first ones. */
   readonly dispatches: number;
   readonly submits: number;
+}
+
+export interface Variant {
+  /** Without subgroups, or with weights rounded to half precision, which are then read as halves. */
+  readonly what: 'without subgroups' | 'halves';
+  readonly gpu: Rate;
 }
 
 export interface TrainReport {

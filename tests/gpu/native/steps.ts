@@ -143,9 +143,11 @@ async function check({ options, gpu, budget, writer, say }: StepContext): Promis
   writer.report.check = report;
   const planted = options.plantError ? PLANTED : {};
   const webgpu = valueOf(await createWebGpuBackend(gpu, planted));
+  const portable = valueOf(await createWebGpuBackend(gpu, { ...planted, subgroups: false }));
   const device = valueOf(await openDevice(gpu, planted));
   const material = {
     backends: { found: webgpu, expected: createCpuBackend() },
+    portable,
     device,
     sizes: writer.report.sizes,
     families: options.families,
@@ -155,6 +157,7 @@ async function check({ options, gpu, budget, writer, say }: StepContext): Promis
     writer.soon();
   });
   webgpu.destroy();
+  portable.destroy();
   device.destroy();
   say(`${report.passed} passed, ${report.failed} failed, ${report.skipped} left out`);
 }
@@ -170,9 +173,10 @@ async function measure({ options, found, gpu, budget, writer, say }: StepContext
   const { report } = writer;
   report.measure = { seconds: 0, matmul: null, bandwidth: null, latency: null, rows: [], skipped: [] };
   const webgpu = valueOf(await createWebGpuBackend(gpu));
+  const portable = valueOf(await createWebGpuBackend(gpu, { subgroups: false }));
   const cpu = valueOf(await createBackend('cpu', null));
   const material = {
-    ...{ gpu: webgpu, cpu, images: found.images!, trained: readTrained(found.root) },
+    ...{ gpu: webgpu, portable, cpu, images: found.images!, trained: readTrained(found.root) },
     ...{ sizes: report.sizes, families: options.families, requestDevice: () => openRaw(found.gpu) },
   };
   try {
@@ -183,6 +187,7 @@ async function measure({ options, found, gpu, budget, writer, say }: StepContext
   } finally {
     report.machine.cpu = cpu.description;
     webgpu.destroy();
+    portable.destroy();
     cpu.destroy();
   }
 }
