@@ -88,7 +88,7 @@ export interface ProgramGradient extends LogLikelihoodParts {
 export interface Program {
   /** Paths below shaders/ of every kernel that the family runs: all are compiled before the first dispatch. */
   readonly kernels: readonly string[];
-  /** Its samplers read weights packed: see shared/weight-rows.ts. */
+  /** Its samplers read weights packed: see program-weights.ts. */
   readonly packsWeights?: true;
   /** Those of `plainSampler` and `firstFiring`: compiled before their first dispatch. */
   readonly samplingKernels?: readonly string[];

@@ -1,6 +1,6 @@
 // Hidden units of one image in a sampler, a workgroup of 128 threads: a thread keeps the sums a of four neighbours, 512 in all, more than the
 // family allows. The units themselves lie in workgroup memory, where all threads read them. Threads beyond the last four
-// compute what nobody reads.
+// compute what no thread reads.
 #include "nade/lib/rows.wgsl"
 
 const threads = 128u;

@@ -4,7 +4,7 @@ import { pixelCount } from '../../data/images.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { inSteps, type Steps } from '../program-params.ts';
 import type { SampleRequest } from '../sampling.ts';
-import { chunksOf, PACK_ROWS, packRows, padded } from '../shared/weight-rows.ts';
+import { chunksOf, PACK_ROWS, packRows, padded } from '../program-weights.ts';
 
 /**
  * Bounds the time of a single workgroup. An iteration of first firing reads the outputs up to the next pixel that turns on; eight

@@ -3,7 +3,7 @@ import type { GpuBuffer } from '../../gpu/arena.ts';
 import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { batchParams, BIAS_GRADIENT, biasGradient } from '../program-params.ts';
-import { PACK_ROWS } from '../shared/weight-rows.ts';
+import { PACK_ROWS } from '../program-weights.ts';
 import { firstFiring, plainSampler, sampler, samplingKernels } from './program-sampling.ts';
 
 /** Numbers in `states` at most, 8 MiB: more images than fit go in several passes. 164 digits under 500 units. */

@@ -3,7 +3,7 @@ import type { BoundKernel, Dispatch } from '../../gpu/kernel.ts';
 import type { Program, ProgramScope } from '../program.ts';
 import { inSteps } from '../program-params.ts';
 import { pieceSize, piecesOf } from '../shared/pieces.ts';
-import { PACK_ROWS, packTogether } from '../shared/weight-rows.ts';
+import { PACK_ROWS, packTogether } from '../program-weights.ts';
 import { CHANNELS, HIDDEN, layerSize, layersOf, planeSize } from './layout.ts';
 import { gradientWithin } from './program-gradient.ts';
 import { Piece, stacksOfImage } from './program-pieces.ts';

@@ -1,7 +1,7 @@
 import { pixelCount } from '../../data/images.ts';
 import type { Program } from '../program.ts';
 import { inSteps } from '../program-params.ts';
-import { PACK_ROWS, packTogether } from '../shared/weight-rows.ts';
+import { PACK_ROWS, packTogether } from '../program-weights.ts';
 import { CHANNELS, HIDDEN, QUIET_HIDDEN, tensorsOf } from './layout.ts';
 
 const KERNEL = 'sparse-pixelcnn/sample.wgsl';

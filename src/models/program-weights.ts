@@ -1,6 +1,6 @@
-import type { GpuBuffer } from '../../gpu/arena.ts';
-import type { Dispatch } from '../../gpu/kernel.ts';
-import type { ProgramScope } from '../program.ts';
+import type { GpuBuffer } from '../gpu/arena.ts';
+import type { Dispatch } from '../gpu/kernel.ts';
+import type { ProgramScope } from './program.ts';
 
 export const PACK_ROWS = 'ops/pack-rows.wgsl';
 
