@@ -5,6 +5,7 @@ import { cardsPlugin } from './src/build/cards.ts';
 import { chaptersPlugin } from './src/build/chapters.ts';
 import { cspPlugin } from './src/build/csp.ts';
 import { mnistPlugin } from './src/build/mnist.ts';
+import { pageStylePlugin } from './src/build/page-style.ts';
 import { pwaPlugin, withoutTimings } from './src/build/pwa.ts';
 import { plainShadersPlugin, shadersPlugin } from './src/build/shaders.ts';
 import { simdPlugin } from './src/build/simd.mjs';
@@ -16,13 +17,14 @@ const publicFolder = fileURLToPath(new URL('public', import.meta.url));
 
 /**
  * What the rooms share is one file, and so is what chapters share: many small ones are slower to fetch, and compress worse. Svelte has
- * its own, so that the browser runs the files of the first load in several tasks, and so has what src/main.ts needs before all else.
+ * its own, and so has what starts the worker: with start-up.js, src/page.ts and the page's style index.html names six files, as many as
+ * a browser asks for at a time where it has no HTTP/2.
  */
 const groups = [
   {
     name: 'start',
     priority: 4,
-    test: /\/src\/app\/(next-task|page-engine)\.ts$|\/src\/engine\/(client|worker-exit|exit-signals|trusted-worker-url)\.ts$|\/comlink\/|vite\/preload-helper/,
+    test: /rolldown\/runtime|\/src\/main\.ts$|\/src\/data\/crc32\.ts$|\/src\/app\/(next-task|page-engine)\.ts$|\/src\/engine\/(client|worker-exit|exit-signals|trusted-worker-url)\.ts$|\/comlink\/|vite\/preload-helper/,
   },
   { name: 'svelte', priority: 3, test: /\/node_modules\/(svelte|esm-env|clsx)\// },
   {
@@ -35,7 +37,7 @@ const groups = [
 ];
 
 /** What src/main.ts and src/shell fetch. */
-const PRELOADED = /\/(App|Lab|Learn|Play|announcements|index-client|session)[-.][^/]*\.js$/;
+const PRELOADED = /\/(page|Lab|Learn|Play)[-.][^/]*\.js$/;
 
 type ModuleInfo = { readonly importers: readonly string[]; readonly isEntry: boolean } | null;
 
@@ -58,6 +60,7 @@ export default defineConfig({
     svelte(),
     cspPlugin(),
     startUpPlugin(),
+    pageStylePlugin(),
     roomFilesPlugin(START_UP_FILE),
     shadersPlugin(),
     simdPlugin(),

@@ -46,6 +46,10 @@ const groups = [
       { name: 'build', args: [script('vite/bin/vite.js'), 'build'] },
       { name: 'size', args: ['tests/size.mjs'], needs: 'build' },
       { name: 'prettier', args: [script('prettier/bin/prettier.cjs'), '--check', '.'] },
+      {
+        name: 'svelte-check',
+        args: [script('svelte-check/bin/svelte-check'), '--tsconfig', 'tsconfig.json', '--fail-on-warnings'],
+      },
     ],
     [
       {
@@ -56,10 +60,6 @@ const groups = [
       },
       { name: 'eslint', args: [script('eslint/bin/eslint.js'), '.'] },
       { name: 'tsc', args: [script('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'] },
-      {
-        name: 'svelte-check',
-        args: [script('svelte-check/bin/svelte-check'), '--tsconfig', 'tsconfig.json', '--fail-on-warnings'],
-      },
     ],
   ],
   [[{ name: 'unit', args: vitest('unit', 'quick', 'quick-alone', 'slow'), report: 'unit.json' }]],

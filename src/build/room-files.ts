@@ -15,8 +15,7 @@ interface Script {
 
 const ROOM = /\/src\/shell\/(Play|Learn|Lab)\.svelte$/;
 /** What src/main.ts fetches for every room. */
-const PAGE =
-  /\/src\/(shell\/App\.svelte|app\/(session\.svelte|announcements)\.ts)$|\/svelte\/src\/index-client\.js$/;
+const PAGE = /\/src\/page\.ts$/;
 const CHAPTER = /\/src\/learn\/\d\d-([\w-]+)\/(?:chapter\.ts|text\.([\w-]+)\.md)$/;
 const PLACE = '__ROOM_FILES__';
 

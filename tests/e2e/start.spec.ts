@@ -1,7 +1,7 @@
 import { expect, play, read, test } from './visitor.ts';
 
-/** Files without which the page cannot start: the first script, one that it imports, and one that it fetches. */
-const NEEDED = [/\/assets\/index-[^/]*\.js$/, /\/assets\/start-[^/]*\.js$/, /\/assets\/session[^/]*\.js$/];
+/** Files without which the page cannot start: the first script, the one that it fetches, and one that this imports. */
+const NEEDED = [/\/assets\/start-[^/]*\.js$/, /\/assets\/page-[^/]*\.js$/, /\/assets\/svelte-[^/]*\.js$/];
 
 for (const file of NEEDED) {
   test(`a page that cannot fetch ${file.source} says so, and starts after a reload`, async ({

@@ -48,21 +48,22 @@ describe('the files of rooms', () => {
     const files = roomFiles([
       page,
       shared,
-      script('Play.js', '/app/src/shell/Play.svelte', ['App.js', 'pad.js']),
+      script('Play.js', '/app/src/shell/Play.svelte', ['page.js', 'pad.js']),
       script('pad.js', null),
-      script('session.js', '/app/src/app/session.svelte.ts', ['shared.js', 'store.js']),
       script('store.js', null),
-      // Hands on what is in a file that others share.
-      {
-        ...script('client.js', '/app/node_modules/svelte/src/index-client.js', ['shared.js']),
-        moduleIds: [],
-      },
-      script('App.js', '/app/src/shell/App.svelte', ['session.js'], ['App.css']),
+      script('page.js', '/app/src/page.ts', ['shared.js', 'store.js'], ['page.css']),
     ]);
-    expect(files).toEqual({
-      page: ['session.js', 'store.js', 'client.js', 'App.js', 'App.css'],
-      play: ['Play.js', 'pad.js'],
-    });
+    expect(files).toEqual({ page: ['page.js', 'page.css', 'store.js'], play: ['Play.js', 'pad.js'] });
+  });
+
+  it('are also those of a page that hands on what is in a file which others share', () => {
+    const files = roomFiles([
+      page,
+      shared,
+      { ...script('page.js', '/app/src/page.ts', ['all.js']), moduleIds: [] },
+      script('all.js', null),
+    ]);
+    expect(files).toEqual({ page: ['page.js', 'all.js'] });
   });
 
   it('cannot be told without the page', () => {
