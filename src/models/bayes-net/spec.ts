@@ -64,7 +64,7 @@ function network(spec: Words & Partial<FamilySpec>): FamilySpec {
     tensors: (grid, hyper) => [{ name: 'logit', shape: [entries(spec.id, grid, hyper)] }],
     refuses: (grid, hyper) =>
       // Parents are listed only where there might be too many: at most k of each pixel, or one.
-      pixelCount(grid) * 2 ** (hyper.k ?? 1) > MAX_PARAMETERS &&
+      pixelCount(grid) * 2 ** ('k' in hyper ? hyper.k : 1) > MAX_PARAMETERS &&
       entries(spec.id, grid, hyper) > MAX_PARAMETERS
         ? `grid: ${grid.width} x ${grid.height} pixels need tables of more than ${MAX_PARAMETERS} numbers`
         : null,

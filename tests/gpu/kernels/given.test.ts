@@ -61,7 +61,7 @@ async function samplerKernels(model: Model): Promise<readonly string[]> {
   };
   const bind = (kernel: string): BoundKernel => {
     bound.add(kernel);
-    return { constant: () => 64, groups: () => 1 } as unknown as BoundKernel;
+    return { constant: () => 64, groups: () => 1, dispatch: () => null } as unknown as BoundKernel;
   };
   const buffer = scope.arena.storage('nothing', 16);
   const io = { images: buffer, indices: buffer, given: buffer };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { writeIdxImages } from '../../../src/data/idx.ts';
-import type { GpuReport } from '../../gpu/native/report.ts';
+import { type GpuReport, SCHEMA } from '../../gpu/native/report.ts';
 import { bars, cli, type Ended, workFolder } from './spawn.ts';
 
 // Every run compiles its kernels anew, on the CPU where there is no GPU.
@@ -27,7 +27,7 @@ it('checks, measures and trains, and writes one report', async () => {
   const { ended, report } = await reportOf(['--families', 'fvsbn']);
   expect(ended.stderr).toBe('');
   expect(ended.code).toBe(0);
-  expect(report).toMatchObject({ schema: 1, complete: true, passed: true, sizes: 'tiny', errors: [] });
+  expect(report).toMatchObject({ schema: SCHEMA, complete: true, passed: true, sizes: 'tiny', errors: [] });
   expect(report.adapter.software).toBe(report.software);
   expect(report.adapter.features).toContain('core-features-and-limits');
   expect(report.adapter.limits.maxBufferSize).toBeGreaterThan(2 ** 20);
@@ -48,6 +48,13 @@ it('checks, measures and trains, and writes one report', async () => {
     expect(share).toBeCloseTo(gflops! / matmul!.best, 9);
     expect(dispatches).toBeGreaterThan(0);
   }
+  // An adapter whose subgroups all have as many threads is also measured, and checked, without them.
+  const [least, most] = report.adapter.subgroupSizes ?? [0, 0];
+  const others = report.adapter.subgroups && least === most ? ['without subgroups'] : [];
+  for (const { work, variants } of rows)
+    expect(variants.map(({ what }) => what)).toEqual(work.startsWith('sample') ? others : []);
+  const checked = report.check?.checks.filter(({ what }) => what === 'samples without subgroups') ?? [];
+  expect(checked.length > 0).toBe(others.length > 0);
   const [run] = report.train!.runs;
   expect(report.train).toMatchObject({ images: 'bars.idx', learntFrom: 54, heldBack: 6 });
   // Bars of 30 pixels are below the nats that digits are to reach.
