@@ -2,7 +2,7 @@ import type { Plugin, Rolldown } from 'vite';
 
 type Chunk = Rolldown.OutputChunk;
 
-/** Modules whose files a visit to any room waits for, beside those of index.html itself. */
+/** The module that a visit to any room waits for, beside those of index.html itself. */
 const PAGE = /\/src\/page\.ts$/;
 
 /**
