@@ -6,7 +6,7 @@ import type { Constant, Constants, KernelShape, Ops, Values } from '../peer-mode
 const SIDE = 28;
 export const N = SIDE * SIDE;
 
-/** The same kernel as a product: the wasm backend has no derivative of conv2d by its kernel. */
+/** The same kernel as a product: the wasm backend has no derivative of conv2d by its kernel, and none has that of a dilated one. */
 function convolveByTaps(map: Tensor, kernel: Tensor, shape: KernelShape, dilation: number): Tensor {
   const { rows, columns, inputs, outputs } = shape;
   const [above, beside] = [(rows - 1) * dilation, ((columns - 1) / 2) * dilation];
@@ -35,7 +35,8 @@ function sumsBefore(a: Tensor): Tensor {
   return tf.transpose(tf.cumsum(tf.transpose(a, [0, 2, 1]), 2, true), [0, 2, 1]);
 }
 
-export function opsOf(byTaps: boolean): Ops<Tensor> {
+/** `byTaps`: the dilations from which on convolutions are products. */
+export function opsOf(byTaps = Infinity): Ops<Tensor> {
   return {
     add: tf.add,
     subtract: tf.sub,
@@ -56,7 +57,7 @@ export function opsOf(byTaps: boolean): Ops<Tensor> {
     toMap: (a) => tf.reshape(a, [-1, SIDE, SIDE, 1]),
     fromMap: (a) => tf.reshape(a, [-1, N]),
     convolve(map, kernel, shape, dilation) {
-      if (byTaps) return convolveByTaps(map, kernel, shape, dilation);
+      if (dilation >= byTaps) return convolveByTaps(map, kernel, shape, dilation);
       const [above, beside] = [(shape.rows - 1) * dilation, ((shape.columns - 1) / 2) * dilation];
       return tf.conv2d(
         map,

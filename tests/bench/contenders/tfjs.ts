@@ -23,7 +23,7 @@ async function score(
   { images }: Subject,
   { images: count }: Amount,
 ) {
-  const ops = opsOf(false);
+  const ops = opsOf();
   const bits = floatsOf(firstOf(images, count));
   const found: number[] = [];
   for (let first = 0; first < count; first += model.scoredAtOnce) {
@@ -50,7 +50,7 @@ const beginning = (initial: Tensor, count: number): Tensor =>
   tf.tidy(() => tf.add(initial, tf.tensor(new Float32Array(count), [count, 1])));
 
 function steppingScorer(constants: Values<Tensor>, recurrence: Recurrence, { images }: Subject) {
-  const ops = opsOf(false);
+  const ops = opsOf();
   const pixels = pixelsOf(constants, recurrence.rows);
   return async ({ images: count }: Amount) => {
     const bits = tf.tensor(floatsOf(firstOf(images, count)), [count, N]);
@@ -77,7 +77,7 @@ function steppingScorer(constants: Values<Tensor>, recurrence: Recurrence, { ima
 
 /** Draws from pixel to pixel: by the model's recurrence where it has one, else by the whole network again and again. */
 function sampler(model: PeerModel, constants: Values<Tensor>, count: number) {
-  const ops = opsOf(false);
+  const ops = opsOf();
   const u = tf.tensor(uniforms(count, N), [count, N]);
   const columns = Array.from({ length: N }, (_, i) => tf.slice(u, [0, i], [count, 1]));
   const { recurrence } = model;
@@ -129,7 +129,7 @@ function sampler(model: PeerModel, constants: Values<Tensor>, count: number) {
   };
 }
 
-function learner(model: PeerModel, constants: Values<Tensor>, { images, batch }: Subject, byTaps: boolean) {
+function learner(model: PeerModel, constants: Values<Tensor>, { images, batch }: Subject, byTaps: number) {
   const ops = opsOf(byTaps);
   const variables: Variable[] = model.learnt.map((name) =>
     tf.variable(constants[name], true, `${name}-${Math.random()}`),
@@ -201,7 +201,7 @@ export function tfjs(device: 'wasm' | 'webgpu'): OpenContender {
       return { ...common, wholeImages: true, run };
     }
     if (subject.work === 'train') {
-      const learn = learner(model, constants, subject, device === 'wasm');
+      const learn = learner(model, constants, subject, device === 'wasm' ? 1 : 2);
       return { ...common, wholeImages: true, run: ({ steps }) => learn(steps) };
     }
     const draw = sampler(model, constants, subject.work === 'sample 64' ? 64 : 1);
