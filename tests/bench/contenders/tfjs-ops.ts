@@ -6,7 +6,7 @@ import type { Constant, Constants, KernelShape, Ops, Values } from '../peer-mode
 const SIDE = 28;
 export const N = SIDE * SIDE;
 
-/** The same kernel as a product: the wasm backend has no derivative of conv2d by its kernel, and none has that of a dilated one. */
+/** The same kernel as a product, for what a backend has no derivative of. */
 function convolveByTaps(map: Tensor, kernel: Tensor, shape: KernelShape, dilation: number): Tensor {
   const { rows, columns, inputs, outputs } = shape;
   const [above, beside] = [(rows - 1) * dilation, ((columns - 1) / 2) * dilation];
@@ -35,7 +35,7 @@ function sumsBefore(a: Tensor): Tensor {
   return tf.transpose(tf.cumsum(tf.transpose(a, [0, 2, 1]), 2, true), [0, 2, 1]);
 }
 
-/** `byTaps`: the dilations from which on convolutions are products. */
+/** Convolutions of a dilation of `byTaps` and above are computed as products. */
 export function opsOf(byTaps = Infinity): Ops<Tensor> {
   return {
     add: tf.add,

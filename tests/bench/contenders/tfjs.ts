@@ -129,6 +129,9 @@ function sampler(model: PeerModel, constants: Values<Tensor>, count: number) {
   };
 }
 
+/** The dilations from which on a backend has no derivative of conv2d by its kernel. */
+const UNDERIVED_DILATION = { wasm: 1, webgpu: 2 } as const;
+
 function learner(model: PeerModel, constants: Values<Tensor>, { images, batch }: Subject, byTaps: number) {
   const ops = opsOf(byTaps);
   const variables: Variable[] = model.learnt.map((name) =>
@@ -201,7 +204,7 @@ export function tfjs(device: 'wasm' | 'webgpu'): OpenContender {
       return { ...common, wholeImages: true, run };
     }
     if (subject.work === 'train') {
-      const learn = learner(model, constants, subject, device === 'wasm' ? 1 : 2);
+      const learn = learner(model, constants, subject, UNDERIVED_DILATION[device]);
       return { ...common, wholeImages: true, run: ({ steps }) => learn(steps) };
     }
     const draw = sampler(model, constants, subject.work === 'sample 64' ? 64 : 1);
