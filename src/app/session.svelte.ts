@@ -88,6 +88,8 @@ export class Session {
     drawingStorage: this.drawingStorage,
     library: this.library,
     mnist: this.mnist,
+    training: this.training,
+    showLearning: (show) => this.showLearning(show),
     theme: this.theme,
     motion: this.motion,
     starter: () => this.#starter,
@@ -198,6 +200,12 @@ export class Session {
   showLearning(show: boolean): void {
     this.training.show = show;
     if (!show && this.slots.right.learning) void this.#models.load('right', this.experiment.right);
+  }
+
+  /** From any room: the panel for training. */
+  openTraining(): void {
+    this.router.go('play');
+    this.questions.reveal('training');
   }
 
   prefer(preferred: BackendPreference): void {

@@ -35,7 +35,7 @@ export function typicality(reference: Float64Array, value: number): number {
 }
 
 /** The value below which a share of the reference scores lies, interpolated between two of them. */
-export function quantile(reference: Float64Array, share: number): number {
+export function quantile(reference: Float32Array | Float64Array, share: number): number {
   const at = Math.min(1, Math.max(0, share)) * (reference.length - 1);
   const low = Math.floor(at);
   const high = Math.min(low + 1, reference.length - 1);

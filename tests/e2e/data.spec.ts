@@ -1,6 +1,16 @@
 import type { Page } from '@playwright/test';
 import { writeIdxImages, writeIdxLabels } from '../../src/data/idx.ts';
-import { expect, numberIn, play, prepareTraining, read, readByOwnModel, stroke, test } from './visitor.ts';
+import {
+  expect,
+  numberIn,
+  openPanel,
+  play,
+  prepareTraining,
+  read,
+  readByOwnModel,
+  stroke,
+  test,
+} from './visitor.ts';
 
 /** Twelve images of one bar each, labelled by its row. */
 function bars() {
@@ -191,6 +201,10 @@ test('a run that a reload cut off is offered and goes on', async ({ page }) => {
   await expect.poll(() => keptStep(page)).toBe(step);
   await page.reload();
   await read(page);
+  await expect(page.getByTestId('resume-offer')).toContainText(
+    /^Logistic \(FVSBN\), [\d,]+ steps: resume\?$/,
+  );
+  await page.getByTestId('resume-offer').click();
   const offer = page.getByTestId('interrupted');
   await expect(offer).toContainText(`step ${step.toLocaleString('en')}`);
   await offer.getByRole('button', { name: 'Resume the run' }).click();
@@ -213,6 +227,7 @@ test('a run belongs to the tab that trains it, and is offered to another once th
   await expect.poll(() => keptStep(page), { timeout: 30_000 }).toBeGreaterThan(0);
   const other = await context.newPage();
   await play(other);
+  await openPanel(other, 'training');
   const offer = other.getByTestId('interrupted');
   // The other page has asked who holds the run by the time it waits for the run's lock.
   await expect
@@ -230,6 +245,7 @@ test('a run belongs to the tab that trains it, and is offered to another once th
   // Two tabs may be offered it, one can go on with it.
   const third = await context.newPage();
   await play(third);
+  await third.getByTestId('resume-offer').click();
   const late = third.getByTestId('interrupted');
   await expect(late).toBeVisible();
   await offer.getByRole('button', { name: 'Resume the run' }).click();

@@ -53,6 +53,8 @@ test('by keyboard alone: a 7 is drawn, scored, undone, and a model is trained an
   await press('Enter');
   await expect(page.getByTestId('samples-seed')).not.toHaveText(seed);
 
+  await tabTo(/^How does it add up\?$/);
+  await press('End');
   await page.getByLabel('Data set', { exact: true }).focus();
   await page.keyboard.type('Starter');
   await page.getByLabel('Family').focus();

@@ -64,7 +64,7 @@ test('pad and mask are painted by plain pointermoves where the browser gathers n
     }, on);
   };
   await play(page, 'right=chain&ask=complete');
-  await page.getByRole('checkbox', { name: 'Centre by mass' }).uncheck();
+  await page.getByRole('checkbox', { name: 'Size and centre like MNIST' }).uncheck();
   const mask = page.getByRole('application', { name: /What is hidden/ });
   const marks: { ink: number; hidden: number }[] = [];
   for (const on of [true, false]) {
@@ -88,7 +88,7 @@ test('pad and mask are painted by plain pointermoves where the browser gathers n
 
 test('a stroke whose pointer cannot be captured is drawn all the same', async ({ page }) => {
   await play(page);
-  await page.getByRole('checkbox', { name: 'Centre by mass' }).uncheck();
+  await page.getByRole('checkbox', { name: 'Size and centre like MNIST' }).uncheck();
   await clear(page);
   await page.evaluate(() => {
     Element.prototype.setPointerCapture = () => {
@@ -126,7 +126,7 @@ test('a pointer that was lost blocks none that comes later: pad, mask and map of
   page,
 }) => {
   await play(page, 'left=independent&right=chain&ask=complete');
-  await page.getByRole('checkbox', { name: 'Centre by mass' }).uncheck();
+  await page.getByRole('checkbox', { name: 'Size and centre like MNIST' }).uncheck();
   await clear(page);
   await lostPointer(page.getByRole('application', { name: 'Drawing pad' }), 77);
   await stroke(page, LINE);
@@ -184,7 +184,7 @@ test('where the language of the browser is no valid tag, the page works, and a t
 
 test('a software adapter is not called the graphics processor', async ({ page }) => {
   await play(page);
-  await page.getByTestId('backend').click();
+  await page.getByTestId('settings').click();
   await page.getByRole('radio', { name: 'WebGPU: computed in software' }).check();
   await expect(page.getByTestId('backend-description')).toContainText('computed in software');
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from '@playwright/test';
 import { launchOptions } from '../browser.mjs';
 import { Host } from './host.ts';
-import { expect, nats, play, prepareTraining, read, stroke, test } from './visitor.ts';
+import { expect, nats, openPanel, play, prepareTraining, read, stroke, test } from './visitor.ts';
 
 /** Checks for a new version, as the browser does from time to time, and resolves once it is installed and waiting. */
 async function installUpdate(): Promise<void> {
@@ -242,12 +242,17 @@ test('a panel that could not be fetched asks before it reloads during a run', as
   page,
   complaints,
 }) => {
-  await page.route('**/assets/Panel-*.js', (route) => route.abort());
   await play(page);
+  await openPanel(page, 'training');
+  await expect(page.getByRole('button', { name: 'Start training' })).toBeVisible();
+  await page.route('**/assets/Panel-*.js', (route) => route.abort());
+  await openPanel(page, 'complete');
   await expect(page.getByText('This panel could not be fetched.')).toBeVisible();
   await startLongRun(page);
+  await openPanel(page, 'complete');
   await page.getByRole('button', { name: 'Reload the page' }).click();
   await expect(page.getByTestId('notice-reload')).toContainText('training run');
+  await openPanel(page, 'training');
   await expect(page.getByTestId('training-progress')).toContainText(/step\s+[1-9]/);
   await stopRun(page);
   // Each of them is about a file that the test withheld.

@@ -10,6 +10,7 @@ import type { Pad } from '../pad/pad.svelte.ts';
 import type { QuestionId } from './list.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
 import type { Theme } from '../theme.svelte.ts';
+import type { Training } from '../training/training.svelte.ts';
 import type { Turn } from '../turn.ts';
 
 /** What the panels of the questions need from the session. */
@@ -21,6 +22,9 @@ export interface QuestionPorts {
   readonly drawingStorage: DrawingStorage;
   readonly library: Library;
   readonly mnist: MnistDownload;
+  readonly training: Training;
+  /** Whether slot B shows the model of the current training run. */
+  readonly showLearning: (show: boolean) => void;
   readonly theme: Theme;
   readonly motion: Motion;
   /** The thousand starter digits; null until they are loaded. */
@@ -39,6 +43,10 @@ export class Questions {
   readonly ports: QuestionPorts;
   current = $state<QuestionId>('explain');
   side = $state<Side>('right');
+  /** Whether the panel has the whole height beside the pad. */
+  full = $state(false);
+  /** Goes up when a panel was opened from elsewhere. */
+  revealed = $state(0);
   readonly #panelStates = new WeakMap<object, unknown>();
 
   constructor(ports: QuestionPorts) {
@@ -52,6 +60,12 @@ export class Questions {
   open(question: QuestionId): void {
     this.current = question;
     this.ports.onQuestion(question);
+  }
+
+  /** Opens a panel, and turns to it where another part of the page is shown alone. */
+  reveal(question: QuestionId): void {
+    this.open(question);
+    this.revealed++;
   }
 
   /** The state of a panel, made when the panel first opens and kept when another one is shown. */

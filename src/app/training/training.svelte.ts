@@ -48,7 +48,7 @@ export class Training {
   checkpointKept = $state(false);
   /** A run that an earlier visit left unfinished, or one of this visit that failed after a checkpoint. */
   interrupted = $state.raw<RunRecord | null>(null);
-  /** Family of the run that is shown: the form may have been changed since. */
+  /** Family of the run that is shown; null before the first. */
   #runFamily = $state<string | null>(null);
   #run: RunRecord | null = null;
   /** Whether the store has a record of the run, to which the worker adds checkpoints. */
@@ -64,7 +64,8 @@ export class Training {
     return findFamily(this.family) ?? DEFAULT_FAMILY;
   }
 
-  get #runSpec(): FamilySpec {
+  /** Of the run that is shown: the form may have been changed since. */
+  get runSpec(): FamilySpec {
     return (this.#runFamily === null ? null : findFamily(this.#runFamily)) ?? this.spec;
   }
 
@@ -74,12 +75,12 @@ export class Training {
 
   /** The loss, of which the run minimises the mean. */
   get loss(): string {
-    return this.#runSpec.task === 'classifier' ? '−log p(y | x)' : '−log p(x)';
+    return this.runSpec.task === 'classifier' ? '−log p(y | x)' : '−log p(x)';
   }
 
   /** What a pass over the images is called. */
   get epochUnit(): 'iterations' | 'epochs' {
-    return this.#runSpec.training === 'em' ? 'iterations' : 'epochs';
+    return this.runSpec.training === 'em' ? 'iterations' : 'epochs';
   }
 
   get busy(): boolean {

@@ -9,7 +9,7 @@ export const families: readonly FamilySpec[] = [
   {
     id: 'nade',
     label: 'Shared hidden layer (NADE)',
-    idea: 'One layer of hidden units remembers the pixels so far; every next pixel is a logistic regression on it.',
+    idea: 'Hidden units remember the pixels so far; each next pixel is a logistic regression on them.',
     chapter: 'neural',
     task: 'density',
     training: 'descended',

@@ -7,7 +7,7 @@ export const families: readonly FamilySpec[] = [
   {
     id: 'pixelcnn',
     label: 'PixelCNN',
-    idea: 'The same small network looks at the neighbourhood above and to the left of every pixel, layer upon layer.',
+    idea: 'One small network looks above and to the left of every pixel, layer upon layer.',
     chapter: 'neural',
     task: 'density',
     training: 'descended',

@@ -10,7 +10,7 @@ export const families: readonly FamilySpec[] = [
   {
     id: 'sparse-pixelcnn',
     label: 'Sparse PixelCNN',
-    idea: 'A deep network works at the pixels near ink alone, a small one at all others: strong, and learnt in minutes.',
+    idea: 'A deep network near ink, a small one elsewhere: strong, and learnt in minutes.',
     chapter: 'neural',
     task: 'density',
     training: 'descended',
