@@ -85,7 +85,8 @@ test('a class-conditional model classifies, a mixture is trained, model cards sh
   await finishSamples(page);
 
   // Missing labels are reported before the start.
-  await page.getByRole('button', { name: 'Keep', exact: true }).click();
+  await page.getByRole('button', { name: 'Keep as', exact: true }).click();
+  await page.getByRole('button', { name: 'Keep without a label' }).click();
   await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings');
   await page.getByLabel('Data set', { exact: true }).selectOption({ label: 'My drawings, 1 drawing' });
   await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled();

@@ -171,9 +171,12 @@ export class Library {
     return put !== null;
   }
 
-  async deleteDrawing(id: string): Promise<void> {
-    this.#valueOrNotice(await (await this.#store).deleteDrawing(id));
+  /** Resolves with whether the drawing is gone. */
+  async deleteDrawing(id: string): Promise<boolean> {
+    const deleted = await (await this.#store).deleteDrawing(id);
+    this.#valueOrNotice(deleted);
     await this.refreshDatasets();
+    return deleted.ok;
   }
 
   // --- models and runs ----------------------------------------------------------------------------------
