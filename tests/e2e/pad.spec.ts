@@ -115,7 +115,7 @@ test.describe('on a phone', () => {
   }) => {
     await play(page, 'left=independent&right=neighbours&k=6');
     const panels = page.locator('section.panel:visible');
-    const live = page.getByTestId('live-right');
+    const live = page.getByTestId('live-right').filter({ visible: true });
     const position = page.getByTestId('samples-position');
     await expect(panels).toHaveCount(1);
     await expect(page.getByRole('application', { name: 'Drawing pad' })).toBeVisible();

@@ -62,7 +62,9 @@ export async function play(page: Page, query = ''): Promise<void> {
 export async function read(page: Page): Promise<void> {
   const phone = (page.viewportSize()?.width ?? Infinity) < 720;
   for (const side of ['left', 'right'])
-    await expect(page.getByTestId(`${phone ? 'live' : 'nats'}-${side}`)).toHaveText(/\d/);
+    await expect(page.getByTestId(`${phone ? 'live' : 'nats'}-${side}`).filter({ visible: true })).toHaveText(
+      /\d/,
+    );
 }
 
 export const PHONE_PANELS = ['Draw', 'Model A', 'Model B', 'Questions', 'Train'] as const;
