@@ -20,6 +20,7 @@ import { MNIST_ID, MnistDownload } from './library/mnist.svelte.ts';
 import { Motion } from './motion.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Pad } from './pad/pad.svelte.ts';
+import { PlayView } from './play/view.svelte.ts';
 import { pageEngine } from './page-engine.ts';
 import { savePreference, preference } from './preferences.ts';
 import { ModelSlot, type Side } from './compare/model-slot.svelte.ts';
@@ -98,6 +99,8 @@ export class Session {
     reload: () => this.updates.reload(),
     choose: (side, choice) => this.choose(side, choice),
   });
+  /** Which parts of the Play room are shown. */
+  readonly view = new PlayView(this.questions);
   readonly chapterTools = new SessionTools(this.#engine, this.theme, this.motion, this.#turn);
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;
@@ -205,7 +208,13 @@ export class Session {
   /** From any room: the panel for training. */
   openTraining(): void {
     this.router.go('play');
-    this.questions.reveal('training');
+    this.view.reveal('training');
+  }
+
+  /** From any room: one panel of the Play room at a time, large. */
+  present(): void {
+    this.router.go('play');
+    void this.view.present();
   }
 
   prefer(preferred: BackendPreference): void {

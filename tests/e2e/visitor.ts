@@ -44,7 +44,9 @@ export async function firstVisit(page: Page): Promise<void> {
 
 /** Waits until slot B of the first screen shows its own model, the sparse PixelCNN, and not the small one that stands in while it is fetched. */
 export async function readByOwnModel(page: Page): Promise<void> {
-  await expect(page.getByTestId('facts-right')).toContainText('528,352 parameters');
+  if (isPhone(page))
+    await expect(page.getByRole('button', { name: /^Model B, Sparse PixelCNN/ })).toBeVisible();
+  else await expect(page.getByTestId('facts-right')).toContainText('528,352 parameters');
   await read(page);
 }
 
@@ -58,9 +60,13 @@ export async function play(page: Page, query = ''): Promise<void> {
   await read(page);
 }
 
+function isPhone(page: Page): boolean {
+  return (page.viewportSize()?.width ?? Infinity) < 720;
+}
+
 /** Waits until both models have read the drawing. A phone has both scores beside the pad, and makes a model's panel when the visitor turns to it. */
 export async function read(page: Page): Promise<void> {
-  const phone = (page.viewportSize()?.width ?? Infinity) < 720;
+  const phone = isPhone(page);
   for (const side of ['left', 'right'])
     await expect(page.getByTestId(`${phone ? 'live' : 'nats'}-${side}`).filter({ visible: true })).toHaveText(
       /\d/,

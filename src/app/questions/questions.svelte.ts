@@ -45,8 +45,6 @@ export class Questions {
   side = $state<Side>('right');
   /** Whether the panel has the whole height beside the pad. */
   full = $state(false);
-  /** Goes up when a panel was opened from elsewhere. */
-  revealed = $state(0);
   readonly #panelStates = new WeakMap<object, unknown>();
 
   constructor(ports: QuestionPorts) {
@@ -60,12 +58,6 @@ export class Questions {
   open(question: QuestionId): void {
     this.current = question;
     this.ports.onQuestion(question);
-  }
-
-  /** Opens a panel, and turns to it where another part of the page is shown alone. */
-  reveal(question: QuestionId): void {
-    this.open(question);
-    this.revealed++;
   }
 
   /** The state of a panel, made when the panel first opens and kept when another one is shown. */
