@@ -253,7 +253,15 @@ function withCode(markup: string, code: readonly string[]): string {
 /** The glossary's terms with their meanings, as text: rows of the table of docs/glossary.md. */
 export function readGlossary(markdown: string): Record<string, string> {
   const rows = [...markdown.matchAll(/^\| ([^|]+?) +\| ([^|]+?) +\|$/gm)].map(
-    ([, term, meaning]) => [term.trim(), meaning.replaceAll('`', '').trim()] as const,
+    ([, term, meaning]) => [term.trim(), plainText(meaning)] as const,
   );
   return Object.fromEntries(rows.filter(([term]) => term !== 'term' && !term.startsWith('--')));
+}
+
+/** Without marks of code, and with minus signs where the Markdown has hyphens that join no words. */
+function plainText(meaning: string): string {
+  return meaning
+    .replaceAll('`', '')
+    .trim()
+    .replaceAll(/(?<=^|[\s(])-(?=[\s\w])/g, '−');
 }
