@@ -74,6 +74,7 @@ export class Session {
     engine: this.#engine,
     turn: this.#turn,
     trainingData: (id) => loadTrainingData(id, this.#starter, this.library, this.mnist),
+    hasMnist: () => this.library.dataset(MNIST_ID) !== undefined,
     saveRun: (run) => this.library.putRun(run),
     storedRun: (id) => this.library.run(id),
     dropRun: (id) => this.library.deleteRun(id),

@@ -32,6 +32,7 @@ export const families: readonly FamilySpec[] = [
     // Of the input the rows of pixels that are on count alone.
     uses: () => 1 / 2,
     trainingDefaults: { epochs: 20, batchSize: 128, learningRate: 0.002 },
+    imagesPerSecond: 3300,
     parameterCount: (grid, hyper) => countOf(pixelCount(grid), hyper.hidden),
     parameterFormula: '2nH + n + H',
     tensors: (grid, { hidden }) => {

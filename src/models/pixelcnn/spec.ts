@@ -14,6 +14,7 @@ export const families: readonly FamilySpec[] = [
     hyperparameters: [blocksUpTo(15)],
     uses: (grid) => pixelCount(grid),
     trainingDefaults: { epochs: 10, batchSize: 16, learningRate: 0.004 },
+    imagesPerSecond: 130,
     descent: { warmUp: 200, finalRate: 0.02, clip: 1.5, average: null },
     parameterCount: (_grid, { blocks }) =>
       layersOf(blocks).reduce((sum, { layer, copies }) => sum + copies * layerSize(layer), 0),
