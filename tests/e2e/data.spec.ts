@@ -201,7 +201,7 @@ async function keptStep(page: Page): Promise<number> {
 
 test('a run that a reload cut off is offered and goes on', async ({ page }) => {
   await play(page);
-  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 400, rate: 0.002 });
+  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 1000, rate: 0.0002 });
   await page.getByRole('button', { name: 'Start training' }).click();
   const progress = page.getByTestId('training-progress');
   // A checkpoint is written every three seconds.
@@ -237,7 +237,7 @@ test('a run belongs to the tab that trains it, and is offered to another once th
   context,
 }) => {
   await play(page);
-  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 400, rate: 0.002 });
+  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 1000, rate: 0.0002 });
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect.poll(() => keptStep(page), { timeout: 30_000 }).toBeGreaterThan(0);
   const other = await context.newPage();

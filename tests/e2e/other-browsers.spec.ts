@@ -1,6 +1,17 @@
 /** What other browsers lack or refuse is taken away from this one. */
 import type { Locator, Page } from '@playwright/test';
-import { accentedDots, expect, numberIn, play, prepareTraining, read, stroke, test } from './visitor.ts';
+import {
+  accentedDots,
+  expect,
+  fullHeight,
+  numberIn,
+  openPanel,
+  play,
+  prepareTraining,
+  read,
+  stroke,
+  test,
+} from './visitor.ts';
 
 /** A horizontal line across the drawing pad, in pixels of the 28x28 grid. */
 const LINE = [
@@ -64,6 +75,7 @@ test('pad and mask are painted by plain pointermoves where the browser gathers n
     }, on);
   };
   await play(page, 'right=chain&ask=complete');
+  await fullHeight(page);
   await page.getByRole('checkbox', { name: 'Size and centre like MNIST' }).uncheck();
   const mask = page.getByRole('application', { name: /What is hidden/ });
   const marks: { ink: number; hidden: number }[] = [];
@@ -126,6 +138,7 @@ test('a pointer that was lost blocks none that comes later: pad, mask and map of
   page,
 }) => {
   await play(page, 'left=independent&right=chain&ask=complete');
+  await fullHeight(page);
   await page.getByRole('checkbox', { name: 'Size and centre like MNIST' }).uncheck();
   await clear(page);
   await lostPointer(page.getByRole('application', { name: 'Drawing pad' }), 77);
@@ -156,6 +169,7 @@ test('a pointer that was lost blocks none that comes later: pad, mask and map of
 
 test('the chart of the training curve is loaded once there is a curve', async ({ page }) => {
   await play(page);
+  await openPanel(page, 'training');
   const chart = page.getByRole('img', { name: /^Training curve/ });
   await expect(chart).toBeVisible();
   await expect(chart.locator('canvas')).toHaveCount(0);

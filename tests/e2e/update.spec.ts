@@ -37,7 +37,7 @@ async function openControlled(page: Page, site: Host): Promise<void> {
 
 /** Begins a run that goes on until it is stopped, and waits for its first steps. */
 async function startLongRun(page: Page): Promise<void> {
-  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 500, rate: 0.002 });
+  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 1000, rate: 0.0002 });
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect(page.getByTestId('training-progress')).toContainText(/step\s+[1-9]/);
 }

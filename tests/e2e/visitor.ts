@@ -180,6 +180,11 @@ export async function openPanel(page: Page, id: QuestionId): Promise<void> {
   await page.getByTestId(`tab-${id}`).click();
 }
 
+/** Gives the dock the whole height beside the pad: what is larger than it otherwise scrolls within it. */
+export async function fullHeight(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Full height' }).click();
+}
+
 /** The settings of a model, in the menu beside its name. */
 export async function openModelSettings(page: Page, letter: 'A' | 'B'): Promise<Locator> {
   await page.getByRole('button', { name: `Settings of model ${letter}` }).click();
