@@ -42,7 +42,7 @@ test('the score card and the panel say the same percentile of a drawing', async 
   const panel = page.getByTestId('detector-log-p');
   const card = (side: string) => page.getByTestId(`percentile-${side}`);
   for (const label of [7, 2, 5]) {
-    await page.getByRole('button', { name: `Use a test digit of class ${label}` }).click();
+    await page.getByRole('button', { name: `Test digit ${label}`, exact: true }).click();
     await expect(async () => {
       const said = await card('right').innerText();
       await expect(panel).toContainText(`likelier than ${said} unseen digits`, { timeout: 100 });

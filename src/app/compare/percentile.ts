@@ -14,10 +14,11 @@ export function digitsOf(share: number): string {
   return `${digits} of ${count(UNSEEN_DIGITS)}`;
 }
 
-/** Where the share is unusual, how, to be added after a colon. A high log p does not mean a digit. */
+/** Where the share is unusual and no end, which says so itself: how, to be added after a colon. A high log p does not mean a digit. */
 export function judge(share: number): 'among the least likely' | 'almost all of them' | null {
+  if (share <= 0 || share >= 1) return null;
   if (share < 0.05) return 'among the least likely';
-  return share > 0.99 && share < 1 ? 'almost all of them' : null;
+  return share > 0.99 ? 'almost all of them' : null;
 }
 
 /** From this share on an empty page needs an explanation. */

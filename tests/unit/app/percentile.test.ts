@@ -22,8 +22,8 @@ describe('a share of the unseen digits', () => {
   });
 
   it('is judged where it is unusual', () => {
-    expect([0, 0.049, 0.05, 0.5, 0.99, 0.991, 0.999, 1].map(judge)).toEqual([
-      ...['among the least likely', 'among the least likely', null, null, null],
+    expect([0, 0.001, 0.049, 0.05, 0.5, 0.99, 0.991, 0.999, 1].map(judge)).toEqual([
+      ...[null, 'among the least likely', 'among the least likely', null, null, null],
       ...['almost all of them', 'almost all of them', null],
     ]);
   });
