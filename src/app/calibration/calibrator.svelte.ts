@@ -5,18 +5,26 @@ import type { GreyImages, Grid, PackedImages } from '../../data/images.ts';
 import type { Result } from '../../data/result.ts';
 import type { Engine } from '../../engine/api.ts';
 import type { ModelRecord } from '../../store/records.ts';
-import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
 import { Newest } from '../newest.ts';
 import { referenceBinarisation, scoreInParts } from './reference.ts';
-import type { ScoredDigits } from './unseen-scores.svelte.ts';
+import type { ScoredDigits, UnseenScores } from './unseen-scores.svelte.ts';
 
 /** Models whose scores are remembered, of 4 kB each, for visitors who switch between them. */
 const MAX_CACHED = 32;
 
-type CalibratedSlot = Pick<
-  ModelSlot,
-  'model' | 'engineName' | 'state' | 'reading' | 'classifies' | 'learning' | 'unseen'
->;
+/** What the calibration reads of a model slot, and its scores, which it sets. */
+interface CalibratedSlot {
+  readonly model: ModelRecord | null;
+  readonly engineName: string | null;
+  readonly state: 'preparing' | 'ready' | 'failed';
+  /** Null until the slot has read a drawing. */
+  readonly reading: unknown;
+  readonly classifies: boolean;
+  readonly learning: boolean;
+  readonly unseen: UnseenScores;
+}
+
+type Side = 'left' | 'right';
 
 interface Work {
   /** Name of the model in the engine, and binarisation; empty for none. */
