@@ -55,7 +55,7 @@ export class Calibrator {
     left: { key: '', run: new Newest() },
     right: { key: '', run: new Newest() },
   };
-  readonly #cache = new Map<string, ScoredDigits>();
+  #cached: readonly { readonly key: string; readonly scored: ScoredDigits }[] = [];
   /** Whether no slot is waited for any more. */
   readonly #read = $derived.by(() =>
     Object.values(this.#ports.slots).every(({ state, reading }) => state === 'failed' || reading !== null),
@@ -77,7 +77,9 @@ export class Calibrator {
     }
     const how = formatBinarisation(binarisation);
     const stored = how === 'threshold' ? model.unseen : undefined;
-    const known = stored ? { scores: stored, binarisation } : this.#cache.get(`${model.id} ${how}`);
+    const known = stored
+      ? { scores: stored, binarisation }
+      : this.#cached.find(({ key }) => key === `${model.id} ${how}`)?.scored;
     const may = known !== undefined || this.#read;
     untrack(() => {
       if (!this.#begin(slot, work, may ? `${engineName} ${how}` : '')) return;
@@ -139,8 +141,7 @@ export class Calibrator {
   }
 
   #remember(key: string, scored: ScoredDigits): void {
-    this.#cache.set(key, scored);
-    const oldest = this.#cache.keys().next();
-    if (this.#cache.size > MAX_CACHED && !oldest.done) this.#cache.delete(oldest.value);
+    const others = this.#cached.filter((each) => each.key !== key).slice(0, MAX_CACHED - 1);
+    this.#cached = [{ key, scored }, ...others];
   }
 }

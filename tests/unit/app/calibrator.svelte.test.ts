@@ -51,7 +51,7 @@ function open() {
   const fetchDigits = vi.fn(() => Promise.resolve<Result<GreyImages>>(ok(digits)));
   const keep = vi.fn(() => Promise.resolve());
   const calibrator = new Calibrator({
-    engine: engine as unknown as Engine,
+    engine: engine,
     slots,
     painted: () => page.painted,
     digits: fetchDigits,

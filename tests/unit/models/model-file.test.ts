@@ -299,7 +299,7 @@ describe('the file of a model that comes with the app', () => {
     [
       'a score of an unseen digit that is no number',
       (raw) => void (raw.tensors = withLast(raw, (values) => values.with(3, NaN))),
-      /^m: log_p_unseen: /,
+      /^m: "log_p_unseen": value 3 is NaN/,
     ],
     [
       'a score of an unseen digit above 0',
