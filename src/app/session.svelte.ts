@@ -6,6 +6,7 @@ import type { ModelRecord } from '../store/records.ts';
 import { announceEngineEnd, announceStartFailure, announceUpdate, reloadOnceSaved } from './announcements.ts';
 import { Questions } from './questions/questions.svelte.ts';
 import { BackendState } from './backend.svelte.ts';
+import { Calibrator } from './calibration/calibrator.svelte.ts';
 import { Counting } from './compare/counted-models.ts';
 import { DrawingStorage } from './pad/drawing-storage.svelte.ts';
 import { atGrid, formatExperiment, parseExperiment, type Experiment } from './experiment.ts';
@@ -82,10 +83,19 @@ export class Session {
     onLearning: (model) => void this.#models.loadLearning(model),
     onEnded: (model) => this.#afterRun(model),
   });
+  readonly chapterTools = new SessionTools(this.#engine, this.theme, this.motion, this.#turn);
+  readonly #calibrator = new Calibrator({
+    engine: this.#engine,
+    slots: this.slots,
+    painted: () => this.pad.cells,
+    digits: () => this.chapterTools.digits('unseen'),
+    keep: (id, scores) => this.library.addUnseen(id, scores),
+  });
   readonly questions = new Questions({
     engine: this.#engine,
     turn: this.#turn,
     slots: this.slots,
+    calibrator: this.#calibrator,
     pad: this.pad,
     drawingStorage: this.drawingStorage,
     library: this.library,
@@ -102,7 +112,6 @@ export class Session {
   });
   /** Which parts of the Play room are shown. */
   readonly view = new PlayView(this.questions);
-  readonly chapterTools = new SessionTools(this.#engine, this.theme, this.motion, this.#turn);
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;
   #lab: LabState | null = null;
@@ -141,6 +150,7 @@ export class Session {
         const { state } = this.updates;
         untrack(() => announceUpdate(this.notices, state, this.updates));
       });
+      for (const side of SIDES) $effect(() => this.#calibrator.follow(side));
     });
     this.sampleGrids.onChange = () =>
       this.#change({ seed: this.sampleGrids.seed, temperature: this.sampleGrids.temperature });
@@ -151,7 +161,10 @@ export class Session {
       await this.drawingStorage.save();
     };
     addEventListener('pagehide', () => void this.drawingStorage.save());
-    addEventListener('online', () => void this.#models.retryFetched());
+    addEventListener('online', () => {
+      void this.#models.retryFetched();
+      for (const side of SIDES) if (this.slots[side].unseen.failure !== '') this.#calibrator.retry(side);
+    });
     // The engine and the store begin once there is something to look at.
     await this.#shown;
     const backend = preference('inkling-backend');

@@ -12,7 +12,7 @@ export function referenceOf(values: ArrayLike<number>): Float64Array<ArrayBuffer
 }
 
 /** Share of the reference scores below `value`, 0 to 1. */
-export function shareBelow(reference: Float64Array, value: number): number {
+export function shareBelow(reference: Float32Array | Float64Array, value: number): number {
   return rank(reference, value, false) / reference.length;
 }
 
@@ -43,7 +43,7 @@ export function quantile(reference: Float32Array | Float64Array, share: number):
 }
 
 /** How many of the sorted scores are below `value`, or at most `value`. */
-function rank(sorted: Float64Array, value: number, orEqual: boolean): number {
+function rank(sorted: Float32Array | Float64Array, value: number, orEqual: boolean): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -213,6 +213,13 @@ export class Library {
     return put.ok;
   }
 
+  /** Adds scores of the unseen digits to a stored model. Where they cannot be stored, they are computed again at the next visit. */
+  async addUnseen(id: string, unseen: Float32Array<ArrayBuffer>): Promise<void> {
+    if (this.#stored.every((each) => each.id !== id)) return;
+    const added = await (await this.#store).addUnseen(id, unseen);
+    if (added.ok) await this.refreshModels();
+  }
+
   async deleteModel(id: string): Promise<void> {
     const store = await this.#store;
     const unkept = this.unkept.find(({ model }) => model.id === id);

@@ -1,6 +1,7 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import type { GreyImages } from '../../data/images.ts';
 import type { Engine } from '../../engine/api.ts';
+import type { Calibrator } from '../calibration/calibrator.svelte.ts';
 import type { DrawingStorage } from '../pad/drawing-storage.svelte.ts';
 import type { Choice } from '../compare/choice.ts';
 import type { Library } from '../library/library.svelte.ts';
@@ -18,6 +19,7 @@ export interface QuestionPorts {
   readonly engine: Engine;
   readonly turn: Turn;
   readonly slots: Readonly<Record<Side, ModelSlot>>;
+  readonly calibrator: Calibrator;
   readonly pad: Pad;
   readonly drawingStorage: DrawingStorage;
   readonly library: Library;

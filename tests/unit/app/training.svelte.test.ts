@@ -44,8 +44,8 @@ function endingWith(outcome: (job: TrainJob) => Result<TrainOutcome>) {
 }
 
 function trained({ family, grid, hyper }: TrainJob): Result<TrainOutcome> {
-  const { tensors, epochs, seconds, backend, train, validation, curve, quantiles } = model;
-  const measured = { epochs, seconds, backend, train, validation, curve, quantiles };
+  const { tensors, epochs, seconds, backend, train, validation, curve } = model;
+  const measured = { epochs, seconds, backend, train, validation, curve };
   return ok({
     model: { family, grid, hyper, tensors },
     ended: 'finished',
