@@ -41,7 +41,7 @@ test('the running sum ends at the score, and follows the drawing', async ({ page
   await slider(page).press('ArrowLeft');
   expect(await position(page)).toBe(first - 1);
 
-  await panel(page).getByRole('button', { name: 'End' }).click();
+  await panel(page).getByRole('button', { name: 'End', exact: true }).click();
   await agrees(page);
   const seven = await numberIn(page.getByTestId('explain-sum'));
   await page.getByRole('button', { name: 'Clear' }).click();

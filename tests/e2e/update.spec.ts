@@ -238,26 +238,31 @@ test('a tab that trains keeps its run and all its panels while two versions are 
   }
 });
 
-test('a panel that could not be fetched asks before it reloads during a run', async ({
-  page,
-  complaints,
-}) => {
-  await play(page);
-  await openPanel(page, 'training');
-  await expect(page.getByRole('button', { name: 'Start training' })).toBeVisible();
-  await page.route('**/assets/Panel-*.js', (route) => route.abort());
-  await openPanel(page, 'complete');
-  await expect(page.getByText('This panel could not be fetched.')).toBeVisible();
-  await startLongRun(page);
-  await openPanel(page, 'complete');
-  await page.getByRole('button', { name: 'Reload the page' }).click();
-  await expect(page.getByTestId('notice-reload')).toContainText('training run');
-  await openPanel(page, 'training');
-  await expect(page.getByTestId('training-progress')).toContainText(/step\s+[1-9]/);
-  await stopRun(page);
-  // Each of them is about a file that the test withheld.
-  expect(complaints.filter((text) => !text.includes('/assets/Panel-'))).toEqual([]);
-  complaints.length = 0;
+test.describe('without a service worker', () => {
+  // Once it answers for the page, the panel comes from it.
+  test.use({ serviceWorkers: 'block' });
+
+  test('a panel that could not be fetched asks before it reloads during a run', async ({
+    page,
+    complaints,
+  }) => {
+    await play(page);
+    await openPanel(page, 'training');
+    await expect(page.getByRole('button', { name: 'Start training' })).toBeVisible();
+    await page.route('**/assets/Panel-*.js', (route) => route.abort());
+    await openPanel(page, 'complete');
+    await expect(page.getByText('This panel could not be fetched.')).toBeVisible();
+    await startLongRun(page);
+    await openPanel(page, 'complete');
+    await page.getByRole('button', { name: 'Reload the page' }).click();
+    await expect(page.getByTestId('notice-reload')).toContainText('training run');
+    await openPanel(page, 'training');
+    await expect(page.getByTestId('training-progress')).toContainText(/step\s+[1-9]/);
+    await stopRun(page);
+    // Each of them is about a file that the test withheld.
+    expect(complaints.filter((text) => !text.includes('/assets/Panel-'))).toEqual([]);
+    complaints.length = 0;
+  });
 });
 
 test("an old version's files stay while a tab runs it, and go with its last tab", async ({ context }) => {
