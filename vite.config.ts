@@ -33,7 +33,7 @@ const groups = [
     test: /\/src\/(ui\/parts|app)\/[^/]+$|\/src\/data\/(?!idx|gunzip)[^/]+$|\/src\/app\/(pad|library|compare|training|samples)\/|\/(Badge|UnkeptModels)\.svelte|\/stats\/(chi-squared|sample-efficiency)\.ts$/,
     minShareCount: 2,
   },
-  { name: 'chapters', priority: 1, test: /\/src\/learn\/(?!\d\d-|LearnRoom|glossary)/, minShareCount: 2 },
+  { name: 'chapters', priority: 1, test: /\/src\/learn\/(?!\d\d-|LearnRoom)/, minShareCount: 2 },
 ];
 
 /** What src/main.ts and src/shell fetch. */

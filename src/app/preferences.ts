@@ -1,5 +1,5 @@
 /** Choices that must be known before the first paint, in localStorage. Losing them is no failure. */
-type Preference = 'inkling-theme' | 'inkling-play' | 'inkling-backend' | 'inkling-learn';
+type Preference = 'inkling-theme' | 'inkling-play' | 'inkling-backend' | 'inkling-learn' | 'inkling-speeds';
 
 export function preference(key: Preference): string | null {
   try {

@@ -6,6 +6,7 @@ import type { ModelRecord } from '../store/records.ts';
 import { announceEngineEnd, announceStartFailure, announceUpdate, reloadOnceSaved } from './announcements.ts';
 import { Questions } from './questions/questions.svelte.ts';
 import { BackendState } from './backend.svelte.ts';
+import { Calibrator } from './calibration/calibrator.svelte.ts';
 import { Counting } from './compare/counted-models.ts';
 import { DrawingStorage } from './pad/drawing-storage.svelte.ts';
 import { atGrid, formatExperiment, parseExperiment, type Experiment } from './experiment.ts';
@@ -20,6 +21,7 @@ import { MNIST_ID, MnistDownload } from './library/mnist.svelte.ts';
 import { Motion } from './motion.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Pad } from './pad/pad.svelte.ts';
+import { PlayView } from './play/view.svelte.ts';
 import { pageEngine } from './page-engine.ts';
 import { savePreference, preference } from './preferences.ts';
 import { ModelSlot, type Side } from './compare/model-slot.svelte.ts';
@@ -73,6 +75,7 @@ export class Session {
     engine: this.#engine,
     turn: this.#turn,
     trainingData: (id) => loadTrainingData(id, this.#starter, this.library, this.mnist),
+    hasMnist: () => this.library.dataset(MNIST_ID) !== undefined,
     saveRun: (run) => this.library.putRun(run),
     storedRun: (id) => this.library.run(id),
     dropRun: (id) => this.library.deleteRun(id),
@@ -80,14 +83,25 @@ export class Session {
     onLearning: (model) => void this.#models.loadLearning(model),
     onEnded: (model) => this.#afterRun(model),
   });
+  readonly chapterTools = new SessionTools(this.#engine, this.theme, this.motion, this.#turn);
+  readonly #calibrator = new Calibrator({
+    engine: this.#engine,
+    slots: this.slots,
+    painted: () => this.pad.cells,
+    digits: () => this.chapterTools.digits('unseen'),
+    keep: (id, scores) => this.library.addUnseen(id, scores),
+  });
   readonly questions = new Questions({
     engine: this.#engine,
     turn: this.#turn,
     slots: this.slots,
+    calibrator: this.#calibrator,
     pad: this.pad,
     drawingStorage: this.drawingStorage,
     library: this.library,
     mnist: this.mnist,
+    training: this.training,
+    showLearning: (show) => this.showLearning(show),
     theme: this.theme,
     motion: this.motion,
     starter: () => this.#starter,
@@ -96,7 +110,8 @@ export class Session {
     reload: () => this.updates.reload(),
     choose: (side, choice) => this.choose(side, choice),
   });
-  readonly chapterTools = new SessionTools(this.#engine, this.theme, this.motion, this.#turn);
+  /** Which parts of the Play room are shown. */
+  readonly view = new PlayView(this.questions);
   experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;
   #lab: LabState | null = null;
@@ -135,6 +150,7 @@ export class Session {
         const { state } = this.updates;
         untrack(() => announceUpdate(this.notices, state, this.updates));
       });
+      for (const side of SIDES) $effect(() => this.#calibrator.follow(side));
     });
     this.sampleGrids.onChange = () =>
       this.#change({ seed: this.sampleGrids.seed, temperature: this.sampleGrids.temperature });
@@ -145,7 +161,10 @@ export class Session {
       await this.drawingStorage.save();
     };
     addEventListener('pagehide', () => void this.drawingStorage.save());
-    addEventListener('online', () => void this.#models.retryFetched());
+    addEventListener('online', () => {
+      void this.#models.retryFetched();
+      for (const side of SIDES) if (this.slots[side].unseen.failure !== '') this.#calibrator.retry(side);
+    });
     // The engine and the store begin once there is something to look at.
     await this.#shown;
     const backend = preference('inkling-backend');
@@ -198,6 +217,18 @@ export class Session {
   showLearning(show: boolean): void {
     this.training.show = show;
     if (!show && this.slots.right.learning) void this.#models.load('right', this.experiment.right);
+  }
+
+  /** From any room: the panel for training. */
+  openTraining(): void {
+    this.router.go('play');
+    this.view.reveal('training');
+  }
+
+  /** From any room: one panel of the Play room at a time, large. */
+  present(): void {
+    this.router.go('play');
+    void this.view.present();
   }
 
   prefer(preferred: BackendPreference): void {

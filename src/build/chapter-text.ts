@@ -39,7 +39,7 @@ interface Choices {
 }
 
 const MACROS = { '\\at': '\\class{part part-#1}{#2}', '\\live': '\\text{⟦#1⟧}' };
-const COMPONENTS = ['Scene', 'Beat', 'Predict', 'Exercise', 'Goal', 'Formula', 'Deeper', 'Term'];
+const COMPONENTS = ['Scene', 'Beat', 'Predict', 'Exercise', 'Goal', 'Formula', 'Deeper'];
 /** A directive: three colons, its name, an argument; lines; three colons. */
 const DIRECTIVE = /^:::([a-z]+)[ \t]*([^\n]*)\n([\s\S]*?)\n?:::[ \t]*(?:\n|$)/;
 /** Code stands between these in the markup until the braces of the text have been escaped. */
@@ -120,7 +120,7 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
         renderer({ text }) {
           const [term, shown = term] = String(text).split('|');
           if (!terms.has(term)) refuse(`docs/glossary.md has no term "${term}"`);
-          return `${hold(`<Term name=${JSON.stringify(term)}>`)}${shown}${hold('</Term>')}`;
+          return hold(`<Term name=${JSON.stringify(term)} words={${JSON.stringify(shown)}} />`);
         },
       },
       {
@@ -217,7 +217,11 @@ export function readChapterText(markdown: string, name: string, terms: ReadonlyS
   });
   const markup = scenes.join('\n');
   if (/\$|:::|⟦/.test(markup)) refuse('a $, a ::: or a \\live is left over');
-  const imports = COMPONENTS.map((each) => `import ${each} from '../parts/${each}.svelte';`).join('\n');
+  const imports = [
+    ...COMPONENTS.map((each) => `import ${each} from '../parts/${each}.svelte';`),
+    // As in the other rooms.
+    `import Term from '../../ui/parts/Term.svelte';`,
+  ].join('\n');
   const source = `<script module>\nexport const labels = ${JSON.stringify(labels)};\n</script>\n<script>\n${imports}\nlet { c } = $props();\n</script>\n${withCode(escapeBraces(markup), code)}`;
   const { predictions, exercises, numbers, links, figures, goals, parts, chapters, beats } = names;
   return {
@@ -249,7 +253,15 @@ function withCode(markup: string, code: readonly string[]): string {
 /** The glossary's terms with their meanings, as text: rows of the table of docs/glossary.md. */
 export function readGlossary(markdown: string): Record<string, string> {
   const rows = [...markdown.matchAll(/^\| ([^|]+?) +\| ([^|]+?) +\|$/gm)].map(
-    ([, term, meaning]) => [term.trim(), meaning.replaceAll('`', '').trim()] as const,
+    ([, term, meaning]) => [term.trim(), plainText(meaning)] as const,
   );
   return Object.fromEntries(rows.filter(([term]) => term !== 'term' && !term.startsWith('--')));
+}
+
+/** Without marks of code, and with minus signs where the Markdown has hyphens that join no words. */
+function plainText(meaning: string): string {
+  return meaning
+    .replaceAll('`', '')
+    .trim()
+    .replaceAll(/(?<=^|[\s(])-(?=[\s\w])/g, '−');
 }

@@ -8,9 +8,10 @@ import type { Plugin } from 'vite';
 import { takeRows } from '../data/dataset.ts';
 import { readIdx, writeIdxImages, writeIdxLabels } from '../data/idx.ts';
 import type { GreyImages } from '../data/images.ts';
+import { unseenRows } from '../data/unseen.ts';
 
-/** Raised when the format of the files changes, so that older files are written again. */
-const FORMAT = 1;
+/** Raised when the files or their format change, so that older files are written again. */
+const FORMAT = 2;
 
 /** The four files as their authors published them (LeCun, Cortes and Burges), by MD5. */
 const SOURCES = {
@@ -66,6 +67,7 @@ export function packMnist(folder: string, paths: MnistPaths = mnistPaths()): Mni
     ...writeSet(folder, 'mnist-test', test),
     ...writeSet(folder, 'starter', takeRows(train, firstOfEachClass(train, 100))),
     ...writeSet(folder, 'starter-test', takeRows(test, firstOfEachClass(test, 10))),
+    ...writeSet(folder, 'unseen', takeRows(test, unseenRows(test.count))),
   ];
   const manifest: MnistManifest = { format: FORMAT, files };
   // Last: after an interruption the files are written again.

@@ -48,7 +48,7 @@ export function withIntegrity(folder: () => string): Transform {
 export const withoutTimings = { checks: { bundlerTimings: false } } as const;
 
 /**
- * Installable and offline. The shell and the starter digits are precached; the large MNIST files are kept once
+ * Installable and offline. The shell, the starter digits and those of the calibration are precached; the large MNIST files are kept once
  * fetched. A new version waits until the visitor accepts it: the page sends the waiting worker
  * `{ type: 'SKIP_WAITING' }`, and nothing reloads by itself. All addresses are relative, so that any sub-path
  * of any static host works. The page registers `sw.js` itself, under its policy for script URLs.
@@ -89,6 +89,7 @@ export function pwaPlugin(publicFolder: string): ReturnType<typeof VitePWA> {
         '**/*.{js,css,html,svg,wasm,webmanifest}',
         'icons/*.png',
         'data/starter*.bin',
+        'data/unseen*.bin',
         'data/manifest.json',
       ],
       manifestTransforms: [withIntegrity(() => outDir)],

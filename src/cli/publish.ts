@@ -1,11 +1,12 @@
 import type { Accuracy } from '../data/accuracy.ts';
 import { binarise, formatBinarisation } from '../data/binarise.ts';
-import { splitLast } from '../data/dataset.ts';
+import { splitLast, takeRows } from '../data/dataset.ts';
 import { type GreyImages, type PackedImages, sliceImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { type Dtype, rounded } from '../data/safetensors.ts';
+import { unseenRows } from '../data/unseen.ts';
 import type { Backend } from '../engine/backends/backend.ts';
-import { estimateOf, quantilesOf } from '../engine/training/summary.ts';
+import { estimateOf } from '../engine/training/summary.ts';
 import { encodeModel, type ModelFile } from '../models/model-file.ts';
 import type { Published, PublishedAccuracy } from '../models/published.ts';
 import { needsLabels } from '../models/registry.ts';
@@ -31,7 +32,7 @@ import { grouped, type ProgressBar } from './terminal.ts';
 
 /** How far half precision may move the mean log p of the images held back, in nats. */
 const MAX_SHIFT = 0.01;
-/** Training images that are measured: as many as the percentiles of a model trained in the page are taken over. */
+/** Training images that are measured: as many as a run in the page measures. */
 const TRAIN_IMAGES = 10_000;
 
 const OPTIONS = {
@@ -54,9 +55,9 @@ const OPTIONS = {
 export const publish = command({
   name: 'publish',
   summary: 'Makes the file of a model that comes with the app, with what was measured of it.',
-  notes: `Measures the weights as the file holds them: on ${grouped(TRAIN_IMAGES)} training images, whose quantiles give the percentiles that the app
-shows, on the images held back, and on the test images. Half precision is refused where it moves the mean log p of the images
-held back by ${MAX_SHIFT} nats or more.`,
+  notes: `Measures the weights as the file holds them: on ${grouped(TRAIN_IMAGES)} training images, on the images held back, and on the test images. The file
+also holds log p of every tenth test image, binarised by threshold as a drawing is, whatever --binarise says: the app compares
+drawings with them. Half precision is refused where it moves the mean log p of the images held back by ${MAX_SHIFT} nats or more.`,
   options: OPTIONS,
   run: async (options) => {
     const file = readDensity(options.model);
@@ -68,11 +69,11 @@ held back by ${MAX_SHIFT} nats or more.`,
     return await onBackend(options, async (backend, bar) => {
       const score = (model: Model, what: keyof Sets) =>
         scoresOf(model, sets.value[what].images, what, options.model, backend, bar);
-      const scores = await inTurn(['train', 'validation', 'test'] as const, (what) =>
+      const scores = await inTurn(['train', 'validation', 'test', 'unseen'] as const, (what) =>
         score(stored.model, what),
       );
       if (!scores.ok) return scores;
-      const [train, validation, test] = scores.value.map(estimateOf);
+      const [train, validation, test] = scores.value.slice(0, 3).map(estimateOf);
       const single = dtype === 'F32' ? ok(scores.value[1]) : await score(file.value.model, 'validation');
       if (!single.ok) return single;
       const shift = Math.abs(validation.nats - estimateOf(single.value).nats);
@@ -88,7 +89,7 @@ held back by ${MAX_SHIFT} nats or more.`,
         validation,
         test,
         ...(accuracy.value && { accuracy: accuracy.value }),
-        quantiles: quantilesOf(scores.value[0]),
+        unseen: Float32Array.from(scores.value[3]),
       };
       const bytes = encodeModel({ ...stored, published }, dtype);
       const about = aboutModel(file.value.model, backend);
@@ -132,6 +133,8 @@ interface Sets {
   readonly train: MeasuredSet;
   readonly validation: MeasuredSet;
   readonly test: MeasuredSet;
+  /** The test images with which drawings are compared, binarised as a drawing is. */
+  readonly unseen: MeasuredSet;
 }
 
 function readSets(options: Values<typeof OPTIONS>, model: Model): Result<Sets> {
@@ -153,6 +156,11 @@ function readSets(options: Values<typeof OPTIONS>, model: Model): Result<Sets> {
   const testFiles = { option: '--test-images', path: options['test-images'], labels: options['test-labels'] };
   const test = readPooled(testFiles, how, model.grid, options.model);
   if (!test.ok) return test;
+  const rows = unseenRows(test.value.count);
+  if (rows.length === 0)
+    return fail(
+      `--test-images: ${options['test-images']} holds ${test.value.count} images: drawings are compared with every tenth of them, from the sixth on`,
+    );
   const unfit = labelled
     ? (refuseLabels(options.labels, images.value.labels) ??
       refuseLabels(options['test-labels'], test.value.labels))
@@ -164,6 +172,11 @@ function readSets(options: Values<typeof OPTIONS>, model: Model): Result<Sets> {
     train: { ...train, images: sliceImages(train.images, 0, Math.min(train.images.count, TRAIN_IMAGES)) },
     validation: drawn(split.validation),
     test: drawn(test.value),
+    // Images of bits may hold 0 and 1: these are not binarised again.
+    unseen: {
+      images: binarise(takeRows(test.value, rows), how.kind === 'none' ? how : { kind: 'threshold' }),
+      labels: null,
+    },
   });
 }
 

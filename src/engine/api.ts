@@ -130,8 +130,6 @@ export interface TrainOutcome {
   /** Mean -log p(x), or -log p(y | x) of a classifier, in nats with its standard error, and how many images it is over. */
   readonly train: Estimate;
   readonly validation: Estimate | null;
-  /** Sorted log p of training images at 1001 evenly spaced quantiles, for percentiles. */
-  readonly quantiles: Float32Array<ArrayBuffer>;
   /** Set where training diverged; `model` then has the best weights from before. */
   readonly diverged: Divergence | null;
 }

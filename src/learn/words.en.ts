@@ -147,8 +147,6 @@ export const english = {
     place: (text: string) => `"${text}" does not belong here`,
   },
   formula: 'What the symbols are',
-  /** Said after a term that can be opened. */
-  term: ' (what is it?)',
   deeper: 'Go deeper',
 } as const;
 

@@ -74,6 +74,11 @@ export interface FamilySpec {
   /** The family's own defaults for training; `trainingOf` in registry.ts adds the others. */
   readonly trainingDefaults?: Partial<TrainingSteps>;
   /**
+   * Images a second in training at the defaults, 28 x 28, on two cores (Intel Xeon) in WebAssembly SIMD, as docs/results.md has it: from
+   * which durations on other machines are guessed until one has been measured there.
+   */
+  readonly imagesPerSecond?: number;
+  /**
    * How often an image is multiplied by a parameter, roughly and on average: a convolution uses its weights at every pixel. Says whether
    * cutting a step among threads, each with a copy of the parameters, saves time. Once, where it is absent.
    */

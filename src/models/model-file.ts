@@ -8,10 +8,10 @@ import { decodeSafetensors, type Dtype, encodeSafetensors, type TensorFile } fro
 import { checkHyper, findFamily, needsLabels, valueIn } from './registry.ts';
 import {
   type Published,
+  PUBLISHED_TENSORS,
   publishedIn,
   publishedMetadata,
-  QUANTILES,
-  quantilesTensor,
+  publishedTensors,
   refuseAccuracy,
 } from './published.ts';
 import type { TargetKind } from './runs.ts';
@@ -70,7 +70,7 @@ export function encodeModel(
     return { name, shape, values, dtype };
   });
   return encodeSafetensors({
-    tensors: published ? [...tensors, quantilesTensor(published)] : tensors,
+    tensors: published ? [...tensors, ...publishedTensors(published)] : tensors,
     metadata: {
       format: FORMAT,
       family: model.family,
@@ -238,7 +238,7 @@ function readHyper(spec: FamilySpec, text: string): Result<Hyper> {
 
 function readTensors(file: TensorFile, expected: readonly TensorShape[]): Result<Model['tensors']> {
   const surplus = file.tensors.find(
-    ({ name }) => name !== QUANTILES && !expected.some((tensor) => tensor.name === name),
+    ({ name }) => !PUBLISHED_TENSORS.has(name) && !expected.some((tensor) => tensor.name === name),
   );
   if (surplus) return fail(`${shown(surplus.name)}: a tensor that the family does not have`);
   const tensors: Record<string, Float32Array<ArrayBuffer>> = {};

@@ -15,8 +15,11 @@ export interface Published {
   readonly test: Estimate;
   /** Of a model that knows classes, and of no other. */
   readonly accuracy?: PublishedAccuracy;
-  /** Sorted log p of the training images in nats, at evenly spaced quantiles, [1001]; see TrainOutcome.quantiles. */
-  readonly quantiles: Float32Array<ArrayBuffer>;
+  /**
+   * log p in nats of the test digits with which drawings are compared, thresholded as a drawing is, in their order: see
+   * data/unseen.ts. Missing in files of earlier versions.
+   */
+  readonly unseen?: Float32Array<ArrayBuffer>;
 }
 
 export interface PublishedAccuracy {
@@ -24,8 +27,14 @@ export interface PublishedAccuracy {
   readonly test: Accuracy;
 }
 
-/** Name of the tensor that holds them. */
-export const QUANTILES = 'log_p_quantiles';
+/** Name of the tensor that holds the scores of unseen digits. */
+const UNSEEN = 'log_p_unseen';
+/** Its counterpart in files of earlier versions: quantiles of the scores of training images, which nothing reads. */
+const QUANTILES = 'log_p_quantiles';
+/** Tensors of a published file that are not the family's. */
+export const PUBLISHED_TENSORS: ReadonlySet<string> = new Set([UNSEEN, QUANTILES]);
+/** How far above 0 a score may be, in nats: rounding of f32. */
+const ROUNDING = 1e-4;
 
 const ESTIMATES = ['train', 'validation', 'test'] as const;
 /** The fields of the accuracy. */
@@ -44,22 +53,23 @@ export function publishedMetadata(published: Published): Record<string, string> 
   };
 }
 
-export function quantilesTensor({ quantiles }: Published): NamedTensor {
-  return { name: QUANTILES, shape: [quantiles.length], values: quantiles, dtype: 'F32' };
+export function publishedTensors({ unseen }: Published): NamedTensor[] {
+  return unseen ? [{ name: UNSEEN, shape: [unseen.length], values: unseen, dtype: 'F32' }] : [];
 }
 
 /** Null where the file has no field of them. A reason names the field. */
 export function publishedIn({ metadata, tensors }: TensorFile): Result<Published | null> {
-  const tensor = tensors.find(({ name }) => name === QUANTILES);
+  const measured = tensors.filter(({ name }) => PUBLISHED_TENSORS.has(name));
   if (!Object.hasOwn(metadata, FIRST))
-    return tensor ? fail(`${QUANTILES}: a file without "${FIRST}" has none`) : ok(null);
+    return measured.length > 0 ? fail(`${measured[0].name}: a file without "${FIRST}" has none`) : ok(null);
   const missing = ESTIMATES.find((field) => !Object.hasOwn(metadata, field));
   if (missing !== undefined) return fail(`${missing}: missing`);
-  if (!tensor) return fail(`${QUANTILES}: the tensor is missing`);
-  const quantiles = tensor.values;
-  if (tensor.shape.length !== 1 || quantiles.length < 2) return fail(`${QUANTILES}: not two numbers or more`);
-  if (quantiles.some((value, i) => i > 0 && value < quantiles[i - 1]))
-    return fail(`${QUANTILES}: not in ascending order`);
+  if (measured.length === 0) return fail(`${UNSEEN}: the tensor is missing`);
+  const scores = measured.find(({ name }) => name === UNSEEN);
+  if (scores && (scores.shape.length !== 1 || scores.values.length === 0))
+    return fail(`${UNSEEN}: not a list of scores`);
+  if (scores?.values.some((nats) => !(nats <= ROUNDING)))
+    return fail(`${UNSEEN}: not logarithms of probabilities`);
   const binarisation = parseBinarisation(metadata[FIRST]);
   if (!binarisation.ok) return fail(`${FIRST}: ${binarisation.reason}`);
   const estimates: Partial<Record<(typeof ESTIMATES)[number], Estimate>> = {};
@@ -77,7 +87,7 @@ export function publishedIn({ metadata, tensors }: TensorFile): Result<Published
     validation,
     test,
     ...(accuracy.value && { accuracy: accuracy.value }),
-    quantiles,
+    ...(scores && { unseen: scores.values }),
   });
 }
 

@@ -12,7 +12,7 @@ export function referenceOf(values: ArrayLike<number>): Float64Array<ArrayBuffer
 }
 
 /** Share of the reference scores below `value`, 0 to 1. */
-export function shareBelow(reference: Float64Array, value: number): number {
+export function shareBelow(reference: Float32Array | Float64Array, value: number): number {
   return rank(reference, value, false) / reference.length;
 }
 
@@ -35,7 +35,7 @@ export function typicality(reference: Float64Array, value: number): number {
 }
 
 /** The value below which a share of the reference scores lies, interpolated between two of them. */
-export function quantile(reference: Float64Array, share: number): number {
+export function quantile(reference: Float32Array | Float64Array, share: number): number {
   const at = Math.min(1, Math.max(0, share)) * (reference.length - 1);
   const low = Math.floor(at);
   const high = Math.min(low + 1, reference.length - 1);
@@ -43,7 +43,7 @@ export function quantile(reference: Float64Array, share: number): number {
 }
 
 /** How many of the sorted scores are below `value`, or at most `value`. */
-function rank(sorted: Float64Array, value: number, orEqual: boolean): number {
+function rank(sorted: Float32Array | Float64Array, value: number, orEqual: boolean): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -65,7 +65,16 @@ export interface ModelRecord {
   readonly train: Estimate;
   readonly validation: Estimate | null;
   readonly curve: readonly CurvePoint[];
-  readonly quantiles: Float32Array<ArrayBuffer>;
+  /**
+   * log p in nats of the unseen digits (data/unseen.ts), thresholded as a drawing is, in their order. Missing where they have not been
+   * computed yet, and in models of earlier versions.
+   */
+  readonly unseen?: Float32Array<ArrayBuffer>;
+  /**
+   * Nothing reads it. Earlier versions, which may be open in another tab, stored quantiles of log p of training images here and take a
+   * record without them for damaged; models trained here are stored with none.
+   */
+  readonly quantiles?: Float32Array<ArrayBuffer>;
   readonly createdAt: number;
 }
 

@@ -134,7 +134,8 @@ const RECORDS: { readonly [N in TableName]: Shape<Records[N]> } = {
     train: estimate,
     validation: orNull(estimate),
     curve,
-    quantiles: floats,
+    unseen: orMissing(floats),
+    quantiles: orMissing(floats),
     createdAt: number,
   },
   runs: {

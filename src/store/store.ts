@@ -106,6 +106,16 @@ export class Store {
     return this.put('models', record, 'write strictly');
   }
 
+  /** Adds scores of the unseen digits to a model, see ModelRecord.unseen; one that is no longer there stays away. */
+  addUnseen(id: string, unseen: Float32Array<ArrayBuffer>): Promise<Result<null>> {
+    // They can be computed again: no reason to wait for the disk.
+    return this.tables.run(['models'], 'write', async (tx) => {
+      const model = await recordIn(tx, 'models', id);
+      if (model) await tx.put('models', rowOf('models', { ...model, unseen }));
+      return ok(null);
+    });
+  }
+
   deleteModel(id: string): Promise<Result<null>> {
     return this.delete('models', id);
   }

@@ -17,13 +17,13 @@ function bars(count: number, side: number): Buffer {
 
 test('a digit passes, baseline images are flagged, and log p alone passes a blank page', async ({ page }) => {
   await play(page, 'ask=anomaly');
-  await expect(verdict(page)).toHaveText('Looks like its training digits');
+  await expect(verdict(page)).toHaveText('Looks like the unseen digits');
   await expect(row(page, 'drawing')).not.toContainText('flagged');
   for (const name of ['blank', 'all-ink', 'inverted', 'shuffled', 'matched-noise', 'coin-noise'])
     await expect(row(page, name).getByRole('cell').last(), name).toContainText('flagged');
   await expect(row(page, 'blank').getByRole('cell').first()).toContainText('passes');
   await expect(page.getByTestId('anomaly-fooled')).toContainText(
-    /blank page is likelier than (100|99\.\d) % of the digits/,
+    /blank page is likelier than (all|99\d of) 1,000 unseen digits/,
   );
   const found = await new AxeBuilder({ page }).include('[role=tabpanel]').analyze();
   expect(found.violations).toEqual([]);
@@ -34,6 +34,25 @@ test('a digit passes, baseline images are flagged, and log p alone passes a blan
   await expect(page.getByTestId('detector-log-p')).toContainText('passes');
   await page.getByRole('group', { name: 'Which model is asked' }).getByRole('button').first().click();
   await expect(verdict(page)).toHaveText(/^More anomalous than (9\d|99\.\d|100) % of them$/);
+});
+
+test('the score card and the panel say the same percentile of a drawing', async ({ page }) => {
+  // Both were counted here: the unseen digits are fetched and scored.
+  await play(page, 'ask=anomaly&left=tree&right=neighbours');
+  const panel = page.getByTestId('detector-log-p');
+  const card = (side: string) => page.getByTestId(`percentile-${side}`);
+  for (const label of [7, 2, 5]) {
+    await page.getByRole('button', { name: `Test digit ${label}`, exact: true }).click();
+    await expect(async () => {
+      const said = await card('right').innerText();
+      await expect(panel).toContainText(`likelier than ${said} unseen digits`, { timeout: 100 });
+    }).toPass();
+  }
+  // An empty page, and what to make of it.
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
+  await expect(card('left')).toHaveText(/^(all|99\d of) 1,000$/);
+  const why = page.getByTestId('score-left').getByRole('link', { name: /^why\?/ });
+  await expect(why).toHaveAttribute('href', '#/learn/using');
 });
 
 test('a data set of the visitor is compared with test digits', async ({ page }) => {
@@ -47,7 +66,7 @@ test('a data set of the visitor is compared with test digits', async ({ page }) 
   await input.setInputFiles([file('coarse-images-idx3-ubyte', bars(40, 7))]);
   await expect(page.getByTestId('dataset')).toHaveCount(2);
   await page.goto('#/play?ask=anomaly&right=neighbours');
-  await expect(verdict(page)).toHaveText('Looks like its training digits');
+  await expect(verdict(page)).toHaveText('Looks like the unseen digits');
   const outside = page.getByLabel('Outside', { exact: true });
   const compare = page.getByRole('button', { name: 'Compare with 100 test digits' });
   await outside.selectOption({ label: 'bars, 40 images' });

@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, numberIn, play, test } from './visitor.ts';
+import { expect, numberIn, openModelSettings, play, test } from './visitor.ts';
 
 const panel = (page: Page) => page.getByRole('region', { name: 'Which digit is it, and why?' });
 const bars = (page: Page, role: 'queried' | 'baseline') => page.getByTestId(`bars-${role}`);
@@ -49,7 +49,8 @@ test('a generative and a discriminative model classify a drawing, pixel by pixel
   await page
     .getByRole('combobox', { name: 'Model B', exact: true })
     .selectOption({ label: 'Nearest neighbours' });
-  await page.getByLabel('One model per class, model B').check();
+  await (await openModelSettings(page, 'B')).getByLabel('One model per class, model B').check();
+  await page.keyboard.press('Escape');
   await panel(page).getByRole('button', { name: 'Hide the top half' }).click();
   await expect(page.getByTestId('how-queried')).toContainText(/^approximate .*64 times/);
   await expect(bars(page, 'queried')).toHaveAttribute('aria-label', /Nearest neighbours takes it for: \d/);
@@ -71,8 +72,11 @@ test('a model of every class that comes with Inkling answers, exactly, with half
     .getByRole('button', { name: /^Ask Mixture of trees.*: \d\d\.\d % told right, .* threshold 0\.5/ })
     .click();
   await expect(
-    page.getByText(/comes with Inkling; tells \d\d\.\d ± 0\.\d % of the 10,000 test digits right/),
+    (await openModelSettings(page, 'B')).getByText(
+      /comes with Inkling; tells \d\d\.\d ± 0\.\d % of the 10,000 test digits right/,
+    ),
   ).toBeVisible();
+  await page.keyboard.press('Escape');
   await expect(bars(page, 'queried')).toHaveAttribute(
     'aria-label',
     /Mixture of trees.* takes it for: 7 with \d/,

@@ -33,9 +33,10 @@ test('what a visit to 0.1.0 left is there: theme, models, the pages of the pad, 
   await comeBack(page);
   await expect(page.locator('html')).toHaveAttribute('data-theme', visit.shown.theme);
   await expect(page.getByTestId('backend')).toContainText('CPU');
-  await expect(page.getByTestId('facts-right')).toContainText('strokes (40), dynamic');
+  await expect(page.getByTestId('origin-right')).toContainText('strokes (40), dynamic');
   await expectPage(page, 4);
 
+  await page.getByTestId('resume-offer').click();
   const offer = page.getByTestId('interrupted');
   await expect(offer).toContainText(`A run on strokes was interrupted at step ${visit.shown.interrupted}`);
   await page.getByRole('checkbox', { name: 'Show it as model B' }).uncheck();

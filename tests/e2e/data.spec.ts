@@ -1,6 +1,16 @@
 import type { Page } from '@playwright/test';
 import { writeIdxImages, writeIdxLabels } from '../../src/data/idx.ts';
-import { expect, numberIn, play, prepareTraining, read, readByOwnModel, stroke, test } from './visitor.ts';
+import {
+  expect,
+  numberIn,
+  openPanel,
+  play,
+  prepareTraining,
+  read,
+  readByOwnModel,
+  stroke,
+  test,
+} from './visitor.ts';
 
 /** Twelve images of one bar each, labelled by its row. */
 function bars() {
@@ -115,9 +125,9 @@ test('IDX files are imported; other files are refused with name and field', asyn
 
 test('a set of drawings is made, grows, makes its model stale, is renamed and deleted', async ({ page }) => {
   await play(page);
-  const keep = page.getByRole('group', { name: 'Keep this drawing' });
-  await keep.getByLabel('as').selectOption('7');
-  await keep.getByRole('button', { name: 'Keep' }).click();
+  await expect(page.getByText('Kept drawings lie here.')).toBeVisible();
+  await page.getByRole('button', { name: 'Keep as', exact: true }).click();
+  await page.getByRole('button', { name: 'Keep as 7' }).click();
   await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings as 7');
 
   await prepareTraining(page, { family: 'independent', data: /^My drawings/ });
@@ -128,8 +138,23 @@ test('a set of drawings is made, grows, makes its model stale, is renamed and de
     [6, 6],
     [22, 22],
   ]);
-  await keep.getByRole('button', { name: 'Keep' }).click();
+  const strokes = await page.getByTestId('ink-pixels').innerText();
+  await page.getByRole('button', { name: 'Keep without a label' }).click();
   await expect(page.getByTestId('facts-right')).toContainText('data changed since this was trained');
+
+  // The tray: the latest is laid on the pad again, its label is corrected, and one is deleted and brought back.
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
+  await expect(page.getByTestId('ink-pixels')).toHaveText('0');
+  await page.getByRole('button', { name: 'Lay a kept drawing on the pad: without a label' }).click();
+  await expect(page.getByTestId('ink-pixels')).toHaveText(strokes);
+  await page.getByRole('button', { name: 'Kept drawings: 2 drawings' }).click();
+  await page.getByLabel('Label of drawing 2').selectOption('1');
+  await expect(page.getByRole('button', { name: 'Lay a kept drawing on the pad: a 1' })).toBeVisible();
+  await page.getByRole('button', { name: 'Delete drawing 1' }).click();
+  await expect(page.getByRole('button', { name: 'Kept drawings: 1 drawing' })).toBeVisible();
+  await page.getByRole('button', { name: 'Undo', exact: true }).last().click();
+  await expect(page.getByRole('button', { name: 'Kept drawings: 2 drawings' })).toBeVisible();
+  await page.keyboard.press('Escape');
 
   await page.reload();
   await read(page);
@@ -176,7 +201,7 @@ async function keptStep(page: Page): Promise<number> {
 
 test('a run that a reload cut off is offered and goes on', async ({ page }) => {
   await play(page);
-  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 400, rate: 0.002 });
+  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 1000, rate: 0.0002 });
   await page.getByRole('button', { name: 'Start training' }).click();
   const progress = page.getByTestId('training-progress');
   // A checkpoint is written every three seconds.
@@ -191,6 +216,10 @@ test('a run that a reload cut off is offered and goes on', async ({ page }) => {
   await expect.poll(() => keptStep(page)).toBe(step);
   await page.reload();
   await read(page);
+  await expect(page.getByTestId('resume-offer')).toContainText(
+    /^Logistic \(FVSBN\), [\d,]+ steps: resume\?$/,
+  );
+  await page.getByTestId('resume-offer').click();
   const offer = page.getByTestId('interrupted');
   await expect(offer).toContainText(`step ${step.toLocaleString('en')}`);
   await offer.getByRole('button', { name: 'Resume the run' }).click();
@@ -208,11 +237,12 @@ test('a run belongs to the tab that trains it, and is offered to another once th
   context,
 }) => {
   await play(page);
-  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 400, rate: 0.002 });
+  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 1000, rate: 0.0002 });
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect.poll(() => keptStep(page), { timeout: 30_000 }).toBeGreaterThan(0);
   const other = await context.newPage();
   await play(other);
+  await openPanel(other, 'training');
   const offer = other.getByTestId('interrupted');
   // The other page has asked who holds the run by the time it waits for the run's lock.
   await expect
@@ -230,6 +260,7 @@ test('a run belongs to the tab that trains it, and is offered to another once th
   // Two tabs may be offered it, one can go on with it.
   const third = await context.newPage();
   await play(third);
+  await third.getByTestId('resume-offer').click();
   const late = third.getByTestId('interrupted');
   await expect(late).toBeVisible();
   await offer.getByRole('button', { name: 'Resume the run' }).click();

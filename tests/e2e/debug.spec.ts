@@ -7,6 +7,8 @@ test('?debug shows what the engine holds and did, on both backends, and can be c
   await expect(panel).toContainText('compiles no kernels');
   await expect(panel).toContainText(/Models.*tree, 28x28/s);
   await chooseBackend(page, 'WebGPU');
+  // Something is computed there.
+  await page.getByRole('button', { name: 'New seed' }).click();
   await expect(panel.getByRole('row', { name: /^bayes-net\.\S+ [\d.]+ ms [\d,]+$/ }).first()).toBeVisible();
   await expect(panel).toContainText(/Submits\s*\d+, last [\d.]+ ms, median [\d.]+ ms/);
   await expect(panel).toContainText(/Buffers\s*[\d.]+ \w?B now, [\d.]+ \w?B at most/);

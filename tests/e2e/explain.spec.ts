@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { expect, nats, numberIn, phonePanel, play, read, stroke, test } from './visitor.ts';
 
-const panel = (page: Page) => page.getByRole('tabpanel', { name: 'Explain' });
+const panel = (page: Page) => page.getByRole('tabpanel', { name: 'How does it add up?' });
 const slider = (page: Page) => panel(page).getByRole('slider', { name: 'Pixels seen' });
 const picture = (page: Page) => panel(page).getByRole('application', { name: /^The drawing as/ });
 const flips = (page: Page) => panel(page).getByRole('img', { name: /^Change of the logit of row/ });
@@ -41,7 +41,7 @@ test('the running sum ends at the score, and follows the drawing', async ({ page
   await slider(page).press('ArrowLeft');
   expect(await position(page)).toBe(first - 1);
 
-  await panel(page).getByRole('button', { name: 'End' }).click();
+  await panel(page).getByRole('button', { name: 'End', exact: true }).click();
   await agrees(page);
   const seven = await numberIn(page.getByTestId('explain-sum'));
   await page.getByRole('button', { name: 'Clear' }).click();

@@ -1,6 +1,17 @@
 import type { Page } from '@playwright/test';
 import { inspect, prepareInspection } from './accessibility.ts';
-import { expect, finishSamples, nats, numberIn, phonePanel, play, prepareTraining, test } from './visitor.ts';
+import {
+  expect,
+  finishSamples,
+  nats,
+  numberIn,
+  openModelSettings,
+  openPanel,
+  phonePanel,
+  play,
+  prepareTraining,
+  test,
+} from './visitor.ts';
 
 /** Waits for the end of the current run. */
 async function trained(page: Page): Promise<void> {
@@ -30,7 +41,8 @@ test('a class-conditional model classifies, a mixture is trained, model cards sh
 
   // A class-conditional model, counted at once: it classifies the 7, and still gives a score.
   await expect(page.getByTestId('posterior-right')).toHaveCount(0);
-  await page.getByLabel('One model per class, model B').check();
+  await (await openModelSettings(page, 'B')).getByLabel('One model per class, model B').check();
+  await page.keyboard.press('Escape');
   const posterior = page.getByTestId('posterior-right');
   await expect(posterior).toHaveAttribute('aria-label', /takes the drawing for: \d with \d/);
   await expect(page.getByTestId('facts-right')).toContainText('parameters');
@@ -68,12 +80,13 @@ test('a class-conditional model classifies, a mixture is trained, model cards sh
   await trained(page);
   await expect(page.getByTestId('best-right')).toHaveText('7');
   await expect(page.getByTestId('score-right')).toContainText('No p(x)');
-  await expect(page.getByTestId('no-dream-right')).toContainText('cannot dream');
-  await expect(page.getByTestId('map-caveats')).toContainText('Model B is a classifier');
+  await expect(page.getByTestId('no-dream-right')).toContainText('cannot draw samples');
+  await expect(page.getByTestId('map-caveat-right')).toContainText('A classifier has no p(x)');
   await finishSamples(page);
 
   // Missing labels are reported before the start.
-  await page.getByRole('button', { name: 'Keep', exact: true }).click();
+  await page.getByRole('button', { name: 'Keep as', exact: true }).click();
+  await page.getByRole('button', { name: 'Keep without a label' }).click();
   await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings');
   await page.getByLabel('Data set', { exact: true }).selectOption({ label: 'My drawings, 1 drawing' });
   await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled();
@@ -124,6 +137,7 @@ test('4 x 4: pixels are painted by pointer and keyboard, scored, sampled, and st
   await finishSamples(page, 16);
 
   // A grid too large for the family is reported before the start, with the number of parameters.
+  await openPanel(page, 'training');
   await page.getByLabel('Family').selectOption('full-joint');
   await expect(page.getByTestId('training-parameters')).toHaveText('65,535');
   await page.getByTestId('grid').selectOption({ label: '28 × 28' });
@@ -158,9 +172,10 @@ for (const width of [320, 768, 1440])
   }) => {
     await prepareInspection(page, width);
     await play(page, 'grid=4&left=full-joint&right=neighbours&k=4&class-conditional=1');
-    await phonePanel(page, 'Score');
+    await phonePanel(page, 'Model B');
     await expect(page.getByTestId('posterior-right')).toBeVisible();
     await inspect(page);
+    await phonePanel(page, 'Model A');
     await page.getByRole('button', { name: 'About this model: Full joint' }).click();
     await expect(page.getByRole('dialog').locator('math').first()).toBeVisible();
     await inspect(page);

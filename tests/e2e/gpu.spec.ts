@@ -55,7 +55,7 @@ test('without an adapter everything works on the cpu, and the page says so', asy
   try {
     const page = await browser.newPage(baseURL === undefined ? {} : { baseURL });
     await play(page);
-    await page.getByTestId('backend').click();
+    await page.getByTestId('settings').click();
     await expect(page.getByRole('radio', { name: /^WebGPU/ })).toBeDisabled();
     await expect(page.getByTestId('backend-description')).toHaveText(/^(typed arrays|wasm SIMD)/);
     await page.keyboard.press('Escape');

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, numberIn, play, stroke, test, ZERO } from './visitor.ts';
+import { expect, fullHeight, numberIn, play, stroke, test, ZERO } from './visitor.ts';
 
 /** The position of the drawing's mark, in CSS pixels of the map. */
 async function mark(page: Page): Promise<string> {
@@ -9,6 +9,7 @@ async function mark(page: Page): Promise<string> {
 
 test('the panel shows the units of a mixture that it fits, and the map of digits', async ({ page }) => {
   await play(page, 'left=independent&right=chain&ask=hidden-units');
+  await fullHeight(page);
   await expect(page.getByTestId('hidden-units-status')).toContainText('no hidden units');
   await page.getByRole('button', { name: 'Fit a mixture to the starter digits' }).click();
   const map = page.getByTestId('digit-map');

@@ -1,4 +1,4 @@
-import { expect, nats, play, test } from './visitor.ts';
+import { expect, nats, play, read, test } from './visitor.ts';
 
 test('by keyboard alone: a 7 is drawn, scored, undone, and a model is trained and sampled', async ({
   page,
@@ -20,7 +20,11 @@ test('by keyboard alone: a 7 is drawn, scored, undone, and a model is trained an
     throw new Error(`${String(name)} is not reachable by Tab`);
   };
 
-  await tabTo(/^Drawing pad/);
+  // The second Tab stop of a page that was just opened.
+  await page.reload();
+  await read(page);
+  await press('Tab', 2);
+  await expect(page.getByRole('application', { name: 'Drawing pad' })).toBeFocused();
   await press('Delete');
   await expect(page.getByTestId('ink-pixels')).toHaveText('0');
   const blank = await nats(page, 'right');
@@ -44,15 +48,21 @@ test('by keyboard alone: a 7 is drawn, scored, undone, and a model is trained an
   await press('Control+Shift+z');
   await expect(page.getByTestId('ink-pixels')).toHaveText(ink);
 
-  await tabTo(/^Keep$/);
+  await press('Shift+Digit7');
+  await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings as 7');
+  await tabTo(/^Keep as$/);
   await press('Enter');
-  await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings');
+  await tabTo(/^Keep as 7$/);
+  await press('Enter');
+  await expect(page.getByTestId('pad-said')).toContainText('2 in all');
 
   await tabTo(/^New seed$/);
   const seed = await page.getByTestId('samples-seed').innerText();
   await press('Enter');
   await expect(page.getByTestId('samples-seed')).not.toHaveText(seed);
 
+  await tabTo(/^How does it add up\?$/);
+  await press('End');
   await page.getByLabel('Data set', { exact: true }).focus();
   await page.keyboard.type('Starter');
   await page.getByLabel('Family').focus();

@@ -113,10 +113,11 @@ test('Play leads to chapters and chapters into Play, whose models are loaded by 
   await expect(page).toHaveURL(/#\/play\?.*left=independent.*right=independent/);
   await read(page);
   await page.getByRole('button', { name: 'What is bits per pixel?' }).first().click();
-  await page.getByRole('link', { name: 'More in Learn: bits per pixel' }).first().click();
+  await page.getByRole('link', { name: 'More in Learn: bits per pixel' }).click();
   await expect(page.getByRole('heading', { name: 'A coin' })).toBeVisible();
   await page.goBack();
   await read(page);
-  await page.getByRole('link', { name: 'Learn: how samples are drawn' }).click();
+  await page.getByRole('button', { name: 'Samples. What is sample?' }).first().click();
+  await page.getByRole('link', { name: 'More in Learn: sample' }).click();
   await expect(page).toHaveURL(/#\/learn\/sampling$/);
 });

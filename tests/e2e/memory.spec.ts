@@ -118,7 +118,10 @@ test('20,000 readings, 200 grids of samples and 20 runs do not grow the heaps of
   // The readings take most of the time, a few milliseconds each, and several times as long on a busy machine.
   test.setTimeout(300_000);
   await play(page, 'grid=4');
+  await page.getByRole('button', { name: 'Watch' }).click();
+  await page.getByRole('button', { name: 'Settings of the samples' }).click();
   await page.getByLabel('Pace').selectOption('at once');
+  await page.keyboard.press('Escape');
   await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 1 });
   const heaps = await openHeaps(page);
   // Warm-up: code is compiled and tables reach their size.

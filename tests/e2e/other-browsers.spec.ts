@@ -1,6 +1,17 @@
 /** What other browsers lack or refuse is taken away from this one. */
 import type { Locator, Page } from '@playwright/test';
-import { accentedDots, expect, numberIn, play, prepareTraining, read, stroke, test } from './visitor.ts';
+import {
+  accentedDots,
+  expect,
+  fullHeight,
+  numberIn,
+  openPanel,
+  play,
+  prepareTraining,
+  read,
+  stroke,
+  test,
+} from './visitor.ts';
 
 /** A horizontal line across the drawing pad, in pixels of the 28x28 grid. */
 const LINE = [
@@ -64,7 +75,8 @@ test('pad and mask are painted by plain pointermoves where the browser gathers n
     }, on);
   };
   await play(page, 'right=chain&ask=complete');
-  await page.getByRole('checkbox', { name: 'Centre by mass' }).uncheck();
+  await fullHeight(page);
+  await page.getByRole('checkbox', { name: 'Size and centre like MNIST' }).uncheck();
   const mask = page.getByRole('application', { name: /What is hidden/ });
   const marks: { ink: number; hidden: number }[] = [];
   for (const on of [true, false]) {
@@ -88,7 +100,7 @@ test('pad and mask are painted by plain pointermoves where the browser gathers n
 
 test('a stroke whose pointer cannot be captured is drawn all the same', async ({ page }) => {
   await play(page);
-  await page.getByRole('checkbox', { name: 'Centre by mass' }).uncheck();
+  await page.getByRole('checkbox', { name: 'Size and centre like MNIST' }).uncheck();
   await clear(page);
   await page.evaluate(() => {
     Element.prototype.setPointerCapture = () => {
@@ -126,7 +138,8 @@ test('a pointer that was lost blocks none that comes later: pad, mask and map of
   page,
 }) => {
   await play(page, 'left=independent&right=chain&ask=complete');
-  await page.getByRole('checkbox', { name: 'Centre by mass' }).uncheck();
+  await fullHeight(page);
+  await page.getByRole('checkbox', { name: 'Size and centre like MNIST' }).uncheck();
   await clear(page);
   await lostPointer(page.getByRole('application', { name: 'Drawing pad' }), 77);
   await stroke(page, LINE);
@@ -156,6 +169,7 @@ test('a pointer that was lost blocks none that comes later: pad, mask and map of
 
 test('the chart of the training curve is loaded once there is a curve', async ({ page }) => {
   await play(page);
+  await openPanel(page, 'training');
   const chart = page.getByRole('img', { name: /^Training curve/ });
   await expect(chart).toBeVisible();
   await expect(chart.locator('canvas')).toHaveCount(0);
@@ -184,7 +198,7 @@ test('where the language of the browser is no valid tag, the page works, and a t
 
 test('a software adapter is not called the graphics processor', async ({ page }) => {
   await play(page);
-  await page.getByTestId('backend').click();
+  await page.getByTestId('settings').click();
   await page.getByRole('radio', { name: 'WebGPU: computed in software' }).check();
   await expect(page.getByTestId('backend-description')).toContainText('computed in software');
 });

@@ -5,7 +5,7 @@ test('strokes, eraser, undo and redo by button and by key; a drawing comes back 
 }) => {
   await play(page);
   const ink = async () => await numberIn(page.getByTestId('ink-pixels'));
-  await page.getByRole('checkbox', { name: 'Centre by mass' }).uncheck();
+  await page.getByRole('checkbox', { name: 'Size and centre like MNIST' }).uncheck();
   await page.getByRole('button', { name: 'Clear' }).click();
   await expect.poll(ink).toBe(0);
   await stroke(page, [
@@ -29,7 +29,7 @@ test('strokes, eraser, undo and redo by button and by key; a drawing comes back 
   await page.waitForTimeout(1200);
   const score = await nats(page, 'right');
   await page.reload();
-  await page.getByRole('checkbox', { name: 'Centre by mass' }).uncheck();
+  await page.getByRole('checkbox', { name: 'Size and centre like MNIST' }).uncheck();
   await expect.poll(ink).toBe(cut);
   await expect.poll(async () => await nats(page, 'right')).toBe(score);
 });
@@ -115,11 +115,14 @@ test.describe('on a phone', () => {
   }) => {
     await play(page, 'left=independent&right=neighbours&k=6');
     const panels = page.locator('section.panel:visible');
-    const live = page.getByTestId('live-right');
+    const live = page.getByTestId('live-right').filter({ visible: true });
     const position = page.getByTestId('samples-position');
     await expect(panels).toHaveCount(1);
     await expect(page.getByRole('application', { name: 'Drawing pad' })).toBeVisible();
     await expect(live).toBeInViewport();
+    // Four samples of either model, beside the pad.
+    await expect(page.getByRole('img', { name: 'Four samples of model A' })).toBeInViewport();
+    await expect(page.getByRole('img', { name: 'Four samples of model B' })).toBeInViewport();
     const before = await live.innerText();
     await stroke(page, [
       [6, 6],
@@ -127,46 +130,56 @@ test.describe('on a phone', () => {
       [12, 24],
     ]);
     await expect(live).not.toHaveText(before);
-    // Samples are drawn only while their panel is shown; it is made when the visitor first turns to it.
+    const drawn = await live.innerText();
+    // The panel of a model is made when the visitor first turns to it.
     await expect(position).toHaveCount(0);
 
+    await phonePanel(page, 'Model B');
+    await expect(panels).toHaveCount(1);
+    await expect(page.getByRole('region', { name: 'Model B' })).toBeInViewport();
+    await expect.poll(async () => `${await page.getByTestId('nats-right').innerText()} nats`).toBe(drawn);
+    await expect(position).toHaveText('784');
+    await phonePanel(page, 'Model A');
+    await expect(panels).toHaveCount(1);
+    await expect(page.getByTestId('nats-left')).toBeInViewport();
     for (const [name, title] of [
-      ['Score', 'How likely is this?'],
-      ['Samples', 'What does it dream?'],
       ['Questions', 'How does the score add up?'],
-      ['Training', 'What could it learn?'],
-      ['Draw', 'What will you write?'],
+      ['Train', 'What could it learn?'],
     ] as const) {
       await phonePanel(page, name);
       await expect(panels).toHaveCount(1);
-      await expect(panels.getByRole('heading', { name: title })).toBeVisible();
+      await expect(page.getByRole('region', { name: title })).toBeVisible();
       await expect(live).toBeInViewport();
-      if (name === 'Score')
-        await expect
-          .poll(async () => `${await page.getByTestId('nats-right').innerText()} nats`)
-          .toBe(await live.innerText());
-      if (name === 'Samples') await expect(position).not.toHaveText('0');
+      await expect(live).toHaveText(drawn);
     }
+    await phonePanel(page, 'Draw');
+    await expect(live).toHaveText(drawn);
 
     // On a small grid both show the same two decimals.
     await page.getByTestId('grid').selectOption({ label: '4 × 4' });
     await expect(live).toHaveText(/^−\d+\.\d\d nats$/);
-    await phonePanel(page, 'Score');
-    await expect
-      .poll(async () => `${await page.getByTestId('nats-right').innerText()} nats`)
-      .toBe(await live.innerText());
+    const small = await live.innerText();
+    await phonePanel(page, 'Model B');
+    await expect.poll(async () => `${await page.getByTestId('nats-right').innerText()} nats`).toBe(small);
+    await phonePanel(page, 'Draw');
     await page.getByTestId('grid').selectOption({ label: '28 × 28' });
     await expect(live).toHaveText(/^−\d+\.\d nats$/);
 
     // A long panel is scrolled to its end; the next one is shown from its top.
-    await phonePanel(page, 'Training');
+    await phonePanel(page, 'Train');
     await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
-    await phonePanel(page, 'Score');
-    await expect(panels.getByRole('heading', { name: 'How likely is this?' })).toBeInViewport();
+    await phonePanel(page, 'Model A');
+    await expect(page.getByRole('combobox', { name: 'Model A', exact: true })).toBeInViewport();
 
-    // In landscape all panels are shown, without the bar.
+    // In landscape pad and scores are beside each other.
+    await phonePanel(page, 'Draw');
     await page.setViewportSize({ width: 844, height: 390 });
-    await expect(panels).toHaveCount(5);
-    await expect(page.getByRole('navigation', { name: 'Panels' })).toHaveCount(0);
+    await expect(panels).toHaveCount(1);
+    await page.evaluate(() => scrollTo(0, 0));
+    const box = (await page.getByRole('application', { name: 'Drawing pad' }).boundingBox())!;
+    const score = (await live.boundingBox())!;
+    expect(score.x).toBeGreaterThan(box.x + box.width);
+    expect(box.y + box.height).toBeLessThan(390);
+    await expect(live).toBeInViewport();
   });
 });

@@ -31,7 +31,7 @@ test.use({ serviceWorkers: 'block' });
 
 test('a run on the cpu uses the workers of four cores, and the page answers meanwhile', async ({ page }) => {
   await play(page);
-  await page.getByTestId('backend').click();
+  await page.getByTestId('settings').click();
   await page.getByRole('radio', { name: /^CPU/ }).check();
   await expect(page.getByTestId('backend-description')).toHaveText(/, 4 threads$/);
   await page.keyboard.press('Escape');
@@ -56,7 +56,7 @@ test('a run on the cpu uses the workers of four cores, and the page answers mean
 
 test('workers that end in the middle of a run leave it running', async ({ page }) => {
   await play(page);
-  await page.getByTestId('backend').click();
+  await page.getByTestId('settings').click();
   await page.getByRole('radio', { name: /^CPU/ }).check();
   await page.keyboard.press('Escape');
   await prepareTraining(page, { family: 'nade', data: /^Starter/, epochs: 8, rate: 0.01 });

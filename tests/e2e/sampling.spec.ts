@@ -40,7 +40,7 @@ test('three sampling methods draw the same images, bit for bit', async ({ page }
   // Another model: the fixed point of independent pixels takes one pass that draws and one that changes nothing.
   await page
     .getByRole('group', { name: 'Which model is asked' })
-    .getByRole('button', { name: 'Independent pixels' })
+    .getByRole('button', { name: 'Model A: Independent pixels' })
     .click();
   await expect(start).toHaveText('Start');
   await page.getByRole('button', { name: 'against the clock' }).click();

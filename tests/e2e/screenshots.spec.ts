@@ -9,7 +9,7 @@ const keep = process.env.INKLING_SCREENSHOTS === 'keep';
 const folder = join(root, keep ? 'public/screenshots' : 'test-results/screenshots');
 
 const views = [
-  { name: 'play-wide', width: 1440, height: 1600 },
+  { name: 'play-wide', width: 1440, height: 900 },
   { name: 'play-narrow', width: 390, height: 844 },
 ] as const;
 
@@ -18,9 +18,8 @@ for (const { name, width, height } of views) {
     mkdirSync(folder, { recursive: true });
     await page.setViewportSize({ width, height });
     await firstVisit(page);
-    await phonePanel(page, 'Score');
+    await phonePanel(page, 'Model B');
     await expect(page.getByTestId('percentile-right')).toHaveText(/\d/);
-    await phonePanel(page, 'Samples');
     await finishSamples(page);
     await phonePanel(page, 'Draw');
     await page.evaluate(() => scrollTo(0, 0));

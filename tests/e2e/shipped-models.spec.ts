@@ -1,6 +1,6 @@
 /** Models that come with the app: chosen, fetched once, kept for use without a network, and told where they cannot be had. */
 import type { Page } from '@playwright/test';
-import { expect, finishSamples, firstVisit, nats, play, read, test } from './visitor.ts';
+import { expect, finishSamples, firstVisit, nats, openModelSettings, play, read, test } from './visitor.ts';
 
 const FILES = '**/models/*.safetensors';
 
@@ -18,7 +18,9 @@ test('the first screen has a trained network beside independent pixels, and show
 }) => {
   await firstVisit(page);
   await expect(page.getByTestId('facts-left')).toContainText('784 parameters');
-  await expect(page.getByText(/comes with Inkling; \d+\.\d nats/)).toBeVisible();
+  const settings = await openModelSettings(page, 'B');
+  await expect(settings.getByText(/comes with Inkling; \d+\.\d nats/)).toBeVisible();
+  await page.keyboard.press('Escape');
   expect(await nats(page, 'right')).toBeGreaterThan(await nats(page, 'left'));
   await finishSamples(page);
 });
@@ -35,7 +37,11 @@ test('a model that comes with Inkling scores, samples, and works without a netwo
     if (request.url().includes('/models/')) fetched.push(request.url());
   });
   const name = await choose(page);
-  await expect(page.getByText(/comes with Inkling; \d+\.\d nats on the 10,000 test digits/)).toBeVisible();
+  const settings = await openModelSettings(page, 'B');
+  await expect(
+    settings.getByText(/comes with Inkling; \d+\.\d nats on the 10,000 test digits/),
+  ).toBeVisible();
+  await page.keyboard.press('Escape');
   await read(page);
   // It knows more of digits than a chain.
   await expect.poll(async () => nats(page, 'right')).toBeGreaterThan(before);

@@ -9,13 +9,13 @@ test('a model that is trained on the processor fetches WebAssembly SIMD, once, u
     if (request.url().endsWith('.wasm')) fetched.push(request.url());
   });
   await play(page);
-  await page.getByTestId('backend').click();
+  await page.getByTestId('settings').click();
   await expect(page.getByTestId('backend-description')).toHaveText(/^typed arrays(, \d threads)?$/);
   await page.keyboard.press('Escape');
   // By the worker, or by the service worker for later visits: the page has not asked for it.
   await prepareTraining(page, { family: 'pixelcnn', data: /^Starter/, epochs: 1 });
   await page.getByRole('button', { name: 'Start training' }).click();
-  await page.getByTestId('backend').click();
+  await page.getByTestId('settings').click();
   await expect(page.getByTestId('backend-description')).toHaveText(
     /^wasm SIMD, fused multiply-add(, \d threads)?$/,
   );
@@ -64,7 +64,7 @@ test.describe('a page that gets no WebAssembly still learns, on typed arrays', (
       await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 2, rate: 0.01 });
       await page.getByRole('button', { name: 'Start training' }).click();
       await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 90_000 });
-      await page.getByTestId('backend').click();
+      await page.getByTestId('settings').click();
       await expect(page.getByTestId('backend-description')).toHaveText(/^typed arrays/);
       // That it could not be loaded is said in the log; what else is there counts.
       complaints.splice(0, Infinity, ...complaints.filter((text) => !/wasm/i.test(text)));

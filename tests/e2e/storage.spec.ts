@@ -27,7 +27,7 @@ test('a model that does not fit the storage is not shown as kept: it can be expo
   page,
 }) => {
   await play(page);
-  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 400, rate: 0.002 });
+  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 1000, rate: 0.0002 });
   await page.getByRole('button', { name: 'Start training' }).click();
   const progress = page.getByTestId('training-progress');
   await page.getByRole('group', { name: 'Training run' }).getByRole('button', { name: 'Pause' }).click();
@@ -50,7 +50,7 @@ test('a model that does not fit the storage is not shown as kept: it can be expo
   expect(await storedRows(page, 'models')).toEqual({});
   await expect(page.getByTestId('notice-unkept')).toContainText('storage: it is full');
   // It can still be used.
-  await expect(page.getByTestId('facts-right')).toContainText('starter digits');
+  await expect(page.getByTestId('origin-right')).toContainText('starter digits');
 
   const offer = page.getByTestId('unkept');
   const downloading = page.waitForEvent('download');

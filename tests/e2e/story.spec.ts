@@ -49,7 +49,7 @@ test('a visitor draws, scores, trains, samples, reloads, goes offline and comes 
   await expect(page.getByTestId('training-progress')).toContainText('Done', { timeout: 90_000 });
   expect(await numberIn(page.getByTestId('validation-nats'))).toBeLessThan(175);
   await expect(page.getByTestId('facts-right')).toContainText('307,720');
-  await expect(page.getByTestId('facts-right')).toContainText('stochastic, seed 0');
+  await expect(page.getByTestId('origin-right')).toContainText('stochastic, seed 0');
   await finishSamples(page);
   await expect.poll(async () => await loneliness(page, 'right')).toBeLessThan(0.7 * dust);
   const learnt = await nats(page, 'right');

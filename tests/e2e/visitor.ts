@@ -1,4 +1,5 @@
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
+import type { QuestionId } from '../../src/app/questions/list.ts';
 
 /** A page whose whole visit must pass without a console error, an exception or a violation of the policy. */
 export const test = base.extend<{ complaints: string[] }>({
@@ -43,7 +44,9 @@ export async function firstVisit(page: Page): Promise<void> {
 
 /** Waits until slot B of the first screen shows its own model, the sparse PixelCNN, and not the small one that stands in while it is fetched. */
 export async function readByOwnModel(page: Page): Promise<void> {
-  await expect(page.getByTestId('facts-right')).toContainText('528,352 parameters');
+  if (isPhone(page))
+    await expect(page.getByRole('button', { name: /^Model B, Sparse PixelCNN/ })).toBeVisible();
+  else await expect(page.getByTestId('facts-right')).toContainText('528,352 parameters');
   await read(page);
 }
 
@@ -57,14 +60,22 @@ export async function play(page: Page, query = ''): Promise<void> {
   await read(page);
 }
 
-/** Waits until both models have read the drawing. A phone makes the panel with the scores when the visitor turns to it. */
-export async function read(page: Page): Promise<void> {
-  const phone = (page.viewportSize()?.width ?? Infinity) < 720;
-  for (const side of ['left', 'right'])
-    await expect(page.getByTestId(`${phone ? 'live' : 'nats'}-${side}`)).toHaveText(/\d/);
+function isPhone(page: Page): boolean {
+  return (page.viewportSize()?.width ?? Infinity) < 720;
 }
 
-export const PHONE_PANELS = ['Draw', 'Score', 'Samples', 'Questions', 'Training'] as const;
+/** Waits until both models have read the drawing. A phone has both scores beside the pad, and makes a model's panel when the visitor turns to it. */
+export async function read(page: Page): Promise<void> {
+  for (const side of ['left', 'right']) {
+    // A phone's bar may have the score, too.
+    const score = isPhone(page)
+      ? page.getByTestId(`live-${side}`).filter({ visible: true })
+      : page.getByTestId(`nats-${side}`);
+    await expect(score).toHaveText(/\d/);
+  }
+}
+
+export const PHONE_PANELS = ['Draw', 'Model A', 'Model B', 'Questions', 'Train'] as const;
 
 /** On a phone, shows one of the panels of the Play room; elsewhere all are there. */
 export async function phonePanel(page: Page, name: (typeof PHONE_PANELS)[number]): Promise<void> {
@@ -161,12 +172,25 @@ export async function accentedDots(chart: Locator, from = 0): Promise<number> {
   }, from);
 }
 
-/** Waits until a sample grid has decided its last pixel, and pauses it. */
+/** Waits until the sample grids have decided their last pixel, as they do at once unless the visitor watches. */
 export async function finishSamples(page: Page, pixels = 784): Promise<void> {
-  await page
-    .getByLabel('Pace')
-    .selectOption({ index: -1 + (await page.getByLabel('Pace').locator('option').count()) });
   await expect(page.getByTestId('samples-position')).toHaveText(String(pixels), { timeout: 60_000 });
+}
+
+/** Opens a panel of the dock. */
+export async function openPanel(page: Page, id: QuestionId): Promise<void> {
+  await page.getByTestId(`tab-${id}`).click();
+}
+
+/** Gives the dock the whole height beside the pad: what is larger than it otherwise scrolls within it. */
+export async function fullHeight(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Full height' }).click();
+}
+
+/** The settings of a model, in the menu beside its name. */
+export async function openModelSettings(page: Page, letter: 'A' | 'B'): Promise<Locator> {
+  await page.getByRole('button', { name: `Settings of model ${letter}` }).click();
+  return page.getByRole('group', { name: `Settings of model ${letter}` });
 }
 
 /** Chooses what is trained, on what, and for how long. */
@@ -174,6 +198,7 @@ export async function prepareTraining(
   page: Page,
   choice: { family: string; data: RegExp; epochs?: number; rate?: number },
 ): Promise<void> {
+  await openPanel(page, 'training');
   await page.getByLabel('Family').selectOption(choice.family);
   const data = page.getByLabel('Data set', { exact: true });
   const label = (await data.locator('option').allInnerTexts()).find((text) => choice.data.test(text));
@@ -187,7 +212,7 @@ export async function prepareTraining(
 }
 
 export async function chooseBackend(page: Page, kind: 'Automatic' | 'WebGPU' | 'CPU'): Promise<void> {
-  await page.getByTestId('backend').click();
+  await page.getByTestId('settings').click();
   await page.getByRole('radio', { name: new RegExp(`^${kind}`) }).check();
   await page.keyboard.press('Escape');
 }

@@ -1,5 +1,4 @@
 import { untrack } from 'svelte';
-import type { Binarisation } from '../../data/binarisation.ts';
 import { type Finding, findings, type Scores } from '../../stats/detection.ts';
 import { wordsOf } from '../../data/error-words.ts';
 import { type PackedImages, sliceImages } from '../../data/images.ts';
@@ -12,6 +11,7 @@ import {
 import { ok, type Result } from '../../data/result.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { BACKGROUND, measureCalibration, type AnomalyCalibration } from './calibration.ts';
+import type { ScoredDigits } from '../calibration/unseen-scores.svelte.ts';
 import { ComparisonSet } from './comparison-set.svelte.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { Latest } from '../latest.ts';
@@ -37,8 +37,8 @@ export class Anomaly {
   state = $state<'waiting' | 'measuring' | 'ready' | 'refused' | 'failed'>('waiting');
   /** Why the state is refused or failed. */
   note = $state('');
-  /** Of the calibration, 0 to 1. */
-  progress = $state(0);
+  /** Of scoring the unseen digits under the background model, 0 to 1. */
+  #backgroundProgress = $state(0);
   calibration = $state.raw<AnomalyCalibration | null>(null);
   /** The drawing, then BASELINE_IMAGES; null until both models have scored them. */
   tested = $state.raw<readonly TestedImage[] | null>(null);
@@ -61,36 +61,46 @@ export class Anomaly {
     });
   }
 
+  /** Of the calibration, 0 to 1. */
+  get progress(): number {
+    const { known, progress } = this.#questions.slot.unseen;
+    return ((known ? 1 : progress) + this.#backgroundProgress) / 2;
+  }
+
   /** The drawing with its findings. */
   get drawing(): TestedImage | null {
     return this.tested?.[0] ?? null;
   }
 
-  /** Calibrates for the model in the queried slot. To be called when that slot loads another model, and when the panel opens. */
+  /**
+   * Calibrates for the model in the queried slot, once its scores of the unseen digits are known. To be called when these or the model
+   * change, and when the panel opens.
+   */
   follow(): void {
-    const { slot, ports } = this.#questions;
+    const { slot } = this.#questions;
     const { model, engineName, classifies, learning, note } = slot;
-    const binarisations = {
-      drawn: drawnBinarisation(ports.pad.cells, model),
-      trained: model?.binarisation ?? THRESHOLD,
-    };
+    const { known, failure } = slot.unseen;
     const stuck = slot.state === 'failed';
     untrack(() => {
       if (!model || engineName === null) this.#reset('', stuck ? 'failed' : 'waiting', stuck ? note : '');
       else if (classifies) this.#reset('', 'refused', CLASSIFIER);
       else if (learning) this.#reset('', 'refused', LEARNS);
+      else if (failure !== '') this.#reset('', 'failed', failure);
+      else if (!known) this.#reset('', 'measuring', '');
       else {
-        const key = [model.id, binarisations.drawn.kind].join(' ');
+        const key = [model.id, known.binarisation.kind].join(' ');
         if (this.#key === `${engineName} ${key}`) return;
         this.#reset(`${engineName} ${key}`, 'measuring', '');
         this.#name = engineName;
-        void this.#measure(model, key, binarisations);
+        void this.#measure(model, key, known);
       }
     });
   }
 
   /** After a failure. */
   retry(): void {
+    const { slot, side, ports } = this.#questions;
+    if (slot.unseen.failure !== '') ports.calibrator.retry(side);
     this.#key = '';
     this.follow();
   }
@@ -101,7 +111,7 @@ export class Anomaly {
     this.#latest.abort();
     this.#key = key;
     this.calibration = this.tested = null;
-    this.progress = 0;
+    this.#backgroundProgress = 0;
     this.state = state;
     this.note = note;
     this.comparisonSet.reset();
@@ -123,14 +133,10 @@ export class Anomaly {
     this.#reset('', 'waiting', '');
   }
 
-  async #measure(
-    model: ModelRecord,
-    key: string,
-    binarisations: { drawn: Binarisation; trained: Binarisation },
-  ): Promise<void> {
+  async #measure(model: ModelRecord, key: string, own: ScoredDigits): Promise<void> {
     await this.#measurement.run(
       async (signal) => {
-        const found = await this.#calibrationOf(model, key, binarisations, signal);
+        const found = await this.#calibrationOf(model, key, own, signal);
         signal.throwIfAborted();
         if (!found.ok) throw new Error(found.reason);
         const others = this.#cached.filter((each) => each.key !== key).slice(0, MAX_CACHED - 1);
@@ -151,10 +157,10 @@ export class Anomaly {
   async #calibrationOf(
     model: ModelRecord,
     key: string,
-    binarisations: { drawn: Binarisation; trained: Binarisation },
+    own: ScoredDigits,
     signal: AbortSignal,
   ): Promise<Result<AnomalyCalibration>> {
-    const { engine, turn, starter, library, mnist } = this.#questions.ports;
+    const { engine, turn, starter, library, mnist, calibrator } = this.#questions.ports;
     const cached = this.#cached.find((each) => each.key === key)?.calibration;
     if (cached) {
       const loaded = await engine.load(BACKGROUND, cached.background);
@@ -170,14 +176,14 @@ export class Anomaly {
           if (!here || here.revision !== dataset.revision) return null;
           return await loadTrainingData(dataset.id, starter(), library, mnist);
         },
+        images: () => calibrator.images(model.grid, own.binarisation),
         onProgress: (done) => {
-          if (!signal.aborted) this.progress = done;
+          if (!signal.aborted) this.#backgroundProgress = done;
         },
         signal,
       },
-      this.#name,
       model,
-      binarisations,
+      own,
     );
   }
 
@@ -194,7 +200,7 @@ export class Anomaly {
       this.#fail(scores.reason);
       return;
     }
-    const found = findings(calibration.drawn, scores.value);
+    const found = findings(calibration.scores, scores.value);
     this.tested = (['drawing', ...BASELINE_IMAGES] as const).map((name, at) => ({
       name,
       image: sliceImages(images, at, 1),
@@ -217,12 +223,3 @@ export class Anomaly {
 const CLASSIFIER =
   'This model is a classifier: it tells digits apart, but has no p(x) that could say whether it is looking at one at all. Choose another model above.';
 const LEARNS = 'This model is still learning. It is asked as soon as its training is over.';
-const THRESHOLD: Binarisation = { kind: 'threshold' };
-
-/**
- * Binarisation of the digits that a drawing is compared with: drawings are thresholded at half grey. Where whole pixels are painted
- * there is no grey, and the digits are binarised as the model's training images were.
- */
-function drawnBinarisation(cells: boolean, model: ModelRecord | null): Binarisation {
-  return cells && model ? model.binarisation : THRESHOLD;
-}

@@ -1,9 +1,10 @@
 import { type Auroc, aurocs, findings, type Ranked, type Scores } from '../../stats/detection.ts';
-import { greyBinarisation } from '../../data/binarise.ts';
+import type { Binarisation } from '../../data/binarisation.ts';
 import type { PackedImages } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type { DatasetRecord, ModelRecord } from '../../store/records.ts';
+import { referenceBinarisation } from '../calibration/reference.ts';
 import type { AnomalyCalibration } from './calibration.ts';
 import type { QuestionPorts } from '../questions/questions.svelte.ts';
 import { count, plural } from '../format.ts';
@@ -98,9 +99,11 @@ export class ComparisonSet {
     const { outside } = this;
     if (!calibration || !model) return fail('The model is not ready yet: try again in a moment.');
     if (!outside) return fail('There is no set to compare with: import one in the Lab, or keep drawings.');
-    const digits = await this.digits.of(model.grid, model.binarisation, signal);
+    // As the drawing, and as the digits of the calibration.
+    const binarisation = referenceBinarisation(model, this.#ports.pad.cells);
+    const digits = await this.digits.of(model.grid, binarisation, signal);
     if (!digits) return fail('The test digits are not here: reload to try again.');
-    const others = await this.#imagesOf(outside, model);
+    const others = await this.#imagesOf(outside, model, binarisation);
     if (!others.ok) return others;
     const few = Math.min(digits.images.count, others.value.count);
     if (few < MIN_IMAGES)
@@ -111,14 +114,15 @@ export class ComparisonSet {
     if (!inside.ok) return inside;
     const scored = await this.#queried.score(others.value, signal);
     if (!scored.ok) return scored;
-    const [own, other] = [inside.value, scored.value].map((scores) => findings(calibration.trained, scores));
+    const [own, other] = [inside.value, scored.value].map((scores) => findings(calibration.scores, scores));
     const areas = aurocs(own, other);
     return ok({ outside: outside.name, areas, caveats: caveatsOf(outside, model, others.value.count) });
   }
 
   async #imagesOf(
     outside: DatasetRecord,
-    { grid, binarisation }: ModelRecord,
+    { grid, binarisation: trained }: ModelRecord,
+    binarisation: Binarisation,
   ): Promise<Result<PackedImages>> {
     const { engine, library, mnist, starter } = this.#ports;
     if (outside.grid.width < grid.width || outside.grid.height < grid.height)
@@ -129,10 +133,10 @@ export class ComparisonSet {
     if (!trainingData.ok) return trainingData;
     const { images, dataset } = trainingData.value;
     const rows = indexRange(0, Math.min(dataset.images, MAX_IMAGES));
-    const packed = await engine.pack({ images, rows, grid, binarisation });
-    if (packed.ok || binarisation.kind !== 'none') return packed;
-    // The model was trained on bits, so it has no binarisation for grey images.
-    return await engine.pack({ images, rows, grid, binarisation: greyBinarisation(binarisation) });
+    // Images of bits may hold 0 and 1, as those of a model that was trained on bits: these have no threshold.
+    const bits =
+      trained.kind === 'none' && (await engine.pack({ images, rows, grid, binarisation: trained }));
+    return bits && bits.ok ? bits : await engine.pack({ images, rows, grid, binarisation });
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Detector, type Finding, quantile, type Ranked } from '../../stats/detection.ts';
 import type { TestedImage } from './anomaly.svelte.ts';
+import { digitsOf } from '../compare/percentile.ts';
 import { capital, fixed, percent } from '../format.ts';
 
 interface DetectorWords {
@@ -58,7 +59,7 @@ export function shareLessAnomalous({ pValues }: Finding): number {
 export function verdict(finding: Finding): string {
   return finding.flagged
     ? `More anomalous than ${percent(shareLessAnomalous(finding))} % of them`
-    : 'Looks like its training digits';
+    : 'Looks like the unseen digits';
 }
 
 /** Which detectors flag the image, and in which direction. */
@@ -84,7 +85,7 @@ export function describeFooledLogP(tested: readonly TestedImage[]): string | nul
   const blank = tested.find(({ name }) => name === 'blank')?.finding;
   if (!blank || blank.flags['log p'] || blank.place.logLikelihood < 0.99) return null;
   return (
-    `The blank page is likelier than ${percent(blank.place.logLikelihood)} % of the digits: ` +
+    `The blank page is likelier than ${digitsOf(blank.place.logLikelihood)} unseen digits: ` +
     'log p alone takes it for the best digit of all.'
   );
 }
@@ -99,7 +100,7 @@ export function measured(by: Detector, { logLikelihood, ratio, pValues }: Findin
 
 /** Where that score lies among those of the digits. */
 export function placed(by: Detector, { place, pValues }: Finding): string {
-  if (by === 'log p') return `likelier than ${percent(place.logLikelihood)} % of the digits`;
+  if (by === 'log p') return `likelier than ${digitsOf(place.logLikelihood)} unseen digits`;
   if (by === 'ratio') return `larger than ${percent(place.ratio)} % of the digits’`;
   return `of the digits are at least as far from the middle${pValues.typicality >= 1 ? ', all of them' : ''}`;
 }

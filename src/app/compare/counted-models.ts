@@ -34,7 +34,7 @@ export function recordOf(
   outcome: TrainOutcome,
   lineage: Lineage,
 ): ModelRecord {
-  const { model, epochs, seconds, backend, train, validation, curve, quantiles } = outcome;
+  const { model, epochs, seconds, backend, train, validation, curve } = outcome;
   const { binarisation, targets, seed } = settings;
   return {
     ...lineage,
@@ -48,7 +48,7 @@ export function recordOf(
     train,
     validation,
     curve,
-    quantiles,
+    quantiles: new Float32Array(0),
   };
 }
 
@@ -72,7 +72,6 @@ export function learningRecord(run: RunRecord, seconds: number, progress: TrainP
     train: { nats: progress?.train ?? NaN, standardError: 0, images: 0 },
     validation: null,
     curve: [],
-    quantiles: new Float32Array(0),
     createdAt: Date.now(),
   };
 }

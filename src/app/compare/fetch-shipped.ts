@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../data/result.ts';
+import { UNSEEN_DIGITS } from '../../data/unseen.ts';
 import { decodeModel } from '../../models/model-file.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { describeModel } from './counted-models.ts';
@@ -73,6 +74,7 @@ function recordOf(shipped: ShippedModel, bytes: Uint8Array<ArrayBuffer>): Result
   if (!read.ok) return read;
   const { model, provenance, published } = read.value;
   if (!published) return fail(`${shipped.name}.safetensors: measured: missing`);
+  const { unseen } = published;
   const { binarisation, targets, seed, epochs, seconds, backend, images } = provenance;
   return ok({
     ...model,
@@ -88,7 +90,8 @@ function recordOf(shipped: ShippedModel, bytes: Uint8Array<ArrayBuffer>): Result
     train: published.train,
     validation: published.validation,
     curve: [],
-    quantiles: published.quantiles,
+    // Of a file that was published with other test images they are computed here.
+    ...(unseen?.length === UNSEEN_DIGITS && { unseen }),
     createdAt: 0,
   });
 }

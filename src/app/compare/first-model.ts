@@ -7,15 +7,15 @@ export type FirstModel = Omit<ModelRecord, 'id' | 'name' | 'createdAt'>;
 
 /**
  * That model, counted before: the first score waits neither for the thousand digits that it is counted from nor for the counting. It
- * equals what `Counting` makes of them, but for the seconds; tests/unit/app/first-screen.test.ts writes the file and compares.
+ * equals what `Counting` makes of them, but for the seconds, with the scores of the unseen digits; tests/unit/app/first-screen.test.ts writes the file and compares.
  */
 export function firstModel(): FirstModel {
   const floats = (text: string) => new Float32Array(fromBase64(text).buffer);
-  const { tensors, quantiles, binarisation } = first;
+  const { tensors, unseen, binarisation } = first;
   return {
     ...first,
     tensors: Object.fromEntries(Object.entries(tensors).map(([name, text]) => [name, floats(text)])),
-    quantiles: floats(quantiles),
+    unseen: floats(unseen),
     binarisation: { kind: 'stochastic', seed: binarisation.seed },
     backend: 'cpu',
     seconds: 0,

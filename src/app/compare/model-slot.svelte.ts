@@ -3,15 +3,16 @@ import type { Engine } from '../../engine/api.ts';
 import type { DensityReading } from '../../engine/queries/api.ts';
 import type { Reading } from '../../engine/queries/api.ts';
 import type { PackedImages } from '../../data/images.ts';
+import { shareBelow } from '../../stats/detection.ts';
 import { findFamily, needsLabels } from '../../models/registry.ts';
 import type { FamilySpec } from '../../models/family-spec.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import type { Choice } from './choice.ts';
 import { COUNTED, LEARNING } from './counted-models.ts';
+import { UnseenScores } from '../calibration/unseen-scores.svelte.ts';
 import { Latest } from '../latest.ts';
 import { sameGrid } from '../grids.ts';
 import { SHIPPED_ID } from './shipped-models.ts';
-import { shareBelow } from './percentile.ts';
 import { readingOrder, type ReadingOrder } from './reading-order.ts';
 
 export type Side = 'left' | 'right';
@@ -26,6 +27,8 @@ export class ModelSlot {
   /** What the slot waits for, or why it failed. */
   note = $state('');
   reading = $state.raw<Reading | null>(null);
+  /** Set by the calibration of this slot. */
+  readonly unseen = new UnseenScores();
   /** The model's name in the engine; null until one is loaded. */
   engineName = $state<string | null>(null);
   /** Called after a model has been loaded; `learning`: it is the model of the current training run. */
@@ -36,6 +39,8 @@ export class ModelSlot {
   /** Names in the engine of replaced models, from which a sampler may still draw. */
   #replaced: string[] = [];
   #drawing: PackedImages | null = null;
+  /** Name in the engine of the model that `reading` is of. */
+  #readBy: string | null = null;
   /** Whether the last reading failed, and nothing else. */
   #unread = false;
   readonly #latest = new Latest<PackedImages>((drawing) => this.#read(drawing));
@@ -93,11 +98,12 @@ export class ModelSlot {
     this.canSample && this.model ? readingOrder(this.model) : null,
   );
 
-  /** Share of the training digits less likely than the drawing; null during the model's training run. */
+  /** Share of the unseen digits that are less likely than the drawing; null while their scores are not known. */
   get share(): number | null {
-    const { density } = this;
-    if (!density || !this.model || this.model.quantiles.length < 2) return null;
-    return shareBelow(this.model.quantiles, density.logLikelihood);
+    const { density, engineName, unseen } = this;
+    // While the drawing is read for the first time, the reading is of the model before.
+    if (!density || !unseen.sorted || this.#readBy !== engineName) return null;
+    return shareBelow(unseen.sorted, density.logLikelihood);
   }
 
   /**
@@ -123,6 +129,7 @@ export class ModelSlot {
     }
     if (this.#loaded !== null) this.#replaced.push(this.#loaded);
     this.#loaded = this.engineName = name;
+    this.unseen.reset();
     this.model = model;
     this.state = 'ready';
     this.note = '';
@@ -140,6 +147,7 @@ export class ModelSlot {
     this.#drawing = null;
     this.model = null;
     this.reading = null;
+    this.unseen.reset();
     this.state = 'preparing';
     this.note = '';
   }
@@ -176,6 +184,7 @@ export class ModelSlot {
       // Another model may have been loaded meanwhile; it has its own reading.
       if (name !== this.#loaded) return;
       if (reading.ok) {
+        this.#readBy = name;
         this.reading = reading.value;
         if (this.#unread) Object.assign(this, { state: 'ready', note: '' });
         this.#unread = false;

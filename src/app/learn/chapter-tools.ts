@@ -6,7 +6,7 @@ import type { Motion } from '../motion.svelte.ts';
 import type { Theme } from '../theme.svelte.ts';
 import type { Turn } from '../turn.ts';
 
-type Digits = 'starter' | 'starter-test';
+type Digits = 'starter' | 'starter-test' | 'unseen';
 
 /** What the chapters of Learn use of the app. */
 export interface ChapterTools {
@@ -17,7 +17,7 @@ export interface ChapterTools {
   readonly dark: boolean;
   /** Whether the visitor asked for less motion: results then appear at once. */
   readonly still: boolean;
-  /** The digits that come with the app: a thousand training digits, or a hundred test digits. */
+  /** The digits that come with the app: a thousand training digits, a hundred test digits, or the thousand of calibrations. */
   digits(name: Digits): Promise<Result<GreyImages>>;
 }
 
@@ -31,6 +31,7 @@ export class SessionTools implements ChapterTools {
   readonly #digits: Record<Digits, Promise<Result<GreyImages>> | null> = {
     starter: null,
     'starter-test': null,
+    unseen: null,
   };
 
   constructor(engine: Engine, theme: Theme, motion: Motion, turn: Turn) {

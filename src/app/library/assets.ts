@@ -74,8 +74,11 @@ export async function fetchPublished(
   }
 }
 
-/** The precached digits, unpacked: a thousand for counting models (`starter`), a hundred test digits (`starter-test`). */
-export async function fetchDigits(name: 'starter' | 'starter-test'): Promise<Result<GreyImages>> {
+/**
+ * The precached digits, unpacked: a thousand for counting models (`starter`), a hundred test digits (`starter-test`), and a thousand
+ * test digits for calibrations (`unseen`).
+ */
+export async function fetchDigits(name: 'starter' | 'starter-test' | 'unseen'): Promise<Result<GreyImages>> {
   const [pair, read] = await Promise.all([fetchPair(name), reader()]);
   if (!pair.ok) return pair;
   if (!read.ok) return read;

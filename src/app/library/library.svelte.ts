@@ -171,9 +171,12 @@ export class Library {
     return put !== null;
   }
 
-  async deleteDrawing(id: string): Promise<void> {
-    this.#valueOrNotice(await (await this.#store).deleteDrawing(id));
+  /** Resolves with whether the drawing is gone. */
+  async deleteDrawing(id: string): Promise<boolean> {
+    const deleted = await (await this.#store).deleteDrawing(id);
+    this.#valueOrNotice(deleted);
     await this.refreshDatasets();
+    return deleted.ok;
   }
 
   // --- models and runs ----------------------------------------------------------------------------------
@@ -208,6 +211,13 @@ export class Library {
     this.#valueOrNotice(put);
     await this.refreshModels();
     return put.ok;
+  }
+
+  /** Adds scores of the unseen digits to a stored model. Where they cannot be stored, they are computed again at the next visit. */
+  async addUnseen(id: string, unseen: Float32Array<ArrayBuffer>): Promise<void> {
+    if (this.#stored.every((each) => each.id !== id)) return;
+    const added = await (await this.#store).addUnseen(id, unseen);
+    if (added.ok) await this.refreshModels();
   }
 
   async deleteModel(id: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { Binarisation } from '../../data/binarisation.ts';
 import { takeRows } from '../../data/dataset.ts';
 import { getPixel, type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { poolImages } from '../../data/pool.ts';
+import { indexRange } from '../../data/rng.ts';
 import { ok, type Result } from '../../data/result.ts';
 import { nextTask } from '../next-task.ts';
 import { fetchDigits } from '../library/assets.ts';
@@ -55,9 +56,15 @@ export class DrawingStorage {
     if (this.#pad.pageName === pageName) await this.#fill();
   }
 
-  useTestDigit(): void {
-    if (this.testDigits)
-      void this.#showDigit(this.testDigits, Math.floor(Math.random() * this.testDigits.count));
+  /** Lays a test digit of this class on the pad, drawn by lot; of any class where `label` is null. */
+  useTestDigit(label: number | null = null): void {
+    const digits = this.testDigits;
+    if (!digits) return;
+    const of = [...indexRange(0, digits.count)].filter(
+      (index) => label === null || digits.labels?.[index] === label,
+    );
+    const index = of.at(Math.floor(Math.random() * of.length));
+    if (index !== undefined) void this.#showDigit(digits, index);
   }
 
   /** Name of the set that is made for the first drawing. */

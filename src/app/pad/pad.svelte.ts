@@ -30,6 +30,8 @@ export class Pad {
   canRedo = $state(false);
   /** The pen of the keyboard, on `board`. */
   readonly cursor = new GridCursor();
+  /** Class of the digit on the pad, where that is a test digit or a kept drawing, unchanged since it was laid there. */
+  label = $state<number | null>(null);
   /** What just happened, for screen readers. */
   said = $state('');
   /** Goes up with every change of the ink shown. */
@@ -76,6 +78,12 @@ export class Pad {
     return this.origin === 'none' || this.origin === 'app';
   }
 
+  /** Whether an example lies on the pad, which the first stroke of the pen replaces. */
+  get placeholder(): boolean {
+    observe(this.version);
+    return this.origin === 'app';
+  }
+
   get drawing(): boolean {
     return this.#stroke !== null;
   }
@@ -96,10 +104,12 @@ export class Pad {
 
   begin(at: Point, erase = this.tool === 'eraser'): void {
     if (this.#stroke) this.end();
+    const { origin } = this;
     this.#page().history.begin();
+    if (this.placeholder && !erase) this.#wipe();
     // The pen erases a painted pixel that is ink already: a second tap reverts the first.
     const inked = this.cells && this.ink[middleOf(cellAt(at, this.grid), this.grid)] > 127;
-    this.#stroke = { last: at, erase: erase || inked, origin: this.origin };
+    this.#stroke = { last: at, erase: erase || inked, origin };
     this.#segment(at, at);
     this.version++;
   }
@@ -137,14 +147,16 @@ export class Pad {
   }
 
   /** Replaces the ink by a grey image of 28 x 28, or of the models' grid where whole pixels are painted: ink from 128 on. */
-  setImage({ grid, pixels }: GreyImages, name: string): void {
-    if (!this.cells) {
-      this.#replace(enlarge(pixels), name);
-      return;
+  setImage({ grid, pixels, labels }: GreyImages, name: string): void {
+    let ink: Uint8Array;
+    if (this.cells) {
+      ink = blankCanvas();
+      for (const [cell, grey] of pixels.entries()) if (grey >= 128) fillCell(ink, cell, grid, false);
+    } else {
+      ink = enlarge(pixels);
     }
-    const ink = blankCanvas();
-    pixels.forEach((grey, cell) => grey >= 128 && fillCell(ink, cell, grid, false));
     this.#replace(ink, name);
+    this.label = labels?.[0] ?? null;
   }
 
   /**
@@ -157,6 +169,7 @@ export class Pad {
     if (this.pageName !== pageName || !this.untouched) return false;
     if (ink) this.#replace(ink, name);
     else this.setImage(image, name);
+    this.label = image.labels?.[0] ?? null;
     this.#page().origin = 'app';
     return true;
   }
@@ -241,6 +254,7 @@ export class Pad {
   }
 
   #changePage(change: () => void): void {
+    this.label = null;
     this.liftCursor();
     this.end();
     change();
@@ -248,6 +262,11 @@ export class Pad {
     this.#dirty = WHOLE;
     this.version++;
     this.#showHistory();
+  }
+
+  #wipe(): void {
+    this.ink.fill(0);
+    this.#touch(WHOLE);
   }
 
   #segment(from: Point, to: Point): void {
@@ -265,6 +284,7 @@ export class Pad {
 
   #touch(rect: Rect | null): void {
     this.#page().origin = 'visitor';
+    this.label = null;
     this.#page().history.touch(rect);
     this.#dirty = union(this.#dirty, rect);
   }
@@ -298,6 +318,7 @@ export class Pad {
 
   #invalidate(rect: Rect | null): void {
     this.#page().origin = 'visitor';
+    this.label = null;
     this.#dirty = union(this.#dirty, rect);
     this.version++;
   }

@@ -1,11 +1,64 @@
-/** The questions that a visitor can ask about a model and the drawing, with the chapter of Learn. Each has a panel; one is open at a time. */
+/**
+ * The questions that a visitor can ask about a model and the drawing, with the field's term and the chapter of Learn; training is the last.
+ * Each has a panel; one is open at a time.
+ */
 export const QUESTIONS = [
-  { id: 'explain', short: 'Explain', title: 'How does the score add up?', chapter: 'chains' },
-  { id: 'complete', short: 'Complete', title: 'How could it go on?', chapter: 'using' },
-  { id: 'anomaly', short: 'Anomaly', title: 'Is this a digit at all?', chapter: 'using' },
-  { id: 'classify', short: 'Classify', title: 'Which digit is it, and why?', chapter: 'discriminative' },
-  { id: 'hidden-units', short: 'Hidden units', title: 'What has it learnt to see?', chapter: 'using' },
-  { id: 'sampling', short: 'Sampling', title: 'How fast can it dream?', chapter: 'sampling' },
+  {
+    id: 'explain',
+    short: 'How does it add up?',
+    title: 'How does the score add up?',
+    term: 'Explain',
+    chapter: 'chains',
+    about: 'one model',
+  },
+  {
+    id: 'complete',
+    short: 'How could it go on?',
+    title: 'How could it go on?',
+    term: 'Complete',
+    chapter: 'using',
+    about: 'one model',
+  },
+  {
+    id: 'anomaly',
+    short: 'Is it a digit?',
+    title: 'Is this a digit at all?',
+    term: 'Anomaly',
+    chapter: 'using',
+    about: 'one model',
+  },
+  {
+    id: 'classify',
+    short: 'Which digit?',
+    title: 'Which digit is it, and why?',
+    term: 'Classify',
+    chapter: 'discriminative',
+    about: 'one model',
+  },
+  {
+    id: 'hidden-units',
+    short: 'What has it learnt?',
+    title: 'What has it learnt to see?',
+    term: 'Hidden units',
+    chapter: 'using',
+    about: 'one model',
+  },
+  {
+    id: 'sampling',
+    short: 'How fast?',
+    title: 'How fast can it dream?',
+    term: 'Sampling',
+    chapter: 'sampling',
+    about: 'one model',
+  },
+  {
+    id: 'training',
+    short: 'Train a model',
+    title: 'What could it learn?',
+    term: 'Training',
+    chapter: 'distance',
+    about: 'a new model',
+  },
 ] as const;
 
 export type QuestionId = (typeof QUESTIONS)[number]['id'];

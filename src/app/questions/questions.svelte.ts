@@ -1,6 +1,7 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import type { GreyImages } from '../../data/images.ts';
 import type { Engine } from '../../engine/api.ts';
+import type { Calibrator } from '../calibration/calibrator.svelte.ts';
 import type { DrawingStorage } from '../pad/drawing-storage.svelte.ts';
 import type { Choice } from '../compare/choice.ts';
 import type { Library } from '../library/library.svelte.ts';
@@ -10,6 +11,7 @@ import type { Pad } from '../pad/pad.svelte.ts';
 import type { QuestionId } from './list.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
 import type { Theme } from '../theme.svelte.ts';
+import type { Training } from '../training/training.svelte.ts';
 import type { Turn } from '../turn.ts';
 
 /** What the panels of the questions need from the session. */
@@ -17,10 +19,14 @@ export interface QuestionPorts {
   readonly engine: Engine;
   readonly turn: Turn;
   readonly slots: Readonly<Record<Side, ModelSlot>>;
+  readonly calibrator: Calibrator;
   readonly pad: Pad;
   readonly drawingStorage: DrawingStorage;
   readonly library: Library;
   readonly mnist: MnistDownload;
+  readonly training: Training;
+  /** Whether slot B shows the model of the current training run. */
+  readonly showLearning: (show: boolean) => void;
   readonly theme: Theme;
   readonly motion: Motion;
   /** The thousand starter digits; null until they are loaded. */
@@ -39,6 +45,8 @@ export class Questions {
   readonly ports: QuestionPorts;
   current = $state<QuestionId>('explain');
   side = $state<Side>('right');
+  /** Whether the panel has the whole height beside the pad. */
+  full = $state(false);
   readonly #panelStates = new WeakMap<object, unknown>();
 
   constructor(ports: QuestionPorts) {

@@ -6,7 +6,7 @@ import { TEMPERATURE } from '../experiment.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
 
 /** Images in one sample grid. */
-export const SAMPLE_COUNT = 18;
+export const SAMPLE_COUNT = 12;
 /** Time that finished images stay before new ones begin, in milliseconds. */
 const REST_MS = 2500;
 /** Speeds on offer: seconds from the first pixel to the last. */
@@ -40,12 +40,13 @@ interface Failure {
 
 const SIDES = ['left', 'right'] as const;
 
-/** Two grids of samples, one for each model, drawn pixel by pixel at the same pace. */
+/** Two grids of samples, one for each model: finished at once, or drawn pixel by pixel at the same pace where the visitor watches. */
 export class SampleGrids {
   readonly #engine: Engine;
   readonly #slots: Record<Side, ModelSlot>;
-  running = $state(true);
-  pace = $state<Pace>('steady');
+  /** Whether pixels are being drawn for the visitor to watch. */
+  running = $state(false);
+  pace = $state<Pace>('at once');
   seed = $state(1);
   temperature = $state(1);
   /** Number of the first image of the grids: image i is a function of (model, seed, i) alone. */
@@ -75,8 +76,6 @@ export class SampleGrids {
   /** Increases where a grid restarts: results of earlier generations are dropped. */
   readonly #generations: Record<Side, number> = { left: 0, right: 0 };
   #clock = 0;
-  /** Whether the images shown are finished at once, whatever the pace: the first of a page are. */
-  #atOnce = false;
   #lastTick = 0;
   #restSince: number | null = null;
   #lastStep = -Infinity;
@@ -88,16 +87,8 @@ export class SampleGrids {
     this.#slots = slots;
   }
 
-  /**
-   * Starts the animation. With `atOnce` the first images are finished as soon as they can be, and only the next are drawn pixel by
-   * pixel; with `still` nothing moves before `toggle`.
-   */
-  start(still: boolean, atOnce = false): void {
-    this.#atOnce ||= atOnce;
-    if (still) {
-      this.running = false;
-      this.pace = 'at once';
-    }
+  /** Begins to draw. Nothing moves before `toggle`. */
+  start(): void {
     this.#lastTick = performance.now();
     if (this.#timer === null) this.#frame ??= requestAnimationFrame(this.#tick);
   }
@@ -108,14 +99,16 @@ export class SampleGrids {
     this.#frame = this.#timer = null;
   }
 
+  /** Watch or pause. Finished images are drawn again from their first pixel, then the next follow. */
   toggle(): void {
     this.running = !this.running;
     if (this.running && this.pace === 'at once') this.pace = 'steady';
-    if (this.running && this.#finished()) this.#next();
+    if (this.running && this.#finished()) this.restart();
     this.#wake();
   }
 
   newSeed(): void {
+    this.#stopWatching();
     this.seed = crypto.getRandomValues(new Uint32Array(1))[0] % 100000;
     this.first = 0;
     this.restart();
@@ -123,6 +116,7 @@ export class SampleGrids {
   }
 
   setTemperature(temperature: number): void {
+    this.#stopWatching();
     this.temperature = Math.min(TEMPERATURE.max, Math.max(TEMPERATURE.min, temperature));
     this.restart();
     this.onChange();
@@ -132,7 +126,11 @@ export class SampleGrids {
   restart(): void {
     for (const side of SIDES) this.#forget(side);
     this.#clock = 0;
-    this.#atOnce = false;
+  }
+
+  /** Where the visitor has paused, other images are shown finished: they would not go on by themselves. */
+  #stopWatching(): void {
+    if (!this.running) this.pace = 'at once';
   }
 
   /** Empties both grids until other models are loaded. */
@@ -194,7 +192,7 @@ export class SampleGrids {
     this.#lastTick = now;
     const seconds = PACES.find((each) => each.name === this.pace)!.seconds;
     const pixels = this.#pixels();
-    if (seconds === 0 || this.#atOnce) this.#clock = pixels;
+    if (seconds === 0) this.#clock = pixels;
     else if (this.running) this.#clock = Math.min(pixels, this.#clock + (passed * pixels) / (seconds * 1000));
     if (this.#finished() && this.running) {
       this.#restSince ??= now;

@@ -14,6 +14,8 @@ export interface TrainingSet {
   readonly name: string;
   readonly label: string;
   readonly grid: Grid;
+  /** How many images it has. */
+  readonly images: number;
   /** Whether every image carries its class. */
   readonly labelled: boolean;
 }
@@ -28,13 +30,14 @@ export function trainingSets(datasets: readonly DatasetRecord[]): TrainingSet[] 
       id: MNIST_ID,
       name: 'MNIST',
       label: `MNIST, ${count(MNIST_IMAGES)} digits${stored ? '' : ' (fetched first, 10 MB)'}`,
+      images: MNIST_IMAGES,
       ...digits,
     },
-    { id: STARTER.id, name: STARTER.name, label: 'Starter digits, 1,000', ...digits },
+    { id: STARTER.id, name: STARTER.name, label: 'Starter digits, 1,000', images: 1000, ...digits },
     ...own.map(({ id, name, count: images, origin, grid, labelled }) => {
       const size = sameGrid(grid, MNIST_GRID) ? '' : `, ${describeGrid(grid)}`;
       const label = `${name}, ${plural(images, origin === 'drawn' ? 'drawing' : 'image')}${size}`;
-      return { id, name, label, grid, labelled };
+      return { id, name, label, grid, images, labelled };
     }),
   ];
 }

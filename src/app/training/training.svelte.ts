@@ -11,7 +11,10 @@ import type { FamilySpec } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { divergenceWords } from './divergence-words.ts';
-import { describeModel, learningRecord, recordOf } from '../compare/counted-models.ts';
+import { describeModel, learningRecord, recordOf, STARTER } from '../compare/counted-models.ts';
+import { MNIST_ID } from '../library/mnist.svelte.ts';
+import { preference, savePreference } from '../preferences.ts';
+import { readSpeeds, type Speeds } from './duration.ts';
 import { holdingRun, isHeld } from '../run-locks.ts';
 import { newId } from '../new-id.ts';
 import type { TrainingPorts } from './ports.ts';
@@ -26,7 +29,10 @@ export class Training {
   readonly #ports: TrainingPorts;
   family = $state(DEFAULT_FAMILY.id);
   hyper = $state.raw<Hyper>(completeHyper(DEFAULT_FAMILY));
-  datasetId = $state('mnist-train');
+  /** The data set that the visitor chose; null before. */
+  #chosenData = $state<string | null>(null);
+  /** How fast families were trained on this machine. */
+  speeds = $state.raw<Speeds>(readSpeeds(preference('inkling-speeds')));
   binarise = $state<Binarisation['kind']>('stochastic');
   binariseSeed = $state(0);
   epochs = $state(trainingOf(DEFAULT_FAMILY).epochs);
@@ -48,7 +54,7 @@ export class Training {
   checkpointKept = $state(false);
   /** A run that an earlier visit left unfinished, or one of this visit that failed after a checkpoint. */
   interrupted = $state.raw<RunRecord | null>(null);
-  /** Family of the run that is shown: the form may have been changed since. */
+  /** Family of the run that is shown; null before the first. */
   #runFamily = $state<string | null>(null);
   #run: RunRecord | null = null;
   /** Whether the store has a record of the run, to which the worker adds checkpoints. */
@@ -64,8 +70,18 @@ export class Training {
     return findFamily(this.family) ?? DEFAULT_FAMILY;
   }
 
-  get #runSpec(): FamilySpec {
+  /** Of the run that is shown: the form may have been changed since. */
+  get runSpec(): FamilySpec {
     return (this.#runFamily === null ? null : findFamily(this.#runFamily)) ?? this.spec;
+  }
+
+  /** MNIST where it is here: its ten megabytes are not fetched unless the visitor asks for them. */
+  get datasetId(): string {
+    return this.#chosenData ?? (this.#ports.hasMnist() ? MNIST_ID : STARTER.id);
+  }
+
+  set datasetId(id: string) {
+    this.#chosenData = id;
   }
 
   get grid(): Grid {
@@ -74,12 +90,12 @@ export class Training {
 
   /** The loss, of which the run minimises the mean. */
   get loss(): string {
-    return this.#runSpec.task === 'classifier' ? '−log p(y | x)' : '−log p(x)';
+    return this.runSpec.task === 'classifier' ? '−log p(y | x)' : '−log p(x)';
   }
 
   /** What a pass over the images is called. */
   get epochUnit(): 'iterations' | 'epochs' {
-    return this.#runSpec.training === 'em' ? 'iterations' : 'epochs';
+    return this.runSpec.training === 'em' ? 'iterations' : 'epochs';
   }
 
   get busy(): boolean {
@@ -234,11 +250,20 @@ export class Training {
     const name = `${describeModel(request.family, request.hyper, request.grid)}, ${dataset.name}`;
     const model = recordOf(request, outcome, { id, name, dataset, createdAt: Date.now() });
     this.curve = outcome.curve;
+    this.#rememberSpeed(request);
     // A late event must not store the run again once its model has replaced it.
     this.#run = null;
     await this.#ports.finishRun(model, id);
     this.warning = outcome.diverged ? divergenceWords(outcome.diverged, this.loss) : '';
     this.trained = model;
+  }
+
+  #rememberSpeed({ family, grid, hyper }: RunRecord['request']): void {
+    const { imagesPerSecond = 0 } = this.progress ?? {};
+    const parameters = findFamily(family)?.parameterCount(grid, hyper) ?? 0;
+    if (!(imagesPerSecond > 0 && parameters > 0)) return;
+    this.speeds = { ...this.speeds, [family]: { imagesPerSecond, parameters } };
+    savePreference('inkling-speeds', JSON.stringify(this.speeds));
   }
 
   /** A failed run that has a checkpoint is kept, and offered to be resumed. */

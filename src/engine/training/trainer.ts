@@ -11,11 +11,11 @@ import { divergenceOf } from './divergence.ts';
 import { em } from './em.ts';
 import { Run, type TrainHooks, type UnpackedJob } from './run.ts';
 import type { Labelled } from '../backends/score.ts';
-import { estimateOf, quantilesOf } from './summary.ts';
+import { estimateOf } from './summary.ts';
 
 export type { TrainHooks, UnpackedJob } from './run.ts';
 
-/** Maximum number of training images over which the summary and the percentiles are computed. */
+/** Maximum number of training images over which the summary is computed. */
 const MAX_SUMMARY_IMAGES = 10_000;
 /** Time after which the summary of a stopped run takes no more training images, and no more validation images. */
 const STOPPED_SUMMARY_MS = 2500;
@@ -98,7 +98,6 @@ async function summarise(run: Run, tensors: Tensors): Promise<TrainOutcome> {
       const validation = heldBack && (await someScores(run, heldBack.images, heldBack.rows, score));
       return {
         train: estimateOf(train),
-        quantiles: quantilesOf(train),
         validation: validation && estimateOf(validation),
         backend: backend.kind,
       };

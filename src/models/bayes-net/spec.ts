@@ -157,7 +157,7 @@ export const families: readonly FamilySpec[] = [
   network({
     id: TIED,
     label: 'Shared neighbours',
-    idea: 'All pixels look their odds up in one and the same table of what their k nearest earlier neighbours show.',
+    idea: 'All pixels share one table of what their k nearest earlier neighbours show.',
     chapter: 'chains',
     hyperparameters: [NEIGHBOURS, SHARED_STRENGTH],
     parameterFormula: '2^k',

@@ -19,6 +19,7 @@ export const families: readonly FamilySpec[] = [
     // The rows of pixels that are on: an eighth of a digit.
     uses: () => 1 / 8,
     trainingDefaults: { epochs: 12, batchSize: 128, learningRate: 0.01 },
+    imagesPerSecond: 18_900,
     parameterCount: (grid) => (pixelCount(grid) * (pixelCount(grid) + 1)) / 2,
     parameterFormula: 'n(n+1)/2',
     tensors: (grid) => {

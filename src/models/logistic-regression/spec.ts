@@ -5,7 +5,7 @@ export const families: readonly FamilySpec[] = [
   {
     id: 'logistic-regression',
     label: 'Logistic regression',
-    idea: 'Tells digits apart without any idea of what they look like: every pixel adds evidence for or against each class.',
+    idea: 'Tells digits apart without knowing what they look like: every pixel is evidence.',
     chapter: 'discriminative',
     task: 'classifier',
     training: 'descended',

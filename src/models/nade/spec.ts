@@ -9,7 +9,7 @@ export const families: readonly FamilySpec[] = [
   {
     id: 'nade',
     label: 'Shared hidden layer (NADE)',
-    idea: 'One layer of hidden units remembers the pixels so far; every next pixel is a logistic regression on it.',
+    idea: 'Hidden units remember the pixels so far; each next pixel is a logistic regression on them.',
     chapter: 'neural',
     task: 'density',
     training: 'descended',
@@ -32,6 +32,7 @@ export const families: readonly FamilySpec[] = [
     // Of the input the rows of pixels that are on count alone.
     uses: () => 1 / 2,
     trainingDefaults: { epochs: 20, batchSize: 128, learningRate: 0.002 },
+    imagesPerSecond: 3300,
     parameterCount: (grid, hyper) => countOf(pixelCount(grid), hyper.hidden),
     parameterFormula: '2nH + n + H',
     tensors: (grid, { hidden }) => {

@@ -7,13 +7,14 @@ export const families: readonly FamilySpec[] = [
   {
     id: 'pixelcnn',
     label: 'PixelCNN',
-    idea: 'The same small network looks at the neighbourhood above and to the left of every pixel, layer upon layer.',
+    idea: 'One small network looks above and to the left of every pixel, layer upon layer.',
     chapter: 'neural',
     task: 'density',
     training: 'descended',
     hyperparameters: [blocksUpTo(15)],
     uses: (grid) => pixelCount(grid),
     trainingDefaults: { epochs: 10, batchSize: 16, learningRate: 0.004 },
+    imagesPerSecond: 130,
     descent: { warmUp: 200, finalRate: 0.02, clip: 1.5, average: null },
     parameterCount: (_grid, { blocks }) =>
       layersOf(blocks).reduce((sum, { layer, copies }) => sum + copies * layerSize(layer), 0),

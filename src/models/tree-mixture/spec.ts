@@ -38,7 +38,7 @@ export const families: readonly FamilySpec[] = [
   {
     id: 'tree-mixture',
     label: 'Mixture of trees (EM)',
-    idea: 'An image is of one of K kinds, and every kind has a tree of its own: each pixel looks at one other.',
+    idea: 'An image is of one of K kinds; each kind has a tree, in which a pixel looks at one other.',
     chapter: 'using',
     task: 'density',
     training: 'em',

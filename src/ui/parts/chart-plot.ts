@@ -10,7 +10,7 @@ const PLOT_HEIGHT = 256;
 
 interface Series {
   readonly name: string;
-  readonly colour: '--accent' | '--ink-soft' | '--line-strong';
+  readonly colour: '--accent' | '--blue' | '--ink-soft' | '--line-strong';
   readonly dashed?: boolean;
   /** Whether each value is a point of the line. */
   readonly points: boolean;
@@ -44,7 +44,7 @@ export function plotChart(box: HTMLElement, width: number, first: ChartData): Ch
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis: uPlot.Axis = {
     stroke: colour('--ink-soft'),
-    font: `12px ${colour('--sans')}`,
+    font: `13px ${colour('--sans')}`,
     grid: { stroke: colour('--line'), width: 1 },
     ticks: { stroke: colour('--line'), width: 1, size: 4 },
     values: labels,

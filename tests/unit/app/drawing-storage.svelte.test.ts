@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DrawingStorage } from '../../../src/app/pad/drawing-storage.svelte.ts';
+import { KeptDrawings } from '../../../src/app/pad/kept-drawings.svelte.ts';
 import { Library } from '../../../src/app/library/library.svelte.ts';
 import { Notices } from '../../../src/app/notices.svelte.ts';
 import { Pad } from '../../../src/app/pad/pad.svelte.ts';
@@ -214,5 +215,56 @@ describe('the page shown', () => {
     expect(notices.list).toMatchObject([{ id: 'storage' }]);
     expect(await library.setting('drawing')).toEqual(ok(undefined));
     expect((await drawingStorage.save()).ok).toBe(true);
+  });
+});
+
+describe('kept drawings and test digits', () => {
+  it('list drawings from the latest on, lay them on the pad with their label, and add to the chosen set', async () => {
+    let ids = 0;
+    vi.stubGlobal('crypto', { getRandomValues: (bytes: Uint8Array) => bytes.fill(++ids) });
+    const { pad, drawingStorage, library, answer } = await open();
+    await answer();
+    const kept = new KeptDrawings(library, drawingStorage, pad);
+    expect(kept.set).toBeNull();
+    dot(pad);
+    const first = pad.seen.drawing.pixels.slice();
+    await kept.keep(3);
+    pad.clear();
+    pad.begin({ x: 100, y: 400 });
+    pad.extend([{ x: 400, y: 100 }]);
+    pad.end();
+    await kept.keep(null);
+    await kept.follow(kept.set);
+    expect(kept.drawings.map(({ label }) => label)).toEqual([null, 3]);
+
+    pad.centred = false;
+    kept.lay(kept.drawings[1]);
+    expect(pad.label).toBe(3);
+    expect(pad.seen.packed.count).toBe(1);
+    expect(pad.seen.inkPixels).toBe(first.filter((grey) => grey >= 128).length);
+
+    const other = await library.createDataset('Others');
+    kept.chosen = other!.id;
+    await kept.keep(9);
+    expect(library.dataset(other!.id)?.count).toBe(1);
+    await kept.follow(kept.set);
+    expect(kept.drawings.map(({ label }) => label)).toEqual([9]);
+  });
+
+  it('lay a test digit of the class that was asked for on the pad', async () => {
+    const { pad, drawingStorage, answer } = await open();
+    const opening = drawingStorage.open();
+    await answer();
+    await opening;
+    const labels = Uint8Array.from({ length: 12 }, (_, i) => i % 10);
+    drawingStorage.testDigits = { ...digits, labels };
+    drawingStorage.useTestDigit(5);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(pad.label).toBe(5);
+    // None of this class: nothing changes.
+    drawingStorage.testDigits = { ...digits, labels: new Uint8Array(12) };
+    drawingStorage.useTestDigit(4);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(pad.label).toBe(5);
   });
 });

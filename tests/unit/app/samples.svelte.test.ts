@@ -80,14 +80,16 @@ function fakeSlot(side: Side) {
   };
 }
 
-function start(atOnce = false) {
+/** `watch`: the visitor watches them being drawn. */
+function start(watch = true) {
   const { engine, state } = fakeEngine();
   const slots = { left: fakeSlot('left'), right: fakeSlot('right') };
   const sampleGrids = new SampleGrids(
     engine as unknown as Engine,
     slots as unknown as Record<Side, ModelSlot>,
   );
-  sampleGrids.start(false, atOnce);
+  sampleGrids.start();
+  if (watch) sampleGrids.toggle();
   return { sampleGrids, engine, state, slots };
 }
 
@@ -99,28 +101,51 @@ describe('sample grids', () => {
     expect(sampleGrids.failure).toBe('');
   });
 
-  it('finish the first images of a page at once, those of a model that comes later too, and draw the next ones pixel by pixel', async () => {
-    const { sampleGrids, slots } = start(true);
+  it('are finished at once, those of a model that comes later too, and stay until the visitor watches', async () => {
+    const { sampleGrids, slots } = start(false);
     slots.right.canSample = false;
     await pass(100);
     expect(sampleGrids.left?.position).toBe(16);
     slots.right.canSample = true;
     sampleGrids.reopen('right');
-    await pass(200);
+    await pass(300);
     expect([sampleGrids.left?.position, sampleGrids.right?.position]).toEqual([16, 16]);
-    // Finished images stay for two seconds and a half.
-    await pass(4000);
+    await pass(10_000);
+    expect(sampleGrids.first).toBe(0);
+
+    // The same images again from their first pixel; the next follow after two seconds and a half.
+    sampleGrids.toggle();
+    await pass(1000);
+    expect(sampleGrids.first).toBe(0);
+    expect(sampleGrids.left?.position).toBeGreaterThan(0);
+    expect(sampleGrids.left?.position).toBeLessThan(16);
+    await pass(9000);
     expect(sampleGrids.first).toBe(SAMPLE_COUNT);
     expect(sampleGrids.left?.position).toBeLessThan(16);
   });
 
-  it('draw pixel by pixel again from the first change of seed on', async () => {
-    const { sampleGrids } = start(true);
+  it.each([
+    ['a new seed', (grids: SampleGrids) => grids.newSeed()],
+    ['another temperature', (grids: SampleGrids) => grids.setTemperature(0.5)],
+  ])('are finished at once after %s, unless the visitor watches', async (_, change) => {
+    const still = start(false).sampleGrids;
     await pass(100);
-    sampleGrids.newSeed();
+    change(still);
+    await pass(300);
+    expect(still.left?.position).toBe(16);
+    still.stop();
+
+    const { sampleGrids } = start();
+    await pass(1000);
+    change(sampleGrids);
     await pass(1000);
     expect(sampleGrids.left?.position).toBeGreaterThan(0);
     expect(sampleGrids.left?.position).toBeLessThan(16);
+    // Paused in the middle: what is drawn then would not go on.
+    sampleGrids.toggle();
+    change(sampleGrids);
+    await pass(500);
+    expect(sampleGrids.left?.position).toBe(16);
   });
 
   it.each([

@@ -7,7 +7,14 @@ import { completeHyper, families, findFamily } from '../../../src/models/registr
 
 const FOUR = { width: 4, height: 4 };
 const LARGE = { width: 28, height: 28 };
-const labelled: TrainingSet = { id: 'a', name: 'Mine', label: 'Mine', grid: LARGE, labelled: true };
+const labelled: TrainingSet = {
+  id: 'a',
+  name: 'Mine',
+  label: 'Mine',
+  grid: LARGE,
+  images: 10,
+  labelled: true,
+};
 
 describe('before a run', () => {
   it('every family can be trained on labelled digits at 4 x 4', () => {

@@ -109,6 +109,9 @@ describe('the text of a chapter', () => {
 });
 
 it('the glossary is read from its table', () => {
-  const glossary = readGlossary('| term | meaning |\n| ---- | ------- |\n| nat  | 1 nat is `1.44` bits |\n');
-  expect(glossary).toEqual({ nat: '1 nat is 1.44 bits' });
+  const table = (row: string) => `| term | meaning |\n| ---- | ------- |\n${row}\n`;
+  expect(readGlossary(table('| nat  | 1 nat is `1.44` bits |'))).toEqual({ nat: '1 nat is 1.44 bits' });
+  expect(readGlossary(table('| loss | -log p(x), k - 1, (-1 to 1), class-conditional |'))).toEqual({
+    loss: '−log p(x), k − 1, (−1 to 1), class-conditional',
+  });
 });

@@ -8,6 +8,7 @@ import type { MnistManifest } from '../../../src/build/mnist.ts';
 import { takeRows } from '../../../src/data/dataset.ts';
 import { readIdx } from '../../../src/data/idx.ts';
 import type { GreyImages } from '../../../src/data/images.ts';
+import { UNSEEN_DIGITS, unseenRows } from '../../../src/data/unseen.ts';
 
 let folder: string;
 let manifest: MnistManifest;
@@ -47,6 +48,14 @@ describe('packMnist', () => {
     expect(starter.pixels.subarray(0, 784)).toEqual(takeRows(train, [train.labels?.indexOf(0) ?? -1]).pixels);
     const starterTest = packed('starter-test');
     expect(starterTest).toEqual(takeRows(test, firstOfEachClass(test, 10)));
+    const unseen = packed('unseen');
+    expect(unseen.count).toBe(UNSEEN_DIGITS);
+    expect(unseen).toEqual(
+      takeRows(
+        test,
+        Array.from({ length: 1000 }, (_, i) => 10 * i + 5),
+      ),
+    );
   });
 
   it('lists every file with the size and hash it has', () => {
@@ -59,6 +68,8 @@ describe('packMnist', () => {
       ['starter-labels.bin', 1000],
       ['starter-test-images.bin', 100],
       ['starter-test-labels.bin', 100],
+      ['unseen-images.bin', 1000],
+      ['unseen-labels.bin', 1000],
     ]);
     for (const { file, bytes, sha256 } of manifest.files) {
       const content = readFileSync(join(folder, file));
@@ -66,6 +77,15 @@ describe('packMnist', () => {
       expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
     }
     expect(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))).toEqual(manifest);
+  });
+
+  it.each([
+    [5, []],
+    [6, [5]],
+    [24, [5, 15]],
+    [10_000, { length: 1000, 0: 5, 999: 9995 }],
+  ])('takes every tenth of %i test digits for calibrations', (count, rows) => {
+    expect(unseenRows(count)).toMatchObject(rows);
   });
 
   it('keeps complete files and writes damaged ones again', () => {

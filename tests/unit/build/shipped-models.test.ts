@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_SHIPPED } from '../../../src/app/compare/choice.ts';
 import { listShippedModels } from '../../../src/build/shipped-models.ts';
+import { UNSEEN_DIGITS } from '../../../src/data/unseen.ts';
 import { decodeModel, encodeModel, type ModelFile } from '../../../src/models/model-file.ts';
 import { needsLabels } from '../../../src/models/registry.ts';
 import { workFolder } from '../cli/spawn.ts';
@@ -28,6 +29,7 @@ describe.each(shipped.map((model) => [model.name, model] as const))(
       expect(listed.accuracy !== null).toBe(needsLabels(model));
       if (listed.accuracy) expect(listed.accuracy.images).toBe(10_000);
       expect(published?.test.images).toBe(10_000);
+      expect(published?.unseen).toHaveLength(UNSEEN_DIGITS);
       expect(provenance.command).toMatch(/^train /);
       expect(`${provenance.command} `).toContain(` --family ${listed.family} `);
       expect(provenance.machine).toMatch(/\d cores?$/);
@@ -74,7 +76,7 @@ describe('the list', () => {
     train: estimate,
     validation: estimate,
     test: estimate,
-    quantiles: Float32Array.of(-2, -1),
+    unseen: Float32Array.of(-2, -1),
   } as const;
 
   it('is empty without a folder', () => {

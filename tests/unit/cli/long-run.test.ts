@@ -105,7 +105,6 @@ describe('the files of a long run', () => {
       curve: [],
       train: { nats: 1, standardError: 0, images: 1 },
       validation: null,
-      quantiles: new Float32Array(0),
       diverged: null,
     });
     expect(ended.ok ? '' : ended.reason).toContain('--out');

@@ -83,13 +83,20 @@ describe('publish', () => {
     expect(published.train.images).toBe(40);
     expect(published.validation.images).toBe(20);
     expect(published.test.images).toBe(24);
-    expect(published.quantiles).toHaveLength(1001);
     // What `score` says of the same file, as it is read back, on the test images.
     const scored = await cliInProcess([
       ...['score', '--model', OUT, '--images', at('test.idx'), '--binarise', 'threshold', '--json'],
     ]);
     const { meanLogLikelihood } = JSON.parse(scored.stdout) as { meanLogLikelihood: number };
     expect(-meanLogLikelihood).toBe(published.test.nats);
+    // And of every tenth of them, from the sixth on.
+    const perImage = at('per-image.f32');
+    await cliInProcess([
+      ...['score', '--model', OUT, '--images', at('test.idx'), '--binarise', 'threshold'],
+      ...['--per-image', perImage],
+    ]);
+    const bytes = readFileSync(perImage);
+    expect(published.unseen).toEqual(Float32Array.of(bytes.readFloatLE(4 * 5), bytes.readFloatLE(4 * 15)));
     // 11 significant bits.
     const exact = read(TRAINED).model.tensors;
     for (const [name, values] of Object.entries(model.tensors))
@@ -101,6 +108,15 @@ describe('publish', () => {
   it('stores single precision where that is asked for', async () => {
     expect(await publish(TRAINED, ...HELD, '--precision', 'single')).toMatchObject({ code: 0, stderr: '' });
     expect(read(OUT).model).toEqual(read(TRAINED).model);
+  });
+
+  it('thresholds the images that drawings are compared with, however the others are binarised', async () => {
+    expect(await publish(TRAINED, ...HELD, '--binarise', 'threshold')).toMatchObject({ code: 0 });
+    const thresholded = read(OUT).published;
+    expect(await publish(TRAINED, ...HELD, '--binarise', 'stochastic:3')).toMatchObject({ code: 0 });
+    const drawn = read(OUT).published;
+    expect(drawn?.unseen).toEqual(thresholded?.unseen);
+    expect(drawn?.test.nats).not.toBe(thresholded?.test.nats);
   });
 
   it('refuses half precision where it moves the score, and writes nothing', async () => {

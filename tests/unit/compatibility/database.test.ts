@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { recordOf } from '../../../src/app/compare/counted-models.ts';
 import { readStored } from '../../../src/app/leaderboard/stored.ts';
 import { binarise } from '../../../src/data/binarise.ts';
 import { readIdx } from '../../../src/data/idx.ts';
@@ -95,6 +96,24 @@ describe('a database of 0.1.0', () => {
       'Masked autoencoder (MADE), hidden = 4, layers = 2, orders = 3, 4 × 4, strokes',
       'Logistic (FVSBN), serpentine, 4 × 4, strokes',
     ]);
+  });
+
+  it('has no field in a model that one trained now lacks', () => {
+    // Another tab may run it. What lacks a field there is set aside as damaged.
+    const { id, name, family, grid, hyper, tensors, dataset, createdAt, ...settings } =
+      recordsOf<ModelRecord>('models')[0];
+    const { epochs, seconds, backend, train: own, validation, curve } = settings;
+    const outcome = { ended: 'finished', step: 1, diverged: null, train: own, validation } as const;
+    const measured = { ...outcome, epochs, seconds, backend, curve };
+    const trained = recordOf(
+      settings,
+      { model: { family, grid, hyper, tensors }, ...measured },
+      { id, name, dataset, createdAt },
+    );
+    for (const [field, value] of Object.entries(recordsOf<ModelRecord>('models')[0])) {
+      const now = (trained as unknown as Record<string, unknown>)[field];
+      expect(Object.prototype.toString.call(now), field).toBe(Object.prototype.toString.call(value));
+    }
   });
 
   it('keeps its settings and the leaderboard', async () => {

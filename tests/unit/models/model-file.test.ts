@@ -247,12 +247,23 @@ describe('the file of a model that comes with the app', () => {
       train: estimate,
       validation: { ...estimate, nats: 82 },
       test: { ...estimate, nats: 83 },
-      quantiles: Float32Array.from({ length: 1001 }, (_, i) => i - 1200.5),
+      unseen: Float32Array.from({ length: 1000 }, (_, i) => -100.5 - (i % 7)),
     },
   };
 
   it('comes back as it was', () => {
     expect(decodeModel(encodeModel(file), 'm')).toEqual({ ok: true, value: file });
+  });
+
+  it('of an earlier version, with quantiles of the scores of training images, is read without scores', () => {
+    const raw = decodeSafetensors(encodeModel(file));
+    if (!raw.ok) throw new Error(raw.reason);
+    const values = Float32Array.from({ length: 1001 }, (_, i) => i - 1200.5);
+    const old = { name: 'log_p_quantiles', shape: [1001], values, dtype: 'F32' } as const;
+    const bytes = encodeSafetensors({ ...raw.value, tensors: [...raw.value.tensors.slice(0, -1), old] });
+    const { unseen, ...published } = file.published!;
+    expect(unseen).toHaveLength(1000);
+    expect(decodeModel(bytes, 'm')).toEqual({ ok: true, value: { ...file, published } });
   });
 
   it('holds weights of half precision, and all else as it was', () => {
@@ -281,19 +292,29 @@ describe('the file of a model that comes with the app', () => {
       /^m: measured: binarisation/,
     ],
     [
-      'missing quantiles',
+      'missing scores of unseen digits',
       (raw) => void (raw.tensors = raw.tensors.slice(0, -1)),
-      /quantiles: the tensor is missing/,
+      /^m: log_p_unseen: the tensor is missing/,
     ],
     [
-      'quantiles out of order',
-      (raw) => void (raw.tensors = raw.tensors.map((t) => ({ ...t, values: t.values.toReversed() }))),
-      /quantiles: not in ascending order/,
+      'a score of an unseen digit that is no number',
+      (raw) => void (raw.tensors = withLast(raw, (values) => values.with(3, NaN))),
+      /^m: "log_p_unseen": value 3 is NaN/,
     ],
     [
-      'quantiles without measurements',
+      'a score of an unseen digit above 0',
+      (raw) => void (raw.tensors = withLast(raw, (values) => values.with(999, 0.5))),
+      /^m: log_p_unseen: not logarithms of probabilities/,
+    ],
+    [
+      'scores of unseen digits in rows',
+      (raw) => void (raw.tensors = withLast(raw, (values) => values, [100, 10])),
+      /^m: log_p_unseen: not a list of scores/,
+    ],
+    [
+      'scores of unseen digits without measurements',
       (raw) => void (raw.metadata = without(raw.metadata, 'measured')),
-      /quantiles: a file without "measured"/,
+      /^m: log_p_unseen: a file without "measured"/,
     ],
   ])('is refused with %s', (_, change, reason) => {
     const raw = decodeSafetensors(encodeModel(file));
@@ -305,6 +326,16 @@ describe('the file of a model that comes with the app', () => {
   });
 });
 
+/** The tensors of a file with another last one, which holds the scores of unseen digits. */
+function withLast(
+  { tensors }: TensorFile,
+  change: (values: Float32Array<ArrayBuffer>) => Float32Array<ArrayBuffer>,
+  shape?: readonly number[],
+): TensorFile['tensors'] {
+  const last = tensors[tensors.length - 1];
+  return [...tensors.slice(0, -1), { ...last, values: change(last.values), shape: shape ?? last.shape }];
+}
+
 describe('the file of a model that knows classes and comes with the app', () => {
   const estimate = { nats: 81.5, standardError: 0.2, images: 10_000 };
   const naiveBayes = modelOf(families.find((spec) => spec.id === 'naive-bayes')!);
@@ -314,7 +345,7 @@ describe('the file of a model that knows classes and comes with the app', () => 
     train: estimate,
     validation: estimate,
     test: estimate,
-    quantiles: Float32Array.of(-2, -1),
+    unseen: Float32Array.of(-2, -1),
   } as const;
   const accuracy = {
     validation: { share: 0.97, standardError: 0.0024, images: 5000 },

@@ -153,6 +153,15 @@ describe.each([
     expect(await must(store.getSetting('theme'))).toEqual({ dark: true, pad: Uint8Array.of(1) });
   });
 
+  it('adds scores of unseen digits to a model that is there, and to nothing else of it', async () => {
+    const store = await open();
+    await must(store.putModel(model));
+    const unseen = Float32Array.of(-90.5, -Infinity);
+    await must(store.addUnseen('m1', unseen));
+    await must(store.addUnseen('gone', unseen));
+    expect(await must(store.models())).toEqual([{ ...model, unseen }]);
+  });
+
   it('replaces a run by its model in one change', async () => {
     const store = await open();
     await must(store.putRun(run));

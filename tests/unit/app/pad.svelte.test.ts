@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { Pad } from '../../../src/app/pad/pad.svelte.ts';
+import type { GreyImages } from '../../../src/data/images.ts';
+
+/** A digit with ink in its upper half. */
+function digit(label: number): GreyImages {
+  return {
+    grid: { width: 28, height: 28 },
+    count: 1,
+    pixels: Uint8Array.from({ length: 784 }, (_, pixel) => (pixel < 392 ? 255 : 0)),
+    labels: Uint8Array.of(label),
+  };
+}
+
+/** A pad with an example, as a first visit finds it. */
+async function padWithExample(): Promise<Pad> {
+  const pad = new Pad();
+  expect(await pad.setFirstImage(digit(7), 'test digit')).toBe(true);
+  return pad;
+}
+
+const dot = (pad: Pad) => {
+  pad.begin({ x: 280, y: 500 });
+  pad.end();
+};
+
+const ink = (pad: Pad) => pad.ink.reduce((sum, grey) => sum + grey, 0);
+
+describe('the example on the pad of a first visit', () => {
+  it('is replaced by the first stroke of the pen, and comes back with undo', async () => {
+    const pad = await padWithExample();
+    expect(pad.placeholder).toBe(true);
+    const before = pad.ink.slice();
+    dot(pad);
+    expect(pad.placeholder).toBe(false);
+    const one = ink(pad);
+    // The dot alone: ink in the upper half is gone.
+    expect(pad.ink.subarray(0, 100_000).every((grey) => grey === 0)).toBe(true);
+    // The second stroke adds to the first.
+    pad.begin({ x: 100, y: 100 });
+    pad.end();
+    expect(ink(pad)).toBeGreaterThan(one);
+    pad.undo();
+    expect(ink(pad)).toBe(one);
+    pad.undo();
+    expect(pad.ink).toEqual(before);
+    pad.redo();
+    expect(ink(pad)).toBe(one);
+  });
+
+  it('stays where the stroke is cancelled, and is still an example then', async () => {
+    const pad = await padWithExample();
+    const before = pad.ink.slice();
+    pad.begin({ x: 280, y: 500 });
+    pad.cancel();
+    expect(pad.ink).toEqual(before);
+    expect(pad.placeholder).toBe(true);
+  });
+
+  it('can be erased in parts, and is then the drawing of the visitor', async () => {
+    const pad = await padWithExample();
+    const before = ink(pad);
+    pad.begin({ x: 280, y: 100 }, true);
+    pad.end();
+    expect(ink(pad)).toBeLessThan(before);
+    expect(ink(pad)).toBeGreaterThan(before / 2);
+    expect(pad.placeholder).toBe(false);
+  });
+
+  it('is none where the visitor has laid a digit on the pad', () => {
+    const pad = new Pad();
+    pad.setImage(digit(3), 'test digit');
+    expect(pad.placeholder).toBe(false);
+    const before = ink(pad);
+    dot(pad);
+    expect(ink(pad)).toBeGreaterThan(before);
+  });
+});
+
+describe('the label of what lies on the pad', () => {
+  it('is that of a test digit until the ink changes', async () => {
+    const pad = await padWithExample();
+    expect(pad.label).toBe(7);
+    pad.setImage(digit(3), 'test digit');
+    expect(pad.label).toBe(3);
+    dot(pad);
+    expect(pad.label).toBeNull();
+    pad.setImage(digit(4), 'test digit');
+    pad.clear();
+    expect(pad.label).toBeNull();
+  });
+
+  it('is none for an image without one', () => {
+    const pad = new Pad();
+    pad.setImage({ ...digit(3), labels: null }, 'kept drawing');
+    expect(pad.label).toBeNull();
+  });
+
+  it('is that of the same digit in painted pixels', () => {
+    const pad = new Pad();
+    const grid = { width: 4, height: 4 };
+    pad.setGrid(grid);
+    pad.setImage(
+      { grid, count: 1, pixels: new Uint8Array(16).fill(255, 0, 5), labels: Uint8Array.of(6) },
+      'test digit',
+    );
+    expect(pad.label).toBe(6);
+    expect(pad.seen.inkPixels).toBe(5);
+  });
+});
