@@ -118,15 +118,12 @@ function watch(phone) {
     ]) {
       const score = document.querySelector(`[data-testid=${phone ? 'live' : 'nats'}-${side}]`);
       if (/\d/.test(score?.textContent ?? '')) mark(`score ${model}`);
-      const samples = document.querySelector(`[data-testid=samples-${side}] [aria-label]`);
+      const samples = document.querySelector(
+        `[data-testid=${phone ? 'strip' : 'samples'}-${side}] [role=img]`,
+      );
       const [, decided, all] =
         / (\d+) of (\d+) pixels decided/.exec(samples?.getAttribute('aria-label') ?? '') ?? [];
       if (decided && decided === all) mark(`samples ${model}`);
-    }
-    // On a phone samples are drawn once their panel is shown.
-    if (phone && 'score A' in seen && !('panel' in seen)) {
-      mark('panel');
-      [...document.querySelectorAll('nav button')].find((each) => /Samples/.test(each.textContent))?.click();
     }
     requestAnimationFrame(look);
   };

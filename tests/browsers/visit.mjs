@@ -133,10 +133,12 @@ async function settled(page) {
   return first !== null && first === (await number(page, 'nats-right')) ? first : null;
 }
 
+/** Presses the button of a name, which may say more after a comma, as how long training takes. */
 async function press(page, name, within = 'body') {
   const click = (wanted, within) => {
     const buttons = [...document.querySelectorAll(`${within} button`)];
-    const button = buttons.find((each) => each.textContent.trim() === wanted || each.ariaLabel === wanted);
+    const named = (said) => said === wanted || said.startsWith(`${wanted},`);
+    const button = buttons.find((each) => named(each.textContent.trim()) || each.ariaLabel === wanted);
     if (!button) throw new Error(`no button "${wanted}"`);
     button.click();
   };
@@ -204,6 +206,10 @@ async function done(page) {
 }
 
 async function startRun(page, family, epochs) {
+  await page.evaluate(() => document.querySelector('[data-testid="tab-training"]').click());
+  await until('the training panel is shown', () =>
+    page.evaluate(() => document.querySelector('[aria-label="Training run"]') !== null),
+  );
   const choose = (family, epochs) => {
     const labelled = (name) => {
       const label = [...document.querySelectorAll('label')].find((each) =>

@@ -1,7 +1,47 @@
 import { expect, openPanel, play, read, test } from './visitor.ts';
 
+interface LayoutShift extends PerformanceEntry {
+  value: number;
+}
+
 /** Files without which the page cannot start: the first script, the one that it fetches, and one that this imports. */
 const NEEDED = [/\/assets\/start-[^/]*\.js$/, /\/assets\/page-[^/]*\.js$/, /\/assets\/svelte-[^/]*\.js$/];
+
+for (const [width, height] of [
+  [1440, 900],
+  [768, 1024],
+  [390, 844],
+  [844, 390],
+] as const) {
+  test(`a first visit at ${width} by ${height} reads the digit at once, and nothing moves while its parts appear`, async ({
+    page,
+  }) => {
+    await page.setViewportSize({ width, height });
+    await page.addInitScript(() => {
+      const seen = { shift: 0, inks: new Set<string>() };
+      Object.assign(window, { seen });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) seen.shift += (entry as LayoutShift).value;
+      }).observe({ type: 'layout-shift', buffered: true });
+      const look = () => {
+        const score = document.querySelector('[data-testid=nats-left], [data-testid=live-left]');
+        const ink = document.querySelector('[data-testid=ink-pixels]')?.textContent.trim() ?? '';
+        if (/\d/.test(score?.textContent ?? '')) seen.inks.add(ink);
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+    await page.goto('./');
+    await expect(page.locator('[data-testid=nats-right], [data-testid=live-right]').first()).toHaveText(/\d/);
+    const seen = await page.evaluate(() => {
+      const { seen } = window as unknown as { seen: { shift: number; inks: Set<string> } };
+      return { shift: seen.shift, inks: [...seen.inks] };
+    });
+    expect(seen.inks).toEqual([await page.getByTestId('ink-pixels').innerText()]);
+    expect(Number(seen.inks[0])).toBeGreaterThan(20);
+    expect(seen.shift).toBeLessThan(0.001);
+  });
+}
 
 for (const file of NEEDED) {
   test(`a page that cannot fetch ${file.source} says so, and starts after a reload`, async ({

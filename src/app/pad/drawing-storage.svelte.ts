@@ -20,6 +20,8 @@ const RESTORE_TIMEOUT_MS = 1500;
 /** Fills the pad and stores its ink: test digits, the stored pages of earlier visits, sets of drawings. */
 export class DrawingStorage {
   testDigits = $state.raw<GreyImages | null>(null);
+  /** Whether the first drawing lies on the pad: that of the last visit, or a digit. The blank page before it is no drawing. */
+  shown = $state(false);
   readonly #pad: Pad;
   readonly #library: Library;
   readonly #notices: Notices;
@@ -39,7 +41,7 @@ export class DrawingStorage {
   /** Shows the drawing of an earlier visit, or a test digit. */
   async open(): Promise<void> {
     await this.#restore();
-    const firstShown = this.#fill();
+    const firstShown = this.#fill().finally(() => (this.shown = true));
     const digits = await fetchDigits('starter-test');
     await firstShown;
     if (digits.ok) this.testDigits = digits.value;
