@@ -13,7 +13,10 @@ test('by keyboard alone: a 7 is drawn, scored, undone, and a model is trained an
       await page.keyboard.press('Tab');
       const label = await page.evaluate(() => {
         const element = document.activeElement;
-        return element ? (element.getAttribute('aria-label') ?? element.textContent).trim() : '';
+        // What is shown: a tab has a word and a question, one of them hidden.
+        return element instanceof HTMLElement
+          ? (element.getAttribute('aria-label') ?? element.innerText).trim()
+          : '';
       });
       if (name.test(label)) return;
     }
