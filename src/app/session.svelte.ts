@@ -76,7 +76,7 @@ export class Session {
     engine: this.#engine,
     turn: this.#turn,
     trainingData: (id) => loadTrainingData(id, this.#starter, this.library, this.mnist),
-    hasMnist: () => this.library.dataset(MNIST_ID) !== undefined,
+    hasData: (id) => this.library.dataset(id) !== undefined,
     saveRun: (run) => this.library.putRun(run),
     storedRun: (id) => this.library.run(id),
     dropRun: (id) => this.library.deleteRun(id),
@@ -322,7 +322,7 @@ export class Session {
     else this.notices.drop('link');
     this.sampleGrids.seed = this.experiment.seed;
     this.sampleGrids.temperature = this.experiment.temperature;
-    if (!this.training.busy) this.training.takeBinarisation(this.experiment.binarisation);
+    if (!this.training.busy) this.training.form.takeBinarisation(this.experiment.binarisation);
   }
 
   #change(part: Partial<Experiment>): void {

@@ -3,7 +3,7 @@ import { type PresetId, PRESETS } from './masking/presets.ts';
 
 /** What a copied link carries beside the experiment: [n], 1 where the drawing has ink, and which pixels are hidden. Null: nothing. */
 export interface SharedView {
-  readonly drawing: Uint8Array<ArrayBuffer> | null;
+  readonly drawing: Uint8Array | null;
   /** A preset by name, or [n], 1 where a pixel is hidden. */
   readonly mask: Uint8Array<ArrayBuffer> | PresetId | null;
   /** Names of the parameters that could not be read; what they stood for is null. */

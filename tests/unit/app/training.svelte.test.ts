@@ -67,7 +67,7 @@ async function open(outcome: (job: TrainJob) => Result<TrainOutcome> = trained) 
     engine: { train } as unknown as Engine,
     turn: new Turn(),
     trainingData: () => Promise.resolve(ok({ images: { kind: 'grey', images }, dataset })),
-    hasMnist: () => false,
+    hasData: () => false,
     saveRun: (run) => library.putRun(run),
     storedRun: (id) => library.run(id),
     dropRun: (id) => library.deleteRun(id),
@@ -301,7 +301,7 @@ it('a data set that cannot be read ends the run with an error message', async ()
     engine: {} as Engine,
     turn: new Turn(),
     trainingData: () => Promise.reject(new Error('the file moved')),
-    hasMnist: () => false,
+    hasData: () => false,
     saveRun: (run) => library.putRun(run),
     storedRun: (id) => library.run(id),
     dropRun: (id) => library.deleteRun(id),
@@ -312,29 +312,4 @@ it('a data set that cannot be read ends the run with an error message', async ()
   await training.start();
   expect(training.state).toBe('idle');
   expect(training.error).toMatch(/the file moved/);
-});
-
-describe('the form', () => {
-  it('offers the starter digits until MNIST is here, and what the visitor chose from then on', async () => {
-    const { library } = await open();
-    let here = false;
-    const training = new Training({
-      grid: () => grid,
-      engine: {} as Engine,
-      turn: new Turn(),
-      trainingData: () => Promise.reject(new Error('not asked')),
-      hasMnist: () => here,
-      saveRun: (run) => library.putRun(run),
-      storedRun: (id) => library.run(id),
-      dropRun: (id) => library.deleteRun(id),
-      finishRun: (each, runId) => library.finishRun(each, runId),
-      onLearning: () => undefined,
-      onEnded: () => undefined,
-    });
-    expect(training.datasetId).toBe('starter');
-    here = true;
-    expect(training.datasetId).toBe('mnist-train');
-    training.datasetId = 'my-set';
-    expect(training.datasetId).toBe('my-set');
-  });
 });
