@@ -125,7 +125,7 @@ test('IDX files are imported; other files are refused with name and field', asyn
 
 test('a set of drawings is made, grows, makes its model stale, is renamed and deleted', async ({ page }) => {
   await play(page);
-  await expect(page.getByText('None kept yet')).toBeVisible();
+  await expect(page.getByText('None kept', { exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Keep as', exact: true }).click();
   await page.getByRole('button', { name: 'Keep as 7' }).click();
   await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings as 7');

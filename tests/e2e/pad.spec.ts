@@ -130,7 +130,14 @@ test.describe('on a phone', () => {
       [12, 24],
     ]);
     await expect(live).not.toHaveText(before);
-    const drawn = await live.innerText();
+    // The score follows the pen: that of the whole stroke is the one that stays.
+    let drawn = '';
+    const stays = async () => {
+      const [last, now] = [drawn, await live.innerText()];
+      drawn = now;
+      return now === last;
+    };
+    await expect.poll(stays, { intervals: [500] }).toBe(true);
     // The panel of a model is made when the visitor first turns to it.
     await expect(position).toHaveCount(0);
 

@@ -221,5 +221,5 @@ export class Anomaly {
 }
 
 const CLASSIFIER =
-  'This model is a classifier: it tells digits apart, but has no p(x) that could say whether it is looking at one at all. Choose another model above.';
+  'This model is a classifier: it tells digits apart, but has no p(x) that could say whether it is looking at one at all. Choose another model.';
 const LEARNS = 'This model is still learning. It is asked as soon as its training is over.';

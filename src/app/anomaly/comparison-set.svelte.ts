@@ -127,7 +127,7 @@ export class ComparisonSet {
     const { engine, library, mnist, starter } = this.#ports;
     if (outside.grid.width < grid.width || outside.grid.height < grid.height)
       return fail(
-        `The images of ${outside.name} have ${describeGrid(outside.grid)} pixels, fewer than the model's ${describeGrid(grid)}: choose a smaller grid above.`,
+        `The images of ${outside.name} have ${describeGrid(outside.grid)} pixels, fewer than the model's ${describeGrid(grid)}: choose a smaller grid at the pad.`,
       );
     const trainingData = await loadTrainingData(outside.id, starter(), library, mnist);
     if (!trainingData.ok) return trainingData;

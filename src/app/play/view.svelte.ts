@@ -81,8 +81,8 @@ export class PlayView {
 
   /** One panel on or back; stays at either end. */
   step(by: 1 | -1): void {
-    const next = PANELS.at(PANELS.indexOf(this.panel) + by);
-    if (next && PANELS.indexOf(this.panel) + by >= 0) this.show(next);
+    const at = PANELS.indexOf(this.panel) + by;
+    if (at in PANELS) this.show(PANELS[at]);
   }
 
   /** Shows one panel large, on the full screen where the browser allows it. */

@@ -9,6 +9,9 @@ import { count, plural } from '../format.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
 import { MNIST_ID, MNIST_IMAGES } from '../library/mnist.svelte.ts';
 
+/** Images of the starter digits: a hundred of each class. */
+const STARTER_IMAGES = 1000;
+
 export interface TrainingSet {
   readonly id: string;
   readonly name: string;
@@ -33,7 +36,13 @@ export function trainingSets(datasets: readonly DatasetRecord[]): TrainingSet[] 
       images: MNIST_IMAGES,
       ...digits,
     },
-    { id: STARTER.id, name: STARTER.name, label: 'Starter digits, 1,000', images: 1000, ...digits },
+    {
+      id: STARTER.id,
+      name: STARTER.name,
+      label: `Starter digits, ${count(STARTER_IMAGES)}`,
+      images: STARTER_IMAGES,
+      ...digits,
+    },
     ...own.map(({ id, name, count: images, origin, grid, labelled }) => {
       const size = sameGrid(grid, MNIST_GRID) ? '' : `, ${describeGrid(grid)}`;
       const label = `${name}, ${plural(images, origin === 'drawn' ? 'drawing' : 'image')}${size}`;
@@ -54,7 +63,7 @@ export function obstacle(
   if (!set) return null;
   const finer = grid.width > set.grid.width || grid.height > set.grid.height;
   if (finer)
-    return `The images of ${set.name} have ${describeGrid(set.grid)} pixels, fewer than the grid of ${describeGrid(grid)}: choose a smaller grid above.`;
+    return `The images of ${set.name} have ${describeGrid(set.grid)} pixels, fewer than the grid of ${describeGrid(grid)}: choose a smaller grid at the pad.`;
   if (needsLabels({ family: spec.id, hyper }) && !set.labelled)
     return `This learns classes, so every image needs a label from 0 to 9: ${set.name} has images without one.`;
   return null;

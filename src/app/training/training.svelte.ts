@@ -1,4 +1,5 @@
 import { wordsOf } from '../../data/error-words.ts';
+import type { Binarisation } from '../../data/binarisation.ts';
 import type { Result } from '../../data/result.ts';
 import type { CurvePoint, ImageSource, TrainEvent, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
@@ -9,6 +10,7 @@ import { divergenceWords } from './divergence-words.ts';
 import { describeModel, learningRecord, recordOf } from '../compare/counted-models.ts';
 import { preference, savePreference } from '../preferences.ts';
 import { readSpeeds, type Speeds } from './duration.ts';
+import { endWords } from './end-words.ts';
 import { TrainingForm } from './form.svelte.ts';
 import { holdingRun, isHeld } from '../run-locks.ts';
 import { newId } from '../new-id.ts';
@@ -36,8 +38,10 @@ export class Training {
   checkpointKept = $state(false);
   /** A run that an earlier visit left unfinished, or one of this visit that failed after a checkpoint. */
   interrupted = $state.raw<RunRecord | null>(null);
-  /** Family of the run that is shown; null before the first. */
-  #runFamily = $state<string | null>(null);
+  /** What the run that is shown was asked to do; null before the first. The form may have been changed since. */
+  #request = $state.raw<RunRecord['request'] | null>(null);
+  /** How the run that is shown ended before its last pass; empty where it took them all, or goes on. */
+  endedEarly = $state('');
   #run: RunRecord | null = null;
   /** Whether the store has a record of the run, to which the worker adds checkpoints. */
   #runStored = false;
@@ -49,9 +53,26 @@ export class Training {
     this.form = new TrainingForm(ports);
   }
 
-  /** Of the run that is shown: the form may have been changed since. */
+  /** Of the run that is shown; before the first, of the form. */
   get runSpec(): FamilySpec {
-    return (this.#runFamily === null ? null : findFamily(this.#runFamily)) ?? this.form.spec;
+    return (this.#request && findFamily(this.#request.family)) ?? this.form.spec;
+  }
+
+  /** Of the run that is shown; before the first, of the form. */
+  get runBinarisation(): Binarisation {
+    return (this.#request ?? this.form).binarisation;
+  }
+
+  /** Whether the run that is shown has soft targets; before the first, that of the form. */
+  get runHasSoftTargets(): boolean {
+    const { targets } = this.#request ?? (this.form.targetsApply ? this.form : { targets: undefined });
+    return targets === 'soft';
+  }
+
+  /** How much of the run is done, 0 to 1. */
+  get share(): number {
+    const { step, steps } = this.progress ?? { step: 0, steps: 0 };
+    return steps > 0 ? step / steps : 0;
   }
 
   /** The loss, of which the run minimises the mean. */
@@ -140,7 +161,8 @@ export class Training {
 
   /** One run, from loading its images to storing its model. `before` is its record from an earlier visit. */
   async #startFrom(datasetId: string, base: RunRecord['request'], before: RunRecord | null): Promise<void> {
-    this.#runFamily = base.family;
+    this.#request = base;
+    this.endedEarly = '';
     this.error = '';
     this.warning = '';
     this.trained = null;
@@ -209,6 +231,7 @@ export class Training {
     this.#run = null;
     await this.#ports.finishRun(model, id);
     this.warning = outcome.diverged ? divergenceWords(outcome.diverged, this.loss) : '';
+    this.endedEarly = endWords(this.runSpec, outcome.ended, outcome.epochs, request.epochs);
     this.trained = model;
   }
 

@@ -108,6 +108,36 @@ describe('the end of a run', () => {
     expect(library.models.map((each) => each.id)).toEqual([id]);
   });
 
+  it('says that EM converged only where it ended by itself, and how far a stopped run came', async () => {
+    for (const [ended, family, epochs, words] of [
+      ['finished', 'mixture', 15, 'converged after 15 of at most 30 iterations'],
+      ['stopped', 'mixture', 15, 'stopped after 15 of 30 iterations'],
+      ['stopped', 'fvsbn', 2.5, 'stopped after 2.50 of 30 epochs'],
+      ['finished', 'mixture', 30, ''],
+      ['finished', 'fvsbn', 30, ''],
+    ] as const) {
+      const { training } = await open((job) => {
+        const outcome = trained(job);
+        return outcome.ok ? ok({ ...outcome.value, ended, epochs }) : outcome;
+      });
+      training.form.chooseFamily(family);
+      training.form.epochs = 30;
+      await training.start();
+      expect(training.endedEarly).toBe(words);
+    }
+  });
+
+  it('leaves its figures what they are where the form is changed afterwards', async () => {
+    const { training } = await open();
+    training.form.binarise = 'dynamic';
+    await training.start();
+    training.form.binarise = 'threshold';
+    training.form.chooseFamily('tree');
+    expect(training.runBinarisation.kind).toBe('dynamic');
+    expect(training.runSpec.id).toBe('fvsbn');
+    expect(training.runHasSoftTargets).toBe(true);
+  });
+
   it('reports a divergence and the remedy, and keeps the best weights from before as the model', async () => {
     const diverged = { step: 1200, nats: Infinity, uniform: 543.4 };
     const { training } = await open((job) => {
