@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { accentedDots, expect, numberIn, play, test } from './visitor.ts';
+import { accentedDots, expect, numberIn, play, prepareTraining, test } from './visitor.ts';
 
 async function checkAll(page: Page, side: 2 | 3): Promise<void> {
   await page.getByRole('button', { name: `${side} × ${side}` }).click();
