@@ -1,5 +1,11 @@
 /** Choices that must be known before the first paint, in localStorage. Losing them is no failure. */
-type Preference = 'inkling-theme' | 'inkling-play' | 'inkling-backend' | 'inkling-learn' | 'inkling-speeds';
+type Preference =
+  | 'inkling-theme'
+  | 'inkling-play'
+  | 'inkling-backend'
+  | 'inkling-learn'
+  | 'inkling-speeds'
+  | 'inkling-training';
 
 export function preference(key: Preference): string | null {
   try {

@@ -1,5 +1,5 @@
 import { untrack } from 'svelte';
-import type { GreyImages, Grid } from '../data/images.ts';
+import { type GreyImages, type Grid, unpackImage } from '../data/images.ts';
 import type { BackendPreference, DebugReport } from '../engine/api.ts';
 import { families } from '../models/registry.ts';
 import type { ModelRecord } from '../store/records.ts';
@@ -28,6 +28,7 @@ import { ModelSlot, type Side } from './compare/model-slot.svelte.ts';
 import { SIDES, SlotModels } from './slot-models.ts';
 import { Router } from './router.svelte.ts';
 import type { ModelInput } from './pad/model-input.ts';
+import { formatSharedView, parseSharedView } from './shared-view.ts';
 import { Theme } from './theme.svelte.ts';
 import { Training } from './training/training.svelte.ts';
 import { Turn } from './turn.ts';
@@ -75,7 +76,7 @@ export class Session {
     engine: this.#engine,
     turn: this.#turn,
     trainingData: (id) => loadTrainingData(id, this.#starter, this.library, this.mnist),
-    hasMnist: () => this.library.dataset(MNIST_ID) !== undefined,
+    hasData: (id) => this.library.dataset(id) !== undefined,
     saveRun: (run) => this.library.putRun(run),
     storedRun: (id) => this.library.run(id),
     dropRun: (id) => this.library.deleteRun(id),
@@ -191,6 +192,14 @@ export class Session {
   readDrawing(input: ModelInput): void {
     for (const slot of Object.values(this.slots)) slot.read(input.packed);
     this.drawingStorage.saveSoon();
+    // The address no longer says what lies on the pad.
+    if (this.pad.origin === 'visitor' && /(^|&)drawing=/.test(this.router.query)) this.#change({});
+  }
+
+  /** Address that opens the Play room as it is now: models, question, seed, drawing and hidden pixels. */
+  get link(): string {
+    const view = { drawing: unpackImage(this.pad.seen.packed, 0), mask: this.questions.sharedMask() };
+    return `${location.origin}${location.pathname}#/play?${formatExperiment(this.experiment)}&${formatSharedView(view)}`;
   }
 
   choose(side: Side, choice: Choice): void {
@@ -299,9 +308,21 @@ export class Session {
   #followLink(query: string): void {
     this.experiment = parseExperiment(query, families);
     this.questions.current = this.experiment.ask;
+    const { drawing, mask, damaged } = parseSharedView(query, this.experiment.grid);
+    this.drawingStorage.link(drawing);
+    if (mask !== null) this.questions.linkedMask = mask;
+    if (damaged.length > 0)
+      this.notices.say(
+        'link',
+        `The link is damaged: its ${damaged.join(' and ')} cannot be read. Ask for it again.`,
+        {
+          tone: 'warning',
+        },
+      );
+    else this.notices.drop('link');
     this.sampleGrids.seed = this.experiment.seed;
     this.sampleGrids.temperature = this.experiment.temperature;
-    if (!this.training.busy) this.training.takeBinarisation(this.experiment.binarisation);
+    if (!this.training.busy) this.training.form.takeBinarisation(this.experiment.binarisation);
   }
 
   #change(part: Partial<Experiment>): void {

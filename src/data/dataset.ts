@@ -17,6 +17,9 @@ export function pixelMeans(images: PackedImages): Float64Array<ArrayBuffer> {
   return means;
 }
 
+/** No training run holds back more images than these, whatever the share. */
+export const MAX_VALIDATION_IMAGES = 5000;
+
 export interface Split {
   /** Both ascending, together every index from 0 to count - 1 once. */
   readonly train: Uint32Array<ArrayBuffer>;

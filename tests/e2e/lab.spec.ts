@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { accentedDots, expect, numberIn, play, test } from './visitor.ts';
+import { accentedDots, expect, numberIn, play, prepareTraining, test } from './visitor.ts';
 
 async function checkAll(page: Page, side: 2 | 3): Promise<void> {
   await page.getByRole('button', { name: `${side} × ${side}` }).click();
@@ -139,4 +139,21 @@ test('the leaderboard trains, sorts, and persists over a reload; the size curve 
     .getByRole('button', { name: 'Clear the board' })
     .click();
   await expect(page.getByText('Nothing measured on starter digits yet')).toBeVisible();
+});
+
+test('the Lab shows the run that goes on, and leads back to it', async ({ page }) => {
+  await play(page);
+  await prepareTraining(page, { family: 'fvsbn', data: /^Starter/, epochs: 1000, rate: 0.0002 });
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await page.getByRole('link', { name: 'Lab' }).click();
+  const running = page.getByTestId('running');
+  await expect(running).toContainText('Logistic (FVSBN)');
+  await expect(running).toContainText(/left|begins/);
+  await expect(page.getByText('No trained models yet')).toHaveCount(0);
+  await running.getByRole('button', { name: 'Show the run' }).click();
+  await page.getByRole('group', { name: 'Training run' }).getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByTestId('training-progress')).toContainText(/stopped after [\d.]+ of 1000 epochs/);
+  await page.getByRole('link', { name: 'Lab' }).click();
+  await expect(running).toHaveCount(0);
+  await expect(page.getByTestId('model')).toHaveCount(1);
 });

@@ -28,7 +28,10 @@ export async function modelOfChoice(
   if (choice.kind === 'trained') {
     if (!library.ready) await library.refreshModels();
     const model = library.models.find((each) => each.id === choice.id);
-    if (!model) return fail('This model is not on this machine.');
+    if (!model)
+      return fail(
+        'This model was trained in another browser, or deleted: it is not here. Choose another one.',
+      );
     return GRIDS.some((each) => sameGrid(each, model.grid))
       ? ok(model)
       : fail(`This model reads ${describeGrid(model.grid)} pixels, a grid that the Play room does not show.`);

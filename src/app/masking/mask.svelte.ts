@@ -1,23 +1,14 @@
+import { untrack } from 'svelte';
 import { maskOf } from '../../data/known-pixels.ts';
 import { type Grid, type PackedImages, pixelCount, unpackImage } from '../../data/images.ts';
-import { type MaskPreset, presetMask } from '../../data/mask-presets.ts';
+import { presetMask } from '../../data/mask-presets.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { describePlace, paintsCells, sameGrid } from '../grids.ts';
 import { GridCursor } from '../pad/grid-cursor.svelte.ts';
 import { cellAt, cellsBetween, type Point } from '../pad/ink.ts';
 import { capital, plural } from '../format.ts';
+import { type PresetId, PRESETS } from './presets.ts';
 
-/** Each keeps what the known mask of that name keeps. */
-export const PRESETS = [
-  { id: 'none', label: 'Hide nothing', keeps: 'all' },
-  { id: 'bottom-half', label: 'Hide the bottom half', keeps: 'top-half' },
-  { id: 'top-half', label: 'Hide the top half', keeps: 'bottom-half' },
-  { id: 'right-half', label: 'Hide the right half', keeps: 'left-half' },
-  { id: 'left-half', label: 'Hide the left half', keeps: 'right-half' },
-  { id: 'every-other', label: 'Hide every other pixel', keeps: 'checkerboard' },
-] as const satisfies readonly { id: string; label: string; keeps: MaskPreset }[];
-
-export type PresetId = (typeof PRESETS)[number]['id'];
 type MaskTool = 'hide' | 'reveal';
 
 /** Widths of the brush in pixels of the model's grid; where these are painted one by one, it is always one. */
@@ -29,13 +20,15 @@ interface MaskState {
   readonly preset: PresetId | null;
 }
 
+const FIRST: PresetId = 'bottom-half';
+
 /** Known mask of the drawing on the models' grid. The panels that hide pixels share one. */
 export class Mask {
   grid = $state.raw<Grid>({ width: 0, height: 0 });
   /** [n], 1 where a pixel is hidden. Replaced as a whole, never written to. */
   hidden = $state.raw<Uint8Array<ArrayBuffer>>(new Uint8Array(0));
   /** The preset that the mask equals; null after painting. */
-  chosen = $state<PresetId | null>('bottom-half');
+  chosen = $state<PresetId | null>(FIRST);
   tool = $state<MaskTool>('hide');
   width = $state<number>(MASK_BRUSH.start);
   /** The keyboard's brush, on the models' grid. */
@@ -49,13 +42,27 @@ export class Mask {
   /** Hidden pixels. */
   count = $derived(this.hidden.reduce((sum, bit) => sum + bit, 0));
   /** The preset that a new grid starts with. */
-  #last: PresetId = 'bottom-half';
+  #last: PresetId = FIRST;
   #done: MaskState[] = [];
   #undone: MaskState[] = [];
   #stroke: { before: MaskState; last: Point; reveal: boolean } | null = null;
 
   constructor(questions: Questions) {
     this.setGrid(questions.ports.pad.grid);
+    questions.sharedMask = () => this.shared;
+    // In a root of its own, which lasts as long as the page: so does this state.
+    $effect.root(() => {
+      $effect.pre(() => {
+        const { linkedMask } = questions;
+        if (!linkedMask || !this.#takes(linkedMask)) return;
+        questions.linkedMask = null;
+      });
+    });
+  }
+
+  /** What a copied link says of it: null for the preset that every visit begins with. */
+  get shared(): Uint8Array<ArrayBuffer> | PresetId | null {
+    return this.chosen === FIRST ? null : (this.chosen ?? this.hidden);
   }
 
   /** Hidden pixels as a share of all. */
@@ -195,6 +202,14 @@ export class Mask {
     for (let y = Math.max(0, row - reach); y <= Math.min(height - 1, row + reach); y++)
       for (let x = Math.max(0, column - reach); x <= Math.min(width - 1, column + reach); x++)
         if (Math.hypot(x - column, y - row) <= radius) hidden[y * width + x] = value;
+  }
+
+  /** Shows the hidden pixels of a link; false where they are those of another grid. */
+  #takes(linked: Uint8Array<ArrayBuffer> | PresetId): boolean {
+    if (typeof linked === 'string') untrack(() => this.preset(linked));
+    else if (linked.length !== this.hidden.length) return false;
+    else untrack(() => this.#change({ hidden: linked, preset: null }));
+    return true;
   }
 
   #state(): MaskState {

@@ -1,7 +1,7 @@
 import { binarise, greyBinarisation } from '../../data/binarise.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
 import { takeRows } from '../../data/dataset.ts';
-import { getPixel, type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
+import { getPixel, type GreyImages, type Grid, MNIST_GRID, pixelCount } from '../../data/images.ts';
 import { poolImages } from '../../data/pool.ts';
 import { indexRange } from '../../data/rng.ts';
 import { ok, type Result } from '../../data/result.ts';
@@ -29,6 +29,8 @@ export class DrawingStorage {
   readonly #binarisation: () => Binarisation;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #pages: KeptPages;
+  /** The drawing of a link, until it lies on the pad: [n] of 0 and 1. */
+  #linked: Uint8Array | null = null;
 
   constructor(pad: Pad, library: Library, notices: Notices, binarisation: () => Binarisation) {
     this.#pad = pad;
@@ -47,6 +49,12 @@ export class DrawingStorage {
     if (digits.ok) this.testDigits = digits.value;
     else this.#notices.say('digits', `Test digits: ${digits.reason}`, { tone: 'warning' });
     await this.#fill();
+  }
+
+  /** The pad shows the drawing of a link, [n] of 0 and 1, as soon as its grid is that of the drawing. */
+  link(drawing: Uint8Array | null): void {
+    this.#linked = drawing;
+    if (this.shown) this.#showLinked();
   }
 
   /** Saves the page shown and changes to another, which is restored from the store or gets its first digit. */
@@ -128,9 +136,16 @@ export class DrawingStorage {
       this.#pad.said = 'The drawing of your last visit lies on the pad.';
   }
 
+  #showLinked(): boolean {
+    if (this.#linked?.length !== pixelCount(this.#pad.grid)) return false;
+    this.#pad.showLinked(this.#linked);
+    this.#linked = null;
+    return true;
+  }
+
   async #fill(): Promise<void> {
     const digits = this.testDigits;
-    if (this.#pad.origin !== 'none') return;
+    if (this.#showLinked() || this.#pad.origin !== 'none') return;
     if (!digits) {
       // A grid of painted pixels may need several until one has ink.
       if (!this.#pad.cells) await this.#showDigit(firstDigit(), 0, true);

@@ -174,6 +174,20 @@ export class Pad {
     return true;
   }
 
+  /**
+   * Puts the drawing of a link on the pad, [n] of 0 and 1 on the models' grid: the models see exactly these pixels. It is not stored before
+   * the visitor changes it, and undo brings back what was there.
+   */
+  showLinked(bits: Uint8Array): void {
+    if (paintsCells(this.grid)) this.setWhole(true);
+    else this.centred = false;
+    const ink = blankCanvas();
+    for (const [cell, bit] of bits.entries()) if (bit) fillCell(ink, cell, this.grid, false);
+    this.#replace(ink, 'drawing of the link');
+    this.#page().origin = 'link';
+    this.said = 'The drawing of the link lies on the pad.';
+  }
+
   /** Puts back the stored ink of an earlier visit, with an empty history. False where the value is not a page's ink. */
   restore(ink: unknown): boolean {
     if (!(ink instanceof Uint8Array) || ink.length !== SIDE * SIDE) return false;

@@ -7,6 +7,7 @@ import type { Choice } from '../compare/choice.ts';
 import type { Library } from '../library/library.svelte.ts';
 import type { MnistDownload } from '../library/mnist.svelte.ts';
 import type { Motion } from '../motion.svelte.ts';
+import type { SharedView } from '../shared-view.ts';
 import type { Pad } from '../pad/pad.svelte.ts';
 import type { QuestionId } from './list.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
@@ -45,6 +46,10 @@ export class Questions {
   readonly ports: QuestionPorts;
   current = $state<QuestionId>('explain');
   side = $state<Side>('right');
+  /** The hidden pixels of a link, until the panels that hide pixels have taken them: a preset, or [n] of 0 and 1. */
+  linkedMask = $state.raw<SharedView['mask']>(null);
+  /** What a copied link says of the hidden pixels; replaced once they can be changed. */
+  sharedMask: () => SharedView['mask'] = () => this.linkedMask;
   /** Whether the panel has the whole height beside the pad. */
   full = $state(false);
   readonly #panelStates = new WeakMap<object, unknown>();

@@ -12,8 +12,8 @@ export interface TrainingPorts {
   readonly engine: Engine;
   readonly turn: Turn;
   readonly trainingData: (datasetId: string) => Promise<Result<TrainingData>>;
-  /** Whether MNIST has been fetched. */
-  readonly hasMnist: () => boolean;
+  /** Whether a data set is on this machine. */
+  readonly hasData: (id: string) => boolean;
   readonly saveRun: (run: RunRecord) => Promise<Result<null>>;
   readonly storedRun: (id: string) => Promise<Result<RunRecord | null>>;
   readonly dropRun: (id: string) => Promise<Result<null>>;

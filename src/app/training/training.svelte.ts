@@ -1,21 +1,17 @@
 import { wordsOf } from '../../data/error-words.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
-import { binarisationOf } from '../../data/binarise.ts';
-import type { Grid } from '../../data/images.ts';
 import type { Result } from '../../data/result.ts';
 import type { CurvePoint, ImageSource, TrainEvent, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
-import { completeHyper, families, findFamily, trainingOf, usualTargets } from '../../models/registry.ts';
-import type { TargetKind } from '../../models/runs.ts';
+import { findFamily, usualTargets } from '../../models/registry.ts';
 import type { FamilySpec } from '../../models/family-spec.ts';
-import type { Hyper } from '../../models/model.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { divergenceWords } from './divergence-words.ts';
-import { describeModel, learningRecord, recordOf, STARTER } from '../compare/counted-models.ts';
-import { MNIST_ID } from '../library/mnist.svelte.ts';
+import { describeModel, learningRecord, recordOf } from '../compare/counted-models.ts';
 import { preference, savePreference } from '../preferences.ts';
 import { readSpeeds, type Speeds } from './duration.ts';
 import { endWords } from './end-words.ts';
+import { TrainingForm } from './form.svelte.ts';
 import { holdingRun, isHeld } from '../run-locks.ts';
 import { newId } from '../new-id.ts';
 import type { TrainingPorts } from './ports.ts';
@@ -23,25 +19,12 @@ import { heldBackShare } from './training-sets.ts';
 
 type TrainingState = 'idle' | 'fetching' | 'waiting' | 'running' | 'paused' | 'stopping';
 
-const DEFAULT_FAMILY = families.find((family) => family.training === 'descended') ?? families[0];
-
 /** The training panel: its form and the current run. */
 export class Training {
   readonly #ports: TrainingPorts;
-  family = $state(DEFAULT_FAMILY.id);
-  hyper = $state.raw<Hyper>(completeHyper(DEFAULT_FAMILY));
-  /** The data set that the visitor chose; null before. */
-  #chosenData = $state<string | null>(null);
+  readonly form: TrainingForm;
   /** How fast families were trained on this machine. */
   speeds = $state.raw<Speeds>(readSpeeds(preference('inkling-speeds')));
-  binarise = $state<Binarisation['kind']>('stochastic');
-  binariseSeed = $state(0);
-  epochs = $state(trainingOf(DEFAULT_FAMILY).epochs);
-  batchSize = $state(trainingOf(DEFAULT_FAMILY).batchSize);
-  learningRate = $state(trainingOf(DEFAULT_FAMILY).learningRate);
-  /** What pixels should be where `targetsApply`. */
-  targets = $state<TargetKind>('soft');
-  seed = $state(1);
   /** Whether model B shows the model in training, updated every few seconds. */
   show = $state(true);
   state = $state<TrainingState>('idle');
@@ -67,25 +50,22 @@ export class Training {
 
   constructor(ports: TrainingPorts) {
     this.#ports = ports;
-  }
-
-  get spec(): FamilySpec {
-    return findFamily(this.family) ?? DEFAULT_FAMILY;
+    this.form = new TrainingForm(ports);
   }
 
   /** Of the run that is shown; before the first, of the form. */
   get runSpec(): FamilySpec {
-    return (this.#request && findFamily(this.#request.family)) ?? this.spec;
+    return (this.#request && findFamily(this.#request.family)) ?? this.form.spec;
   }
 
   /** Of the run that is shown; before the first, of the form. */
   get runBinarisation(): Binarisation {
-    return (this.#request ?? this).binarisation;
+    return (this.#request ?? this.form).binarisation;
   }
 
   /** Whether the run that is shown has soft targets; before the first, that of the form. */
   get runHasSoftTargets(): boolean {
-    const { targets } = this.#request ?? (this.targetsApply ? this : { targets: undefined });
+    const { targets } = this.#request ?? (this.form.targetsApply ? this.form : { targets: undefined });
     return targets === 'soft';
   }
 
@@ -93,19 +73,6 @@ export class Training {
   get share(): number {
     const { step, steps } = this.progress ?? { step: 0, steps: 0 };
     return steps > 0 ? step / steps : 0;
-  }
-
-  /** MNIST where it is here: its ten megabytes are not fetched unless the visitor asks for them. */
-  get datasetId(): string {
-    return this.#chosenData ?? (this.#ports.hasMnist() ? MNIST_ID : STARTER.id);
-  }
-
-  set datasetId(id: string) {
-    this.#chosenData = id;
-  }
-
-  get grid(): Grid {
-    return this.#ports.grid();
   }
 
   /** The loss, of which the run minimises the mean. */
@@ -122,47 +89,35 @@ export class Training {
     return this.state !== 'idle';
   }
 
-  get binarisation(): Binarisation {
-    return binarisationOf(this.binarise, this.binariseSeed);
-  }
-
-  /** Whether there is a choice between soft and sampled targets. */
-  get targetsApply(): boolean {
-    return usualTargets(this.spec, this.binarisation) !== null;
-  }
-
-  takeBinarisation(binarisation: Binarisation): void {
-    this.binarise = binarisation.kind;
-    if ('seed' in binarisation) this.binariseSeed = binarisation.seed;
-  }
-
-  chooseFamily(id: string): void {
-    this.family = id;
-    this.hyper = completeHyper(this.spec);
-    Object.assign(this, trainingOf(this.spec));
-  }
-
-  setHyper(name: string, value: number): void {
-    this.hyper = { ...this.hyper, [name]: value };
-  }
-
   /** Begins the run that the form describes. */
   async start(): Promise<void> {
     if (this.busy) return;
+    const {
+      family,
+      grid,
+      hyper,
+      binarisation,
+      seed,
+      epochs,
+      batchSize,
+      learningRate,
+      targets,
+      targetsApply,
+    } = this.form;
     const request = {
       runId: newId(),
-      family: this.family,
-      grid: this.grid,
-      hyper: this.hyper,
-      binarisation: this.binarisation,
+      family,
+      grid,
+      hyper,
+      binarisation,
       validationShare: 0.1,
-      seed: this.seed,
-      epochs: this.epochs,
-      batchSize: this.batchSize,
-      learningRate: this.learningRate,
-      ...(this.targetsApply ? { targets: this.targets } : {}),
+      seed,
+      epochs,
+      batchSize,
+      learningRate,
+      ...(targetsApply ? { targets } : {}),
     };
-    await this.#startFrom(this.datasetId, request, null);
+    await this.#startFrom(this.form.datasetId, request, null);
   }
 
   /** Goes on with the run that was interrupted. */

@@ -1,5 +1,5 @@
 import { binariseRows } from '../../data/binarise.ts';
-import { splitIndices } from '../../data/dataset.ts';
+import { MAX_VALIDATION_IMAGES, splitIndices } from '../../data/dataset.ts';
 import type { GreyImages, PackedImages } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import { folderSpec } from '../../models/registry.ts';
@@ -32,8 +32,6 @@ export interface TrainHooks {
   readonly yieldToEventLoop: () => Promise<void>;
 }
 
-/** Maximum number of validation images, whatever the share. */
-const MAX_VALIDATION_IMAGES = 5000;
 /** Images of one step of a pass: what is read between two yields to the event loop. */
 const CHUNK = 256;
 

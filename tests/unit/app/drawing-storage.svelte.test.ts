@@ -9,6 +9,7 @@ import { Pad } from '../../../src/app/pad/pad.svelte.ts';
 import { blankCanvas } from '../../../src/app/pad/ink.ts';
 import { crc32 } from '../../../src/data/crc32.ts';
 import { writeIdxImages, writeIdxLabels } from '../../../src/data/idx.ts';
+import { unpackImage } from '../../../src/data/images.ts';
 import { ok, type Result } from '../../../src/data/result.ts';
 import { openStore } from '../../../src/store/db.ts';
 
@@ -94,6 +95,48 @@ const dot = (pad: Pad) => {
   pad.begin({ x: 200, y: 30 });
   pad.end();
 };
+
+describe('the drawing of a link', () => {
+  const linked = Uint8Array.from({ length: 784 }, (_, pixel) => pixel & 1);
+
+  it('lies on the pad, and is not stored in place of the own one until it is changed', async () => {
+    const { pad, drawingStorage, stored, answer, change } = await open({ drawing: earlierInk() });
+    drawingStorage.link(linked);
+    const opening = drawingStorage.open();
+    await answer();
+    await opening;
+    expect(unpackImage(pad.seen.packed, 0)).toEqual(linked);
+    await change(() => undefined);
+    expect(await stored('drawing')).toBe(sum(earlierInk()));
+    pad.undo();
+    expect(sum(pad.ink)).toBe(sum(earlierInk()));
+    pad.redo();
+    await change(() => dot(pad));
+    expect(await stored('drawing')).toBe(sum(pad.ink));
+  });
+
+  it('is not replaced by a stored one that arrives late', async () => {
+    const { pad, drawingStorage, stored, answer } = await open({ drawing: earlierInk() });
+    drawingStorage.link(linked);
+    const opening = drawingStorage.open();
+    await vi.advanceTimersByTimeAsync(1600);
+    await opening;
+    await answer();
+    expect(unpackImage(pad.seen.packed, 0)).toEqual(linked);
+    expect(await stored('drawing')).toBe(sum(earlierInk()));
+  });
+
+  it('of another grid is shown once the pad has that grid', async () => {
+    const { pad, drawingStorage, answer } = await open();
+    const opening = drawingStorage.open();
+    await answer();
+    await opening;
+    drawingStorage.link(linked.subarray(0, 49));
+    expect(unpackImage(pad.seen.packed, 0)).not.toHaveLength(49);
+    await drawingStorage.changePage(() => pad.setGrid(SMALL));
+    expect(unpackImage(pad.seen.packed, 0)).toEqual(linked.slice(0, 49));
+  });
+});
 
 describe('a store that answers late', () => {
   it('replaces the first digit by the drawing of the last visit', async () => {

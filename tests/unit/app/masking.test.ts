@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Questions } from '../../../src/app/questions/questions.svelte.ts';
 import { SIDE } from '../../../src/app/pad/ink.ts';
-import { Mask, PRESETS } from '../../../src/app/masking/mask.svelte.ts';
+import { Mask } from '../../../src/app/masking/mask.svelte.ts';
+import { PRESETS } from '../../../src/app/masking/presets.ts';
 import { getPixel, type Grid } from '../../../src/data/images.ts';
 
 const square = (side: number): Grid => ({ width: side, height: side });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Pad } from '../../../src/app/pad/pad.svelte.ts';
-import type { GreyImages } from '../../../src/data/images.ts';
+import { type GreyImages, unpackImage } from '../../../src/data/images.ts';
 
 /** A digit with ink in its upper half. */
 function digit(label: number): GreyImages {
@@ -106,5 +106,41 @@ describe('the label of what lies on the pad', () => {
     );
     expect(pad.label).toBe(6);
     expect(pad.seen.inkPixels).toBe(5);
+  });
+});
+
+describe('the drawing of a link', () => {
+  const bits = Uint8Array.from({ length: 784 }, (_, pixel) => Number(pixel % 3 === 0 || pixel > 700));
+
+  it('is what the models see, pixel by pixel, wherever its ink lies', () => {
+    const pad = new Pad();
+    pad.showLinked(bits);
+    expect(unpackImage(pad.seen.packed, 0)).toEqual(bits);
+    expect(pad.centred).toBe(false);
+    expect([pad.origin, pad.placeholder, pad.untouched]).toEqual(['link', false, false]);
+  });
+
+  it('is painted on a small grid, which is drawn on by hand otherwise', () => {
+    const pad = new Pad();
+    pad.setGrid({ width: 7, height: 7 });
+    pad.setWhole(false);
+    pad.showLinked(bits.subarray(0, 49));
+    expect(unpackImage(pad.seen.packed, 0)).toEqual(bits.slice(0, 49));
+    expect(pad.cells).toBe(true);
+  });
+
+  it('stays under the first stroke, and undo brings back what was there before', () => {
+    const pad = new Pad();
+    dot(pad);
+    const before = ink(pad);
+    pad.showLinked(bits);
+    const linked = ink(pad);
+    dot(pad);
+    expect(pad.origin).toBe('visitor');
+    expect(ink(pad)).toBeGreaterThan(linked - 255 * 100);
+    pad.undo();
+    expect(ink(pad)).toBe(linked);
+    pad.undo();
+    expect(ink(pad)).toBe(before);
   });
 });

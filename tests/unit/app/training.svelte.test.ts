@@ -67,7 +67,7 @@ async function open(outcome: (job: TrainJob) => Result<TrainOutcome> = trained) 
     engine: { train } as unknown as Engine,
     turn: new Turn(),
     trainingData: () => Promise.resolve(ok({ images: { kind: 'grey', images }, dataset })),
-    hasMnist: () => false,
+    hasData: () => false,
     saveRun: (run) => library.putRun(run),
     storedRun: (id) => library.run(id),
     dropRun: (id) => library.deleteRun(id),
@@ -120,8 +120,8 @@ describe('the end of a run', () => {
         const outcome = trained(job);
         return outcome.ok ? ok({ ...outcome.value, ended, epochs }) : outcome;
       });
-      training.chooseFamily(family);
-      training.epochs = 30;
+      training.form.chooseFamily(family);
+      training.form.epochs = 30;
       await training.start();
       expect(training.endedEarly).toBe(words);
     }
@@ -129,10 +129,10 @@ describe('the end of a run', () => {
 
   it('leaves its figures what they are where the form is changed afterwards', async () => {
     const { training } = await open();
-    training.binarise = 'dynamic';
+    training.form.binarise = 'dynamic';
     await training.start();
-    training.binarise = 'threshold';
-    training.chooseFamily('tree');
+    training.form.binarise = 'threshold';
+    training.form.chooseFamily('tree');
     expect(training.runBinarisation.kind).toBe('dynamic');
     expect(training.runSpec.id).toBe('fvsbn');
     expect(training.runHasSoftTargets).toBe(true);
@@ -331,7 +331,7 @@ it('a data set that cannot be read ends the run with an error message', async ()
     engine: {} as Engine,
     turn: new Turn(),
     trainingData: () => Promise.reject(new Error('the file moved')),
-    hasMnist: () => false,
+    hasData: () => false,
     saveRun: (run) => library.putRun(run),
     storedRun: (id) => library.run(id),
     dropRun: (id) => library.deleteRun(id),
@@ -342,29 +342,4 @@ it('a data set that cannot be read ends the run with an error message', async ()
   await training.start();
   expect(training.state).toBe('idle');
   expect(training.error).toMatch(/the file moved/);
-});
-
-describe('the form', () => {
-  it('offers the starter digits until MNIST is here, and what the visitor chose from then on', async () => {
-    const { library } = await open();
-    let here = false;
-    const training = new Training({
-      grid: () => grid,
-      engine: {} as Engine,
-      turn: new Turn(),
-      trainingData: () => Promise.reject(new Error('not asked')),
-      hasMnist: () => here,
-      saveRun: (run) => library.putRun(run),
-      storedRun: (id) => library.run(id),
-      dropRun: (id) => library.deleteRun(id),
-      finishRun: (each, runId) => library.finishRun(each, runId),
-      onLearning: () => undefined,
-      onEnded: () => undefined,
-    });
-    expect(training.datasetId).toBe('starter');
-    here = true;
-    expect(training.datasetId).toBe('mnist-train');
-    training.datasetId = 'my-set';
-    expect(training.datasetId).toBe('my-set');
-  });
 });

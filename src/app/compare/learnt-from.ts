@@ -1,0 +1,18 @@
+import { MAX_VALIDATION_IMAGES } from '../../data/dataset.ts';
+import type { ModelRecord } from '../../store/records.ts';
+import { heldBackShare } from '../training/training-sets.ts';
+import { SHIPPED_ID } from './shipped-models.ts';
+
+/**
+ * How many images a model learnt from, and how many of its data set were held back to validate it. The images of a model that comes with the
+ * app were split before, and none of those that it names was held back.
+ */
+export function learntFrom({ id, dataset, validation }: Pick<ModelRecord, 'id' | 'dataset' | 'validation'>): {
+  readonly learnt: number;
+  readonly heldBack: number;
+} {
+  const split = validation !== null && !id.startsWith(SHIPPED_ID);
+  const share = heldBackShare(dataset.images);
+  const heldBack = split ? Math.min(Math.round(dataset.images * share), MAX_VALIDATION_IMAGES) : 0;
+  return { learnt: dataset.images - heldBack, heldBack };
+}

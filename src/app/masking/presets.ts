@@ -1,0 +1,13 @@
+import type { MaskPreset } from '../../data/mask-presets.ts';
+
+/** Each keeps what the known mask of that name keeps. */
+export const PRESETS = [
+  { id: 'none', label: 'Hide nothing', keeps: 'all' },
+  { id: 'bottom-half', label: 'Hide the bottom half', keeps: 'top-half' },
+  { id: 'top-half', label: 'Hide the top half', keeps: 'bottom-half' },
+  { id: 'right-half', label: 'Hide the right half', keeps: 'left-half' },
+  { id: 'left-half', label: 'Hide the left half', keeps: 'right-half' },
+  { id: 'every-other', label: 'Hide every other pixel', keeps: 'checkerboard' },
+] as const satisfies readonly { id: string; label: string; keeps: MaskPreset }[];
+
+export type PresetId = (typeof PRESETS)[number]['id'];
