@@ -29,6 +29,8 @@ import { SIDES, SlotModels } from './slot-models.ts';
 import { Router } from './router.svelte.ts';
 import type { ModelInput } from './pad/model-input.ts';
 import { formatSharedView, parseSharedView } from './shared-view.ts';
+import { standInFor } from './stand-ins/choice.ts';
+import { standInModel } from './stand-ins/model.ts';
 import { Theme } from './theme.svelte.ts';
 import { Training } from './training/training.svelte.ts';
 import { Turn } from './turn.ts';
@@ -110,6 +112,19 @@ export class Session {
     onQuestion: (ask) => this.#change({ ask }),
     reload: () => this.updates.reload(),
     choose: (side, choice) => this.choose(side, choice),
+    standInFor,
+    standInModel: (choice, signal) =>
+      standInModel(
+        choice,
+        {
+          engine: this.#engine,
+          turn: this.#turn,
+          starter: () => this.#starter,
+          experiment: () => this.experiment,
+          modelOf: (counted) => this.#models.modelOf(counted),
+        },
+        signal,
+      ),
   });
   /** Which parts of the Play room are shown. */
   readonly view = new PlayView(this.questions);
@@ -151,7 +166,7 @@ export class Session {
         const { state } = this.updates;
         untrack(() => announceUpdate(this.notices, state, this.updates));
       });
-      for (const side of SIDES) $effect(() => this.#calibrator.follow(side));
+      for (const side of SIDES) $effect(() => this.#calibrator.follow(this.slots[side]));
     });
     this.sampleGrids.onChange = () =>
       this.#change({ seed: this.sampleGrids.seed, temperature: this.sampleGrids.temperature });
@@ -164,7 +179,8 @@ export class Session {
     addEventListener('pagehide', () => void this.drawingStorage.save());
     addEventListener('online', () => {
       void this.#models.retryFetched();
-      for (const side of SIDES) if (this.slots[side].unseen.failure !== '') this.#calibrator.retry(side);
+      for (const slot of Object.values(this.slots))
+        if (slot.unseen.failure !== '') this.#calibrator.retry(slot);
     });
     // The engine and the store begin once there is something to look at.
     await this.#shown;
@@ -335,7 +351,7 @@ export class Session {
   async #restartEngine(): Promise<void> {
     this.#client.restart();
     void this.backend.watch();
-    await this.#models.reload();
+    await Promise.all([this.#models.reload(), this.questions.reload()]);
     this.sampleGrids.restart();
   }
 }

@@ -1,11 +1,10 @@
 import { type Grid, pixelCount } from '../data/images.ts';
-import { type PresetId, PRESETS } from './masking/presets.ts';
+import { type LinkedMask, PRESETS } from './masking/presets.ts';
 
 /** What a copied link carries beside the experiment: [n], 1 where the drawing has ink, and which pixels are hidden. Null: nothing. */
 export interface SharedView {
   readonly drawing: Uint8Array | null;
-  /** A preset by name, or [n], 1 where a pixel is hidden. */
-  readonly mask: Uint8Array<ArrayBuffer> | PresetId | null;
+  readonly mask: LinkedMask;
   /** Names of the parameters that could not be read; what they stood for is null. */
   readonly damaged: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { wordsOf } from '../data/error-words.ts';
 import type { GreyImages, Grid } from '../data/images.ts';
+import type { Result } from '../data/result.ts';
 import type { ModelRecord } from '../store/records.ts';
 import type { Experiment } from './experiment.ts';
 import { bytes } from './format.ts';
@@ -107,6 +108,17 @@ export class SlotModels {
       // The engine ended during the call; the notice offers to restart it.
       Object.assign(slot, { state: 'failed', note: wordsOf(error) });
     }
+  }
+
+  /** A model for a question that the slots' own cannot answer: of the same binarisation and grid, in neither slot. */
+  async modelOf(choice: Choice): Promise<Result<ModelRecord>> {
+    const { library, counting, starter, experiment } = this.#ports;
+    return await modelOfChoice(choice, experiment(), {
+      library,
+      counting,
+      starter,
+      onProgress: () => undefined,
+    });
   }
 
   /** Loads the model of the current training run into slot B. */

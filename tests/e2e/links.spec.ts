@@ -32,7 +32,7 @@ test('a copied link opens the same drawing, models, question and hidden pixels i
   await page.getByRole('button', { name: 'Clear' }).click();
   await stroke(page, ZERO);
   await openPanel(page, 'complete');
-  await page.getByRole('radio', { name: 'Hide every other pixel' }).check();
+  await page.getByRole('button', { name: 'Hide every other pixel' }).click();
   const settled = async (): Promise<readonly string[]> => {
     await expect(page.getByTestId('percentile-right')).toHaveText(/\d/);
     return await Promise.all(
@@ -50,7 +50,10 @@ test('a copied link opens the same drawing, models, question and hidden pixels i
   await read(other);
   for (const [i, id] of ['nats-left', 'nats-right', 'ink-pixels', 'samples-seed'].entries())
     await expect(other.getByTestId(id)).toHaveText(here[i]);
-  await expect(other.getByRole('radio', { name: 'Hide every other pixel' })).toBeChecked();
+  await expect(other.getByRole('button', { name: 'Hide every other pixel' })).toHaveAttribute(
+    'aria-pressed',
+    'true',
+  );
   // Still there after a reload, until the visitor changes it.
   await other.reload();
   await read(other);
@@ -68,11 +71,11 @@ test('a link to a model of another browser says that it is not here; a damaged d
 }) => {
   await page.goto('#/play?left=independent&right=model:0123-abcd&drawing=AAAA');
   await expect(page.getByTestId('facts-right')).toContainText('it is not here. Choose another one.');
-  await expect(page.getByLabel('Model B', { exact: true }).locator('option:checked')).toHaveText(
-    'A model that is not here',
-  );
+  await expect(
+    page.getByRole('combobox', { name: 'Model B', exact: true }).locator('option:checked'),
+  ).toHaveText('A model that is not here');
   await expect(page.getByText('The link is damaged: its drawing cannot be read.')).toBeVisible();
   // The page works on: a digit lies there, and another model can be chosen.
-  await page.getByLabel('Model B', { exact: true }).selectOption('counted:chain');
+  await page.getByRole('combobox', { name: 'Model B', exact: true }).selectOption('counted:chain');
   expect(await nats(page, 'right')).toBeLessThan(0);
 });

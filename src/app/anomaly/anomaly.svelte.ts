@@ -10,10 +10,10 @@ import {
 } from '../../data/baseline-images.ts';
 import { ok, type Result } from '../../data/result.ts';
 import type { ModelRecord } from '../../store/records.ts';
-import { BACKGROUND, measureCalibration, type AnomalyCalibration } from './calibration.ts';
+import { measureCalibration, type AnomalyCalibration } from './calibration.ts';
 import type { ScoredDigits } from '../calibration/unseen-scores.svelte.ts';
 import { ComparisonSet } from './comparison-set.svelte.ts';
-import type { Questions } from '../questions/questions.svelte.ts';
+import type { AskedModel } from '../questions/questions.svelte.ts';
 import { Latest } from '../latest.ts';
 import { Newest } from '../newest.ts';
 import { loadTrainingData } from '../training/training-data.ts';
@@ -32,8 +32,10 @@ export interface TestedImage {
 
 /** State of the panel "Is this a digit at all?": the drawing and baseline images, scored by three detectors. */
 export class Anomaly {
-  readonly #questions: Questions;
+  readonly #asked: AskedModel;
   readonly comparisonSet: ComparisonSet;
+  /** Name of the background model in the engine. */
+  readonly #background: string;
   state = $state<'waiting' | 'measuring' | 'ready' | 'refused' | 'failed'>('waiting');
   /** Why the state is refused or failed. */
   note = $state('');
@@ -52,18 +54,19 @@ export class Anomaly {
     (error) => this.#fail(wordsOf(error)),
   );
 
-  constructor(questions: Questions) {
-    this.#questions = questions;
-    this.comparisonSet = new ComparisonSet(questions.ports, {
+  constructor(asked: AskedModel) {
+    this.#asked = asked;
+    this.#background = `anomaly-background-${asked.side}`;
+    this.comparisonSet = new ComparisonSet(asked.ports, {
       calibration: () => this.calibration,
-      model: () => this.#questions.slot.model,
+      model: () => this.#asked.slot.model,
       score: (images, signal) => this.#score(images, signal),
     });
   }
 
   /** Of the calibration, 0 to 1. */
   get progress(): number {
-    const { known, progress } = this.#questions.slot.unseen;
+    const { known, progress } = this.#asked.slot.unseen;
     return ((known ? 1 : progress) + this.#backgroundProgress) / 2;
   }
 
@@ -77,13 +80,12 @@ export class Anomaly {
    * change, and when the panel opens.
    */
   follow(): void {
-    const { slot } = this.#questions;
-    const { model, engineName, classifies, learning, note } = slot;
+    const { slot } = this.#asked;
+    const { model, engineName, learning, note } = slot;
     const { known, failure } = slot.unseen;
     const stuck = slot.state === 'failed';
     untrack(() => {
       if (!model || engineName === null) this.#reset('', stuck ? 'failed' : 'waiting', stuck ? note : '');
-      else if (classifies) this.#reset('', 'refused', CLASSIFIER);
       else if (learning) this.#reset('', 'refused', LEARNS);
       else if (failure !== '') this.#reset('', 'failed', failure);
       else if (!known) this.#reset('', 'measuring', '');
@@ -99,8 +101,8 @@ export class Anomaly {
 
   /** After a failure. */
   retry(): void {
-    const { slot, side, ports } = this.#questions;
-    if (slot.unseen.failure !== '') ports.calibrator.retry(side);
+    const { slot, ports } = this.#asked;
+    if (slot.unseen.failure !== '') ports.calibrator.retry(slot);
     this.#key = '';
     this.follow();
   }
@@ -120,7 +122,7 @@ export class Anomaly {
 
   #unload(): void {
     // An engine that has ended holds no models.
-    void this.#questions.ports.engine.unload(BACKGROUND).catch(() => undefined);
+    void this.#asked.ports.engine.unload(this.#background).catch(() => undefined);
   }
 
   setDrawing(drawing: PackedImages): void {
@@ -160,15 +162,16 @@ export class Anomaly {
     own: ScoredDigits,
     signal: AbortSignal,
   ): Promise<Result<AnomalyCalibration>> {
-    const { engine, turn, starter, library, mnist, calibrator } = this.#questions.ports;
+    const { engine, turn, starter, library, mnist, calibrator } = this.#asked.ports;
     const cached = this.#cached.find((each) => each.key === key)?.calibration;
     if (cached) {
-      const loaded = await engine.load(BACKGROUND, cached.background);
+      const loaded = await engine.load(this.#background, cached.background);
       return loaded.ok ? ok(cached) : loaded;
     }
     return await measureCalibration(
       {
         engine,
+        name: this.#background,
         turn,
         starter,
         trainingData: async ({ dataset }) => {
@@ -189,7 +192,7 @@ export class Anomaly {
 
   async #test(drawing: PackedImages, signal: AbortSignal): Promise<void> {
     const { calibration } = this;
-    const model = this.#questions.slot.model;
+    const model = this.#asked.slot.model;
     if (!calibration || !model) return;
     const { grid } = model;
     if (drawing.grid.width !== grid.width || drawing.grid.height !== grid.height) return;
@@ -210,16 +213,14 @@ export class Anomaly {
 
   /** Scores under the queried model and under the background model. */
   async #score(images: PackedImages, signal: AbortSignal): Promise<Result<Scores>> {
-    const { engine } = this.#questions.ports;
+    const { engine } = this.#asked.ports;
     const [own, background] = await Promise.all([
       engine.score(this.#name, images, signal),
-      engine.score(BACKGROUND, images, signal),
+      engine.score(this.#background, images, signal),
     ]);
     if (!own.ok) return own;
     return background.ok ? ok({ logLikelihood: own.value, background: background.value }) : background;
   }
 }
 
-const CLASSIFIER =
-  'This model is a classifier: it tells digits apart, but has no p(x) that could say whether it is looking at one at all. Choose another model.';
 const LEARNS = 'This model is still learning. It is asked as soon as its training is over.';

@@ -16,9 +16,6 @@ import { heldBackShare } from '../training/training-sets.ts';
 import { trainInTurn, type Turn } from '../turn.ts';
 import { unloadQuietly } from '../while-loaded.ts';
 
-/** Name of the background model in the engine. */
-export const BACKGROUND = 'anomaly background';
-
 /** The family of the background model: local texture without shape. Undefined where the registry has none. */
 const backgroundFamily = families.find((spec) => spec.background);
 
@@ -35,6 +32,8 @@ export interface AnomalyCalibration {
 
 interface CalibrationPorts {
   readonly engine: Engine;
+  /** Of the background model in the engine. */
+  readonly name: string;
   readonly turn: Turn;
   readonly starter: () => GreyImages | null;
   /** The images that a model was trained on; null where they are not stored here, or have changed since. */
@@ -47,8 +46,8 @@ interface CalibrationPorts {
 }
 
 /**
- * The calibration of a model with these scores of the unseen digits; its background stays loaded as BACKGROUND, and nothing else does.
- * Where it fails or rejects nothing stays loaded; once aborted it loads nothing more, and the caller that aborted it unloads BACKGROUND.
+ * The calibration of a model with these scores of the unseen digits; its background stays loaded under `ports.name`, and nothing else does.
+ * Where it fails or rejects nothing stays loaded; once aborted it loads nothing more, and the caller that aborted it unloads that.
  */
 export async function measureCalibration(
   ports: CalibrationPorts,
@@ -61,7 +60,7 @@ export async function measureCalibration(
     measured = calibration.ok;
     return calibration;
   } finally {
-    if (!measured && !ports.signal.aborted) await unloadQuietly(ports.engine, BACKGROUND);
+    if (!measured && !ports.signal.aborted) await unloadQuietly(ports.engine, ports.name);
   }
 }
 
@@ -70,7 +69,7 @@ async function measure(
   model: ModelRecord,
   own: ScoredDigits,
 ): Promise<Result<AnomalyCalibration>> {
-  const { engine, signal, onProgress } = ports;
+  const { engine, name, signal, onProgress } = ports;
   const counted = await countBackground(ports, model);
   if (!counted.ok) return counted;
   const { background, countedFrom } = counted.value;
@@ -78,9 +77,9 @@ async function measure(
   if (!images.ok) return images;
   // Checked right before the call: once aborted, another measurement may have loaded its model under this name.
   signal.throwIfAborted();
-  const loaded = await engine.load(BACKGROUND, background);
+  const loaded = await engine.load(name, background);
   if (!loaded.ok) return loaded;
-  const scored = await scoreInParts(engine, BACKGROUND, images.value, signal, onProgress);
+  const scored = await scoreInParts(engine, name, images.value, signal, onProgress);
   if (!scored.ok) return scored;
   const all = { logLikelihood: own.scores, background: scored.value };
   const scores = calibrate(all);
@@ -100,7 +99,7 @@ async function countBackground(
   if (!data.ok) return data;
   const { images, dataset } = data.value;
   const job = jobOf({
-    runId: BACKGROUND,
+    runId: ports.name,
     family: backgroundFamily.id,
     hyper: completeHyper(backgroundFamily),
     grid: model.grid,

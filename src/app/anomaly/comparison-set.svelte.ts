@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../../data/result.ts';
 import type { DatasetRecord, ModelRecord } from '../../store/records.ts';
 import { referenceBinarisation } from '../calibration/reference.ts';
 import type { AnomalyCalibration } from './calibration.ts';
-import type { QuestionPorts } from '../questions/questions.svelte.ts';
+import type { QuestionPorts } from '../questions/ports.ts';
 import { count, plural } from '../format.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
 import { Newest } from '../newest.ts';

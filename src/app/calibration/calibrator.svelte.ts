@@ -24,8 +24,6 @@ interface CalibratedSlot {
   readonly unseen: UnseenScores;
 }
 
-type Side = 'left' | 'right';
-
 interface Work {
   /** Name of the model in the engine, and binarisation; empty for none. */
   key: string;
@@ -34,7 +32,8 @@ interface Work {
 
 interface Ports {
   readonly engine: Pick<Engine, 'pack' | 'score'>;
-  readonly slots: Readonly<Record<Side, CalibratedSlot>>;
+  /** The two slots of the page. */
+  readonly slots: Readonly<Record<'left' | 'right', CalibratedSlot>>;
   /** Whether whole pixels are painted on the pad. */
   readonly painted: () => boolean;
   /** The unseen digits, fetched with the first call. */
@@ -44,17 +43,14 @@ interface Ports {
 }
 
 /**
- * Scores the unseen digits under the model of every slot, once for all that compare a drawing with them. Scores that came with the
- * model are taken; others are computed, but not before both slots have read the drawing: the digits are a download, and the first
- * scores do not wait for it.
+ * Scores the unseen digits under the models of slots, once for all that compare a drawing with them. Scores that came with the
+ * model are taken; others are computed, but not before both slots of the page have read the drawing: the digits are a download, and the
+ * first scores do not wait for it.
  */
 export class Calibrator {
   readonly #ports: Ports;
   /** Of every slot: what is being computed for it, or was. */
-  readonly #work: Readonly<Record<Side, Work>> = {
-    left: { key: '', run: new Newest() },
-    right: { key: '', run: new Newest() },
-  };
+  readonly #works = new WeakMap<CalibratedSlot, Work>();
   #cached: readonly { readonly key: string; readonly scored: ScoredDigits }[] = [];
   /** Whether no slot is waited for any more. */
   readonly #read = $derived.by(() =>
@@ -66,11 +62,10 @@ export class Calibrator {
   }
 
   /** Calibrates for the model in the slot. To be called when that, or the way of drawing, changes. */
-  follow(side: Side): void {
-    const slot = this.#ports.slots[side];
+  follow(slot: CalibratedSlot): void {
     const { model, engineName, classifies, learning } = slot;
     const binarisation = model && referenceBinarisation(model, this.#ports.painted());
-    const work = this.#work[side];
+    const work = this.#workOf(slot);
     if (!model || !binarisation || engineName === null || classifies || learning) {
       untrack(() => this.#begin(slot, work, ''));
       return;
@@ -89,9 +84,9 @@ export class Calibrator {
   }
 
   /** After a failure. */
-  retry(side: Side): void {
-    this.#work[side].key = '';
-    this.follow(side);
+  retry(slot: CalibratedSlot): void {
+    this.#workOf(slot).key = '';
+    this.follow(slot);
   }
 
   /** The unseen digits as a model of that grid reads them, [count]. */
@@ -100,6 +95,12 @@ export class Calibrator {
     if (!digits.ok) return digits;
     const images = { kind: 'grey', images: digits.value } as const;
     return await this.#ports.engine.pack({ images, rows: null, grid, binarisation });
+  }
+
+  #workOf(slot: CalibratedSlot): Work {
+    const known = this.#works.get(slot) ?? { key: '', run: new Newest() };
+    this.#works.set(slot, known);
+    return known;
   }
 
   /** Drops what the work before has found, unless it was the same. */

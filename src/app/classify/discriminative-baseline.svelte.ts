@@ -6,7 +6,7 @@ import { jobOf } from '../../engine/job.ts';
 import { completeHyper, families } from '../../models/registry.ts';
 import type { FamilySpec } from '../../models/family-spec.ts';
 import type { Model } from '../../models/model.ts';
-import type { QuestionPorts } from '../questions/questions.svelte.ts';
+import type { QuestionPorts } from '../questions/ports.ts';
 import { describeGrid } from '../grids.ts';
 import { Newest } from '../newest.ts';
 import { trainInTurn } from '../turn.ts';

@@ -15,7 +15,7 @@ import { jobOf } from '../../engine/job.ts';
 import { classifying, families, presetHyper } from '../../models/registry.ts';
 import type { FamilySpec } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
-import type { QuestionPorts } from '../questions/questions.svelte.ts';
+import type { QuestionPorts } from '../questions/ports.ts';
 import { classifier } from './discriminative-baseline.svelte.ts';
 import { type Digits, digitsOf, firstDigits } from './sample-efficiency-digits.ts';
 import { countable, refused } from '../compare/choice.ts';

@@ -21,6 +21,8 @@ export type Side = 'left' | 'right';
 export class ModelSlot {
   readonly side: Side;
   readonly #engine: Engine;
+  /** Its models' names in the engine begin with this. */
+  readonly #prefix: string;
   choice = $state.raw<Choice | null>(null);
   model = $state.raw<ModelRecord | null>(null);
   state = $state<'preparing' | 'ready' | 'failed'>('preparing');
@@ -45,9 +47,10 @@ export class ModelSlot {
   #unread = false;
   readonly #latest = new Latest<PackedImages>((drawing) => this.#read(drawing));
 
-  constructor(side: Side, engine: Engine) {
+  constructor(side: Side, engine: Engine, prefix: string = side) {
     this.side = side;
     this.#engine = engine;
+    this.#prefix = prefix;
   }
 
   get spec(): FamilySpec | null {
@@ -112,7 +115,7 @@ export class ModelSlot {
    */
   async load(model: ModelRecord, learning = false): Promise<void> {
     const serial = ++this.#serial;
-    const name = `${this.side}-${serial}`;
+    const name = `${this.#prefix}-${serial}`;
     const { family, grid, hyper, tensors } = model;
     const loaded = learning
       ? await this.#engine.loadLearning(name)

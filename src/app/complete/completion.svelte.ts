@@ -10,7 +10,7 @@ import type {
   CompletionMethod,
   CompletionMethodInfo,
 } from '../../engine/queries/api.ts';
-import type { Questions } from '../questions/questions.svelte.ts';
+import type { AskedModel } from '../questions/questions.svelte.ts';
 import { type CompletionQuery, equalQueries, sameKnownPixels } from './query.ts';
 import { bestMethod, type OverlookedPixels, overlookedPixels, METHODS } from './words.ts';
 import { sameGrid } from '../grids.ts';
@@ -18,8 +18,9 @@ import { Latest } from '../latest.ts';
 import { Mask } from '../masking/mask.svelte.ts';
 import { observe } from '../observe.ts';
 
-/** Completions drawn for one query. */
+/** Completions drawn of the model that is shown large, and of the other one: the first of those that it would draw. */
 export const COMPLETIONS = 24;
+export const FEW_COMPLETIONS = 6;
 export const SWEEPS = [5, 20, 100] as const;
 export const PROPOSALS = [10, 100] as const;
 /** Images drawn to measure a distance: the quick methods draw more, for less noise. */
@@ -70,7 +71,7 @@ export interface Comparison {
 /** State of the panel "How could it go on?": completions of the drawing's hidden pixels by the model. */
 export class Completions {
   readonly mask: Mask;
-  readonly #questions: Questions;
+  readonly #asked: AskedModel;
   /** The method that the visitor chose; null for the best available. */
   wanted = $state<CompletionMethod | null>(null);
   seed = $state(1);
@@ -96,17 +97,15 @@ export class Completions {
     (error) => this.#fail(wordsOf(error)),
   );
 
-  constructor(questions: Questions) {
-    this.#questions = questions;
-    this.mask = questions.panelState(Mask);
+  constructor(asked: AskedModel) {
+    this.#asked = asked;
+    this.mask = asked.panelState(Mask);
   }
 
   /** Why there is no query, in words; empty where there is one. */
   idle = $derived.by<string>(() => {
-    const { slot } = this.#questions;
+    const { slot } = this.#asked;
     if (!slot.model) return slot.state === 'failed' ? slot.note : 'The model is getting ready …';
-    if (slot.classifies)
-      return 'A classifier only tells classes apart: it has no p(x), so it cannot say how a drawing goes on. Ask the other model, or choose one that dreams.';
     if (this.mask.count === 0) return 'Nothing is hidden, so there is nothing to complete. Hide some pixels.';
     return '';
   });
@@ -125,7 +124,7 @@ export class Completions {
 
   /** Known pixels that forward sampling overlooks. */
   overlookedPixels = $derived.by<OverlookedPixels | null>(() => {
-    const { order } = this.#questions.slot;
+    const { order } = this.#asked.slot;
     const knownPixels = this.#query?.knownPixels;
     return order && knownPixels ? overlookedPixels(knownPixels, order) : null;
   });
@@ -179,16 +178,17 @@ export class Completions {
   }
 
   #composeQuery(): CompletionQuery | null {
-    const { slot, ports } = this.#questions;
+    const { slot, ports } = this.#asked;
     const { packed } = ports.pad.seen;
     // After the engine restarts, a model has another name and reads the drawing again.
     observe(slot.reading);
     const { model, engineName: name } = slot;
-    const { known, count } = this.mask;
+    const { known } = this.mask;
     const { wanted: method, seed, sweeps, proposals } = this;
-    if (!model || name === null || slot.classifies || count === 0) return null;
+    if (!model || name === null || this.mask.count === 0) return null;
     if (!sameGrid(packed.grid, known.grid) || !sameGrid(packed.grid, model.grid)) return null;
-    return { name, knownPixels: knownPixelsOf(packed, known), method, seed, sweeps, proposals };
+    const count = this.#asked.chosen ? COMPLETIONS : FEW_COMPLETIONS;
+    return { name, knownPixels: knownPixelsOf(packed, known), count, method, seed, sweeps, proposals };
   }
 
   #submit(query: CompletionQuery | null): void {
@@ -216,8 +216,8 @@ export class Completions {
     this.running = true;
     const slow = setTimeout(() => (this.slow = true), SLOW_MS);
     try {
-      const { complete: queries } = this.#questions.ports.engine;
-      const { name, knownPixels, seed, sweeps, proposals } = query;
+      const { complete: queries } = this.#asked.ports.engine;
+      const { name, knownPixels, count, seed, sweeps, proposals } = query;
       const methods = await queries.methods(name, knownPixels);
       signal.throwIfAborted();
       if (!methods.ok) throw new Error(methods.reason);
@@ -226,7 +226,7 @@ export class Completions {
       if (!methodInfo) throw new Error('This model offers no way to complete a drawing.');
       const common = { query, knownPixels, methodInfo, sweeps, proposals };
       let over = false;
-      const request = { method: methodInfo.method, knownPixels, count: COMPLETIONS, seed, sweeps, proposals };
+      const request = { method: methodInfo.method, knownPixels, count, seed, sweeps, proposals };
       const show = ({ images, done }: CompletionFrame) => {
         if (over || signal.aborted) return;
         this.samples = { ...common, images, done, completion: null, shares: null };
@@ -251,7 +251,7 @@ export class Completions {
         const { name, knownPixels, seed, sweeps, proposals } = query;
         const { method } = row.methodInfo;
         const request = { method, knownPixels, count: row.images, seed, sweeps, proposals };
-        const distance = await this.#questions.ports.engine.complete.distance(name, request, signal);
+        const distance = await this.#asked.ports.engine.complete.distance(name, request, signal);
         signal.throwIfAborted();
         if (!this.comparison) return;
         const found: DistanceRow = distance.ok

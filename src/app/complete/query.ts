@@ -7,6 +7,8 @@ import { sameGrid } from '../grids.ts';
 export interface CompletionQuery {
   readonly name: string;
   readonly knownPixels: KnownPixels;
+  /** Images. */
+  readonly count: number;
   /** Null for the best available. */
   readonly method: CompletionMethod | null;
   readonly seed: number;
@@ -15,9 +17,10 @@ export interface CompletionQuery {
 }
 
 export function equalQueries(a: CompletionQuery, b: CompletionQuery): boolean {
-  const { name, method, seed, sweeps, proposals } = a;
+  const { name, count, method, seed, sweeps, proposals } = a;
   return (
     name === b.name &&
+    count === b.count &&
     method === b.method &&
     seed === b.seed &&
     sweeps === b.sweeps &&

@@ -1,7 +1,7 @@
 import { wordsOf } from '../../data/error-words.ts';
 import type { PackedImages } from '../../data/images.ts';
 import type { Attribution } from '../../engine/queries/api.ts';
-import type { Questions } from '../questions/questions.svelte.ts';
+import type { AskedModel } from '../questions/questions.svelte.ts';
 import { Latest } from '../latest.ts';
 
 /** While the drawing changes, a query runs this long before the next one ends it: enough for the pixels nearby. */
@@ -25,7 +25,7 @@ export interface Tally {
 
 /** The attribution of one pixel's conditional, kept up to date while the drawing, the pixel or the model changes. */
 export class PixelAttribution {
-  readonly #questions: Questions;
+  readonly #asked: AskedModel;
   /** Of the queried pixel; flips not yet reported for a newer drawing are those of the drawing before. */
   known = $state.raw<Attribution | null>(null);
   /** Pixels flipped so far for the drawing that was queried last. */
@@ -39,8 +39,8 @@ export class PixelAttribution {
     (error) => (this.failure = wordsOf(error)),
   );
 
-  constructor(questions: Questions) {
-    this.#questions = questions;
+  constructor(asked: AskedModel) {
+    this.#asked = asked;
   }
 
   /** Whether the latest query is answered in full. */
@@ -75,7 +75,7 @@ export class PixelAttribution {
 
   async #answer(query: Query, signal: AbortSignal): Promise<void> {
     const { name, image, pixel } = query;
-    const { explain } = this.#questions.ports.engine;
+    const { explain } = this.#asked.ports.engine;
     const show = (part: Attribution) => this.#show(query, part, signal);
     const answer = await explain.attribute(name, image, pixel, show, signal);
     if (answer.ok) show(answer.value);

@@ -1,10 +1,9 @@
 import { wordsOf } from '../../data/error-words.ts';
 import { type Grid, getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
 import { inverseOrder } from '../../data/orders.ts';
-import type { Questions } from '../questions/questions.svelte.ts';
+import type { AskedModel } from '../questions/questions.svelte.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
-import { refusalOf } from './no-chain.ts';
 
 /** Duration of playing all pixels, in seconds. */
 const PLAY_SECONDS = 10;
@@ -33,7 +32,7 @@ interface Agreement {
 
 /** Plays the chain rule over the visitor's drawing, pixel by pixel in the model's own order. */
 export class RunningSum {
-  readonly #questions: Questions;
+  readonly #asked: AskedModel;
   playing = $state(false);
   /** Pixels seen so far; null until there is a chain. */
   #position = $state<number | null>(null);
@@ -47,7 +46,7 @@ export class RunningSum {
 
   /** Null while there is no reading, and where the model has no single chain. */
   chain = $derived.by<Chain | null>(() => {
-    const { density, model, order } = this.#questions.slot;
+    const { density, model, order } = this.#asked.slot;
     if (!density?.chained || !model || !order?.places) return null;
     const { places } = order;
     if (places.length !== density.surprise.length) return null;
@@ -58,11 +57,8 @@ export class RunningSum {
     return { grid: model.grid, order: pixelAt, places, conditionals, surprise, sums };
   });
 
-  /** Why the model has no chain to play; empty where it has one. */
-  refusal = $derived.by(() => refusalOf(this.#questions.slot));
-
-  constructor(questions: Questions) {
-    this.#questions = questions;
+  constructor(asked: AskedModel) {
+    this.#asked = asked;
   }
 
   get pixels(): number {
@@ -90,7 +86,7 @@ export class RunningSum {
 
   /** The drawing; null while its grid is not the model's. */
   get image(): PackedImages | null {
-    const { packed } = this.#questions.ports.pad.seen;
+    const { packed } = this.#asked.ports.pad.seen;
     return this.chain && sameGrid(packed.grid, this.chain.grid) ? packed : null;
   }
 
@@ -98,7 +94,7 @@ export class RunningSum {
   get agreement(): Agreement | null {
     const { image } = this;
     const known = this.#agreement;
-    return known && known.image === image && known.name === this.#questions.slot.engineName ? known : null;
+    return known && known.image === image && known.name === this.#asked.slot.engineName ? known : null;
   }
 
   /** Why the whole could not be scored; empty where it could. */
@@ -152,7 +148,7 @@ export class RunningSum {
 
   /** Scores the drawing as a whole, by code that does not use the terms of the sum. */
   check(): void {
-    const name = this.#questions.slot.engineName;
+    const name = this.#asked.slot.engineName;
     const { image } = this;
     if (name !== null && image && !this.agreement) this.#check.submit({ name, image });
   }
@@ -177,7 +173,7 @@ export class RunningSum {
   };
 
   async #score({ name, image }: { name: string; image: PackedImages }): Promise<void> {
-    const { engine } = this.#questions.ports;
+    const { engine } = this.#asked.ports;
     this.#failure = '';
     try {
       const [reading, score] = await Promise.all([engine.read(name, image), engine.score(name, image)]);

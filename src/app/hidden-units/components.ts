@@ -45,6 +45,11 @@ export function readComponents(
   })).sort((a, b) => b.logJoint - a.logJoint || a.unit - b.unit);
 }
 
+/** Units by their activation for the drawing, the most active first; of equals the one with the lower number. */
+export function mostActive({ activations }: Pick<MapPosition, 'activations'>): readonly number[] {
+  return Array.from(activations.keys()).sort((a, b) => activations[b] - activations[a] || a - b);
+}
+
 /** "97 %", "under 0.1 %". */
 export function shareWords(share: number): string {
   return share < 0.001 ? 'under 0.1 %' : `${percent(share)} %`;

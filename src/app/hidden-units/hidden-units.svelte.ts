@@ -3,8 +3,9 @@ import type { PackedImages } from '../../data/images.ts';
 import type { UnitMap, MapPosition } from '../../engine/queries/api.ts';
 import type { FamilySpec } from '../../models/family-spec.ts';
 import type { Model } from '../../models/model.ts';
-import type { Questions } from '../questions/questions.svelte.ts';
+import type { AskedModel } from '../questions/questions.svelte.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
+import { componentMap, mostActive } from './components.ts';
 import { fitJob } from './fit.ts';
 import { describeModel } from '../compare/counted-models.ts';
 import { sameGrid } from '../grids.ts';
@@ -33,11 +34,20 @@ export interface HiddenUnitsResult {
   readonly map: UnitMap;
 }
 
+/** The test digits that both models are measured on. */
+class SharedDigits {
+  readonly digits: TestDigits;
+
+  constructor({ ports }: Pick<AskedModel, 'ports'>) {
+    this.digits = new TestDigits(() => ports.drawingStorage.testDigits);
+  }
+}
+
 type Phase = 'waiting' | 'computing' | 'ready' | 'refused' | 'failed';
 
 /** The panel "What has it learnt to see?": the hidden units of a model. */
 export class HiddenUnits {
-  readonly #questions: Questions;
+  readonly #asked: AskedModel;
   readonly digits: TestDigits;
   phase = $state<Phase>('waiting');
   /** Why it was refused or failed. */
@@ -60,15 +70,15 @@ export class HiddenUnits {
   #cache: readonly HiddenUnitsResult[] = [];
   readonly #positions = new Latest<PackedImages>((drawing) => this.#locate(drawing));
 
-  constructor(questions: Questions) {
-    this.#questions = questions;
-    this.digits = new TestDigits(() => questions.ports.drawingStorage.testDigits);
+  constructor(asked: AskedModel) {
+    this.#asked = asked;
+    this.digits = asked.panelState(SharedDigits).digits;
   }
 
   /** The model whose units are shown: that of the slot, unless the panel has fitted one. */
   queried = $derived.by<QueriedModel | null>(() => {
     observe(this.#attempt);
-    const { slot, ports } = this.#questions;
+    const { slot, ports } = this.#asked;
     if (this.#fitted && sameGrid(this.#fitted.model.grid, ports.pad.grid)) return this.#fitted;
     const { model, title, engineName: name } = slot;
     return model && name !== null ? { name, title, model, fittedHere: false } : null;
@@ -77,17 +87,31 @@ export class HiddenUnits {
   /** The result, unless it is of another model than `queried`. */
   shown = $derived(this.result && this.result.queried.name === this.queried?.name ? this.result : null);
 
+  /** The unit that is the most active for the drawing; null while that is not known. */
+  strongest = $derived.by<{
+    readonly noun: string;
+    readonly unit: number;
+    readonly activation: number;
+  } | null>(() => {
+    const { shown, position } = this;
+    if (!shown || !position) return null;
+    const unit = mostActive(position).at(0);
+    if (unit === undefined) return null;
+    const noun = componentMap(shown.map)?.noun ?? 'Unit';
+    return { noun, unit, activation: position.activations[unit] };
+  });
+
   /** Computes the map whenever the model or the digits have changed: for an effect of the panel. */
   follow(): void {
     const { queried } = this;
-    observe(this.digits.grey, formatBinarisation(this.#questions.ports.binarisation()));
+    observe(this.digits.grey, formatBinarisation(this.#asked.ports.binarisation()));
     untrack(() => void this.#compute(queried));
   }
 
   /** Places the drawing on the map whenever it has changed: for an effect of the panel. */
   followDrawing(): void {
     const { shown } = this;
-    const { packed } = this.#questions.ports.pad.seen;
+    const { packed } = this.#asked.ports.pad.seen;
     if (shown && sameGrid(shown.queried.model.grid, packed.grid))
       untrack(() => this.#positions.submit(packed));
     else this.position = null;
@@ -106,8 +130,8 @@ export class HiddenUnits {
 
   /** Fits a mixture to the starter digits, in seconds, and shows its components instead. */
   async fit(spec: FamilySpec): Promise<void> {
-    const { engine, pad, binarisation } = this.#questions.ports;
-    const starter = this.#questions.ports.starter();
+    const { engine, pad, binarisation } = this.#asked.ports;
+    const starter = this.#asked.ports.starter();
     const job = starter && fitJob(spec, starter, pad.grid, binarisation());
     if (!job) {
       this.fitNote = 'The starter digits have not arrived yet: try again in a moment.';
@@ -117,12 +141,12 @@ export class HiddenUnits {
     this.fitNote = '';
     await this.#fit.run(
       async (signal) => {
-        const fitted = await trainInTurn(this.#questions.ports, job, signal, ({ epoch, epochs }) => {
+        const fitted = await trainInTurn(this.#asked.ports, job, signal, ({ epoch, epochs }) => {
           this.fitProgress = epoch / epochs;
         });
         if (!fitted.ok) throw new Error(fitted.reason);
         const { model } = fitted.value;
-        const name = `hidden-units ${++this.#fits}`;
+        const name = `hidden-units-${this.#asked.side}-${++this.#fits}`;
         const loaded = await engine.load(name, model);
         if (!loaded.ok) throw new Error(loaded.reason);
         this.release();
@@ -147,14 +171,14 @@ export class HiddenUnits {
   /** Unloads the model that was fitted here and returns to that of the slot. */
   release(): void {
     if (!this.#fitted) return;
-    void this.#questions.ports.engine.unload(this.#fitted.name).catch(() => undefined);
+    void this.#asked.ports.engine.unload(this.#fitted.name).catch(() => undefined);
     const { name } = this.#fitted;
     this.#cache = this.#cache.filter(({ queried }) => queried.name !== name);
     this.#fitted = null;
   }
 
   async #compute(queried: QueriedModel | null): Promise<void> {
-    const { engine, binarisation } = this.#questions.ports;
+    const { engine, binarisation } = this.#asked.ports;
     this.done = 0;
     this.note = '';
     this.phase = 'waiting';
@@ -212,7 +236,7 @@ export class HiddenUnits {
     const { shown } = this;
     if (!shown || !sameGrid(shown.queried.model.grid, drawing.grid)) return;
     try {
-      const placed = await this.#questions.ports.engine.hiddenUnits.place(shown.queried.name, drawing);
+      const placed = await this.#asked.ports.engine.hiddenUnits.place(shown.queried.name, drawing);
       if (this.shown !== shown) return;
       if (placed.ok) this.position = placed.value;
       else {

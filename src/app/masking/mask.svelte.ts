@@ -2,18 +2,24 @@ import { untrack } from 'svelte';
 import { maskOf } from '../../data/known-pixels.ts';
 import { type Grid, type PackedImages, pixelCount, unpackImage } from '../../data/images.ts';
 import { presetMask } from '../../data/mask-presets.ts';
-import type { Questions } from '../questions/questions.svelte.ts';
 import { describePlace, paintsCells, sameGrid } from '../grids.ts';
 import { GridCursor } from '../pad/grid-cursor.svelte.ts';
 import { cellAt, cellsBetween, type Point } from '../pad/ink.ts';
 import { capital, plural } from '../format.ts';
-import { type PresetId, PRESETS } from './presets.ts';
+import { type LinkedMask, type PresetId, PRESETS } from './presets.ts';
 
 type MaskTool = 'hide' | 'reveal';
 
 /** Widths of the brush in pixels of the model's grid; where these are painted one by one, it is always one. */
 export const MASK_BRUSH = { min: 1, max: 7, step: 1, start: 3 } as const;
 const MAX_UNDO = 200;
+
+/** What a mask reads of the drawing and of links, and what a copied link reads of the mask. */
+interface MaskPorts {
+  readonly ports: { readonly pad: { readonly grid: Grid } };
+  linkedMask: LinkedMask;
+  sharedMask: () => LinkedMask;
+}
 
 interface MaskState {
   readonly hidden: Uint8Array<ArrayBuffer>;
@@ -47,7 +53,7 @@ export class Mask {
   #undone: MaskState[] = [];
   #stroke: { before: MaskState; last: Point; reveal: boolean } | null = null;
 
-  constructor(questions: Questions) {
+  constructor(questions: MaskPorts) {
     this.setGrid(questions.ports.pad.grid);
     questions.sharedMask = () => this.shared;
     // In a root of its own, which lasts as long as the page: so does this state.

@@ -11,3 +11,6 @@ export const PRESETS = [
 ] as const satisfies readonly { id: string; label: string; keeps: MaskPreset }[];
 
 export type PresetId = (typeof PRESETS)[number]['id'];
+
+/** Hidden pixels of a link: a preset by name, or [n], 1 where a pixel is hidden; null: the link names none. */
+export type LinkedMask = Uint8Array<ArrayBuffer> | PresetId | null;

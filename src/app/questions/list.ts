@@ -1,3 +1,17 @@
+/** What a model must have to answer a question: p(x), p(x) with one order of the pixels, classes, hidden units. */
+export type Need = 'density' | 'one order' | 'classes' | 'hidden units';
+
+interface Question {
+  readonly id: string;
+  readonly short: string;
+  readonly title: string;
+  readonly term: string;
+  readonly chapter: string;
+  /** Null where no model is asked. */
+  readonly needs: Need | null;
+  readonly about: 'one model' | 'a new model';
+}
+
 /**
  * The questions that a visitor can ask about a model and the drawing, with the field's term and the chapter of Learn; training is the last.
  * Each has a panel; one is open at a time.
@@ -9,6 +23,7 @@ export const QUESTIONS = [
     title: 'How does the score add up?',
     term: 'Explain',
     chapter: 'chains',
+    needs: 'one order',
     about: 'one model',
   },
   {
@@ -17,6 +32,7 @@ export const QUESTIONS = [
     title: 'How could it go on?',
     term: 'Complete',
     chapter: 'using',
+    needs: 'density',
     about: 'one model',
   },
   {
@@ -25,6 +41,7 @@ export const QUESTIONS = [
     title: 'Is this a digit at all?',
     term: 'Anomaly',
     chapter: 'using',
+    needs: 'density',
     about: 'one model',
   },
   {
@@ -33,6 +50,7 @@ export const QUESTIONS = [
     title: 'Which digit is it, and why?',
     term: 'Classify',
     chapter: 'discriminative',
+    needs: 'classes',
     about: 'one model',
   },
   {
@@ -41,6 +59,7 @@ export const QUESTIONS = [
     title: 'What has it learnt to see?',
     term: 'Hidden units',
     chapter: 'using',
+    needs: 'hidden units',
     about: 'one model',
   },
   {
@@ -49,6 +68,7 @@ export const QUESTIONS = [
     title: 'How fast can it dream?',
     term: 'Sampling',
     chapter: 'sampling',
+    needs: 'density',
     about: 'one model',
   },
   {
@@ -57,9 +77,10 @@ export const QUESTIONS = [
     title: 'What could it learn?',
     term: 'Training',
     chapter: 'distance',
+    needs: null,
     about: 'a new model',
   },
-] as const;
+] as const satisfies readonly Question[];
 
 export type QuestionId = (typeof QUESTIONS)[number]['id'];
 

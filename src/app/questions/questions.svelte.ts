@@ -1,65 +1,97 @@
-import type { Binarisation } from '../../data/binarisation.ts';
-import type { GreyImages } from '../../data/images.ts';
-import type { Engine } from '../../engine/api.ts';
-import type { Calibrator } from '../calibration/calibrator.svelte.ts';
-import type { DrawingStorage } from '../pad/drawing-storage.svelte.ts';
-import type { Choice } from '../compare/choice.ts';
-import type { Library } from '../library/library.svelte.ts';
-import type { MnistDownload } from '../library/mnist.svelte.ts';
-import type { Motion } from '../motion.svelte.ts';
-import type { SharedView } from '../shared-view.ts';
-import type { Pad } from '../pad/pad.svelte.ts';
-import type { QuestionId } from './list.ts';
+import type { LinkedMask } from '../masking/presets.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
-import type { Theme } from '../theme.svelte.ts';
-import type { Training } from '../training/training.svelte.ts';
-import type { Turn } from '../turn.ts';
+import type { QuestionId } from './list.ts';
+import type { QuestionPorts } from './ports.ts';
+import { StandIn } from './stand-in.svelte.ts';
 
-/** What the panels of the questions need from the session. */
-export interface QuestionPorts {
-  readonly engine: Engine;
-  readonly turn: Turn;
-  readonly slots: Readonly<Record<Side, ModelSlot>>;
-  readonly calibrator: Calibrator;
-  readonly pad: Pad;
-  readonly drawingStorage: DrawingStorage;
-  readonly library: Library;
-  readonly mnist: MnistDownload;
-  readonly training: Training;
-  /** Whether slot B shows the model of the current training run. */
-  readonly showLearning: (show: boolean) => void;
-  readonly theme: Theme;
-  readonly motion: Motion;
-  /** The thousand starter digits; null until they are loaded. */
-  readonly starter: () => GreyImages | null;
-  /** Binarisation of the models in the slots. */
-  readonly binarisation: () => Binarisation;
-  readonly onQuestion: (question: QuestionId) => void;
-  /** Reloads the page; where something would be lost, the visitor decides. */
-  readonly reload: () => Promise<void>;
-  /** Loads another model into a slot. */
-  readonly choose: (side: Side, choice: Choice) => void;
+/** The model of one side as the open question asks it, with the states of its panels. */
+export class AskedModel {
+  readonly side: Side;
+  readonly standIn: StandIn;
+  readonly #questions: Questions;
+  readonly #states = new WeakMap<object, unknown>();
+
+  constructor(side: Side, questions: Questions) {
+    this.side = side;
+    this.#questions = questions;
+    this.standIn = new StandIn(side, questions.ports, () => questions.current);
+  }
+
+  get ports(): QuestionPorts {
+    return this.#questions.ports;
+  }
+
+  /** The model of the slot, whether or not it answers. */
+  get own(): ModelSlot {
+    return this.ports.slots[this.side];
+  }
+
+  /** The model that answers: that of the slot, or its stand-in. */
+  get slot(): ModelSlot {
+    return this.standIn.lack === null ? this.own : this.standIn.slot;
+  }
+
+  /** Of the model that answers. */
+  get title(): string {
+    return this.standIn.lack === null ? this.own.title : (this.standIn.slot.model?.name ?? 'another model');
+  }
+
+  /** Whether it is the one that is shown large. */
+  get chosen(): boolean {
+    return this.#questions.side === this.side;
+  }
+
+  /** State that all panels share. */
+  panelState<State>(make: new (questions: Questions) => State): State {
+    return this.#questions.panelState(make);
+  }
+
+  /** The state of a panel for this model, made when it is first asked for and kept. */
+  state<State>(make: new (asked: AskedModel) => State): State {
+    return keptIn(this.#states, make, this);
+  }
 }
 
-/** Which question is open, and which of the two models it is about. */
+/** In a root of its own: otherwise its deriveds would end with the panel that first asks for it. */
+function keptIn<Of, State>(states: WeakMap<object, unknown>, make: new (of: Of) => State, of: Of): State {
+  if (!states.has(make)) $effect.root(() => void states.set(make, new make(of)));
+  return states.get(make) as State;
+}
+
+/** Which question is open, and which of the two models is shown large. */
 export class Questions {
   readonly ports: QuestionPorts;
   current = $state<QuestionId>('explain');
   side = $state<Side>('right');
-  /** The hidden pixels of a link, until the panels that hide pixels have taken them: a preset, or [n] of 0 and 1. */
-  linkedMask = $state.raw<SharedView['mask']>(null);
+  /** The hidden pixels of a link, until the panels that hide pixels have taken them. */
+  linkedMask = $state.raw<LinkedMask>(null);
   /** What a copied link says of the hidden pixels; replaced once they can be changed. */
-  sharedMask: () => SharedView['mask'] = () => this.linkedMask;
+  sharedMask: () => LinkedMask = () => this.linkedMask;
   /** Whether the panel has the whole height beside the pad. */
   full = $state(false);
-  readonly #panelStates = new WeakMap<object, unknown>();
+  readonly #states = new WeakMap<object, unknown>();
+  readonly #asked: Readonly<Record<Side, AskedModel>>;
 
   constructor(ports: QuestionPorts) {
     this.ports = ports;
+    this.#asked = { left: new AskedModel('left', this), right: new AskedModel('right', this) };
+  }
+
+  of(side: Side): AskedModel {
+    return this.#asked[side];
+  }
+
+  get chosen(): AskedModel {
+    return this.of(this.side);
   }
 
   get slot(): ModelSlot {
-    return this.ports.slots[this.side];
+    return this.chosen.slot;
+  }
+
+  /** Into an engine that was restarted. */
+  async reload(): Promise<void> {
+    await Promise.all(Object.values(this.#asked).map(({ standIn }) => standIn.reload()));
   }
 
   open(question: QuestionId): void {
@@ -67,10 +99,8 @@ export class Questions {
     this.ports.onQuestion(question);
   }
 
-  /** The state of a panel, made when the panel first opens and kept when another one is shown. */
+  /** State that all panels share, made when it is first asked for and kept. */
   panelState<State>(make: new (questions: Questions) => State): State {
-    // In a root of its own: otherwise its deriveds would end with the panel that first asks for it.
-    if (!this.#panelStates.has(make)) $effect.root(() => void this.#panelStates.set(make, new make(this)));
-    return this.#panelStates.get(make) as State;
+    return keptIn(this.#states, make, this);
   }
 }

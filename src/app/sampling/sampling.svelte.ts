@@ -4,7 +4,7 @@ import { indexRange } from '../../data/rng.ts';
 import type { BackendStatus } from '../../engine/api.ts';
 import type { Agreement, MethodFrame, SamplingApi } from '../../engine/queries/api.ts';
 import type { SampleMethod } from '../../engine/backends/backend.ts';
-import type { Questions } from '../questions/questions.svelte.ts';
+import type { AskedModel } from '../questions/questions.svelte.ts';
 import { Newest } from '../newest.ts';
 import { observe } from '../observe.ts';
 import { nextStep } from './step.ts';
@@ -29,7 +29,7 @@ export function isFinished({ frame }: MethodRow): boolean {
 
 /** The panel "How fast can it dream?": one model's images drawn by three sampling methods, side by side. */
 export class SamplingComparison {
-  readonly #questions: Questions;
+  readonly #asked: AskedModel;
   rows = $state.raw<readonly MethodRow[]>(
     SAMPLING_METHODS.map((words) => ({ ...words, reason: null, frame: null, changed: null })),
   );
@@ -52,16 +52,14 @@ export class SamplingComparison {
   /** Iterations of each method's next turn. */
   #steps: Partial<Record<SampleMethod, number>> = {};
 
-  constructor(questions: Questions) {
-    this.#questions = questions;
+  constructor(asked: AskedModel) {
+    this.#asked = asked;
   }
 
   /** Why nothing can be drawn, in words; empty where something can. */
   idle = $derived.by<string>(() => {
-    const { slot } = this.#questions;
+    const { slot } = this.#asked;
     if (!slot.model) return slot.state === 'failed' ? slot.note : 'The model is getting ready …';
-    if (slot.classifies)
-      return 'A classifier only tells classes apart: it has no p(x) and no images to draw. Ask the other model, or choose one that dreams.';
     return '';
   });
 
@@ -70,8 +68,8 @@ export class SamplingComparison {
 
   /** Clears the rows whenever the model changes: for an effect of the panel. */
   follow(): void {
-    const { slot } = this.#questions;
-    const name = slot.classifies ? null : slot.engineName;
+    const { slot } = this.#asked;
+    const name = slot.engineName;
     // A model that was loaded again after the worker ended may have the same name.
     observe(slot.model);
     untrack(() => void this.#setModel(name));
@@ -131,7 +129,11 @@ export class SamplingComparison {
   }
 
   get #queries(): SamplingApi {
-    return this.#questions.ports.engine.sampling;
+    return this.#asked.ports.engine.sampling;
+  }
+
+  #runName(method: SampleMethod): string {
+    return `sampling-${this.#asked.side}-${method}`;
   }
 
   #clear(): void {
@@ -144,7 +146,8 @@ export class SamplingComparison {
     this.rows = this.rows.map((row) => ({ ...row, frame: null, changed: null }));
     // That the worker has ended is reported elsewhere.
     if (begun)
-      for (const { method } of SAMPLING_METHODS) this.#queries.end(runNameOf(method)).catch(() => undefined);
+      for (const { method } of SAMPLING_METHODS)
+        this.#queries.end(this.#runName(method)).catch(() => undefined);
   }
 
   async #run(): Promise<void> {
@@ -168,10 +171,10 @@ export class SamplingComparison {
   /** Opens a run of every supported method. */
   async #openRuns(name: string, signal: AbortSignal): Promise<void> {
     this.begun = true;
-    const { engine } = this.#questions.ports;
+    const { engine } = this.#asked.ports;
     const request = { seed: this.seed, indices: indexRange(0, this.size), temperature: 1 };
     for (const { method } of this.supported) {
-      const frame = await this.#queries.start(runNameOf(method), name, method, request);
+      const frame = await this.#queries.start(this.#runName(method), name, method, request);
       signal.throwIfAborted();
       this.#setFrame(method, frame);
     }
@@ -190,7 +193,7 @@ export class SamplingComparison {
 
   async #advance({ method }: MethodRow, signal: AbortSignal): Promise<void> {
     const step = this.turns === 'iterations' ? 1 : (this.#steps[method] ?? 1);
-    const frame = await this.#queries.advance(runNameOf(method), step);
+    const frame = await this.#queries.advance(this.#runName(method), step);
     signal.throwIfAborted();
     this.#setFrame(method, frame);
   }
@@ -221,7 +224,7 @@ export class SamplingComparison {
   }
 
   async #compare(signal: AbortSignal): Promise<void> {
-    const [first, ...others] = this.supported.map(({ method }) => runNameOf(method));
+    const [first, ...others] = this.supported.map(({ method }) => this.#runName(method));
     const agreements: Agreement[] = [];
     for (const other of others) {
       const agreed = await this.#queries.compare(first, other);
@@ -246,10 +249,6 @@ export class SamplingComparison {
       },
     );
   }
-}
-
-function runNameOf(method: SampleMethod): string {
-  return `sampling-${method}`;
 }
 
 function differenceOf(before: PackedImages, after: PackedImages): PackedImages {

@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { Anomaly } from '../../../src/app/anomaly/anomaly.svelte.ts';
 import { describeFooledLogP, placed, shareLessAnomalous, verdict } from '../../../src/app/anomaly/words.ts';
-import { BACKGROUND } from '../../../src/app/anomaly/calibration.ts';
 import { Calibrator } from '../../../src/app/calibration/calibrator.svelte.ts';
 import { UnseenScores } from '../../../src/app/calibration/unseen-scores.svelte.ts';
 import { ModelSlot } from '../../../src/app/compare/model-slot.svelte.ts';
-import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
+import type { QuestionPorts } from '../../../src/app/questions/ports.ts';
+import { Questions } from '../../../src/app/questions/questions.svelte.ts';
 import { digitsOf } from '../../../src/app/compare/percentile.ts';
 import { Counting } from '../../../src/app/compare/counted-models.ts';
 import { firstOfEachClass } from '../../../src/build/mnist.ts';
@@ -23,6 +23,8 @@ import { threefry2x32 } from '../../../src/data/rng.ts';
 import { completeHyper, families } from '../../../src/models/registry.ts';
 import type { ModelRecord } from '../../../src/store/records.ts';
 import { engineWithoutWebGpu } from '../engine/host-without-webgpu.ts';
+
+const BACKGROUND = 'anomaly-background-right';
 
 const grid = { width: 12, height: 12 };
 
@@ -97,7 +99,7 @@ async function open(
   const slot = {
     model: counted.value,
     engineName: 'right-1',
-    state: 'ready',
+    state: 'ready' as const,
     note: '',
     classifies: false,
     learning: false,
@@ -120,7 +122,7 @@ async function open(
     keep: () => Promise.resolve(),
   });
   const calibrated = async () => {
-    calibrator.follow('right');
+    calibrator.follow(slot);
     await vi.waitFor(() => expect(slot.unseen.known).not.toBeNull(), { timeout: 10_000 });
   };
   await calibrated();
@@ -130,7 +132,7 @@ async function open(
     starter: () => starter,
   };
   const questions = new Questions(ports as unknown as QuestionPorts);
-  return { anomaly: new Anomaly(questions), slot, engine, library, pad, calibrator, calibrated };
+  return { anomaly: new Anomaly(questions.of('right')), slot, engine, library, pad, calibrator, calibrated };
 }
 
 async function ready(family?: string, datasets?: readonly { id: string; count: number }[], own = toy) {
@@ -184,7 +186,7 @@ describe('the anomaly panel', () => {
     // The slot of the page, of which the score card shows the share.
     const card = new ModelSlot('left', engine);
     await card.load(slot.model);
-    calibrator.follow('right');
+    calibrator.follow(slot);
     card.unseen.known = slot.unseen.known;
     anomaly.follow();
     const shares = new Set<number>();

@@ -58,7 +58,7 @@ function open() {
     keep,
   });
   const end = $effect.root(() => {
-    for (const side of ['left', 'right'] as const) $effect(() => calibrator.follow(side));
+    for (const side of ['left', 'right'] as const) $effect(() => calibrator.follow(slots[side]));
   });
   /** Answers all calls, one after the other, until none follows. */
   const answer = async () => {
@@ -195,7 +195,7 @@ describe('the calibration of a slot', () => {
     await slots.right.load(recordOf('b'));
     await read();
     expect(slots.right.unseen).toMatchObject({ known: null, failure: 'unseen-images.bin: HTTP 404' });
-    calibrator.retry('right');
+    calibrator.retry(slots.right);
     await answer();
     expect(slots.right.unseen).toMatchObject({ failure: '', known: { scores: { length: COUNT } } });
     end();

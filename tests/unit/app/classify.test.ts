@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
+import type { QuestionPorts } from '../../../src/app/questions/ports.ts';
+import { Questions } from '../../../src/app/questions/questions.svelte.ts';
 import { Classification } from '../../../src/app/classify/classify.svelte.ts';
 import { type Grid, packImages } from '../../../src/data/images.ts';
 import { ok, type Result } from '../../../src/data/result.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
+import type { QuestionPorts } from '../../../src/app/questions/ports.ts';
+import { Questions } from '../../../src/app/questions/questions.svelte.ts';
 import { Completions, COMPLETIONS } from '../../../src/app/complete/completion.svelte.ts';
 import {
   bestMethod,
@@ -81,7 +82,7 @@ function completionsOf(request: CompletionRequest, bit: 0 | 1): Completion {
   return { images: packImages(grid, bits), exact: true, effectiveSamples: null, logMarginal: -2 };
 }
 
-function open(part: { classifies?: boolean } = {}) {
+function open() {
   const queries = new FakeQueries();
   const slot = {
     model: { grid },
@@ -89,13 +90,13 @@ function open(part: { classifies?: boolean } = {}) {
     reading: null,
     state: 'ready',
     note: '',
-    classifies: part.classifies ?? false,
+    classifies: false,
     order: null,
   };
   const pad = { grid, seen: { packed: RING } };
   const ports = { engine: { complete: queries }, pad, slots: { left: slot, right: slot } };
   const questions = new Questions(ports as unknown as QuestionPorts);
-  return { queries, slot, pad, completions: questions.panelState(Completions) };
+  return { queries, slot, pad, completions: questions.of('right').state(Completions) };
 }
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
@@ -216,12 +217,6 @@ describe('the completion panel', () => {
   });
 
   it('says why it submits no query, and why one failed', async () => {
-    const classifier = open({ classifies: true });
-    classifier.completions.follow();
-    await settle();
-    expect(classifier.completions.idle).toContain('classifier');
-    expect(classifier.queries.requests).toHaveLength(0);
-
     const { queries, completions } = open();
     completions.mask.preset('none');
     completions.follow();

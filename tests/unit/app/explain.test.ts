@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Questions } from '../../../src/app/questions/questions.svelte.ts';
+import type { AskedModel } from '../../../src/app/questions/questions.svelte.ts';
 import { PixelAttribution, tallyOf } from '../../../src/app/explain/attribution.svelte.ts';
 import { ModelSlot } from '../../../src/app/compare/model-slot.svelte.ts';
 import { relativePlace } from '../../../src/app/explain/relative-place.ts';
+import { lackOf } from '../../../src/app/questions/abilities.ts';
 import { RunningSum } from '../../../src/app/explain/running-sum.svelte.ts';
 import type { PackedImages } from '../../../src/data/images.ts';
 import { ok, type Result } from '../../../src/data/result.ts';
@@ -18,13 +19,13 @@ const GRID = { width: 5, height: 4 };
 const LITTLE = { width: 3, height: 3 };
 
 /** The state a panel is given, with a model that has read an image. */
-async function questionsOf(model: Model, packed: PackedImages): Promise<Questions> {
+async function askedOf(model: Model, packed: PackedImages): Promise<AskedModel> {
   const engine = engineWithoutWebGpu();
   const slot = new ModelSlot('right', engine);
   await slot.load({ ...model, id: 'x', name: 'x' } as ModelRecord);
   slot.read(packed);
   await expect.poll(() => slot.reading).not.toBeNull();
-  return { slot, ports: { engine, pad: { seen: { packed } } } } as unknown as Questions;
+  return { slot, ports: { engine, pad: { seen: { packed } } } } as unknown as AskedModel;
 }
 
 describe('the running sum', () => {
@@ -38,12 +39,12 @@ describe('the running sum', () => {
       const ordered = spec.hyperparameters.some((p) => p.name === 'order') ? { order: 3 } : {};
       const model = randomModel(id, grid, 1, 1, { ...smallHyper(spec), ...ordered });
       const image = randomImages(grid, 1, 0.4);
-      const questions = await questionsOf(model, image);
-      const runningSum = new RunningSum(questions);
+      const asked = await askedOf(model, image);
+      const runningSum = new RunningSum(asked);
       const orders = ordersOf(model);
       if (orders.length > 1) {
         expect(runningSum.chain).toBeNull();
-        expect(runningSum.refusal).toContain(`${orders.length} different orders`);
+        expect(lackOf(asked.slot, 'one order')).toContain(`${orders.length} different orders`);
         return;
       }
       const chain = runningSum.chain!;
@@ -69,9 +70,9 @@ describe('the running sum', () => {
 
   it('refuses a classifier with a reason', async () => {
     const model = randomModel('logistic-regression', GRID, 1);
-    const runningSum = new RunningSum(await questionsOf(model, randomImages(GRID, 1, 0.4)));
-    expect(runningSum.chain).toBeNull();
-    expect(runningSum.refusal).toContain('classifier');
+    const asked = await askedOf(model, randomImages(GRID, 1, 0.4));
+    expect(new RunningSum(asked).chain).toBeNull();
+    expect(lackOf(asked.slot, 'one order')).toContain('classifier');
   });
 });
 
@@ -79,14 +80,14 @@ describe('the attribution', () => {
   it('is of the newest query, and is computed again when the drawing changes', async () => {
     const model = randomModel('fvsbn', GRID, 1);
     const [first, second] = [randomImages(GRID, 1, 0.4, 3), randomImages(GRID, 1, 0.6, 4)];
-    const questions = await questionsOf(model, first);
-    const name = questions.slot.engineName!;
-    const attribution = new PixelAttribution(questions);
+    const asked = await askedOf(model, first);
+    const name = asked.slot.engineName!;
+    const attribution = new PixelAttribution(asked);
     attribution.look({ name, image: first, pixel: 19 });
     attribution.look({ name, image: first, pixel: 7 });
     await expect.poll(() => attribution.settled).toBe(true);
     expect(attribution.known!.pixel).toBe(7);
-    const places = new RunningSum(questions).chain!.places;
+    const places = new RunningSum(asked).chain!.places;
     expect(tallyOf(attribution.known!, places)).toEqual({
       earlier: 7,
       withoutEffect: 0,
@@ -118,7 +119,7 @@ describe('the attribution', () => {
         attribute: () => new Promise<Result<Attribution>>((resolve) => answers.push(resolve)),
       },
     };
-    const attribution = new PixelAttribution({ ports: { engine } } as unknown as Questions);
+    const attribution = new PixelAttribution({ ports: { engine } } as unknown as AskedModel);
     attribution.look({ name: 'x', image: older, pixel: 7 });
     attribution.look({ name: 'x', image: newer, pixel: 7 });
     answers[0](answerOf(1));
@@ -132,8 +133,8 @@ describe('the attribution', () => {
   });
 
   it('says why there is none', async () => {
-    const questions = await questionsOf(randomModel('fvsbn', GRID, 1), randomImages(GRID, 1, 0.4));
-    const attribution = new PixelAttribution(questions);
+    const asked = await askedOf(randomModel('fvsbn', GRID, 1), randomImages(GRID, 1, 0.4));
+    const attribution = new PixelAttribution(asked);
     attribution.look({ name: 'unknown', image: randomImages(GRID, 1, 0.4), pixel: 7 });
     await expect.poll(() => attribution.failure).toContain('not loaded');
   });

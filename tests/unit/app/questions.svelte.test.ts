@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
+import type { QuestionPorts } from '../../../src/app/questions/ports.ts';
+import { Questions } from '../../../src/app/questions/questions.svelte.ts';
 
 class Counter {
   count = $state(1);

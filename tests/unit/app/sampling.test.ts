@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Questions, type QuestionPorts } from '../../../src/app/questions/questions.svelte.ts';
+import type { QuestionPorts } from '../../../src/app/questions/ports.ts';
+import { Questions } from '../../../src/app/questions/questions.svelte.ts';
 import { SamplingComparison } from '../../../src/app/sampling/sampling.svelte.ts';
 import { type Grid, packImages, pixelCount } from '../../../src/data/images.ts';
 import { ok, type Result } from '../../../src/data/result.ts';
@@ -55,7 +56,7 @@ async function run(sampling: FakeSampling): Promise<SamplingComparison> {
   const slot = { model: { grid }, engineName: 'right-1', state: 'ready', note: '', classifies: false };
   const engine = { sampling, status: () => Promise.resolve({ kind: 'cpu' }) };
   const ports = { engine, pad: { grid }, slots: { left: slot, right: slot } };
-  const comparison = new Questions(ports as unknown as QuestionPorts).panelState(SamplingComparison);
+  const comparison = new Questions(ports as unknown as QuestionPorts).of('right').state(SamplingComparison);
   comparison.follow();
   await vi.advanceTimersByTimeAsync(0);
   comparison.toggle();

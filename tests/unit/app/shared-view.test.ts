@@ -26,7 +26,7 @@ describe('bits in a link', () => {
   );
 
   it('beyond the last pixel are refused', () => {
-    // Nine pixels take two bytes, whose last seven bits are nobody's.
+    // Nine pixels take two bytes, whose last seven bits are unused.
     expect(bitsOfText(textOfBits(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 1)), 9)).not.toBeNull();
     expect(bitsOfText(textOfBits(new Uint8Array(16).fill(1)), 9)).toBeNull();
   });

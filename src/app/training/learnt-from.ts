@@ -1,7 +1,7 @@
 import { MAX_VALIDATION_IMAGES } from '../../data/dataset.ts';
 import type { ModelRecord } from '../../store/records.ts';
-import { heldBackShare } from '../training/training-sets.ts';
-import { SHIPPED_ID } from './shipped-models.ts';
+import { heldBackShare } from './training-sets.ts';
+import { SHIPPED_ID } from '../compare/shipped-models.ts';
 
 /**
  * How many images a model learnt from, and how many of its data set were held back to validate it. The images of a model that comes with the

@@ -1,0 +1,55 @@
+import type { Binarisation } from '../../data/binarisation.ts';
+import type { GreyImages } from '../../data/images.ts';
+import type { Engine } from '../../engine/api.ts';
+import type { Calibrator } from '../calibration/calibrator.svelte.ts';
+import type { DrawingStorage } from '../pad/drawing-storage.svelte.ts';
+import type { Choice } from '../compare/choice.ts';
+import type { Library } from '../library/library.svelte.ts';
+import type { MnistDownload } from '../library/mnist.svelte.ts';
+import type { Motion } from '../motion.svelte.ts';
+import type { Pad } from '../pad/pad.svelte.ts';
+import type { Need, QuestionId } from './list.ts';
+import type { FamilySpec } from '../../models/family-spec.ts';
+import type { Model } from '../../models/model.ts';
+import type { Result } from '../../data/result.ts';
+import type { ModelRecord } from '../../store/records.ts';
+import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
+import type { Theme } from '../theme.svelte.ts';
+import type { Training } from '../training/training.svelte.ts';
+import type { Turn } from '../turn.ts';
+
+/** A model that is counted, comes with the app, or is fitted by EM to the starter digits in seconds. */
+export type StandInChoice = Choice | { readonly kind: 'fitted'; readonly spec: FamilySpec };
+
+/** What the panels of the questions need from the session. */
+export interface QuestionPorts {
+  readonly engine: Engine;
+  readonly turn: Turn;
+  readonly slots: Readonly<Record<Side, ModelSlot>>;
+  readonly calibrator: Calibrator;
+  readonly pad: Pad;
+  readonly drawingStorage: DrawingStorage;
+  readonly library: Library;
+  readonly mnist: MnistDownload;
+  readonly training: Training;
+  /** Whether slot B shows the model of the current training run. */
+  readonly showLearning: (show: boolean) => void;
+  readonly theme: Theme;
+  readonly motion: Motion;
+  /** The thousand starter digits; null until they are loaded. */
+  readonly starter: () => GreyImages | null;
+  /** Binarisation of the models in the slots. */
+  readonly binarisation: () => Binarisation;
+  readonly onQuestion: (question: QuestionId) => void;
+  /** Reloads the page; where something would be lost, the visitor decides. */
+  readonly reload: () => Promise<void>;
+  /** Loads another model into a slot. */
+  readonly choose: (side: Side, choice: Choice) => void;
+  /** Which model answers in the place of one that cannot; null where none does. */
+  readonly standInFor: (
+    model: Pick<Model, 'family' | 'hyper' | 'grid'>,
+    need: Need,
+    side: Side,
+  ) => StandInChoice | null;
+  readonly standInModel: (choice: StandInChoice, signal: AbortSignal) => Promise<Result<ModelRecord>>;
+}

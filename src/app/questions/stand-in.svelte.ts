@@ -1,0 +1,109 @@
+import { untrack } from 'svelte';
+import { formatBinarisation } from '../../data/binarise.ts';
+import type { Choice } from '../compare/choice.ts';
+import { ModelSlot, type Side } from '../compare/model-slot.svelte.ts';
+import { sameGrid } from '../grids.ts';
+import { Newest } from '../newest.ts';
+import { lackOf } from './abilities.ts';
+import { QUESTIONS, type QuestionId } from './list.ts';
+import type { QuestionPorts, StandInChoice } from './ports.ts';
+
+interface Wanted {
+  readonly key: string;
+  readonly choice: StandInChoice;
+}
+
+/** The model that answers the open question in the place of that of a slot, where that cannot. */
+export class StandIn {
+  /** Read like a slot of the page; empty until the first model is needed. */
+  readonly slot: ModelSlot;
+  readonly #own: () => ModelSlot;
+  readonly #ports: QuestionPorts;
+  readonly #question: () => QuestionId;
+  /** What is loaded, or being loaded. */
+  #key = '';
+  readonly #loading = new Newest();
+
+  constructor(side: Side, ports: QuestionPorts, question: () => QuestionId) {
+    this.slot = new ModelSlot(side, ports.engine, `stand-in-${side}`);
+    this.#ports = ports;
+    this.#own = () => ports.slots[side];
+    this.#question = question;
+  }
+
+  /** Why the slot's own model cannot answer the open question, as the end of a sentence that begins with it; null where it can. */
+  lack = $derived.by<string | null>(() => {
+    const need = QUESTIONS.find(({ id }) => id === this.#question())?.needs ?? null;
+    return need && lackOf(this.#own(), need);
+  });
+
+  readonly #wanted = $derived.by<Wanted | null>(() => {
+    const own = this.#own();
+    const need = QUESTIONS.find(({ id }) => id === this.#question())?.needs ?? null;
+    if (this.lack === null || !need || !own.model) return null;
+    const choice = this.#ports.standInFor(own.model, need, own.side);
+    if (!choice) return null;
+    const what = choice.kind === 'fitted' ? `fitted ${choice.spec.id}` : JSON.stringify(choice);
+    const { width, height } = own.model.grid;
+    const how = formatBinarisation(this.#ports.binarisation());
+    return { key: `${what} ${width}x${height} ${how}`, choice };
+  });
+
+  /** The choice that would put this model into the slot itself; null where it is fitted for the question only. */
+  get choice(): Choice | null {
+    const choice = this.#wanted?.choice;
+    return choice && choice.kind !== 'fitted' ? choice : null;
+  }
+
+  /** Loads the model that is needed, if another is: for an effect, while the question is open. */
+  follow(): void {
+    const wanted = this.#wanted;
+    untrack(() => {
+      if (wanted && wanted.key !== this.#key) void this.#load(wanted);
+      else if (!wanted && this.lack !== null)
+        Object.assign(this.slot, {
+          state: 'failed',
+          note: 'No model that comes with Inkling answers this on this grid.',
+        });
+    });
+  }
+
+  /** Reads the drawing whenever it changes, while a model is needed: for an effect. */
+  read(): void {
+    const { packed } = this.#ports.pad.seen;
+    if (this.lack !== null) untrack(() => this.slot.read(packed));
+  }
+
+  /** After a failure. */
+  retry(): void {
+    this.#key = '';
+    this.follow();
+  }
+
+  /** Into an engine that was restarted. */
+  async reload(): Promise<void> {
+    if (this.slot.model) await this.slot.reload();
+  }
+
+  async #load({ key, choice }: Wanted): Promise<void> {
+    const { slot } = this;
+    this.#key = key;
+    slot.clear();
+    await this.#loading.run(
+      async (signal) => {
+        const model = await this.#ports.standInModel(choice, signal);
+        signal.throwIfAborted();
+        if (!model.ok) throw new Error(model.reason);
+        const { packed } = this.#ports.pad.seen;
+        if (sameGrid(packed.grid, model.value.grid)) slot.read(packed);
+        await slot.load(model.value);
+        if (slot.engineName !== null) await slot.releaseAllBut(slot.engineName);
+      },
+      (reason) => {
+        // Tried again when the question is opened once more.
+        this.#key = '';
+        Object.assign(slot, { state: 'failed', note: reason });
+      },
+    );
+  }
+}
