@@ -107,7 +107,7 @@ export class Session {
     showLearning: (show) => this.showLearning(show),
     theme: this.theme,
     motion: this.motion,
-    starter: () => this.#starter,
+    starter: () => this.#fetchStarter(),
     binarisation: () => this.experiment.binarisation,
     onQuestion: (ask) => this.#change({ ask }),
     reload: () => this.updates.reload(),
@@ -119,7 +119,7 @@ export class Session {
         {
           engine: this.#engine,
           turn: this.#turn,
-          starter: () => this.#starter,
+          starter: () => this.#fetchStarter(),
           experiment: () => this.experiment,
           modelOf: (counted) => this.#models.modelOf(counted),
         },

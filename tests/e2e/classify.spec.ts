@@ -10,8 +10,16 @@ test('a generative and a discriminative model classify a drawing, pixel by pixel
 }) => {
   await play(page, 'left=independent&right=neighbours&k=4&seed=2&ask=classify');
 
-  // A model without classes is not queried: one click loads a class-conditional one into its slot.
-  await expect(page.getByTestId('no-classes')).toContainText('nothing of classes');
+  // For a model without classes the same family answers, one model for each digit.
+  await expect(page.getByTestId('stand-in')).toContainText('knows nothing of classes');
+  await expect(bars(page, 'queried')).toHaveAttribute(
+    'aria-label',
+    /Nearest neighbours.* takes it for: \d with \d/,
+  );
+  for (const side of ['left', 'right'])
+    await expect(page.getByTestId(`answer-posterior-${side}`)).toHaveAttribute('aria-label', /: \d with \d/);
+  // Another one can be put into the slot.
+  await panel(page).getByText('Put a model that knows classes there').click();
   await page.getByRole('button', { name: 'Ask Naive Bayes' }).click();
   await expect(bars(page, 'queried')).toHaveAttribute('aria-label', /Naive Bayes takes it for: 7 with \d/);
   await expect(bars(page, 'baseline')).toHaveAttribute('aria-label', /takes it for: \d with \d/);
@@ -67,7 +75,8 @@ test('a model of every class that comes with Inkling answers, exactly, with half
   page,
 }) => {
   await play(page, 'left=independent&right=neighbours&k=4&seed=2&ask=classify');
-  await expect(page.getByTestId('no-classes')).toContainText('Trained on MNIST, ready to use');
+  await panel(page).getByText('Put a model that knows classes there').click();
+  await expect(page.getByTestId('class-offers')).toContainText('Trained on MNIST, ready to use');
   await page
     .getByRole('button', { name: /^Ask Mixture of trees.*: \d\d\.\d % told right, .* threshold 0\.5/ })
     .click();

@@ -10,7 +10,8 @@ async function mark(page: Page): Promise<string> {
 test('the panel shows the units of a mixture that it fits, and the map of digits', async ({ page }) => {
   await play(page, 'left=independent&right=chain&ask=hidden-units');
   await fullHeight(page);
-  await expect(page.getByTestId('hidden-units-status')).toContainText('no hidden units');
+  await expect(page.getByTestId('stand-in')).toContainText('has no hidden units');
+  await expect(page.getByTestId('stand-in')).toContainText('answers in its place');
   await page.getByRole('button', { name: 'Fit a mixture to the starter digits' }).click();
   const map = page.getByTestId('digit-map');
   await expect(map).toBeVisible({ timeout: 60_000 });
@@ -70,5 +71,6 @@ test('the panel shows the units of a mixture that it fits, and the map of digits
   await expect.poll(async () => await mark(page)).not.toBe(blank);
 
   await page.getByRole('button', { name: /^Back to/ }).click();
-  await expect(page.getByTestId('hidden-units-status')).toContainText('no hidden units');
+  await expect(page.getByTestId('hidden-units-status')).not.toContainText('fitted here');
+  await expect(map).toBeVisible();
 });

@@ -177,7 +177,7 @@ export class Anomaly {
         trainingData: async ({ dataset }) => {
           const here = library.dataset(dataset.id);
           if (!here || here.revision !== dataset.revision) return null;
-          return await loadTrainingData(dataset.id, starter(), library, mnist);
+          return await loadTrainingData(dataset.id, await starter(), library, mnist);
         },
         images: () => calibrator.images(model.grid, own.binarisation),
         onProgress: (done) => {

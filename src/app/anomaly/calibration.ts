@@ -35,7 +35,7 @@ interface CalibrationPorts {
   /** Of the background model in the engine. */
   readonly name: string;
   readonly turn: Turn;
-  readonly starter: () => GreyImages | null;
+  readonly starter: () => Promise<GreyImages | null>;
   /** The images that a model was trained on; null where they are not stored here, or have changed since. */
   readonly trainingData: (model: ModelRecord) => Promise<Result<TrainingData> | null>;
   /** The unseen digits, binarised as for the scores of the model. */
@@ -95,7 +95,7 @@ async function countBackground(
 ): Promise<Result<{ readonly background: Model; readonly countedFrom: string }>> {
   if (!backgroundFamily) return fail('background: no family of this kind is known');
   const own = await ports.trainingData(model);
-  const data = own ?? starterData(ports.starter());
+  const data = own ?? starterData(await ports.starter());
   if (!data.ok) return data;
   const { images, dataset } = data.value;
   const job = jobOf({

@@ -129,7 +129,7 @@ export class ComparisonSet {
       return fail(
         `The images of ${outside.name} have ${describeGrid(outside.grid)} pixels, fewer than the model's ${describeGrid(grid)}: choose a smaller grid at the pad.`,
       );
-    const trainingData = await loadTrainingData(outside.id, starter(), library, mnist);
+    const trainingData = await loadTrainingData(outside.id, await starter(), library, mnist);
     if (!trainingData.ok) return trainingData;
     const { images, dataset } = trainingData.value;
     const rows = indexRange(0, Math.min(dataset.images, MAX_IMAGES));

@@ -93,7 +93,7 @@ export class DiscriminativeBaseline {
 
   /** Throws with a sentence for the visitor where it cannot be trained. */
   async #train(grid: Grid, signal: AbortSignal): Promise<Model> {
-    const images = this.#ports.starter();
+    const images = await this.#ports.starter();
     this.state = 'waiting';
     this.done = 0;
     if (!classifier) throw new Error('There is no classifier among the families.');

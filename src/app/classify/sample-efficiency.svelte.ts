@@ -191,7 +191,7 @@ export class SampleEfficiency {
   async #digits(large: boolean, binarisation: Binarisation, signal: AbortSignal): Promise<Result<Digits>> {
     const { starter, drawingStorage, library, pad } = this.#ports;
     const heldOut = drawingStorage.testDigits;
-    const training = starter();
+    const training = await starter();
     if (!heldOut?.labels || !training) return fail('The digits are not here: reload to try again.');
     if (!large) return await digitsOf(training, heldOut, pad.grid, binarisation, signal);
     const payload = await library.files(MNIST_ID);

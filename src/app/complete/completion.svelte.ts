@@ -68,15 +68,20 @@ export interface Comparison {
   readonly rows: readonly DistanceRow[];
 }
 
+/** What the visitor chose, for both models. */
+class Choices {
+  /** Null for the best available. */
+  method = $state<CompletionMethod | null>(null);
+  seed = $state(1);
+  sweeps = $state<number>(SWEEPS[1]);
+  proposals = $state<number>(PROPOSALS[0]);
+}
+
 /** State of the panel "How could it go on?": completions of the drawing's hidden pixels by the model. */
 export class Completions {
   readonly mask: Mask;
   readonly #asked: AskedModel;
-  /** The method that the visitor chose; null for the best available. */
-  wanted = $state<CompletionMethod | null>(null);
-  seed = $state(1);
-  sweeps = $state<number>(SWEEPS[1]);
-  proposals = $state<number>(PROPOSALS[0]);
+  readonly #choices: Choices;
   methodInfos = $state.raw<readonly CompletionMethodInfo[] | null>(null);
   samples = $state.raw<CompletionSamples | null>(null);
   comparison = $state.raw<Comparison | null>(null);
@@ -100,6 +105,40 @@ export class Completions {
   constructor(asked: AskedModel) {
     this.#asked = asked;
     this.mask = asked.panelState(Mask);
+    this.#choices = asked.panelState(Choices);
+  }
+
+  /** The method that the visitor chose; null for the best available. */
+  get wanted(): CompletionMethod | null {
+    return this.#choices.method;
+  }
+
+  set wanted(method: CompletionMethod | null) {
+    this.#choices.method = method;
+  }
+
+  get seed(): number {
+    return this.#choices.seed;
+  }
+
+  set seed(seed: number) {
+    this.#choices.seed = seed;
+  }
+
+  get sweeps(): number {
+    return this.#choices.sweeps;
+  }
+
+  set sweeps(sweeps: number) {
+    this.#choices.sweeps = sweeps;
+  }
+
+  get proposals(): number {
+    return this.#choices.proposals;
+  }
+
+  set proposals(proposals: number) {
+    this.#choices.proposals = proposals;
   }
 
   /** Why there is no query, in words; empty where there is one. */

@@ -45,9 +45,18 @@ export function readComponents(
   })).sort((a, b) => b.logJoint - a.logJoint || a.unit - b.unit);
 }
 
-/** Units by their activation for the drawing, the most active first; of equals the one with the lower number. */
-export function mostActive({ activations }: Pick<MapPosition, 'activations'>): readonly number[] {
-  return Array.from(activations.keys()).sort((a, b) => activations[b] - activations[a] || a - b);
+/**
+ * Units by their activation for the drawing, the most active first; of those that are equal to two decimals, as many saturated units are,
+ * the one that varies most over the digits.
+ */
+export function mostActive(
+  { activations }: Pick<MapPosition, 'activations'>,
+  { deviations }: Pick<UnitMap, 'deviations'>,
+): readonly number[] {
+  const rounded = (unit: number) => Math.round(100 * activations[unit]);
+  return Array.from(activations.keys()).sort(
+    (a, b) => rounded(b) - rounded(a) || deviations[b] - deviations[a] || a - b,
+  );
 }
 
 /** "97 %", "under 0.1 %". */

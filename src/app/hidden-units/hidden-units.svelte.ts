@@ -95,7 +95,7 @@ export class HiddenUnits {
   } | null>(() => {
     const { shown, position } = this;
     if (!shown || !position) return null;
-    const unit = mostActive(position).at(0);
+    const unit = mostActive(position, shown.map).at(0);
     if (unit === undefined) return null;
     const noun = componentMap(shown.map)?.noun ?? 'Unit';
     return { noun, unit, activation: position.activations[unit] };
@@ -131,7 +131,7 @@ export class HiddenUnits {
   /** Fits a mixture to the starter digits, in seconds, and shows its components instead. */
   async fit(spec: FamilySpec): Promise<void> {
     const { engine, pad, binarisation } = this.#asked.ports;
-    const starter = this.#asked.ports.starter();
+    const starter = await this.#asked.ports.starter();
     const job = starter && fitJob(spec, starter, pad.grid, binarisation());
     if (!job) {
       this.fitNote = 'The starter digits have not arrived yet: try again in a moment.';

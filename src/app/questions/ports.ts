@@ -36,8 +36,8 @@ export interface QuestionPorts {
   readonly showLearning: (show: boolean) => void;
   readonly theme: Theme;
   readonly motion: Motion;
-  /** The thousand starter digits; null until they are loaded. */
-  readonly starter: () => GreyImages | null;
+  /** The thousand starter digits, fetched with the first call; null where they could not be. */
+  readonly starter: () => Promise<GreyImages | null>;
   /** Binarisation of the models in the slots. */
   readonly binarisation: () => Binarisation;
   readonly onQuestion: (question: QuestionId) => void;

@@ -27,15 +27,20 @@ export function isFinished({ frame }: MethodRow): boolean {
   return frame !== null && !frame.finished.includes(0);
 }
 
+/** What the visitor chose, for both models. */
+class Choices {
+  size = $state<number>(16);
+  seed = $state(1);
+  turns = $state<Turns>('clock');
+}
+
 /** The panel "How fast can it dream?": one model's images drawn by three sampling methods, side by side. */
 export class SamplingComparison {
   readonly #asked: AskedModel;
   rows = $state.raw<readonly MethodRow[]>(
     SAMPLING_METHODS.map((words) => ({ ...words, reason: null, frame: null, changed: null })),
   );
-  size = $state<number>(16);
-  seed = $state(1);
-  turns = $state<Turns>('clock');
+  readonly #choices: Choices;
   running = $state(false);
   /** Of each further supported method with the first one; null until all are finished. */
   agreements = $state.raw<readonly Agreement[] | null>(null);
@@ -54,6 +59,19 @@ export class SamplingComparison {
 
   constructor(asked: AskedModel) {
     this.#asked = asked;
+    this.#choices = asked.panelState(Choices);
+  }
+
+  get size(): number {
+    return this.#choices.size;
+  }
+
+  get seed(): number {
+    return this.#choices.seed;
+  }
+
+  get turns(): Turns {
+    return this.#choices.turns;
   }
 
   /** Why nothing can be drawn, in words; empty where something can. */
@@ -91,17 +109,17 @@ export class SamplingComparison {
   }
 
   newSeed(): void {
-    this.seed = crypto.getRandomValues(new Uint32Array(1))[0] % 100_000;
+    this.#choices.seed = crypto.getRandomValues(new Uint32Array(1))[0] % 100_000;
     this.#restart();
   }
 
   setSize(size: number): void {
-    this.size = size;
+    this.#choices.size = size;
     this.#restart();
   }
 
   setTurns(turns: Turns): void {
-    this.turns = turns;
+    this.#choices.turns = turns;
     // Seconds of single iterations include messages to the worker and back: they cannot be compared with those of longer turns.
     this.#restart();
   }

@@ -12,7 +12,7 @@ import { trainInTurn, type Turn } from '../turn.ts';
 interface Ports {
   readonly engine: Engine;
   readonly turn: Turn;
-  readonly starter: () => GreyImages | null;
+  readonly starter: () => Promise<GreyImages | null>;
   readonly experiment: () => { readonly grid: Grid; readonly binarisation: Binarisation };
   readonly modelOf: (choice: Choice) => Promise<Result<ModelRecord>>;
 }
@@ -24,7 +24,7 @@ export async function standInModel(
   signal: AbortSignal,
 ): Promise<Result<ModelRecord>> {
   if (choice.kind !== 'fitted') return await modelOf(choice);
-  const digits = starter();
+  const digits = await starter();
   if (!digits) return fail('The starter digits are not here: reload to try again.');
   const { grid, binarisation } = experiment();
   const job = fitJob(choice.spec, digits, grid, binarisation);

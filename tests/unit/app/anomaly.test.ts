@@ -129,7 +129,7 @@ async function open(
   const ports = {
     ...{ engine, turn, library, mnist: {}, slots, calibrator, pad },
     drawingStorage: { testDigits: tests },
-    starter: () => starter,
+    starter: () => Promise.resolve(starter),
   };
   const questions = new Questions(ports as unknown as QuestionPorts);
   return { anomaly: new Anomaly(questions.of('right')), slot, engine, library, pad, calibrator, calibrated };

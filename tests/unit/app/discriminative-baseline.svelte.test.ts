@@ -29,7 +29,7 @@ function open() {
   const baseline = new DiscriminativeBaseline({
     engine: engine as unknown as Engine,
     turn: new Turn(),
-    starter: () => starter,
+    starter: () => Promise.resolve(starter),
     binarisation: () => ({ kind: 'threshold' }),
   });
   return { baseline, engine, loaded, end: () => end() };

@@ -112,7 +112,7 @@ describe('the experiment', () => {
     const ports = {
       engine,
       turn: new Turn(),
-      starter: () => training,
+      starter: () => Promise.resolve(training),
       drawingStorage: { testDigits: heldOut },
       library: { datasets: [] },
       pad: { grid },
