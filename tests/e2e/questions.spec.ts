@@ -12,7 +12,7 @@ async function answered(page: Page, side: 'left' | 'right'): Promise<void> {
   await expect(card(page, side)).not.toContainText(/reading|drawing|getting ready|scoring|no answer/, {
     timeout: 60_000,
   });
-  await expect(card(page, side)).toContainText(/\d/);
+  await expect(page.getByTestId(`answer-figure-${side}`)).toHaveText(/\w/, { timeout: 60_000 });
 }
 
 test('at 1440 by 900 every question answers at once, for both models, without scrolling', async ({

@@ -50,9 +50,11 @@ export function readComponents(
  * the one that varies most over the digits.
  */
 export function mostActive(
-  { activations }: Pick<MapPosition, 'activations'>,
+  { activations, logJoint }: Pick<MapPosition, 'activations' | 'logJoint'>,
   { deviations }: Pick<UnitMap, 'deviations'>,
 ): readonly number[] {
+  // Of a mixture all but one may round to 0: their joint probabilities tell them apart.
+  if (logJoint) return Array.from(logJoint.keys()).sort((a, b) => logJoint[b] - logJoint[a] || a - b);
   const rounded = (unit: number) => Math.round(100 * activations[unit]);
   return Array.from(activations.keys()).sort(
     (a, b) => rounded(b) - rounded(a) || deviations[b] - deviations[a] || a - b,

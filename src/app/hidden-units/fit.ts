@@ -19,13 +19,6 @@ export function fittedName({ label }: FamilySpec): string {
   return label.replace(/ \(.*\)$/, '').toLowerCase();
 }
 
-/** Labels of the families with hidden units that take minutes to train. */
-export function deepFamilies(): readonly string[] {
-  return families
-    .filter(({ features, training }) => features && training === 'descended')
-    .map(({ label }) => label);
-}
-
 /** The job that fits one of `fittedFamilies` to some digits. */
 export function fitJob(
   spec: FamilySpec,
