@@ -216,9 +216,7 @@ test('a run that a reload cut off is offered and goes on', async ({ page }) => {
   await expect.poll(() => keptStep(page)).toBe(step);
   await page.reload();
   await read(page);
-  await expect(page.getByTestId('resume-offer')).toContainText(
-    /^Logistic \(FVSBN\), [\d,]+ steps: resume\?$/,
-  );
+  await expect(page.getByTestId('resume-offer')).toContainText(/^FVSBN, [\d,]+ steps: resume\?$/);
   await page.getByTestId('resume-offer').click();
   const offer = page.getByTestId('interrupted');
   await expect(offer).toContainText(`step ${step.toLocaleString('en')}`);
