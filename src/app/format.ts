@@ -91,7 +91,28 @@ export function percent(share: number): string {
   return value < 1 || value > 99 ? Math.min(99.9, Math.max(0.1, value)).toFixed(1) : value.toFixed(0);
 }
 
-/** log p in nats; two decimals for small images, whose scores may differ by less than a tenth of a nat. */
-export function natsOf(logLikelihood: number, pixels: number): string {
-  return fixed(logLikelihood, pixels < 100 ? 2 : 1);
+/** The logarithm of a probability, at most 0: likelier is higher. Every figure with this sign has this name. */
+export const LOG_P = 'log p';
+/** The same with the other sign, a cost: likelier is lower. */
+export const MINUS_LOG_P = `${MINUS}${LOG_P}`;
+
+/** What a run of a family minimises the mean of; a classifier knows the class alone. */
+export function lossName(task: 'density' | 'classifier'): string {
+  return `${MINUS_LOG_P}${task === 'classifier' ? '(y | x)' : '(x)'}`;
+}
+
+/** "79.39 ± 0.20": a mean in nats with two decimals, because its standard error shows no digit before the second. */
+export function estimateWords({
+  nats,
+  standardError,
+}: {
+  readonly nats: number;
+  readonly standardError: number;
+}): string {
+  return `${fixed(nats, 2)} ± ${fixed(standardError, 2)}`;
+}
+
+/** log p or −log p in nats; two decimals for small images, whose scores may differ by less than a tenth of a nat. */
+export function natsOf(nats: number, pixels: number): string {
+  return fixed(nats, pixels < 100 ? 2 : 1);
 }

@@ -1,9 +1,22 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { compile } from 'svelte/compiler';
 import type { Plugin } from 'vite';
 import { markdownOf, refusal } from './markdown.ts';
 
 const CARD = /\/src\/models\/[^/]+\/[^/]+\.md$/;
+/** A line that stands for the text of another file of the folder, which several families share. */
+const SHARED = /^\[\[([\w-]+\.md)\]\]$/m;
+
+/** The text of a card; what it shares with other families follows its own, under a heading one level lower. */
+export function cardText(path: string): { text: string; files: readonly string[] } {
+  const own = readFileSync(path, 'utf8');
+  const name = SHARED.exec(own)?.at(1);
+  if (name === undefined) return { text: own, files: [path] };
+  const shared = join(dirname(path), name);
+  const text = readFileSync(shared, 'utf8').replace(/^# /, '## ');
+  return { text: own.replace(SHARED, () => text), files: [path, shared] };
+}
 
 /**
  * A family's card as static HTML, with its formulas as MathML. Headings begin at the third level, below those of the page. Throws
@@ -26,8 +39,9 @@ export function cardsPlugin(): Plugin {
     load(id) {
       const path = id.split('?')[0];
       if (!CARD.test(path)) return null;
-      this.addWatchFile(path);
-      return componentOf(renderCard(readFileSync(path, 'utf8'), path), path);
+      const { text, files } = cardText(path);
+      for (const file of files) this.addWatchFile(file);
+      return componentOf(renderCard(text, path), path);
     },
   };
 }

@@ -64,7 +64,7 @@ export function pwaPlugin(publicFolder: string): ReturnType<typeof VitePWA> {
       name: 'Inkling',
       short_name: 'Inkling',
       description:
-        'Draw a digit and see how likely each model thinks it is; train models on your own machine and watch them dream.',
+        'Draw a digit and see how likely each model thinks it is; train models on your own machine and watch them draw samples.',
       lang: 'en',
       categories: ['education', 'utilities'],
       start_url: '.',

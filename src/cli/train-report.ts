@@ -97,8 +97,8 @@ export function barStateOf(p: TrainProgress): BarState {
     secondsLeft: p.secondsLeft,
     more: [
       `epoch ${p.epoch.toFixed(2)} of ${p.epochs}`,
-      ...nats('train', p.train),
-      ...nats('validation', p.validation),
+      ...nats('train -log p', p.train),
+      ...nats('validation -log p', p.validation),
     ].join('  '),
   };
 }

@@ -36,6 +36,8 @@ export interface HyperParameter {
   readonly presets?: Readonly<Partial<Record<Preset, number>>>;
   /** Values with names of their own, by value from `min` on: shown as a choice instead of a number. */
   readonly choices?: readonly string[];
+  /** What the page calls them where a word of a command line would say too little. */
+  readonly choiceWords?: readonly string[];
 }
 
 export interface TensorShape {

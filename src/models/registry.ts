@@ -119,8 +119,8 @@ export function isSwitch({ choices }: HyperParameter): boolean {
 }
 
 /** The name of a value, or the number itself where values have no names. */
-export function valueName({ choices, min }: HyperParameter, value: number): string {
-  return choices?.[value - min] ?? String(value);
+export function valueName({ choices, choiceWords = choices, min }: HyperParameter, value: number): string {
+  return choiceWords?.[value - min] ?? String(value);
 }
 
 /** A model's value of a hyper-parameter, also of one that its family got later; NaN where it lacks one that it should have. */

@@ -56,12 +56,12 @@ test('a generative and a discriminative model classify a drawing, pixel by pixel
   // A family that can only sample hidden pixels says so.
   await page
     .getByRole('combobox', { name: 'Model B', exact: true })
-    .selectOption({ label: 'Nearest neighbours' });
-  await (await openModelSettings(page, 'B')).getByLabel('One model per class, model B').check();
+    .selectOption({ label: 'Neighbours, k = 6' });
+  await (await openModelSettings(page, 'B')).getByLabel('One model for each digit, model B').check();
   await page.keyboard.press('Escape');
   await panel(page).getByRole('button', { name: 'Hide the top half' }).click();
   await expect(page.getByTestId('how-queried')).toContainText(/^approximate .*64 times/);
-  await expect(bars(page, 'queried')).toHaveAttribute('aria-label', /Nearest neighbours takes it for: \d/);
+  await expect(bars(page, 'queried')).toHaveAttribute('aria-label', /Neighbours takes it for: \d/);
 
   const { violations } = await new AxeBuilder({ page })
     .include('section:has([data-testid="contest"])')

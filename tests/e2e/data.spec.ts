@@ -125,9 +125,9 @@ test('IDX files are imported; other files are refused with name and field', asyn
 
 test('a set of drawings is made, grows, makes its model stale, is renamed and deleted', async ({ page }) => {
   await play(page);
-  await expect(page.getByText('None kept', { exact: true })).toBeVisible();
-  await page.getByRole('button', { name: 'Keep as', exact: true }).click();
-  await page.getByRole('button', { name: 'Keep as 7' }).click();
+  await expect(page.getByText('None saved', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Save as', exact: true }).click();
+  await page.getByRole('button', { name: 'Save as 7' }).click();
   await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings as 7');
 
   await prepareTraining(page, { family: 'independent', data: /^My drawings/ });
@@ -139,21 +139,21 @@ test('a set of drawings is made, grows, makes its model stale, is renamed and de
     [22, 22],
   ]);
   const strokes = await page.getByTestId('ink-pixels').innerText();
-  await page.getByRole('button', { name: 'Keep without a label' }).click();
+  await page.getByRole('button', { name: 'Save without a label' }).click();
   await expect(page.getByTestId('facts-right')).toContainText('data changed since this was trained');
 
   // The tray: the latest is laid on the pad again, its label is corrected, and one is deleted and brought back.
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await expect(page.getByTestId('ink-pixels')).toHaveText('0');
-  await page.getByRole('button', { name: 'Lay a kept drawing on the pad: without a label' }).click();
+  await page.getByRole('button', { name: 'Lay a saved drawing on the pad: without a label' }).click();
   await expect(page.getByTestId('ink-pixels')).toHaveText(strokes);
-  await page.getByRole('button', { name: 'Kept drawings: 2 drawings' }).click();
+  await page.getByRole('button', { name: 'Saved drawings: 2 drawings' }).click();
   await page.getByLabel('Label of drawing 2').selectOption('1');
-  await expect(page.getByRole('button', { name: 'Lay a kept drawing on the pad: a 1' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Lay a saved drawing on the pad: a 1' })).toBeVisible();
   await page.getByRole('button', { name: 'Delete drawing 1' }).click();
-  await expect(page.getByRole('button', { name: 'Kept drawings: 1 drawing' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Saved drawings: 1 drawing' })).toBeVisible();
   await page.getByRole('button', { name: 'Undo', exact: true }).last().click();
-  await expect(page.getByRole('button', { name: 'Kept drawings: 2 drawings' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Saved drawings: 2 drawings' })).toBeVisible();
   await page.keyboard.press('Escape');
 
   await page.reload();
@@ -216,9 +216,7 @@ test('a run that a reload cut off is offered and goes on', async ({ page }) => {
   await expect.poll(() => keptStep(page)).toBe(step);
   await page.reload();
   await read(page);
-  await expect(page.getByTestId('resume-offer')).toContainText(
-    /^Logistic \(FVSBN\), [\d,]+ steps: resume\?$/,
-  );
+  await expect(page.getByTestId('resume-offer')).toContainText(/^FVSBN, [\d,]+ steps: resume\?$/);
   await page.getByTestId('resume-offer').click();
   const offer = page.getByTestId('interrupted');
   await expect(offer).toContainText(`step ${step.toLocaleString('en')}`);

@@ -41,7 +41,7 @@ test('a class-conditional model classifies, a mixture is trained, model cards sh
 
   // A class-conditional model, counted at once: it classifies the 7, and still gives a score.
   await expect(page.getByTestId('posterior-right')).toHaveCount(0);
-  await (await openModelSettings(page, 'B')).getByLabel('One model per class, model B').check();
+  await (await openModelSettings(page, 'B')).getByLabel('One model for each digit, model B').check();
   await page.keyboard.press('Escape');
   const posterior = page.getByTestId('posterior-right');
   await expect(posterior).toHaveAttribute('aria-label', /takes the drawing for: \d with \d/);
@@ -50,10 +50,10 @@ test('a class-conditional model classifies, a mixture is trained, model cards sh
   expect(page.url()).toContain('class-conditional=1');
 
   // Its model card by keyboard: formulas, Escape, and the focus returns to the button.
-  const about = page.getByRole('button', { name: 'About this model: Nearest neighbours' });
+  const about = page.getByRole('button', { name: 'About this model: Neighbours' });
   await about.focus();
   await page.keyboard.press('Enter');
-  const dialog = page.getByRole('dialog', { name: 'Nearest neighbours' });
+  const dialog = page.getByRole('dialog', { name: 'Neighbours', exact: true });
   await expect(dialog.locator('math').first()).toBeVisible();
   expect(await dialog.innerText()).not.toContain('$');
   await page.keyboard.press('Escape');
@@ -80,13 +80,13 @@ test('a class-conditional model classifies, a mixture is trained, model cards sh
   await trained(page);
   await expect(page.getByTestId('best-right')).toHaveText('7');
   await expect(page.getByTestId('score-right')).toContainText('No p(x)');
-  await expect(page.getByTestId('no-dream-right')).toContainText('cannot draw samples');
+  await expect(page.getByTestId('no-samples-right')).toContainText('cannot draw samples');
   await expect(page.getByTestId('map-caveat-right')).toContainText('A classifier has no p(x)');
   await finishSamples(page);
 
   // Missing labels are reported before the start.
-  await page.getByRole('button', { name: 'Keep as', exact: true }).click();
-  await page.getByRole('button', { name: 'Keep without a label' }).click();
+  await page.getByRole('button', { name: 'Save as', exact: true }).click();
+  await page.getByRole('button', { name: 'Save without a label' }).click();
   await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings');
   await page.getByLabel('Data set', { exact: true }).selectOption({ label: 'My drawings, 1 drawing' });
   await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled();

@@ -53,9 +53,9 @@ test('by keyboard alone: a 7 is drawn, scored, undone, and a model is trained an
 
   await press('Shift+Digit7');
   await expect(page.getByTestId('pad-said')).toContainText('Kept in My drawings as 7');
-  await tabTo(/^Keep as$/);
+  await tabTo(/^Save as$/);
   await press('Enter');
-  await tabTo(/^Keep as 7$/);
+  await tabTo(/^Save as 7$/);
   await press('Enter');
   await expect(page.getByTestId('pad-said')).toContainText('2 in all');
 

@@ -82,20 +82,36 @@ test('the leaderboard trains, sorts, and persists over a reload; the size curve 
   await play(page);
   await page.goto('#/lab/leaderboard');
   await expect(page.getByText('Nothing measured on starter digits yet')).toBeVisible();
+  // The board is before the form, which is folded; presets tick many boxes at once.
+  await expect(page.getByRole('checkbox')).toHaveCount(0);
+  await page.locator('summary', { hasText: 'What to measure: quick' }).click();
+  const presets = page.getByRole('group', { name: 'Which models' });
+  const start = page.getByRole('button', { name: /^Train and measure/ });
+  await expect(start).toHaveText('Train and measure 6 models');
+  await presets.getByRole('button', { name: 'All counted' }).click();
+  await expect(start).toHaveText('Train and measure 11 models');
+  await expect(page.getByRole('row', { name: /^Full joint/ })).toContainText('only up to 4 × 4');
   const ticked = page.getByRole('checkbox', { checked: true });
   while ((await ticked.count()) > 0) await ticked.first().uncheck();
-  for (const name of ['Independent pixels', 'Tree', 'Naive Bayes', 'Logistic (FVSBN)'])
+  for (const name of ['Independent pixels', 'Tree', 'Naive Bayes', 'FVSBN'])
     await page.getByRole('checkbox', { name, exact: true }).check();
   await page.getByLabel('Epochs').fill('2');
   await page.getByRole('button', { name: 'Train and measure 4 models' }).click();
   const rows = page.getByTestId('board-row');
   await expect(rows).toHaveCount(4, { timeout: 60_000 });
-  await expect(page.getByRole('button', { name: /^Train and measure/ })).toBeEnabled();
+  await expect(start).toBeEnabled();
+  // Family by family: the tree is best, naive Bayes is one model for each digit and has no plain one.
+  const byFamily = page.getByTestId('board-family');
+  await expect(byFamily).toHaveCount(4);
+  await expect(byFamily.first()).toContainText(/^\s*Tree\s*\d+\.\d\d ± \d/);
+  await expect(byFamily.filter({ hasText: 'Naive Bayes' }).locator('td').first()).toHaveText('–');
+  await expect(byFamily.filter({ hasText: 'Naive Bayes' })).toContainText('% right');
+  await page.locator('summary', { hasText: 'All figures, 4 models' }).click();
   const names = async () =>
     (await rows.getByRole('rowheader').allInnerTexts()).map((text) => text.split('\n')[0]);
 
   // Sorted by test nats by default.
-  await expect(page.getByRole('columnheader', { name: /^Test nats/ })).toHaveAttribute(
+  await expect(page.getByRole('columnheader', { name: /^Test −log p, nats/ })).toHaveAttribute(
     'aria-sort',
     'ascending',
   );
@@ -107,7 +123,7 @@ test('the leaderboard trains, sorts, and persists over a reload; the size curve 
     'aria-sort',
     'descending',
   );
-  expect((await names())[0]).toBe('Logistic (FVSBN)');
+  expect((await names())[0]).toBe('FVSBN');
   // Only naive Bayes has an accuracy.
   await page.getByRole('button', { name: /^Accuracy/ }).click();
   expect((await names())[0]).toBe('Naive Bayes');
@@ -116,7 +132,7 @@ test('the leaderboard trains, sorts, and persists over a reload; the size curve 
 
   await page.getByRole('button', { name: 'Draw the curve' }).click();
   await expect(page.getByTestId('curve-story')).toContainText('curse of dimensionality', { timeout: 60_000 });
-  const chart = page.getByRole('img', { name: /^Nats an image over k from 1 to 14/ });
+  const chart = page.getByRole('img', { name: /^−log p over k from 1 to 14/ });
   // To its last point: the chart has grown with the curve.
   await expect.poll(() => accentedDots(chart, 0.9)).toBeGreaterThan(5);
   await page.locator('summary', { hasText: 'Curve as a table' }).click();
@@ -129,7 +145,9 @@ test('the leaderboard trains, sorts, and persists over a reload; the size curve 
   await expectAccessible(page);
 
   await page.reload();
+  await expect(byFamily).toHaveCount(4);
   await expect(rows).toHaveCount(4);
+  await page.locator('summary', { hasText: 'All figures, 4 models' }).click();
   await expect(page.getByTestId('curve-story')).toContainText('curse of dimensionality');
   await page.getByRole('button', { name: /^Remove Tree/ }).click();
   await expect(rows).toHaveCount(3);
@@ -147,7 +165,7 @@ test('the Lab shows the run that goes on, and leads back to it', async ({ page }
   await page.getByRole('button', { name: 'Start training' }).click();
   await page.getByRole('link', { name: 'Lab' }).click();
   const running = page.getByTestId('running');
-  await expect(running).toContainText('Logistic (FVSBN)');
+  await expect(running).toContainText('FVSBN');
   await expect(running).toContainText(/left|begins/);
   await expect(page.getByText('No trained models yet')).toHaveCount(0);
   await running.getByRole('button', { name: 'Show the run' }).click();

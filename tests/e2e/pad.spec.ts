@@ -144,7 +144,7 @@ test.describe('on a phone', () => {
     await phonePanel(page, 'Model B');
     await expect(panels).toHaveCount(1);
     await expect(page.getByRole('region', { name: 'Model B' })).toBeInViewport();
-    await expect.poll(async () => `${await page.getByTestId('nats-right').innerText()} nats`).toBe(drawn);
+    await expect.poll(async () => `log p ${await page.getByTestId('nats-right').innerText()}`).toBe(drawn);
     await expect(position).toHaveText('784');
     await phonePanel(page, 'Model A');
     await expect(panels).toHaveCount(1);
@@ -164,13 +164,13 @@ test.describe('on a phone', () => {
 
     // On a small grid both show the same two decimals.
     await page.getByTestId('grid').selectOption({ label: '4 × 4' });
-    await expect(live).toHaveText(/^−\d+\.\d\d nats$/);
+    await expect(live).toHaveText(/^log p −\d+\.\d\d$/);
     const small = await live.innerText();
     await phonePanel(page, 'Model B');
-    await expect.poll(async () => `${await page.getByTestId('nats-right').innerText()} nats`).toBe(small);
+    await expect.poll(async () => `log p ${await page.getByTestId('nats-right').innerText()}`).toBe(small);
     await phonePanel(page, 'Draw');
     await page.getByTestId('grid').selectOption({ label: '28 × 28' });
-    await expect(live).toHaveText(/^−\d+\.\d nats$/);
+    await expect(live).toHaveText(/^log p −\d+\.\d$/);
 
     // A long panel is scrolled to its end; the next one is shown from its top.
     await phonePanel(page, 'Train');

@@ -19,7 +19,7 @@ test('the first screen has a trained network beside independent pixels, and show
   await firstVisit(page);
   await expect(page.getByTestId('facts-left')).toContainText('784 parameters');
   const settings = await openModelSettings(page, 'B');
-  await expect(settings.getByText(/comes with Inkling; \d+\.\d nats/)).toBeVisible();
+  await expect(settings.getByText(/comes with Inkling; −log p \d+\.\d nats/)).toBeVisible();
   await page.keyboard.press('Escape');
   expect(await nats(page, 'right')).toBeGreaterThan(await nats(page, 'left'));
   await finishSamples(page);
@@ -39,7 +39,7 @@ test('a model that comes with Inkling scores, samples, and works without a netwo
   const name = await choose(page);
   const settings = await openModelSettings(page, 'B');
   await expect(
-    settings.getByText(/comes with Inkling; \d+\.\d nats on the 10,000 test digits/),
+    settings.getByText(/comes with Inkling; −log p \d+\.\d nats on the 10,000 test digits/),
   ).toBeVisible();
   await page.keyboard.press('Escape');
   await read(page);

@@ -143,7 +143,7 @@ test('a new version waits until it is accepted, never ends a run, and loses noth
     await expect.poll(async () => await page.title()).toBe('third');
     await read(page);
     await expect.poll(async () => await facts.innerText()).toBe(trained);
-    await page.getByRole('combobox', { name: 'Model B' }).selectOption({ label: 'Nearest neighbours' });
+    await page.getByRole('combobox', { name: 'Model B' }).selectOption({ label: 'Neighbours, k = 6' });
     await expect.poll(async () => await nats(page, 'right')).toBe(score);
   } finally {
     site.close();

@@ -1,8 +1,8 @@
-import type { Grid } from '../../data/images.ts';
+import { type Grid, pixelCount } from '../../data/images.ts';
 import { presetHyper } from '../../models/registry.ts';
 import type { FamilySpec } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
-import { sameGrid } from '../grids.ts';
+import { describeGrid, GRIDS, sameGrid } from '../grids.ts';
 import { findShipped } from './shipped-models.ts';
 
 /**
@@ -68,4 +68,11 @@ export function defaultChoice(side: 'left' | 'right', grid: Grid, counted: reado
 /** Why the family does not support the grid, as a sentence; null where it does. */
 export function refused(spec: FamilySpec, grid: Grid, hyper: Hyper): string | null {
   return spec.refuses?.(grid, hyper) ?? null;
+}
+
+/** "only up to 4 × 4": why the family does not support the grid, for a narrow place; null where it does, or supports none. */
+export function upToGrid(spec: FamilySpec, grid: Grid, hyper: Hyper): string | null {
+  if (refused(spec, grid, hyper) === null) return null;
+  const largest = GRIDS.find((each) => refused(spec, each, hyper) === null);
+  return largest && pixelCount(largest) < pixelCount(grid) ? `only up to ${describeGrid(largest)}` : null;
 }

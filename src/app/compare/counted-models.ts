@@ -4,7 +4,14 @@ import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { ok, type Result } from '../../data/result.ts';
 import type { Engine, RunSettings, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
-import { findFamily, isSwitch, valueIn, valueName } from '../../models/registry.ts';
+import {
+  findFamily,
+  isClassConditional,
+  isSwitch,
+  valueIn,
+  valueName,
+  withRole,
+} from '../../models/registry.ts';
 import type { HyperParameter } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
@@ -86,6 +93,25 @@ export function describeModel(family: string, hyper: Hyper, grid: Grid = MNIST_G
     .map(({ p, value }) => describeValue(p, value));
   const size = sameGrid(grid, MNIST_GRID) ? [] : [describeGrid(grid)];
   return [spec.label, ...values, ...size].join(', ');
+}
+
+/** "Neighbours, k = 6": the family with its sizes. */
+export function sizedName(family: string, hyper: Hyper): string {
+  const spec = findFamily(family);
+  if (!spec) return family;
+  return [spec.label, ...withRole(spec, 'size').map((p) => describeValue(p, valueIn(hyper, p)))].join(', ');
+}
+
+/** The same for a narrow picker, with whether every digit has a model of its own. */
+export function shortName(family: string, hyper: Hyper): string {
+  return [sizedName(family, hyper), ...byDigit(family, hyper)].join(', ');
+}
+
+/** "by digit" where the model is one for each digit and need not be. */
+export function byDigit(family: string, hyper: Hyper): readonly string[] {
+  return findFamily(family)?.classes !== 'always' && isClassConditional({ family, hyper })
+    ? ['by digit']
+    : [];
 }
 
 function describeValue(p: HyperParameter, value: number): string {

@@ -4,8 +4,9 @@ import { describeBinarisation, formatBinarisation } from '../../data/binarise.ts
 import type { Grid } from '../../data/images.ts';
 import { findFamily, needsLabels } from '../../models/registry.ts';
 import type { Hyper } from '../../models/model.ts';
-import { count, fixed } from '../format.ts';
+import { count, fixed, MINUS_LOG_P } from '../format.ts';
 import { sameGrid } from '../grids.ts';
+import { byDigit, shortName } from './counted-models.ts';
 
 /** A trained model that comes with the app: one of the files in public/models. */
 export interface ShippedModel {
@@ -44,16 +45,26 @@ export function byLoss(models: readonly ShippedModel[]): readonly ShippedModel[]
 
 export const SHIPPED: readonly ShippedModel[] = byLoss(__SHIPPED_MODELS__);
 
-/** For a list: "80.0 nats", "96.6 % told right, 80.2 nats at threshold 0.5". */
+/** "Sparse PixelCNN" for a narrow picker: the family alone, with the sizes where another model of it would have the same name. */
+export function shippedName(model: ShippedModel, shipped = SHIPPED): string {
+  const nameOf = ({ family, hyper }: ShippedModel): string =>
+    [findFamily(family)?.label ?? family, ...byDigit(family, hyper)].join(', ');
+  const name = nameOf(model);
+  return shipped.some((each) => each.name !== model.name && nameOf(each) === name)
+    ? shortName(model.family, model.hyper)
+    : name;
+}
+
+/** For a list: "−log p 80.0 nats", "96.6 % told right, −log p 80.2 nats at threshold 0.5". */
 export function describeMeasured({ test, accuracy, ...model }: ShippedModel): string {
-  const nats = `${fixed(test.nats, 1)} nats`;
+  const nats = `${MINUS_LOG_P} ${fixed(test.nats, 1)} nats`;
   return [
     ...(accuracy ? [`${fixed(100 * accuracy.share, 1)} % told right`] : []),
     isUsual(model) ? nats : `${nats} at ${describeBinarisation(model.binarisation)}`,
   ].join(', ');
 }
 
-/** As a sentence without its end: "tells 96.6 ± 0.2 % of the 10,000 test digits right; 80.2 nats at threshold 0.5". */
+/** As a sentence without its end: "tells 96.6 ± 0.2 % of the 10,000 test digits right; −log p 80.2 nats at threshold 0.5". */
 export function describeTest(model: ShippedModel): string {
   const { accuracy } = model;
   if (!accuracy) return `${describeMeasured(model)} on the 10,000 test digits`;

@@ -9,6 +9,7 @@ import {
 } from '../../models/registry.ts';
 import type { FamilySpec, HyperParameter } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
+import { inOrder } from '../choices.ts';
 
 /** A family with one choice of hyper-parameters: a row of the exactness page. */
 interface ExactCase {
@@ -16,7 +17,7 @@ interface ExactCase {
   readonly key: string;
   readonly family: string;
   readonly label: string;
-  /** What distinguishes it from the family's other rows: "serpentine order, one model per class". */
+  /** What distinguishes it from the family's other rows: "serpentine order, one model for each digit". */
   readonly settings: string;
   readonly hyper: Hyper;
   /** Why the family refuses this grid; null where it does not. */
@@ -32,7 +33,7 @@ const MAX_PARAMETERS = 600;
 
 /** Every density of the registry in every order and variant that it offers, its size reduced to the grid. */
 export function exactCases(families: readonly FamilySpec[], grid: Grid): readonly ExactCase[] {
-  return families
+  return inOrder(families)
     .filter((spec) => spec.task === 'density')
     .flatMap((spec) => {
       const small = reducedHyper(spec, grid);
@@ -116,7 +117,7 @@ function describe(spec: FamilySpec, hyper: Hyper): string {
     return `${p.label.toLowerCase()} ${valueName(p, value)}`;
   });
   if (spec.classes === 'always' && isClassConditional({ family: spec.id, hyper }))
-    parts.push('one model per class');
+    parts.push('one model for each digit');
   return parts.filter((text) => text !== '').join(', ');
 }
 

@@ -5,9 +5,11 @@ import type { TrainProgress } from '../../engine/api.ts';
 import { families, findFamily } from '../../models/registry.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { STARTER } from '../compare/counted-models.ts';
-import { countable } from '../compare/choice.ts';
+import { countable, refused, upToGrid } from '../compare/choice.ts';
 import { BoardRows } from './board-rows.svelte.ts';
 import { curveValues, runCurve } from './curve.ts';
+import { type FamilyBoard, familyBoards } from './by-family.ts';
+import { choicesOf, type PresetId, presetOf } from './presets.ts';
 import { type SizeParameter, sizeParametersOf } from './size-parameters.ts';
 import type { SizeCurve } from './stored.ts';
 import type { BoardSet, LeaderboardPorts } from './ports.ts';
@@ -114,6 +116,40 @@ export class Leaderboard {
     return spec ? obstacle(spec, hyper, this.set.grid, this.set) : null;
   }
 
+  /** The same in two or three words; the sentence is among those below the board. */
+  shortObstacle(candidate: Candidate): string | null {
+    if (this.obstacle(candidate) === null) return null;
+    const { grid, labelled } = this.set;
+    const spec = findFamily(candidate.family);
+    if (!spec || refused(spec, grid, candidate.hyper) === null) return labelled ? 'not here' : 'needs labels';
+    return upToGrid(spec, grid, candidate.hyper) ?? 'not here';
+  }
+
+  /** Those that can be trained on the data set. */
+  get able(): readonly Candidate[] {
+    return this.candidates.filter((each) => this.obstacle(each) === null);
+  }
+
+  /** The preset whose models are ticked; null where there is none. */
+  get preset(): PresetId | null {
+    return presetOf(this.chosen, this.able);
+  }
+
+  choosePreset(preset: PresetId): void {
+    this.chosen = choicesOf(preset, this.able);
+  }
+
+  /** How many models the next run trains or measures. */
+  get due(): number {
+    const trained = this.able.filter(({ choice }) => this.chosen.includes(choice));
+    return trained.length + this.keptModels.filter(({ id }) => this.models.includes(id)).length;
+  }
+
+  /** What the candidates reached on the data set, family by family. */
+  get boards(): readonly FamilyBoard[] {
+    return familyBoards(this.shown, this.candidates);
+  }
+
   expected(candidate: Candidate): number | null {
     return expectedSeconds(this.rows, candidate, this.set.images, this.#epochsOf(candidate.family));
   }
@@ -143,9 +179,7 @@ export class Leaderboard {
   /** Trains and measures the chosen candidates and models, one after the other. */
   async start(): Promise<void> {
     const { set, binarisation } = this;
-    const trained = this.candidates.filter(
-      (each) => this.chosen.includes(each.choice) && this.obstacle(each) === null,
-    );
+    const trained = this.able.filter((each) => this.chosen.includes(each.choice));
     const kept = this.keptModels.filter((model) => this.models.includes(model.id));
     const total = trained.length + kept.length;
     await this.#during('board', total, async (signal) => {

@@ -4,20 +4,29 @@ import { formatBinarisation } from '../../data/binarise.ts';
 import { type Grid, pixelCount } from '../../data/images.ts';
 import type { Estimate } from '../../engine/api.ts';
 import type { BackendKind } from '../../engine/backends/backend.ts';
-import { classifying, completeHyper, findFamily, presetHyper } from '../../models/registry.ts';
+import {
+  classifying,
+  completeHyper,
+  findFamily,
+  isClassConditional,
+  presetHyper,
+} from '../../models/registry.ts';
 import type { FamilySpec } from '../../models/family-spec.ts';
 import type { Hyper, Model } from '../../models/model.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { describeModel } from '../compare/counted-models.ts';
+import { inOrder } from '../choices.ts';
 import { alphabetical } from '../format.ts';
 
 /** A model that the leaderboard can train. */
 export interface Candidate {
   /** The same for the same family and settings, on every data set. */
   readonly key: string;
-  /** Identifies the family and whether it is one model per class, whatever its settings. */
+  /** Identifies the family and whether it is one model for each digit, whatever its settings. */
   readonly choice: string;
   readonly family: string;
+  /** Whether it is one model for each digit. */
+  readonly byDigit: boolean;
   readonly name: string;
   readonly hyper: Hyper;
 }
@@ -50,9 +59,9 @@ export interface LeaderRow {
 /** With fewer images large tables would consist mostly of smoothing. */
 const FEW_IMAGES = 5000;
 
-/** Every family with its defaults, and also as one model per class where it can. */
+/** Every family with its defaults, and also as one model for each digit where it can. */
 export function candidatesOf(families: readonly FamilySpec[], grid: Grid, images: number): Candidate[] {
-  return families.flatMap((spec) => {
+  return inOrder(families).flatMap((spec) => {
     const base = images < FEW_IMAGES ? presetHyper(spec, 'starter') : completeHyper(spec);
     // The same where it always classifies, or never does.
     const byClass = classifying(spec, base) ?? base;
@@ -60,6 +69,7 @@ export function candidatesOf(families: readonly FamilySpec[], grid: Grid, images
       key: keyOf(spec, hyper),
       choice: hyper === base ? spec.id : `${spec.id} by class`,
       family: spec.id,
+      byDigit: isClassConditional({ family: spec.id, hyper }),
       name: describeModel(spec.id, hyper, grid),
       hyper,
     }));

@@ -2,7 +2,7 @@ import type { Grid } from '../../data/images.ts';
 import { completeHyper, withRole } from '../../models/registry.ts';
 import type { FamilySpec, HyperParameter } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
-import { capital, fixed } from '../format.ts';
+import { capital, fixed, MINUS_LOG_P } from '../format.ts';
 import type { SizeCurve, SizePoint } from './stored.ts';
 
 /** An integer hyper-parameter that sets the size of a family. */
@@ -51,12 +51,12 @@ export function storyOf({ parameter, heldOut, points }: SizeCurve): string {
   if (!best || !first || !last || first === last) return '';
   const name = (point: SizePoint) => `${parameter} = ${point.value}`;
   const nats = (value: number) => `${fixed(value, 1)} nats`;
-  const fall = `From ${name(first)} to ${name(last)} training ${
+  const fall = `From ${name(first)} to ${name(last)} training ${MINUS_LOG_P} ${
     last.train.nats < first.train.nats ? 'falls' : 'goes'
   } from ${nats(first.train.nats)} to ${nats(last.train.nats)}.`;
   const turn =
     best === last
-      ? `${capital(heldOut)} still falls at the end, to ${nats(last.held.nats)}: there are images enough for tables of this size.`
-      : `${capital(heldOut)} is lowest at ${name(best)} with ${nats(best.held.nats)} and climbs to ${nats(last.held.nats)}: the tables double with every step, and there are too few images to fill them. That is the curse of dimensionality, measured.`;
+      ? `${capital(heldOut)} ${MINUS_LOG_P} still falls at the end, to ${nats(last.held.nats)}: there are images enough for tables of this size.`
+      : `${capital(heldOut)} ${MINUS_LOG_P} is lowest at ${name(best)} with ${nats(best.held.nats)} and climbs to ${nats(last.held.nats)}: the tables double with every step, and there are too few images to fill them. That is the curse of dimensionality, measured.`;
   return `${fall} ${turn}`;
 }

@@ -179,13 +179,23 @@ export class Pad {
    * the visitor changes it, and undo brings back what was there.
    */
   showLinked(bits: Uint8Array): void {
+    this.#replaceByBits(bits, 'drawing of the link');
+    this.#page().origin = 'link';
+    this.said = 'The drawing of the link lies on the pad.';
+  }
+
+  /** Puts a sample of a model on the pad, [n] of 0 and 1: the models see exactly these pixels, and undo brings back what was there. */
+  setSample(bits: Uint8Array): void {
+    this.#replaceByBits(bits, 'sample');
+    this.said = 'The sample lies on the pad, pixel for pixel.';
+  }
+
+  #replaceByBits(bits: Uint8Array, name: string): void {
     if (paintsCells(this.grid)) this.setWhole(true);
     else this.centred = false;
     const ink = blankCanvas();
     for (const [cell, bit] of bits.entries()) if (bit) fillCell(ink, cell, this.grid, false);
-    this.#replace(ink, 'drawing of the link');
-    this.#page().origin = 'link';
-    this.said = 'The drawing of the link lies on the pad.';
+    this.#replace(ink, name);
   }
 
   /** Puts back the stored ink of an earlier visit, with an empty history. False where the value is not a page's ink. */

@@ -65,7 +65,7 @@ export const QUESTIONS = [
   {
     id: 'sampling',
     short: 'How fast?',
-    title: 'How fast can it dream?',
+    title: 'How fast can it sample?',
     term: 'Sampling',
     chapter: 'sampling',
     needs: 'density',

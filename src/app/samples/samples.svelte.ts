@@ -4,6 +4,7 @@ import { indexRange } from '../../data/rng.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
 import { TEMPERATURE } from '../experiment.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
+import { SampleReplay } from './replay.svelte.ts';
 
 /** Images in one sample grid. */
 export const SAMPLE_COUNT = 12;
@@ -44,6 +45,8 @@ const SIDES = ['left', 'right'] as const;
 export class SampleGrids {
   readonly #engine: Engine;
   readonly #slots: Record<Side, ModelSlot>;
+  /** One of the images, drawn once more on demand. */
+  readonly replay: SampleReplay;
   /** Whether pixels are being drawn for the visitor to watch. */
   running = $state(false);
   pace = $state<Pace>('at once');
@@ -85,6 +88,13 @@ export class SampleGrids {
   constructor(engine: Engine, slots: Record<Side, ModelSlot>) {
     this.#engine = engine;
     this.#slots = slots;
+    this.replay = new SampleReplay(engine, slots);
+  }
+
+  /** Draws image `at` of a grid once more, slowly; with `still` it waits for the visitor. */
+  async replayImage(side: Side, at: number, still: boolean): Promise<void> {
+    const { seed, first, temperature } = this;
+    await this.replay.open({ side, seed, index: first + at, temperature }, still);
   }
 
   /** Begins to draw. Nothing moves before `toggle`. */

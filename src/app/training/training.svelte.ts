@@ -6,6 +6,7 @@ import { jobOf } from '../../engine/job.ts';
 import { findFamily, usualTargets } from '../../models/registry.ts';
 import type { FamilySpec } from '../../models/family-spec.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
+import { lossName } from '../format.ts';
 import { divergenceWords } from './divergence-words.ts';
 import { describeModel, learningRecord, recordOf } from '../compare/counted-models.ts';
 import { preference, savePreference } from '../preferences.ts';
@@ -77,7 +78,7 @@ export class Training {
 
   /** The loss, of which the run minimises the mean. */
   get loss(): string {
-    return this.runSpec.task === 'classifier' ? '−log p(y | x)' : '−log p(x)';
+    return lossName(this.runSpec.task);
   }
 
   /** What a pass over the images is called. */

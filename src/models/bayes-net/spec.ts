@@ -40,7 +40,7 @@ const DIRECTION: HyperParameter = {
 
 const PRIOR: HyperParameter = {
   name: 'prior',
-  label: 'Smooth towards',
+  label: 'Unseen patterns get',
   meaning: 'What the imagined images look like: even odds everywhere, or the mean of the pixel itself.',
   unit: '',
   min: 0,
@@ -48,6 +48,7 @@ const PRIOR: HyperParameter = {
   step: 1,
   default: 0,
   choices: ['even odds', 'pixel mean'],
+  choiceWords: ['1/2', 'the pixel’s mean'],
 };
 
 function entries(family: string, grid: Grid, hyper: Hyper): number {
@@ -119,7 +120,7 @@ export const families: readonly FamilySpec[] = [
   }),
   network({
     id: 'neighbours',
-    label: 'Nearest neighbours',
+    label: 'Neighbours',
     idea: 'Every pixel looks its odds up in a table of what its k nearest earlier neighbours show.',
     chapter: 'chains',
     hyperparameters: [NEIGHBOURS, PRIOR, STRENGTH],
@@ -156,7 +157,7 @@ export const families: readonly FamilySpec[] = [
   }),
   network({
     id: TIED,
-    label: 'Shared neighbours',
+    label: 'Texture',
     idea: 'All pixels share one table of what their k nearest earlier neighbours show.',
     chapter: 'chains',
     hyperparameters: [NEIGHBOURS, SHARED_STRENGTH],

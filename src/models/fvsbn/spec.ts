@@ -8,7 +8,7 @@ const MAX_PARAMETERS = 2 ** 25;
 export const families: readonly FamilySpec[] = [
   {
     id: 'fvsbn',
-    label: 'Logistic (FVSBN)',
+    label: 'FVSBN',
     idea: 'Every pixel is a logistic regression on all the pixels before it.',
     chapter: 'neural',
     task: 'density',

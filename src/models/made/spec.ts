@@ -9,7 +9,7 @@ const MAX_PARAMETERS = 2 ** 25;
 export const families: readonly FamilySpec[] = [
   {
     id: 'made',
-    label: 'Masked autoencoder (MADE)',
+    label: 'MADE',
     idea: 'One network predicts all pixels at once, masked so that none sees itself or a later one.',
     chapter: 'neural',
     task: 'density',

@@ -26,7 +26,7 @@ const COMPONENT_STRENGTH: HyperParameter = {
 export const families: readonly FamilySpec[] = [
   {
     id: 'mixture',
-    label: 'Mixture (EM)',
+    label: 'Mixture',
     idea: 'An image is of one of K kinds, and within a kind every pixel is a coin of its own.',
     chapter: 'using',
     task: 'density',

@@ -8,7 +8,7 @@ const MAX_PARAMETERS = 2 ** 25;
 export const families: readonly FamilySpec[] = [
   {
     id: 'nade',
-    label: 'Shared hidden layer (NADE)',
+    label: 'NADE',
     idea: 'Hidden units remember the pixels so far; each next pixel is a logistic regression on them.',
     chapter: 'neural',
     task: 'density',

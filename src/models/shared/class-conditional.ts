@@ -16,7 +16,7 @@ const MAX_PARAMETERS = 2 ** 26;
 const SWITCH: HyperParameter = {
   name: 'class-conditional',
   role: 'classes',
-  label: 'One model per class',
+  label: 'One model for each digit',
   meaning: 'Learns a model of every digit by itself; together they are a distribution and a classifier.',
   unit: '',
   min: 0,

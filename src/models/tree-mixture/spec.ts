@@ -37,7 +37,7 @@ const STRENGTH: HyperParameter = {
 export const families: readonly FamilySpec[] = [
   {
     id: 'tree-mixture',
-    label: 'Mixture of trees (EM)',
+    label: 'Mixture of trees',
     idea: 'An image is of one of K kinds; each kind has a tree, in which a pixel looks at one other.',
     chapter: 'using',
     task: 'density',

@@ -1,6 +1,17 @@
 import { expect, it, vi } from 'vitest';
 import fc from 'fast-check';
-import { count, duration, fixed, percent, tickLabel } from '../../../src/app/format.ts';
+import {
+  count,
+  duration,
+  estimateWords,
+  fixed,
+  LOG_P,
+  lossName,
+  MINUS_LOG_P,
+  natsOf,
+  percent,
+  tickLabel,
+} from '../../../src/app/format.ts';
 
 it('numbers are formatted with a true minus sign and grouped thousands', () => {
   expect(fixed(-178.84, 1)).toBe('−178.8');
@@ -45,4 +56,11 @@ it('dates are written in British English where the language of the browser is no
   } finally {
     vi.unstubAllGlobals();
   }
+});
+
+it('a logarithm of a probability has one name with each sign, and one rounding', () => {
+  expect([LOG_P, MINUS_LOG_P]).toEqual(['log p', '−log p']);
+  expect([lossName('density'), lossName('classifier')]).toEqual(['−log p(x)', '−log p(y | x)']);
+  expect([natsOf(-45.66, 784), natsOf(45.66, 784), natsOf(-3.456, 16)]).toEqual(['−45.7', '45.7', '−3.46']);
+  expect(estimateWords({ nats: 79.388, standardError: 0.2 })).toBe('79.39 ± 0.20');
 });

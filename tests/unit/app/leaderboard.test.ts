@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { recordOf } from '../../../src/app/compare/counted-models.ts';
 import { sizeParametersOf, lowest, storyOf, valuesOf } from '../../../src/app/leaderboard/size-parameters.ts';
+import { familyBoards, heldLoss, pairsOf } from '../../../src/app/leaderboard/by-family.ts';
 import { readStored, type SizeCurve } from '../../../src/app/leaderboard/stored.ts';
 import {
   bitsPerPixel,
@@ -358,7 +359,9 @@ describe('the size curve', () => {
       points: [point(1, 150, 152), point(2, 120, 130), point(3, 90, 141)],
     };
     expect(lowest(curve.points)?.value).toBe(2);
-    expect(storyOf(curve)).toContain('Test is lowest at k = 2 with 130.0 nats and climbs to 141.0 nats');
+    expect(storyOf(curve)).toContain(
+      'Test −log p is lowest at k = 2 with 130.0 nats and climbs to 141.0 nats',
+    );
     expect(storyOf({ ...curve, points: curve.points.slice(0, 2) })).toContain('still falls');
     expect(storyOf({ ...curve, points: [] })).toBe('');
   });
@@ -418,7 +421,7 @@ describe('rows', () => {
   });
 });
 
-it('every family is a candidate, and also as one model per class where it can be', () => {
+it('every family is a candidate, and also as one model for each digit where it can be', () => {
   const all = candidatesOf(families, { width: 28, height: 28 }, 60_000);
   for (const spec of families)
     expect(all.filter((each) => each.family === spec.id)).toHaveLength(
@@ -426,6 +429,98 @@ it('every family is a candidate, and also as one model per class where it can be
     );
   expect(new Set(all.map((each) => each.key)).size).toBe(all.length);
   expect(new Set(all.map((each) => each.name)).size).toBe(all.length);
+});
+
+describe('the board by family', () => {
+  const candidates = candidatesOf(families, grid, 240);
+  const rowOfKey = (key: string, nats: number, changes: Partial<LeaderRow> = {}) => ({
+    ...bare,
+    id: `${key} ${nats}`,
+    key,
+    test: { nats, standardError: 1, images: 60 },
+    ...changes,
+  });
+  const bare = {
+    name: '',
+    family: '',
+    grid,
+    dataset: { id: 'stripes', name: 'Stripes', revision: 0, images: 240 },
+    parameters: 1,
+    train: { nats: 1, standardError: 1, images: 1 },
+    validation: null,
+    classifier: false,
+    accuracy: null,
+    binarisation: { kind: 'stochastic', seed: 0 },
+    epochs: 1,
+    seconds: 1,
+    backend: 'cpu',
+    kept: false,
+  } as const;
+  const keyOf = (choice: string) => candidates.find((each) => each.choice === choice)!.key;
+
+  it('has a row for every family, the lowest loss first, and a column for each kind', () => {
+    const rows = [
+      rowOfKey(keyOf('independent'), 9),
+      rowOfKey(keyOf('tree'), 8),
+      rowOfKey(keyOf('independent by class'), 7),
+      rowOfKey(keyOf('naive-bayes'), 10),
+      rowOfKey(keyOf('tree'), 1, { kept: true }),
+      rowOfKey(keyOf('tree'), 5, { binarisation: { kind: 'threshold' } }),
+    ];
+    const boards = familyBoards(rows, candidates);
+    expect(boards.map(({ binarisation }) => binarisation.kind)).toEqual(['threshold', 'stochastic']);
+    const [, { pairs, best }] = boards;
+    expect(pairs.map(({ family, plain, byDigit }) => [family, heldLoss(plain), heldLoss(byDigit)])).toEqual([
+      ['independent', 9, 7],
+      ['tree', 8, null],
+      ['naive-bayes', null, 10],
+    ]);
+    expect(best).toBe(7);
+  });
+
+  it('shows classifiers last, which have no loss', () => {
+    const classifier = candidates.find(({ family }) => family === 'logistic-regression')!;
+    const rows = [rowOfKey(classifier.key, 0.3, { classifier: true }), rowOfKey(keyOf('tree'), 8)];
+    const [{ pairs, best }] = familyBoards(rows, candidates);
+    expect(pairs.map(({ family }) => family)).toEqual(['tree', 'logistic-regression']);
+    expect(best).toBe(8);
+    expect(familyBoards([rows[0]], candidates)[0].best).toBeNull();
+    expect(familyBoards([], candidates)).toEqual([]);
+  });
+
+  it('pairs every candidate with the other one of its family', () => {
+    const pairs = pairsOf(candidates);
+    expect(pairs.flatMap(({ plain, byDigit }) => [plain, byDigit]).filter((each) => each !== null)).toEqual(
+      candidates,
+    );
+    for (const { plain, byDigit } of pairs)
+      expect([plain?.byDigit ?? false, byDigit?.byDigit ?? true]).toEqual([false, true]);
+  });
+});
+
+describe('the form of the board', () => {
+  it('starts with what is counted in seconds; presets tick what can be trained', () => {
+    const { state } = board();
+    expect(state.preset).toBe('quick');
+    const quick = state.due;
+    state.choosePreset('counted');
+    expect([state.preset, state.due > quick]).toEqual(['counted', true]);
+    state.choosePreset('all');
+    expect([state.preset, state.due]).toEqual(['all', state.able.length]);
+    state.toggle(state.able[0].choice, false);
+    expect(state.preset).toBeNull();
+  });
+
+  it('says in two or three words why a model cannot be trained', () => {
+    const { state } = board();
+    const words = (id: string) => {
+      state.datasetId = id;
+      return state.candidates.map((each) => [each.choice, state.shortObstacle(each)]);
+    };
+    expect(words('stripes')).toContainEqual(['full-joint', 'only up to 4 × 4']);
+    expect(words('bare')).toContainEqual(['naive-bayes', 'needs labels']);
+    expect(words('stripes')).toContainEqual(['tree', null]);
+  });
 });
 
 it('means and accuracies equal those of the engine', () => {

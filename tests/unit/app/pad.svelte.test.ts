@@ -129,6 +129,17 @@ describe('the drawing of a link', () => {
     expect(pad.cells).toBe(true);
   });
 
+  it('or a sample of a model is stored as the visitor’s own drawing, which undo takes back', () => {
+    const pad = new Pad();
+    dot(pad);
+    const before = ink(pad);
+    pad.setSample(bits);
+    expect(unpackImage(pad.seen.packed, 0)).toEqual(bits);
+    expect(pad.origin).toBe('visitor');
+    pad.undo();
+    expect(ink(pad)).toBe(before);
+  });
+
   it('stays under the first stroke, and undo brings back what was there before', () => {
     const pad = new Pad();
     dot(pad);

@@ -7,6 +7,7 @@ import {
   SHIPPED,
   type ShippedModel,
   shippedClassifiers,
+  shippedName,
 } from '../../../src/app/compare/shipped-models.ts';
 import type { Binarisation } from '../../../src/data/binarisation.ts';
 import { formatBinarisation } from '../../../src/data/binarise.ts';
@@ -40,19 +41,32 @@ describe('the list of models that come with the app', () => {
   });
 
   it('names the binarisation where it is not the usual one', () => {
-    expect(describeMeasured(model('a', 79.96))).toBe('80.0 nats');
-    expect(describeMeasured(model('t', 60.2, THRESHOLD))).toBe('60.2 nats at threshold 0.5');
+    expect(describeMeasured(model('a', 79.96))).toBe('−log p 80.0 nats');
+    expect(describeMeasured(model('t', 60.2, THRESHOLD))).toBe('−log p 60.2 nats at threshold 0.5');
     expect(describeMeasured(model('s', 60.2, { kind: 'stochastic', seed: 1 }))).toBe(
-      '60.2 nats at stochastic, seed 1',
+      '−log p 60.2 nats at stochastic, seed 1',
     );
   });
 
+  it('has names that a narrow picker shows whole, each another one', () => {
+    const [plain, few] = [
+      model('plain', 80),
+      { ...model('few', 81), hyper: { components: 3, strength: 20 } },
+    ];
+    expect(shippedName(plain, [plain, classes])).toBe('Mixture of trees');
+    expect(shippedName(classes, [plain, classes])).toBe('Mixture of trees, by digit');
+    expect(shippedName(few, [plain, few])).toBe('Mixture of trees, components = 3');
+    const names = SHIPPED.map((each) => shippedName(each));
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name.length).toBeLessThanOrEqual(26);
+  });
+
   it('gives the accuracy of a model that knows classes', () => {
-    expect(describeMeasured(classes)).toBe('96.6 % told right, 60.2 nats at threshold 0.5');
+    expect(describeMeasured(classes)).toBe('96.6 % told right, −log p 60.2 nats at threshold 0.5');
     expect(describeTest(classes)).toBe(
-      'tells 96.6 ± 0.2 % of the 10,000 test digits right; 60.2 nats at threshold 0.5',
+      'tells 96.6 ± 0.2 % of the 10,000 test digits right; −log p 60.2 nats at threshold 0.5',
     );
-    expect(describeTest(model('a', 79.96))).toBe('80.0 nats on the 10,000 test digits');
+    expect(describeTest(model('a', 79.96))).toBe('−log p 80.0 nats on the 10,000 test digits');
   });
 
   it('has those that know classes, the most accurate first, on their grid', () => {
@@ -70,7 +84,7 @@ it('the models of this copy are offered to Classify where they know classes', ()
     shippedClassifiers(MNIST_GRID).map(({ name }) => ({ kind: 'shipped', name })),
   );
   expect(offers).toHaveLength(known.length);
-  for (const { name } of offers) expect(name).toMatch(/one model per class: \d\d\.\d % told right/);
+  for (const { name } of offers) expect(name).toMatch(/one model for each digit: \d\d\.\d % told right/);
   const usual = SHIPPED.map((each) => formatBinarisation(each.binarisation) === 'stochastic:0');
   expect(usual).toEqual(usual.toSorted((a, b) => Number(b) - Number(a)));
 });

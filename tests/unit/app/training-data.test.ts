@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { describeModel } from '../../../src/app/compare/counted-models.ts';
+import { describeModel, shortName } from '../../../src/app/compare/counted-models.ts';
 import { countOf } from '../../../src/app/format.ts';
 import { readingOrder } from '../../../src/app/compare/reading-order.ts';
 import { obstacle, trainingSets, type TrainingSet } from '../../../src/app/training/training-sets.ts';
-import { completeHyper, families, findFamily } from '../../../src/models/registry.ts';
+import { countable } from '../../../src/app/compare/choice.ts';
+import { completeHyper, families, findFamily, presetHyper } from '../../../src/models/registry.ts';
 
 const FOUR = { width: 4, height: 4 };
 const LARGE = { width: 28, height: 28 };
@@ -70,10 +71,23 @@ describe('descriptions of models', () => {
   it('name the hyper-parameters that distinguish them', () => {
     const name = (family: string, hyper = {}, grid = LARGE) =>
       describeModel(family, completeHyper(findFamily(family)!, hyper), grid);
-    expect(name('neighbours', { k: 6 })).toBe('Nearest neighbours, k = 6');
+    expect(name('neighbours', { k: 6 })).toBe('Neighbours, k = 6');
     expect(name('independent', {}, FOUR)).toBe('Independent pixels, 4 × 4');
-    expect(name('independent', { 'class-conditional': 1 })).toBe('Independent pixels, one model per class');
-    expect(name('fvsbn', { order: 1 })).toBe('Logistic (FVSBN), serpentine');
+    expect(name('independent', { 'class-conditional': 1 })).toBe(
+      'Independent pixels, one model for each digit',
+    );
+    expect(name('fvsbn', { order: 1 })).toBe('FVSBN, serpentine');
+  });
+
+  it('are short where there is little room', () => {
+    const name = (family: string, hyper = {}) => shortName(family, completeHyper(findFamily(family)!, hyper));
+    expect(name('neighbours', { k: 6, prior: 1, strength: 3 })).toBe('Neighbours, k = 6');
+    expect(name('tree', { 'class-conditional': 1 })).toBe('Tree, by digit');
+    expect(name('naive-bayes')).toBe('Naive Bayes');
+    for (const spec of countable(families)) {
+      const digits = presetHyper(spec, 'starter');
+      expect(shortName(spec.id, digits).length).toBeLessThanOrEqual(18);
+    }
   });
 
   it('name the order of the pixels', () => {

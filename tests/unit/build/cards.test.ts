@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { componentOf, renderCard } from '../../../src/build/cards.ts';
+import { cardText, componentOf, renderCard } from '../../../src/build/cards.ts';
+import { families, folderOf } from '../../../src/models/registry.ts';
 
 const models = fileURLToPath(new URL('../../../src/models', import.meta.url));
 const cards = readdirSync(models, { withFileTypes: true })
@@ -12,13 +13,23 @@ const cards = readdirSync(models, { withFileTypes: true })
 
 describe('the card of every family', () => {
   it.each(cards)('%s says what the model is, with its formulas as MathML', (path) => {
-    const html = renderCard(readFileSync(join(models, path), 'utf8'), path);
+    const html = renderCard(cardText(join(models, path)).text, path);
     expect(html.match(/<h3>/g)).toHaveLength(1);
     for (const section of ['Idea', 'Equation', 'Parameters', 'Limits', 'Papers'])
       expect(html, section).toMatch(new RegExp(`<strong>${section}`));
     expect(html).toContain('<math display="block"');
     // Nothing that the page's policy forbids, no TeX left over.
-    expect(html).not.toMatch(/\$|<script|\son\w+=|style=|<pre>|class="temml-error"/);
+    expect(html).not.toMatch(/\$|\[\[|<script|\son\w+=|style=|<pre>|class="temml-error"/);
+  });
+
+  it('begins with a paragraph of its own that names what that family assumes', () => {
+    const first = families.map(({ id }) => {
+      const own = join(models, folderOf(id), `${id}.md`);
+      const { text } = cardText(existsSync(own) ? own : join(models, folderOf(id), 'card.md'));
+      return text.split('\n\n')[1];
+    });
+    expect(new Set(first).size).toBe(families.length);
+    for (const paragraph of first) expect(paragraph).toMatch(/^\*\*Idea\.\*\*[^]*\bassumes\b/);
   });
 });
 

@@ -53,7 +53,7 @@ function allKnown(knownPixels: KnownPixels): ExactMethod {
 
 function noneKnown(knownPixels: KnownPixels): ExactMethod {
   return {
-    why: 'No pixel is known: images are drawn as the model dreams them.',
+    why: 'No pixel is known: images are drawn as the model samples them.',
     draw: async (work, wanted) => ({ images: await forward(work, knownPixels, wanted), logMarginal: 0 }),
   };
 }

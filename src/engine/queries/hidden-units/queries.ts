@@ -120,7 +120,7 @@ export class HiddenUnitsQueries implements HiddenUnitsApi {
       );
     if (models.length > 1)
       return fail(
-        'hidden units: with one model per class, every class has hidden units of its own, which cannot be compared',
+        'hidden units: with one model for each digit, every digit has hidden units of its own, which cannot be compared',
       );
     return ok({ own, order });
   }
