@@ -14,7 +14,7 @@ test('a generative and a discriminative model classify a drawing, pixel by pixel
   await expect(page.getByTestId('stand-in')).toContainText('knows nothing of classes');
   await expect(bars(page, 'queried')).toHaveAttribute(
     'aria-label',
-    /Nearest neighbours.* takes it for: \d with \d/,
+    /Neighbours.* takes it for: \d with \d/,
   );
   for (const side of ['left', 'right'])
     await expect(page.getByTestId(`answer-posterior-${side}`)).toHaveAttribute('aria-label', /: \d with \d/);

@@ -33,7 +33,7 @@ test('the running sum ends at the score, and follows the drawing', async ({ page
   const term = await numberIn(page.getByTestId('explain-term'));
   const before = await numberIn(page.getByTestId('explain-sum'));
   expect(term).toBeLessThan(-0.5);
-  await panel(page).getByRole('button', { name: 'On by one pixel' }).click();
+  await panel(page).getByRole('button', { name: 'Next pixel' }).click();
   expect(await position(page)).toBe(first + 1);
   const after = await numberIn(page.getByTestId('explain-sum'));
   expect(Math.abs(after - before - term)).toBeLessThan(0.016);
@@ -112,7 +112,7 @@ test('a tapped pixel shows its attribution: parents and their table, and no late
 test('for a model without a single chain another one answers, with the reason', async ({ page }) => {
   await play(page, 'ask=explain&left=independent&right=tree&class-conditional=1');
   await expect(page.getByTestId('stand-in')).toContainText('10 different orders');
-  await expect(page.getByTestId('stand-in')).toContainText('Nearest neighbours, k = 6 answers in its place');
+  await expect(page.getByTestId('stand-in')).toContainText(/^Model B, .*Neighbours, k = 6 answers in its place/i);
   await expect(page.getByTestId('explain-sum')).toHaveText(/\d/);
   await page.goto('#/play?ask=explain&left=independent&right=independent');
   await read(page);

@@ -40,7 +40,7 @@ test('a question that a model cannot answer is answered by another one, which ca
   await answered(page, 'right');
   await expect(headline(page)).toHaveText(/^(Both say \d|A says \d, B says \d)$/);
   const note = page.getByTestId('stand-in');
-  await expect(note).toContainText('Model B, Nearest neighbours, was trained on all digits together');
+  await expect(note).toContainText('Model B, Neighbours, was trained on all digits together');
   await note.getByRole('button', { name: 'Make it model B' }).click();
   await expect(note).toHaveCount(0);
   expect(page.url()).toContain('class-conditional=1');

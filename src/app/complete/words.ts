@@ -49,7 +49,7 @@ export function overlookedPixels(knownPixels: KnownPixels, order: ReadingOrder):
 
 /** Tells the visitor what forward sampling ignores. */
 export function describeOverlooked({ known, late }: OverlookedPixels): string {
-  if (known === 0) return 'No pixel is known, so there is none to overlook: these are plain dreams.';
+  if (known === 0) return 'No pixel is known, so there is none to overlook: these are samples of the model.';
   if (late === null)
     return 'The trap: the model has several orders. Going on (Forward) keeps the known pixels, but ignores those that come later in an image’s own order.';
   if (late === 0)

@@ -1,4 +1,5 @@
 import type { LinkedMask } from '../masking/presets.ts';
+import { shortName } from '../compare/counted-models.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
 import type { QuestionId } from './list.ts';
 import type { QuestionPorts } from './ports.ts';
@@ -33,7 +34,9 @@ export class AskedModel {
 
   /** Of the model that answers. */
   get title(): string {
-    return this.standIn.lack === null ? this.own.title : (this.standIn.slot.model?.name ?? 'another model');
+    if (this.standIn.lack === null) return this.own.title;
+    const { model } = this.standIn.slot;
+    return model ? shortName(model.family, model.hyper) : 'another model';
   }
 
   /** Whether it is the one that is shown large. */

@@ -34,7 +34,7 @@ class Choices {
   turns = $state<Turns>('clock');
 }
 
-/** The panel "How fast can it dream?": one model's images drawn by three sampling methods, side by side. */
+/** The panel "How fast can it sample?": one model's images drawn by three sampling methods, side by side. */
 export class SamplingComparison {
   readonly #asked: AskedModel;
   rows = $state.raw<readonly MethodRow[]>(
