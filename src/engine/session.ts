@@ -57,7 +57,10 @@ export class EngineSession implements Engine {
     readonly writer: CheckpointWriter | null;
   } | null = null;
   /** Of the latest run that kept checkpoints; it may have ended. */
-  #snapshots: { readonly job: Omit<TrainJob, 'images'>; readonly of: Snapshots } | null = null;
+  #snapshots: {
+    readonly job: Pick<TrainJob, 'runId' | 'family' | 'grid' | 'hyper'>;
+    readonly of: Snapshots;
+  } | null = null;
 
   constructor(
     host: BackendHost,
@@ -191,10 +194,9 @@ export class EngineSession implements Engine {
     const writer = checkpoints === 'none' ? null : new CheckpointWriter(this.#checkpoints, onEvent);
     this.#run = { job, control, writer };
     const snapshots = writer && new Snapshots((all) => onEvent({ type: 'snapshots', snapshots: all }));
-    if (snapshots) {
-      const { images: _, ...settings } = job;
-      this.#snapshots = { job: settings, of: snapshots };
-    }
+    const { runId, family, grid, hyper } = job;
+    // Without the images.
+    if (snapshots) this.#snapshots = { job: { runId, family, grid, hyper }, of: snapshots };
     try {
       const code = await fetchCode(() => import('./training/code.ts'));
       if (!code.ok) return code;

@@ -2,12 +2,13 @@ import type { Binarisation } from '../../data/binarisation.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { ok, type Result } from '../../data/result.ts';
-import type { Engine, RunSettings, TrainOutcome, TrainProgress } from '../../engine/api.ts';
+import type { Engine, RunSettings, Snapshot, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
 import { findFamily, isSwitch, valueIn, valueName } from '../../models/registry.ts';
 import type { HyperParameter } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
+import { plural } from '../format.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
 import { trainInTurn, type Turn } from '../turn.ts';
 import { firstModel } from './first-model.ts';
@@ -18,6 +19,8 @@ export const STARTER = { id: 'starter', name: 'starter digits', revision: 0 } as
 export const COUNTED = 'counted';
 /** The same for the model of the current training run. */
 export const LEARNING = 'learning';
+/** And for its weights at an earlier step. */
+export const SNAPSHOT = `${LEARNING} snapshot`;
 /** Counted models in the cache: a slider often returns to a recent value. */
 const CACHE_SIZE = 16;
 
@@ -53,7 +56,11 @@ export function recordOf(
 }
 
 /** The model of a run under way, with the figures of its progress. Its weights are in the worker; it is not stored. */
-export function learningRecord(run: RunRecord, seconds: number, progress: TrainProgress | null): ModelRecord {
+export function learningRecord(
+  run: Pick<RunRecord, 'id' | 'request' | 'dataset'>,
+  seconds: number,
+  progress: TrainProgress | null,
+): ModelRecord {
   const { request } = run;
   return {
     id: `${LEARNING} ${run.id}`,
@@ -74,6 +81,16 @@ export function learningRecord(run: RunRecord, seconds: number, progress: TrainP
     curve: [],
     createdAt: Date.now(),
   };
+}
+
+/** The model of a run after an earlier step. Its weights are in the worker; it is not stored. */
+export function snapshotRecord(
+  run: Pick<RunRecord, 'id' | 'request' | 'dataset'>,
+  { step }: Pick<Snapshot, 'step'>,
+): ModelRecord {
+  const { family, hyper, grid } = run.request;
+  const name = `${describeModel(family, hyper, grid)}, ${step === 0 ? 'before its first step' : `after ${plural(step, 'step')}`}`;
+  return { ...learningRecord(run, 0, null), id: `${SNAPSHOT} ${run.id} ${step}`, name };
 }
 
 /** "Neighbours, k = 6, 4 × 4": the family with its sizes and non-default hyper-parameters, and its grid unless 28 × 28. */

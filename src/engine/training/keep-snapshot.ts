@@ -25,7 +25,6 @@ export async function keepSnapshot(run: Run, { step, tensors, nats, score, end }
   if (!hasFiniteWeights(kept)) return;
   const known = nats === null || !validation ? null : { nats, images: validation.images.count };
   // Who stops a run does not wait for this.
-  const measured =
-    known ?? (someHeldBack && !control.stopped ? estimateOf(await score(someHeldBack)) : null);
+  const measured = known ?? (someHeldBack && !control.stopped ? estimateOf(await score(someHeldBack)) : null);
   snapshots.add({ step, tensors: kept, nats: measured?.nats ?? null, images: measured?.images ?? 0 });
 }

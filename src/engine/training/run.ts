@@ -24,7 +24,7 @@ export interface TrainHooks {
   readonly control: RunControl;
   readonly onEvent: (event: TrainEvent) => void;
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
-  /** Where weights from along the run are kept; absent where nobody will look at them. */
+  /** Where weights from along the run are kept; absent where they are not looked at. */
   readonly snapshots?: Snapshots | null;
   /**
    * The current backend. After a device loss it resolves once there is another one. Once the signal is aborted it resolves at
@@ -179,6 +179,8 @@ export class Run {
     const { control } = this.hooks;
     this.progress.report('paused');
     await control.untilResumed();
+    // The report must not take the wait for work.
+    this.progress.discardRate();
     this.progress.report(control.stepping && phase !== 'recovering' ? 'stepping' : phase);
   }
 }
