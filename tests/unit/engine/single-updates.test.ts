@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
 import type { TrainEvent, TrainOutcome, TrainProgress } from '../../../src/engine/api.ts';
@@ -183,6 +183,24 @@ it('a step during which the device is lost is made on the next one', async () =>
   expect(lost).toBe(true);
   run.control.resume();
   expect((await run.outcome).model.tensors).toEqual(whole.model.tensors);
+});
+
+it('a pause counts as no work where the speed is measured', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const run = begin(descended);
+    run.control.pause();
+    await run.untilPaused();
+    await run.single();
+    vi.advanceTimersByTime(60_000);
+    run.control.resume();
+    await run.turn();
+    // No time passes on this clock but in the pause: there is no speed yet, and not one of a minute for a step.
+    expect(run.progress()!.imagesPerSecond).toBe(0);
+    await run.outcome;
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('a run that is not paused makes no single update', async () => {

@@ -191,6 +191,7 @@ describe('snapshots after the loss of a device', () => {
     const before = lists.findIndex((all, at) => at > 0 && all.length < lists[at - 1].length);
     // The run was too short for a checkpoint: it went back to its first step.
     expect(lists[before].map(({ step }) => step)).toEqual([0]);
+    expect(snapshots.tensors(0)).toBeDefined();
     expect(lists.at(-1)!.at(-1)!.step).toBe(outcome.step);
     const taken = lists.at(-1)!.map(({ step }) => step);
     expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
