@@ -29,7 +29,11 @@ const [em, descended] = (['em', 'descended'] as const).map(
 );
 
 /** A run that is paused before its first step; `turn` lets it go on for one turn of the event loop. */
-function begin(family: string, backend: Backend = createCpuBackend()) {
+function begin(
+  family: string,
+  backend: Backend = createCpuBackend(),
+  onYield: (control: RunControl) => void = () => undefined,
+) {
   const control = new RunControl();
   const events: TrainEvent[] = [];
   let ended = false;
@@ -50,7 +54,10 @@ function begin(family: string, backend: Backend = createCpuBackend()) {
     control,
     onEvent: (event) => events.push(event),
     backend: () => Promise.resolve(backend),
-    yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    yieldToEventLoop: () => {
+      onYield(control);
+      return new Promise((resolve) => setImmediate(resolve));
+    },
   }).then((result): TrainOutcome => {
     ended = true;
     if (!result.ok) throw new Error(result.reason);
@@ -181,6 +188,38 @@ it('a step during which the device is lost is made on the next one', async () =>
   await run.untilPaused();
   expect(await run.single()).toMatchObject({ step: 1, phase: 'paused' });
   expect(lost).toBe(true);
+  run.control.resume();
+  expect((await run.outcome).model.tensors).toEqual(whole.model.tensors);
+});
+
+it('a step after a pause during an evaluation ends that one, and is one step all the same', async () => {
+  const whole = await begin(descended).outcome;
+  const cpu = createCpuBackend();
+  let evaluated = false;
+  const watched: Backend = {
+    ...cpu,
+    learner: async (request) => {
+      const own = await cpu.learner(request);
+      return {
+        step: (...given) => own.step(...given),
+        takeLoss: () => own.takeLoss(),
+        logLikelihood: (...given) => {
+          evaluated = true;
+          return own.logLikelihood(...given);
+        },
+        state: () => own.state(),
+        destroy: () => own.destroy(),
+      };
+    },
+  };
+  let paused = false;
+  const run = begin(descended, watched, (control) => {
+    if (evaluated && !paused) control.pause();
+    paused ||= evaluated;
+  });
+  const { step } = await run.untilPaused();
+  expect(step).toBeGreaterThan(1);
+  expect((await run.single()).step).toBe(step + 1);
   run.control.resume();
   expect((await run.outcome).model.tensors).toEqual(whole.model.tensors);
 });
