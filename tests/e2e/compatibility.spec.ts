@@ -33,7 +33,7 @@ test('what a visit to 0.1.0 left is there: theme, models, the pages of the pad, 
   await comeBack(page);
   await expect(page.locator('html')).toHaveAttribute('data-theme', visit.shown.theme);
   await expect(page.getByTestId('backend')).toContainText('CPU');
-  await expect(page.getByTestId('origin-right')).toContainText('strokes (40), dynamic');
+  await expect(page.getByTestId('origin-right')).toContainText('strokes (36, and 4 to validate it), dynamic');
   await expectPage(page, 4);
 
   await page.getByTestId('resume-offer').click();
