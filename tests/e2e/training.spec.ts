@@ -27,7 +27,7 @@ test('a slider along the run shows in model B what it had learnt by then, and le
   await expect(modelB(page)).toHaveValue(/^trained:/);
   await expect(page.getByTestId('nats-right')).toHaveText(/\d/);
   const trained = { samples: await samplesOfB(page), nats: await nats(page, 'right') };
-  expect(await place(page)).toMatch(/^trained, after \d+ of 160 steps, −log p \d+\.\d nats$/);
+  expect(await place(page)).toMatch(/^trained, (best )?after \d+ of 160 steps, −log p \d+\.\d nats$/);
 
   await slider(page).focus();
   await page.keyboard.press('Home');
@@ -36,7 +36,7 @@ test('a slider along the run shows in model B what it had learnt by then, and le
     /^before the first of 160 steps, −log p \d+\.\d nats$/,
   );
   await expect(page.getByTestId('snapshots')).toContainText('of 100 held-back images');
-  await expect(modelB(page)).toContainText('before its first step');
+  await expect(modelB(page)).toContainText('Before the first of 160 steps');
   await expect.poll(() => samplesOfB(page)).not.toBe(trained.samples);
   const first = { samples: await samplesOfB(page), nats: await nats(page, 'right') };
   expect(first.nats).toBeLessThan(trained.nats);
@@ -90,7 +90,7 @@ test('a paused run makes one step at a time, and says its recipe', async ({ page
     await expect.poll(done).toBe(before + update);
     await expect(progress.locator('p[role=status]')).toContainText('Paused');
   }
-  await expect(progress).toContainText(/one step, \d+ images\s*\d+\.\d\d → \d+\.\d\d nats/);
+  await expect(progress).toContainText(/batch of \d+\s*\d+\.\d\d → \d+\.\d\d nats/);
   // Its model B is the one in training, after this step.
   await expect(modelB(page)).toHaveValue('learning');
   await page.getByRole('button', { name: 'Stop' }).click();

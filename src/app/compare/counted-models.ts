@@ -2,13 +2,13 @@ import type { Binarisation } from '../../data/binarisation.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { ok, type Result } from '../../data/result.ts';
-import type { Engine, RunSettings, Snapshot, TrainOutcome, TrainProgress } from '../../engine/api.ts';
+import type { Engine, RunSettings, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
 import { findFamily, isSwitch, valueIn, valueName } from '../../models/registry.ts';
 import type { HyperParameter } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
-import { plural } from '../format.ts';
+import { capital } from '../format.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
 import { trainInTurn, type Turn } from '../turn.ts';
 import { firstModel } from './first-model.ts';
@@ -83,13 +83,14 @@ export function learningRecord(
   };
 }
 
-/** The model of a run after an earlier step. Its weights are in the worker; it is not stored. */
+/** The model of a run after an earlier step, whose place in the run is "after 120 of 3,200 steps". Its weights are in the worker; it is not stored. */
 export function snapshotRecord(
   run: Pick<RunRecord, 'id' | 'request' | 'dataset'>,
-  { step }: Pick<Snapshot, 'step'>,
+  step: number,
+  place: string,
 ): ModelRecord {
   const { family, hyper, grid } = run.request;
-  const name = `${describeModel(family, hyper, grid)}, ${step === 0 ? 'before its first step' : `after ${plural(step, 'step')}`}`;
+  const name = `${capital(place)}: ${describeModel(family, hyper, grid)}`;
   return { ...learningRecord(run, 0, null), id: `${SNAPSHOT} ${run.id} ${step}`, name };
 }
 

@@ -3,14 +3,14 @@ import type { FamilySpec } from '../../models/family-spec.ts';
 import { count, fixed, plural } from '../format.ts';
 
 /** How long a run is. */
-interface Length {
+export interface RunLength {
   readonly training: FamilySpec['training'];
   readonly steps: number;
   readonly epochs: number;
 }
 
 /** "after 120 of 3,200 steps", "before the first of 30 iterations": where in the run that is. */
-export function placeWords(step: number, { training, steps, epochs }: Length): string {
+export function placeWords(step: number, { training, steps, epochs }: RunLength): string {
   const [done, all, unit] =
     training === 'em' ? [(step * epochs) / steps, epochs, 'iteration'] : [step, steps, 'step'];
   if (done === 0) return `before the first of ${plural(all, unit)}`;

@@ -1,11 +1,14 @@
 import type { CurvePoint, Engine, Snapshot } from '../../engine/api.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
+import { placeWords, type RunLength } from './snapshot-words.ts';
 import { snapshotRecord } from '../compare/counted-models.ts';
 
 export interface SnapshotPorts {
   readonly engine: Pick<Engine, 'dropSnapshots'>;
   /** Slot B shows the weights of a snapshot. */
   readonly onSnapshot: (model: ModelRecord, runId: string, step: number) => void;
+  /** How long the run is. */
+  readonly length: () => RunLength;
   /** Slot B shows again what it does without a snapshot: the model in training, or the trained one. */
   readonly onNow: () => void;
 }
@@ -47,6 +50,11 @@ export class RunSnapshots {
     return this.#keptStep;
   }
 
+  /** "after 120 of 3,200 steps": where in the run a step is. */
+  placeOf(step: number): string {
+    return placeWords(step, this.#ports.length());
+  }
+
   begin(run: ShownRun): void {
     this.run = run;
   }
@@ -72,7 +80,11 @@ export class RunSnapshots {
     }
     if (stop.step === this.chosen) return;
     this.chosen = stop.step;
-    this.#ports.onSnapshot(snapshotRecord(this.run, stop), this.run.id, stop.step);
+    this.#ports.onSnapshot(
+      snapshotRecord(this.run, stop.step, this.placeOf(stop.step)),
+      this.run.id,
+      stop.step,
+    );
   }
 
   /** Shows the model as it is now. */

@@ -67,6 +67,10 @@ export class Training {
         this.show = true;
         onSnapshot(...given);
       },
+      length: () => {
+        const { steps = 1, epochs = 1 } = this.progress ?? {};
+        return { training: this.runSpec.training, steps, epochs };
+      },
       onNow: () => this.#showNow(),
     });
   }

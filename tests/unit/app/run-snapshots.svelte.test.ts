@@ -32,10 +32,16 @@ function open() {
   const dropSnapshots = vi.fn(() => Promise.resolve());
   const snapshots = new RunSnapshots({
     engine: { dropSnapshots },
-    onSnapshot: (_, runId, step) => {
+    onSnapshot: ({ name }, runId, step) => {
       expect(runId).toBe('r1');
+      expect(name).toBe(
+        step === 0
+          ? 'Before the first of 30 steps: Logistic (FVSBN), 4 × 4'
+          : `After ${step} of 30 steps: Logistic (FVSBN), 4 × 4`,
+      );
       shown.push(step);
     },
+    length: () => ({ training: 'descended', steps: 30, epochs: 3 }),
     onNow: () => shown.push('now'),
   });
   snapshots.begin(run);
@@ -141,13 +147,13 @@ describe('slot B', () => {
     const slot = new ModelSlot('right', engine as unknown as Engine);
     const loaded: boolean[] = [];
     slot.onModel = (_, learning) => loaded.push(learning);
-    await slot.load(snapshotRecord(run, { step: 3 }), false, { runId: 'r1', step: 3 });
+    await slot.load(snapshotRecord(run, 3, 'after 3 of 30 steps'), false, { runId: 'r1', step: 3 });
     expect(engine.loadSnapshot).toHaveBeenCalledWith('right-1', 'r1', 3);
     expect([slot.snapshot, slot.learning, slot.state]).toEqual([true, true, 'ready']);
-    expect(slot.model!.name).toBe('Logistic (FVSBN), 4 × 4, after 3 steps');
+    expect(slot.model!.name).toBe('After 3 of 30 steps: Logistic (FVSBN), 4 × 4');
     // Its samples are drawn anew at once.
     expect(loaded).toEqual([false]);
-    await slot.load(snapshotRecord(run, { step: 7 }), false, { runId: 'r1', step: 7 });
+    await slot.load(snapshotRecord(run, 7, 'after 7 of 30 steps'), false, { runId: 'r1', step: 7 });
     expect([slot.state, slot.note]).toEqual(['failed', 'snapshot: that of step 7 is no longer there']);
     expect(engine.load).not.toHaveBeenCalled();
   });

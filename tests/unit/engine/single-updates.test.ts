@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { GreyImages } from '../../../src/data/images.ts';
 import { threefry2x32 } from '../../../src/data/rng.ts';
-import type { TrainEvent, TrainOutcome, TrainProgress } from '../../../src/engine/api.ts';
+import type { CurvePoint, TrainEvent, TrainOutcome, TrainProgress } from '../../../src/engine/api.ts';
 import { type Backend, DeviceLostError } from '../../../src/engine/backends/backend.ts';
 import { createCpuBackend } from '../../../src/engine/backends/cpu.ts';
 import { jobOf } from '../../../src/engine/job.ts';
@@ -79,7 +79,7 @@ function begin(
     return await untilPaused();
   };
   const updates = () => events.flatMap((event) => (event.type === 'update' ? [event] : []));
-  return { control, outcome, progress, untilPaused, single, updates, turn };
+  return { control, events, outcome, progress, untilPaused, single, updates, turn };
 }
 
 describe.each([
@@ -222,6 +222,18 @@ it('a step after a pause during an evaluation ends that one, and is one step all
   expect((await run.single()).step).toBe(step + 1);
   run.control.resume();
   expect((await run.outcome).model.tensors).toEqual(whole.model.tensors);
+});
+
+it('what the page has of the curve is all of it, however many points a fast run has between two reports', async () => {
+  const run = begin(descended);
+  let curve: readonly CurvePoint[] = [];
+  const outcome = await run.outcome;
+  for (const event of run.events) {
+    if (event.type === 'curve') curve = event.curve;
+    if (event.type === 'progress' && event.progress.point) curve = [...curve, event.progress.point];
+  }
+  expect(curve.length).toBeGreaterThan(3);
+  expect(curve).toEqual(outcome.curve);
 });
 
 it('a pause counts as no work where the speed is measured', async () => {
