@@ -105,7 +105,7 @@ export interface TrainProgress {
   /** Estimate; null until enough steps have been timed. */
   readonly secondsLeft: number | null;
   readonly backend: BackendKind;
-  /** The last point added to the curve since the previous event, if any. Where there were several, the whole curve follows. */
+  /** The last point added to the curve since the previous event, if any. Where there were several, the curve up to it came before. */
   readonly point: CurvePoint | null;
 }
 
@@ -121,7 +121,7 @@ export interface Snapshot {
 
 export type TrainEvent =
   | { readonly type: 'progress'; readonly progress: TrainProgress }
-  /** The whole curve: at the start of a run, after a recovery that went back to a checkpoint, and where it has grown by several points. */
+  /** The curve so far: at the start of a run, after a recovery that went back to a checkpoint, and before the last of several new points. */
   | { readonly type: 'curve'; readonly curve: readonly CurvePoint[] }
   /** The run has a new checkpoint, whose weights `loadLearning` loads; they stay in the worker. Only of a run that keeps them. */
   | { readonly type: 'checkpoint'; readonly step: number; readonly seconds: number }

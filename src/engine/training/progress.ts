@@ -108,6 +108,8 @@ export class Progress {
     const secondsLeft = ((this.steps - this.step) * this.imagesPerStep) / this.#rate.perSecond;
     const points = this.#unreported;
     this.#unreported = 0;
+    // A fast run has several between two reports.
+    if (points > 1) this.#onEvent({ type: 'curve', curve: this.curve.slice(0, -1) });
     this.#onEvent({
       type: 'progress',
       progress: {
@@ -125,7 +127,5 @@ export class Progress {
         point: points > 0 ? (this.curve.at(-1) ?? null) : null,
       },
     });
-    // A fast run has several between two reports.
-    if (points > 1) this.#onEvent({ type: 'curve', curve: [...this.curve] });
   }
 }
