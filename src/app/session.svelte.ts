@@ -84,6 +84,7 @@ export class Session {
     dropRun: (id) => this.library.deleteRun(id),
     finishRun: (model, runId) => this.library.finishRun(model, runId),
     onLearning: (model) => void this.#models.loadLearning(model),
+    onSnapshot: (model, runId, step) => void this.#models.loadSnapshot(model, runId, step),
     onEnded: (model) => this.#afterRun(model),
   });
   readonly chapterTools = new SessionTools(this.#engine, this.theme, this.motion, this.#turn);
@@ -160,11 +161,18 @@ export class Session {
       this.slots[side].onModel = (_, learning) => {
         // The grid changes to the next model of a run by itself, after its current samples.
         if (!learning || !this.slots[side].canSample) this.sampleGrids.reopen(side);
+        if (side === 'right' && !this.slots.right.snapshot) this.training.snapshots.left();
       };
     $effect.root(() => {
       $effect(() => {
         const { state } = this.updates;
         untrack(() => announceUpdate(this.notices, state, this.updates));
+      });
+      $effect(() => {
+        const { busy, trained } = this.training;
+        // Deleted, it needs no snapshots any more.
+        if (!busy && trained && this.library.models.every(({ id }) => id !== trained.id))
+          untrack(() => this.training.discardSnapshots());
       });
       for (const side of SIDES) $effect(() => this.#calibrator.follow(this.slots[side]));
     });
@@ -350,6 +358,7 @@ export class Session {
 
   async #restartEngine(): Promise<void> {
     this.#client.restart();
+    this.training.snapshots.forget();
     void this.backend.watch();
     await Promise.all([this.#models.reload(), this.questions.reload()]);
     this.sampleGrids.restart();

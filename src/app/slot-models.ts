@@ -132,6 +132,18 @@ export class SlotModels {
     }
   }
 
+  /** Loads the weights that a run had after an earlier step into slot B. */
+  async loadSnapshot(model: ModelRecord, runId: string, step: number): Promise<void> {
+    if (!sameGrid(model.grid, this.#ports.experiment().grid)) return;
+    this.#serial.right++;
+    const { right } = this.#ports.slots;
+    try {
+      await right.load(model, false, { runId, step });
+    } catch (error) {
+      Object.assign(right, { state: 'failed', note: wordsOf(error) });
+    }
+  }
+
   /** Loads both models into a new engine. */
   async reload(): Promise<void> {
     const { slots, experiment } = this.#ports;

@@ -91,7 +91,9 @@ export type TrainJob<Images = ImageSource> = CountJob<Images> | EmJob<Images> | 
 
 export interface TrainProgress {
   readonly runId: string;
-  readonly phase: 'preparing' | 'training' | 'validating' | 'finishing' | 'recovering' | 'paused';
+  /** `stepping`: paused, but for a single update. */
+  readonly phase:
+    'preparing' | 'training' | 'validating' | 'finishing' | 'recovering' | 'paused' | 'stepping';
   readonly step: number;
   readonly steps: number;
   /** Epochs done, as a fraction: 1.5 is halfway through the second. */
@@ -103,18 +105,38 @@ export interface TrainProgress {
   /** Estimate; null until enough steps have been timed. */
   readonly secondsLeft: number | null;
   readonly backend: BackendKind;
-  /** Point added to the curve since the previous event, if any. */
+  /** The last point added to the curve since the previous event, if any. Where there were several, the curve up to it came before. */
   readonly point: CurvePoint | null;
+}
+
+/** Weights from along a run, which stay in the worker: `loadSnapshot` loads them. */
+export interface Snapshot {
+  /** Steps that the run had taken: 0 of the initial weights. */
+  readonly step: number;
+  /** Mean -log p of held-back images, in nats; null where it is not known. */
+  readonly nats: number | null;
+  /** How many images that is over: all that are held back, or some. */
+  readonly images: number;
 }
 
 export type TrainEvent =
   | { readonly type: 'progress'; readonly progress: TrainProgress }
-  /** The whole curve: at the start of a resumed run, and after a recovery that went back to a checkpoint. */
+  /** The curve so far: at the start of a run, after a recovery that went back to a checkpoint, and before the last of several new points. */
   | { readonly type: 'curve'; readonly curve: readonly CurvePoint[] }
   /** The run has a new checkpoint, whose weights `loadLearning` loads; they stay in the worker. Only of a run that keeps them. */
   | { readonly type: 'checkpoint'; readonly step: number; readonly seconds: number }
   /** Whether that checkpoint could be stored; the run goes on in any case. */
-  | { readonly type: 'stored'; readonly step: number; readonly stored: Result<null> };
+  | { readonly type: 'stored'; readonly step: number; readonly stored: Result<null> }
+  /** All snapshots of the run that can be loaded, by step. Only of a run that keeps checkpoints. */
+  | { readonly type: 'snapshots'; readonly snapshots: readonly Snapshot[] }
+  /** A single update: mean -log p in nats of its images before and after it; null where measuring would take another pass. */
+  | {
+      readonly type: 'update';
+      readonly step: number;
+      readonly images: number;
+      readonly before: number;
+      readonly after: number | null;
+    };
 
 export interface TrainOutcome {
   readonly model: Model;
@@ -199,8 +221,14 @@ export interface Engine extends Queries {
   train(job: TrainJob, onEvent: (event: TrainEvent) => void): Promise<Result<TrainOutcome>>;
   /** Loads the weights of the run's latest checkpoint; fails where there is none. */
   loadLearning(name: string): Promise<Result<null>>;
+  /** Loads the weights of a snapshot of the latest run that kept checkpoints, also after it has ended; fails where it is gone. */
+  loadSnapshot(name: string, runId: string, step: number): Promise<Result<null>>;
+  /** Frees the memory of the snapshots of that run. */
+  dropSnapshots(runId: string): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** Lets a paused run make one update of its parameters, after which it is paused again. */
+  stepOnce(): Promise<void>;
   /** Ends the run between two steps; `train` then resolves with the best model so far. */
   stop(): Promise<void>;
 

@@ -28,6 +28,7 @@ import { LoadedModels } from './queries/loaded-models.ts';
 import { readingOf } from './queries/reading.ts';
 import { type CheckpointStore, CheckpointWriter } from './training/checkpoints.ts';
 import { RunControl } from './training/run-control.ts';
+import { Snapshots } from './training/snapshots.ts';
 import { Samplings } from './queries/samplings.ts';
 import { inTurns, objectiveOf, scoreInTurns } from './backends/score.ts';
 
@@ -54,6 +55,11 @@ export class EngineSession implements Engine {
     readonly control: RunControl;
     /** Null where the job keeps no checkpoints. */
     readonly writer: CheckpointWriter | null;
+  } | null = null;
+  /** Of the latest run that kept checkpoints; it may have ended. */
+  #snapshots: {
+    readonly job: Pick<TrainJob, 'runId' | 'family' | 'grid' | 'hyper'>;
+    readonly of: Snapshots;
   } | null = null;
 
   constructor(
@@ -187,6 +193,10 @@ export class EngineSession implements Engine {
     const checkpoints = job.training === 'counted' ? 'none' : job.checkpoints;
     const writer = checkpoints === 'none' ? null : new CheckpointWriter(this.#checkpoints, onEvent);
     this.#run = { job, control, writer };
+    const snapshots = writer && new Snapshots((all) => onEvent({ type: 'snapshots', snapshots: all }));
+    const { runId, family, grid, hyper } = job;
+    // Without the images.
+    if (snapshots) this.#snapshots = { job: { runId, family, grid, hyper }, of: snapshots };
     try {
       const code = await fetchCode(() => import('./training/code.ts'));
       if (!code.ok) return code;
@@ -203,7 +213,7 @@ export class EngineSession implements Engine {
       const onCheckpoint = (checkpoint: Checkpoint) => writer?.write(checkpoint);
       return await train(
         { ...job, images: images.value, checkpoint: from.value },
-        { control, onEvent, onCheckpoint, backend, yieldToEventLoop: this.turn },
+        { control, onEvent, onCheckpoint, snapshots, backend, yieldToEventLoop: this.turn },
       );
     } finally {
       // The page may replace the run by its model once it has ended: no checkpoint is written after that.
@@ -221,6 +231,19 @@ export class EngineSession implements Engine {
     );
   }
 
+  loadSnapshot(name: string, runId: string, step: number): Promise<Result<null>> {
+    const { job, of } = this.#snapshots ?? {};
+    const tensors = job?.runId === runId ? of?.tensors(step) : undefined;
+    if (!job || !tensors) return Promise.resolve(fail(`snapshot: that of step ${step} is no longer there`));
+    const { family, grid, hyper } = job;
+    return Promise.resolve(this.#models.load(name, { family, grid, hyper, tensors }));
+  }
+
+  dropSnapshots(runId: string): Promise<void> {
+    if (this.#snapshots?.job.runId === runId) this.#snapshots = null;
+    return Promise.resolve();
+  }
+
   pause(): Promise<void> {
     this.#run?.control.pause();
     return Promise.resolve();
@@ -228,6 +251,11 @@ export class EngineSession implements Engine {
 
   resume(): Promise<void> {
     this.#run?.control.resume();
+    return Promise.resolve();
+  }
+
+  stepOnce(): Promise<void> {
+    this.#run?.control.stepOnce();
     return Promise.resolve();
   }
 

@@ -33,7 +33,7 @@ test('the running sum ends at the score, and follows the drawing', async ({ page
   const term = await numberIn(page.getByTestId('explain-term'));
   const before = await numberIn(page.getByTestId('explain-sum'));
   expect(term).toBeLessThan(-0.5);
-  await panel(page).getByRole('button', { name: 'Next pixel' }).click();
+  await panel(page).getByRole('button', { name: 'Next pixel', exact: true }).click();
   expect(await position(page)).toBe(first + 1);
   const after = await numberIn(page.getByTestId('explain-sum'));
   expect(Math.abs(after - before - term)).toBeLessThan(0.016);

@@ -15,6 +15,7 @@ import {
 import type { HyperParameter } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
+import { capital } from '../format.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
 import { trainInTurn, type Turn } from '../turn.ts';
 import { firstModel } from './first-model.ts';
@@ -25,6 +26,8 @@ export const STARTER = { id: 'starter', name: 'starter digits', revision: 0 } as
 export const COUNTED = 'counted';
 /** The same for the model of the current training run. */
 export const LEARNING = 'learning';
+/** And for its weights at an earlier step. */
+export const SNAPSHOT = `${LEARNING} snapshot`;
 /** Counted models in the cache: a slider often returns to a recent value. */
 const CACHE_SIZE = 16;
 
@@ -60,7 +63,11 @@ export function recordOf(
 }
 
 /** The model of a run under way, with the figures of its progress. Its weights are in the worker; it is not stored. */
-export function learningRecord(run: RunRecord, seconds: number, progress: TrainProgress | null): ModelRecord {
+export function learningRecord(
+  run: Pick<RunRecord, 'id' | 'request' | 'dataset'>,
+  seconds: number,
+  progress: TrainProgress | null,
+): ModelRecord {
   const { request } = run;
   return {
     id: `${LEARNING} ${run.id}`,
@@ -81,6 +88,17 @@ export function learningRecord(run: RunRecord, seconds: number, progress: TrainP
     curve: [],
     createdAt: Date.now(),
   };
+}
+
+/** The model of a run after an earlier step, whose place in the run is "after 120 of 3,200 steps". Its weights are in the worker; it is not stored. */
+export function snapshotRecord(
+  run: Pick<RunRecord, 'id' | 'request' | 'dataset'>,
+  step: number,
+  place: string,
+): ModelRecord {
+  const { family, hyper, grid } = run.request;
+  const name = `${capital(place)}: ${describeModel(family, hyper, grid)}`;
+  return { ...learningRecord(run, 0, null), id: `${SNAPSHOT} ${run.id} ${step}`, name };
 }
 
 /** "Neighbours, k = 6, 4 × 4": the family with its sizes and non-default hyper-parameters, and its grid unless 28 × 28. */

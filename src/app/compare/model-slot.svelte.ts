@@ -1,4 +1,5 @@
 import { wordsOf } from '../../data/error-words.ts';
+import type { Result } from '../../data/result.ts';
 import type { Engine } from '../../engine/api.ts';
 import type { DensityReading } from '../../engine/queries/api.ts';
 import type { Reading } from '../../engine/queries/api.ts';
@@ -8,7 +9,7 @@ import { findFamily, needsLabels } from '../../models/registry.ts';
 import type { FamilySpec } from '../../models/family-spec.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import type { Choice } from './choice.ts';
-import { COUNTED, LEARNING } from './counted-models.ts';
+import { COUNTED, LEARNING, SNAPSHOT } from './counted-models.ts';
 import { UnseenScores } from '../calibration/unseen-scores.svelte.ts';
 import { Latest } from '../latest.ts';
 import { sameGrid } from '../grids.ts';
@@ -57,9 +58,14 @@ export class ModelSlot {
     return (this.model && findFamily(this.model.family)) ?? null;
   }
 
-  /** Whether the model is that of the current training run. */
+  /** Whether the model is that of the latest training run, as it is or was. */
   get learning(): boolean {
     return this.model?.id.startsWith(LEARNING) ?? false;
+  }
+
+  /** Whether the model is that of the latest training run as it was after an earlier step. */
+  get snapshot(): boolean {
+    return this.model?.id.startsWith(SNAPSHOT) ?? false;
   }
 
   /** Without the hyper-parameters of a model that is counted or comes with the app: they are beside the picker, or in it. */
@@ -110,16 +116,21 @@ export class ModelSlot {
   }
 
   /**
-   * Loads a model. During a run (`learning`) this happens every few seconds, with the weights of its latest checkpoint. The model
-   * before stays loaded until `releaseAllBut`: its samples may still be drawn.
+   * Loads a model. During a run (`learning`) this happens every few seconds, with the weights of its latest checkpoint; those of a
+   * snapshot are in the worker too. The model before stays loaded until `releaseAllBut`: its samples may still be drawn.
    */
-  async load(model: ModelRecord, learning = false): Promise<void> {
+  async load(
+    model: ModelRecord,
+    learning = false,
+    snapshot: { readonly runId: string; readonly step: number } | null = null,
+  ): Promise<void> {
     const serial = ++this.#serial;
     const name = `${this.#prefix}-${serial}`;
     const { family, grid, hyper, tensors } = model;
-    const loaded = learning
-      ? await this.#engine.loadLearning(name)
-      : await this.#engine.load(name, { family, grid, hyper, tensors });
+    let loaded: Result<null>;
+    if (snapshot) loaded = await this.#engine.loadSnapshot(name, snapshot.runId, snapshot.step);
+    else if (learning) loaded = await this.#engine.loadLearning(name);
+    else loaded = await this.#engine.load(name, { family, grid, hyper, tensors });
     if (serial !== this.#serial) {
       // Another model has been requested meanwhile.
       await this.#engine.unload(name);

@@ -94,15 +94,26 @@ export class TrainingForm {
 
   /** Whether every setting of the family is the usual one. */
   get usual(): boolean {
-    const usual = trainingOf(this.spec);
-    return (
-      Object.entries(this.hyper).every(([name, value]) => value === this.#usualHyper[name]) &&
-      this.epochs === usual.epochs &&
-      this.batchSize === usual.batchSize &&
-      this.learningRate === usual.learningRate &&
-      this.targets === 'soft' &&
-      this.seed === 0
-    );
+    return this.changed.length === 0;
+  }
+
+  /** The settings of the family that are not the usual ones, by the names of their fields. */
+  get changed(): readonly string[] {
+    const { spec, hyper } = this;
+    const usual = trainingOf(spec);
+    const own = spec.hyperparameters
+      .filter(({ name }) => hyper[name] !== this.#usualHyper[name])
+      .map(({ label }) => label.toLowerCase());
+    // A counted family counts the same bits once.
+    const passes = spec.training !== 'counted' || this.binarise === 'dynamic';
+    const steps = [
+      [spec.training === 'em' ? 'iterations' : 'epochs', passes && this.epochs !== usual.epochs],
+      ['batch', this.batchSize !== usual.batchSize],
+      ['learning rate', this.learningRate !== usual.learningRate],
+      ['targets', this.targetsApply && this.targets !== 'soft'],
+      ['seed of training', this.seed !== 0],
+    ] as const;
+    return [...own, ...steps.flatMap(([name, isChanged]) => (isChanged ? [name] : []))];
   }
 
   get #usualHyper(): Hyper {

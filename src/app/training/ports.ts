@@ -3,6 +3,7 @@ import type { Result } from '../../data/result.ts';
 import type { Engine } from '../../engine/api.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import type { Turn } from '../turn.ts';
+import type { SnapshotPorts } from './snapshots.svelte.ts';
 import type { TrainingData } from './training-data.ts';
 
 /** What training needs of the rest of the app. */
@@ -21,6 +22,8 @@ export interface TrainingPorts {
   readonly finishRun: (model: ModelRecord, runId: string) => Promise<Result<null>>;
   /** The run has a new checkpoint, which the engine can load. The percentiles of its model are unknown. */
   readonly onLearning: (model: ModelRecord) => void;
-  /** The run has ended, with its model or null. */
+  /** Model B is to be the run's as it was after a step, whose weights the engine has. */
+  readonly onSnapshot: SnapshotPorts['onSnapshot'];
+  /** The run has ended, with its model or null: model B is no longer that of the run, or of one of its snapshots. */
   readonly onEnded: (model: ModelRecord | null) => void;
 }

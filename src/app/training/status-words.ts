@@ -6,7 +6,7 @@ export function statusWords({ state, progress }: Pick<Training, 'state' | 'progr
   if (state === 'fetching') return 'fetching images';
   if (state === 'waiting') return 'waiting';
   if (state === 'stopping') return 'stopping';
-  if (progress?.phase === 'paused') return 'paused';
+  if (progress?.phase === 'paused' || progress?.phase === 'stepping') return 'paused';
   if (progress?.phase === 'recovering') return 'waits for the graphics device';
   if (progress?.secondsLeft != null) return `${duration(progress.secondsLeft)} left`;
   return 'begins';

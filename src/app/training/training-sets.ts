@@ -9,6 +9,8 @@ import { count, plural } from '../format.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
 import { MNIST_ID, MNIST_IMAGES } from '../library/mnist.svelte.ts';
 
+export { heldBackShare } from '../compare/learnt-from.ts';
+
 /** Images of the starter digits: a hundred of each class. */
 const STARTER_IMAGES = 1000;
 
@@ -67,12 +69,4 @@ export function obstacle(
   if (needsLabels({ family: spec.id, hyper }) && !set.labelled)
     return `This learns classes, so every image needs a label from 0 to 9: ${set.name} has images without one.`;
   return null;
-}
-
-/** With fewer images none are held back for validation. */
-const MIN_IMAGES_TO_SPLIT = 20;
-
-/** The share of a data set's images that is held back for validation. */
-export function heldBackShare(images: number): number {
-  return images < MIN_IMAGES_TO_SPLIT ? 0 : 0.1;
 }

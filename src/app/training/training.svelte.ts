@@ -9,6 +9,7 @@ import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { lossName } from '../format.ts';
 import { divergenceWords } from './divergence-words.ts';
 import { describeModel, learningRecord, recordOf } from '../compare/counted-models.ts';
+import { heldBackShare } from '../compare/learnt-from.ts';
 import { preference, savePreference } from '../preferences.ts';
 import { readSpeeds, type Speeds } from './duration.ts';
 import { endWords } from './end-words.ts';
@@ -16,14 +17,19 @@ import { TrainingForm } from './form.svelte.ts';
 import { holdingRun, isHeld } from '../run-locks.ts';
 import { newId } from '../new-id.ts';
 import type { TrainingPorts } from './ports.ts';
-import { heldBackShare } from './training-sets.ts';
+import { RunSnapshots } from './snapshots.svelte.ts';
 
+type Update = Extract<TrainEvent, { readonly type: 'update' }>;
 type TrainingState = 'idle' | 'fetching' | 'waiting' | 'running' | 'paused' | 'stopping';
+
+const PAUSED: ReadonlySet<TrainProgress['phase']> = new Set(['paused', 'stepping']);
 
 /** The training panel: its form and the current run. */
 export class Training {
   readonly #ports: TrainingPorts;
   readonly form: TrainingForm;
+  /** Weights from along the run that is shown. */
+  readonly snapshots: RunSnapshots;
   /** How fast families were trained on this machine. */
   speeds = $state.raw<Speeds>(readSpeeds(preference('inkling-speeds')));
   /** Whether model B shows the model in training, updated every few seconds. */
@@ -32,6 +38,8 @@ export class Training {
   progress = $state.raw<TrainProgress | null>(null);
   curve = $state.raw<readonly CurvePoint[]>([]);
   trained = $state.raw<ModelRecord | null>(null);
+  /** What the last update did that the visitor asked for while the run was paused; null before. */
+  update = $state.raw<Update | null>(null);
   error = $state('');
   /** Why checkpoints are not being stored, if so: the run goes on. */
   warning = $state('');
@@ -46,12 +54,26 @@ export class Training {
   #run: RunRecord | null = null;
   /** Whether the store has a record of the run, to which the worker adds checkpoints. */
   #runStored = false;
-  /** Step of the newest checkpoint. */
-  #step = 0;
+  /** Of the newest checkpoint; null before the first. */
+  #step: number | null = null;
+  #seconds = 0;
 
   constructor(ports: TrainingPorts) {
     this.#ports = ports;
     this.form = new TrainingForm(ports);
+    const { engine, onSnapshot } = ports;
+    this.snapshots = new RunSnapshots({
+      engine,
+      onSnapshot: (...given) => {
+        this.show = true;
+        onSnapshot(...given);
+      },
+      length: () => {
+        const { steps = 1, epochs = 1 } = this.progress ?? {};
+        return { training: this.runSpec.training, steps, epochs };
+      },
+      onNow: () => this.#showNow(),
+    });
   }
 
   /** Of the run that is shown; before the first, of the form. */
@@ -152,12 +174,25 @@ export class Training {
   }
 
   async resume(): Promise<void> {
+    this.update = null;
     await this.#ports.engine.resume();
+  }
+
+  /** One update of the parameters; the run stays paused. */
+  async stepOnce(): Promise<void> {
+    await this.#ports.engine.stepOnce();
   }
 
   async stop(): Promise<void> {
     this.state = 'stopping';
     await this.#ports.engine.stop();
+  }
+
+  /** The run's snapshots are no longer wanted: their memory is freed. */
+  discardSnapshots(): void {
+    const shown = this.snapshots.chosen !== null;
+    this.snapshots.clear();
+    if (shown) this.#ports.onEnded(null);
   }
 
   /** One run, from loading its images to storing its model. `before` is its record from an earlier visit. */
@@ -167,7 +202,10 @@ export class Training {
     this.error = '';
     this.warning = '';
     this.trained = null;
+    this.update = null;
     this.progress = null;
+    this.#step = null;
+    this.discardSnapshots();
     this.curve = before?.checkpoint?.curve ?? [];
     this.#runStored = this.checkpointKept = before !== null;
     this.state = 'fetching';
@@ -192,6 +230,7 @@ export class Training {
         startedAt: before?.startedAt ?? now,
         updatedAt: now,
       };
+      this.snapshots.begin(this.#run);
       await this.#train(this.#run, images, before !== null);
     } catch (error) {
       // The worker died during the run: it can be resumed from its last checkpoint.
@@ -202,7 +241,10 @@ export class Training {
       release();
       this.#run = null;
       this.state = 'idle';
-      if (started) this.#ports.onEnded(this.trained);
+      // A run without a model has nothing to slide back to.
+      if (this.snapshots.keptStep === null) this.snapshots.clear();
+      // A snapshot that the visitor looks at stays until they slide on.
+      if (started && this.snapshots.chosen === null) this.#ports.onEnded(this.trained);
     }
   }
 
@@ -234,6 +276,7 @@ export class Training {
     this.warning = outcome.diverged ? divergenceWords(outcome.diverged, this.loss) : '';
     this.endedEarly = endWords(this.runSpec, outcome.ended, outcome.epochs, request.epochs);
     this.trained = model;
+    this.snapshots.end(outcome.curve, outcome.step);
   }
 
   #rememberSpeed({ family, grid, hyper }: RunRecord['request']): void {
@@ -283,12 +326,24 @@ export class Training {
       if (!this.#run) return;
       this.#step = event.step;
       this.checkpointKept = false;
-      if (this.show) this.#ports.onLearning(learningRecord(this.#run, event.seconds, this.progress));
+      this.#seconds = event.seconds;
+      if (this.show && this.snapshots.chosen === null) this.#showNow();
+    } else if (event.type === 'snapshots') {
+      this.snapshots.take(event.snapshots);
+    } else if (event.type === 'update') {
+      this.update = event;
     } else {
       this.progress = event.progress;
       if (event.progress.point) this.curve = [...this.curve, event.progress.point];
       if (this.state === 'running' || this.state === 'paused')
-        this.state = event.progress.phase === 'paused' ? 'paused' : 'running';
+        this.state = PAUSED.has(event.progress.phase) ? 'paused' : 'running';
     }
+  }
+
+  /** Model B is that of the run: the newest that there is. */
+  #showNow(): void {
+    if (this.#run && this.#step !== null)
+      this.#ports.onLearning(learningRecord(this.#run, this.#seconds, this.progress));
+    else this.#ports.onEnded(this.trained);
   }
 }

@@ -7,9 +7,10 @@ import type { Checkpoint, CurvePoint, DescentJob } from '../api.ts';
 import type { Learner } from '../backends/backend.ts';
 import { hasFiniteWeights, uniformNats } from './divergence.ts';
 import { type Best, fromLastCheckpoint } from './from-checkpoint.ts';
+import { keepSnapshot } from './keep-snapshot.ts';
 import type { Run } from './run.ts';
 import { Minibatches } from './minibatches.ts';
-import { scoreInTurns } from '../backends/score.ts';
+import { type Labelled, scoreInTurns } from '../backends/score.ts';
 import { estimateOf } from './summary.ts';
 
 /** Evaluations without a better validation loss before a run ends early. */
@@ -99,25 +100,58 @@ class Descent {
       progress.step < progress.steps &&
       !hooks.control.stopped &&
       this.#stale < PATIENCE;
+    // After the first evaluation, snapshots are taken where the loss of the held-back images is known anyway.
+    const snapshotMayBeDue = () =>
+      validation === null || progress.step < evaluateEvery || progress.step % evaluateEvery === 0;
+    if (progress.step === 0) await this.#keepSnapshot();
     while (shouldContinue()) {
-      await this.#step();
+      const single = hooks.control.stepping;
+      await this.#step(single);
       if (evaluationDue()) await this.#evaluate();
       else if (progress.step === progress.steps || (progress.due && this.#isPointDue()))
         await this.#addPoint(null);
+      if (snapshotMayBeDue()) await this.#keepSnapshot();
       if (performance.now() - this.#savedAt >= CHECKPOINT_MS) await this.#save();
+      if (single) hooks.control.stepped();
       await this.#run.yieldToEventLoop('training', () => this.#save());
     }
+    await this.#keepSnapshot(true);
     await this.#save();
     return this.#best;
   }
 
-  async #step(): Promise<void> {
-    const { progress, bitsEpoch } = this.#run;
+  /** `single`: the run is paused but for this step, which is measured. */
+  async #step(single: boolean): Promise<void> {
+    const { progress, bitsEpoch, hooks } = this.#run;
     const epoch = Math.floor(progress.epoch);
     const batch = this.#minibatches.batch(epoch, progress.step % progress.stepsPerEpoch);
     const rate = this.#job.learningRate * rateShare(progress.step, progress.steps, this.#recipe);
+    const measured = single ? this.#run.binarised(batch, bitsEpoch) : null;
+    const before = measured && (await this.#lossOf(measured));
     await this.#learner.step(batch, bitsEpoch, rate);
     progress.stepped(batch.length);
+    if (!measured || before === null) return;
+    const after = await this.#lossOf(measured);
+    hooks.onEvent({ type: 'update', step: progress.step, images: batch.length, before, after });
+  }
+
+  /** Mean -log p in nats under the weights that are shown. */
+  async #lossOf({ images, labels }: Labelled): Promise<number> {
+    return estimateOf(await this.#learner.logLikelihood(images, labels)).nats;
+  }
+
+  async #keepSnapshot(end = false): Promise<void> {
+    const { progress } = this.#run;
+    await keepSnapshot(this.#run, {
+      step: progress.step,
+      tensors: async () => shownTensors(await this.#learner.state()),
+      nats: evaluatedAt(progress.curve, progress.step) ? progress.validation : null,
+      score: (images) =>
+        scoreInTurns(this.#learner, images, () =>
+          this.#run.yieldToEventLoop('validating', () => this.#save()),
+        ),
+      end,
+    });
   }
 
   async #evaluate(): Promise<void> {

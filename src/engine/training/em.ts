@@ -3,6 +3,7 @@ import type { Model, Tensors } from '../../models/model.ts';
 import type { EmJob } from '../api.ts';
 import type { Backend } from '../backends/backend.ts';
 import { type Best, fromLastCheckpoint } from './from-checkpoint.ts';
+import { keepSnapshot } from './keep-snapshot.ts';
 import type { Run } from './run.ts';
 import { estimateOf } from './summary.ts';
 
@@ -23,6 +24,17 @@ export async function em(run: Run, job: EmJob<GreyImages>): Promise<Tensors> {
   return await fromLastCheckpoint(run, async (backend, from, save) => {
     let { best } = from;
     let { tensors } = from.state;
+    const snapshot = (nats: number | null, end = false) =>
+      keepSnapshot(run, {
+        // The chunks of an iteration that was stopped have changed no weights.
+        step: progress.step - (progress.step % progress.stepsPerEpoch),
+        tensors: () => Promise.resolve(tensors),
+        nats,
+        score: (images) =>
+          run.scoring(backend, { family, grid, hyper, tensors }, 'validating', (score) => score(images)),
+        end,
+      });
+    if (progress.step === 0) await snapshot(null);
     while (progress.step < progress.steps && !hooks.control.stopped && !converged(run, best)) {
       const next = await iterate(run, backend, { family, grid, hyper, tensors });
       if (next === null) break;
@@ -36,20 +48,26 @@ export async function em(run: Run, job: EmJob<GreyImages>): Promise<Tensors> {
       if (nats !== null && (best === null || nats < best.validation))
         best = { tensors, validation: nats, step };
       save({ step, tensors, firstMoments: {}, secondMoments: {} }, best);
+      await snapshot(nats);
+      if (!next.single) continue;
+      hooks.control.stepped();
+      hooks.onEvent({ type: 'update', step, images: run.rows.length, before: next.nats, after: null });
+      await run.yieldToEventLoop('training');
     }
+    await snapshot(null, true);
     return best;
   });
 }
 
 /**
- * One iteration: the next tensors, and the mean -log p in nats of the training images under those before. Null where the run was
- * stopped during it.
+ * One iteration: the next tensors, the mean -log p in nats of the training images under those before, and whether the run is paused but for
+ * this update. Null where the run was stopped during it.
  */
 async function iterate(
   run: Run,
   backend: Backend,
   model: Model,
-): Promise<{ readonly tensors: Tensors; readonly nats: number } | null> {
+): Promise<{ readonly tensors: Tensors; readonly nats: number; readonly single: boolean } | null> {
   const { progress, rows, hooks } = run;
   const iteration = await backend.emIteration(model);
   try {
@@ -58,7 +76,8 @@ async function iterate(
       if (hooks.control.stopped) return null;
       nats -= await run.takeChunk((images, labels) => iteration.add(images, labels));
     }
-    return { tensors: await iteration.finish(), nats: nats / rows.length };
+    const single = hooks.control.stepping;
+    return { tensors: await iteration.finish(), nats: nats / rows.length, single };
   } finally {
     iteration.destroy();
   }

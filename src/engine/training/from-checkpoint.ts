@@ -26,7 +26,13 @@ export async function fromLastCheckpoint(
   ) => Promise<Best>,
 ): Promise<Tensors> {
   const { job, progress, hooks } = run;
-  let last = job.checkpoint ?? (await initialCheckpoint(run));
+  const { snapshots } = hooks;
+  const initial = job.checkpoint && !snapshots ? null : await initialCheckpoint(run);
+  let last = job.checkpoint ?? initial!;
+  snapshots?.plan(progress.steps, shownTensors(last.state));
+  // Of a run that goes on from an earlier visit only the initial weights can be had again.
+  if (job.checkpoint && initial)
+    snapshots?.add({ step: 0, tensors: shownTensors(initial.state), nats: null, images: 0 });
   const save = (state: LearnerState, best: Best) => {
     const { step, curve, seconds } = progress;
     last = { runId: job.runId, step, state, best, curve: [...curve], seconds };
@@ -34,6 +40,7 @@ export async function fromLastCheckpoint(
   };
   return await run.retryOnDeviceLoss(async (backend) => {
     progress.restart(last);
+    snapshots?.rewind(last.step);
     hooks.onEvent({ type: 'curve', curve: last.curve });
     // Stopped while waiting for a device: the result is the checkpoint.
     const best = hooks.control.stopped ? last.best : await work(backend, last, save);

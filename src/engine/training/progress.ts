@@ -14,7 +14,8 @@ export class Progress {
   #idleMs = 0;
   #reported = 0;
   #rate = { images: 0, since: performance.now(), perSecond: 0 };
-  #point: CurvePoint | null = null;
+  /** Points of the curve that no report has had. */
+  #unreported = 0;
   #phase: TrainProgress['phase'] = 'preparing';
   step = 0;
   steps = 1;
@@ -63,6 +64,7 @@ export class Progress {
   /** Goes to a checkpoint: where a run resumes, or falls back after a lost device. */
   restart({ curve, step }: Checkpoint): void {
     this.curve = [...curve];
+    this.#unreported = 0;
     this.step = step;
     this.diverged = null;
   }
@@ -75,8 +77,8 @@ export class Progress {
   addPoint(train: number | null, validation: number | null): void {
     this.train = train ?? this.train;
     this.validation = validation ?? this.validation;
-    this.#point = { step: this.step, epoch: this.epoch, train, validation };
-    this.curve.push(this.#point);
+    this.curve.push({ step: this.step, epoch: this.epoch, train, validation });
+    this.#unreported++;
   }
 
   /** Waits for `wait` and excludes its time from speed, duration and time left. */
@@ -104,8 +106,10 @@ export class Progress {
       this.#rate = { images: 0, since: now, perSecond: (this.#rate.images * 1000) / elapsed };
     }
     const secondsLeft = ((this.steps - this.step) * this.imagesPerStep) / this.#rate.perSecond;
-    const point = this.#point;
-    this.#point = null;
+    const points = this.#unreported;
+    this.#unreported = 0;
+    // A fast run has several between two reports.
+    if (points > 1) this.#onEvent({ type: 'curve', curve: this.curve.slice(0, -1) });
     this.#onEvent({
       type: 'progress',
       progress: {
@@ -120,7 +124,7 @@ export class Progress {
         validation: this.validation,
         secondsLeft: Number.isFinite(secondsLeft) ? secondsLeft : null,
         backend: this.backend,
-        point,
+        point: points > 0 ? (this.curve.at(-1) ?? null) : null,
       },
     });
   }

@@ -3,8 +3,9 @@ export class RunControl {
   readonly #stop = new AbortController();
   /** Resolves when the run is paused, and stays resolved until it is resumed. */
   #pausing = signalled();
-  /** Resolves when the pause is over; null while there is none. */
+  /** Resolves when the pause is over, or interrupted for one update; null while there is none. */
   #paused: Signalled | null = null;
+  #stepping = false;
 
   get stopped(): boolean {
     return this.#stop.signal.aborted;
@@ -25,8 +26,27 @@ export class RunControl {
     this.#pausing.signal();
   }
 
+  /** Whether a paused run makes one update before it waits again. */
+  get stepping(): boolean {
+    return this.#stepping;
+  }
+
+  /** Lets a paused run make one update of its parameters. */
+  stepOnce(): void {
+    if (this.#paused === null || this.#stepping) return;
+    this.#stepping = true;
+    this.#paused.signal();
+    this.#paused = signalled();
+  }
+
+  /** That update has been made. */
+  stepped(): void {
+    this.#stepping = false;
+  }
+
   resume(): void {
     if (this.#paused === null) return;
+    this.#stepping = false;
     this.#paused.signal();
     this.#paused = null;
     this.#pausing = signalled();
@@ -38,9 +58,9 @@ export class RunControl {
     this.resume();
   }
 
-  /** Resolves when the run may go on; at once unless it is paused. */
+  /** Resolves when the run may go on, if only for one update; at once unless it is paused. */
   async untilResumed(): Promise<void> {
-    await this.#paused?.promise;
+    if (!this.#stepping) await this.#paused?.promise;
   }
 
   /** Resolves when the run is paused; at once where it is already. */

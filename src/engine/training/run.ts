@@ -9,6 +9,7 @@ import { type Backend, DeviceLostError } from '../backends/backend.ts';
 import { Progress } from './progress.ts';
 import type { RunControl } from './run-control.ts';
 import { type Labelled, objectiveOf, scoreInTurns } from '../backends/score.ts';
+import type { Snapshots } from './snapshots.ts';
 
 /**
  * A job with its images unpacked, and the checkpoint from which it resumes. Where `validationImages` are given, no share of the
@@ -23,6 +24,8 @@ export interface TrainHooks {
   readonly control: RunControl;
   readonly onEvent: (event: TrainEvent) => void;
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
+  /** Where weights from along the run are kept; absent where they are not looked at. */
+  readonly snapshots?: Snapshots | null;
   /**
    * The current backend. After a device loss it resolves once there is another one. Once the signal is aborted it resolves at
    * once with the backend that is available.
@@ -34,6 +37,8 @@ export interface TrainHooks {
 
 /** Images of one step of a pass: what is read between two yields to the event loop. */
 const CHUNK = 256;
+/** Held-back images that are scored where a figure of all of them would take too long. */
+const SOME_HELD_BACK = 500;
 
 type Rows = Uint32Array<ArrayBuffer>;
 
@@ -50,6 +55,7 @@ export class Run {
   shards: number | null = null;
   /** The validation images, binarised once. */
   readonly validation: Labelled | null;
+  #someHeldBack: Labelled | null = null;
 
   constructor(job: UnpackedJob, hooks: TrainHooks) {
     this.job = job;
@@ -62,6 +68,19 @@ export class Run {
     this.rows = train;
     this.heldBack = validation.length > 0 ? { images: validationImages ?? images, rows: validation } : null;
     this.validation = this.heldBack && this.binarised(validation, 0, this.heldBack.images);
+  }
+
+  /** Some of the validation images, from all parts of the data set, which may be sorted by class; null where there are none. */
+  get someHeldBack(): Labelled | null {
+    if (!this.heldBack) return null;
+    const { rows, images } = this.heldBack;
+    const every = Math.ceil(rows.length / SOME_HELD_BACK);
+    this.#someHeldBack ??= this.binarised(
+      rows.filter((_, i) => i % every === 0),
+      0,
+      images,
+    );
+    return this.#someHeldBack;
   }
 
   /** `rows` of the training images, or of others, with the bits of an epoch and their classes. */
@@ -115,13 +134,14 @@ export class Run {
   }
 
   /**
-   * Reports progress where a report is due, lets other tasks run, and waits while the run is paused. A pause begins in here, so
-   * `onPause` is where a checkpoint is saved.
+   * Reports progress where a report is due, lets other tasks run, and waits while the run is paused, unless it makes a single update.
+   * A pause begins in here, so `onPause` is where a checkpoint is saved.
    */
   async yieldToEventLoop(phase: TrainProgress['phase'], onPause?: () => Promise<void>): Promise<void> {
-    if (this.progress.due) this.progress.report(phase);
+    const { control } = this.hooks;
+    if (this.progress.due) this.progress.report(control.stepping ? 'stepping' : phase);
     await this.hooks.yieldToEventLoop();
-    if (!this.hooks.control.paused) return;
+    if (!control.paused || control.stepping) return;
     await onPause?.();
     await this.progress.idle(() => this.#waitWhilePaused(phase));
   }
@@ -143,21 +163,24 @@ export class Run {
     }
   }
 
-  /** Waits for the backend. The run can be paused meanwhile, and a stop ends the wait. */
+  /** Waits for the backend, for a single update too. The run can be paused meanwhile, and a stop ends the wait. */
   async #nextBackend(): Promise<Backend> {
     const { control, backend } = this.hooks;
     const next = backend(control.signal);
     for (;;) {
-      const ready = await Promise.race([next, control.untilPaused()]);
+      const ready = await Promise.race(control.stepping ? [next] : [next, control.untilPaused()]);
       if (ready) return ready;
       await this.#waitWhilePaused(this.progress.phase);
     }
   }
 
-  /** Waits until the pause is over; reports the pause, and `phase` after it. */
+  /** Waits until the pause is over, or interrupted for an update; reports the pause, and `phase` after it. */
   async #waitWhilePaused(phase: TrainProgress['phase']): Promise<void> {
+    const { control } = this.hooks;
     this.progress.report('paused');
-    await this.hooks.control.untilResumed();
-    this.progress.report(phase);
+    await control.untilResumed();
+    // The report must not take the wait for work.
+    this.progress.discardRate();
+    this.progress.report(control.stepping && phase !== 'recovering' ? 'stepping' : phase);
   }
 }

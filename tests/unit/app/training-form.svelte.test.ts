@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TrainingForm } from '../../../src/app/training/form.svelte.ts';
+import { recipeWords } from '../../../src/app/training/recipe-words.ts';
 import { MNIST_GRID } from '../../../src/data/images.ts';
+import { families } from '../../../src/models/registry.ts';
 
 const KEY = 'inkling-training';
 let stored: Map<string, string>;
@@ -78,6 +80,40 @@ describe('the form of a run', () => {
     expect(Number.isInteger(batchSize)).toBe(true);
     expect(learningRate).toBeGreaterThan(0);
     expect([seed, targets, datasetId]).toEqual([0, 'soft', 'starter']);
+  });
+
+  it('says its recipe in one line, and what of it was changed', () => {
+    const own = form();
+    own.chooseFamily('fvsbn');
+    expect(recipeWords(own)).toMatch(
+      /^Adam at 0\.\d+, falling along a cosine to 0\.0\d+, batches of \d+, \d+ epochs: as usual$/,
+    );
+    own.learningRate = 0.003;
+    own.binarise = 'dynamic';
+    own.targets = 'sampled';
+    expect(recipeWords(own)).toMatch(
+      /^Adam at 0\.003, falling along a cosine to 0\.00006, .* epochs, sampled targets; changed: learning rate, targets$/,
+    );
+    // Where targets do not apply, they are not counted as changed.
+    own.binarise = 'stochastic';
+    expect(own.changed).toEqual(['learning rate']);
+    own.setHyper('order', 1);
+    own.seed = 3;
+    expect(own.changed).toEqual(['order of the pixels', 'learning rate', 'seed of training']);
+    own.reset();
+    expect([own.usual, recipeWords(own).endsWith(': as usual')]).toEqual([true, true]);
+  });
+
+  it.each(families.map(({ id }) => id))('has a recipe for %s, as usual at first', (id) => {
+    const own = form();
+    own.chooseFamily(id);
+    const words = recipeWords(own);
+    expect(words).toMatch(/^(Adam|EM|Counted)[ ,].*: as usual$/);
+    expect(words).not.toMatch(/NaN|undefined|e-\d|\d{12}/);
+    if ((own.spec.descent?.warmUp ?? 0) > 0) expect(words).toMatch(/rising to 0\.\d+ in 200 steps, then/);
+    own.epochs = own.epochs + 1;
+    own.binarise = 'dynamic';
+    expect(recipeWords(own)).toMatch(/; changed: (epochs|iterations)$/);
   });
 
   it('begins with the sizes of the models that are counted on the spot where it learns from the same digits', () => {

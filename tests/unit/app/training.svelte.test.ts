@@ -3,6 +3,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Library } from '../../../src/app/library/library.svelte.ts';
 import { Notices } from '../../../src/app/notices.svelte.ts';
+import type { TrainingPorts } from '../../../src/app/training/ports.ts';
 import { Training } from '../../../src/app/training/training.svelte.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
@@ -55,7 +56,10 @@ function trained({ family, grid, hyper }: TrainJob): Result<TrainOutcome> {
   });
 }
 
-async function open(outcome: (job: TrainJob) => Result<TrainOutcome> = trained) {
+async function open(
+  outcome: (job: TrainJob) => Result<TrainOutcome> = trained,
+  changes: Partial<TrainingPorts> = {},
+) {
   const notices = new Notices();
   const library = new Library(notices);
   await library.open();
@@ -64,7 +68,7 @@ async function open(outcome: (job: TrainJob) => Result<TrainOutcome> = trained) 
   const onEnded = vi.fn();
   const training = new Training({
     grid: () => grid,
-    engine: { train } as unknown as Engine,
+    engine: { train, dropSnapshots: () => Promise.resolve() } as unknown as Engine,
     turn: new Turn(),
     trainingData: () => Promise.resolve(ok({ images: { kind: 'grey', images }, dataset })),
     hasData: () => false,
@@ -73,7 +77,9 @@ async function open(outcome: (job: TrainJob) => Result<TrainOutcome> = trained) 
     dropRun: (id) => library.deleteRun(id),
     finishRun: (each, runId) => library.finishRun(each, runId),
     onLearning: () => undefined,
+    onSnapshot: () => undefined,
     onEnded,
+    ...changes,
   });
   return { training, library, notices, train, onEnded, storedSteps };
 }
@@ -324,6 +330,97 @@ describe('checkpoints', () => {
   });
 });
 
+describe('the weights from along a run', () => {
+  const snapshots = [0, 1, 4, 10].map((step) => ({ step, nats: 9 - step / 10, images: 4 }));
+
+  /** A run during which the visitor slides; model B has shown what `shown` says. */
+  async function sliding(
+    during: (training: Training, onEvent: OnEvent) => Promise<void>,
+    outcome: (job: TrainJob) => Result<TrainOutcome> = trained,
+  ) {
+    const shown: string[] = [];
+    const given = await open(outcome, {
+      onLearning: ({ id }) => shown.push(id.split(' ')[0]),
+      onSnapshot: (_, __, step) => shown.push(`after ${step}`),
+      onEnded: (ended) => shown.push(ended ? 'trained' : 'none'),
+    });
+    const { training, train } = given;
+    train.mockImplementation(async (job, onEvent) => {
+      onEvent({ type: 'snapshots', snapshots });
+      await workerSaving(job, onEvent)(10);
+      await during(training, onEvent);
+      return outcome(job);
+    });
+    training.form.chooseFamily('fvsbn');
+    await training.start();
+    return { ...given, shown };
+  }
+  const saved = (onEvent: OnEvent, step: number) => onEvent({ type: 'checkpoint', step, seconds: 4 });
+
+  it('are shown instead of the model that learns, until the visitor slides back to it', async () => {
+    const { shown } = await sliding((training, onEvent) => {
+      training.snapshots.go(1);
+      saved(onEvent, 11);
+      training.snapshots.go(4);
+      saved(onEvent, 12);
+      return Promise.resolve();
+    });
+    expect(shown).toEqual(['learning', 'after 1', 'learning', 'learning', 'trained']);
+  });
+
+  it('stay where the visitor looks at them when the run ends, and lead back to the trained model', async () => {
+    const { training, shown } = await sliding((running) => {
+      running.snapshots.go(0);
+      return Promise.resolve();
+    });
+    expect(shown).toEqual(['learning', 'after 0']);
+    expect(training.snapshots.position).toBe(0);
+    training.snapshots.now();
+    expect(shown.at(-1)).toBe('trained');
+    // Those of the trained model are its own.
+    training.snapshots.go(2);
+    training.discardSnapshots();
+    expect(shown.slice(-2)).toEqual(['after 4', 'none']);
+    expect(training.snapshots.stops).toEqual([]);
+  });
+
+  it('are gone when the next run begins, and where a run fails', async () => {
+    const { training, shown, train } = await sliding((running) => {
+      running.snapshots.go(0);
+      return Promise.resolve();
+    });
+    train.mockImplementation(() => {
+      expect(training.snapshots.stops).toEqual([]);
+      return Promise.resolve(fail('batchSize: too large'));
+    });
+    await training.start();
+    expect(shown).toEqual(['learning', 'after 0', 'none', 'none']);
+    expect([training.snapshots.run, training.snapshots.chosen]).toEqual([null, null]);
+  });
+
+  it('are shown in model B even where it did not show the run', async () => {
+    const { training, shown } = await sliding((running, onEvent) => {
+      running.show = false;
+      saved(onEvent, 11);
+      running.snapshots.go(0);
+      return Promise.resolve();
+    });
+    expect(shown).toEqual(['learning', 'after 0']);
+    expect(training.show).toBe(true);
+  });
+
+  it('what a single update did is known until the run goes on', async () => {
+    const update = { type: 'update', step: 11, images: 10, before: 9, after: 8.5 } as const;
+    const { training } = await sliding((running, onEvent) => {
+      onEvent(update);
+      expect(running.update).toEqual(update);
+      return Promise.resolve();
+    });
+    await training.start();
+    expect(training.update).toEqual(update);
+  });
+});
+
 it('a data set that cannot be read ends the run with an error message', async () => {
   const { library } = await open();
   const training = new Training({
@@ -337,6 +434,7 @@ it('a data set that cannot be read ends the run with an error message', async ()
     dropRun: (id) => library.deleteRun(id),
     finishRun: (each, runId) => library.finishRun(each, runId),
     onLearning: () => undefined,
+    onSnapshot: () => undefined,
     onEnded: () => undefined,
   });
   await training.start();

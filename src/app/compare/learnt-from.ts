@@ -1,7 +1,14 @@
 import { MAX_VALIDATION_IMAGES } from '../../data/dataset.ts';
 import type { ModelRecord } from '../../store/records.ts';
-import { heldBackShare } from './training-sets.ts';
-import { SHIPPED_ID } from '../compare/shipped-models.ts';
+import { SHIPPED_ID } from './shipped-models.ts';
+
+/** With fewer images none are held back for validation. */
+const MIN_IMAGES_TO_SPLIT = 20;
+
+/** The share of a data set's images that is held back for validation. */
+export function heldBackShare(images: number): number {
+  return images < MIN_IMAGES_TO_SPLIT ? 0 : 0.1;
+}
 
 /**
  * How many images a model learnt from, and how many of its data set were held back to validate it. The images of a model that comes with the
