@@ -36,8 +36,8 @@ function open() {
       expect(runId).toBe('r1');
       expect(name).toBe(
         step === 0
-          ? 'Before the first of 30 steps: Logistic (FVSBN), 4 × 4'
-          : `After ${step} of 30 steps: Logistic (FVSBN), 4 × 4`,
+          ? 'Before the first of 30 steps: FVSBN, 4 × 4'
+          : `After ${step} of 30 steps: FVSBN, 4 × 4`,
       );
       shown.push(step);
     },
@@ -150,7 +150,7 @@ describe('slot B', () => {
     await slot.load(snapshotRecord(run, 3, 'after 3 of 30 steps'), false, { runId: 'r1', step: 3 });
     expect(engine.loadSnapshot).toHaveBeenCalledWith('right-1', 'r1', 3);
     expect([slot.snapshot, slot.learning, slot.state]).toEqual([true, true, 'ready']);
-    expect(slot.model!.name).toBe('After 3 of 30 steps: Logistic (FVSBN), 4 × 4');
+    expect(slot.model!.name).toBe('After 3 of 30 steps: FVSBN, 4 × 4');
     // Its samples are drawn anew at once.
     expect(loaded).toEqual([false]);
     await slot.load(snapshotRecord(run, 7, 'after 7 of 30 steps'), false, { runId: 'r1', step: 7 });
