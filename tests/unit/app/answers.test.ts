@@ -28,7 +28,7 @@ describe('the most active units', () => {
   });
 
   it('are ordered by the joint probability where they are components', () => {
-    const position = { activations: Float32Array.of(0, 1, 0), logJoint: Float64Array.of(-90, -20, -60) };
+    const position = { activations: Float32Array.of(0, 1, 0), logJoint: Float32Array.of(-90, -20, -60) };
     expect(mostActive(position, { deviations: Float32Array.of(1, 0, 0) })).toEqual([1, 2, 0]);
   });
 });
