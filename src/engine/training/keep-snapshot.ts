@@ -24,7 +24,7 @@ export async function keepSnapshot(run: Run, { step, tensors, nats, score, end }
   const kept = await tensors();
   if (!hasFiniteWeights(kept)) return;
   const known = nats === null || !validation ? null : { nats, images: validation.images.count };
-  // Who stops a run does not wait for this.
+  // A run that is stopped does not wait for this.
   const measured = known ?? (someHeldBack && !control.stopped ? estimateOf(await score(someHeldBack)) : null);
   snapshots.add({ step, tensors: kept, nats: measured?.nats ?? null, images: measured?.images ?? 0 });
 }
