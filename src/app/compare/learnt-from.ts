@@ -1,5 +1,6 @@
 import { MAX_VALIDATION_IMAGES } from '../../data/dataset.ts';
 import type { ModelRecord } from '../../store/records.ts';
+import { LEARNING } from './counted-models.ts';
 import { SHIPPED_ID } from './shipped-models.ts';
 
 /** With fewer images none are held back for validation. */
@@ -18,7 +19,8 @@ export function learntFrom({ id, dataset, validation }: Pick<ModelRecord, 'id' |
   readonly learnt: number;
   readonly heldBack: number;
 } {
-  const split = validation !== null && !id.startsWith(SHIPPED_ID);
+  // A run that goes on has no measured validation yet.
+  const split = (validation !== null || id.startsWith(LEARNING)) && !id.startsWith(SHIPPED_ID);
   const share = heldBackShare(dataset.images);
   const heldBack = split ? Math.min(Math.round(dataset.images * share), MAX_VALIDATION_IMAGES) : 0;
   return { learnt: dataset.images - heldBack, heldBack };
