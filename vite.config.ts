@@ -18,13 +18,14 @@ const publicFolder = fileURLToPath(new URL('public', import.meta.url));
 /**
  * What the rooms share is one file, and so is what chapters share: many small ones are slower to fetch, and compress worse. Svelte has
  * its own, and so has what starts the worker: with start-up.js, src/page.ts and the page's style index.html names six files, as many as
- * a browser asks for at a time where it has no HTTP/2.
+ * a browser asks for at a time where it has no HTTP/2. What the page shares with chapters alone is in the first of them: a group takes
+ * what its modules import along, and the page would fetch the file of the chapters.
  */
 const groups = [
   {
     name: 'start',
     priority: 4,
-    test: /rolldown\/runtime|\/src\/main\.ts$|\/src\/data\/crc32\.ts$|\/src\/app\/(next-task|page-engine)\.ts$|\/src\/engine\/(client|worker-exit|exit-signals|trusted-worker-url)\.ts$|\/comlink\/|vite\/preload-helper/,
+    test: /rolldown\/runtime|\/src\/main\.ts$|\/src\/data\/crc32\.ts$|\/src\/app\/(next-task|page-engine)\.ts$|\/src\/engine\/(client|worker-exit|exit-signals|trusted-worker-url)\.ts$|\/src\/ui\/parts\/clipboard\.ts$|\/comlink\/|vite\/preload-helper/,
   },
   { name: 'svelte', priority: 3, test: /\/node_modules\/(svelte|esm-env|clsx)\// },
   {

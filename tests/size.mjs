@@ -56,7 +56,7 @@ for (const name of files) {
 console.log(`${(later / 1000).toFixed(1).padStart(8)} kB gzipped when asked for`);
 console.log(`${(total / 1000).toFixed(1).padStart(8)} kB gzipped at first, of at most ${LIMIT / 1000} kB`);
 // Learn is fetched when it is opened.
-const learn = [...first].filter((name) => /(^|\/)(Learn|chapter|text)[-.]/.test(name));
+const learn = [...first].filter((name) => /(^|\/)(Learn|chapters?|text)[-.]/.test(name));
 if (learn.length > 0) console.log(`${learn.join(', ')}: Learn must not be part of the first load`);
 // What the worker imports is asked for when it has arrived: a round trip later.
 const imported = workers.flatMap(needs);
