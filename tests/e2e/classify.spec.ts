@@ -12,10 +12,7 @@ test('a generative and a discriminative model classify a drawing, pixel by pixel
 
   // For a model without classes the same family answers, one model for each digit.
   await expect(page.getByTestId('stand-in')).toContainText('knows nothing of classes');
-  await expect(bars(page, 'queried')).toHaveAttribute(
-    'aria-label',
-    /Neighbours.* takes it for: \d with \d/,
-  );
+  await expect(bars(page, 'queried')).toHaveAttribute('aria-label', /Neighbours.* takes it for: \d with \d/);
   for (const side of ['left', 'right'])
     await expect(page.getByTestId(`answer-posterior-${side}`)).toHaveAttribute('aria-label', /: \d with \d/);
   // Another one can be put into the slot.

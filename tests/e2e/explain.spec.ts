@@ -112,7 +112,9 @@ test('a tapped pixel shows its attribution: parents and their table, and no late
 test('for a model without a single chain another one answers, with the reason', async ({ page }) => {
   await play(page, 'ask=explain&left=independent&right=tree&class-conditional=1');
   await expect(page.getByTestId('stand-in')).toContainText('10 different orders');
-  await expect(page.getByTestId('stand-in')).toContainText(/^Model B, .*Neighbours, k = 6 answers in its place/i);
+  await expect(page.getByTestId('stand-in')).toContainText(
+    /^Model B, .*Neighbours, k = 6 answers in its place/i,
+  );
   await expect(page.getByTestId('explain-sum')).toHaveText(/\d/);
   await page.goto('#/play?ask=explain&left=independent&right=independent');
   await read(page);

@@ -98,3 +98,17 @@ test('a paused run makes one step at a time, and says its recipe', async ({ page
   await page.getByRole('button', { name: 'Restore the usual settings' }).click();
   await expect(recipe).toHaveText(/: as usual$/);
 });
+
+test('a tree trained with the usual settings is the tree that is counted, and both say what they learnt from', async ({
+  page,
+}) => {
+  await play(page, 'left=tree');
+  await prepareTraining(page, { family: 'tree', data: /^Starter/ });
+  await page.getByRole('button', { name: /^Start training/ }).click();
+  await expect(modelB(page)).toHaveValue(/^trained:/);
+  for (const side of ['left', 'right'])
+    await expect(page.getByTestId(`facts-${side}`)).toContainText('learnt from 900 digits, 100 held back');
+  await expect
+    .poll(async () => await page.getByTestId('nats-right').innerText())
+    .toBe(await page.getByTestId('nats-left').innerText());
+});
