@@ -35,9 +35,7 @@ function open() {
     onSnapshot: ({ name }, runId, step) => {
       expect(runId).toBe('r1');
       expect(name).toBe(
-        step === 0
-          ? 'Before the first of 30 steps: FVSBN, 4 × 4'
-          : `After ${step} of 30 steps: FVSBN, 4 × 4`,
+        step === 0 ? 'Before the first of 30 steps: FVSBN, 4 × 4' : `After ${step} of 30 steps: FVSBN, 4 × 4`,
       );
       shown.push(step);
     },
