@@ -1,7 +1,6 @@
 /** What a model can and cannot answer. */
 import { families, isClassConditional } from '../../models/registry.ts';
 import type { ModelSlot } from '../compare/model-slot.svelte.ts';
-import { plural } from '../format.ts';
 import type { Need } from './list.ts';
 
 type Questioned = Pick<ModelSlot, 'model' | 'classifies' | 'knowsClasses' | 'order'>;
@@ -25,7 +24,7 @@ export function lackOf({ model, classifies, knowsClasses, order }: Questioned, n
     if (!families.find(({ id }) => id === model.family)?.features)
       return 'has no hidden units: its conditionals depend on the pixels directly';
     if (isClassConditional(model))
-      return `has hidden units of its own for each of ${plural(10, 'class', 'classes')}, which cannot be compared`;
+      return 'has hidden units of its own for each digit, which cannot be compared';
   }
   return null;
 }

@@ -351,11 +351,11 @@ describe('the anomaly panel', () => {
     const { anomaly, slot } = await open();
     anomaly.setDrawing(drawing);
     anomaly.follow();
-    slot.classifies = true;
+    slot.learning = true;
     anomaly.follow();
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(anomaly.state).toBe('refused');
-    expect(anomaly.note).toContain('no p(x)');
+    expect(anomaly.note).toContain('still learning');
     expect(anomaly.calibration).toBeNull();
   });
 

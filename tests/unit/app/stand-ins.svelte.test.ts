@@ -71,7 +71,7 @@ describe('what a model lacks for a question', () => {
     expect(await lackOfModel(randomModel('nade', GRID, 1), 'hidden units')).toBeNull();
     const mixture = findFamily('mixture')!;
     const byDigit = randomModel('mixture', GRID, 1, 1, classifying(mixture, { components: 2 })!);
-    expect(await lackOfModel(byDigit, 'hidden units')).toContain('for each of 10 classes');
+    expect(await lackOfModel(byDigit, 'hidden units')).toContain('for each digit');
   });
 
   it('is named for every question of the list but that of training', () => {

@@ -222,7 +222,9 @@ describe('the map of hidden units', () => {
     };
     expect(await reasonOf('chain')).toMatch(/no hidden units/);
     expect(await reasonOf('logistic-regression')).toMatch(/classifier/);
-    expect(await reasonOf('mixture', { components: 2, 'class-conditional': 1 })).toMatch(/per class/);
+    expect(await reasonOf('mixture', { components: 2, 'class-conditional': 1 })).toMatch(
+      /one model for each digit/,
+    );
   });
 
   it('refuses a position before the map is computed, and for another model under the same name', async () => {
