@@ -29,7 +29,7 @@ import { SIDES, SlotModels } from './slot-models.ts';
 import { Router } from './router.svelte.ts';
 import type { ModelInput } from './pad/model-input.ts';
 import { formatSharedView, parseSharedView } from './shared-view.ts';
-import { standInFor } from './stand-ins/choice.ts';
+import { standInsFor } from './stand-ins/choice.ts';
 import { standInModel } from './stand-ins/model.ts';
 import { Theme } from './theme.svelte.ts';
 import { Training } from './training/training.svelte.ts';
@@ -113,10 +113,10 @@ export class Session {
     onQuestion: (ask) => this.#change({ ask }),
     reload: () => this.updates.reload(),
     choose: (side, choice) => this.choose(side, choice),
-    standInFor,
-    standInModel: (choice, signal) =>
+    standInsFor,
+    standInModel: (choices, signal) =>
       standInModel(
-        choice,
+        choices,
         {
           engine: this.#engine,
           turn: this.#turn,

@@ -21,6 +21,11 @@ import type { Turn } from '../turn.ts';
 /** A model that is counted, comes with the app, or is fitted by EM to the starter digits in seconds. */
 export type StandInChoice = Choice | { readonly kind: 'fitted'; readonly spec: FamilySpec };
 
+export interface StandInModel {
+  readonly choice: StandInChoice;
+  readonly model: ModelRecord;
+}
+
 /** What the panels of the questions need from the session. */
 export interface QuestionPorts {
   readonly engine: Engine;
@@ -45,11 +50,15 @@ export interface QuestionPorts {
   readonly reload: () => Promise<void>;
   /** Loads another model into a slot. */
   readonly choose: (side: Side, choice: Choice) => void;
-  /** Which model answers in the place of one that cannot; null where none does. */
-  readonly standInFor: (
+  /** Which models can answer in the place of one that cannot, the best first. */
+  readonly standInsFor: (
     model: Pick<Model, 'family' | 'hyper' | 'grid'>,
     need: Need,
     side: Side,
-  ) => StandInChoice | null;
-  readonly standInModel: (choice: StandInChoice, signal: AbortSignal) => Promise<Result<ModelRecord>>;
+  ) => readonly StandInChoice[];
+  /** The first of these that is here or can be fetched, counted or fitted. */
+  readonly standInModel: (
+    choices: readonly StandInChoice[],
+    signal: AbortSignal,
+  ) => Promise<Result<StandInModel>>;
 }

@@ -10,7 +10,7 @@ import type { QuestionPorts, StandInChoice } from './ports.ts';
 
 interface Wanted {
   readonly key: string;
-  readonly choice: StandInChoice;
+  readonly choices: readonly StandInChoice[];
 }
 
 /** The model that answers the open question in the place of that of a slot, where that cannot. */
@@ -22,6 +22,7 @@ export class StandIn {
   readonly #question: () => QuestionId;
   /** What is loaded, or being loaded. */
   #key = '';
+  #loaded = $state.raw<StandInChoice | null>(null);
   readonly #loading = new Newest();
 
   constructor(side: Side, ports: QuestionPorts, question: () => QuestionId) {
@@ -41,18 +42,19 @@ export class StandIn {
     const own = this.#own();
     const need = QUESTIONS.find(({ id }) => id === this.#question())?.needs ?? null;
     if (this.lack === null || !need || !own.model) return null;
-    const choice = this.#ports.standInFor(own.model, need, own.side);
-    if (!choice) return null;
-    const what = choice.kind === 'fitted' ? `fitted ${choice.spec.id}` : JSON.stringify(choice);
+    const choices = this.#ports.standInsFor(own.model, need, own.side);
+    if (choices.length === 0) return null;
+    const what = choices.map((each) =>
+      each.kind === 'fitted' ? `fitted ${each.spec.id}` : JSON.stringify(each),
+    );
     const { width, height } = own.model.grid;
     const how = formatBinarisation(this.#ports.binarisation());
-    return { key: `${what} ${width}x${height} ${how}`, choice };
+    return { key: `${what.join()} ${width}x${height} ${how}`, choices };
   });
 
-  /** The choice that would put this model into the slot itself; null where it is fitted for the question only. */
+  /** The choice that would put this model into the slot itself; null where it is fitted for the question only, and while none is loaded. */
   get choice(): Choice | null {
-    const choice = this.#wanted?.choice;
-    return choice && choice.kind !== 'fitted' ? choice : null;
+    return this.#loaded && this.#loaded.kind !== 'fitted' ? this.#loaded : null;
   }
 
   /** Loads the model that is needed, if another is: for an effect, while the question is open. */
@@ -85,18 +87,21 @@ export class StandIn {
     if (this.slot.model) await this.slot.reload();
   }
 
-  async #load({ key, choice }: Wanted): Promise<void> {
+  async #load({ key, choices }: Wanted): Promise<void> {
     const { slot } = this;
     this.#key = key;
     slot.clear();
+    this.#loaded = null;
     await this.#loading.run(
       async (signal) => {
-        const model = await this.#ports.standInModel(choice, signal);
+        const found = await this.#ports.standInModel(choices, signal);
         signal.throwIfAborted();
-        if (!model.ok) throw new Error(model.reason);
+        if (!found.ok) throw new Error(found.reason);
+        const { choice, model } = found.value;
         const { packed } = this.#ports.pad.seen;
-        if (sameGrid(packed.grid, model.value.grid)) slot.read(packed);
-        await slot.load(model.value);
+        if (sameGrid(packed.grid, model.grid)) slot.read(packed);
+        await slot.load(model);
+        this.#loaded = choice;
         if (slot.engineName !== null) await slot.releaseAllBut(slot.engineName);
       },
       (reason) => {

@@ -11,23 +11,26 @@ import type { Need } from '../questions/list.ts';
 import type { StandInChoice } from '../questions/ports.ts';
 
 /**
- * The model that answers in the place of `model`, on its grid; null where there is none.
+ * The models that can answer in the place of `model`, on its grid, the best first: where one cannot be fetched the next answers. Empty where
+ * there is none.
  *
- * - For classes: the same family with one model for each digit, where it can be counted; else the most accurate that comes with the app.
+ * - For classes: the same family with one model for each digit, where it can be counted; the most accurate that comes with the app; a counted
+ *   family that always has classes.
  * - For p(x) of a classifier: a family that has classes and p(x), its generative counterpart. For p(x) in one order: the counted model of slot B.
- * - For hidden units: the smallest that comes with the app, and for the other slot the next, so that two kinds of units are seen; on
- *   other grids a mixture.
+ * - For hidden units: the smallest that comes with the app, and for the other slot the next, so that two kinds of units are seen; then a mixture,
+ *   which is fitted here.
  */
-export function standInFor(
+export function standInsFor(
   model: Pick<Model, 'family' | 'hyper' | 'grid'>,
   need: Need,
   side: 'left' | 'right',
-): StandInChoice | null {
+): readonly StandInChoice[] {
   const { grid } = model;
   if (need === 'classes') {
-    const offers = classOffers(model, grid);
-    const own = offers.find(({ choice }) => choice.kind === 'counted' && choice.family === model.family);
-    return (own ?? shippedClassOffers(grid).at(0) ?? offers.at(0))?.choice ?? null;
+    const offers = classOffers(model, grid).map(({ choice }) => choice);
+    const own = offers.filter((choice) => choice.kind === 'counted' && choice.family === model.family);
+    const shipped = shippedClassOffers(grid).map(({ choice }) => choice);
+    return [...own, ...shipped.slice(0, 1), ...offers.filter((choice) => !own.includes(choice))];
   }
   if (need === 'hidden units') return withUnits(grid, side);
   const counted = countable(families).filter((spec) => !refused(spec, grid, presetHyper(spec, 'starter')));
@@ -35,18 +38,23 @@ export function standInFor(
     (need === 'density' ? counted.find(({ classes }) => classes === 'always') : undefined) ??
     counted.find(({ id }) => id === DEFAULT_FAMILY.right) ??
     counted.at(0);
-  return spec ? { kind: 'counted', family: spec.id, hyper: presetHyper(spec, 'starter') } : null;
+  return spec ? [{ kind: 'counted', family: spec.id, hyper: presetHyper(spec, 'starter') }] : [];
 }
 
-function withUnits(grid: Grid, side: 'left' | 'right'): StandInChoice | null {
+function withUnits(grid: Grid, side: 'left' | 'right'): readonly StandInChoice[] {
+  const place = side === 'left' ? 0 : 1;
   const shipped = SHIPPED.filter(
-    (each) => sameGrid(each.grid, grid) && families.find(({ id }) => id === each.family)?.features,
+    // Not those of classes: their units cannot be compared.
+    (each) =>
+      sameGrid(each.grid, grid) &&
+      each.accuracy === null &&
+      families.find(({ id }) => id === each.family)?.features,
   ).toSorted((a, b) => a.bytes - b.bytes);
-  // Not those of classes: their units cannot be compared.
-  const alone = shipped.filter(({ accuracy }) => accuracy === null);
-  const found = side === 'left' ? alone.at(0) : (alone.at(1) ?? alone.at(0));
-  if (found) return { kind: 'shipped', name: found.name };
-  const fitted = fittedFamilies();
-  const spec = side === 'left' ? fitted.at(0) : (fitted.at(1) ?? fitted.at(0));
-  return spec && !refused(spec, grid, presetHyper(spec, 'starter')) ? { kind: 'fitted', spec } : null;
+  const fitted = fittedFamilies().filter((spec) => !refused(spec, grid, presetHyper(spec, 'starter')));
+  const model = shipped.at(place) ?? shipped.at(0);
+  const spec = fitted.at(place) ?? fitted.at(0);
+  return [
+    ...(model ? [{ kind: 'shipped', name: model.name } as const] : []),
+    ...(spec ? [{ kind: 'fitted', spec } as const] : []),
+  ];
 }

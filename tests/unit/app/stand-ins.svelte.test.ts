@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ModelSlot } from '../../../src/app/compare/model-slot.svelte.ts';
-import { findShipped } from '../../../src/app/compare/shipped-models.ts';
+import { findShipped, SHIPPED } from '../../../src/app/compare/shipped-models.ts';
 import { lackOf } from '../../../src/app/questions/abilities.ts';
 import { type Need, QUESTIONS } from '../../../src/app/questions/list.ts';
 import type { QuestionPorts, StandInChoice } from '../../../src/app/questions/ports.ts';
 import { Questions } from '../../../src/app/questions/questions.svelte.ts';
-import { standInFor } from '../../../src/app/stand-ins/choice.ts';
+import { standInsFor } from '../../../src/app/stand-ins/choice.ts';
 import { standInModel } from '../../../src/app/stand-ins/model.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import { type GreyImages, MNIST_GRID } from '../../../src/data/images.ts';
@@ -46,14 +46,17 @@ async function open(
   const slots = { left: new ModelSlot('left', engine), right: new ModelSlot('right', engine) };
   await slots.left.load(recordOf(left, 'own left'));
   await slots.right.load(recordOf(right, 'own right'));
-  const asked = vi.fn(model);
+  const asked = vi.fn(async ([choice]: readonly StandInChoice[]) => {
+    const made = await model(choice);
+    return made.ok ? ok({ choice, model: made.value }) : made;
+  });
   const ports = {
     engine,
     slots,
     pad: { grid: GRID, seen: { packed: randomImages(GRID, 1, 0.4) } },
     binarisation: () => ({ kind: 'threshold' }),
     onQuestion: () => undefined,
-    standInFor,
+    standInsFor,
     standInModel: asked,
   };
   return { questions: new Questions(ports as unknown as QuestionPorts), slots, asked };
@@ -87,10 +90,10 @@ describe('the choice of a stand-in', () => {
         const hyper = presetHyper(spec, 'starter');
         if (spec.refuses?.(GRID, hyper)) continue;
         if ((await lackOfModel(randomModel(spec.id, GRID, 1, 1, hyper), need)) === null) continue;
-        const choice = standInFor({ family: spec.id, hyper, grid: GRID }, need, side);
-        if (choice?.kind === 'counted')
+        const [choice] = standInsFor({ family: spec.id, hyper, grid: GRID }, need, side);
+        if (choice.kind === 'counted')
           expect(await lackOfModel(randomModel(choice.family, GRID, 1, 1, choice.hyper), need)).toBeNull();
-        else expect([choice?.kind, need]).toEqual(['fitted', 'hidden units']);
+        else expect([choice.kind, need]).toEqual(['fitted', 'hidden units']);
         asked++;
       }
     expect(asked).toBeGreaterThan(0);
@@ -99,8 +102,10 @@ describe('the choice of a stand-in', () => {
   it('comes with the app on the grid of MNIST, where it cannot be counted', () => {
     const own = { family: 'sparse-pixelcnn', hyper: {}, grid: MNIST_GRID };
     for (const need of ['classes', 'hidden units'] as const) {
-      const choice = standInFor(own, need, 'right');
-      const model = choice?.kind === 'shipped' ? findShipped(choice.name) : undefined;
+      const [choice, next] = standInsFor(own, need, 'right');
+      // What is counted or fitted here comes after it, for where there is no network.
+      expect(['counted', 'fitted']).toContain(next.kind);
+      const model = choice.kind === 'shipped' ? findShipped(choice.name) : undefined;
       expect(model?.grid).toEqual(MNIST_GRID);
       expect(need === 'classes' ? model?.accuracy : findFamily(model!.family)?.features).toBeTruthy();
     }
@@ -112,12 +117,12 @@ describe('the choice of a stand-in', () => {
       hyper: presetHyper(findFamily('neighbours')!, 'starter'),
       grid: GRID,
     };
-    expect(standInFor(neighbours, 'classes', 'right')).toMatchObject({
+    expect(standInsFor(neighbours, 'classes', 'right')[0]).toMatchObject({
       kind: 'counted',
       family: 'neighbours',
     });
     const [left, right] = (['left', 'right'] as const).map((side) =>
-      standInFor(neighbours, 'hidden units', side),
+      standInsFor(neighbours, 'hidden units', side).at(0),
     );
     expect(left).not.toEqual(right);
   });
@@ -146,7 +151,7 @@ describe('a stand-in', () => {
     b.standIn.follow();
     expect(b.slot).toBe(slots.right);
     // Naive Bayes stands in for p(x) of a classifier, one counted model for a single order.
-    expect(asked.mock.calls.map(([choice]) => choice.kind)).toEqual(['counted', 'counted']);
+    expect(asked.mock.calls.map(([[choice]]) => choice.kind)).toEqual(['counted', 'counted']);
   });
 
   it('says why it could not be loaded, and is loaded when tried again', async () => {
@@ -183,7 +188,7 @@ describe('a stand-in', () => {
 
   it('is fitted to the starter digits where none comes with the app', async () => {
     const engine = engineWithoutWebGpu();
-    const choice = standInFor({ ...density() }, 'hidden units', 'left')!;
+    const choices = standInsFor(density(), 'hidden units', 'left');
     const ports = {
       engine,
       turn: new Turn(),
@@ -191,14 +196,44 @@ describe('a stand-in', () => {
       experiment: () => ({ grid: GRID, binarisation: { kind: 'threshold' } as const }),
       modelOf: () => Promise.resolve(fail('not asked')),
     };
-    const fitted = await standInModel(choice, ports, new AbortController().signal);
+    const fitted = await standInModel(choices, ports, new AbortController().signal);
     if (!fitted.ok) throw new Error(fitted.reason);
-    expect(fitted.value.grid).toEqual(GRID);
-    expect(findFamily(fitted.value.family)?.features).toBe(true);
+    expect(fitted.value.model.grid).toEqual(GRID);
+    expect(findFamily(fitted.value.model.family)?.features).toBe(true);
     const none = { ...ports, starter: () => Promise.resolve(null) };
-    expect(await standInModel(choice, none, new AbortController().signal)).toMatchObject({
+    expect(await standInModel(choices, none, new AbortController().signal)).toMatchObject({
       ok: false,
       reason: expect.stringContaining('reload') as string,
     });
+  });
+
+  it('is the next one where the best cannot be fetched, and nothing is fetched without a network', async () => {
+    const asked: string[] = [];
+    const counted = { kind: 'counted', family: 'chain', hyper: {} } as const;
+    const choices = [{ kind: 'shipped', name: SHIPPED[0].name } as const, counted];
+    const ports = {
+      engine: engineWithoutWebGpu(),
+      turn: new Turn(),
+      starter: () => Promise.resolve(null),
+      experiment: () => ({ grid: GRID, binarisation: { kind: 'threshold' } as const }),
+      modelOf: (choice: StandInChoice) => {
+        asked.push(choice.kind);
+        return Promise.resolve(
+          choice.kind === 'counted' ? ok(recordOf(density(), 'another')) : fail<ModelRecord>('not found'),
+        );
+      },
+    };
+    const standIn = () => standInModel(choices, ports, new AbortController().signal);
+    try {
+      vi.stubGlobal('navigator', { onLine: true });
+      expect(await standIn()).toMatchObject({ value: { choice: counted } });
+      vi.stubGlobal('navigator', { onLine: false });
+      expect(await standIn()).toMatchObject({ value: { choice: counted } });
+      expect(asked).toEqual(['shipped', 'counted', 'counted']);
+      const alone = await standInModel([choices[0]], ports, new AbortController().signal);
+      expect(alone).toMatchObject({ ok: false, reason: expect.stringContaining('no network') as string });
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });
