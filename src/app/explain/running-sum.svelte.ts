@@ -4,6 +4,7 @@ import { inverseOrder } from '../../data/orders.ts';
 import type { AskedModel } from '../questions/questions.svelte.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
+import { Playback } from '../playback.svelte.ts';
 
 /** Duration of playing all pixels, in seconds. */
 const PLAY_SECONDS = 10;
@@ -33,13 +34,8 @@ interface Agreement {
 /** Plays the chain rule over the visitor's drawing, pixel by pixel in the model's own order. */
 export class RunningSum {
   readonly #asked: AskedModel;
-  playing = $state(false);
-  /** Pixels seen so far; null until there is a chain. */
-  #position = $state<number | null>(null);
+  readonly #playback = new Playback({ length: () => this.pixels, seconds: PLAY_SECONDS });
   #pixels = 0;
-  #clock = 0;
-  #lastTick = 0;
-  #frame: number | null = null;
   #agreement = $state.raw<Agreement | null>(null);
   #failure = $state('');
   readonly #check = new Latest<{ name: string; image: PackedImages }>((input) => this.#score(input));
@@ -65,13 +61,17 @@ export class RunningSum {
     return this.chain?.order.length ?? 0;
   }
 
+  get playing(): boolean {
+    return this.#playback.playing;
+  }
+
   /** Pixels seen so far, 0 to n. */
   get position(): number {
-    return Math.min(this.pixels, this.#position ?? 0);
+    return this.#playback.position;
   }
 
   get ended(): boolean {
-    return this.chain !== null && this.position === this.pixels;
+    return this.#playback.ended;
   }
 
   /** The pixel that comes next; null at the end. */
@@ -118,8 +118,7 @@ export class RunningSum {
   }
 
   go(position: number): void {
-    this.#position = Math.min(this.pixels, Math.max(0, Math.round(position)));
-    this.#clock = this.#position;
+    this.#playback.go(position);
   }
 
   /** Stops playing and moves by `by` pixels. */
@@ -136,14 +135,11 @@ export class RunningSum {
   }
 
   toggle(): void {
-    if (this.playing) this.pause();
-    else this.#play();
+    this.#playback.toggle();
   }
 
   pause(): void {
-    this.playing = false;
-    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
-    this.#frame = null;
+    this.#playback.pause();
   }
 
   /** Scores the drawing as a whole, by code that does not use the terms of the sum. */
@@ -152,25 +148,6 @@ export class RunningSum {
     const { image } = this;
     if (name !== null && image && !this.agreement) this.#check.submit({ name, image });
   }
-
-  #play(): void {
-    if (!this.chain) return;
-    if (this.ended) this.go(0);
-    this.playing = true;
-    this.#clock = this.position;
-    this.#lastTick = performance.now();
-    this.#frame = requestAnimationFrame(this.#tick);
-  }
-
-  #tick = (now: number): void => {
-    // A hidden tab or a slow frame would otherwise make the position jump.
-    const passed = Math.min(100, Math.max(0, now - this.#lastTick));
-    this.#lastTick = now;
-    this.#clock = Math.min(this.pixels, this.#clock + (passed * this.pixels) / (PLAY_SECONDS * 1000));
-    this.#position = Math.floor(this.#clock);
-    if (this.ended || !this.chain) this.pause();
-    else this.#frame = requestAnimationFrame(this.#tick);
-  };
 
   async #score({ name, image }: { name: string; image: PackedImages }): Promise<void> {
     const { engine } = this.#asked.ports;

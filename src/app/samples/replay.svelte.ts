@@ -2,6 +2,7 @@ import { wordsOf } from '../../data/error-words.ts';
 import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
 import { inverseOrder } from '../../data/orders.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
+import { Playback } from '../playback.svelte.ts';
 import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
 
 /** Which image: a function of (model, seed, index, temperature) alone. */
@@ -34,14 +35,9 @@ export class SampleReplay {
   /** What is replayed; null while nothing is. */
   request = $state.raw<ReplayRequest | null>(null);
   sample = $state.raw<ReplayedSample | null>(null);
-  /** Pixels decided so far, 0 to n. */
-  position = $state(0);
-  playing = $state(false);
   /** Why there is nothing to show; empty where there is, or will be. */
   failure = $state('');
-  #clock = 0;
-  #lastTick = 0;
-  #frame: number | null = null;
+  readonly #playback = new Playback({ length: () => this.pixels, seconds: PLAY_SECONDS });
   /** Increases with every opening and close: results of earlier ones are dropped. */
   #serial = 0;
 
@@ -52,6 +48,15 @@ export class SampleReplay {
 
   get pixels(): number {
     return this.sample?.places.length ?? 0;
+  }
+
+  get playing(): boolean {
+    return this.#playback.playing;
+  }
+
+  /** Pixels decided so far, 0 to n. */
+  get position(): number {
+    return this.#playback.position;
   }
 
   /** What the image grids show: the pixels that are decided. */
@@ -65,7 +70,7 @@ export class SampleReplay {
   }
 
   get ended(): boolean {
-    return this.sample !== null && this.position === this.pixels;
+    return this.#playback.ended;
   }
 
   /** Draws the image again and plays it from its first pixel; with `still` it is shown finished and waits. */
@@ -88,7 +93,7 @@ export class SampleReplay {
     if (serial !== this.#serial) return;
     this.failure = failure;
     if (still) this.go(this.pixels);
-    else if (this.sample) this.#play();
+    else this.#playback.play();
   }
 
   close(): void {
@@ -100,38 +105,16 @@ export class SampleReplay {
   }
 
   go(position: number): void {
-    this.position = Math.min(this.pixels, Math.max(0, Math.round(position)));
-    this.#clock = this.position;
+    this.#playback.go(position);
   }
 
   toggle(): void {
-    if (this.playing) this.pause();
-    else this.#play();
+    this.#playback.toggle();
   }
 
   pause(): void {
-    this.playing = false;
-    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
-    this.#frame = null;
+    this.#playback.pause();
   }
-
-  #play(): void {
-    if (!this.sample) return;
-    if (this.ended) this.go(0);
-    this.playing = true;
-    this.#lastTick = performance.now();
-    this.#frame = requestAnimationFrame(this.#tick);
-  }
-
-  #tick = (now: number): void => {
-    // A hidden tab or a slow frame would otherwise make the position jump.
-    const passed = Math.min(100, Math.max(0, now - this.#lastTick));
-    this.#lastTick = now;
-    this.#clock = Math.min(this.pixels, this.#clock + (passed * this.pixels) / (PLAY_SECONDS * 1000));
-    this.position = Math.floor(this.#clock);
-    if (this.ended || !this.sample) this.pause();
-    else this.#frame = requestAnimationFrame(this.#tick);
-  };
 
   /** The sample, the reason why it could not be drawn, or null where it is no longer wanted. */
   async #draw(
