@@ -19,6 +19,8 @@ export interface Chain {
   readonly conditionals: Float32Array;
   /** -log p(x_i | the pixels before) in nats by pixel, [n]. */
   readonly surprise: Float32Array;
+  /** The pixel of the largest surprise. */
+  readonly costliest: number;
   /** log p of the first t pixels in nats, [n + 1]. */
   readonly sums: Float64Array;
 }
@@ -50,7 +52,8 @@ export class RunningSum {
     const sums = new Float64Array(places.length + 1);
     pixelAt.forEach((pixel, place) => (sums[place + 1] = sums[place] - density.surprise[pixel]));
     const { conditionals, surprise } = density;
-    return { grid: model.grid, order: pixelAt, places, conditionals, surprise, sums };
+    const costliest = surprise.reduce((most, nats, at) => (nats > surprise[most] ? at : most), 0);
+    return { grid: model.grid, order: pixelAt, places, conditionals, surprise, costliest, sums };
   });
 
   constructor(asked: AskedModel) {
@@ -112,9 +115,7 @@ export class RunningSum {
     const { chain } = this;
     if (!chain || chain.order.length === this.#pixels) return;
     this.#pixels = chain.order.length;
-    let largest = 0;
-    for (let i = 1; i < this.#pixels; i++) if (chain.surprise[i] > chain.surprise[largest]) largest = i;
-    this.go(chain.places[largest]);
+    this.go(chain.places[chain.costliest]);
   }
 
   go(position: number): void {

@@ -1,5 +1,5 @@
 /** What a model can and cannot answer. */
-import { families, isClassConditional } from '../../models/registry.ts';
+import { findFamily, isClassConditional } from '../../models/registry.ts';
 import type { ModelSlot } from '../compare/model-slot.svelte.ts';
 import type { Need } from './list.ts';
 
@@ -21,7 +21,7 @@ export function lackOf({ model, classifies, knowsClasses, order }: Questioned, n
       'the logarithm of a mean is no sum over pixels'
     );
   if (need === 'hidden units') {
-    if (!families.find(({ id }) => id === model.family)?.features)
+    if (!findFamily(model.family)?.features)
       return 'has no hidden units: its conditionals depend on the pixels directly';
     if (isClassConditional(model))
       return 'has hidden units of its own for each digit, which cannot be compared';

@@ -32,18 +32,15 @@ export class StandIn {
     this.#question = question;
   }
 
+  readonly #need = $derived.by(() => QUESTIONS.find(({ id }) => id === this.#question())?.needs ?? null);
+
   /** Why the slot's own model cannot answer the open question, as the end of a sentence that begins with it; null where it can. */
-  lack = $derived.by<string | null>(() => {
-    const need = QUESTIONS.find(({ id }) => id === this.#question())?.needs ?? null;
-    return need && lackOf(this.#own(), need);
-  });
+  lack = $derived.by<string | null>(() => this.#need && lackOf(this.#own(), this.#need));
 
   readonly #wanted = $derived.by<Wanted | null>(() => {
     const own = this.#own();
-    const need = QUESTIONS.find(({ id }) => id === this.#question())?.needs ?? null;
-    if (this.lack === null || !need || !own.model) return null;
-    const choices = this.#ports.standInsFor(own.model, need, own.side);
-    if (choices.length === 0) return null;
+    if (this.lack === null || !this.#need || !own.model) return null;
+    const choices = this.#ports.standInsFor(own.model, this.#need, own.side);
     const what = choices.map((each) =>
       each.kind === 'fitted' ? `fitted ${each.spec.id}` : JSON.stringify(each),
     );
@@ -62,11 +59,6 @@ export class StandIn {
     const wanted = this.#wanted;
     untrack(() => {
       if (wanted && wanted.key !== this.#key) void this.#load(wanted);
-      else if (!wanted && this.lack !== null)
-        Object.assign(this.slot, {
-          state: 'failed',
-          note: 'No model that comes with Inkling answers this on this grid.',
-        });
     });
   }
 
@@ -101,6 +93,8 @@ export class StandIn {
         const { packed } = this.#ports.pad.seen;
         if (sameGrid(packed.grid, model.grid)) slot.read(packed);
         await slot.load(model);
+        // Another one may have been asked for meanwhile.
+        signal.throwIfAborted();
         this.#loaded = choice;
         if (slot.engineName !== null) await slot.releaseAllBut(slot.engineName);
       },

@@ -1,6 +1,6 @@
 /** Which model answers a question in the place of one that cannot. */
 import type { Grid } from '../../data/images.ts';
-import { families, presetHyper } from '../../models/registry.ts';
+import { families, findFamily, presetHyper } from '../../models/registry.ts';
 import type { Model } from '../../models/model.ts';
 import { classOffers, shippedClassOffers } from '../classify/words.ts';
 import { countable, DEFAULT_FAMILY, refused } from '../compare/choice.ts';
@@ -45,10 +45,7 @@ function withUnits(grid: Grid, side: 'left' | 'right'): readonly StandInChoice[]
   const place = side === 'left' ? 0 : 1;
   const shipped = SHIPPED.filter(
     // Not those of classes: their units cannot be compared.
-    (each) =>
-      sameGrid(each.grid, grid) &&
-      each.accuracy === null &&
-      families.find(({ id }) => id === each.family)?.features,
+    (each) => sameGrid(each.grid, grid) && each.accuracy === null && findFamily(each.family)?.features,
   ).toSorted((a, b) => a.bytes - b.bytes);
   const fitted = fittedFamilies().filter((spec) => !refused(spec, grid, presetHyper(spec, 'starter')));
   const model = shipped.at(place) ?? shipped.at(0);

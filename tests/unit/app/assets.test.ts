@@ -32,13 +32,15 @@ beforeEach(async () => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-/** Answers every request that is or comes under way. */
-async function serve(): Promise<void> {
-  for (let served = 0; served < calls.length; await turn()) {
-    const { url, answer } = calls[served++];
-    answer(url.endsWith('.json') ? Response.json(MANIFEST) : new Response(CONTENT));
-    await turn();
-  }
+/** Answers every request that is or comes under way until what waits for them has ended: how long that takes depends on the load. */
+async function serve(waiting: Promise<unknown>): Promise<void> {
+  const waits = { ended: false };
+  void waiting.finally(() => (waits.ended = true));
+  for (let served = 0; !waits.ended; await turn())
+    while (served < calls.length) {
+      const { url, answer } = calls[served++];
+      answer(url.endsWith('.json') ? Response.json(MANIFEST) : new Response(CONTENT));
+    }
 }
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -47,7 +49,7 @@ const cancelled = { ok: false, reason: 'cancelled' };
 
 it('asks the server whether a file kept by the browser is still the published one', async () => {
   const fetched = fetchPair('a');
-  await serve();
+  await serve(fetched);
   expect(await fetched).toEqual(pair);
   expect(calls.map(({ url, init }) => [url.split('/').pop(), init.cache])).toEqual([
     ['manifest.json', 'no-cache'],
@@ -62,14 +64,14 @@ it('goes on for one caller where another one cancels', async () => {
   const second = fetchPair('a');
   abort.abort();
   expect(await first).toEqual(cancelled);
-  await serve();
+  await serve(second);
   expect(await second).toEqual(pair);
 });
 
 it('aborts the list of files once every caller has cancelled, and reads it anew for a later one', async () => {
   const aborts = [new AbortController(), new AbortController()];
   const fetched = aborts.map(({ signal }) => fetchPair('a', { signal }));
-  await turn();
+  await vi.waitFor(() => expect(calls).toHaveLength(1));
   aborts[0].abort();
   expect(await fetched[0]).toEqual(cancelled);
   expect(calls[0].init.signal?.aborted).toBe(false);
@@ -78,20 +80,20 @@ it('aborts the list of files once every caller has cancelled, and reads it anew 
   expect(calls[0].init.signal?.aborted).toBe(true);
   calls = [];
   const later = fetchPair('a');
-  await serve();
+  await serve(later);
   expect(await later).toEqual(pair);
   expect(calls).toHaveLength(3);
 });
 
 it('reads the list of files anew after a failure, and only once after a success', async () => {
   const failed = fetchPair('a');
-  await turn();
+  await vi.waitFor(() => expect(calls).toHaveLength(1));
   calls[0].answer(new Response('', { status: 503 }));
   expect(await failed).toMatchObject({ ok: false });
   calls = [];
   for (const expected of [3, 5]) {
     const fetched = fetchPair('a');
-    await serve();
+    await serve(fetched);
     expect(await fetched).toEqual(pair);
     expect(calls).toHaveLength(expected);
   }
