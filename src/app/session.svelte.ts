@@ -1,17 +1,12 @@
 import { untrack } from 'svelte';
-import { type GreyImages, type Grid, unpackImage } from '../data/images.ts';
+import type { GreyImages } from '../data/images.ts';
 import type { BackendPreference, DebugReport } from '../engine/api.ts';
-import { families } from '../models/registry.ts';
-import type { ModelRecord } from '../store/records.ts';
 import { announceEngineEnd, announceStartFailure, announceUpdate, reloadOnceSaved } from './announcements.ts';
 import { Questions } from './questions/questions.svelte.ts';
 import { BackendState } from './backend.svelte.ts';
 import { Calibrator } from './calibration/calibrator.svelte.ts';
 import { Counting } from './compare/counted-models.ts';
 import { DrawingStorage } from './pad/drawing-storage.svelte.ts';
-import { atGrid, formatExperiment, parseExperiment, type Experiment } from './experiment.ts';
-import type { Choice } from './compare/choice.ts';
-import { sameGrid } from './grids.ts';
 import { offerInterrupted } from './training/interrupted.ts';
 import type { LabPorts, LabState } from './lab-state.ts';
 import { SessionTools } from './learn/chapter-tools.ts';
@@ -21,6 +16,7 @@ import { MNIST_ID, MnistDownload } from './library/mnist.svelte.ts';
 import { Motion } from './motion.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Pad } from './pad/pad.svelte.ts';
+import { ShownExperiment } from './play/shown-experiment.svelte.ts';
 import { PlayView } from './play/view.svelte.ts';
 import { pageEngine } from './page-engine.ts';
 import { savePreference, preference } from './preferences.ts';
@@ -28,7 +24,6 @@ import { ModelSlot, type Side } from './compare/model-slot.svelte.ts';
 import { SIDES, SlotModels } from './slot-models.ts';
 import { Router } from './router.svelte.ts';
 import type { ModelInput } from './pad/model-input.ts';
-import { formatSharedView, parseSharedView } from './shared-view.ts';
 import { standInsFor } from './stand-ins/choice.ts';
 import { standInModel } from './stand-ins/model.ts';
 import { Theme } from './theme.svelte.ts';
@@ -71,10 +66,10 @@ export class Session {
     this.pad,
     this.library,
     this.notices,
-    () => this.experiment.binarisation,
+    () => this.experiment.current.binarisation,
   );
   readonly training = new Training({
-    grid: () => this.experiment.grid,
+    grid: () => this.experiment.current.grid,
     engine: this.#engine,
     turn: this.#turn,
     trainingData: (id) => loadTrainingData(id, this.#starter, this.library, this.mnist),
@@ -85,7 +80,7 @@ export class Session {
     finishRun: (model, runId) => this.library.finishRun(model, runId),
     onLearning: (model) => void this.#models.loadLearning(model),
     onSnapshot: (model, runId, step) => void this.#models.loadSnapshot(model, runId, step),
-    onEnded: (model) => this.#afterRun(model),
+    onEnded: (model) => this.experiment.afterRun(model),
   });
   readonly chapterTools = new SessionTools(this.#engine, this.theme, this.motion, this.#turn);
   readonly #calibrator = new Calibrator({
@@ -105,14 +100,14 @@ export class Session {
     library: this.library,
     mnist: this.mnist,
     training: this.training,
-    showLearning: (show) => this.showLearning(show),
+    showLearning: (show) => this.experiment.showLearning(show),
     theme: this.theme,
     motion: this.motion,
     starter: () => this.#fetchStarter(),
-    binarisation: () => this.experiment.binarisation,
-    onQuestion: (ask) => this.#change({ ask }),
+    binarisation: () => this.experiment.current.binarisation,
+    onQuestion: (ask) => this.experiment.change({ ask }),
     reload: () => this.updates.reload(),
-    choose: (side, choice) => this.choose(side, choice),
+    choose: (side, choice) => this.experiment.choose(side, choice),
     standInsFor,
     standInModel: (choices, signal) =>
       standInModel(
@@ -121,7 +116,7 @@ export class Session {
           engine: this.#engine,
           turn: this.#turn,
           starter: () => this.#fetchStarter(),
-          experiment: () => this.experiment,
+          experiment: () => this.experiment.current,
           modelOf: (counted) => this.#models.modelOf(counted),
         },
         signal,
@@ -129,7 +124,6 @@ export class Session {
   });
   /** Which parts of the Play room are shown. */
   readonly view = new PlayView(this.questions);
-  experiment = $state.raw<Experiment>(parseExperiment('', families));
   #starter: GreyImages | null = null;
   #lab: LabState | null = null;
   readonly #models = new SlotModels({
@@ -137,32 +131,26 @@ export class Session {
     library: this.library,
     counting: this.#counting,
     starter: () => this.#fetchStarter(),
-    experiment: () => this.experiment,
+    experiment: () => this.experiment.current,
     training: () => this.training.busy,
-    onGrid: (grid, side) => this.setGrid(grid, side),
+    onGrid: (grid, side) => this.experiment.setGrid(grid, side),
+  });
+  readonly experiment: ShownExperiment = new ShownExperiment({
+    router: this.router,
+    notices: this.notices,
+    pad: this.pad,
+    drawingStorage: this.drawingStorage,
+    slots: this.slots,
+    models: this.#models,
+    sampleGrids: this.sampleGrids,
+    questions: this.questions,
+    training: this.training,
   });
   #markShown: () => void = () => undefined;
   readonly #shown = new Promise<void>((resolve) => (this.#markShown = resolve));
 
   async start(): Promise<void> {
-    this.router.query ||= preference('inkling-play') ?? '';
-    this.#followLink(this.router.query);
-    this.pad.setGrid(this.experiment.grid);
-    // Shown before their models are there.
-    for (const side of SIDES) this.slots[side].choice = this.experiment[side];
-    this.router.onLink = (query) => {
-      const { grid } = this.experiment;
-      this.#followLink(query);
-      this.sampleGrids.restart();
-      if (!sameGrid(grid, this.experiment.grid)) this.#clearSlots();
-      void this.#models.loadBoth();
-    };
-    for (const side of SIDES)
-      this.slots[side].onModel = (_, learning) => {
-        // The grid changes to the next model of a run by itself, after its current samples.
-        if (!learning || !this.slots[side].canSample) this.sampleGrids.reopen(side);
-        if (side === 'right' && !this.slots.right.snapshot) this.training.snapshots.left();
-      };
+    this.experiment.open();
     $effect.root(() => {
       $effect(() => {
         const { state } = this.updates;
@@ -176,8 +164,6 @@ export class Session {
       });
       for (const side of SIDES) $effect(() => this.#calibrator.follow(this.slots[side]));
     });
-    this.sampleGrids.onChange = () =>
-      this.#change({ seed: this.sampleGrids.seed, temperature: this.sampleGrids.temperature });
     this.#client.onDeath((reason) =>
       announceEngineEnd(this.notices, reason, () => void this.#restartEngine()),
     );
@@ -216,40 +202,12 @@ export class Session {
   readDrawing(input: ModelInput): void {
     for (const slot of Object.values(this.slots)) slot.read(input.packed);
     this.drawingStorage.saveSoon();
-    // The address no longer says what lies on the pad.
-    if (this.pad.origin === 'visitor' && /(^|&)drawing=/.test(this.router.query)) this.#change({});
-  }
-
-  /** Address that opens the Play room as it is now: models, question, seed, drawing and hidden pixels. */
-  get link(): string {
-    const view = { drawing: unpackImage(this.pad.seen.packed, 0), mask: this.questions.sharedMask() };
-    return `${location.origin}${location.pathname}#/play?${formatExperiment(this.experiment)}&${formatSharedView(view)}`;
-  }
-
-  choose(side: Side, choice: Choice): void {
-    // A model chosen by hand stays in the slot: the run's model is no longer shown there.
-    if (side === 'right' && this.training.busy) this.training.show = false;
-    this.#change(side === 'left' ? { left: choice } : { right: choice });
-    void this.#models.load(side, choice);
-  }
-
-  /** Changes the grid of both models, the pad and the samples. The choice of the side `unchanged` stays. */
-  setGrid(grid: Grid, unchanged: Side | null = null): void {
-    if (sameGrid(grid, this.experiment.grid)) return;
-    this.#change(atGrid(this.experiment, grid, families, unchanged));
-    this.#clearSlots();
-    void this.#models.loadBoth();
+    if (this.pad.origin === 'visitor') this.experiment.dropLinkedDrawing();
   }
 
   /** On a small grid: whether whole pixels are painted, or a drawing is pooled. */
   setWhole(whole: boolean): void {
     void this.drawingStorage.changePage(() => this.pad.setWhole(whole));
-  }
-
-  /** Whether slot B shows the model of the current training run. */
-  showLearning(show: boolean): void {
-    this.training.show = show;
-    if (!show && this.slots.right.learning) void this.#models.load('right', this.experiment.right);
   }
 
   /** From any room: the panel for training. */
@@ -313,47 +271,6 @@ export class Session {
   async #openLibrary(): Promise<void> {
     await this.library.open();
     await offerInterrupted(this.library, this.training);
-  }
-
-  /** Empties slots and samples before models of another grid are loaded. */
-  #clearSlots(): void {
-    for (const side of SIDES) this.slots[side].clear();
-    this.sampleGrids.clear();
-    void this.drawingStorage.changePage(() => this.pad.setGrid(this.experiment.grid));
-  }
-
-  #afterRun(model: ModelRecord | null): void {
-    const { right } = this.slots;
-    const fits = model !== null && sameGrid(model.grid, this.experiment.grid);
-    if (fits && this.training.show) this.choose('right', { kind: 'trained', id: model.id });
-    else if (right.learning) void this.#models.load('right', this.experiment.right);
-  }
-
-  #followLink(query: string): void {
-    this.experiment = parseExperiment(query, families);
-    this.questions.current = this.experiment.ask;
-    const { drawing, mask, damaged } = parseSharedView(query, this.experiment.grid);
-    this.drawingStorage.link(drawing);
-    if (mask !== null) this.questions.linkedMask = mask;
-    if (damaged.length > 0)
-      this.notices.say(
-        'link',
-        `The link is damaged: its ${damaged.join(' and ')} cannot be read. Ask for it again.`,
-        {
-          tone: 'warning',
-        },
-      );
-    else this.notices.drop('link');
-    this.sampleGrids.seed = this.experiment.seed;
-    this.sampleGrids.temperature = this.experiment.temperature;
-    if (!this.training.busy) this.training.form.takeBinarisation(this.experiment.binarisation);
-  }
-
-  #change(part: Partial<Experiment>): void {
-    this.experiment = { ...this.experiment, ...part };
-    const query = formatExperiment(this.experiment);
-    this.router.replaceQuery(query);
-    savePreference('inkling-play', query);
   }
 
   async #restartEngine(): Promise<void> {
