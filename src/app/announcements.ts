@@ -2,6 +2,7 @@ import { wordsOf } from '../data/error-words.ts';
 import type { Result } from '../data/result.ts';
 import { plural } from './format.ts';
 import type { Notices } from './notices.svelte.ts';
+import type { RunCheckpoints } from './training/checkpoints.svelte.ts';
 import type { Training } from './training/training.svelte.ts';
 import type { UpdateState } from './updates.svelte.ts';
 
@@ -21,12 +22,12 @@ export async function reloadOnceSaved(
   notices: Notices,
   save: () => Promise<Result<null>>,
   unkept: () => number,
-  run: () => Pick<Training, 'busy' | 'checkpointKept'>,
+  run: () => Pick<Training, 'busy'> & { readonly checkpoints: Pick<RunCheckpoints, 'kept'> },
   reload: () => void,
 ): Promise<void> {
   const saved = await save();
-  const { busy, checkpointKept } = run();
-  const runLost = checkpointKept
+  const { busy, checkpoints } = run();
+  const runLost = checkpoints.kept
     ? 'the steps of the training run since its last checkpoint'
     : 'the training run under way';
   const lost = [

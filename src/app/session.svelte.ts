@@ -270,7 +270,7 @@ export class Session {
 
   async #openLibrary(): Promise<void> {
     await this.library.open();
-    await offerInterrupted(this.library, this.training);
+    await offerInterrupted(this.library, this.training.checkpoints);
   }
 
   async #restartEngine(): Promise<void> {

@@ -12,6 +12,7 @@ import {
   usualTargets,
 } from '../../models/registry.ts';
 import type { TargetKind } from '../../models/runs.ts';
+import type { RunRecord } from '../../store/records.ts';
 import { clampHyper } from '../compare/choice.ts';
 import { STARTER } from '../compare/counted-models.ts';
 import { MNIST_ID } from '../library/mnist.svelte.ts';
@@ -118,6 +119,24 @@ export class TrainingForm {
 
   get #usualHyper(): Hyper {
     return this.datasetId === STARTER.id ? presetHyper(this.spec, 'starter') : completeHyper(this.spec);
+  }
+
+  /** The run that the form describes. */
+  requestOf(runId: string): RunRecord['request'] {
+    const { family, grid, hyper, binarisation, seed, epochs, batchSize, learningRate, targets } = this;
+    return {
+      runId,
+      family,
+      grid,
+      hyper,
+      binarisation,
+      validationShare: 0.1,
+      seed,
+      epochs,
+      batchSize,
+      learningRate,
+      ...(this.targetsApply ? { targets } : {}),
+    };
   }
 
   takeBinarisation(binarisation: Binarisation): void {

@@ -31,21 +31,21 @@ export async function sortRuns(
 /** Offers the newest run that was interrupted, forgets those without a checkpoint, and waits for what other tabs hold. */
 export async function offerInterrupted(
   library: Pick<Library, 'run' | 'runs' | 'deleteRun'>,
-  training: { interrupted: RunRecord | null },
+  checkpoints: { interrupted: RunRecord | null },
 ): Promise<void> {
   const { offered, empty, held } = await sortRuns(await library.runs());
-  training.interrupted = offered;
+  checkpoints.interrupted = offered;
   for (const run of empty) await library.deleteRun(run.id);
-  for (const run of held) void offerWhenReleased(run.id, library, training);
+  for (const run of held) void offerWhenReleased(run.id, library, checkpoints);
 }
 
 /** Offers a run of another tab once that tab has left it unfinished. */
 async function offerWhenReleased(
   runId: string,
   library: Pick<Library, 'run'>,
-  training: { interrupted: RunRecord | null },
+  checkpoints: { interrupted: RunRecord | null },
 ): Promise<void> {
   await untilReleased(runId);
   const run = await library.run(runId);
-  if (run.ok && run.value?.checkpoint) training.interrupted ??= run.value;
+  if (run.ok && run.value?.checkpoint) checkpoints.interrupted ??= run.value;
 }

@@ -1,6 +1,5 @@
 import { wordsOf } from '../../data/error-words.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
-import type { Result } from '../../data/result.ts';
 import type { CurvePoint, ImageSource, TrainEvent, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
 import { findFamily, usualTargets } from '../../models/registry.ts';
@@ -8,9 +7,10 @@ import type { FamilySpec } from '../../models/family-spec.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { lossName } from '../format.ts';
 import { divergenceWords } from './divergence-words.ts';
-import { describeModel, learningRecord, recordOf } from '../compare/counted-models.ts';
+import { describeModel, recordOf } from '../compare/counted-models.ts';
 import { heldBackShare } from '../compare/learnt-from.ts';
 import { preference, savePreference } from '../preferences.ts';
+import { RunCheckpoints } from './checkpoints.svelte.ts';
 import { readSpeeds, type Speeds } from './duration.ts';
 import { endWords } from './end-words.ts';
 import { TrainingForm } from './form.svelte.ts';
@@ -28,6 +28,8 @@ const PAUSED: ReadonlySet<TrainProgress['phase']> = new Set(['paused', 'stepping
 export class Training {
   readonly #ports: TrainingPorts;
   readonly form: TrainingForm;
+  /** Of the run that goes on, and of one that can be resumed. */
+  readonly checkpoints: RunCheckpoints;
   /** Weights from along the run that is shown. */
   readonly snapshots: RunSnapshots;
   /** How fast families were trained on this machine. */
@@ -43,25 +45,21 @@ export class Training {
   error = $state('');
   /** Why checkpoints are not being stored, if so: the run goes on. */
   warning = $state('');
-  /** Whether the newest checkpoint of the run is stored. */
-  checkpointKept = $state(false);
-  /** A run that an earlier visit left unfinished, or one of this visit that failed after a checkpoint. */
-  interrupted = $state.raw<RunRecord | null>(null);
   /** What the run that is shown was asked to do; null before the first. The form may have been changed since. */
   #request = $state.raw<RunRecord['request'] | null>(null);
   /** How the run that is shown ended before its last pass; empty where it took them all, or goes on. */
   endedEarly = $state('');
-  #run: RunRecord | null = null;
-  /** Whether the store has a record of the run, to which the worker adds checkpoints. */
-  #runStored = false;
-  /** Of the newest checkpoint; null before the first. */
-  #step: number | null = null;
-  #seconds = 0;
 
   constructor(ports: TrainingPorts) {
     this.#ports = ports;
     this.form = new TrainingForm(ports);
-    const { engine, onSnapshot } = ports;
+    const { engine, onSnapshot, saveRun, storedRun, dropRun } = ports;
+    this.checkpoints = new RunCheckpoints({
+      saveRun,
+      storedRun,
+      dropRun,
+      onWarning: (warning) => (this.warning = warning),
+    });
     this.snapshots = new RunSnapshots({
       engine,
       onSnapshot: (...given) => {
@@ -115,58 +113,25 @@ export class Training {
   /** Begins the run that the form describes. */
   async start(): Promise<void> {
     if (this.busy) return;
-    const {
-      family,
-      grid,
-      hyper,
-      binarisation,
-      seed,
-      epochs,
-      batchSize,
-      learningRate,
-      targets,
-      targetsApply,
-    } = this.form;
-    const request = {
-      runId: newId(),
-      family,
-      grid,
-      hyper,
-      binarisation,
-      validationShare: 0.1,
-      seed,
-      epochs,
-      batchSize,
-      learningRate,
-      ...(targetsApply ? { targets } : {}),
-    };
-    await this.#startFrom(this.form.datasetId, request, null);
+    await this.#startFrom(this.form.datasetId, this.form.requestOf(newId()), null);
   }
 
   /** Goes on with the run that was interrupted. */
   async resumeInterrupted(): Promise<void> {
-    const run = this.interrupted;
+    const run = this.checkpoints.interrupted;
     if (this.busy || !run) return;
     if (await isHeld(run.id)) {
       this.error = 'Another tab goes on with this run.';
       return;
     }
     // The button was pressed twice while the locks were queried.
-    if (this.interrupted !== run) return;
-    this.interrupted = null;
+    if (this.checkpoints.interrupted !== run) return;
+    this.checkpoints.interrupted = null;
     // Runs from before there was a choice had sampled targets.
     const { family, binarisation, targets = 'sampled' } = run.request;
     const spec = findFamily(family);
     const chosen = spec && usualTargets(spec, binarisation) !== null ? { targets } : {};
     await this.#startFrom(run.dataset.id, { ...run.request, ...chosen }, run);
-  }
-
-  async discardInterrupted(): Promise<void> {
-    const run = this.interrupted;
-    if (!run) return;
-    // The offer stays until the run is deleted: after a reload meanwhile it would be offered again.
-    const dropped = await this.#ports.dropRun(run.id);
-    if (dropped.ok && this.interrupted === run) this.interrupted = null;
   }
 
   async pause(): Promise<void> {
@@ -204,16 +169,15 @@ export class Training {
     this.trained = null;
     this.update = null;
     this.progress = null;
-    this.#step = null;
     this.discardSnapshots();
     this.curve = before?.checkpoint?.curve ?? [];
-    this.#runStored = this.checkpointKept = before !== null;
+    this.checkpoints.prepare(before !== null);
     this.state = 'fetching';
     let release: () => void = () => undefined;
     try {
       const trainingData = await this.#ports.trainingData(datasetId);
       if (!trainingData.ok) {
-        if (before) this.interrupted = before;
+        if (before) this.checkpoints.interrupted = before;
         if (trainingData.reason !== 'cancelled') this.error = trainingData.reason;
         return;
       }
@@ -222,7 +186,7 @@ export class Training {
       release = await this.#ports.turn.take();
       const validationShare = Math.min(base.validationShare, heldBackShare(dataset.images));
       const now = Date.now();
-      this.#run = {
+      const run: RunRecord = {
         id: base.runId,
         request: { ...base, validationShare },
         dataset,
@@ -230,16 +194,17 @@ export class Training {
         startedAt: before?.startedAt ?? now,
         updatedAt: now,
       };
-      this.snapshots.begin(this.#run);
-      await this.#train(this.#run, images, before !== null);
+      this.checkpoints.begin(run);
+      this.snapshots.begin(run);
+      await this.#train(run, images, before !== null);
     } catch (error) {
       // The worker died during the run: it can be resumed from its last checkpoint.
       this.error = `The run ended early: ${wordsOf(error)}`;
-      await this.#offerAgain(base.runId);
+      await this.checkpoints.offerAgain(base.runId);
     } finally {
       const started = this.state !== 'fetching';
       release();
-      this.#run = null;
+      this.checkpoints.end();
       this.state = 'idle';
       // A run without a model has nothing to slide back to.
       if (this.snapshots.keptStep === null) this.snapshots.clear();
@@ -252,16 +217,15 @@ export class Training {
     const job = jobOf({ ...run.request, images, checkpoints: resumed ? 'resumed' : 'kept' });
     // The lock is held until the model is stored; otherwise another tab would offer the run meanwhile.
     await holdingRun(run.id, async () => {
-      if (!resumed) {
-        const saved = await this.#ports.saveRun(run);
-        this.#runStored = saved.ok;
-        if (!saved.ok)
-          this.warning = `The run goes on, but cannot be resumed after a reload. ${saved.reason}.`;
-      }
+      if (!resumed) await this.checkpoints.storeRun(run);
       this.state = 'running';
       const outcome = await this.#ports.engine.train(job, (event) => this.#onEvent(event));
-      if (outcome.ok) await this.#finish(run, outcome.value);
-      else await this.#fail(run.id, outcome.reason);
+      if (outcome.ok) {
+        await this.#finish(run, outcome.value);
+      } else {
+        this.error = outcome.reason;
+        await this.checkpoints.offerOrDrop(run.id);
+      }
     });
   }
 
@@ -270,8 +234,7 @@ export class Training {
     const model = recordOf(request, outcome, { id, name, dataset, createdAt: Date.now() });
     this.curve = outcome.curve;
     this.#rememberSpeed(request);
-    // A late event must not store the run again once its model has replaced it.
-    this.#run = null;
+    this.checkpoints.end();
     await this.#ports.finishRun(model, id);
     this.warning = outcome.diverged ? divergenceWords(outcome.diverged, this.loss) : '';
     this.endedEarly = endWords(this.runSpec, outcome.ended, outcome.epochs, request.epochs);
@@ -287,47 +250,14 @@ export class Training {
     savePreference('inkling-speeds', JSON.stringify(this.speeds));
   }
 
-  /** A failed run that has a checkpoint is kept, and offered to be resumed. */
-  async #fail(runId: string, reason: string): Promise<void> {
-    this.error = reason;
-    const stored = await this.#offerAgain(runId);
-    if (stored.ok && !stored.value?.checkpoint) await this.#ports.dropRun(runId);
-  }
-
-  /** Offers the run where it has a checkpoint. One that cannot be read is left to the next visit. */
-  async #offerAgain(runId: string): Promise<Result<RunRecord | null>> {
-    const stored = await this.#ports.storedRun(runId);
-    if (stored.ok && stored.value?.checkpoint) this.interrupted = stored.value;
-    return stored;
-  }
-
-  async #onStored(step: number, stored: Result<null>): Promise<void> {
-    const run = this.#run;
-    if (!run) return;
-    if (stored.ok) {
-      this.checkpointKept = step === this.#step;
-      this.warning = '';
-      return;
-    }
-    // Where the record could not be stored at the start, a later checkpoint may find it.
-    const saved = this.#runStored ? stored : await this.#ports.saveRun(run);
-    this.#runStored ||= saved.ok;
-    // A run that has ended meanwhile needs no checkpoint.
-    if (!saved.ok && this.#run)
-      this.warning = `The run goes on, but its checkpoint was not saved. ${saved.reason}.`;
-  }
-
   #onEvent(event: TrainEvent): void {
     if (event.type === 'curve') {
       this.curve = event.curve;
     } else if (event.type === 'stored') {
-      void this.#onStored(event.step, event.stored);
+      void this.checkpoints.stored(event.step, event.stored);
     } else if (event.type === 'checkpoint') {
-      if (!this.#run) return;
-      this.#step = event.step;
-      this.checkpointKept = false;
-      this.#seconds = event.seconds;
-      if (this.show && this.snapshots.chosen === null) this.#showNow();
+      const goesOn = this.checkpoints.take(event.step, event.seconds);
+      if (goesOn && this.show && this.snapshots.chosen === null) this.#showNow();
     } else if (event.type === 'snapshots') {
       this.snapshots.take(event.snapshots);
     } else if (event.type === 'update') {
@@ -342,8 +272,8 @@ export class Training {
 
   /** Model B is that of the run: the newest that there is. */
   #showNow(): void {
-    if (this.#run && this.#step !== null)
-      this.#ports.onLearning(learningRecord(this.#run, this.#seconds, this.progress));
+    const learning = this.checkpoints.newestModel(this.progress);
+    if (learning) this.#ports.onLearning(learning);
     else this.#ports.onEnded(this.trained);
   }
 }

@@ -3,9 +3,9 @@ import { reloadOnceSaved } from '../../../src/app/announcements.ts';
 import { Notices } from '../../../src/app/notices.svelte.ts';
 import { fail, ok } from '../../../src/data/result.ts';
 
-const IDLE = { busy: false, checkpointKept: false };
-const NEW_RUN = { busy: true, checkpointKept: false };
-const KEPT_RUN = { busy: true, checkpointKept: true };
+const IDLE = { busy: false, checkpoints: { kept: false } };
+const NEW_RUN = { busy: true, checkpoints: { kept: false } };
+const KEPT_RUN = { busy: true, checkpoints: { kept: true } };
 
 it('the page reloads once everything is saved', async () => {
   const notices = new Notices();

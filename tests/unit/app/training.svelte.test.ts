@@ -200,15 +200,15 @@ describe('the end of a run', () => {
     await training.start();
     expect(training.error).toBe('run: another run is under way');
     expect(training.trained).toBeNull();
-    expect(training.interrupted).toMatchObject({ checkpoint: { step: 10 } });
-    expect((await keptAfterReload()).runs).toEqual([training.interrupted!.id]);
+    expect(training.checkpoints.interrupted).toMatchObject({ checkpoint: { step: 10 } });
+    expect((await keptAfterReload()).runs).toEqual([training.checkpoints.interrupted!.id]);
   });
 
   it('by a failure before the first checkpoint deletes the run', async () => {
     const { training, train } = await open();
     train.mockImplementation(() => Promise.resolve(fail('images: there are none')));
     await training.start();
-    expect(training.interrupted).toBeNull();
+    expect(training.checkpoints.interrupted).toBeNull();
     expect(await keptAfterReload()).toEqual({ models: [], runs: [] });
   });
 });
@@ -220,12 +220,12 @@ describe('an interrupted run', () => {
     const remove = vi.spyOn(IDBObjectStore.prototype, 'delete').mockImplementation(() => {
       throw new DOMException('full', 'QuotaExceededError');
     });
-    await training.discardInterrupted();
-    expect(training.interrupted).not.toBeNull();
+    await training.checkpoints.discardInterrupted();
+    expect(training.checkpoints.interrupted).not.toBeNull();
     expect(notices.list).toMatchObject([{ id: 'storage' }]);
     remove.mockRestore();
-    await training.discardInterrupted();
-    expect(training.interrupted).toBeNull();
+    await training.checkpoints.discardInterrupted();
+    expect(training.checkpoints.interrupted).toBeNull();
     expect(await library.runs()).toEqual([]);
   });
 });
@@ -239,14 +239,14 @@ describe('an engine that ends during a run', () => {
     });
     await training.start();
     expect(training.error).toBe('The run ended early: out of memory');
-    expect(training.interrupted).toMatchObject({ checkpoint: { step: 7 } });
+    expect(training.checkpoints.interrupted).toMatchObject({ checkpoint: { step: 7 } });
   });
 
   it('offers nothing before the first checkpoint', async () => {
     const { training, train } = await open();
     train.mockImplementation(() => Promise.reject(new Error('out of memory')));
     await training.start();
-    expect(training.interrupted).toBeNull();
+    expect(training.checkpoints.interrupted).toBeNull();
   });
 });
 
@@ -254,7 +254,7 @@ describe('a run that is resumed', () => {
   it('begins in the worker with its stored checkpoint', async () => {
     const { training, train } = await open(() => fail('no'));
     await training.start();
-    const { id } = training.interrupted!;
+    const { id } = training.checkpoints.interrupted!;
     train.mockImplementation((job) => Promise.resolve(trained(job)));
     await training.resumeInterrupted();
     expect(train.mock.calls.map(([job]) => 'checkpoints' in job && job.checkpoints)).toEqual([
@@ -279,15 +279,15 @@ describe('checkpoints', () => {
       await vi.waitFor(() =>
         expect(training.warning).toMatch(/its checkpoint was not saved. storage: it is/),
       );
-      expect(training.checkpointKept).toBe(false);
+      expect(training.checkpoints.kept).toBe(false);
       full = false;
       // The store refused the run at its start: once there is room the run is stored, and then its next checkpoint.
       await save(11);
       await vi.waitFor(async () => expect(await storedSteps()).toEqual([-1]));
-      expect(training.checkpointKept).toBe(false);
+      expect(training.checkpoints.kept).toBe(false);
       await save(12);
       expect(await storedSteps()).toEqual([12]);
-      expect(training.checkpointKept).toBe(true);
+      expect(training.checkpoints.kept).toBe(true);
       expect(training.warning).toBe('');
       return trained(job);
     });
@@ -305,11 +305,11 @@ describe('checkpoints', () => {
       });
       await save(10);
       expect(training.warning).toMatch(/its checkpoint was not saved. storage: it is full, .* export/);
-      expect(training.checkpointKept).toBe(false);
+      expect(training.checkpoints.kept).toBe(false);
       expect(await storedSteps()).toEqual([5]);
       full.mockRestore();
       await save(12);
-      expect([training.warning, training.checkpointKept]).toEqual(['', true]);
+      expect([training.warning, training.checkpoints.kept]).toEqual(['', true]);
       return trained(job);
     });
     await training.start();
