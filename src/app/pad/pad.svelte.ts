@@ -1,9 +1,8 @@
 import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
-import { capital } from '../format.ts';
-import { describePlace, paintsCells } from '../grids.ts';
-import { GridCursor } from './grid-cursor.svelte.ts';
+import { paintsCells } from '../grids.ts';
 import { blankCanvas, cellAt, cellsBetween, drawSegment, enlarge, enlargeInSteps, fillCell } from './ink.ts';
 import { PIXELS, type Point, type Rect, SIDE, union, WHOLE } from './ink.ts';
+import { KeyboardPen } from './keyboard-pen.ts';
 import { observe } from '../observe.ts';
 import { type InkOrigin, Page } from './page.ts';
 import { modelInput, middleOf, type ModelInput } from './model-input.ts';
@@ -28,8 +27,7 @@ export class Pad {
   centred = $state(true);
   canUndo = $state(false);
   canRedo = $state(false);
-  /** The pen of the keyboard, on `board`. */
-  readonly cursor = new GridCursor();
+  readonly keyboard = new KeyboardPen(this);
   /** Class of the digit on the pad, where that is a test digit or a kept drawing, unchanged since it was laid there. */
   label = $state<number | null>(null);
   /** What just happened, for screen readers. */
@@ -45,7 +43,7 @@ export class Pad {
   #dirty: Rect | null = WHOLE;
 
   constructor() {
-    this.cursor.centre(this.board);
+    this.keyboard.cursor.centre(this.board);
   }
 
   /** Whether whole pixels of the models' grid are painted. */
@@ -86,6 +84,11 @@ export class Pad {
 
   get drawing(): boolean {
     return this.#stroke !== null;
+  }
+
+  /** Whether the stroke being drawn erases. */
+  get erasing(): boolean {
+    return this.#stroke?.erase ?? false;
   }
 
   get blank(): boolean {
@@ -136,7 +139,7 @@ export class Pad {
     if (!this.#stroke) return;
     const { origin } = this.#stroke;
     this.#stroke = null;
-    this.cursor.down = false;
+    this.keyboard.cursor.down = false;
     this.#invalidate(this.#page().history.discard());
     this.#page().origin = origin;
   }
@@ -221,49 +224,6 @@ export class Pad {
     if (change) this.#afterUndo(change, `Redone: ${change.name}.`);
   }
 
-  // --- keyboard -----------------------------------------------------------------------------------------
-
-  moveCursor(columns: number, rows: number): void {
-    const { board } = this;
-    this.cursor.move(columns, rows, board);
-    if (this.cursor.down) this.extend([this.cursor.point(board)]);
-    const cell = this.cursor.pixel(board);
-    const ink = this.ink[middleOf(cell, board)] > 127;
-    const place = describePlace(cell, board);
-    this.said = `${capital(place)}${ink ? ', ink' : ''}`;
-  }
-
-  togglePen(): void {
-    if (this.cursor.down) {
-      this.cursor.down = false;
-      this.end();
-      this.said = 'Pen up.';
-    } else {
-      this.begin(this.cursor.point(this.board));
-      this.cursor.down = true;
-      this.said = this.#stroke?.erase ? 'Eraser down.' : 'Pen down.';
-    }
-  }
-
-  dot(): void {
-    if (this.cursor.down) return;
-    this.begin(this.cursor.point(this.board));
-    const erased = this.#stroke?.erase ?? false;
-    this.end();
-    this.said = erased ? 'Erased.' : 'Dot.';
-  }
-
-  switchTool(): void {
-    this.liftCursor();
-    this.tool = this.tool === 'pen' ? 'eraser' : 'pen';
-    this.said = this.tool === 'pen' ? 'Pen.' : 'Eraser.';
-  }
-
-  /** Leaving the pad lifts the pen. */
-  liftCursor(): void {
-    if (this.cursor.down) this.togglePen();
-  }
-
   // --- for the canvas -----------------------------------------------------------------------------------
 
   /** What changed since the last call; everything for a canvas that is still empty. */
@@ -279,10 +239,10 @@ export class Pad {
 
   #changePage(change: () => void): void {
     this.label = null;
-    this.liftCursor();
+    this.keyboard.lift();
     this.end();
     change();
-    this.cursor.centre(this.board);
+    this.keyboard.cursor.centre(this.board);
     this.#dirty = WHOLE;
     this.version++;
     this.#showHistory();
@@ -294,15 +254,15 @@ export class Pad {
   }
 
   #segment(from: Point, to: Point): void {
-    const erase = this.#stroke?.erase ?? false;
+    const { erasing } = this;
     const page = this.#page();
     if (this.cells) {
       for (const cell of cellsBetween(from, to, this.grid))
-        this.#touch(fillCell(page.ink, cell, this.grid, erase));
+        this.#touch(fillCell(page.ink, cell, this.grid, erasing));
     } else {
       const radius = (this.brush * SIDE) / PIXELS / 2;
       const segment = { x0: from.x, y0: from.y, x1: to.x, y1: to.y };
-      this.#touch(drawSegment(page.ink, segment, radius, erase));
+      this.#touch(drawSegment(page.ink, segment, radius, erasing));
     }
   }
 
