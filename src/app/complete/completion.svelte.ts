@@ -2,7 +2,7 @@ import { untrack } from 'svelte';
 import { pixelMeans } from '../../data/dataset.ts';
 import { MAX_ENUMERATED_PIXELS } from '../../data/enumerate.ts';
 import { wordsOf } from '../../data/error-words.ts';
-import { type KnownPixels, knownPixelsOf, unknownPixels } from '../../data/known-pixels.ts';
+import { type KnownPixels, knownPixelsOf } from '../../data/known-pixels.ts';
 import type { PackedImages } from '../../data/images.ts';
 import type {
   Completion,
@@ -11,8 +11,9 @@ import type {
   CompletionMethodInfo,
 } from '../../engine/queries/api.ts';
 import type { AskedModel } from '../questions/questions.svelte.ts';
+import { MethodDistances } from './method-distances.svelte.ts';
 import { type CompletionQuery, equalQueries, sameKnownPixels } from './query.ts';
-import { bestMethod, type OverlookedPixels, overlookedPixels, METHODS } from './words.ts';
+import { bestMethod, type OverlookedPixels, overlookedPixels } from './words.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
 import { Mask } from '../masking/mask.svelte.ts';
@@ -23,13 +24,6 @@ export const COMPLETIONS = 24;
 export const FEW_COMPLETIONS = 6;
 export const SWEEPS = [5, 20, 100] as const;
 export const PROPOSALS = [10, 100] as const;
-/** Images drawn to measure a distance: the quick methods draw more, for less noise. */
-const DISTANCE_IMAGES: Readonly<Record<CompletionMethod, number>> = {
-  exact: 100_000,
-  forward: 100_000,
-  importance: 20_000,
-  gibbs: 20_000,
-};
 /** How long a query that is out of date may run before it is aborted, in milliseconds. */
 const ABORT_DELAY_MS = 250;
 /** A query answered sooner shows no progress, so that nothing flickers while the visitor draws. */
@@ -51,23 +45,6 @@ export interface CompletionSamples {
   readonly proposals: number;
 }
 
-/** Distance of one method from p(hidden | known). */
-interface DistanceRow {
-  readonly methodInfo: CompletionMethodInfo;
-  readonly images: number;
-  /** Total variation; null until measured. */
-  readonly distance: number | null;
-  /** Why there is no distance; empty where there is one. */
-  readonly note: string;
-}
-
-export interface Comparison {
-  readonly unknown: number;
-  readonly sweeps: number;
-  readonly proposals: number;
-  readonly rows: readonly DistanceRow[];
-}
-
 /** What the visitor chose, for both models. */
 class Choices {
   /** Null for the best available. */
@@ -80,13 +57,12 @@ class Choices {
 /** State of the panel "How could it go on?": completions of the drawing's hidden pixels by the model. */
 export class Completions {
   readonly mask: Mask;
+  readonly distances: MethodDistances;
   readonly #asked: AskedModel;
   readonly #choices: Choices;
   methodInfos = $state.raw<readonly CompletionMethodInfo[] | null>(null);
   samples = $state.raw<CompletionSamples | null>(null);
-  comparison = $state.raw<Comparison | null>(null);
   running = $state(false);
-  comparing = $state(false);
   /** Whether the query runs long enough to show progress. */
   slow = $state(false);
   /** Whether the visitor stopped the query. */
@@ -105,6 +81,7 @@ export class Completions {
   constructor(asked: AskedModel) {
     this.#asked = asked;
     this.mask = asked.panelState(Mask);
+    this.distances = new MethodDistances(asked.ports);
     this.#choices = asked.panelState(Choices);
   }
 
@@ -179,7 +156,7 @@ export class Completions {
 
   /** The panel closes: a running query is aborted, and submitted again when the panel opens. */
   close(): void {
-    if (this.running || this.comparing) this.#submitted = null;
+    if (this.running || this.distances.measuring) this.#submitted = null;
     this.#latest.abort();
   }
 
@@ -201,19 +178,8 @@ export class Completions {
   compare(): void {
     const query = this.#submitted;
     const { methodInfos } = this;
-    if (!query || !methodInfos || !this.enumerable || this.running || this.comparing) return;
-    const rows = METHODS.flatMap(({ id }) =>
-      methodInfos.filter((each) => each.method === id && each.available),
-    ).map((methodInfo): DistanceRow => ({
-      methodInfo,
-      images: DISTANCE_IMAGES[methodInfo.method],
-      distance: null,
-      note: '',
-    }));
-    const { sweeps, proposals } = query;
-    this.comparison = { unknown: unknownPixels(query.knownPixels).length, sweeps, proposals, rows };
-    this.comparing = true;
-    this.#latest.submit((signal) => this.#measure(query, rows, signal));
+    if (!query || !methodInfos || !this.enumerable || this.running || this.distances.measuring) return;
+    this.#latest.submit(this.distances.begin(query, methodInfos));
   }
 
   #composeQuery(): CompletionQuery | null {
@@ -237,7 +203,7 @@ export class Completions {
     this.stopped = false;
     const sameTask =
       query !== null && before?.name === query.name && sameKnownPixels(before.knownPixels, query.knownPixels);
-    if (!sameTask) this.comparison = null;
+    if (!sameTask) this.distances.clear();
     if (query === null || query.name !== before?.name) {
       this.samples = null;
       this.methodInfos = null;
@@ -247,7 +213,7 @@ export class Completions {
       this.#latest.abort();
       return;
     }
-    const patience = this.comparing || query.name !== before?.name ? 0 : ABORT_DELAY_MS;
+    const patience = this.distances.measuring || query.name !== before?.name ? 0 : ABORT_DELAY_MS;
     this.#latest.submit((signal) => this.#complete(query, signal), patience);
   }
 
@@ -281,25 +247,6 @@ export class Completions {
     } finally {
       clearTimeout(slow);
       this.running = this.slow = false;
-    }
-  }
-
-  async #measure(query: CompletionQuery, rows: readonly DistanceRow[], signal: AbortSignal): Promise<void> {
-    try {
-      for (const [at, row] of rows.entries()) {
-        const { name, knownPixels, seed, sweeps, proposals } = query;
-        const { method } = row.methodInfo;
-        const request = { method, knownPixels, count: row.images, seed, sweeps, proposals };
-        const distance = await this.#asked.ports.engine.complete.distance(name, request, signal);
-        signal.throwIfAborted();
-        if (!this.comparison) return;
-        const found: DistanceRow = distance.ok
-          ? { ...row, distance: distance.value }
-          : { ...row, note: distance.reason };
-        this.comparison = { ...this.comparison, rows: this.comparison.rows.with(at, found) };
-      }
-    } finally {
-      this.comparing = false;
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Binarisation } from '../../data/binarisation.ts';
 import { binarisationOf } from '../../data/binarise.ts';
-import { fail, ok, type Result } from '../../data/result.ts';
+import type { Result } from '../../data/result.ts';
 import type { TrainProgress } from '../../engine/api.ts';
 import { families, findFamily } from '../../models/registry.ts';
 import type { ModelRecord } from '../../store/records.ts';
@@ -9,16 +9,14 @@ import { countable, refused, upToGrid } from '../compare/choice.ts';
 import { BoardRows } from './board-rows.svelte.ts';
 import { curveValues, runCurve } from './curve.ts';
 import { type FamilyBoard, familyBoards } from './by-family.ts';
+import { keptRow, loadImages, trainedRow } from './measured-rows.ts';
 import { choicesOf, type PresetId, presetOf } from './presets.ts';
 import { type SizeParameter, sizeParametersOf } from './size-parameters.ts';
 import type { SizeCurve } from './stored.ts';
 import type { BoardSet, LeaderboardPorts } from './ports.ts';
-import { type Candidate, candidatesOf, expectedSeconds, type LeaderRow, rowId, rowOf } from './rows.ts';
+import { type Candidate, candidatesOf, expectedSeconds, type LeaderRow } from './rows.ts';
 import { Newest } from '../newest.ts';
-import { measure, boardJobOf, type TestSet, testSetOf } from './run.ts';
 import { obstacle } from '../training/training-sets.ts';
-import { trainInTurn } from '../turn.ts';
-import type { TrainingData } from '../training/training-data.ts';
 
 interface BoardProgress {
   readonly done: number;
@@ -28,11 +26,6 @@ interface BoardProgress {
   readonly phase: 'fetching' | 'waiting' | 'training' | 'measuring';
   /** Null while it is not known. */
   readonly secondsLeft: number | null;
-}
-
-interface Ready {
-  readonly trainingData: TrainingData;
-  readonly test: TestSet | null;
 }
 
 /** The leaderboard: the families trained on one data set side by side, and one hyper-parameter as a curve. */
@@ -183,29 +176,37 @@ export class Leaderboard {
     const kept = this.keptModels.filter((model) => this.models.includes(model.id));
     const total = trained.length + kept.length;
     await this.#during('board', total, async (signal) => {
-      const prepared = await this.#prepare(set, binarisation);
+      const prepared = await loadImages(this.#ports, set.id, binarisation);
       if (!prepared.ok) return prepared.reason;
       for (const [done, candidate] of trained.entries()) {
+        const own = this.expected(candidate);
         const after = trained.slice(done + 1).map((each) => this.expected(each));
         const rest = after.reduce<number | null>(
           (sum, s) => (sum === null || s === null ? null : sum + s),
           0,
         );
-        const progress = { done, total, name: candidate.name, rest, own: this.expected(candidate) };
-        const made = await this.#trainOne(set, prepared.value, candidate, binarisation, progress, signal);
+        const work = {
+          ...prepared.value,
+          set,
+          binarisation,
+          candidate,
+          epochs: this.#epochsOf(candidate.family),
+          onPhase: (phase: BoardProgress['phase'], now: TrainProgress | null) => {
+            const left = now ? (now.secondsLeft ?? own) : own;
+            const secondsLeft = left === null || rest === null ? null : left + rest;
+            this.progress = { done, total, name: candidate.name, phase, secondsLeft };
+          },
+        };
+        const made = await trainedRow(this.#ports, work, signal);
         if (made.ok) await this.#board.put(made.value);
         else this.failures = [...this.failures, { name: candidate.name, reason: made.reason }];
       }
       for (const [at, model] of kept.entries()) {
         const done = trained.length + at;
         this.progress = { done, total, name: model.name, phase: 'measuring', secondsLeft: null };
-        const test = await this.#testSet(set, model.binarisation);
-        const measured = test.ok ? await measure(this.#ports.engine, model, test.value, signal) : test;
-        if (measured.ok) {
-          const { nats, accuracy } = measured.value;
-          const of = { id: `kept ${model.id}`, key: model.id, kept: true };
-          await this.#board.put(rowOf({ ...model, ...of, test: nats, accuracy }));
-        } else this.failures = [...this.failures, { name: model.name, reason: measured.reason }];
+        const made = await keptRow(this.#ports, set.id, model, signal);
+        if (made.ok) await this.#board.put(made.value);
+        else this.failures = [...this.failures, { name: model.name, reason: made.reason }];
       }
       return null;
     });
@@ -217,7 +218,7 @@ export class Leaderboard {
     const { grid } = set;
     const total = curveValues(sizeParameter, grid).length;
     await this.#during('curve', total, async (signal) => {
-      const prepared = await this.#prepare(set, binarisation);
+      const prepared = await loadImages(this.#ports, set.id, binarisation);
       if (!prepared.ok) return prepared.reason;
       const work = {
         ...prepared.value,
@@ -253,54 +254,6 @@ export class Leaderboard {
     if (what === 'curve' && (!ended || this.error !== '')) this.#board.curve = before;
     this.running = null;
     this.progress = null;
-  }
-
-  async #prepare(set: BoardSet, binarisation: Binarisation): Promise<Result<Ready>> {
-    const trainingData = await this.#ports.trainingData(set.id);
-    if (!trainingData.ok) return trainingData;
-    const test = await this.#testSet(set, binarisation);
-    return test.ok ? ok({ trainingData: trainingData.value, test: test.value }) : test;
-  }
-
-  async #testSet(set: BoardSet, binarisation: Binarisation): Promise<Result<TestSet | null>> {
-    const images = await this.#ports.testImages(set.id);
-    if (images === null) return ok(null);
-    return images.ok ? testSetOf(images.value, binarisation) : images;
-  }
-
-  async #trainOne(
-    set: BoardSet,
-    { trainingData, test }: Ready,
-    { key, family, name, hyper }: Candidate,
-    binarisation: Binarisation,
-    { done, total, rest, own }: { done: number; total: number; rest: number | null; own: number | null },
-    signal: AbortSignal,
-  ): Promise<Result<LeaderRow>> {
-    const report = (phase: BoardProgress['phase'], now: TrainProgress | null) => {
-      const left = now ? (now.secondsLeft ?? own) : own;
-      this.progress = {
-        done,
-        total,
-        name,
-        phase,
-        secondsLeft: left === null || rest === null ? null : left + rest,
-      };
-    };
-    const spec = findFamily(family);
-    if (!spec) return fail(`family: "${family}" is unknown`);
-    report('waiting', null);
-    const job = boardJobOf(spec, hyper, set.grid, trainingData, binarisation, this.#epochsOf(family));
-    const outcome = await trainInTurn(this.#ports, job, signal, (now) => report('training', now));
-    if (!outcome.ok) return outcome;
-    report('measuring', null);
-    const { model, ...how } = outcome.value;
-    const measured = await measure(this.#ports.engine, model, test, signal);
-    if (!measured.ok) return measured;
-    const { nats, accuracy } = measured.value;
-    const of = { id: rowId(set.id, binarisation, key), key, name, kept: false };
-    return ok(
-      rowOf({ ...of, ...model, ...how, dataset: trainingData.dataset, binarisation, test: nats, accuracy }),
-    );
   }
 
   #epochsOf(family: string): number {

@@ -1,11 +1,11 @@
 import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
-import { capital } from '../format.ts';
-import { describePlace, paintsCells } from '../grids.ts';
-import { GridCursor } from './grid-cursor.svelte.ts';
+import { paintsCells } from '../grids.ts';
 import { blankCanvas, cellAt, cellsBetween, drawSegment, enlarge, enlargeInSteps, fillCell } from './ink.ts';
-import { PIXELS, type Point, type Rect, SIDE, union, WHOLE } from './ink.ts';
+import { PIXELS, type Point, type Rect, SIDE, WHOLE } from './ink.ts';
+import { KeyboardPen } from './keyboard-pen.ts';
 import { observe } from '../observe.ts';
-import { type InkOrigin, Page } from './page.ts';
+import type { InkOrigin } from './page.ts';
+import { Pages } from './pages.svelte.ts';
 import { modelInput, middleOf, type ModelInput } from './model-input.ts';
 
 type Tool = 'pen' | 'eraser';
@@ -17,8 +17,7 @@ const DRAWING_GRID: Grid = { width: PIXELS, height: PIXELS };
 
 /** The drawing, its tools and its history. The screen shows `ink`; the models read `seen`. */
 export class Pad {
-  /** By name. */
-  readonly #pages: Record<string, Page | undefined> = {};
+  readonly #pages = new Pages(() => this.pageName);
   /** The models' grid. */
   grid = $state.raw<Grid>(MNIST_GRID);
   /** On small grids: whether the pad paints whole pixels instead of drawing with a brush. */
@@ -26,26 +25,17 @@ export class Pad {
   tool = $state<Tool>('pen');
   brush = $state<number>(BRUSH.start);
   centred = $state(true);
-  canUndo = $state(false);
-  canRedo = $state(false);
-  /** The pen of the keyboard, on `board`. */
-  readonly cursor = new GridCursor();
-  /** Class of the digit on the pad, where that is a test digit or a kept drawing, unchanged since it was laid there. */
-  label = $state<number | null>(null);
+  readonly keyboard = new KeyboardPen(this);
   /** What just happened, for screen readers. */
   said = $state('');
-  /** Goes up with every change of the ink shown. */
-  version = $state(0);
   seen = $derived.by<ModelInput>(() => {
     observe(this.version);
     return modelInput(this.ink, this.grid, { painted: this.cells, centred: this.centred });
   });
-  /** `origin` is that of the ink before the stroke. */
-  #stroke: { last: Point; erase: boolean; origin: InkOrigin } | null = null;
-  #dirty: Rect | null = WHOLE;
+  #stroke: { last: Point; erase: boolean } | null = null;
 
   constructor() {
-    this.cursor.centre(this.board);
+    this.keyboard.cursor.centre(this.board);
   }
 
   /** Whether whole pixels of the models' grid are painted. */
@@ -65,12 +55,30 @@ export class Pad {
 
   /** The ink of the page shown, [SIDE, SIDE]. */
   get ink(): Uint8Array<ArrayBuffer> {
-    return this.#page().ink;
+    return this.#pages.shown.ink;
   }
 
   /** Origin of the ink shown. */
   get origin(): InkOrigin {
-    return this.#page().origin;
+    return this.#pages.shown.origin;
+  }
+
+  /** Class of the digit on the pad, where that is a test digit or a kept drawing, unchanged since it was laid there. */
+  get label(): number | null {
+    return this.#pages.label;
+  }
+
+  /** Goes up with every change of the ink shown. */
+  get version(): number {
+    return this.#pages.version;
+  }
+
+  get canUndo(): boolean {
+    return this.#pages.canUndo;
+  }
+
+  get canRedo(): boolean {
+    return this.#pages.canRedo;
   }
 
   /** Neither the visitor nor an earlier visit changed this page: its ink may be replaced. */
@@ -86,6 +94,11 @@ export class Pad {
 
   get drawing(): boolean {
     return this.#stroke !== null;
+  }
+
+  /** Whether the stroke being drawn erases. */
+  get erasing(): boolean {
+    return this.#stroke?.erase ?? false;
   }
 
   get blank(): boolean {
@@ -104,14 +117,13 @@ export class Pad {
 
   begin(at: Point, erase = this.tool === 'eraser'): void {
     if (this.#stroke) this.end();
-    const { origin } = this;
-    this.#page().history.begin();
+    this.#pages.begin();
     if (this.placeholder && !erase) this.#wipe();
     // The pen erases a painted pixel that is ink already: a second tap reverts the first.
     const inked = this.cells && this.ink[middleOf(cellAt(at, this.grid), this.grid)] > 127;
-    this.#stroke = { last: at, erase: erase || inked, origin };
+    this.#stroke = { last: at, erase: erase || inked };
     this.#segment(at, at);
-    this.version++;
+    this.#pages.version++;
   }
 
   /** Continues the stroke through the points in order, with straight segments between them. */
@@ -121,24 +133,22 @@ export class Pad {
       this.#segment(this.#stroke.last, point);
       this.#stroke.last = point;
     }
-    this.version++;
+    this.#pages.version++;
   }
 
   end(): void {
     if (!this.#stroke) return;
     const name = this.#stroke.erase ? 'eraser stroke' : 'pen stroke';
     this.#stroke = null;
-    this.#commit(name);
+    this.#pages.commit(name);
   }
 
   /** Reverts the stroke: the browser took the pointer for something else. */
   cancel(): void {
     if (!this.#stroke) return;
-    const { origin } = this.#stroke;
     this.#stroke = null;
-    this.cursor.down = false;
-    this.#invalidate(this.#page().history.discard());
-    this.#page().origin = origin;
+    this.keyboard.cursor.down = false;
+    this.#pages.discard();
   }
 
   clear(): void {
@@ -156,7 +166,7 @@ export class Pad {
       ink = enlarge(pixels);
     }
     this.#replace(ink, name);
-    this.label = labels?.[0] ?? null;
+    this.#pages.label = labels?.[0] ?? null;
   }
 
   /**
@@ -169,8 +179,8 @@ export class Pad {
     if (this.pageName !== pageName || !this.untouched) return false;
     if (ink) this.#replace(ink, name);
     else this.setImage(image, name);
-    this.label = image.labels?.[0] ?? null;
-    this.#page().origin = 'app';
+    this.#pages.label = image.labels?.[0] ?? null;
+    this.#pages.shown.origin = 'app';
     return true;
   }
 
@@ -180,7 +190,7 @@ export class Pad {
    */
   showLinked(bits: Uint8Array): void {
     this.#replaceByBits(bits, 'drawing of the link');
-    this.#page().origin = 'link';
+    this.#pages.shown.origin = 'link';
     this.said = 'The drawing of the link lies on the pad.';
   }
 
@@ -200,150 +210,53 @@ export class Pad {
 
   /** Puts back the stored ink of an earlier visit, with an empty history. False where the value is not a page's ink. */
   restore(ink: unknown): boolean {
-    if (!(ink instanceof Uint8Array) || ink.length !== SIDE * SIDE) return false;
-    this.#pages[this.pageName] = new Page();
-    this.ink.set(ink);
-    this.#invalidate(WHOLE);
-    this.#page().origin = 'stored';
-    this.#showHistory();
-    return true;
+    return this.#pages.restore(ink);
   }
 
   undo(): void {
     this.end();
-    const change = this.#page().history.undo();
-    if (change) this.#afterUndo(change, `Undone: ${change.name}.`);
+    const name = this.#pages.undo();
+    if (name !== null) this.said = `Undone: ${name}.`;
   }
 
   redo(): void {
     this.end();
-    const change = this.#page().history.redo();
-    if (change) this.#afterUndo(change, `Redone: ${change.name}.`);
+    const name = this.#pages.redo();
+    if (name !== null) this.said = `Redone: ${name}.`;
   }
-
-  // --- keyboard -----------------------------------------------------------------------------------------
-
-  moveCursor(columns: number, rows: number): void {
-    const { board } = this;
-    this.cursor.move(columns, rows, board);
-    if (this.cursor.down) this.extend([this.cursor.point(board)]);
-    const cell = this.cursor.pixel(board);
-    const ink = this.ink[middleOf(cell, board)] > 127;
-    const place = describePlace(cell, board);
-    this.said = `${capital(place)}${ink ? ', ink' : ''}`;
-  }
-
-  togglePen(): void {
-    if (this.cursor.down) {
-      this.cursor.down = false;
-      this.end();
-      this.said = 'Pen up.';
-    } else {
-      this.begin(this.cursor.point(this.board));
-      this.cursor.down = true;
-      this.said = this.#stroke?.erase ? 'Eraser down.' : 'Pen down.';
-    }
-  }
-
-  dot(): void {
-    if (this.cursor.down) return;
-    this.begin(this.cursor.point(this.board));
-    const erased = this.#stroke?.erase ?? false;
-    this.end();
-    this.said = erased ? 'Erased.' : 'Dot.';
-  }
-
-  switchTool(): void {
-    this.liftCursor();
-    this.tool = this.tool === 'pen' ? 'eraser' : 'pen';
-    this.said = this.tool === 'pen' ? 'Pen.' : 'Eraser.';
-  }
-
-  /** Leaving the pad lifts the pen. */
-  liftCursor(): void {
-    if (this.cursor.down) this.togglePen();
-  }
-
-  // --- for the canvas -----------------------------------------------------------------------------------
 
   /** What changed since the last call; everything for a canvas that is still empty. */
   takeDirtyRect(fresh: boolean): Rect | null {
-    const rect = fresh ? WHOLE : this.#dirty;
-    this.#dirty = null;
-    return rect;
-  }
-
-  #page(): Page {
-    return (this.#pages[this.pageName] ??= new Page());
+    return this.#pages.takeDirtyRect(fresh);
   }
 
   #changePage(change: () => void): void {
-    this.label = null;
-    this.liftCursor();
+    this.keyboard.lift();
     this.end();
     change();
-    this.cursor.centre(this.board);
-    this.#dirty = WHOLE;
-    this.version++;
-    this.#showHistory();
+    this.keyboard.cursor.centre(this.board);
+    this.#pages.turn();
   }
 
   #wipe(): void {
     this.ink.fill(0);
-    this.#touch(WHOLE);
+    this.#pages.touch(WHOLE);
   }
 
   #segment(from: Point, to: Point): void {
-    const erase = this.#stroke?.erase ?? false;
-    const page = this.#page();
+    const { erasing, ink } = this;
     if (this.cells) {
       for (const cell of cellsBetween(from, to, this.grid))
-        this.#touch(fillCell(page.ink, cell, this.grid, erase));
+        this.#pages.touch(fillCell(ink, cell, this.grid, erasing));
     } else {
       const radius = (this.brush * SIDE) / PIXELS / 2;
       const segment = { x0: from.x, y0: from.y, x1: to.x, y1: to.y };
-      this.#touch(drawSegment(page.ink, segment, radius, erase));
+      this.#pages.touch(drawSegment(ink, segment, radius, erasing));
     }
-  }
-
-  #touch(rect: Rect | null): void {
-    this.#page().origin = 'visitor';
-    this.label = null;
-    this.#page().history.touch(rect);
-    this.#dirty = union(this.#dirty, rect);
   }
 
   #replace(ink: Uint8Array, name: string): void {
     this.cancel();
-    const page = this.#page();
-    page.history.begin();
-    page.ink.set(ink);
-    page.history.touch(WHOLE);
-    this.#invalidate(WHOLE);
-    this.#commit(name);
-  }
-
-  #commit(name: string): void {
-    this.#page().history.commit(name);
-    this.#showHistory();
-  }
-
-  #showHistory(): void {
-    const { history } = this.#page();
-    this.canUndo = history.canUndo;
-    this.canRedo = history.canRedo;
-  }
-
-  #afterUndo(change: { rect: Rect }, said: string): void {
-    this.#invalidate(change.rect);
-    this.#showHistory();
-    this.said = said;
-  }
-
-  #invalidate(rect: Rect | null): void {
-    this.#page().origin = 'visitor';
-    this.label = null;
-    this.#dirty = union(this.#dirty, rect);
-    this.version++;
+    this.#pages.replace(ink, name);
   }
 }

@@ -241,26 +241,26 @@ describe('the completion panel', () => {
     completions.follow();
     await settle();
     completions.compare();
-    expect(completions.comparing).toBe(false);
+    expect(completions.distances.measuring).toBe(false);
     queries.answer(ok(completionsOf(queries.requests[0], 1)));
     await settle();
     completions.compare();
     await settle();
     queries.measure(ok(0.007));
     await settle();
-    expect(completions.comparing).toBe(true);
+    expect(completions.distances.measuring).toBe(true);
     queries.measure(fail('no time'));
     await settle();
-    const { rows, unknown } = completions.comparison!;
+    const { rows, unknown } = completions.distances.comparison!;
     expect(unknown).toBe(6);
     expect(rows.map(({ methodInfo: { method }, distance, note }) => [method, distance, note])).toEqual([
       ['exact', 0.007, ''],
       ['forward', null, 'no time'],
     ]);
-    expect(completions.comparing).toBe(false);
+    expect(completions.distances.measuring).toBe(false);
     completions.mask.preset('left-half');
     completions.follow();
-    expect(completions.comparison).toBeNull();
+    expect(completions.distances.comparison).toBeNull();
   });
 });
 
