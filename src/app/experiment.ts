@@ -13,6 +13,7 @@ import {
 } from './compare/choice.ts';
 import { GRIDS, sameGrid } from './grids.ts';
 import { findQuestion, type QuestionId, QUESTIONS } from './questions/list.ts';
+import { type Side, SIDES } from './sides.ts';
 
 /** The state of the Play room that a link carries. */
 export interface Experiment {
@@ -60,7 +61,7 @@ export function parseExperiment(query: string, families: readonly FamilySpec[]):
 export function formatExperiment(experiment: Experiment): string {
   const query = new URLSearchParams();
   if (!sameGrid(experiment.grid, MNIST_GRID)) query.set('grid', String(experiment.grid.width));
-  for (const side of ['left', 'right'] as const) {
+  for (const side of SIDES) {
     const choice = experiment[side];
     query.set(side, textOf(choice));
     if (choice.kind === 'counted') {
@@ -91,10 +92,10 @@ export function atGrid(
   experiment: Experiment,
   grid: Grid,
   families: readonly FamilySpec[],
-  unchanged: 'left' | 'right' | null = null,
+  unchanged: Side | null = null,
 ): Experiment {
   const counted = countable(families);
-  const choiceOf = (side: 'left' | 'right'): Choice => {
+  const choiceOf = (side: Side): Choice => {
     const choice = experiment[side];
     if (side === unchanged) return choice;
     return choice.kind === 'trained'
@@ -115,12 +116,7 @@ function textOf(choice: Choice): string {
   }
 }
 
-function parseChoice(
-  given: URLSearchParams,
-  side: 'left' | 'right',
-  grid: Grid,
-  counted: readonly FamilySpec[],
-): Choice {
+function parseChoice(given: URLSearchParams, side: Side, grid: Grid, counted: readonly FamilySpec[]): Choice {
   const text = given.get(side) ?? '';
   if (/^model:[\w-]{1,64}$/.test(text)) return { kind: 'trained', id: text.slice(TRAINED.length) };
   if (text.startsWith(SHIPPED)) return { kind: 'shipped', name: text.slice(SHIPPED.length) };

@@ -10,10 +10,9 @@ import type { Choice } from './compare/choice.ts';
 import type { Counting } from './compare/counted-models.ts';
 import { fetchShipped, isShippedKept } from './compare/fetch-shipped.ts';
 import { modelOfChoice } from './compare/model-of-choice.ts';
-import type { ModelSlot, Side } from './compare/model-slot.svelte.ts';
+import type { ModelSlot } from './compare/model-slot.svelte.ts';
+import { type Side, SIDES } from './sides.ts';
 import { findShipped, standInFor } from './compare/shipped-models.ts';
-
-export const SIDES = ['left', 'right'] as const;
 
 interface Ports {
   readonly slots: Readonly<Record<Side, ModelSlot>>;

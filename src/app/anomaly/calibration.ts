@@ -12,7 +12,7 @@ import { scoreInParts } from '../calibration/reference.ts';
 import type { ScoredDigits } from '../calibration/unseen-scores.svelte.ts';
 import { STARTER } from '../compare/counted-models.ts';
 import type { TrainingData } from '../training/training-data.ts';
-import { heldBackShare } from '../training/training-sets.ts';
+import { heldBackShare } from '../compare/learnt-from.ts';
 import { trainInTurn, type Turn } from '../turn.ts';
 import { unloadQuietly } from '../while-loaded.ts';
 

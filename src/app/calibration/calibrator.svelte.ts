@@ -8,6 +8,7 @@ import type { ModelRecord } from '../../store/records.ts';
 import { Newest } from '../newest.ts';
 import { referenceBinarisation, scoreInParts } from './reference.ts';
 import type { ScoredDigits, UnseenScores } from './unseen-scores.svelte.ts';
+import type { Side } from '../sides.ts';
 
 /** Models whose scores are remembered, of 4 kB each, for visitors who switch between them. */
 const MAX_CACHED = 32;
@@ -33,7 +34,7 @@ interface Work {
 interface Ports {
   readonly engine: Pick<Engine, 'pack' | 'score'>;
   /** The two slots of the page. */
-  readonly slots: Readonly<Record<'left' | 'right', CalibratedSlot>>;
+  readonly slots: Readonly<Record<Side, CalibratedSlot>>;
   /** Whether whole pixels are painted on the pad. */
   readonly painted: () => boolean;
   /** The unseen digits, fetched with the first call. */

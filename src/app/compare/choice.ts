@@ -4,6 +4,7 @@ import type { FamilySpec } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
 import { describeGrid, GRIDS, sameGrid } from '../grids.ts';
 import { findShipped } from './shipped-models.ts';
+import type { Side } from '../sides.ts';
 
 /**
  * The model of a slot: one counted on the spot from the starter digits, one that comes with the app by its name, or one trained here by
@@ -18,7 +19,7 @@ export type Choice =
 export const DEFAULT_SHIPPED = 'sparse-pixelcnn';
 
 /** Counted families of the first visit: pixels independent, and conditional on their neighbours. */
-export const DEFAULT_FAMILY: Readonly<Record<'left' | 'right', string>> = {
+export const DEFAULT_FAMILY: Readonly<Record<Side, string>> = {
   left: 'independent',
   right: 'neighbours',
 };
@@ -41,7 +42,7 @@ export function clampHyper(spec: FamilySpec, hyper: Hyper): Hyper {
 /** The choice itself, or the default choice where its family does not support the grid. */
 export function supportedChoice(
   choice: Choice,
-  side: 'left' | 'right',
+  side: Side,
   grid: Grid,
   counted: readonly FamilySpec[],
 ): Choice {
@@ -57,7 +58,7 @@ function fitsShipped(name: string, grid: Grid): boolean {
   return model !== undefined && sameGrid(model.grid, grid);
 }
 
-export function defaultChoice(side: 'left' | 'right', grid: Grid, counted: readonly FamilySpec[]): Choice {
+export function defaultChoice(side: Side, grid: Grid, counted: readonly FamilySpec[]): Choice {
   if (side === 'right' && fitsShipped(DEFAULT_SHIPPED, grid))
     return { kind: 'shipped', name: DEFAULT_SHIPPED };
   const supported = counted.filter((each) => !refused(each, grid, presetHyper(each, 'starter')));

@@ -15,8 +15,7 @@ import { Latest } from '../latest.ts';
 import { sameGrid } from '../grids.ts';
 import { SHIPPED_ID } from './shipped-models.ts';
 import { readingOrder, type ReadingOrder } from './reading-order.ts';
-
-export type Side = 'left' | 'right';
+import type { Side } from '../sides.ts';
 
 /** Slot A or B: a model, and its reading of the drawing on the pad. */
 export class ModelSlot {

@@ -5,6 +5,7 @@ import type { AskedModel } from '../questions/questions.svelte.ts';
 import { sameGrid } from '../grids.ts';
 import { Latest } from '../latest.ts';
 import { Playback } from '../playback.svelte.ts';
+import { logPSoFar } from '../../data/log-p-so-far.ts';
 
 /** Duration of playing all pixels, in seconds. */
 const PLAY_SECONDS = 10;
@@ -49,9 +50,8 @@ export class RunningSum {
     const { places } = order;
     if (places.length !== density.surprise.length) return null;
     const pixelAt = inverseOrder(places);
-    const sums = new Float64Array(places.length + 1);
-    pixelAt.forEach((pixel, place) => (sums[place + 1] = sums[place] - density.surprise[pixel]));
     const { conditionals, surprise } = density;
+    const sums = logPSoFar(surprise, pixelAt);
     const costliest = surprise.reduce((most, nats, at) => (nats > surprise[most] ? at : most), 0);
     return { grid: model.grid, order: pixelAt, places, conditionals, surprise, costliest, sums };
   });

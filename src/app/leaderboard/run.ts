@@ -10,7 +10,7 @@ import type { Hyper, Model } from '../../models/model.ts';
 import { meanOf } from './rows.ts';
 import type { Accuracy } from '../../data/accuracy.ts';
 import { accuracyOf } from '../../stats/sample-efficiency.ts';
-import { heldBackShare } from '../training/training-sets.ts';
+import { heldBackShare } from '../compare/learnt-from.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import { whileLoaded } from '../while-loaded.ts';
 

@@ -2,7 +2,8 @@ import { type Grid, unpackImage } from '../../data/images.ts';
 import { families } from '../../models/registry.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import type { Choice } from '../compare/choice.ts';
-import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
+import type { ModelSlot } from '../compare/model-slot.svelte.ts';
+import { type Side, SIDES } from '../sides.ts';
 import { atGrid, type Experiment, formatExperiment, parseExperiment } from '../experiment.ts';
 import { sameGrid } from '../grids.ts';
 import type { Notices } from '../notices.svelte.ts';
@@ -13,7 +14,7 @@ import type { Questions } from '../questions/questions.svelte.ts';
 import type { Router } from '../router.svelte.ts';
 import type { SampleGrids } from '../samples/samples.svelte.ts';
 import { formatSharedView, parseSharedView } from '../shared-view.ts';
-import { SIDES, type SlotModels } from '../slot-models.ts';
+import type { SlotModels } from '../slot-models.ts';
 import type { Training } from '../training/training.svelte.ts';
 
 interface Ports {

@@ -1,5 +1,5 @@
 import { MediaQuery } from 'svelte/reactivity';
-import type { Side } from '../compare/model-slot.svelte.ts';
+import type { Side } from '../sides.ts';
 import type { QuestionId } from '../questions/list.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 

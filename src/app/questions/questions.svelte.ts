@@ -1,6 +1,7 @@
 import type { LinkedMask } from '../masking/presets.ts';
 import { shortName } from '../compare/counted-models.ts';
-import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
+import type { ModelSlot } from '../compare/model-slot.svelte.ts';
+import type { Side } from '../sides.ts';
 import type { QuestionId } from './list.ts';
 import type { QuestionPorts } from './ports.ts';
 import { StandIn } from './stand-in.svelte.ts';

@@ -1,7 +1,8 @@
 import { untrack } from 'svelte';
 import { formatBinarisation } from '../../data/binarise.ts';
 import type { Choice } from '../compare/choice.ts';
-import { ModelSlot, type Side } from '../compare/model-slot.svelte.ts';
+import { ModelSlot } from '../compare/model-slot.svelte.ts';
+import type { Side } from '../sides.ts';
 import { sameGrid } from '../grids.ts';
 import { Newest } from '../newest.ts';
 import { lackOf } from './abilities.ts';

@@ -3,7 +3,9 @@ import { getPixel, type PackedImages, pixelCount } from '../../data/images.ts';
 import { inverseOrder } from '../../data/orders.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
 import { Playback } from '../playback.svelte.ts';
-import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
+import type { ModelSlot } from '../compare/model-slot.svelte.ts';
+import type { Side } from '../sides.ts';
+import { logPSoFar } from '../../data/log-p-so-far.ts';
 
 /** Which image: a function of (model, seed, index, temperature) alone. */
 export interface ReplayRequest {
@@ -161,8 +163,6 @@ export class SampleReplay {
     const reading = await this.#engine.read(model, images);
     const density = reading.ok ? reading.value.density : null;
     if (!density?.chained || density.surprise.length !== places.length) return null;
-    const sums = new Float64Array(places.length + 1);
-    inverseOrder(places).forEach((pixel, place) => (sums[place + 1] = sums[place] - density.surprise[pixel]));
-    return sums;
+    return logPSoFar(density.surprise, inverseOrder(places));
   }
 }

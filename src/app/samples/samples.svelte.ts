@@ -3,7 +3,8 @@ import { pixelCount } from '../../data/images.ts';
 import { indexRange } from '../../data/rng.ts';
 import type { Engine, SampleFrame } from '../../engine/api.ts';
 import { TEMPERATURE } from '../experiment.ts';
-import type { ModelSlot, Side } from '../compare/model-slot.svelte.ts';
+import type { ModelSlot } from '../compare/model-slot.svelte.ts';
+import { letterOf, type Side, SIDES } from '../sides.ts';
 import { SampleReplay } from './replay.svelte.ts';
 
 /** Images in one sample grid. */
@@ -39,8 +40,6 @@ interface Failure {
   readonly delay: number;
 }
 
-const SIDES = ['left', 'right'] as const;
-
 /** Two grids of samples, one for each model: finished at once, or drawn pixel by pixel at the same pace where the visitor watches. */
 export class SampleGrids {
   readonly #engine: Engine;
@@ -61,7 +60,7 @@ export class SampleGrids {
   failure = $derived(
     SIDES.flatMap((side) => {
       const failed = this.#failures[side];
-      return failed ? [`Model ${side === 'left' ? 'A' : 'B'}: ${failed.reason}. It is tried again.`] : [];
+      return failed ? [`Model ${letterOf(side)}: ${failed.reason}. It is tried again.`] : [];
     }).join(' '),
   );
   /** Called when the seed or the temperature has changed. */

@@ -9,6 +9,7 @@ import { fittedFamilies } from '../hidden-units/fit.ts';
 import { sameGrid } from '../grids.ts';
 import type { Need } from '../questions/list.ts';
 import type { StandInChoice } from '../questions/ports.ts';
+import type { Side } from '../sides.ts';
 
 /**
  * The models that can answer in the place of `model`, on its grid, the best first: where one cannot be fetched the next answers. Empty where
@@ -23,7 +24,7 @@ import type { StandInChoice } from '../questions/ports.ts';
 export function standInsFor(
   model: Pick<Model, 'family' | 'hyper' | 'grid'>,
   need: Need,
-  side: 'left' | 'right',
+  side: Side,
 ): readonly StandInChoice[] {
   const { grid } = model;
   if (need === 'classes') {
@@ -41,7 +42,7 @@ export function standInsFor(
   return spec ? [{ kind: 'counted', family: spec.id, hyper: presetHyper(spec, 'starter') }] : [];
 }
 
-function withUnits(grid: Grid, side: 'left' | 'right'): readonly StandInChoice[] {
+function withUnits(grid: Grid, side: Side): readonly StandInChoice[] {
   const place = side === 'left' ? 0 : 1;
   const shipped = SHIPPED.filter(
     // Not those of classes: their units cannot be compared.

@@ -9,8 +9,6 @@ import { count, plural } from '../format.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
 import { MNIST_ID, MNIST_IMAGES } from '../library/mnist.svelte.ts';
 
-export { heldBackShare } from '../compare/learnt-from.ts';
-
 /** Images of the starter digits: a hundred of each class. */
 const STARTER_IMAGES = 1000;
 

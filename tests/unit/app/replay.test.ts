@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ModelSlot, type Side } from '../../../src/app/compare/model-slot.svelte.ts';
+import { ModelSlot } from '../../../src/app/compare/model-slot.svelte.ts';
+import type { Side } from '../../../src/app/sides.ts';
 import { SampleReplay } from '../../../src/app/samples/replay.svelte.ts';
 import { unpackImage } from '../../../src/data/images.ts';
 import { fail } from '../../../src/data/result.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ModelSlot, Side } from '../../../src/app/compare/model-slot.svelte.ts';
+import type { ModelSlot } from '../../../src/app/compare/model-slot.svelte.ts';
+import type { Side } from '../../../src/app/sides.ts';
 import { SAMPLE_COUNT, SampleGrids } from '../../../src/app/samples/samples.svelte.ts';
 import { blankImages, pixelCount } from '../../../src/data/images.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';

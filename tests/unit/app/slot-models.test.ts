@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Choice } from '../../../src/app/compare/choice.ts';
-import type { Side } from '../../../src/app/compare/model-slot.svelte.ts';
+import type { Side } from '../../../src/app/sides.ts';
 import { type ShippedModel, standInFor } from '../../../src/app/compare/shipped-models.ts';
 import { SlotModels } from '../../../src/app/slot-models.ts';
 import { MNIST_GRID } from '../../../src/data/images.ts';
