@@ -1,4 +1,3 @@
-import { cleanText } from '../../data/clean-text.ts';
 import { type Grid, MNIST_GRID } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import type {
@@ -12,9 +11,8 @@ import { openStore } from '../../store/db.ts';
 import type { Store } from '../../store/store.ts';
 import { newId } from '../new-id.ts';
 import type { Notices } from '../notices.svelte.ts';
+import { cleanName } from './names.ts';
 import { storeNotices } from './store-notices.ts';
-
-const LONGEST_NAME = 80;
 
 /** A trained model that could not be stored. It can be used and exported until the page closes. */
 interface UnkeptModel {
@@ -290,8 +288,4 @@ export class Library {
     this.#notices.say('storage', result.reason, { tone: 'error' });
     return null;
   }
-}
-
-function cleanName(name: string, fallback: string): string {
-  return cleanText(name.replace(/\s+/g, ' ').trim(), LONGEST_NAME).trim() || fallback;
 }
