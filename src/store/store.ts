@@ -229,25 +229,6 @@ export class Store {
     return mergeSnapshot(this.tables, backup, options, now);
   }
 
-  /** Bytes used and allowed, as the browser estimates; null where it does not. */
-  async estimate(): Promise<{ readonly usage: number; readonly quota: number } | null> {
-    try {
-      const { usage, quota } = (await storageManager()?.estimate()) ?? {};
-      return usage === undefined || quota === undefined ? null : { usage, quota };
-    } catch {
-      return null;
-    }
-  }
-
-  /** Asks the browser not to evict the store when the disk runs low; true where it agrees. */
-  async persist(): Promise<boolean> {
-    try {
-      return this.kept && ((await storageManager()?.persist()) ?? false);
-    } catch {
-      return false;
-    }
-  }
-
   close(): void {
     this.tables.close();
   }
@@ -311,8 +292,4 @@ function byAge(
   b: { readonly createdAt: number; readonly id: string },
 ): number {
   return a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
-}
-
-function storageManager(): StorageManager | undefined {
-  return (globalThis.navigator as Navigator | undefined)?.storage;
 }

@@ -217,18 +217,5 @@ describe.each([
     await Promise.all(Array.from({ length: 40 }, (_, i) => must(store.addDrawing(another(`w${i}`)))));
     expect(await must(store.datasets())).toMatchObject([{ count: 40, revision: 41 }]);
   });
-
-  it('estimates its size only where the browser does', async () => {
-    const store = await open();
-    expect(await store.estimate()).toBeNull();
-    vi.stubGlobal('navigator', {
-      storage: {
-        estimate: () => Promise.resolve({ usage: 5, quota: 10 }),
-        persist: () => Promise.resolve(true),
-      },
-    });
-    expect(await store.estimate()).toEqual({ usage: 5, quota: 10 });
-    expect(await store.persist()).toBe(store.kept);
-    vi.unstubAllGlobals();
-  });
+});
 });
