@@ -218,4 +218,3 @@ describe.each([
     expect(await must(store.datasets())).toMatchObject([{ count: 40, revision: 41 }]);
   });
 });
-});
