@@ -1,11 +1,14 @@
 import type { GreyImages } from '../data/images.ts';
 import type { Engine } from '../engine/api.ts';
+import { Backups } from './backup/backups.svelte.ts';
 import { Exactness } from './exactness/exactness.svelte.ts';
 import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
 import { leaderboardPorts } from './leaderboard/ports.ts';
 import { importFiles } from './library/dataset-files.ts';
 import type { Library } from './library/library.svelte.ts';
 import type { MnistDownload } from './library/mnist.svelte.ts';
+import type { DrawingStorage } from './pad/drawing-storage.svelte.ts';
+import { isPage } from './pad/kept-pages.ts';
 import type { Turn } from './turn.ts';
 
 export interface LabPorts {
@@ -14,12 +17,16 @@ export interface LabPorts {
   readonly library: Library;
   readonly mnist: MnistDownload;
   readonly starter: () => GreyImages | null;
+  readonly drawingStorage: Pick<DrawingStorage, 'save' | 'reread'>;
+  /** Offers to resume a run that has been restored. */
+  readonly offerInterrupted: () => Promise<void>;
 }
 
 /** What the Lab alone needs: its code is fetched with the Lab's, and not by a first visit to Play. */
 export class LabState {
   readonly exactness: Exactness;
   readonly leaderboard: Leaderboard;
+  readonly backups: Backups;
   readonly #ports: LabPorts;
 
   constructor(ports: LabPorts) {
@@ -27,6 +34,17 @@ export class LabState {
     this.#ports = ports;
     this.exactness = new Exactness({ engine, turn, starter });
     this.leaderboard = new Leaderboard(leaderboardPorts(engine, turn, starter, library, mnist));
+    this.backups = new Backups({
+      library,
+      saveDrawing: () => ports.drawingStorage.save(),
+      onRestored: async (rows) => {
+        const changed = rows.filter(({ fate }) => fate !== 'same' && fate !== 'left');
+        if (changed.some(({ table, key }) => table === 'settings' && isPage(key)))
+          await ports.drawingStorage.reread();
+        await this.leaderboard.reread();
+        await ports.offerInterrupted();
+      },
+    });
   }
 
   /** Imports files as a data set. Resolves with one sentence on the outcome. */

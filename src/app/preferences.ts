@@ -5,7 +5,8 @@ type Preference =
   | 'inkling-backend'
   | 'inkling-learn'
   | 'inkling-speeds'
-  | 'inkling-training';
+  | 'inkling-training'
+  | 'inkling-persist';
 
 export function preference(key: Preference): string | null {
   try {
@@ -22,4 +23,25 @@ export function savePreference(key: Preference, value: string): void {
   } catch {
     // The choice then lasts as long as the page.
   }
+}
+
+/** Those that travel with a backup: what the browser was asked, and how fast this machine trains, do not. */
+const KEPT: readonly Preference[] = [
+  'inkling-theme',
+  'inkling-play',
+  'inkling-backend',
+  'inkling-learn',
+  'inkling-training',
+];
+
+/** For a backup, by key; what is not set is left out. */
+export function keptPreferences(): Record<string, string> {
+  const entries = KEPT.map((key) => [key, preference(key)] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [Preference, string] => entry[1] !== null));
+}
+
+/** Those of a backup that are not set here; they count from the next visit on. */
+export function restorePreferences(values: Readonly<Record<string, string>>): void {
+  for (const key of KEPT)
+    if (Object.hasOwn(values, key) && preference(key) === null) savePreference(key, values[key]);
 }

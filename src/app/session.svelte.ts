@@ -15,6 +15,7 @@ import { Library } from './library/library.svelte.ts';
 import { MNIST_ID, MnistDownload } from './library/mnist.svelte.ts';
 import { Motion } from './motion.svelte.ts';
 import { Notices } from './notices.svelte.ts';
+import { Persistence } from './backup/persistence.svelte.ts';
 import { Pad } from './pad/pad.svelte.ts';
 import { ShownExperiment } from './play/shown-experiment.svelte.ts';
 import { PlayView } from './play/view.svelte.ts';
@@ -31,6 +32,7 @@ import { Theme } from './theme.svelte.ts';
 import { Training } from './training/training.svelte.ts';
 import { Turn } from './turn.ts';
 import { Updates } from './updates.svelte.ts';
+import { WakeLock } from './wake-lock.ts';
 import { SampleGrids } from './samples/samples.svelte.ts';
 
 /** The state of the page and its connection to the engine: created once, by main.ts. */
@@ -51,6 +53,7 @@ export class Session {
     busy: () => this.training.busy || this.#turn.longWork.busy,
   });
   readonly library = new Library(this.notices);
+  readonly persistence = new Persistence();
   readonly mnist = new MnistDownload();
   readonly pad = new Pad();
   readonly #client = pageEngine;
@@ -163,11 +166,15 @@ export class Session {
         if (!busy && trained && this.library.models.every(({ id }) => id !== trained.id))
           untrack(() => this.training.discardSnapshots());
       });
+      // The screen of a phone stays on while something is computed that takes minutes.
+      const wakeLock = new WakeLock();
+      $effect(() => wakeLock.want(this.training.working || this.#turn.longWork.busy));
       for (const side of SIDES) $effect(() => this.#calibrator.follow(this.slots[side]));
     });
     this.#client.onDeath((reason) =>
       announceEngineEnd(this.notices, reason, () => void this.#restartEngine()),
     );
+    this.library.onKept = () => void this.persistence.askOnce();
     this.library.onBlocking = async () => {
       await this.drawingStorage.save();
     };
@@ -254,6 +261,8 @@ export class Session {
       library: this.library,
       mnist: this.mnist,
       starter: () => this.#starter,
+      drawingStorage: this.drawingStorage,
+      offerInterrupted: () => this.#offerInterrupted(),
     }));
   }
 
@@ -271,6 +280,10 @@ export class Session {
 
   async #openLibrary(): Promise<void> {
     await this.library.open();
+    await this.#offerInterrupted();
+  }
+
+  async #offerInterrupted(): Promise<void> {
     await offerInterrupted(this.library, this.training.checkpoints);
   }
 

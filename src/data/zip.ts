@@ -48,11 +48,14 @@ export function readZip(
         const shown = `"${cleanText(entry, 60)}"`;
         if (claimed.has(entry)) throw new Refusal(`${shown}: there are two entries of this name`);
         if (compression !== 0 && compression !== 8)
-          throw new Refusal(`${shown}: compression: method ${compression} is neither stored (0) nor deflate (8)`);
+          throw new Refusal(
+            `${shown}: compression: method ${compression} is neither stored (0) nor deflate (8)`,
+          );
         if (!(originalSize <= limits.entryBytes))
           throw new Refusal(`${shown}: size: larger than ${mebibytes(limits.entryBytes)}`);
         total += originalSize;
-        if (total > limits.bytes) throw new Refusal(`size: the entries are larger than ${mebibytes(limits.bytes)} together`);
+        if (total > limits.bytes)
+          throw new Refusal(`size: the entries are larger than ${mebibytes(limits.bytes)} together`);
         if (size > bytes.length || originalSize > size * MAX_RATIO)
           throw new Refusal(`${shown}: size: ${originalSize} bytes cannot come from ${size} packed ones`);
         if (compression === 0 && size !== originalSize)
@@ -65,7 +68,9 @@ export function readZip(
     for (const [entry, length] of claimed) {
       const content = Object.hasOwn(files, entry) ? files[entry] : undefined;
       if (content?.length !== length)
-        return fail(`${name}: "${cleanText(entry, 60)}": ${content?.length ?? 0} of ${length} bytes are there`);
+        return fail(
+          `${name}: "${cleanText(entry, 60)}": ${content?.length ?? 0} of ${length} bytes are there`,
+        );
       entries.push({ name: entry, bytes: content as Uint8Array<ArrayBuffer> });
     }
     return ok(entries);
@@ -85,7 +90,10 @@ export interface ZipEntry extends NamedFile {
  * A zip archive of files. `pause` is awaited between steps of a mebibyte, so that a page stays responsive. Equal files give equal bytes.
  * Throws what `pause` rejects with.
  */
-export async function writeZip(files: readonly ZipEntry[], pause: () => Promise<void>): Promise<Uint8Array<ArrayBuffer>[]> {
+export async function writeZip(
+  files: readonly ZipEntry[],
+  pause: () => Promise<void>,
+): Promise<Uint8Array<ArrayBuffer>[]> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) throw error;

@@ -2,10 +2,10 @@ import { pixelCount } from '../data/images.ts';
 import { ok, type Result } from '../data/result.ts';
 import { checksum } from './checksum.ts';
 import { putRecounted } from './drawings.ts';
-import type { DatasetRecord, ModelRecord } from './records.ts';
-import { rowOf } from './rows.ts';
+import type { DatasetRecord, ModelRecord, SettingRecord } from './records.ts';
+import { rowOf, verifyRow } from './rows.ts';
 import { type Snapshot, snapshotIn, TABLES } from './snapshot.ts';
-import type { Records, Row, TableName, Tables } from './tables.ts';
+import type { Records, Row, TableName, Tables, Transaction } from './tables.ts';
 
 /** What one row of a backup becomes. Nothing in the store is ever overwritten, except settings on request. */
 export type Fate =
@@ -19,6 +19,8 @@ export type Fate =
   | 'left'
   /** A setting that takes the place of the one here. */
   | 'replaced'
+  /** A setting that holds what is here and what the backup adds. */
+  | 'merged'
   /** What it belongs to is not in the backup. */
   | 'incomplete';
 
@@ -31,8 +33,10 @@ export interface MergedRow {
 }
 
 export interface MergeOptions {
-  /** Whether settings of the backup replace those here: the pages of the pad, the rows of the leaderboard. */
+  /** Whether settings of the backup replace those here that cannot be merged: the pages of the pad. */
   readonly settings: 'stay' | 'replaced';
+  /** The setting with what the backup adds to the one here; undefined where the two cannot be merged. Called twice: while planning and while merging. */
+  readonly mergeSetting?: (key: string, here: unknown, there: unknown) => unknown;
 }
 
 interface Merge {
@@ -43,8 +47,14 @@ interface Merge {
 }
 
 /** What `mergeSnapshot` would do now, without doing it. */
-export function planMerge(tables: Tables, backup: Snapshot, options: MergeOptions): Promise<Result<readonly MergedRow[]>> {
-  return tables.run([...TABLES], 'read', async (tx) => ok(mergeOf(await snapshotIn(tx), backup, options).fates));
+export function planMerge(
+  tables: Tables,
+  backup: Snapshot,
+  options: MergeOptions,
+): Promise<Result<readonly MergedRow[]>> {
+  return tables.run([...TABLES], 'read', async (tx) =>
+    ok(mergeOf(await snapshotIn(tx), backup, options).fates),
+  );
 }
 
 /** Adds what a backup has and the store lacks, all of it or nothing, in one transaction. Returns what became of every row. */
@@ -54,20 +64,38 @@ export function mergeSnapshot(
   options: MergeOptions,
   now: number,
 ): Promise<Result<readonly MergedRow[]>> {
-  return tables.run([...TABLES], 'write strictly', async (tx) => {
+  return tables.run([...TABLES, 'setAside'], 'write strictly', async (tx) => {
     const here = await snapshotIn(tx);
     const { fates, rows, counted } = mergeOf(here, backup, options);
-    for (const { table, row } of rows) await tx.put(table, row);
+    for (const { table, row } of rows) {
+      await keepDamaged(tx, table, row.key, now);
+      await tx.put(table, row);
+    }
     for (const dataset of counted) await putRecounted(tx, dataset, now);
     return ok(fates);
   });
+}
+
+/** A damaged row that the backup repairs is set aside, as every damaged row is. */
+async function keepDamaged(
+  tx: Transaction,
+  table: TableName,
+  originalKey: string,
+  now: number,
+): Promise<void> {
+  const row = await tx.get(table, originalKey);
+  const verified = row === undefined ? null : verifyRow(table, row);
+  if (verified === null || verified.ok) return;
+  const { reason } = verified;
+  await tx.setAside({ key: `${table}/${originalKey}/${now}`, table, originalKey, reason, at: now, row });
 }
 
 function mergeOf(here: Snapshot, backup: Snapshot, options: MergeOptions): Merge {
   const fates: MergedRow[] = [];
   const rows: Merge['rows'][number][] = [];
   const counted = new Map<string, DatasetRecord>();
-  const say = (table: TableName, key: string, name: string, fate: Fate) => fates.push({ table, key, name, fate });
+  const say = (table: TableName, key: string, name: string, fate: Fate) =>
+    fates.push({ table, key, name, fate });
   const put = <N extends TableName>(table: N, row: Row<Records[N]>) => rows.push({ table, row });
 
   const filesHere = byKey(here.payloads);
@@ -154,12 +182,28 @@ function mergeOf(here: Snapshot, backup: Snapshot, options: MergeOptions): Merge
   const settingsHere = byKey(here.settings);
   for (const row of backup.settings) {
     const found = settingsHere.get(row.key);
-    const same = found?.checksum === row.checksum;
-    const replaced = found !== undefined && !same && options.settings === 'replaced';
-    if (!found || replaced) put('settings', row);
-    say('settings', row.key, '', same ? 'same' : !found ? 'added' : replaced ? 'replaced' : 'left');
+    const fate = settingFate(found, row, options);
+    if (fate.row) put('settings', fate.row);
+    say('settings', row.key, '', fate.fate);
   }
   return { fates, rows, counted: [...counted.values()] };
+}
+
+/** What a setting becomes, and the row to write, if any. */
+function settingFate(
+  here: Row<SettingRecord> | undefined,
+  there: Row<SettingRecord>,
+  { settings, mergeSetting }: MergeOptions,
+): { readonly fate: Fate; readonly row: Row<SettingRecord> | null } {
+  const { key } = there;
+  if (!here) return { fate: 'added', row: there };
+  if (here.checksum === there.checksum) return { fate: 'same', row: null };
+  const value = mergeSetting?.(key, here.record.value, there.record.value);
+  if (value !== undefined) {
+    const row = rowOf('settings', { key, value });
+    return row.checksum === here.checksum ? { fate: 'same', row: null } : { fate: 'merged', row };
+  }
+  return settings === 'replaced' ? { fate: 'replaced', row: there } : { fate: 'left', row: null };
 }
 
 function byKey<T>(rows: readonly Row<T>[]): Map<string, Row<T>> {

@@ -93,7 +93,8 @@ function arrayIn(json: Record<string, unknown>, bytes: Uint8Array): Result<Numbe
   if (!isArrayName(name)) return fail('$array: is none of the types of arrays');
   if (!isWhole(at) || !isWhole(length)) return fail('$array: at and length are not whole numbers');
   const end = at + length * ARRAYS[name].BYTES_PER_ELEMENT;
-  if (end > bytes.length) return fail(`$array: ${at} to ${end} is outside the ${bytes.length} bytes of the arrays`);
+  if (end > bytes.length)
+    return fail(`$array: ${at} to ${end} is outside the ${bytes.length} bytes of the arrays`);
   // `slice` copies, also to an address that fits the type.
   return ok(new ARRAYS[name](bytes.slice(at, end).buffer as ArrayBuffer));
 }

@@ -41,26 +41,26 @@ async function rowsIn<N extends TableName>(tx: Transaction, table: N): Promise<R
 
 /**
  * Checks rows from outside as those of the store are checked when they are read: their shapes, keys and checksums, and that no key stands
- * there twice. A reason names the table and the row.
+ * there twice. `pause` is awaited between rows. A reason names the table and the row.
  */
-export function checkSnapshot(rows: Readonly<Record<TableName, readonly unknown[]>>): Result<Snapshot> {
-  const checked = {
-    datasets: checkedRows('datasets', rows.datasets),
-    payloads: checkedRows('payloads', rows.payloads),
-    drawings: checkedRows('drawings', rows.drawings),
-    models: checkedRows('models', rows.models),
-    runs: checkedRows('runs', rows.runs),
-    settings: checkedRows('settings', rows.settings),
-  };
-  for (const result of Object.values(checked)) if (!result.ok) return result;
-  return ok(
-    Object.fromEntries(
-      Object.entries(checked).map(([table, result]) => [table, result.ok ? result.value : []]),
-    ) as unknown as Snapshot,
-  );
+export async function checkSnapshot(
+  rows: Readonly<Record<TableName, readonly unknown[]>>,
+  pause: () => Promise<void>,
+): Promise<Result<Snapshot>> {
+  const checked: Partial<Record<TableName, readonly unknown[]>> = {};
+  for (const table of TABLES) {
+    const result = await checkedRows(table, rows[table], pause);
+    if (!result.ok) return result;
+    checked[table] = result.value;
+  }
+  return ok(checked as Snapshot);
 }
 
-function checkedRows<N extends TableName>(table: N, rows: readonly unknown[]): Result<Row<Records[N]>[]> {
+async function checkedRows<N extends TableName>(
+  table: N,
+  rows: readonly unknown[],
+  pause: () => Promise<void>,
+): Promise<Result<Row<Records[N]>[]>> {
   const checked: Row<Records[N]>[] = [];
   const keys = new Set<string>();
   for (const [index, raw] of rows.entries()) {
@@ -69,6 +69,7 @@ function checkedRows<N extends TableName>(table: N, rows: readonly unknown[]): R
     if (keys.has(row.value.key)) return fail(`row ${index}: ${table}: key: stands there twice`);
     keys.add(row.value.key);
     checked.push(row.value);
+    await pause();
   }
   return ok(checked);
 }

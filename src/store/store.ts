@@ -221,11 +221,7 @@ export class Store {
   }
 
   /** Adds what a backup has and the store lacks, all or nothing; see `mergeSnapshot`. */
-  merge(
-    backup: Snapshot,
-    options: MergeOptions,
-    now = Date.now(),
-  ): Promise<Result<readonly MergedRow[]>> {
+  merge(backup: Snapshot, options: MergeOptions, now = Date.now()): Promise<Result<readonly MergedRow[]>> {
     return mergeSnapshot(this.tables, backup, options, now);
   }
 

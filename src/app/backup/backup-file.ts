@@ -18,7 +18,11 @@ const ARRAYS = 'arrays.bin';
 const ABOUT = 'about.txt';
 const FILES = [ROWS, ARRAYS] as const;
 
-const LIMITS: ZipLimits = { entries: 16, entryBytes: 2 ** 30, bytes: 2 ** 30 };
+/** Bytes that are summed between two looks at the event loop. */
+const STEP_BYTES = 2 ** 22;
+/** Larger files are refused before they are read into memory. */
+export const MAX_BACKUP_BYTES = 2 ** 30;
+const LIMITS: ZipLimits = { entries: 16, entryBytes: MAX_BACKUP_BYTES, bytes: MAX_BACKUP_BYTES };
 
 const ABOUT_TEXT = `A backup of Inkling: drawings, data sets, trained models, unfinished runs and settings of one browser.
 Open it in the Lab of Inkling ("Restore a backup") to bring back what is not there; nothing is overwritten.
@@ -48,11 +52,16 @@ export async function encodeBackup(
     [ROWS]: encoded(JSON.stringify(json)),
     [ARRAYS]: new Uint8Array(await new Blob(arrays.parts).arrayBuffer()),
   };
+  const sums = Object.fromEntries(
+    await Promise.all(FILES.map(async (name) => [name, await crc32InSteps(content[name], pause)] as const)),
+  );
   const manifest = {
     format: FORMAT,
     version: VERSION,
     created: new Date(createdAt).toISOString(),
-    files: Object.fromEntries(FILES.map((name) => [name, { bytes: content[name].length, crc32: crc32(content[name]) }])),
+    files: Object.fromEntries(
+      FILES.map((name) => [name, { bytes: content[name].length, crc32: sums[name] }]),
+    ),
     rows: Object.fromEntries(TABLES.map((table) => [table, rows[table].length])),
     preferences,
   };
@@ -68,11 +77,24 @@ export async function encodeBackup(
   );
 }
 
+async function crc32InSteps(bytes: Uint8Array, pause: () => Promise<void>): Promise<number> {
+  let sum = 0;
+  for (let at = 0; at < bytes.length; at += STEP_BYTES) {
+    sum = crc32(bytes.subarray(at, at + STEP_BYTES), sum);
+    await pause();
+  }
+  return sum;
+}
+
 /**
  * Reads a backup from any source: lengths and checksums of its files, then the shape, key and checksum of every row, as the store checks its
- * own. A reason reads "file: field: what is wrong".
+ * own. A reason reads "file: field: what is wrong". `pause` is awaited between steps.
  */
-export function decodeBackup(bytes: Uint8Array<ArrayBuffer>, name: string): Result<Backup> {
+export async function decodeBackup(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+  pause: () => Promise<void>,
+): Promise<Result<Backup>> {
   const wanted = new Set<string>([MANIFEST, ...FILES]);
   const entries = readZip(bytes, name, LIMITS, (entry) => wanted.has(entry));
   if (!entries.ok) return entries;
@@ -83,10 +105,12 @@ export function decodeBackup(bytes: Uint8Array<ArrayBuffer>, name: string): Resu
   for (const file of FILES) {
     const { bytes: length, crc32: sum } = manifest.value.files[file];
     const content = files.get(file);
-    if (content?.length !== length) return fail(`${name}: ${file}: ${content?.length ?? 0} of ${length} bytes are there`);
-    if (crc32(content) !== sum) return fail(`${name}: ${file}: crc32: does not match: the file is damaged`);
+    if (content?.length !== length)
+      return fail(`${name}: ${file}: ${content?.length ?? 0} of ${length} bytes are there`);
+    if ((await crc32InSteps(content, pause)) !== sum)
+      return fail(`${name}: ${file}: crc32: does not match: the file is damaged`);
   }
-  const rows = readRows(files.get(ROWS), files.get(ARRAYS));
+  const rows = await readRows(files.get(ROWS), files.get(ARRAYS), pause);
   return rows.ok
     ? ok({ rows: withCleanNames(rows.value), preferences, createdAt })
     : fail(`${name}: ${ROWS}: ${rows.reason}`);
@@ -108,7 +132,9 @@ function withCleanName<N extends 'datasets' | 'models'>(table: N, row: Row<Recor
 
 interface Manifest {
   readonly createdAt: number;
-  readonly files: Readonly<Record<(typeof FILES)[number], { readonly bytes: number; readonly crc32: number }>>;
+  readonly files: Readonly<
+    Record<(typeof FILES)[number], { readonly bytes: number; readonly crc32: number }>
+  >;
   readonly preferences: Readonly<Record<string, string>>;
 }
 
@@ -118,7 +144,8 @@ function readManifest(bytes: Uint8Array | undefined): Result<Manifest> {
   if (!json.ok) return fail(`${MANIFEST}: ${json.reason}`);
   const { format, version, created, files, preferences } = json.value;
   if (format !== FORMAT) return fail(`${MANIFEST}: format: is not "${FORMAT}": this is no backup of Inkling`);
-  if (version !== VERSION) return fail(`${MANIFEST}: version: is not ${VERSION}: made by another version of Inkling`);
+  if (version !== VERSION)
+    return fail(`${MANIFEST}: version: is not ${VERSION}: made by another version of Inkling`);
   const createdAt = typeof created === 'string' ? Date.parse(created) : NaN;
   if (!Number.isFinite(createdAt)) return fail(`${MANIFEST}: created: is not a date`);
   const places: Record<string, { bytes: number; crc32: number }> = {};
@@ -137,7 +164,11 @@ function readManifest(bytes: Uint8Array | undefined): Result<Manifest> {
   });
 }
 
-function readRows(json: Uint8Array | undefined, arrays: Uint8Array | undefined): Result<Snapshot> {
+async function readRows(
+  json: Uint8Array | undefined,
+  arrays: Uint8Array | undefined,
+  pause: () => Promise<void>,
+): Promise<Result<Snapshot>> {
   const read = parsed(json ?? new Uint8Array(0));
   if (!read.ok) return read;
   const tables: Partial<Record<TableName, readonly unknown[]>> = {};
@@ -147,7 +178,7 @@ function readRows(json: Uint8Array | undefined, arrays: Uint8Array | undefined):
     if (!Array.isArray(rows.value)) return fail(`${table}: is not a list`);
     tables[table] = rows.value as unknown[];
   }
-  return checkSnapshot(tables as Record<TableName, readonly unknown[]>);
+  return await checkSnapshot(tables as Record<TableName, readonly unknown[]>, pause);
 }
 
 /** A JSON object, without a key that stands there twice. */

@@ -34,6 +34,13 @@ export class BoardRows {
     return read;
   }
 
+  /** Reads them again where they have been read before: a backup has added to what is stored. */
+  async reread(): Promise<void> {
+    if (!this.#opening) return;
+    this.#opening = null;
+    await this.open();
+  }
+
   async put(row: LeaderRow): Promise<void> {
     this.rows = [...this.rows.filter((each) => each.id !== row.id), row];
     this.#changes = { ...this.#changes, [row.id]: row };

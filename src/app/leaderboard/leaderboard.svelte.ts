@@ -57,6 +57,11 @@ export class Leaderboard {
     return await this.#board.open();
   }
 
+  /** Shows the rows that a backup has added to the stored ones. */
+  async reread(): Promise<void> {
+    await this.#board.reread();
+  }
+
   get rows(): readonly LeaderRow[] {
     return this.#board.rows;
   }

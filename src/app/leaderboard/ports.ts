@@ -12,8 +12,8 @@ import { MNIST_ID, MNIST_IMAGES, type MnistDownload } from '../library/mnist.sve
 import { type TrainingSet, trainingSets } from '../training/training-sets.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import type { Turn } from '../turn.ts';
+import { LEADERBOARD_SETTING } from './stored.ts';
 
-const SETTING = 'leaderboard';
 const STARTER_IMAGES = 1000;
 
 /** A data set of the leaderboard. */
@@ -59,8 +59,8 @@ export function leaderboardPorts(
       return read;
     },
     models: () => library.models,
-    load: () => library.setting(SETTING),
-    change: (change) => library.changeSetting(SETTING, change),
+    load: () => library.setting(LEADERBOARD_SETTING),
+    change: (change) => library.changeSetting(LEADERBOARD_SETTING, change),
   };
 }
 

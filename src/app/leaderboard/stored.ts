@@ -1,6 +1,9 @@
 import type { Estimate } from '../../engine/api.ts';
 import type { LeaderRow } from './rows.ts';
 
+/** Key of the board in the store. */
+export const LEADERBOARD_SETTING = 'leaderboard';
+
 /** One point of the size curve. */
 export interface SizePoint {
   readonly value: number;
@@ -33,6 +36,22 @@ export function readStored(value: unknown): StoredLeaderboard {
   const stored = isRecord(value) && value.version === 1 ? value : {};
   const rows = Array.isArray(stored.rows) ? stored.rows.filter(isRow) : [];
   return { version: 1, rows, curve: isCurve(stored.curve) ? stored.curve : null };
+}
+
+/**
+ * Two stored values in one: rows of `there` that `here` lacks are added, and the curve where `here` has none. Null where one of them was
+ * written by another version.
+ */
+export function joinStored(here: unknown, there: unknown): StoredLeaderboard | null {
+  if (![here, there].every((value) => isRecord(value) && value.version === 1)) return null;
+  const own = readStored(here);
+  const other = readStored(there);
+  const known = new Set(own.rows.map(({ id }) => id));
+  return {
+    version: 1,
+    rows: [...own.rows, ...other.rows.filter(({ id }) => !known.has(id))],
+    curve: own.curve ?? other.curve,
+  };
 }
 
 function isRow(row: unknown): row is LeaderRow {

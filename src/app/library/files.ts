@@ -24,7 +24,12 @@ export function exportModel(model: ModelRecord): NamedFile {
 
 /** Saves a file as a download of the browser. */
 export function downloadFile({ name, bytes }: NamedFile): void {
-  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+  saveBlob(name, new Blob([bytes], { type: 'application/octet-stream' }));
+}
+
+/** The same for content of any type. */
+export function saveBlob(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -8,6 +8,8 @@ import type {
   RunRecord,
 } from '../../store/records.ts';
 import { openStore } from '../../store/db.ts';
+import type { MergedRow, MergeOptions } from '../../store/merge.ts';
+import type { Snapshot } from '../../store/snapshot.ts';
 import type { Store } from '../../store/store.ts';
 import { newId } from '../new-id.ts';
 import type { Notices } from '../notices.svelte.ts';
@@ -36,6 +38,8 @@ export class Library {
   ready = $state(false);
   /** Called before the connection is closed for a newer version in another tab. */
   onBlocking: () => Promise<void> = () => Promise.resolve();
+  /** Called after a drawing, files or a model of the visitor's were stored. */
+  onKept: () => void = () => undefined;
   readonly #notices: Notices;
   readonly #store: Promise<Store>;
 
@@ -115,6 +119,8 @@ export class Library {
 
   async putFiles(record: DatasetRecord, payload: PayloadRecord): Promise<Result<DatasetRecord>> {
     const put = await (await this.#store).putDatasetWithPayload(record, payload);
+    // What was downloaded can be fetched again.
+    if (put.ok && record.origin === 'imported') this.onKept();
     await this.refreshDatasets();
     return put;
   }
@@ -156,6 +162,7 @@ export class Library {
       createdAt: Date.now(),
     };
     const added = this.#valueOrNotice(await (await this.#store).addDrawing(drawing));
+    if (added) this.onKept();
     await this.refreshDatasets();
     return added !== null;
   }
@@ -187,6 +194,7 @@ export class Library {
     const finished = await (await this.#store).finishRun(model, runId);
     const others = this.unkept.filter((each) => each.model.id !== model.id);
     this.#setUnkept(finished.ok ? others : [...others, { model, runId, reason: finished.reason }]);
+    if (finished.ok) this.onKept();
     await this.refreshModels();
     return finished;
   }
@@ -247,6 +255,26 @@ export class Library {
 
   async runs(): Promise<readonly RunRecord[]> {
     return this.#valueOrNotice(await (await this.#store).runs()) ?? [];
+  }
+
+  // --- everything ---------------------------------------------------------------------------------------
+
+  /** All that is stored, as it is at one time. */
+  async snapshot(): Promise<Result<Snapshot>> {
+    return await (await this.#store).snapshot();
+  }
+
+  /** What `merge` would do now. */
+  async planMerge(backup: Snapshot, options: MergeOptions): Promise<Result<readonly MergedRow[]>> {
+    return await (await this.#store).planMerge(backup, options);
+  }
+
+  /** Adds what a backup has and the store lacks, all of it or nothing. */
+  async merge(backup: Snapshot, options: MergeOptions): Promise<Result<readonly MergedRow[]>> {
+    const merged = await (await this.#store).merge(backup, options);
+    await Promise.all([this.refreshDatasets(), this.refreshModels()]);
+    if (merged.ok) this.onKept();
+    return merged;
   }
 
   // --- settings -----------------------------------------------------------------------------------------

@@ -120,6 +120,14 @@ export class DrawingStorage {
     return origin === 'visitor' ? await this.#pages.save(pageName, ink) : ok(null);
   }
 
+  /** Shows the pages as the store has them now, after a restored backup. What is on them has to be saved before. */
+  async reread(): Promise<void> {
+    this.#pages.forget();
+    this.#pad.forgetPages();
+    await this.#restore();
+    await this.#fill();
+  }
+
   /** Restores the stored page unless the visitor has drawn on it. Resolves after RESTORE_TIMEOUT_MS at the latest. */
   async #restore(): Promise<void> {
     const { pageName, untouched } = this.#pad;

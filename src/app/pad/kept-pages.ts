@@ -1,6 +1,11 @@
 import { fail, type Result } from '../../data/result.ts';
 import type { Library } from '../library/library.svelte.ts';
 
+/** Whether a setting of the store is a page of the pad: see `Pad.pageName`. */
+export function isPage(key: string): boolean {
+  return /^drawing( \d+)?$/.test(key);
+}
+
 /**
  * The pages of the pad in the store, by name. A page is not saved before its stored ink has been loaded, however late
  * the store answers.
@@ -18,6 +23,11 @@ export class KeptPages {
   /** Whether the store has answered for this page. */
   isLoaded(name: string): boolean {
     return this.#loaded.has(name);
+  }
+
+  /** The pages are loaded again: a backup may have changed them. */
+  forget(): void {
+    this.#loaded.clear();
   }
 
   /** The stored ink of a page; undefined where there is none, or it cannot be read. */

@@ -208,6 +208,11 @@ export class Pad {
     this.#replace(ink, name);
   }
 
+  /** Every page is blank again, as before its stored ink was restored. */
+  forgetPages(): void {
+    this.#pages.forget();
+  }
+
   /** Puts back the stored ink of an earlier visit, with an empty history. False where the value is not a page's ink. */
   restore(ink: unknown): boolean {
     return this.#pages.restore(ink);

@@ -71,6 +71,12 @@ export class Pages {
     return true;
   }
 
+  /** All pages are blank again, without a history; what is stored of them can be restored. */
+  forget(): void {
+    for (const name of Object.keys(this.#pages)) this.#pages[name] = undefined;
+    this.turn();
+  }
+
   /** Name of the change that was undone; null where there is none. */
   undo(): string | null {
     return this.#afterUndo(this.shown.history.undo());

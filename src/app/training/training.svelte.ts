@@ -110,6 +110,11 @@ export class Training {
     return this.state !== 'idle';
   }
 
+  /** Whether it computes: a paused run does not. */
+  get working(): boolean {
+    return this.busy && this.state !== 'paused';
+  }
+
   /** Begins the run that the form describes. */
   async start(): Promise<void> {
     if (this.busy) return;
