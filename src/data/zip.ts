@@ -71,7 +71,7 @@ export function readZip(
         return fail(
           `${name}: "${cleanText(entry, 60)}": ${content?.length ?? 0} of ${length} bytes are there`,
         );
-      entries.push({ name: entry, bytes: content as Uint8Array<ArrayBuffer> });
+      entries.push({ name: entry, bytes: content });
     }
     return ok(entries);
   } catch (error) {
@@ -97,7 +97,7 @@ export async function writeZip(
   const parts: Uint8Array<ArrayBuffer>[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) throw error;
-    parts.push(chunk as Uint8Array<ArrayBuffer>);
+    parts.push(chunk);
   });
   for (const { name, bytes, packed } of files) {
     const entry = packed ? new ZipDeflate(name, { level: 6 }) : new ZipPassThrough(name);

@@ -96,7 +96,7 @@ function arrayIn(json: Record<string, unknown>, bytes: Uint8Array): Result<Numbe
   if (end > bytes.length)
     return fail(`$array: ${at} to ${end} is outside the ${bytes.length} bytes of the arrays`);
   // `slice` copies, also to an address that fits the type.
-  return ok(new ARRAYS[name](bytes.slice(at, end).buffer as ArrayBuffer));
+  return ok(new ARRAYS[name](bytes.slice(at, end).buffer));
 }
 
 function isArrayName(name: unknown): name is ArrayName {

@@ -41,6 +41,14 @@ export interface Backup {
   readonly createdAt: number;
 }
 
+/** "inkling-backup-2026-12-01-0305.zip": the day and the time of the visitor's clock. */
+export function backupName(at: number): string {
+  const date = new Date(at);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `inkling-backup-${day}-${two(date.getHours())}${two(date.getMinutes())}.zip`;
+}
+
 /** The zip file of a backup, in parts. Equal backups give equal bytes. `pause` is awaited between steps of a mebibyte. */
 export async function encodeBackup(
   { rows, preferences, createdAt }: Backup,

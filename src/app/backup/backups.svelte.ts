@@ -9,7 +9,7 @@ import { saveBlob } from '../library/files.ts';
 import type { Library } from '../library/library.svelte.ts';
 import { isPage } from '../pad/kept-pages.ts';
 import { keptPreferences, restorePreferences } from '../preferences.ts';
-import { type Backup, decodeBackup, encodeBackup, MAX_BACKUP_BYTES } from './backup-file.ts';
+import { type Backup, backupName, decodeBackup, encodeBackup, MAX_BACKUP_BYTES } from './backup-file.ts';
 import { restoredWords } from './words.ts';
 
 /** When the last backup was made. Not part of a backup: it says something of this browser. */
@@ -134,10 +134,12 @@ export class Backups {
     if (!stored.ok) return stored;
     // A model that did not fit the storage is the first that wants a backup.
     const unkept = library.unkept.map(({ model }) => rowOf('models', model));
-    const known = new Set(unkept.map(({ key }) => key));
     const rows: Snapshot = {
       ...stored.value,
-      models: [...stored.value.models.filter(({ key }) => !known.has(key)), ...unkept],
+      models: [
+        ...stored.value.models.filter(({ key }) => unkept.every((each) => each.key !== key)),
+        ...unkept,
+      ],
       settings: stored.value.settings.filter(({ key }) => key !== LAST_BACKUP),
     };
     const backup = { rows, preferences: keptPreferences(), createdAt: now() };
@@ -194,12 +196,4 @@ function mergeOptions(replacePages: boolean): MergeOptions {
     mergeSetting: (key, here, there) =>
       key === LEADERBOARD_SETTING ? (joinStored(here, there) ?? undefined) : undefined,
   };
-}
-
-/** "inkling-backup-2026-12-01-0305.zip": the day and the time of the visitor's clock. */
-export function backupName(at: number): string {
-  const date = new Date(at);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
-  return `inkling-backup-${day}-${two(date.getHours())}${two(date.getMinutes())}.zip`;
 }
