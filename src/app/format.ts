@@ -44,7 +44,8 @@ export function plural(value: number, one: string, many = `${one}s`): string {
 export function bytes(value: number): string {
   if (value < 1e3) return `${value} B`;
   if (value < 1e6) return `${(value / 1e3).toFixed(0)} kB`;
-  return `${(value / 1e6).toFixed(1)} MB`;
+  if (value < 1e9) return `${(value / 1e6).toFixed(1)} MB`;
+  return `${(value / 1e9).toFixed(1)} GB`;
 }
 
 /** "under a second", "42 s", "3 min 05 s", "1 h 20 min". */

@@ -1,5 +1,6 @@
 import { unzipSync, Zip, ZipPassThrough, ZipDeflate } from 'fflate';
 import { cleanText } from './clean-text.ts';
+import { crc32 } from './crc32.ts';
 import type { NamedFile } from './idx-pair.ts';
 import { fail, ok, type Result } from './result.ts';
 
@@ -19,6 +20,12 @@ const STEP_BYTES = 2 ** 20;
 /** The earliest time that a zip archive can state: equal contents give equal bytes. */
 const NO_TIME = '1980-01-01T00:00:00';
 
+/** Signatures and lengths of the directory (APPNOTE of PKWARE, sections 4.3.12 and 4.3.16). */
+const DIRECTORY_ENTRY = 0x02014b50;
+const ENTRY_BYTES = 46;
+const END_OF_DIRECTORY = 0x06054b50;
+const END_BYTES = 22;
+
 /** An expected failure inside a callback of fflate. */
 class Refusal extends Error {}
 
@@ -29,7 +36,7 @@ export function isZip(bytes: Uint8Array): boolean {
 
 /**
  * The entries of a zip archive that `wanted` takes, by name, folders left out. What the directory of the archive claims is checked against the
- * limits before memory is taken, and against what is unpacked. A reason reads "file: field: what is wrong".
+ * limits before memory is taken; lengths and CRC-32 are compared with what is unpacked. A reason reads "file: field: what is wrong".
  */
 export function readZip(
   bytes: Uint8Array<ArrayBuffer>,
@@ -65,8 +72,12 @@ export function readZip(
       },
     });
     const entries: NamedFile[] = [];
+    const sums = checksumsIn(bytes);
     for (const [entry, length] of claimed) {
       const content = Object.hasOwn(files, entry) ? files[entry] : undefined;
+      const sum = sums.get(entry);
+      if (content && sum !== undefined && crc32(content) !== sum)
+        return fail(`${name}: "${cleanText(entry, 60)}": crc32: does not match: the archive is damaged`);
       if (content?.length !== length)
         return fail(
           `${name}: "${cleanText(entry, 60)}": ${content?.length ?? 0} of ${length} bytes are there`,
@@ -79,6 +90,23 @@ export function readZip(
     // fflate throws Errors for broken archives, and a RangeError where a directory points outside of the file.
     return fail(`${name}: zip: the archive is damaged`);
   }
+}
+
+/** The CRC-32 of every entry by its name, as the directory of the archive states them; fflate does not compare them. */
+function checksumsIn(bytes: Uint8Array): Map<string, number> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const sums = new Map<string, number>();
+  let end = bytes.length - END_BYTES;
+  while (end >= 0 && view.getUint32(end, true) !== END_OF_DIRECTORY) end--;
+  if (end < 0) return sums;
+  const decoder = new TextDecoder();
+  let at = view.getUint32(end + 16, true);
+  while (at + ENTRY_BYTES <= end && view.getUint32(at, true) === DIRECTORY_ENTRY) {
+    const name = bytes.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + view.getUint16(at + 28, true));
+    sums.set(decoder.decode(name), view.getUint32(at + 16, true));
+    at += ENTRY_BYTES + name.length + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  }
+  return sums;
 }
 
 /** A file of an archive that is written; `packed` files are deflated, others stored as they are. */

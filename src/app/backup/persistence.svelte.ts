@@ -12,8 +12,8 @@ export class Persistence {
   persistent = $state<boolean | null>(null);
   /** Null until the browser has answered, and where it does not say. */
   estimate = $state.raw<StorageEstimate | null>(null);
-  /** It was asked in this visit and did not promise. */
-  refused = $state(false);
+  /** It has been asked, in this visit or an earlier one. */
+  asked = $state(preference('inkling-persist') !== null);
   #asking: Promise<void> | null = null;
 
   async refresh(): Promise<void> {
@@ -23,8 +23,8 @@ export class Persistence {
   /** Asks the browser to keep what is stored; some browsers ask the visitor in turn. */
   async ask(): Promise<void> {
     savePreference('inkling-persist', 'asked');
-    const promised = await askToPersist();
-    this.refused = !promised;
+    await askToPersist();
+    this.asked = true;
     await this.refresh();
   }
 
@@ -35,7 +35,7 @@ export class Persistence {
   }
 
   async #firstTime(): Promise<void> {
-    if (preference('inkling-persist') !== null) return;
+    if (this.asked) return;
     // Asked only where it is not promised already: an installed app often has the promise.
     if ((await isPersistent()) === false) await this.ask();
   }

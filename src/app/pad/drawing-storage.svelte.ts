@@ -125,6 +125,7 @@ export class DrawingStorage {
     this.#pages.forget();
     this.#pad.forgetPages();
     await this.#restore();
+    if (this.#pad.origin === 'stored') this.#pad.said = 'The drawing of the backup lies on the pad.';
     await this.#fill();
   }
 

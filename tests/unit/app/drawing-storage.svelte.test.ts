@@ -261,6 +261,36 @@ describe('the page shown', () => {
   });
 });
 
+describe('pages that a backup has changed in the store', () => {
+  it('are shown as they are stored now, all of them', async () => {
+    const { pad, drawingStorage, library, answer } = await open({ drawing: earlierInk() });
+    const opening = drawingStorage.open();
+    await answer();
+    await opening;
+    dot(pad);
+    await drawingStorage.save();
+    const restored = blankCanvas().fill(255, 0, 9000);
+    await library.putSetting('drawing', restored);
+    await library.putSetting('drawing 7', restored);
+    await drawingStorage.reread();
+    expect(sum(pad.ink)).toBe(sum(restored));
+    expect(pad.said).toBe('The drawing of the backup lies on the pad.');
+    expect(pad.canUndo).toBe(false);
+    await drawingStorage.changePage(() => pad.setGrid(SMALL));
+    expect(sum(pad.ink)).toBe(sum(restored));
+  });
+
+  it('show a first digit where there is none', async () => {
+    const { pad, drawingStorage, answer } = await open();
+    const opening = drawingStorage.open();
+    await answer();
+    await opening;
+    await drawingStorage.reread();
+    expect(pad.blank).toBe(false);
+    expect(pad.placeholder).toBe(true);
+  });
+});
+
 describe('kept drawings and test digits', () => {
   it('list drawings from the latest on, lay them on the pad with their label, and add to the chosen set', async () => {
     let ids = 0;
