@@ -11,6 +11,7 @@ import { offerInterrupted } from './training/interrupted.ts';
 import type { LabPorts, LabState } from './lab-state.ts';
 import { SessionTools } from './learn/chapter-tools.ts';
 import { loadTrainingData } from './training/training-data.ts';
+import { FileOpening } from './files/file-opening.ts';
 import { Library } from './library/library.svelte.ts';
 import { MNIST_ID, MnistDownload } from './library/mnist.svelte.ts';
 import { Motion } from './motion.svelte.ts';
@@ -128,6 +129,11 @@ export class Session {
   });
   /** Which parts of the Play room are shown. */
   readonly view = new PlayView(this.questions);
+  readonly files = new FileOpening({
+    labState: (create) => this.labState(create),
+    router: this.router,
+    notices: this.notices,
+  });
   #starter: GreyImages | null = null;
   #lab: LabState | null = null;
   readonly #models = new SlotModels({
@@ -178,6 +184,7 @@ export class Session {
     this.library.onBlocking = async () => {
       await this.drawingStorage.save();
     };
+    void this.files.start();
     addEventListener('pagehide', () => void this.drawingStorage.save());
     addEventListener('online', () => {
       void this.#models.retryFetched();

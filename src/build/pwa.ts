@@ -44,6 +44,17 @@ export function withIntegrity(folder: () => string): Transform {
   };
 }
 
+/** What the installed app opens: pictures, data, models, backups. */
+const FILE_TYPES: Record<string, string[]> = {
+  'image/png': ['.png'],
+  'image/jpeg': ['.jpg', '.jpeg'],
+  'image/webp': ['.webp'],
+  'text/csv': ['.csv'],
+  'application/zip': ['.zip', '.npz'],
+  'application/gzip': ['.gz'],
+  'application/octet-stream': ['.safetensors', '.npy', '.idx'],
+};
+
 /** No warnings on slow plugins in the output of a build. */
 export const withoutTimings = { checks: { bundlerTimings: false } } as const;
 
@@ -79,6 +90,19 @@ export function pwaPlugin(publicFolder: string): ReturnType<typeof VitePWA> {
         { src: 'icons/icon.svg', sizes: 'any', type: 'image/svg+xml' },
       ],
       screenshots: screenshots(publicFolder),
+      // Opening a file with the app, and sharing one to it: src/app/files.
+      launch_handler: { client_mode: ['focus-existing', 'auto'] },
+      file_handlers: [{ action: '.', accept: FILE_TYPES }],
+      share_target: {
+        action: 'share',
+        method: 'POST',
+        enctype: 'multipart/form-data',
+        params: {
+          files: [
+            { name: 'files', accept: Object.entries(FILE_TYPES).flatMap(([type, ends]) => [type, ...ends]) },
+          ],
+        },
+      },
     },
     strategies: 'injectManifest',
     srcDir: 'src/service-worker',

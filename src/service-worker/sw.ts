@@ -1,5 +1,6 @@
 import { PrecacheController, type PrecacheEntry } from 'workbox-precaching';
 import { respondWithMnist } from './mnist.ts';
+import { isShare, respondToShare } from './share.ts';
 import { Versions } from './versions.ts';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -31,7 +32,9 @@ self.addEventListener('message', (event) => {
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
-  if (request.method !== 'GET' || !request.url.startsWith(self.registration.scope)) return;
+  const { scope } = self.registration;
+  if (isShare(request, scope)) event.respondWith(respondToShare(request, scope));
+  if (request.method !== 'GET' || !request.url.startsWith(scope)) return;
   event.respondWith(request.mode === 'navigate' ? respondWithPage(event) : respondWithFile(event));
 });
 

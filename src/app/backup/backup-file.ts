@@ -7,6 +7,7 @@ import { ArrayBytes, fromJson, toJson } from '../../store/plain-json.ts';
 import { checkSnapshot, type Snapshot, TABLES } from '../../store/snapshot.ts';
 import { rowOf } from '../../store/rows.ts';
 import type { Records, Row, TableName } from '../../store/tables.ts';
+import { ABOUT, ABOUT_BEGINS } from './is-backup.ts';
 import { cleanName } from '../library/names.ts';
 
 /** Goes up when a reader of today could misread the file. */
@@ -15,7 +16,6 @@ const FORMAT = 'inkling-backup';
 const MANIFEST = 'manifest.json';
 const ROWS = 'rows.json';
 const ARRAYS = 'arrays.bin';
-const ABOUT = 'about.txt';
 const FILES = [ROWS, ARRAYS] as const;
 
 /** Bytes that are summed between two looks at the event loop. */
@@ -24,7 +24,7 @@ const STEP_BYTES = 2 ** 22;
 export const MAX_BACKUP_BYTES = 2 ** 30;
 const LIMITS: ZipLimits = { entries: 16, entryBytes: MAX_BACKUP_BYTES, bytes: MAX_BACKUP_BYTES };
 
-const ABOUT_TEXT = `A backup of Inkling: drawings, data sets, trained models, unfinished runs and settings of one browser.
+const ABOUT_TEXT = `${ABOUT_BEGINS}: drawings, data sets, trained models, unfinished runs and settings of one browser.
 Open it in the Lab of Inkling ("Restore a backup") to bring back what is not there; nothing is overwritten.
 
 manifest.json  version, date, settings of the page, length and CRC-32 of the other files

@@ -188,7 +188,8 @@ export const rooms: readonly Room[] = [
     // Of the page it knows nothing but messages: it outlives every version of it.
     name: 'service worker',
     files: /^src\/service-worker\//,
-    mayImport: [/^src\/service-worker\//],
+    // With the name of the cache that both use.
+    mayImport: [/^src\/service-worker\//, /^src\/app\/files\/shared-cache\.ts$/],
     packages: [/^workbox-(precaching|strategies)$/],
   },
   {

@@ -1,0 +1,51 @@
+import type { LabPorts, LabState } from '../lab-state.ts';
+import type { Notices } from '../notices.svelte.ts';
+import type { Router } from '../router.svelte.ts';
+import { onLaunch, takeShared } from './incoming.ts';
+
+interface FileOpeningPorts {
+  /** The state of the Lab, created where it is not there yet. */
+  readonly labState: (create: (ports: LabPorts) => LabState) => LabState;
+  readonly router: Pick<Router, 'go'>;
+  readonly notices: Pick<Notices, 'say'>;
+}
+
+/** Files from outside of the page's own controls: dropped, pasted, shared to the app, opened with it. What opens them is fetched with the first. */
+export class FileOpening {
+  readonly #ports: FileOpeningPorts;
+
+  constructor(ports: FileOpeningPorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes what was shared to the app, and from now on what it is opened with. */
+  async start(): Promise<void> {
+    onLaunch((files) => void this.open(files));
+    const shared = await takeShared();
+    if (shared && shared.length > 0) await this.open(shared);
+    else if (shared) this.#warn('Nothing that can be opened was shared.');
+  }
+
+  async open(files: readonly File[]): Promise<void> {
+    const { labState, router, notices } = this.#ports;
+    try {
+      const { openFiles } = await import('./open-files.ts');
+      const lab = async () => {
+        const { LabState } = await import('../lab-state.ts');
+        return labState((ports) => new LabState(ports));
+      };
+      await openFiles(files, { lab, router, notices });
+    } catch {
+      this.#warn('What opens files could not be fetched: check the connection, then try again.');
+    }
+  }
+
+  /** Browsers hand folders over without their files. */
+  refuseFolders(): void {
+    this.#warn('Folders cannot be opened here: make a zip file of the folder, and open that.');
+  }
+
+  #warn(text: string): void {
+    this.#ports.notices.say('files', text, { tone: 'warning' });
+  }
+}
