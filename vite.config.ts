@@ -19,8 +19,8 @@ const publicFolder = fileURLToPath(new URL('public', import.meta.url));
  * What the rooms share is one file, and so is what chapters share: many small ones are slower to fetch, and compress worse. Svelte has
  * its own, and so has what starts the worker: with start-up.js, src/page.ts and the page's style index.html names six files, as many as
  * a browser asks for at a time where it has no HTTP/2. What the page shares with chapters alone is in the first of them: a group takes
- * what its modules import along, and the page would fetch the file of the chapters. For the same reason the state of the Lab and the reader
- * of zip files, which the Lab and opened files share, are in none.
+ * what its modules import along, and the page would fetch the file of the chapters. For the same reason the reader of zip files is
+ * in none.
  */
 const groups = [
   {
@@ -32,7 +32,7 @@ const groups = [
   {
     name: 'shared',
     priority: 2,
-    test: /\/src\/(ui\/parts|app)\/(?!lab-state)[^/]+$|\/src\/data\/(?!idx|gunzip|zip)[^/]+$|\/src\/app\/(pad|library|compare|training|samples)\/|\/(Badge|UnkeptModels)\.svelte|\/stats\/(chi-squared|sample-efficiency)\.ts$/,
+    test: /\/src\/(ui\/parts|app)\/[^/]+$|\/src\/data\/(?!idx|gunzip|zip)[^/]+$|\/src\/app\/(pad|library|compare|training|samples)\/|\/(Badge|UnkeptModels)\.svelte|\/stats\/(chi-squared|sample-efficiency)\.ts$/,
     minShareCount: 2,
   },
   { name: 'chapters', priority: 1, test: /\/src\/learn\/(?!\d\d-|LearnRoom)/, minShareCount: 2 },

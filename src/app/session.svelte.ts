@@ -130,12 +130,14 @@ export class Session {
   /** Which parts of the Play room are shown. */
   readonly view = new PlayView(this.questions);
   readonly files = new FileOpening({
-    labState: (create) => this.labState(create),
+    lab: () => this.#labCreated,
     router: this.router,
     notices: this.notices,
   });
   #starter: GreyImages | null = null;
   #lab: LabState | null = null;
+  #resolveLab: (lab: LabState) => void = () => undefined;
+  readonly #labCreated = new Promise<LabState>((resolve) => (this.#resolveLab = resolve));
   readonly #models = new SlotModels({
     slots: this.slots,
     library: this.library,
@@ -262,7 +264,7 @@ export class Session {
 
   /** The state of the Lab, created when it is first opened: what it measures goes on in other rooms. */
   labState(create: (ports: LabPorts) => LabState): LabState {
-    return (this.#lab ??= create({
+    this.#lab ??= create({
       engine: this.#engine,
       turn: this.#turn,
       library: this.library,
@@ -270,7 +272,9 @@ export class Session {
       starter: () => this.#starter,
       drawingStorage: this.drawingStorage,
       offerInterrupted: () => this.#offerInterrupted(),
-    }));
+    });
+    this.#resolveLab(this.#lab);
+    return this.#lab;
   }
 
   /** Draws what the Play room shows first. */

@@ -6,8 +6,8 @@ import { datasetDeleted, datasetPut, datasetPutWithPayload } from './datasets.ts
 import { drawingAdded, drawingDeleted, drawingLabelled } from './drawings.ts';
 import type { DatasetRecord, DrawingRecord, ModelRecord, PayloadRecord, RunRecord } from './records.ts';
 import { recordIn, rowOf, verifyRow } from './rows.ts';
-import { type MergedRow, type MergeOptions, mergeSnapshot, planMerge } from './merge.ts';
-import { readSnapshot, type Snapshot } from './snapshot.ts';
+import type { MergedRow, MergeOptions } from './merge.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Access, Records, SetAsideRow, TableName, Tables, Transaction } from './tables.ts';
 
 export interface StoreEvents {
@@ -211,18 +211,25 @@ export class Store {
   }
 
   /** All undamaged rows of all tables, as they are at one time. */
-  snapshot(): Promise<Result<Snapshot>> {
-    return readSnapshot(this.tables);
+  async snapshot(): Promise<Result<Snapshot>> {
+    const { readSnapshot } = await import('./snapshot.ts');
+    return await readSnapshot(this.tables);
   }
 
   /** What `merge` would do with the rows of a backup now. */
-  planMerge(backup: Snapshot, options: MergeOptions): Promise<Result<readonly MergedRow[]>> {
-    return planMerge(this.tables, backup, options);
+  async planMerge(backup: Snapshot, options: MergeOptions): Promise<Result<readonly MergedRow[]>> {
+    const { planMerge } = await import('./merge.ts');
+    return await planMerge(this.tables, backup, options);
   }
 
   /** Adds what a backup has and the store lacks, all or nothing; see `mergeSnapshot`. */
-  merge(backup: Snapshot, options: MergeOptions, now = Date.now()): Promise<Result<readonly MergedRow[]>> {
-    return mergeSnapshot(this.tables, backup, options, now);
+  async merge(
+    backup: Snapshot,
+    options: MergeOptions,
+    now = Date.now(),
+  ): Promise<Result<readonly MergedRow[]>> {
+    const { mergeSnapshot } = await import('./merge.ts');
+    return await mergeSnapshot(this.tables, backup, options, now);
   }
 
   close(): void {

@@ -1,20 +1,20 @@
-import type { LabPorts, LabState } from '../lab-state.ts';
+import type { LabState } from '../lab-state.ts';
 import type { Notices } from '../notices.svelte.ts';
 import type { Router } from '../router.svelte.ts';
 import { onLaunch, takeShared } from './incoming.ts';
 
-interface FileOpeningPorts {
-  /** The state of the Lab, created where it is not there yet. */
-  readonly labState: (create: (ports: LabPorts) => LabState) => LabState;
+export interface OpenPorts {
+  /** The state of the Lab, once that room has been opened: what is shown there needs the room anyway. */
+  readonly lab: () => Promise<LabState>;
   readonly router: Pick<Router, 'go'>;
   readonly notices: Pick<Notices, 'say'>;
 }
 
 /** Files from outside of the page's own controls: dropped, pasted, shared to the app, opened with it. What opens them is fetched with the first. */
 export class FileOpening {
-  readonly #ports: FileOpeningPorts;
+  readonly #ports: OpenPorts;
 
-  constructor(ports: FileOpeningPorts) {
+  constructor(ports: OpenPorts) {
     this.#ports = ports;
   }
 
@@ -27,14 +27,9 @@ export class FileOpening {
   }
 
   async open(files: readonly File[]): Promise<void> {
-    const { labState, router, notices } = this.#ports;
     try {
       const { openFiles } = await import('./open-files.ts');
-      const lab = async () => {
-        const { LabState } = await import('../lab-state.ts');
-        return labState((ports) => new LabState(ports));
-      };
-      await openFiles(files, { lab, router, notices });
+      await openFiles(files, this.#ports);
     } catch {
       this.#warn('What opens files could not be fetched: check the connection, then try again.');
     }

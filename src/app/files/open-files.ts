@@ -2,9 +2,7 @@ import { cleanText } from '../../data/clean-text.ts';
 import { wordsOf } from '../../data/error-words.ts';
 import { isZip } from '../../data/zip.ts';
 import { isBackup } from '../backup/is-backup.ts';
-import type { LabState } from '../lab-state.ts';
-import type { Notices } from '../notices.svelte.ts';
-import type { Router } from '../router.svelte.ts';
+import type { OpenPorts } from './file-opening.ts';
 
 /** Of the beginning of every file, enough to tell what it is. */
 const HEAD_BYTES = 4096;
@@ -13,12 +11,6 @@ export interface OpenedFile {
   readonly file: File;
   /** The first bytes, at most HEAD_BYTES. */
   readonly head: Uint8Array<ArrayBuffer>;
-}
-
-export interface OpenPorts {
-  readonly lab: () => Promise<LabState>;
-  readonly router: Pick<Router, 'go'>;
-  readonly notices: Pick<Notices, 'say'>;
 }
 
 /** One kind of file, and what is done with it. */
