@@ -1,14 +1,5 @@
-import type { LabState } from '../lab-state.ts';
-import type { Notices } from '../notices.svelte.ts';
-import type { Router } from '../router.svelte.ts';
 import { onLaunch, takeShared } from './incoming.ts';
-
-export interface OpenPorts {
-  /** The state of the Lab, once that room has been opened: what is shown there needs the room anyway. */
-  readonly lab: () => Promise<LabState>;
-  readonly router: Pick<Router, 'go'>;
-  readonly notices: Pick<Notices, 'say'>;
-}
+import type { OpenPorts } from './ports.ts';
 
 /** Files from outside of the page's own controls: dropped, pasted, shared to the app, opened with it. What opens them is fetched with the first. */
 export class FileOpening {

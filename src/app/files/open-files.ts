@@ -2,7 +2,7 @@ import { cleanText } from '../../data/clean-text.ts';
 import { wordsOf } from '../../data/error-words.ts';
 import { isZip } from '../../data/zip.ts';
 import { isBackup } from '../backup/is-backup.ts';
-import type { OpenPorts } from './file-opening.ts';
+import type { OpenPorts } from './ports.ts';
 
 /** Of the beginning of every file, enough to tell what it is. */
 const HEAD_BYTES = 4096;
