@@ -1,10 +1,15 @@
 import type { Estimate } from './runs.ts';
 import { type ResultRun, settingsKey, sortRuns } from './results.ts';
 
+/** What a group needs to know of a run. */
+export type Repetition = Pick<
+  ResultRun,
+  'seed' | 'diverged' | 'machine' | 'seconds' | 'train' | 'validation' | 'test' | 'accuracy'
+>;
+
 /** Repetitions of a run with other seeds. */
-export interface SeedGroup {
-  /** Sorted by seed. */
-  readonly runs: readonly ResultRun[];
+export interface SeedGroup<R extends Repetition = ResultRun> {
+  readonly runs: readonly R[];
   /** Different seeds among those that did not diverge. */
   readonly seeds: number;
   readonly diverged: number;
@@ -42,14 +47,15 @@ export function groupBySeed(runs: readonly ResultRun[]): readonly SeedGroup[] {
     if (group) group.push(run);
     else groups.set(key, [run]);
   }
-  return [...groups.values()].map(groupOf);
+  return [...groups.values()].map((group) => groupOf(group));
 }
 
-function groupOf(runs: readonly ResultRun[]): SeedGroup {
+/** The figures of runs that differ in their seed alone. */
+export function groupOf<R extends Repetition>(runs: readonly R[]): SeedGroup<R> {
   const whole = runs.filter(({ diverged }) => !diverged);
   // A seed that was run twice counts once.
   const bySeed = [...new Map(whole.toReversed().map((run) => [run.seed, run])).values()];
-  const over = (of: (run: ResultRun) => Estimate | null) =>
+  const over = (of: (run: R) => Estimate | null) =>
     meanOver(
       bySeed.flatMap((run) => {
         const estimate = of(run);

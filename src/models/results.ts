@@ -57,9 +57,25 @@ export type RunSettingsOf = Pick<
   'family' | 'hyper' | 'grid' | 'dataset' | 'binarisation' | 'how' | 'seed' | 'backend'
 >;
 
+/** A run as a line of a file, with its place among others. */
+export interface ResultEntry {
+  readonly run: ResultRun;
+  readonly key: string;
+  readonly line: string;
+}
+
+export function entryOf(run: ResultRun): ResultEntry {
+  return { run, key: orderKey(run), line: runLine(run) };
+}
+
 /** A file of results, one run a line. Equal sets of runs give equal bytes: runs are sorted, and each stands there once. */
 export function encodeResults(runs: readonly ResultRun[]): Uint8Array<ArrayBuffer> {
-  const lines = sortRuns(runs).map(runLine);
+  return encodeEntries(runs.map(entryOf));
+}
+
+/** The same of entries that were made before: making them takes most of the time. */
+export function encodeEntries(entries: readonly ResultEntry[]): Uint8Array<ArrayBuffer> {
+  const lines = sortEntries(entries).map(({ line }) => line);
   const head = `{"format":${JSON.stringify(RESULTS_FORMAT)},"version":${RESULTS_VERSION},"runs":[`;
   return new TextEncoder().encode(lines.length === 0 ? `${head}]}\n` : `${head}\n${lines.join(',\n')}\n]}\n`);
 }
@@ -125,18 +141,21 @@ export function settingsKey({
 
 /** By data, binarisation, family and further settings, so that the order does not depend on that of the files; each run once. */
 export function sortRuns(runs: readonly ResultRun[]): readonly ResultRun[] {
-  const keyed = runs.map((run) => ({ run, key: orderKey(run) }));
-  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return keyed.filter(({ key }, at) => at === 0 || keyed[at - 1].key !== key).map(({ run }) => run);
+  return sortEntries(runs.map(entryOf)).map(({ run }) => run);
 }
 
-function orderKey(run: ResultRun): string {
+export function sortEntries(entries: readonly ResultEntry[]): readonly ResultEntry[] {
+  const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  return entries
+    .toSorted((a, b) => order(a.key, b.key) || order(a.line, b.line))
+    .filter(({ line }, at, sorted) => at === 0 || sorted[at - 1].line !== line);
+}
+
+function orderKey({ dataset, binarisation, family, hyper, how, backend, seed }: ResultRun): string {
   // Wide enough for any seed, so that 10 comes after 9.
-  const seed = run.seed === null ? '' : String(run.seed).padStart(10, '0');
-  const { dataset, binarisation, family, hyper, how, backend } = run;
+  const padded = seed === null ? '' : String(seed).padStart(10, '0');
   const settings = hyper && JSON.stringify(orderedHyper(family, hyper));
-  const parts = [dataset.id, formatBinarisation(binarisation), family, settings, how, backend, seed];
-  return [...parts, runLine(run)].join('\n');
+  return [dataset.id, formatBinarisation(binarisation), family, settings, how, backend, padded].join('\n');
 }
 
 /** In the order of the family's list. */
