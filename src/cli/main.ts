@@ -4,6 +4,7 @@ import { check } from './check.ts';
 import { classify } from './classify.ts';
 import type { Command } from './command.ts';
 import { complete } from './complete.ts';
+import { leaderboard } from './leaderboard.ts';
 import { learningCurve } from './learning-curve.ts';
 import { complain, jsonLine, ownStreams, print, type READER_GONE, type Streams } from './output.ts';
 import { answerTheCommandLine } from './pool-workers.ts';
@@ -11,6 +12,7 @@ import { publish } from './publish.ts';
 import { sample } from './sample.ts';
 import { sampling } from './sampling.ts';
 import { score } from './score.ts';
+import { sweep } from './sweep.ts';
 import { train } from './train.ts';
 
 answerTheCommandLine();
@@ -26,6 +28,8 @@ export const commands: readonly Command[] = [
   sampling,
   check,
   publish,
+  sweep,
+  leaderboard,
 ];
 
 const names = commands.map(({ name }) => name).join(', ');
@@ -60,7 +64,8 @@ export async function main(
   }
   const { json, text, passed = true, warning } = outcome.value;
   const report = line.given.has('json') ? jsonLine(json) : text.filter((each) => each !== null).join('\n');
-  const printed = print(`${report}\n`, streams);
+  // Nothing to say is no empty line: a program that reads lines would take it for one.
+  const printed = report === '' ? 0 : print(`${report}\n`, streams);
   if (warning !== undefined) complain(warning, streams);
   if (printed !== 0) return printed;
   return passed ? 0 : 1;

@@ -133,7 +133,14 @@ export function readOptions<O extends Options>(
   given: ReadonlyMap<string, string | true>,
 ): Result<Values<O>> {
   const refused = refusePaths(options, given);
-  if (refused !== null) return fail(refused);
+  return refused === null ? readValues(options, given) : fail(refused);
+}
+
+/** The same without a look at the files: for a command line that is not run now. */
+export function readValues<O extends Options>(
+  options: O,
+  given: ReadonlyMap<string, string | true>,
+): Result<Values<O>> {
   const values: [string, unknown][] = [];
   for (const [name, { parse, fallback }] of Object.entries(options)) {
     const value = given.get(name);

@@ -11,11 +11,14 @@ import type { Tensors } from '../models/model.ts';
 import { BackendSupply } from './backend.ts';
 import { command, reportOnce } from './command.ts';
 import { onEndSignal } from './end-signals.ts';
+import { writeBytes } from './files.ts';
 import { type Reached, RunFiles } from './run-files.ts';
 import { COMMON, type Options } from './options.ts';
 import { ProgressBar } from './terminal.ts';
-import { readTrainCommand, trainNotes, trainOptions } from './train-command.ts';
+import { readTrainCommand } from './train-command.ts';
+import { trainNotes, trainOptions } from './train-options.ts';
 import { barStateOf, report } from './train-report.ts';
+import { measureTest, resultFile, type Tested } from './train-result.ts';
 
 export const train = command({
   name: 'train',
@@ -31,7 +34,8 @@ export const train = command({
     if (!first.ok) return first;
     const control = new RunControl();
     const bar = new ProgressBar(options.json);
-    const made = { dataset: source, backend: kind, command: lineOf(given), machine: describeMachine() };
+    const machine = describeMachine();
+    const made = { dataset: source, backend: kind, command: lineOf(given), machine };
     const files = new RunFiles(read.value, (tensors, reached) => encode(tensors, reached, job, made));
     const release = onEndSignal(() => {
       control.stop();
@@ -46,6 +50,7 @@ export const train = command({
     const onCheckpoint = (checkpoint: Checkpoint) =>
       files.checkpoint(checkpoint, checkpoint.step / stepsPerEpoch);
     let outcome: Result<TrainOutcome>;
+    let tested: Tested | null = null;
     try {
       outcome = await runTraining(job, {
         control,
@@ -54,13 +59,21 @@ export const train = command({
         onEvent,
         onCheckpoint,
       });
+      const { test } = read.value;
+      if (outcome.ok && outcome.value.ended !== 'stopped' && test !== null) {
+        const done = bar.counting('measuring', 'images', test.count);
+        tested = await measureTest(await supply.now(), read.value, outcome.value, test, done);
+      }
     } finally {
       bar.clear();
       supply.destroy();
       release();
     }
     if (!outcome.ok) return outcome;
-    return reportOnce(files.finish(outcome.value), report(read.value, outcome.value, supply.description));
+    let written = files.finish(outcome.value);
+    const result = written.ok ? resultFile(read.value, outcome.value, tested, machine) : null;
+    if (result) written = writeBytes('--result', result.path, result.bytes);
+    return reportOnce(written, report(read.value, outcome.value, supply.description, tested));
   },
 });
 

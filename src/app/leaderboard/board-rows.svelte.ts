@@ -41,9 +41,11 @@ export class BoardRows {
     await this.open();
   }
 
-  async put(row: LeaderRow): Promise<void> {
-    this.rows = [...this.rows.filter((each) => each.id !== row.id), row];
-    this.#changes = { ...this.#changes, [row.id]: row };
+  /** Adds rows; one of an id that is here already takes its place. */
+  async put(...rows: readonly LeaderRow[]): Promise<void> {
+    const own = Object.fromEntries(rows.map((row) => [row.id, row]));
+    this.rows = [...this.rows.filter(({ id }) => !Object.hasOwn(own, id)), ...Object.values(own)];
+    this.#changes = { ...this.#changes, ...own };
     await this.#save();
   }
 

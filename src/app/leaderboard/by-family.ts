@@ -36,11 +36,15 @@ export function heldLoss(row: LeaderRow | null): number | null {
   return !row || row.classifier ? null : ((row.test ?? row.validation)?.nats ?? null);
 }
 
-/** What the candidates reached, family by family, one board for each binarisation. Models that are kept are not among them. */
+/**
+ * What the candidates reached, family by family, one board for each binarisation. Models that are kept are not among them, nor is what was
+ * measured elsewhere.
+ */
 export function familyBoards(
-  rows: readonly LeaderRow[],
+  all: readonly LeaderRow[],
   candidates: readonly Candidate[],
 ): readonly FamilyBoard[] {
+  const rows = all.filter((row) => !row.kept && !row.elsewhere);
   const kinds = BINARISATIONS.map(({ kind }) => kind);
   const binarisations = new Map(
     rows
@@ -50,9 +54,8 @@ export function familyBoards(
   return [...binarisations]
     .map(([name, binarisation]) => {
       const rowOf = (candidate: Candidate | null): LeaderRow | null =>
-        rows.find(
-          (row) => row.key === candidate?.key && !row.kept && formatBinarisation(row.binarisation) === name,
-        ) ?? null;
+        rows.find((row) => row.key === candidate?.key && formatBinarisation(row.binarisation) === name) ??
+        null;
       const pairs = pairsOf(candidates)
         .map(({ family, plain, byDigit }) => ({ family, plain: rowOf(plain), byDigit: rowOf(byDigit) }))
         .filter(({ plain, byDigit }) => plain !== null || byDigit !== null)

@@ -8,6 +8,9 @@ import { STARTER } from '../compare/counted-models.ts';
 import { countable, refused, upToGrid } from '../compare/choice.ts';
 import { BoardRows } from './board-rows.svelte.ts';
 import { curveValues, runCurve } from './curve.ts';
+import { setsElsewhere } from './elsewhere-sets.ts';
+import type { OpenedFile } from './read-results.ts';
+import { ResultFiles } from './result-files.svelte.ts';
 import { type FamilyBoard, familyBoards } from './by-family.ts';
 import { keptRow, loadImages, trainedRow } from './measured-rows.ts';
 import { choicesOf, type PresetId, presetOf } from './presets.ts';
@@ -44,12 +47,19 @@ export class Leaderboard {
   error = $state('');
   /** Why a model of the last run has no row. */
   failures = $state.raw<readonly { readonly name: string; readonly reason: string }[]>([]);
+  readonly results: ResultFiles;
   readonly #run = new Newest();
   readonly #board: BoardRows;
 
   constructor(ports: LeaderboardPorts) {
     this.#ports = ports;
     this.#board = new BoardRows(ports);
+    this.results = new ResultFiles({
+      open: () => this.open(),
+      rows: () => this.rows,
+      shown: () => this.shown,
+      put: (rows) => this.#board.put(...rows),
+    });
   }
 
   /** Reads the rows of earlier visits, once. After a failure the next call tries again. */
@@ -80,8 +90,10 @@ export class Leaderboard {
     return this.#board.warning;
   }
 
+  /** The data sets that can be trained on, and those that rows of files name. */
   get sets(): readonly BoardSet[] {
-    return this.#ports.sets();
+    const here = this.#ports.sets();
+    return [...here, ...setsElsewhere(this.rows, here)];
   }
 
   get set(): BoardSet {
@@ -92,8 +104,9 @@ export class Leaderboard {
     return binarisationOf(this.binarise, 0);
   }
 
+  /** None where the images are not here. */
   get candidates(): readonly Candidate[] {
-    return candidatesOf(families, this.set.grid, this.set.images);
+    return this.set.elsewhere ? [] : candidatesOf(families, this.set.grid, this.set.images);
   }
 
   /** Models trained in the Play room on this data set. */
@@ -160,8 +173,16 @@ export class Leaderboard {
     this.models = on ? [...this.models, id] : this.models.filter((each) => each !== id);
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#board.remove((row) => row.id === id);
+  async remove(...ids: readonly string[]): Promise<void> {
+    await this.#board.remove((row) => ids.includes(row.id));
+  }
+
+  /** Adds the results of files, and turns to their data set where they are of no other one. */
+  async openResults(files: readonly OpenedFile[]): Promise<void> {
+    const added = await this.results.open(files);
+    const first = added.at(0);
+    if (first && !this.running && !added.some(({ dataset }) => dataset.id === this.set.id))
+      this.datasetId = first.dataset.id;
   }
 
   /** Removes the rows of the data set shown. */
@@ -243,7 +264,7 @@ export class Leaderboard {
     total: number,
     work: (signal: AbortSignal) => Promise<string | null>,
   ): Promise<void> {
-    if (this.running || total === 0) return;
+    if (this.running || total === 0 || this.set.elsewhere) return;
     this.running = what;
     this.error = '';
     this.failures = [];

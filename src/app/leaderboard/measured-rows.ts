@@ -57,7 +57,16 @@ export async function trainedRow(
   const { nats, accuracy } = measured.value;
   const of = { id: rowId(set.id, binarisation, key), key, name, kept: false };
   return ok(
-    rowOf({ ...of, ...model, ...how, dataset: trainingData.dataset, binarisation, test: nats, accuracy }),
+    rowOf({
+      ...of,
+      ...model,
+      ...how,
+      dataset: trainingData.dataset,
+      binarisation,
+      seed: job.seed,
+      test: nats,
+      accuracy,
+    }),
   );
 }
 

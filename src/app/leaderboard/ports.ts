@@ -21,6 +21,8 @@ export interface BoardSet extends TrainingSet {
   readonly images: number;
   /** Its test images in words; null where it has none. */
   readonly tests: string | null;
+  /** Whether its images are not here, only results from files. */
+  readonly elsewhere?: boolean;
 }
 
 /** What the leaderboard needs of the rest of the app. */

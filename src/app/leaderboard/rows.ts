@@ -54,6 +54,21 @@ export interface LeaderRow {
   readonly backend: BackendKind;
   /** Whether it is a model that the visitor keeps, not one trained for the leaderboard. */
   readonly kept: boolean;
+  /** Missing in rows of earlier versions, as is the seed. */
+  readonly hyper?: Hyper | null;
+  readonly seed?: number | null;
+  /** Of a row that was opened from a file, and not measured here. */
+  readonly elsewhere?: Elsewhere;
+}
+
+/** What only a row of a file of results has. */
+export interface Elsewhere {
+  readonly machine: string;
+  /** ResultRun.how. */
+  readonly how: string;
+  readonly diverged: boolean;
+  /** Whether a person gave it its name. */
+  readonly named: boolean;
 }
 
 /** With fewer images large tables would consist mostly of smoothing. */
@@ -89,12 +104,13 @@ export function rowId(datasetId: string, binarisation: Binarisation, key: string
 /** A row from the results of a model; `known` may have fields that a row does not store. */
 export function rowOf(known: Omit<LeaderRow, 'parameters' | 'classifier'> & Pick<Model, 'hyper'>): LeaderRow {
   const { id, key, name, family, grid, hyper, dataset, train, validation, test, accuracy } = known;
-  const { binarisation, epochs, seconds, backend, kept } = known;
+  const { binarisation, epochs, seconds, backend, kept, seed = null } = known;
   const spec = findFamily(family);
   const parameters = spec?.parameterCount(grid, hyper) ?? 0;
   const classifier = spec?.task === 'classifier';
   const model = { id, key, name, family, grid, dataset, parameters, classifier };
-  return { ...model, train, validation, test, accuracy, binarisation, epochs, seconds, backend, kept };
+  const figures = { train, validation, test, accuracy };
+  return { ...model, ...figures, binarisation, epochs, seconds, backend, kept, hyper, seed };
 }
 
 /** Bits per pixel over the test images, or over the validation images where there are none. */
@@ -134,7 +150,7 @@ export function valueOf(row: LeaderRow, column: Column): number | string | null 
 }
 
 /** Sorted by one column; rows without a value come last in both directions. */
-export function sortRows(rows: readonly LeaderRow[], column: Column, ascending: boolean): LeaderRow[] {
+export function sortRows<R extends LeaderRow>(rows: readonly R[], column: Column, ascending: boolean): R[] {
   return [...rows].sort((one, other) => {
     const [a, b] = [valueOf(one, column), valueOf(other, column)];
     if (a === null || b === null) return Number(a === null) - Number(b === null);
@@ -153,7 +169,7 @@ export function expectedSeconds(
   images: number,
   epochs: number,
 ): number | null {
-  const known = rows.filter((row) => !row.kept && row.epochs > 0);
+  const known = rows.filter((row) => !row.kept && !row.elsewhere && row.epochs > 0);
   const best =
     known.find((row) => row.key === key && row.dataset.images === images) ??
     known.find((row) => row.key === key) ??

@@ -66,12 +66,29 @@ function isRow(row: unknown): row is LeaderRow {
     typeof row.grid.height === 'number' &&
     isDataset(row.dataset) &&
     isBinarisation(row.binarisation) &&
+    (row.seed === undefined || row.seed === null || typeof row.seed === 'number') &&
+    (row.hyper === undefined || row.hyper === null || isHyper(row.hyper)) &&
+    (row.elsewhere === undefined || isElsewhere(row.elsewhere)) &&
     isEstimate(row.train) &&
     (row.validation === null || isEstimate(row.validation)) &&
     (row.test === null || isEstimate(row.test)) &&
     (row.accuracy === null ||
       (isRecord(row.accuracy) &&
         ['share', 'standardError', 'images'].every((f) => isNumberIn(row.accuracy, f))))
+  );
+}
+
+function isHyper(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every((each) => typeof each === 'number');
+}
+
+function isElsewhere(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value.machine === 'string' &&
+    typeof value.how === 'string' &&
+    typeof value.diverged === 'boolean' &&
+    typeof value.named === 'boolean'
   );
 }
 

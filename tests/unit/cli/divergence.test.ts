@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { divergenceText } from '../../../src/cli/train-report.ts';
 import { COMMON, readOptions } from '../../../src/cli/options.ts';
-import { readTrainCommand, trainOptions } from '../../../src/cli/train-command.ts';
+import { readTrainCommand } from '../../../src/cli/train-command.ts';
+import { trainOptions } from '../../../src/cli/train-options.ts';
 import { decodeModel } from '../../../src/models/model-file.ts';
 import { cliInProcess } from './in-process.ts';
 import { workFolder } from './spawn.ts';
@@ -36,7 +37,7 @@ describe('a run that diverges', () => {
     const command = read.ok ? readTrainCommand(read.value) : read;
     if (!command.ok) throw new Error(command.reason);
     expect(divergenceText(command.value, { step: 1200, nats: NaN, uniform: 20.794 })).toBe(
-      `--learning-rate: training diverged: at step 1,200 log p(x) was no finite number, and a model that knows nothing has -20.8; ${at('kept')} holds the best weights of before: try a smaller rate than ${command.value.steps.learningRate}`,
+      `--learning-rate: training diverged: at step 1,200 log p(x) was no finite number, and a model that knows nothing has -20.8; ${at('kept')} holds the best weights of before: try a smaller rate than ${command.value.learningRate}`,
     );
     const large = { step: 5, nats: 26_596_151, uniform: 543.4 };
     expect(divergenceText({ ...command.value, out: null }, large)).toContain(
