@@ -74,7 +74,7 @@ test('measures both backends in seconds, exports, and compares with what was exp
         for (const field of ['median', 'low', 'high']) if (field in rate) rate[field] /= 2;
   await openFile(page, 'before.json', JSON.stringify(earlier));
   await expect(page.getByTestId('speed-earlier')).toContainText('Compared with before.json');
-  await expect(independent).toContainText('2.00× earlier');
+  await expect(independent).toContainText('2.00× as fast');
   await page.locator('summary', { hasText: 'All rates as a table' }).click();
   await expect(
     page

@@ -72,6 +72,9 @@ export function statement(record: SpeedRecord): string {
     `${width} × ${height} pixels, ${count(images)} digits; images a call: ${WORKS.map(
       (work, at) => `${sizes[at]} in ${WORK_NAMES[work].toLowerCase()}`,
     ).join(', ')}. ` +
+    (record.backends.cpu.together > 1
+      ? 'On the CPU, counting, EM and calls of fewer than 128 images use one thread. '
+      : '') +
     'Medians of several repetitions after a warm-up, ± half of the middle half of them. ' +
     'Weights are random or, of counted families, counted from these digits: nothing here says how well a model does.'
   );

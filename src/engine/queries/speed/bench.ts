@@ -1,13 +1,13 @@
 import { binarise } from '../../../data/binarise.ts';
 import { wordsOf } from '../../../data/error-words.ts';
 import type { PackedImages } from '../../../data/images.ts';
-import { fail, ok, type Result } from '../../../data/result.ts';
+import { fail, ok } from '../../../data/result.ts';
 import type { BackendKind } from '../../../models/runs.ts';
 import { type Backend, DeviceLostError } from '../../backends/backend.ts';
-import type { SpeedEvent, SpeedRate, SpeedRequest, SpeedResult } from '../api.ts';
+import type { SpeedEvent, SpeedRequest, SpeedResult } from '../api.ts';
 import { type Entry, type Task, tasksOf } from './entries.ts';
 import { initialModel } from './initial-model.ts';
-import { Budget, type Clock, OUT_OF_TIME, within } from './limits.ts';
+import { Budget, type Clock, type Guard, OUT_OF_TIME, within } from './limits.ts';
 import { measureRate, type Subject } from './measure.ts';
 import type { Reopened } from './reopened.ts';
 import { openProducts, openSubject } from './subjects.ts';
@@ -22,17 +22,14 @@ export interface BenchPorts {
   readonly signal: AbortSignal | undefined;
 }
 
-/** `opening`: whether not even the model was opened, so that the family's other works would fail alike. */
-type Timed =
-  | { readonly ok: true; readonly value: SpeedRate }
-  | { readonly ok: false; readonly reason: string; readonly opening: boolean };
-
 /** One run of all measurements, one backend after the other. */
 export class Bench {
   readonly #ports: BenchPorts;
   readonly #packed: PackedImages;
   readonly #budget: Budget;
   readonly #tasks: readonly Task[];
+  /** Resolves when what was begun last has ended, also where no one waited for it any more. */
+  #underWay: Promise<void> = Promise.resolve();
 
   constructor(ports: BenchPorts) {
     this.#ports = ports;
@@ -55,18 +52,12 @@ export class Bench {
     // The cpu says what computes once it has loaded it, for the product.
     const described = found.ok ? ok({ description: found.value.description, software }) : found;
     onEvent({ type: 'backend', backend: kind, found: described });
-    const blocked = new Map<Entry, string>();
-    for (const [at, { entry, work, refusal }] of this.#tasks.entries()) {
-      const reason = refusal ?? (found.ok ? blocked.get(entry) : found.reason);
-      const waiting = this.#tasks
-        .slice(at)
-        .filter((task) => task.refusal === null && !blocked.has(task.entry));
-      const timed: Timed =
-        reason === undefined
-          ? await this.#rate(kind, device, this.#tasks[at], waiting.length + later)
-          : { ok: false, reason, opening: false };
-      if (!timed.ok && timed.opening) blocked.set(entry, timed.reason);
-      onEvent({ type: 'rate', backend: kind, family: entry.spec.id, work, result: resultOf(timed) });
+    let waiting = this.measurable - 1 + later;
+    for (const task of this.#tasks) {
+      const { entry, work, refusal } = task;
+      const reason = refusal ?? (found.ok ? null : found.reason);
+      const result = reason === null ? await this.#rate(kind, device, task, waiting--) : fail(reason);
+      onEvent({ type: 'rate', backend: kind, family: entry.spec.id, work, result });
     }
   }
 
@@ -74,58 +65,84 @@ export class Bench {
     const { onEvent } = this.#ports;
     onEvent({ type: 'begun', backend: kind, family: null, work: null });
     let together = 1;
-    const timed = await this.#timed(waiting, async () => {
+    const result = await this.#timed(waiting, async () => {
       const subject = await openProducts(backend);
       together = subject.together;
       return subject;
     });
-    onEvent({ type: 'product', backend: kind, together, result: resultOf(timed) });
+    onEvent({ type: 'product', backend: kind, together, result });
   }
 
-  async #rate(kind: BackendKind, device: Reopened, { entry, work }: Task, waiting: number): Promise<Timed> {
+  async #rate(
+    kind: BackendKind,
+    device: Reopened,
+    { entry, work }: Task,
+    waiting: number,
+  ): Promise<SpeedResult> {
     const { onEvent, cpu, clock, request } = this.#ports;
     const { spec, hyper } = entry;
     onEvent({ type: 'begun', backend: kind, family: spec.id, work });
     const backend = await device.get();
-    if (!backend.ok) return { ...backend, opening: false };
-    const timed = await this.#timed(waiting, async () => {
-      const given = { grey: request.images, packed: this.#packed, turn: () => clock.turn() };
-      entry.model ??= await initialModel(cpu, spec, hyper, this.#packed, request.images);
-      return await openSubject(backend.value, work, { ...given, spec, model: entry.model });
-    });
-    // What was given up may still be compiled or computed, which ends with the device; a lost one has ended already.
-    if (!timed.ok && kind !== 'cpu') device.destroy();
-    return timed;
+    if (!backend.ok) return backend;
+    return await this.#timed(
+      waiting,
+      async () => {
+        const given = { grey: request.images, packed: this.#packed, turn: () => clock.turn() };
+        entry.model ??= await initialModel(cpu, spec, hyper, this.#packed, request.images);
+        return await openSubject(backend.value, work, { ...given, spec, model: entry.model });
+      },
+      () => device.destroy(),
+    );
   }
 
-  async #timed(waiting: number, open: () => Promise<Subject>): Promise<Timed> {
+  /** `onLost`: the device is gone, and the next measurement needs another. */
+  async #timed(
+    waiting: number,
+    open: () => Promise<Subject>,
+    onLost: () => void = () => undefined,
+  ): Promise<SpeedResult> {
     const { clock, signal } = this.#ports;
     const allowance = this.#budget.next(waiting);
-    if (!allowance) return { ok: false, reason: OUT_OF_TIME, opening: false };
-    let opening = true;
+    if (!allowance) return fail(OUT_OF_TIME);
     try {
-      const rate: Result<SpeedRate> = await within(clock, allowance, signal, async (guard) => {
-        const subject = await guard(open);
-        opening = false;
+      return await within(clock, allowance, signal, async (plain) => {
+        // What is given up goes on compiling or computing for a while. The next measurement waits for its end, because it would be slowed
+        // by it, and because families share kernels.
+        await plain(() => this.#underWay);
+        const guard: Guard = (waited) =>
+          plain(() => {
+            const promise = waited();
+            this.#underWay = promise.then(nothing, nothing);
+            return promise;
+          });
+        const subject = await openedIn(guard, open);
         try {
           return ok(await measureRate(subject, clock, allowance, guard));
         } finally {
           subject.close();
         }
       });
-      return rate.ok ? rate : { ...rate, opening };
     } catch (error) {
       if (signal?.aborted) throw error;
-      const lost = error instanceof DeviceLostError;
-      return {
-        ok: false,
-        reason: lost ? `the device was lost: ${error.message}` : wordsOf(error),
-        opening: false,
-      };
+      if (!(error instanceof DeviceLostError)) return fail(wordsOf(error));
+      onLost();
+      return fail(`the device was lost: ${error.message}`);
     }
   }
 }
 
-function resultOf(timed: Timed): SpeedResult {
-  return timed.ok ? timed : fail(timed.reason);
+/** A subject that is open only after it was given up is closed at once. */
+async function openedIn(guard: Guard, open: () => Promise<Subject>): Promise<Subject> {
+  const openings: Promise<Subject>[] = [];
+  try {
+    return await guard(() => {
+      openings.push(open());
+      return openings[0];
+    });
+  } catch (error) {
+    for (const opening of openings) void opening.then((late) => late.close(), nothing);
+    throw error;
+  }
 }
+
+const nothing = (): void => undefined;

@@ -65,8 +65,24 @@ export function openSubject(backend: Backend, work: SpeedWork, material: Materia
   return open(backend, material);
 }
 
-async function repeated(times: number, call: (at: number) => Promise<unknown>): Promise<void> {
-  for (let at = 0; at < times; at++) await call(at);
+/** The calls of a subject, which end soon once it is closed, although no one waits for them any more. */
+class Calls {
+  #closed = false;
+
+  async repeated(times: number, call: () => Promise<unknown>): Promise<void> {
+    for (let at = 0; at < times; at++) {
+      this.throwIfClosed();
+      await call();
+    }
+  }
+
+  throwIfClosed(): void {
+    if (this.#closed) throw new Error('closed');
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
 }
 
 const images = (size: number) => size;
@@ -74,14 +90,18 @@ const images = (size: number) => size;
 async function openScores(backend: Backend, { spec, model, packed }: Material): Promise<Subject> {
   const evaluator = await backend.open(model);
   const { classLogits } = evaluator;
+  const calls = new Calls();
   const read = (some: PackedImages) =>
     spec.task === 'classifier' && classLogits ? classLogits(some) : evaluator.logLikelihood(some);
   return {
     sizes: upTo(SCORED, packed.count),
     most: MANY,
     unitsOf: images,
-    run: (size, times) => repeated(times, () => read(sliceImages(packed, 0, size))),
-    close: () => evaluator.destroy(),
+    run: (size, times) => calls.repeated(times, () => read(sliceImages(packed, 0, size))),
+    close() {
+      calls.close();
+      evaluator.destroy();
+    },
   };
 }
 
@@ -89,17 +109,19 @@ async function openSamples(backend: Backend, { model, turn }: Material): Promise
   const evaluator = await backend.open(model);
   const n = pixelCount(model.grid);
   const parts = backend.kind === 'cpu' ? PARTS : 1;
+  const calls = new Calls();
   let seed = 0;
   return {
     sizes: DRAWN,
     most: SOME,
     unitsOf: images,
     run: (size, times) =>
-      repeated(times, async () => {
+      calls.repeated(times, async () => {
         const request = { seed: seed++, indices: indexRange(0, size), temperature: 1 };
         const sampler = await evaluator.sampler(request);
         try {
           while (sampler.position < n) {
+            calls.throwIfClosed();
             await sampler.advance(Math.ceil(n / parts));
             if (parts > 1) await turn();
           }
@@ -108,7 +130,10 @@ async function openSamples(backend: Backend, { model, turn }: Material): Promise
           sampler.destroy();
         }
       }),
-    close: () => evaluator.destroy(),
+    close() {
+      calls.close();
+      evaluator.destroy();
+    },
   };
 }
 
@@ -124,13 +149,14 @@ async function openSteps(backend: Backend, { spec, model, grey }: Material): Pro
   };
   const learner = await backend.learner(request);
   const rows = batchRows(request);
+  const calls = new Calls();
   let at = 0;
   return {
     sizes: [...BATCHES.filter((size) => size < batchSize), batchSize],
     most: WHOLE,
     unitsOf: images,
     async run(size, times) {
-      await repeated(times, async () => {
+      await calls.repeated(times, async () => {
         const indices = Uint32Array.from({ length: size }, (_, i) => rows[(at + i) % rows.length]);
         at = (at + size) % rows.length;
         await learner.step(indices, 1, learningRate / 10);
@@ -138,7 +164,10 @@ async function openSteps(backend: Backend, { spec, model, grey }: Material): Pro
       // A device may take steps ahead; what a readback gives has been computed.
       await learner.takeLoss();
     },
-    close: () => learner.destroy(),
+    close() {
+      calls.close();
+      learner.destroy();
+    },
   };
 }
 
@@ -155,12 +184,13 @@ async function openEm(backend: Backend, material: Material): Promise<Subject> {
   const { model, packed } = material;
   // Compiled, and known to be possible, before anything is timed.
   (await backend.emIteration(model)).destroy();
+  const calls = new Calls();
   return {
     sizes: [packed.count],
     most: WHOLE,
     unitsOf: images,
     run: (size, times) =>
-      repeated(times, async () => {
+      calls.repeated(times, async () => {
         const iteration = await backend.emIteration(model);
         try {
           await inSlices(material, size, (some, labels) => iteration.add(some, labels));
@@ -169,7 +199,7 @@ async function openEm(backend: Backend, material: Material): Promise<Subject> {
           iteration.destroy();
         }
       }),
-    close: () => undefined,
+    close: () => calls.close(),
   };
 }
 
@@ -178,12 +208,13 @@ async function openCounts(backend: Backend, material: Material): Promise<Subject
   const { model, packed } = material;
   const { family, grid, hyper } = model;
   (await backend.counter(family, grid, hyper)).destroy();
+  const calls = new Calls();
   return {
     sizes: [packed.count],
     most: WHOLE,
     unitsOf: images,
     run: (size, times) =>
-      repeated(times, async () => {
+      calls.repeated(times, async () => {
         const counter = await backend.counter(family, grid, hyper);
         try {
           await inSlices(material, size, (some, labels) => counter.add(some, labels));
@@ -192,7 +223,7 @@ async function openCounts(backend: Backend, material: Material): Promise<Subject
           counter.destroy();
         }
       }),
-    close: () => undefined,
+    close: () => calls.close(),
   };
 }
 
