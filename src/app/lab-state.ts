@@ -4,11 +4,14 @@ import { Backups } from './backup/backups.svelte.ts';
 import { Exactness } from './exactness/exactness.svelte.ts';
 import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
 import { leaderboardPorts } from './leaderboard/ports.ts';
+import { fetchDigits } from './library/assets.ts';
 import { importFiles } from './library/dataset-files.ts';
 import type { Library } from './library/library.svelte.ts';
 import type { MnistDownload } from './library/mnist.svelte.ts';
 import type { DrawingStorage } from './pad/drawing-storage.svelte.ts';
 import { isPage } from './pad/kept-pages.ts';
+import { machineFacts } from './speed/machine-facts.ts';
+import { Speed } from './speed/speed.svelte.ts';
 import type { Turn } from './turn.ts';
 
 export interface LabPorts {
@@ -26,6 +29,7 @@ export interface LabPorts {
 export class LabState {
   readonly exactness: Exactness;
   readonly leaderboard: Leaderboard;
+  readonly speed: Speed;
   readonly backups: Backups;
   readonly #ports: LabPorts;
 
@@ -34,6 +38,12 @@ export class LabState {
     this.#ports = ports;
     this.exactness = new Exactness({ engine, turn, starter });
     this.leaderboard = new Leaderboard(leaderboardPorts(engine, turn, starter, library, mnist));
+    this.speed = new Speed({
+      engine,
+      turn,
+      digits: () => fetchDigits('starter'),
+      machine: () => machineFacts(navigator),
+    });
     this.backups = new Backups({
       library,
       saveDrawing: () => ports.drawingStorage.save(),

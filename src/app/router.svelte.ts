@@ -1,5 +1,5 @@
 export type Room = 'learn' | 'play' | 'lab';
-const LAB_PAGES = ['data', 'leaderboard', 'exactness'] as const;
+const LAB_PAGES = ['data', 'leaderboard', 'exactness', 'speed'] as const;
 export type LabPage = (typeof LAB_PAGES)[number];
 
 /** The place in Learn: what stands after "#/learn/", and after the question mark. */

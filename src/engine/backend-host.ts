@@ -56,6 +56,11 @@ export class BackendHost {
     this.#choosing = this.#choose();
   }
 
+  /** For backends of one's own beside those of this host: what is measured must not wait for, nor disturb, what is in use. */
+  get machine(): Machine {
+    return this.#machine;
+  }
+
   status(): BackendStatus {
     const backend = this.#webgpu ?? this.#cpu;
     return {

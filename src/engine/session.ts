@@ -46,6 +46,7 @@ export class EngineSession implements Engine {
   readonly classify: Queries['classify'];
   readonly hiddenUnits: Queries['hiddenUnits'];
   readonly sampling: Queries['sampling'];
+  readonly speed: Queries['speed'];
   /** Null before the first of its calls. */
   #samplingQueries: SamplingQueries | null = null;
   readonly #samplers: Samplings<Sampler, SampleRequest, SampleFrame>;
@@ -88,6 +89,9 @@ export class EngineSession implements Engine {
       const code = await import('./queries/sampling/queries.ts');
       return (this.#samplingQueries = new code.SamplingQueries(models));
     });
+    this.speed = fetchedPart(
+      async () => new (await import('./queries/speed/queries.ts')).SpeedQueries(host.machine, turn),
+    );
     this.#samplers = new Samplings(this.#models, {
       open: (evaluator, request) => evaluator.sampler(request),
       progressOf: (sampler) => sampler.position,

@@ -32,6 +32,8 @@ export interface Backend {
   emIteration(model: Model): Promise<EmIteration>;
   /** Descended families. */
   learner(request: LearnerRequest): Promise<Learner>;
+  /** Products of square matrices of `side` rows, by the arithmetic that families use. */
+  matrixProduct(side: number): Promise<MatrixProduct>;
   /** Bytes of device memory allocated now; 0 on cpu. */
   liveBytes(): number;
   /** What ran on the device so far; the cpu has none. */
@@ -150,6 +152,17 @@ export interface Learner {
   /** log p of images, or log p(y|x) of a classifier, under the weights that are shown (`shownTensors`), [count] nats. */
   logLikelihood(images: PackedImages, labels: Uint8Array | null): Promise<Float64Array<ArrayBuffer>>;
   state(): Promise<LearnerState>;
+  destroy(): void;
+}
+
+/** The product of two square matrices of noise in f32 (data/noise-matrix.ts): what the arithmetic of a backend reaches at best. */
+export interface MatrixProduct {
+  /** Products that are made at a time: one by every thread. */
+  readonly together: number;
+  /** Makes as many, `times` times; resolves when they have been computed. */
+  run(times: number): Promise<void>;
+  /** The product, [side, side], after a run. */
+  result(): Promise<Float32Array<ArrayBuffer>>;
   destroy(): void;
 }
 

@@ -6,6 +6,7 @@ import type { Backend, Counter, Evaluator, EmIteration, Sampler } from './backen
 import { withClassModels } from './class-conditional/class-models.ts';
 import { openCpuIterativeSampler } from './sampling/cpu.ts';
 import { createLearner } from './cpu/learner.ts';
+import { openProduct } from './cpu/product.ts';
 import { nothing, promise } from './cpu/at-once.ts';
 import { pooledEvaluator } from './pool/evaluator.ts';
 import type { WorkerPool } from './pool/pool.ts';
@@ -30,7 +31,10 @@ export function createCpuBackend(
   });
 
   async function simdFor(family: string): Promise<Simd | null> {
-    if (!referenceOf(family).usesSimd) return null;
+    return referenceOf(family).usesSimd ? await loaded() : null;
+  }
+
+  async function loaded(): Promise<Simd | null> {
     const simd = await load();
     if (simd) {
       arithmetic = simd.description;
@@ -53,6 +57,7 @@ export function createCpuBackend(
         learner: async (request) => createLearner(request, await simdFor(request.family), pool),
       }),
     ),
+    matrixProduct: async (side) => await openProduct(pool, await loaded(), side),
     liveBytes: () => 0,
     // There is no device that could be lost.
     lost: new Promise<string>(nothing),

@@ -3,9 +3,11 @@
  * no longer needed: the call then rejects with the signal's reason. A query goes on with the model that it began with, also where that is unloaded or replaced.
  */
 import type { KnownPixels } from '../../data/known-pixels.ts';
-import type { PackedImages } from '../../data/images.ts';
+import type { GreyImages, PackedImages } from '../../data/images.ts';
 import type { Result } from '../../data/result.ts';
 import type { ComponentTrees } from '../../models/features.ts';
+import type { Hyper } from '../../models/model.ts';
+import type { BackendKind } from '../../models/runs.ts';
 import type { SampleRequest } from '../../models/sampling.ts';
 import type { SampleMethod } from '../backends/backend.ts';
 
@@ -15,6 +17,7 @@ export interface Queries {
   readonly classify: ClassifyApi;
   readonly hiddenUnits: HiddenUnitsApi;
   readonly sampling: SamplingApi;
+  readonly speed: SpeedApi;
 }
 
 /** One image read by one model. */
@@ -266,4 +269,74 @@ export interface SamplingApi {
   compare(run: string, other: string): Promise<Result<Agreement>>;
   /** Frees its memory. A call under way fails; so it does on another start under the name. */
   end(run: string): Promise<void>;
+}
+
+// --- how fast is this machine? ---------------------------------------------------------------------------
+
+/** What is measured of a family, beside the product of matrices. */
+export type SpeedWork = 'score' | 'sample' | 'train';
+
+/** Several measurements of one rate, after a warm-up. */
+export interface SpeedRate {
+  /** Images a second; of a product floating-point operations a second, an addition and a multiplication being two. */
+  readonly median: number;
+  /** Quartiles. */
+  readonly low: number;
+  readonly high: number;
+  readonly repetitions: number;
+  /** Images of a call; of a product the rows of its matrices. */
+  readonly size: number;
+}
+
+/** A rate, or why there is none, in a few words. */
+export type SpeedResult = Result<SpeedRate>;
+
+export type SpeedEvent =
+  /** Its measurements begin; or why there will be none. `software`: the adapter computes on the CPU. */
+  | {
+      readonly type: 'backend';
+      readonly backend: BackendKind;
+      readonly found: Result<{ readonly description: string; readonly software: boolean }>;
+    }
+  /** The next measurement; `family` is null of the product. */
+  | {
+      readonly type: 'begun';
+      readonly backend: BackendKind;
+      readonly family: string | null;
+      readonly work: SpeedWork | null;
+    }
+  /** `together`: the threads that made one each. */
+  | {
+      readonly type: 'product';
+      readonly backend: BackendKind;
+      readonly together: number;
+      readonly result: SpeedResult;
+    }
+  | {
+      readonly type: 'rate';
+      readonly backend: BackendKind;
+      readonly family: string;
+      readonly work: SpeedWork;
+      readonly result: SpeedResult;
+    };
+
+export interface SpeedRequest {
+  /** About how long all of it may take. What is begun is ended. */
+  readonly seconds: number;
+  /** Digits to score and to learn from, with labels. */
+  readonly images: GreyImages;
+  /** What is measured, with the size of each model; several of one family are not told apart. */
+  readonly models: readonly { readonly family: string; readonly hyper: Hyper }[];
+}
+
+export interface SpeedApi {
+  /**
+   * Measures on backends of its own: first all on the cpu, then on webgpu. Every model has a rate or a reason for every work on
+   * both. Models have seeded initial weights or are counted from the images. Nothing else should run meanwhile.
+   */
+  measure(
+    request: SpeedRequest,
+    onEvent: (event: SpeedEvent) => void,
+    signal?: AbortSignal,
+  ): Promise<Result<null>>;
 }

@@ -13,7 +13,7 @@ import { families } from '../../../src/models/registry.ts';
 export interface Meaning {
   readonly room: Room;
   /** Of the Lab; null in the Play room. */
-  readonly page: 'data' | 'leaderboard' | 'exactness' | null;
+  readonly page: 'data' | 'leaderboard' | 'exactness' | 'speed' | null;
   /** "4x4". */
   readonly grid: string;
   /** "model ID", or a family with its hyper-parameters: "chain direction=1 strength=1 class-conditional=0". */

@@ -23,6 +23,7 @@ export function fakeBackend(kind: BackendKind, work: Partial<Backend> = {}): Fak
     counter: unused,
     emIteration: unused,
     learner: unused,
+    matrixProduct: unused,
     liveBytes: () => 0,
     ...work,
     kind,

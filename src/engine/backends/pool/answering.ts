@@ -3,6 +3,7 @@ import type { CpuGradient } from '../../../models/cpu-training.ts';
 import type { Model } from '../../../models/model.ts';
 import type { CpuSampler } from '../../../models/sampling.ts';
 import type { Simd } from '../../../simd/simd.ts';
+import { openThreadProduct, type ThreadProduct } from '../cpu/product.ts';
 import { readHere } from './read-here.ts';
 import { referenceOf } from '../references.ts';
 import {
@@ -26,6 +27,8 @@ type LoadSimd = () => Promise<Simd | null>;
 export function answerTasks(post: Post, load: LoadSimd): (message: Message) => void {
   const kept = new Map<number, Opened>();
   const gradients = new Gradients();
+  /** Of the latest size; a worker has one kind of arithmetic. */
+  let product: ThreadProduct | null = null;
   /** Messages are taken one after the other. */
   let line = Promise.resolve();
 
@@ -72,6 +75,11 @@ export function answerTasks(post: Post, load: LoadSimd): (message: Message) => v
       case 'images':
         // The sampler's own memory is cloned.
         return { value: (await samplerOf(task.of)).images, transfer: [] };
+      case 'product': {
+        if (product?.side !== task.side) product = openThreadProduct(await simdOf(task.simd), task.side);
+        product.multiply(task.times);
+        return { value: null, transfer: [] };
+      }
     }
   }
 

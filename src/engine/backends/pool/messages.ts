@@ -35,7 +35,14 @@ export type Task =
   | GradientTask
   | { readonly kind: 'read'; readonly of: number; readonly what: ReadKind; readonly images: PackedImages }
   | { readonly kind: 'advance'; readonly of: number; readonly pixels: number }
-  | { readonly kind: 'images'; readonly of: number };
+  | { readonly kind: 'images'; readonly of: number }
+  /** Products of square matrices, `times` of them: see openThreadProduct. */
+  | {
+      readonly kind: 'product';
+      readonly side: number;
+      readonly times: number;
+      readonly simd: SimdUsed;
+    };
 
 /** What it answers. */
 export interface Answers {
@@ -43,6 +50,7 @@ export interface Answers {
   readonly gradient: { readonly numbers: Float32Array<ArrayBuffer>; readonly nats: number };
   readonly advance: null;
   readonly images: PackedImages;
+  readonly product: null;
 }
 
 /** To a worker. Only calls are answered. */

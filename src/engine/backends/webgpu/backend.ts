@@ -12,6 +12,7 @@ import {
   type GpuDebug,
   type IterativeSampler,
   type Learner,
+  type MatrixProduct,
   type Sampler,
 } from '../backend.ts';
 import { withClassModels } from '../class-conditional/class-models.ts';
@@ -20,6 +21,7 @@ import { ClassReader } from './classifier.ts';
 import { openCounter } from './counter.ts';
 import { openEmIteration } from './em.ts';
 import { openLearner } from './learner.ts';
+import { openProduct } from './product.ts';
 import { openSampler } from './sampler.ts';
 import { LogitReader, Scorer } from './scorer.ts';
 import { openScope } from './scope.ts';
@@ -61,6 +63,7 @@ export async function createWebGpuBackend(
     description: device.adapter.name,
     adapter: device.adapter,
     ...withClassModels(models),
+    matrixProduct: mapDeviceLoss(async (side) => wrapProduct(mapDeviceLoss, await openProduct(device, side))),
     liveBytes: () => device.liveBytes,
     debug: () => device.debug(),
     statistics: () => device.scheduler.statistics(),
@@ -170,6 +173,15 @@ function wrapCounter(mapDeviceLoss: MapDeviceLoss, counter: Counter): Counter {
     add: mapDeviceLoss((...given) => counter.add(...given)),
     finish: mapDeviceLoss(() => counter.finish()),
     destroy: () => counter.destroy(),
+  };
+}
+
+function wrapProduct(mapDeviceLoss: MapDeviceLoss, product: MatrixProduct): MatrixProduct {
+  return {
+    together: product.together,
+    run: mapDeviceLoss((times) => product.run(times)),
+    result: mapDeviceLoss(() => product.result()),
+    destroy: () => product.destroy(),
   };
 }
 
