@@ -1,4 +1,5 @@
 import { type Grid, pixelCount } from '../data/images.ts';
+import { fits } from '../data/pool.ts';
 
 /**
  * Grids that the Play room offers, largest first: 28 x 28, that of the digits, its divisors and the smallest, whose images can all be listed, and those of
@@ -14,6 +15,11 @@ function square(side: number): Grid {
 
 export function sameGrid(a: Grid, b: Grid): boolean {
   return a.width === b.width && a.height === b.height;
+}
+
+/** The grid of the Play room for images of this size: their own, or else the largest that they can be pooled to; undefined where there is none. */
+export function gridFor(images: Grid): Grid | undefined {
+  return GRIDS.find((each) => sameGrid(each, images)) ?? GRIDS.find((each) => fits(images, each));
 }
 
 /** "4 × 4". */

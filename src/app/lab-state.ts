@@ -3,7 +3,6 @@ import type { Engine } from '../engine/api.ts';
 import { Exactness } from './exactness/exactness.svelte.ts';
 import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
 import { leaderboardPorts } from './leaderboard/ports.ts';
-import { importFiles } from './library/dataset-files.ts';
 import type { Library } from './library/library.svelte.ts';
 import type { MnistDownload } from './library/mnist.svelte.ts';
 import type { Turn } from './turn.ts';
@@ -20,18 +19,10 @@ export interface LabPorts {
 export class LabState {
   readonly exactness: Exactness;
   readonly leaderboard: Leaderboard;
-  readonly #ports: LabPorts;
 
   constructor(ports: LabPorts) {
     const { engine, turn, library, mnist, starter } = ports;
-    this.#ports = ports;
     this.exactness = new Exactness({ engine, turn, starter });
     this.leaderboard = new Leaderboard(leaderboardPorts(engine, turn, starter, library, mnist));
-  }
-
-  /** Imports files as a data set. Resolves with one sentence on the outcome. */
-  async importFiles(files: readonly File[]): Promise<string> {
-    const { library, engine } = this.#ports;
-    return await importFiles(files, library, (named) => engine.inspect(named));
   }
 }
