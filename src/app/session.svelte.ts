@@ -224,8 +224,9 @@ export class Session {
 
   /** From any room: the panel for training. */
   openTraining(): void {
-    this.router.go('play');
+    // Before the address changes: it then names this panel.
     this.view.reveal('training');
+    this.router.go('play');
   }
 
   /** From any room: one panel of the Play room at a time, large. */

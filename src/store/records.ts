@@ -40,7 +40,7 @@ export interface ImportedAs {
   readonly classNames: readonly string[] | null;
 }
 
-/** The files of a data set, unchanged: IDX, gzipped or not. */
+/** The files of a data set: IDX, gzipped or not. */
 export interface PayloadRecord {
   readonly datasetId: string;
   readonly images: Uint8Array<ArrayBuffer>;

@@ -2,6 +2,7 @@ import { classCount, writeIdxImages, writeIdxLabels } from '../../data/idx.ts';
 import { beginPreparing, isAsRead, type Preparation } from '../../data/import/preparation.ts';
 import type { ReadSource } from '../../data/import/read-source.ts';
 import type { ImportSource } from '../../data/import/source.ts';
+import { isGzip } from '../../data/is-gzip.ts';
 import { ok, type Result } from '../../data/result.ts';
 import { forEachSlice } from '../../data/slices.ts';
 import type { DatasetRecord, PayloadRecord } from '../../store/records.ts';
@@ -11,6 +12,9 @@ import { contentIdentity } from './content-identity.ts';
 
 /** How long the page works on images at a time. */
 const SLICE_MS = 10;
+/** Bytes from which on files are gzipped, and those that are handed to it at a time. */
+const LARGE = 4 * 2 ** 20;
+const PIECE = 2 ** 18;
 
 interface ImportOptions {
   readonly name: string;
@@ -21,7 +25,7 @@ interface ImportOptions {
 }
 
 /**
- * Prepares the images of a source, in slices, as the records of a data set. IDX files of which nothing is changed are kept as they are. Throws the
+ * Prepares the images of a source, in slices, as the records of a data set. IDX files of which nothing is changed are kept as they are; large ones are gzipped. Throws the
  * signal's reason where it is aborted.
  */
 export async function importedRecords(
@@ -59,5 +63,29 @@ export async function importedRecords(
     images: writeIdxImages(images),
     labels: images.labels && writeIdxLabels(images.labels),
   };
-  return ok({ dataset, payload: { datasetId: id, ...files } });
+  const packed = await packedIfLarge(files.images, signal);
+  return ok({ dataset, payload: { datasetId: id, images: packed, labels: files.labels } });
+}
+
+/**
+ * A large file gzipped, by a thread of the browser: it takes a fifth of the room, and of the time that the page needs for its checksum. As it is where it is
+ * small, gzipped already, or the browser cannot.
+ */
+async function packedIfLarge(
+  bytes: Uint8Array<ArrayBuffer>,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (bytes.length < LARGE || isGzip(bytes) || typeof CompressionStream === 'undefined') return bytes;
+  let at = 0;
+  const pieces = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (at >= bytes.length) controller.close();
+      else controller.enqueue(bytes.slice(at, (at += PIECE)));
+    },
+  });
+  const packed = await new Response(
+    pieces.pipeThrough(new CompressionStream('gzip'), { signal }),
+  ).arrayBuffer();
+  // Noise does not become smaller.
+  return packed.byteLength < bytes.length ? new Uint8Array(packed) : bytes;
 }
