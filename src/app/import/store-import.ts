@@ -1,4 +1,4 @@
-import { classCount, writeIdxImages, writeIdxLabels } from '../../data/idx.ts';
+import { classCount, idxImagesHeader, writeIdxLabels } from '../../data/idx.ts';
 import { beginPreparing, isAsRead, type Preparation } from '../../data/import/preparation.ts';
 import type { ReadSource } from '../../data/import/read-source.ts';
 import type { ImportSource } from '../../data/import/source.ts';
@@ -59,33 +59,51 @@ export async function importedRecords(
     updatedAt: now,
     imported: { prepared: preparation, content, classes: classCount(images.labels), classNames },
   };
-  const files = (isAsRead(preparation) ? source.files : null) ?? {
-    images: writeIdxImages(images),
-    labels: images.labels && writeIdxLabels(images.labels),
-  };
-  const packed = await packedIfLarge(files.images, signal);
-  return ok({ dataset, payload: { datasetId: id, images: packed, labels: files.labels } });
+  const kept = isAsRead(preparation) ? source.files : null;
+  const packed = kept
+    ? await packedFile([kept.images], signal)
+    : await packedFile([idxImagesHeader(images), images.pixels], signal);
+  const labels = kept ? kept.labels : images.labels && writeIdxLabels(images.labels);
+  return ok({ dataset, payload: { datasetId: id, images: packed, labels } });
 }
 
 /**
- * A large file gzipped, by a thread of the browser: it takes a fifth of the room, and of the time that the page needs for its checksum. As it is where it is
- * small, gzipped already, or the browser cannot.
+ * The parts as one file, gzipped where it is large, by a thread of the browser: it takes a fifth of the room, and of the time that the page needs for its
+ * checksum. As it is where it is small, gzipped already, or the browser cannot.
  */
-async function packedIfLarge(
-  bytes: Uint8Array<ArrayBuffer>,
+async function packedFile(
+  parts: readonly Uint8Array<ArrayBuffer>[],
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (bytes.length < LARGE || isGzip(bytes) || typeof CompressionStream === 'undefined') return bytes;
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  if (length >= LARGE && !isGzip(parts[0]) && typeof CompressionStream !== 'undefined') {
+    const packing = piecesOf(parts).pipeThrough(new CompressionStream('gzip'), { signal });
+    const packed = await new Response(packing).arrayBuffer();
+    // Noise does not become smaller.
+    if (packed.byteLength < length) return new Uint8Array(packed);
+  }
+  if (parts.length === 1) return parts[0];
+  const file = new Uint8Array(length);
   let at = 0;
-  const pieces = new ReadableStream<Uint8Array<ArrayBuffer>>({
+  for (const part of parts) {
+    file.set(part, at);
+    at += part.length;
+  }
+  return file;
+}
+
+function piecesOf(parts: readonly Uint8Array<ArrayBuffer>[]): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let part = 0;
+  let at = 0;
+  return new ReadableStream({
     pull(controller) {
-      if (at >= bytes.length) controller.close();
-      else controller.enqueue(bytes.slice(at, (at += PIECE)));
+      while (part < parts.length && at >= parts[part].length) {
+        part++;
+        at = 0;
+      }
+      if (part === parts.length) controller.close();
+      // A copy, whose memory the stream may keep.
+      else controller.enqueue(parts[part].slice(at, (at += PIECE)));
     },
   });
-  const packed = await new Response(
-    pieces.pipeThrough(new CompressionStream('gzip'), { signal }),
-  ).arrayBuffer();
-  // Noise does not become smaller.
-  return packed.byteLength < bytes.length ? new Uint8Array(packed) : bytes;
 }
