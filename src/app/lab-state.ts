@@ -5,7 +5,6 @@ import { Exactness } from './exactness/exactness.svelte.ts';
 import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
 import { leaderboardPorts } from './leaderboard/ports.ts';
 import { fetchDigits } from './library/assets.ts';
-import { importFiles } from './library/dataset-files.ts';
 import type { Library } from './library/library.svelte.ts';
 import type { MnistDownload } from './library/mnist.svelte.ts';
 import type { DrawingStorage } from './pad/drawing-storage.svelte.ts';
@@ -31,11 +30,9 @@ export class LabState {
   readonly leaderboard: Leaderboard;
   readonly speed: Speed;
   readonly backups: Backups;
-  readonly #ports: LabPorts;
 
   constructor(ports: LabPorts) {
     const { engine, turn, library, mnist, starter } = ports;
-    this.#ports = ports;
     this.exactness = new Exactness({ engine, turn, starter });
     this.leaderboard = new Leaderboard(leaderboardPorts(engine, turn, starter, library, mnist));
     this.speed = new Speed({
@@ -55,11 +52,5 @@ export class LabState {
         await ports.offerInterrupted();
       },
     });
-  }
-
-  /** Imports files as a data set. Resolves with one sentence on the outcome. */
-  async importFiles(files: readonly File[]): Promise<string> {
-    const { library, engine } = this.#ports;
-    return await importFiles(files, library, (named) => engine.inspect(named));
   }
 }

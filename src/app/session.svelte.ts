@@ -1,13 +1,17 @@
 import { untrack } from 'svelte';
 import type { GreyImages } from '../data/images.ts';
 import type { BackendPreference, DebugReport } from '../engine/api.ts';
+import type { DatasetRecord } from '../store/records.ts';
 import { announceEngineEnd, announceStartFailure, announceUpdate, reloadOnceSaved } from './announcements.ts';
 import { Questions } from './questions/questions.svelte.ts';
 import { BackendState } from './backend.svelte.ts';
 import { Calibrator } from './calibration/calibrator.svelte.ts';
 import { Counting } from './compare/counted-models.ts';
+import { gridFor } from './grids.ts';
 import { DrawingStorage } from './pad/drawing-storage.svelte.ts';
 import { offerInterrupted } from './training/interrupted.ts';
+import { arrayReader } from './import/array-reader.ts';
+import { Imports } from './import/imports.svelte.ts';
 import type { LabPorts, LabState } from './lab-state.ts';
 import { SessionTools } from './learn/chapter-tools.ts';
 import { loadTrainingData } from './training/training-data.ts';
@@ -87,6 +91,13 @@ export class Session {
     onSnapshot: (model, runId, step) => void this.#models.loadSnapshot(model, runId, step),
     onEnded: (model) => this.experiment.afterRun(model),
   });
+  /** Files on their way into the library, from wherever they are dropped. */
+  readonly imports = new Imports({
+    readers: [arrayReader(this.#engine)],
+    putFiles: (dataset, payload) => this.library.putFiles(dataset, payload),
+    notices: this.notices,
+    train: (dataset) => this.#trainOn(dataset),
+  });
   readonly chapterTools = new SessionTools(this.#engine, this.theme, this.motion, this.#turn);
   readonly #calibrator = new Calibrator({
     engine: this.#engine,
@@ -131,6 +142,7 @@ export class Session {
   readonly view = new PlayView(this.questions);
   readonly files = new FileOpening({
     lab: () => this.#labCreated,
+    imports: this.imports,
     router: this.router,
     notices: this.notices,
   });
@@ -229,8 +241,9 @@ export class Session {
 
   /** From any room: the panel for training. */
   openTraining(): void {
-    this.router.go('play');
+    // Before the address changes: it then names this panel.
     this.view.reveal('training');
+    this.router.go('play');
   }
 
   /** From any room: one panel of the Play room at a time, large. */
@@ -275,6 +288,15 @@ export class Session {
     });
     this.#resolveLab(this.#lab);
     return this.#lab;
+  }
+
+  /** From any room: the panel for training, with this data set, on its own grid where the page has that. */
+  #trainOn({ id, grid }: DatasetRecord): void {
+    this.training.form.datasetId = id;
+    const shown = gridFor(grid);
+    if (shown) this.experiment.setGrid(shown);
+    this.notices.drop('import');
+    this.openTraining();
   }
 
   /** Draws what the Play room shows first. */

@@ -106,13 +106,23 @@ export function readIdxLabels(bytes: Uint8Array<ArrayBuffer>, name: string): Res
 /** The images as a plain IDX3 file; labels are left to `writeIdxLabels`. */
 export function writeIdxImages(images: GreyImages): Uint8Array<ArrayBuffer> {
   const length = images.count * pixelCount(images.grid);
-  const bytes = new Uint8Array(16 + length);
+  const bytes = new Uint8Array(IMAGES_HEADER + length);
+  bytes.set(idxImagesHeader(images));
+  bytes.set(images.pixels.subarray(0, length), IMAGES_HEADER);
+  return bytes;
+}
+
+/** What stands before the pixels in a file of these images. */
+export function idxImagesHeader({
+  count,
+  grid,
+}: Pick<GreyImages, 'count' | 'grid'>): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(IMAGES_HEADER);
   const view = viewOf(bytes);
   view.setUint32(0, IMAGES_MAGIC);
-  view.setUint32(4, images.count);
-  view.setUint32(8, images.grid.height);
-  view.setUint32(12, images.grid.width);
-  bytes.set(images.pixels.subarray(0, length), 16);
+  view.setUint32(4, count);
+  view.setUint32(8, grid.height);
+  view.setUint32(12, grid.width);
   return bytes;
 }
 

@@ -1,5 +1,5 @@
 import type { Binarisation } from '../data/binarisation.ts';
-import type { IdxPair, NamedFile } from '../data/idx-pair.ts';
+import type { ReadSource } from '../data/import/read-source.ts';
 import type { LogLine } from '../data/log.ts';
 import type { Grid, GreyImages, PackedImages } from '../data/images.ts';
 import type { Result } from '../data/result.ts';
@@ -211,8 +211,16 @@ export interface Engine extends Queries {
   /** Resolves when its memory has been freed. */
   closeSampler(name: string): Promise<void>;
 
-  /** Distinguishes images from labels among IDX files and counts them; unpacking them would block the page. */
-  inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>>;
+  /**
+   * Reads files of numbers (data/import/read-files.ts), which would block the page. `chosen` names the array of images in an archive
+   * that has several. `onProgress` is told the share that has been read, 0 to 1.
+   */
+  readArrays(
+    files: readonly File[],
+    chosen: string | null,
+    onProgress: (share: number) => void,
+    signal?: AbortSignal,
+  ): Promise<Result<ReadSource>>;
 
   /** Unpacks, pools and binarises images for a model. */
   pack(request: PackRequest): Promise<Result<PackedImages>>;

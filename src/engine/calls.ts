@@ -22,12 +22,14 @@ const PERSISTENT: readonly PropertyKey[] = ['watch'];
 /**
  * Wraps an engine for calls from another thread. Each call gets a signal of its own in place of the page's, and releases its
  * callbacks when it ends: `release` closes the message ports behind one. Later invocations, from work that still ends, are
- * ignored. The callbacks of `watch` are not released: they are used until the worker ends.
+ * ignored. The callbacks of `watch` are not released: they are used until the worker ends. `handOver` may mark what a method resolved with, so
+ * that its memory goes to the page instead of a copy.
  */
 export function receivingCalls<Target extends object>(
   target: Target,
   scope: MessageScope,
   release: (callback: Callback) => void,
+  handOver: (method: PropertyKey, value: unknown) => unknown = (_, value) => value,
 ): Target {
   const running = new Map<number, AbortController>();
   scope.addEventListener('message', ({ data }) => {
@@ -54,10 +56,11 @@ export function receivingCalls<Target extends object>(
         return async (...args: unknown[]) => {
           let ended = false;
           try {
-            return await value.apply(
+            const resolved: unknown = await value.apply(
               own,
               received(args, () => ended),
             );
+            return handOver(key, resolved);
           } finally {
             ended = true;
             for (const each of args) {

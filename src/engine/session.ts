@@ -1,4 +1,4 @@
-import type { IdxPair, NamedFile } from '../data/idx-pair.ts';
+import type { ReadSource } from '../data/import/read-source.ts';
 import { CLASSES, type PackedImages, sliceImages } from '../data/images.ts';
 import type { LogLine } from '../data/log.ts';
 import { fail, ok, type Result } from '../data/result.ts';
@@ -181,9 +181,15 @@ export class EngineSession implements Engine {
     await this.#samplers.close(name);
   }
 
-  async inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>> {
-    const code = await fetchCode(() => import('../data/idx-pair.ts'));
-    return code.ok ? code.value.pairIdx(files) : code;
+  async readArrays(
+    files: readonly File[],
+    chosen: string | null,
+    onProgress: (share: number) => void,
+    signal?: AbortSignal,
+  ): Promise<Result<ReadSource>> {
+    const code = await fetchCode(() => import('./read-arrays.ts'));
+    if (!code.ok) return code;
+    return await code.value.readArrays(files, { chosen, onProgress, signal, yieldToEventLoop: this.turn });
   }
 
   async pack(request: PackRequest): Promise<Result<PackedImages>> {

@@ -1,5 +1,7 @@
 import * as Comlink from 'comlink';
+import type { ReadSource } from '../data/import/read-source.ts';
 import { recordLog } from '../data/log.ts';
+import type { Result } from '../data/result.ts';
 import type { Engine } from './api.ts';
 import { receivingCalls } from './calls.ts';
 import { sendExitSignals } from './exit-signals.ts';
@@ -23,8 +25,20 @@ function startEngine(): void {
     log,
   );
   Comlink.expose(
-    receivingCalls(session, self, (callback) =>
-      (callback as unknown as Comlink.ProxyMethods)[Comlink.releaseProxy](),
+    receivingCalls(
+      session,
+      self,
+      (callback) => (callback as unknown as Comlink.ProxyMethods)[Comlink.releaseProxy](),
+      (method, value) => (method === 'readArrays' ? handedOver(value as Result<ReadSource>) : value),
     ),
   );
+}
+
+/** Up to 512 MiB, which a copy would keep the page waiting for. */
+function handedOver(read: Result<ReadSource>): Result<ReadSource> {
+  if (!read.ok) return read;
+  const { images, files } = read.value;
+  const arrays = [images.pixels, images.labels, files?.images, files?.labels];
+  const buffers = new Set(arrays.flatMap((array) => (array ? [array.buffer] : [])));
+  return Comlink.transfer(read, [...buffers]);
 }

@@ -1,5 +1,6 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import type { Grid } from '../data/images.ts';
+import type { Preparation } from '../data/import/preparation.ts';
 import type {
   BackendKind,
   Checkpoint,
@@ -23,9 +24,23 @@ export interface DatasetRecord {
   readonly revision: number;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** Where it comes from a file: see ImportedAs. Missing in records of earlier versions. */
+  readonly imported?: ImportedAs;
 }
 
-/** The files of a data set, unchanged: IDX, gzipped or not. */
+/** What an imported data set is, beside its size: models that learn from it carry it along. */
+export interface ImportedAs {
+  /** What was done to the images of the file. */
+  readonly prepared: Preparation;
+  /** SHA-256 of the prepared images and labels, in hexadecimal digits (app/import/content-identity.ts); null where the browser has none. */
+  readonly content: string | null;
+  /** The highest label plus one; 0 where there are no labels. */
+  readonly classes: number;
+  /** Names of the classes by label; null where labels are numbers. */
+  readonly classNames: readonly string[] | null;
+}
+
+/** The files of a data set: IDX, gzipped or not. */
 export interface PayloadRecord {
   readonly datasetId: string;
   readonly images: Uint8Array<ArrayBuffer>;
@@ -54,6 +69,7 @@ export interface ModelRecord {
     readonly name: string;
     readonly revision: number;
     readonly images: number;
+    readonly imported?: ImportedAs;
   };
   readonly binarisation: Binarisation;
   /** Missing where there was nothing to choose, and in models from before there was. */

@@ -1,8 +1,11 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import type { Grid } from '../data/images.ts';
+import { NAMINGS } from '../data/import/naming.ts';
+import { ORIENTATIONS } from '../data/import/orientation.ts';
+import type { Preparation } from '../data/import/preparation.ts';
 import type { Checkpoint, CurvePoint, Estimate, LearnerState } from '../models/runs.ts';
 import { isPlainObject, tagOf } from './checksum.ts';
-import type { ModelRecord, RunRecord } from './records.ts';
+import type { ImportedAs, ModelRecord, RunRecord } from './records.ts';
 import type { Records, TableName } from './tables.ts';
 
 /** One check for every field of T: a field added to a record does not compile without one. */
@@ -83,7 +86,31 @@ const seeded = shaped<Extract<Binarisation, { seed: number }>>({
 });
 const binarisation: Check = (value) =>
   isPlainObject(value) && (oneOf('threshold', 'none')(value.kind) || seeded(value));
-const dataset = shaped<ModelRecord['dataset']>({ id: text, name: text, revision: whole, images: whole });
+const prepared = shaped<Preparation>({
+  classes: orNull(listOf(whole)),
+  firstLabel: oneOf(0, 1),
+  naming: oneOf(...NAMINGS),
+  orientation: oneOf(...ORIENTATIONS),
+  invert: flag,
+  centring: oneOf('none', 'mass'),
+  side: orNull(whole),
+  threshold: flag,
+});
+const imported = orMissing(
+  shaped<ImportedAs>({
+    prepared,
+    content: orNull(text),
+    classes: whole,
+    classNames: orNull(listOf(text)),
+  }),
+);
+const dataset = shaped<ModelRecord['dataset']>({
+  id: text,
+  name: text,
+  revision: whole,
+  images: whole,
+  imported,
+});
 const checkpoint = shaped<Checkpoint>({
   runId: text,
   step: whole,
@@ -114,6 +141,7 @@ const RECORDS: { readonly [N in TableName]: Shape<Records[N]> } = {
     revision: whole,
     createdAt: number,
     updatedAt: number,
+    imported,
   },
   payloads: { datasetId: text, images: bytes, labels: orNull(bytes) },
   drawings: { id: text, datasetId: text, label: orNull(whole), pixels: bytes, createdAt: number },

@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { writeIdxImages } from '../../src/data/idx.ts';
-import { expect, play, test } from './visitor.ts';
+import { expect, importFiles, picked, play, test } from './visitor.ts';
 
 const verdict = (page: Page) => page.getByTestId('anomaly-verdict');
 const row = (page: Page, name: string) => page.getByTestId(`anomaly-${name}`);
@@ -59,11 +59,9 @@ test('a data set of the visitor is compared with test digits', async ({ page }) 
   await play(page, 'ask=anomaly');
   await expect(page.getByText('Import a set that holds no digits')).toBeVisible();
   await page.goto('#/lab');
-  const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer });
-  const input = page.getByLabel('Import IDX files');
-  await input.setInputFiles([file('bars-images-idx3-ubyte', bars(40, 28))]);
-  await expect(page.getByTestId('import-status')).toContainText('40 images');
-  await input.setInputFiles([file('coarse-images-idx3-ubyte', bars(40, 7))]);
+  await importFiles(page, [picked('bars-images-idx3-ubyte', bars(40, 28))]);
+  await expect(page.getByTestId('notice-import')).toContainText('40 images');
+  await importFiles(page, [picked('coarse-images-idx3-ubyte', bars(40, 7))]);
   await expect(page.getByTestId('dataset')).toHaveCount(2);
   await page.goto('#/play?ask=anomaly&right=neighbours');
   await expect(verdict(page)).toHaveText('Looks like the unseen digits');

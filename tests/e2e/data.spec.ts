@@ -2,8 +2,10 @@ import type { Page } from '@playwright/test';
 import { writeIdxImages, writeIdxLabels } from '../../src/data/idx.ts';
 import {
   expect,
+  importFiles,
   numberIn,
   openPanel,
+  picked,
   play,
   prepareTraining,
   read,
@@ -88,32 +90,21 @@ test('IDX files are imported; other files are refused with name and field', asyn
   await play(page);
   await page.goto('#/lab');
   const files = bars();
-  const input = page.getByLabel('Import IDX files');
-  await input.setInputFiles([
-    {
-      name: 'bars-images-idx3-ubyte',
-      mimeType: 'application/octet-stream',
-      buffer: Buffer.from(writeIdxImages(files)),
-    },
-    {
-      name: 'bars-labels-idx1-ubyte',
-      mimeType: 'application/octet-stream',
-      buffer: Buffer.from(writeIdxLabels(files.labels)),
-    },
+  await importFiles(page, [
+    picked('bars-images-idx3-ubyte', writeIdxImages(files)),
+    picked('bars-labels-idx1-ubyte', writeIdxLabels(files.labels)),
   ]);
-  await expect(page.getByTestId('import-status')).toContainText('12 images');
+  await expect(page.getByTestId('notice-import')).toContainText('12 images');
   await expect(page.getByTestId('dataset')).toHaveCount(1);
 
-  await input.setInputFiles([
-    { name: 'holiday.png', mimeType: 'image/png', buffer: Buffer.from('not an IDX file at all') },
-  ]);
-  await expect(page.getByTestId('import-status')).toContainText('holiday.png');
-  await expect(page.getByTestId('import-status')).toContainText('magic');
-  const cut = writeIdxImages(files).slice(0, 500);
-  await input.setInputFiles([
-    { name: 'cut-images', mimeType: 'application/octet-stream', buffer: Buffer.from(cut) },
-  ]);
-  await expect(page.getByTestId('import-status')).toContainText('cut-images');
+  const input = page.getByLabel('Import files');
+  const refusal = page.getByTestId('import-refusal');
+  await input.setInputFiles([picked('holiday.bin', Uint8Array.from([1, 2, 0, 4]))]);
+  await expect(refusal).toContainText('holiday.bin: format: neither');
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+  await input.setInputFiles([picked('cut-images', writeIdxImages(files).slice(0, 500))]);
+  await expect(refusal).toContainText('cut-images: length: truncated');
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
   await expect(page.getByTestId('dataset')).toHaveCount(1);
 
   // A model can be trained on the imported images.

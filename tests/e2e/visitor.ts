@@ -226,3 +226,21 @@ export function withoutWebGpu<Options extends { readonly args: readonly string[]
   ];
   return { ...launch, args };
 }
+
+/** A file that is picked. */
+export interface PickedFile {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
+}
+
+export function picked(name: string, bytes: Uint8Array): PickedFile {
+  return { name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) };
+}
+
+/** In the Lab: picks the files of a data set and imports what the dialog shows. */
+export async function importFiles(page: Page, files: readonly PickedFile[]): Promise<void> {
+  await page.getByLabel('Import files').setInputFiles([...files]);
+  await page.getByRole('button', { name: /^Import [\d,]+ images?$/ }).click();
+  await expect(page.getByRole('dialog')).toBeHidden();
+}

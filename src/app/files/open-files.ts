@@ -28,8 +28,13 @@ const backup: Opener = {
   },
 };
 
+const images: Opener = {
+  takes: () => true,
+  open: (files, { imports }) => imports.take(files),
+};
+
 /** The last takes everything, and says what it cannot read. */
-const OPENERS: readonly Opener[] = [backup];
+const OPENERS: readonly Opener[] = [backup, images];
 
 /** Opens files of any kind that Inkling reads, where a visitor would look for the outcome. What it is not is said. */
 export async function openFiles(files: readonly File[], ports: OpenPorts): Promise<void> {

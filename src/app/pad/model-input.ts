@@ -1,6 +1,6 @@
 import { binarise } from '../../data/binarise.ts';
 import { centre, shrink } from '../../data/centring.ts';
-import type { GreyImages, Grid, PackedImages } from '../../data/images.ts';
+import { type GreyImages, type Grid, MNIST_GRID, type PackedImages } from '../../data/images.ts';
 import { poolImages } from '../../data/pool.ts';
 import { sameGrid } from '../grids.ts';
 import { SIDE } from './ink.ts';
@@ -22,7 +22,9 @@ export function modelInput(
 ): ModelInput {
   const map = { width: SIDE, height: SIDE, ink };
   const drawing = options.painted ? shrink(map, grid) : options.centred ? centre(map) : shrink(map);
-  const grey = sameGrid(drawing.grid, grid) ? drawing : pooled(drawing, grid);
+  // Not centred, a grid that is finer than 28 x 28 is covered as far as the drawing goes; a centred digit keeps its size, as in the images with a margin.
+  const whole = !options.painted && !options.centred && grid.width > MNIST_GRID.width;
+  const grey = sameGrid(drawing.grid, grid) ? drawing : whole ? shrink(map, grid) : pooled(drawing, grid);
   const packed = binarise(grey, { kind: 'threshold' });
   const inkPixels = grey.pixels.reduce((sum, level) => sum + (level >> 7), 0);
   return { grey, packed, inkPixels, drawing };

@@ -56,6 +56,6 @@ async function fetchMnist(library: Library, download: MnistDownload): Promise<Re
   });
 }
 
-function summaryOf({ id, name, revision, count }: DatasetRecord): TrainingData['dataset'] {
-  return { id, name, revision, images: count };
+function summaryOf({ id, name, revision, count, imported }: DatasetRecord): TrainingData['dataset'] {
+  return { id, name, revision, images: count, ...(imported ? { imported } : {}) };
 }

@@ -1,4 +1,5 @@
-import { type Grid, MNIST_GRID } from '../../data/images.ts';
+import { CLASSES, type Grid, MNIST_GRID } from '../../data/images.ts';
+import { fits } from '../../data/pool.ts';
 import { needsLabels } from '../../models/registry.ts';
 import type { FamilySpec } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
@@ -21,13 +22,15 @@ export interface TrainingSet {
   readonly images: number;
   /** Whether every image carries its class. */
   readonly labelled: boolean;
+  /** The highest label plus one; missing where it is not known. */
+  readonly classes?: number;
 }
 
 /** The data sets that can be trained on: MNIST, stored or yet to be downloaded, the starter digits, and the visitor's own. */
 export function trainingSets(datasets: readonly DatasetRecord[]): TrainingSet[] {
   const stored = datasets.some((each) => each.id === MNIST_ID);
   const own = datasets.filter((each) => each.id !== MNIST_ID);
-  const digits = { grid: MNIST_GRID, labelled: true } as const;
+  const digits = { grid: MNIST_GRID, labelled: true, classes: CLASSES } as const;
   return [
     {
       id: MNIST_ID,
@@ -43,10 +46,10 @@ export function trainingSets(datasets: readonly DatasetRecord[]): TrainingSet[] 
       images: STARTER_IMAGES,
       ...digits,
     },
-    ...own.map(({ id, name, count: images, origin, grid, labelled }) => {
+    ...own.map(({ id, name, count: images, origin, grid, labelled, imported }) => {
       const size = sameGrid(grid, MNIST_GRID) ? '' : `, ${describeGrid(grid)}`;
       const label = `${name}, ${plural(images, origin === 'drawn' ? 'drawing' : 'image')}${size}`;
-      return { id, name, label, grid, images, labelled };
+      return { id, name, label, grid, images, labelled, ...(imported ? { classes: imported.classes } : {}) };
     }),
   ];
 }
@@ -61,10 +64,11 @@ export function obstacle(
   const reason = refused(spec, grid, hyper);
   if (reason !== null) return `${spec.label} cannot do this: ${reason.replace(/^\w[\w-]*: /, '')}.`;
   if (!set) return null;
-  const finer = grid.width > set.grid.width || grid.height > set.grid.height;
-  if (finer)
+  if (!fits(set.grid, grid))
     return `The images of ${set.name} have ${describeGrid(set.grid)} pixels, fewer than the grid of ${describeGrid(grid)}: choose a smaller grid at the pad.`;
   if (needsLabels({ family: spec.id, hyper }) && !set.labelled)
     return `This learns classes, so every image needs a label from 0 to 9: ${set.name} has images without one.`;
+  if (needsLabels({ family: spec.id, hyper }) && (set.classes ?? 0) > CLASSES)
+    return `This learns ${CLASSES} classes, and ${set.name} has ${set.classes}: import it again with ${CLASSES} of them, or choose a family that learns none.`;
   return null;
 }

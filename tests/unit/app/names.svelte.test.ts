@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { IDBFactory } from 'fake-indexeddb';
-import { exportDataset, readFiles } from '../../../src/app/library/dataset-files.ts';
+import { exportDataset } from '../../../src/app/library/dataset-files.ts';
 import { Library } from '../../../src/app/library/library.svelte.ts';
 import { Notices } from '../../../src/app/notices.svelte.ts';
 import { ok } from '../../../src/data/result.ts';
@@ -12,27 +12,6 @@ const HOSTILE = '\u202egnp.\u0007\u001b[31mdigits\u0000\u2066';
 const CLEAN = 'gnp.digits';
 
 beforeEach(() => vi.stubGlobal('indexedDB', new IDBFactory()));
-
-it('names of imported files are cleaned and cut', async () => {
-  const inspect = () =>
-    Promise.resolve(ok({ images: 0, labels: null, grid: model.grid, count: 1, note: null }));
-  const nameOf = async (name: string) => {
-    const read = await readFiles([new File([new Uint8Array(4)], name)], inspect);
-    if (!read.ok) throw new Error(read.reason);
-    return read.value.dataset.name;
-  };
-  expect(await nameOf(`${HOSTILE}-images-idx3-ubyte.gz`)).toBe(CLEAN);
-  expect(await nameOf('\u202e\u0007')).toBe('Imported');
-  expect((await nameOf('🂡'.repeat(10_000))).length).toBeLessThanOrEqual(80);
-  expect(await nameOf('train-images-idx3-ubyte.gz')).toBe('train');
-});
-
-it('a file that is too large is named cleaned', async () => {
-  const large = new File([], HOSTILE);
-  Object.defineProperty(large, 'size', { value: 2 ** 30 });
-  const read = await readFiles([large], () => Promise.reject(new Error('not asked')));
-  expect(read).toEqual({ ok: false, reason: `${CLEAN}: larger than 256 MiB` });
-});
 
 it('names that are typed are cleaned and cut', async () => {
   const library = new Library(new Notices());

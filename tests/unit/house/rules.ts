@@ -25,7 +25,7 @@ const SIMD = /^src\/simd\/(?!load)/;
 const SIMD_LOADING = /^src\/simd\/load\.ts$/;
 
 export const rooms: readonly Room[] = [
-  { name: 'data', files: DATA, mayImport: [DATA], packages: [/^fflate$/] },
+  { name: 'data', files: DATA, mayImport: [DATA], packages: [/^fflate$/, /^papaparse$/] },
   {
     name: 'family specs',
     files:
@@ -227,6 +227,7 @@ export const rooms: readonly Room[] = [
 const SOLE_USERS: readonly { name: RegExp; files: RegExp }[] = [
   { name: /^idb$/, files: /^src\/store\/db\.ts$/ },
   { name: /^comlink$/, files: /^src\/engine\/(client|worker)\.ts$/ },
+  { name: /^papaparse$/, files: /^src\/data\/import\/csv-table\.ts$/ },
   { name: /^webgpu$/, files: /^src\/cli\/dawn\.ts$/ },
   { name: /^commander$/, files: /^src\/cli\/main\.ts$/ },
   { name: /^docs\/glossary\.md$/, files: /^src\/app\/glossary\.ts$/ },
