@@ -12,9 +12,10 @@ import {
   publishedIn,
   publishedMetadata,
   publishedTensors,
+  readEstimate,
   refuseAccuracy,
 } from './published.ts';
-import type { TargetKind } from './runs.ts';
+import type { Estimate, TargetKind } from './runs.ts';
 import type { FamilySpec, TensorShape } from './family-spec.ts';
 import type { Hyper, Model } from './model.ts';
 import { refuseTensors } from './validation.ts';
@@ -41,10 +42,18 @@ export interface Provenance {
   readonly command?: string;
   /** The machine that trained it: "AMD EPYC Processor, 2 cores". */
   readonly machine?: string;
+  /** SHA-256 of the data set's images as an IDX file that is not packed, in 64 hexadecimal digits. */
+  readonly datasetSha256?: string;
+  /** Version of Inkling that trained it. */
+  readonly version?: string;
+  /** Mean -log p in nats that the run ended with, of images that it learnt from, and of those held back. Of a published file: see there. */
+  readonly train?: Estimate;
+  readonly validation?: Estimate;
 }
 
-/** Fields of a provenance that a file may leave out. */
-const OPTIONAL = ['command', 'machine'] as const;
+/** Fields of a provenance that a file may leave out: texts, and estimates. */
+const OPTIONAL = ['command', 'machine', 'datasetSha256', 'version'] as const;
+const ESTIMATES = ['train', 'validation'] as const;
 
 export interface ModelFile {
   readonly model: Model;
@@ -71,27 +80,38 @@ export function encodeModel(
   });
   return encodeSafetensors({
     tensors: published ? [...tensors, ...publishedTensors(published)] : tensors,
-    metadata: {
-      format: FORMAT,
-      family: model.family,
-      width: String(model.grid.width),
-      height: String(model.grid.height),
-      hyper: JSON.stringify(
-        Object.fromEntries(spec.hyperparameters.map((p) => [p.name, valueIn(model.hyper, p)])),
-      ),
-      dataset: provenance.dataset,
-      images: String(provenance.images),
-      binarisation: formatBinarisation(provenance.binarisation),
-      ...(provenance.targets ? { targets: provenance.targets } : {}),
-      seed: String(provenance.seed),
-      epochs: String(provenance.epochs),
-      steps: String(provenance.steps),
-      seconds: String(provenance.seconds),
-      backend: provenance.backend,
-      ...Object.fromEntries(OPTIONAL.flatMap((name) => (provenance[name] ? [[name, provenance[name]]] : []))),
-      ...(published && publishedMetadata(published)),
-    },
+    metadata: metadataOf({ model, provenance, ...(published && { published }) }),
   });
+}
+
+/** Everything about a model but its numbers, as texts: the metadata of its file. Throws for a model of an unknown family. */
+export function metadataOf({ model, provenance, published }: ModelFile): Record<string, string> {
+  const spec = findFamily(model.family);
+  if (!spec) throw new Error(`family: "${model.family}" is unknown`);
+  return {
+    format: FORMAT,
+    family: model.family,
+    width: String(model.grid.width),
+    height: String(model.grid.height),
+    hyper: JSON.stringify(
+      Object.fromEntries(spec.hyperparameters.map((p) => [p.name, valueIn(model.hyper, p)])),
+    ),
+    dataset: provenance.dataset,
+    images: String(provenance.images),
+    binarisation: formatBinarisation(provenance.binarisation),
+    ...(provenance.targets ? { targets: provenance.targets } : {}),
+    seed: String(provenance.seed),
+    epochs: String(provenance.epochs),
+    steps: String(provenance.steps),
+    seconds: String(provenance.seconds),
+    backend: provenance.backend,
+    ...Object.fromEntries(OPTIONAL.flatMap((name) => (provenance[name] ? [[name, provenance[name]]] : []))),
+    ...(published
+      ? publishedMetadata(published)
+      : Object.fromEntries(
+          ESTIMATES.flatMap((name) => (provenance[name] ? [[name, JSON.stringify(provenance[name])]] : [])),
+        )),
+  };
 }
 
 /**
@@ -145,6 +165,8 @@ function readModel(file: TensorFile): Result<ModelFile> {
   const unfit =
     published.value && refuseAccuracy(published.value, needsLabels({ family, hyper: hyper.value }));
   if (unfit !== null) return fail(unfit);
+  const estimates = published.value ? ok({}) : readEstimates(fields);
+  if (!estimates.ok) return estimates;
   const tensors = readTensors(file, spec.tensors(grid, hyper.value));
   if (!tensors.ok) return tensors;
   const unusable = refuseTensors(spec, grid, hyper.value, tensors.value);
@@ -162,9 +184,22 @@ function readModel(file: TensorFile): Result<ModelFile> {
       seconds,
       backend,
       ...Object.fromEntries(OPTIONAL.flatMap((name) => fields.optional(name))),
+      ...estimates.value,
     },
     ...(published.value && { published: published.value }),
   });
+}
+
+/** Those that the file states. */
+function readEstimates(fields: Fields): Result<Pick<Provenance, (typeof ESTIMATES)[number]>> {
+  const found: Partial<Record<(typeof ESTIMATES)[number], Estimate>> = {};
+  for (const name of ESTIMATES) {
+    if (!fields.has(name)) continue;
+    const estimate = readEstimate(fields.text(name));
+    if (!estimate) return fail(`${name}: not an estimate: nats, standardError and images, each a number`);
+    found[name] = estimate;
+  }
+  return ok(found);
 }
 
 const WHOLE = /^(0|[1-9]\d*)$/;

@@ -45,6 +45,13 @@ export const rooms: readonly Room[] = [
     mayImport: [DATA, MODEL_ARITHMETIC, /^src\/gpu\//, SHADERS],
   },
   {
+    // What a model becomes outside of Inkling: fetched when one is saved.
+    name: 'models out',
+    files: /^src\/models\/(onnx|export)\/|^src\/models\/[^/]+\/onnx\.ts$/,
+    mayImport: [DATA, /^src\/models\/([^/]+\/)?(?!program)[^/]+\.(ts|md)$/],
+    packages: [/^pbf$/],
+  },
+  {
     // The references know neither the GPU nor the programs.
     name: 'references and shared arithmetic',
     files: /^src\/models\//,
@@ -225,6 +232,7 @@ export const rooms: readonly Room[] = [
 /** Packages that one room alone may use, in one or two files. */
 const SOLE_USERS: readonly { name: RegExp; files: RegExp }[] = [
   { name: /^idb$/, files: /^src\/store\/db\.ts$/ },
+  { name: /^pbf$/, files: /^src\/models\/onnx\/proto\.ts$/ },
   { name: /^comlink$/, files: /^src\/engine\/(client|worker)\.ts$/ },
   { name: /^webgpu$/, files: /^src\/cli\/dawn\.ts$/ },
   { name: /^commander$/, files: /^src\/cli\/main\.ts$/ },
