@@ -4,6 +4,7 @@ import { check } from './check.ts';
 import { classify } from './classify.ts';
 import type { Command } from './command.ts';
 import { complete } from './complete.ts';
+import { exportModel } from './export.ts';
 import { learningCurve } from './learning-curve.ts';
 import { complain, jsonLine, ownStreams, print, type READER_GONE, type Streams } from './output.ts';
 import { answerTheCommandLine } from './pool-workers.ts';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   sampling,
   check,
   publish,
+  exportModel,
 ];
 
 const names = commands.map(({ name }) => name).join(', ');

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type LastSplit, splitLast } from '../data/dataset.ts';
+import { writeIdxImages } from '../data/idx.ts';
 import type { Grid, GreyImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
@@ -33,7 +35,8 @@ import {
   WORKERS,
   withDefault,
 } from './options.ts';
-import { readModel, readPooled, refuseLabels, sizeOf } from './model-files.ts';
+import { readImages } from './files.ts';
+import { pooledTo, readModel, readPooled, refuseLabels, sizeOf } from './model-files.ts';
 
 /** Allowed sides of a --grid, in pixels. */
 const SIDES = { least: 2, most: 28 };
@@ -144,6 +147,8 @@ export interface TrainCommand {
   readonly curve: string | null;
   /** Name of the training images, without their folder. */
   readonly source: string;
+  /** SHA-256 of these images as an IDX file that is not packed. */
+  readonly datasetSha256: string;
 }
 
 type TrainValues = Values<typeof ownOptions & typeof COMMON> & Readonly<Record<string, unknown>>;
@@ -158,8 +163,11 @@ export function readTrainCommand(options: TrainValues): Result<TrainCommand> {
   if (labelled && labels === null)
     return fail(`--labels: missing, and ${nameOf(spec, hyper)} learns from the class of every image`);
 
-  const images = readPooled({ option: '--images', path: imagesPath, labels }, binarise, chosenGrid, '--grid');
+  const file = readImages('--images', imagesPath, labels);
+  if (!file.ok) return file;
+  const images = pooledTo(file.value, imagesPath, binarise, chosenGrid, '--grid');
   if (!images.ok) return images;
+  const datasetSha256 = createHash('sha256').update(writeIdxImages(file.value)).digest('hex');
   const { grid } = images.value;
   const badLabels = labelled ? refuseLabels(labels, images.value.labels) : null;
   if (badLabels !== null) return fail(badLabels);
@@ -195,7 +203,7 @@ export function readTrainCommand(options: TrainValues): Result<TrainCommand> {
     ...(begin.value === null ? {} : { checkpoint: checkpointOf(run.runId, begin.value) }),
   };
   const { out, curve, backend: kind } = options;
-  return ok({ spec, job, steps, kind, out, curve, source: basename(imagesPath) });
+  return ok({ spec, job, steps, kind, out, curve, source: basename(imagesPath), datasetSha256 });
 }
 
 /** The model that a run begins with: one that the run itself could have made. */

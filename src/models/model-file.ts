@@ -1,10 +1,10 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import { formatBinarisation, parseBinarisation } from '../data/binarise.ts';
 import { type Grid, MAX_SIDE } from '../data/images.ts';
-import { cleanText } from '../data/clean-text.ts';
 import { duplicateKey } from '../data/json-keys.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { decodeSafetensors, type Dtype, encodeSafetensors, type TensorFile } from '../data/safetensors.ts';
+import { Fields, shown } from './metadata-fields.ts';
 import { checkHyper, findFamily, needsLabels, valueIn } from './registry.ts';
 import {
   type Published,
@@ -109,7 +109,10 @@ export function metadataOf({ model, provenance, published }: ModelFile): Record<
     ...(published
       ? publishedMetadata(published)
       : Object.fromEntries(
-          ESTIMATES.flatMap((name) => (provenance[name] ? [[name, JSON.stringify(provenance[name])]] : [])),
+          ESTIMATES.flatMap((name) => {
+            const estimate = provenance[name];
+            return isKnown(estimate) ? [[name, JSON.stringify(estimate)]] : [];
+          }),
         )),
   };
 }
@@ -190,6 +193,11 @@ function readModel(file: TensorFile): Result<ModelFile> {
   });
 }
 
+/** One that was measured: a run that diverged ends without, and so does a file that states none. */
+function isKnown(estimate: Estimate | undefined): estimate is Estimate {
+  return estimate !== undefined && Number.isFinite(estimate.nats) && Number.isFinite(estimate.standardError);
+}
+
 /** Those that the file states. */
 function readEstimates(fields: Fields): Result<Pick<Provenance, (typeof ESTIMATES)[number]>> {
   const found: Partial<Record<(typeof ESTIMATES)[number], Estimate>> = {};
@@ -200,49 +208,6 @@ function readEstimates(fields: Fields): Result<Pick<Provenance, (typeof ESTIMATE
     found[name] = estimate;
   }
   return ok(found);
-}
-
-const WHOLE = /^(0|[1-9]\d*)$/;
-/** With decimals and an exponent, as `String` writes any number that is not negative. */
-const FRACTION = /^(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/;
-
-/** Metadata read field by field; the first problem is kept. */
-class Fields {
-  #problem: string | null = null;
-  readonly #metadata: TensorFile['metadata'];
-
-  constructor(metadata: TensorFile['metadata']) {
-    this.#metadata = metadata;
-  }
-
-  problem(): string | null {
-    return this.#problem;
-  }
-
-  has(field: string): boolean {
-    return Object.hasOwn(this.#metadata, field);
-  }
-
-  text(field: string): string {
-    const value = this.has(field) ? this.#metadata[field] : undefined;
-    if (value === undefined) this.#problem ??= `${field}: missing`;
-    return value ?? '';
-  }
-
-  /** The field and its text, where it is there. */
-  optional(field: string): [string, string][] {
-    return Object.hasOwn(this.#metadata, field) ? [[field, this.#metadata[field]]] : [];
-  }
-
-  /** At least 0, in plain decimal digits; a whole number unless said otherwise, then as JavaScript writes fractions. */
-  number(field: string, max = Number.MAX_SAFE_INTEGER, whole = true): number {
-    const text = this.text(field);
-    const value = (whole ? WHOLE : FRACTION).test(text) ? Number(text) : NaN;
-    if (!Number.isFinite(value))
-      this.#problem ??= `${field}: ${shown(text)} is not a ${whole ? 'whole ' : ''}number`;
-    else if (value > max) this.#problem ??= `${field}: ${shown(text)} is above ${max}`;
-    return value;
-  }
 }
 
 function readHyper(spec: FamilySpec, text: string): Result<Hyper> {
@@ -285,9 +250,4 @@ function readTensors(file: TensorFile, expected: readonly TensorShape[]): Result
     tensors[name] = found.values;
   }
   return ok(tensors);
-}
-
-/** A text of the file in quotes, cleaned and cut. */
-function shown(text: string): string {
-  return `"${cleanText(text, 60)}"`;
 }

@@ -33,23 +33,12 @@ export interface OnnxModel {
   readonly withoutLogits: string | null;
 }
 
-/** Why a model of this family cannot be an ONNX graph, as a sentence; null where it can. Throws for an unknown family. */
-export function refuseOnnx(family: string): string | null {
-  return pathOf(family) in plugIns
-    ? null
-    : `ONNX: ${findFamily(family)?.label ?? family} has no graph: take safetensors or NPZ`;
-}
-
-function pathOf(family: string): string {
-  return `../${folderOf(family)}/onnx.ts`;
-}
-
 /** The model's graph with its provenance as metadata. Fails where the family has none. */
 export async function onnxOf(file: ModelFile): Promise<Result<OnnxModel>> {
   const { model } = file;
-  const refused = refuseOnnx(model.family);
-  if (refused !== null) return fail(refused);
-  const plugIn = await plugIns[pathOf(model.family)]();
+  const path = `../${folderOf(model.family)}/onnx.ts`;
+  if (!(path in plugIns)) return fail(`onnx: ${model.family} has no graph`);
+  const plugIn = await plugIns[path]();
   const graph = new Graph();
   const x = graph.input('x');
   const n = pixelCount(model.grid);

@@ -11,7 +11,7 @@ interface Room {
 
 const DATA = /^src\/data\//;
 const MODEL_DATA =
-  /^src\/models\/(registry|model|family-spec|features|sampling|training|runs|model-file|published|validation)\.ts$|^src\/models\/[^/]+\/(spec\.ts|[^/]+\.md)$/;
+  /^src\/models\/(registry|model|family-spec|features|sampling|training|runs|model-file|metadata-fields|published|validation|export\/formats)\.ts$|^src\/models\/[^/]+\/(spec\.ts|[^/]+\.md)$/;
 /** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
 const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
 const STATS = /^src\/stats\//;
@@ -29,7 +29,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'family specs',
     files:
-      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|model|family-spec|features|sampling|training|runs|registry|model-file|published|validation|shared\/(order|class-conditional|strength|residual-blocks))\.ts$/,
+      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|model|family-spec|features|sampling|training|runs|registry|model-file|metadata-fields|published|validation|export\/formats|shared\/(order|class-conditional|strength|residual-blocks))\.ts$/,
     mayImport: [
       DATA,
       MODEL_DATA,
