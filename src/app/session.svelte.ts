@@ -12,6 +12,7 @@ import type { LabPorts, LabState } from './lab-state.ts';
 import { SessionTools } from './learn/chapter-tools.ts';
 import { loadTrainingData } from './training/training-data.ts';
 import { Library } from './library/library.svelte.ts';
+import { ModelFiles } from './library/model-files.ts';
 import { MNIST_ID, MnistDownload } from './library/mnist.svelte.ts';
 import { Motion } from './motion.svelte.ts';
 import { Notices } from './notices.svelte.ts';
@@ -58,6 +59,11 @@ export class Session {
   readonly pad = new Pad();
   readonly #client = pageEngine;
   readonly #engine = this.#client.engine;
+  readonly modelFiles = new ModelFiles({
+    engine: this.#engine,
+    library: this.library,
+    notices: this.notices,
+  });
   readonly backend = new BackendState(this.#engine, this.notices);
   readonly slots: Readonly<Record<Side, ModelSlot>> = {
     left: new ModelSlot('left', this.#engine),

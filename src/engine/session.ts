@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '../data/result.ts';
 import { yieldToEventLoop } from '../data/slices.ts';
 import { shownTensors } from '../models/runs.ts';
 import { posteriorOf } from '../models/shared/class-likelihood.ts';
+import type { FormatId } from '../models/export/formats.ts';
 import type { Model } from '../models/model.ts';
 import type { SampleRequest } from '../models/sampling.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
   Checkpoint,
   DebugReport,
   Engine,
+  OpenedModel,
   PackRequest,
   TrainEvent,
   TrainOutcome,
@@ -180,6 +182,16 @@ export class EngineSession implements Engine {
   async inspect(files: readonly NamedFile[]): Promise<Result<IdxPair>> {
     const code = await fetchCode(() => import('../data/idx-pair.ts'));
     return code.ok ? code.value.pairIdx(files) : code;
+  }
+
+  async openModel(file: NamedFile): Promise<Result<OpenedModel>> {
+    const code = await fetchCode(() => import('./model-files.ts'));
+    return code.ok ? await code.value.openModelFile(file) : code;
+  }
+
+  async convertModel(file: NamedFile, format: FormatId): Promise<Result<Uint8Array<ArrayBuffer>>> {
+    const code = await fetchCode(() => import('./model-files.ts'));
+    return code.ok ? await code.value.convertModelFile(file, format) : code;
   }
 
   async pack(request: PackRequest): Promise<Result<PackedImages>> {

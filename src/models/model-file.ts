@@ -3,7 +3,14 @@ import { formatBinarisation, parseBinarisation } from '../data/binarise.ts';
 import { type Grid, MAX_SIDE } from '../data/images.ts';
 import { duplicateKey } from '../data/json-keys.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import { decodeSafetensors, type Dtype, encodeSafetensors, type TensorFile } from '../data/safetensors.ts';
+import {
+  decodeSafetensors,
+  type Dtype,
+  encodeSafetensors,
+  headerOf,
+  type TensorFile,
+  withHeader,
+} from '../data/safetensors.ts';
 import { Fields, shown } from './metadata-fields.ts';
 import { checkHyper, findFamily, needsLabels, valueIn } from './registry.ts';
 import {
@@ -17,7 +24,7 @@ import {
 } from './published.ts';
 import type { Estimate, TargetKind } from './runs.ts';
 import type { FamilySpec, TensorShape } from './family-spec.ts';
-import type { Hyper, Model } from './model.ts';
+import type { Hyper, Model, Tensors } from './model.ts';
 import { refuseTensors } from './validation.ts';
 
 /** Goes up when a reader of today could misread the file. */
@@ -54,6 +61,14 @@ export interface Provenance {
 /** Fields of a provenance that a file may leave out: texts, and estimates. */
 const OPTIONAL = ['command', 'machine', 'datasetSha256', 'version'] as const;
 const ESTIMATES = ['train', 'validation'] as const;
+
+/** What a file holds beside the numbers of its model, so that the same bytes can be written again. */
+export interface FileFrame {
+  /** All of it but the numbers of the tensors. */
+  readonly header: Uint8Array<ArrayBuffer>;
+  /** Tensors that are not the family's. */
+  readonly others: Tensors;
+}
 
 export interface ModelFile {
   readonly model: Model;
@@ -122,10 +137,34 @@ export function metadataOf({ model, provenance, published }: ModelFile): Record<
  * exactly those that the family has on that grid. A reason reads "file: field: what is wrong".
  */
 export function decodeModel(bytes: Uint8Array, name: string): Result<ModelFile> {
-  const file = decodeSafetensors(bytes, name);
-  if (!file.ok) return file;
-  const read = readModel(file.value);
-  return read.ok ? read : fail(`${name}: ${read.reason}`);
+  const opened = openModel(bytes, name);
+  return opened.ok ? ok(opened.value.file) : opened;
+}
+
+/** The same, with what is needed to write the file again. */
+export function openModel(
+  bytes: Uint8Array,
+  name: string,
+): Result<{ readonly file: ModelFile; readonly frame: FileFrame }> {
+  const raw = decodeSafetensors(bytes, name);
+  if (!raw.ok) return raw;
+  const read = readModel(raw.value);
+  if (!read.ok) return fail(`${name}: ${read.reason}`);
+  const own = read.value.model.tensors;
+  const others = raw.value.tensors.filter((tensor) => !Object.hasOwn(own, tensor.name));
+  const frame = {
+    header: headerOf(bytes),
+    others: Object.fromEntries(others.map((tensor) => [tensor.name, tensor.values])),
+  };
+  return ok({ file: read.value, frame });
+}
+
+/** The bytes of a file that `openModel` has read: those that it had. */
+export function encodeOpened(
+  tensors: Tensors,
+  { header, others }: FileFrame,
+): Result<Uint8Array<ArrayBuffer>> {
+  return withHeader(header, { ...tensors, ...others });
 }
 
 function readModel(file: TensorFile): Result<ModelFile> {

@@ -83,7 +83,13 @@ const seeded = shaped<Extract<Binarisation, { seed: number }>>({
 });
 const binarisation: Check = (value) =>
   isPlainObject(value) && (oneOf('threshold', 'none')(value.kind) || seeded(value));
-const dataset = shaped<ModelRecord['dataset']>({ id: text, name: text, revision: whole, images: whole });
+const dataset = shaped<ModelRecord['dataset']>({
+  id: text,
+  name: text,
+  revision: whole,
+  images: whole,
+  sha256: orMissing(text),
+});
 const checkpoint = shaped<Checkpoint>({
   runId: text,
   step: whole,
@@ -136,6 +142,8 @@ const RECORDS: { readonly [N in TableName]: Shape<Records[N]> } = {
     curve,
     unseen: orMissing(floats),
     quantiles: orMissing(floats),
+    version: orMissing(text),
+    file: orMissing(shaped<NonNullable<ModelRecord['file']>>({ header: bytes, others: tensors })),
     createdAt: number,
   },
   runs: {

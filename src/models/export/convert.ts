@@ -37,7 +37,7 @@ async function written(
       return ok(await npzOf(file, await cardOf(file), pause));
     }
     case 'onnx': {
-      const { onnxOf } = await import('../onnx/model.ts');
+      const { onnxOf } = await import('./onnx-model.ts');
       const made = await onnxOf(file);
       return made.ok ? ok(made.value.bytes) : made;
     }

@@ -53,7 +53,7 @@ class Net {
     const graph = this.#graph;
     const { tensors } = this.#model;
     const relative = tensors[`${prefix}relative`];
-    const window = this.#convolve(
+    const around = this.#convolve(
       this.#map,
       WINDOW_OFFSETS,
       1,
@@ -65,7 +65,7 @@ class Net {
     const each = graph.multiply(graph.withAxis(this.#x, 1), absolute);
     const before = graph.op('CumSum', [each, graph.scalarInteger(2)], { exclusive: 1 });
     const position = this.#toMap(graph.transpose(this.#rows(`${prefix}position`, width), 1, 0), width);
-    return graph.add(graph.add(window, this.#toMap(before, width)), position);
+    return graph.add(graph.add(around, this.#toMap(before, width)), position);
   }
 
   /** Features divided by the root of their mean square. */

@@ -107,7 +107,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'store',
     files: /^src\/store\//,
-    mayImport: [DATA, /^src\/models\/(model|training|runs)\.ts$/, /^src\/store\//],
+    mayImport: [DATA, /^src\/models\/(model|model-file|training|runs)\.ts$/, /^src\/store\//],
     packages: [/^idb$/],
   },
   {

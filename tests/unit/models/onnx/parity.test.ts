@@ -17,7 +17,7 @@ import { takeRows } from '../../../../src/data/dataset.ts';
 import { createCpuBackend } from '../../../../src/engine/backends/cpu.ts';
 import { logSoftmax } from '../../../../src/models/shared/math.ts';
 import { decodeModel, type ModelFile } from '../../../../src/models/model-file.ts';
-import { onnxOf, OPSET } from '../../../../src/models/onnx/model.ts';
+import { onnxOf, OPSET } from '../../../../src/models/export/onnx-model.ts';
 import { families, findFamily } from '../../../../src/models/registry.ts';
 import { loadSimd } from '../../../../src/simd/load.ts';
 import { randomImages } from '../families.ts';

@@ -13,10 +13,10 @@ import type { Model } from '../model.ts';
 import { averagedOrders, findFamily, folderOf, isClassConditional, ordersOf } from '../registry.ts';
 import { classModelsOf, logPrior } from '../shared/class-conditional.ts';
 import { pixelOrder } from '../shared/order.ts';
-import type { DensityValues, OnnxFamily } from './family.ts';
-import { BATCH, Graph, type Value } from './graph.ts';
-import { bestLogits, CLASS_SHAPE, mixPixels, normalised } from './likelihood.ts';
-import { encodeOnnx, type ValueInfo } from './proto.ts';
+import type { DensityValues, OnnxFamily } from '../onnx/family.ts';
+import { BATCH, Graph, type Value } from '../onnx/graph.ts';
+import { bestLogits, CLASS_SHAPE, mixPixels, normalised } from '../onnx/likelihood.ts';
+import { encodeOnnx, type ValueInfo } from '../onnx/proto.ts';
 
 /**
  * The latest before the axes of reductions became inputs (18): onnxruntime has run it since 1.12 (2022), and it has all that is needed.
