@@ -18,6 +18,7 @@ const SLOW = [
   'tests/unit/engine/{classify,client,complete,exactness,explain,hidden-units,recovery,trainer}.test.ts',
   'tests/unit/learn/{chains-digits,discriminative,using,chapters,colour-models,colour,counting-powers,distance,neural,neural-state,truth}.test.ts',
   'tests/unit/models/{bayes-net,chow-liu,cpu-backend,exp-tables,families,fvsbn,given,made,marginal,model-file,nade,pixelcnn,pixelcnn-rows,results-mutations,sparse-pixelcnn,tables,tree-mixture}.test.ts',
+  'tests/unit/models/onnx/parity.test.ts',
   'tests/unit/simd/{mutations,products,random}.test.ts',
   'tests/unit/store/two-tabs.test.ts',
 ];

@@ -17,6 +17,7 @@ import { SessionTools } from './learn/chapter-tools.ts';
 import { loadTrainingData } from './training/training-data.ts';
 import { FileOpening } from './files/file-opening.ts';
 import { Library } from './library/library.svelte.ts';
+import { ModelFiles } from './library/model-files.ts';
 import { MNIST_ID, MnistDownload } from './library/mnist.svelte.ts';
 import { Motion } from './motion.svelte.ts';
 import { Notices } from './notices.svelte.ts';
@@ -63,6 +64,11 @@ export class Session {
   readonly pad = new Pad();
   readonly #client = pageEngine;
   readonly #engine = this.#client.engine;
+  readonly modelFiles = new ModelFiles({
+    engine: this.#engine,
+    library: this.library,
+    notices: this.notices,
+  });
   readonly backend = new BackendState(this.#engine, this.notices);
   readonly slots: Readonly<Record<Side, ModelSlot>> = {
     left: new ModelSlot('left', this.#engine),

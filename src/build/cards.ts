@@ -37,8 +37,9 @@ export function cardsPlugin(): Plugin {
     name: 'inkling-cards',
     enforce: 'pre',
     load(id) {
-      const path = id.split('?')[0];
-      if (!CARD.test(path)) return null;
+      const [path, query = ''] = id.split('?');
+      // As text it is no component.
+      if (!CARD.test(path) || query.split('&').includes('raw')) return null;
       const { text, files } = cardText(path);
       for (const file of files) this.addWatchFile(file);
       return componentOf(renderCard(text, path), path);

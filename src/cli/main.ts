@@ -4,6 +4,7 @@ import { check } from './check.ts';
 import { classify } from './classify.ts';
 import type { Command } from './command.ts';
 import { complete } from './complete.ts';
+import { exportModel } from './export.ts';
 import { leaderboard } from './leaderboard.ts';
 import { learningCurve } from './learning-curve.ts';
 import { complain, jsonLine, ownStreams, print, type READER_GONE, type Streams } from './output.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   publish,
   sweep,
   leaderboard,
+  exportModel,
 ];
 
 const names = commands.map(({ name }) => name).join(', ');

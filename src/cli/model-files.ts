@@ -42,12 +42,20 @@ export function readPooled(
   owner: string,
 ): Result<GreyImages> {
   const images = readImages(option, path, labels);
-  if (!images.ok) return images;
-  const pooled = grid === null ? images : poolImages(images.value, grid);
+  return images.ok ? pooledTo(images.value, path, how, grid, owner) : images;
+}
+
+/** The same of images that have been read. `path` names them in messages. */
+export function pooledTo(
+  images: GreyImages,
+  path: string,
+  how: Binarisation,
+  grid: Grid | null,
+  owner: string,
+): Result<GreyImages> {
+  const pooled = grid === null ? ok(images) : poolImages(images, grid);
   if (!pooled.ok)
-    return fail(
-      `${path}: width and height: ${sizeOf(images.value.grid)} pixels, but ${owner} is ${sizeOf(grid!)}`,
-    );
+    return fail(`${path}: width and height: ${sizeOf(images.grid)} pixels, but ${owner} is ${sizeOf(grid!)}`);
   const unfit = checkBinarisation(pooled.value, how);
   return unfit === null ? pooled : fail(`${path}: ${unfit}`);
 }

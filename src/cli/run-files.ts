@@ -1,5 +1,5 @@
 import { ok, type Result } from '../data/result.ts';
-import type { Checkpoint, CurvePoint, TrainOutcome } from '../engine/api.ts';
+import type { Checkpoint, CurvePoint, Estimate, TrainOutcome } from '../engine/api.ts';
 import { shownTensors } from '../models/runs.ts';
 import type { Tensors } from '../models/model.ts';
 import { isReplaceable, writeBytes } from './files.ts';
@@ -12,6 +12,9 @@ export interface Reached {
   readonly step: number;
   readonly epochs: number;
   readonly seconds: number;
+  /** At its end. */
+  readonly train?: Estimate;
+  readonly validation?: Estimate | null;
 }
 
 export interface RunFileNames {

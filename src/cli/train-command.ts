@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type LastSplit, splitLast } from '../data/dataset.ts';
+import { writeIdxImages } from '../data/idx.ts';
 import type { Grid, GreyImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
@@ -13,6 +15,7 @@ import type { ResultRun } from '../models/results.ts';
 import { datasetOf, imagesDigest, labelsDigest, tensorsDigest } from './data-identity.ts';
 import { readHyper } from './hyper-options.ts';
 import type { COMMON, Values } from './options.ts';
+import { readImages } from './files.ts';
 import { readModel, readPooled, refuseLabels, sizeOf } from './model-files.ts';
 import { howOf, jobFor } from './train-job.ts';
 import type { ownOptions } from './train-options.ts';
@@ -34,6 +37,8 @@ export interface TrainCommand {
   readonly result: string | null;
   /** What tells the run from others beside family, hyper-parameters, binarisation, backend and seed. Hashes the images. */
   readonly identity: () => Pick<ResultRun, 'dataset' | 'how'>;
+  /** SHA-256 of the file of images, as an IDX file that is not packed; null where it cannot be read again, before pooling. */
+  readonly datasetSha256: () => string | null;
 }
 
 export type ReadImages = typeof readPooled;
@@ -105,7 +110,18 @@ export function readTrainCommand(
     test: test.value,
     result,
     identity,
+    datasetSha256: () => (chosenGrid === null ? sha256Of(images.value) : sha256OfFile(imagesPath)),
   });
+}
+
+function sha256Of(images: GreyImages): string {
+  return createHash('sha256').update(writeIdxImages(images)).digest('hex');
+}
+
+/** The images have been read before; a pipe cannot be read twice. */
+function sha256OfFile(path: string): string | null {
+  const images = readImages('--images', path, null);
+  return images.ok ? sha256Of(images.value) : null;
 }
 
 /** The model that a run begins with: one that the run itself could have made. */

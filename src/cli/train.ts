@@ -6,6 +6,7 @@ import { yieldToEventLoop } from '../data/slices.ts';
 import type { Checkpoint, TrainEvent, TrainOutcome } from '../engine/api.ts';
 import { RunControl } from '../engine/training/run-control.ts';
 import { train as runTraining, type UnpackedJob } from '../engine/training/trainer.ts';
+import { VERSION } from '../data/version.ts';
 import { encodeModel, type Provenance } from '../models/model-file.ts';
 import type { Tensors } from '../models/model.ts';
 import { BackendSupply } from './backend.ts';
@@ -28,14 +29,22 @@ export const train = command({
   run: async (options, given) => {
     const read = readTrainCommand(options);
     if (!read.ok) return read;
-    const { job, kind, source } = read.value;
+    const { job, kind, source, datasetSha256 } = read.value;
     const supply = new BackendSupply(kind, options.workers);
     const first = await supply.open();
     if (!first.ok) return first;
     const control = new RunControl();
     const bar = new ProgressBar(options.json);
     const machine = describeMachine();
-    const made = { dataset: source, backend: kind, command: lineOf(given), machine };
+    const sha256 = datasetSha256();
+    const made = {
+      dataset: source,
+      ...(sha256 === null ? {} : { datasetSha256: sha256 }),
+      backend: kind,
+      command: lineOf(given),
+      machine,
+      version: VERSION,
+    };
     const files = new RunFiles(read.value, (tensors, reached) => encode(tensors, reached, job, made));
     const release = onEndSignal(() => {
       control.stop();
@@ -98,15 +107,25 @@ function describeMachine(): string {
 
 function encode(
   tensors: Tensors,
-  { step, epochs, seconds }: Reached,
+  { step, epochs, seconds, train, validation }: Reached,
   job: UnpackedJob,
-  made: Pick<Provenance, 'dataset' | 'backend' | 'command' | 'machine'>,
+  made: Pick<Provenance, 'dataset' | 'datasetSha256' | 'backend' | 'command' | 'machine' | 'version'>,
 ): Uint8Array {
   const { family, grid, hyper, images, binarisation, seed } = job;
   const targets = job.training === 'descended' ? job.targets : undefined;
   const drawn = { binarisation, ...(targets ? { targets } : {}) };
   return encodeModel({
     model: { family, grid, hyper, tensors },
-    provenance: { ...made, images: images.count, ...drawn, seed, epochs, steps: step, seconds },
+    provenance: {
+      ...made,
+      images: images.count,
+      ...drawn,
+      seed,
+      epochs,
+      steps: step,
+      seconds,
+      ...(train && { train }),
+      ...(validation && { validation }),
+    },
   });
 }

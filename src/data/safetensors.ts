@@ -67,10 +67,9 @@ export function encodeSafetensors(file: TensorFile): Uint8Array<ArrayBuffer> {
   bytes.fill(0x20, 8 + json.length, 8 + header);
   let at = 8 + header;
   for (const { values, dtype } of file.tensors) {
-    const stored = dtype === 'F16' ? halves(values) : values;
-    // Copied as they lie: every platform that browsers and Node run on is little-endian, as the format is.
-    bytes.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), at);
-    at += stored.byteLength;
+    const own = stored(values, dtype);
+    bytes.set(own, at);
+    at += own.length;
   }
   return bytes;
 }
@@ -115,6 +114,51 @@ export function decodeSafetensors(bytes: Uint8Array, name = 'file'): Result<Tens
     tensors.push({ name: place.name, shape: place.shape, values, dtype: place.dtype });
   }
   return ok({ tensors, metadata });
+}
+
+/** The header of a file that `decodeSafetensors` has read, its length before it: all of the file but the tensors' numbers. */
+export function headerOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.slice(0, 8 + new DataView(bytes.buffer, bytes.byteOffset, 8).getUint32(0, true));
+}
+
+/**
+ * The file with this header and these numbers, byte for byte what it was when its numbers are those that were read. Fails, naming the
+ * field, where the header is none or the tensors are not those that it announces.
+ */
+export function withHeader(
+  header: Uint8Array,
+  tensors: Readonly<Record<string, Float32Array<ArrayBuffer>>>,
+): Result<Uint8Array<ArrayBuffer>> {
+  const read = readHeader(header);
+  if (!read.ok) return read;
+  const places: Place[] = [];
+  let length = 0;
+  for (const [key, value] of Object.entries(read.value.json)) {
+    if (key === METADATA) continue;
+    const place = readPlace(key, value, Number.MAX_SAFE_INTEGER);
+    if (!place.ok) return place;
+    const numbers = Object.hasOwn(tensors, key) ? tensors[key].length : 0;
+    if (numbers * BYTES[place.value.dtype] !== place.value.end - place.value.begin)
+      return fail(
+        `${quote(key)}: ${numbers} numbers do not fill its ${place.value.end - place.value.begin} bytes`,
+      );
+    places.push(place.value);
+    length = Math.max(length, place.value.end);
+  }
+  const misplaced = gapOrOverlap(places, length);
+  if (misplaced !== null) return fail(misplaced);
+  const bytes = new Uint8Array(read.value.end + length);
+  bytes.set(header.subarray(0, read.value.end));
+  for (const { name, dtype, begin } of places)
+    bytes.set(stored(tensors[name], dtype), read.value.end + begin);
+  return ok(bytes);
+}
+
+/** The numbers as the bytes of a file. */
+function stored(values: Float32Array<ArrayBuffer>, dtype: Dtype): Uint8Array {
+  const numbers = dtype === 'F16' ? halves(values) : values;
+  // As they lie: every platform that browsers and Node run on is little-endian, as the format is.
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
 interface Place {

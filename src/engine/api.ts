@@ -1,9 +1,12 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import type { ReadSource } from '../data/import/read-source.ts';
+import type { NamedFile } from '../data/idx-pair.ts';
 import type { LogLine } from '../data/log.ts';
 import type { Grid, GreyImages, PackedImages } from '../data/images.ts';
 import type { Result } from '../data/result.ts';
+import type { FormatId } from '../models/export/formats.ts';
 import type { FamilySpec } from '../models/family-spec.ts';
+import type { FileFrame, ModelFile } from '../models/model-file.ts';
 import type { Model } from '../models/model.ts';
 import type { SampleRequest } from '../models/sampling.ts';
 import type { Queries, Reading } from './queries/api.ts';
@@ -37,6 +40,14 @@ export type ImageSource =
       readonly labels: Uint8Array<ArrayBuffer> | null;
     }
   | { readonly kind: 'grey'; readonly images: GreyImages };
+
+/** A model out of a file. */
+export interface OpenedModel {
+  readonly file: ModelFile;
+  readonly frame: FileFrame;
+  /** Follows from the bytes of the file alone, 32 hexadecimal digits. */
+  readonly contentId: string;
+}
 
 /** Images to be converted to what a model reads. */
 export interface PackRequest {
@@ -221,6 +232,11 @@ export interface Engine extends Queries {
     onProgress: (share: number) => void,
     signal?: AbortSignal,
   ): Promise<Result<ReadSource>>;
+
+  /** Reads and checks a model file; a large one would block the page. */
+  openModel(file: NamedFile): Promise<Result<OpenedModel>>;
+  /** A model file of Inkling in another format. Fails where its family cannot be written so. */
+  convertModel(file: NamedFile, format: FormatId): Promise<Result<Uint8Array<ArrayBuffer>>>;
 
   /** Unpacks, pools and binarises images for a model. */
   pack(request: PackRequest): Promise<Result<PackedImages>>;

@@ -1,10 +1,12 @@
 import type { ReadSource } from '../data/import/read-source.ts';
 import { CLASSES, type PackedImages, sliceImages } from '../data/images.ts';
+import type { NamedFile } from '../data/idx-pair.ts';
 import type { LogLine } from '../data/log.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { yieldToEventLoop } from '../data/slices.ts';
 import { shownTensors } from '../models/runs.ts';
 import { posteriorOf } from '../models/shared/class-likelihood.ts';
+import type { FormatId } from '../models/export/formats.ts';
 import type { Model } from '../models/model.ts';
 import type { SampleRequest } from '../models/sampling.ts';
 import type {
@@ -13,6 +15,7 @@ import type {
   Checkpoint,
   DebugReport,
   Engine,
+  OpenedModel,
   PackRequest,
   TrainEvent,
   TrainOutcome,
@@ -190,6 +193,16 @@ export class EngineSession implements Engine {
     const code = await fetchCode(() => import('./read-arrays.ts'));
     if (!code.ok) return code;
     return await code.value.readArrays(files, { chosen, onProgress, signal, yieldToEventLoop: this.turn });
+  }
+
+  async openModel(file: NamedFile): Promise<Result<OpenedModel>> {
+    const code = await fetchCode(() => import('./model-files.ts'));
+    return code.ok ? await code.value.openModelFile(file) : code;
+  }
+
+  async convertModel(file: NamedFile, format: FormatId): Promise<Result<Uint8Array<ArrayBuffer>>> {
+    const code = await fetchCode(() => import('./model-files.ts'));
+    return code.ok ? await code.value.convertModelFile(file, format) : code;
   }
 
   async pack(request: PackRequest): Promise<Result<PackedImages>> {

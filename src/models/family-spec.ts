@@ -111,6 +111,8 @@ export interface FamilySpec {
   readonly jumps?: boolean;
   /** Whether it has hidden units to look at: what its reference opens has `features`. */
   readonly features?: boolean;
+  /** Whether a model can be written as an ONNX graph: its folder has `onnx.ts`. */
+  readonly onnx?: boolean;
   /** Families that know the texture common to all images and no shape: what a likelihood ratio is taken against. */
   readonly background?: boolean;
   /** Families of tables: the table of one pixel. */

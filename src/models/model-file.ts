@@ -1,10 +1,17 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import { formatBinarisation, parseBinarisation } from '../data/binarise.ts';
 import { type Grid, MAX_SIDE } from '../data/images.ts';
-import { cleanText } from '../data/clean-text.ts';
 import { duplicateKey } from '../data/json-keys.ts';
 import { fail, ok, type Result } from '../data/result.ts';
-import { decodeSafetensors, type Dtype, encodeSafetensors, type TensorFile } from '../data/safetensors.ts';
+import {
+  decodeSafetensors,
+  type Dtype,
+  encodeSafetensors,
+  headerOf,
+  type TensorFile,
+  withHeader,
+} from '../data/safetensors.ts';
+import { Fields, shown } from './metadata-fields.ts';
 import { checkHyper, findFamily, needsLabels, valueIn } from './registry.ts';
 import {
   type Published,
@@ -12,11 +19,12 @@ import {
   publishedIn,
   publishedMetadata,
   publishedTensors,
+  readEstimate,
   refuseAccuracy,
 } from './published.ts';
-import type { TargetKind } from './runs.ts';
+import type { Estimate, TargetKind } from './runs.ts';
 import type { FamilySpec, TensorShape } from './family-spec.ts';
-import type { Hyper, Model } from './model.ts';
+import type { Hyper, Model, Tensors } from './model.ts';
 import { refuseTensors } from './validation.ts';
 
 /** Goes up when a reader of today could misread the file. */
@@ -41,10 +49,26 @@ export interface Provenance {
   readonly command?: string;
   /** The machine that trained it: "AMD EPYC Processor, 2 cores". */
   readonly machine?: string;
+  /** SHA-256 of the data set's images as an IDX file that is not packed, in 64 hexadecimal digits. */
+  readonly datasetSha256?: string;
+  /** Version of Inkling that trained it. */
+  readonly version?: string;
+  /** Mean -log p in nats that the run ended with, of images that it learnt from, and of those held back. Of a published file: see there. */
+  readonly train?: Estimate;
+  readonly validation?: Estimate;
 }
 
-/** Fields of a provenance that a file may leave out. */
-const OPTIONAL = ['command', 'machine'] as const;
+/** Fields of a provenance that a file may leave out: texts, and estimates. */
+const OPTIONAL = ['command', 'machine', 'datasetSha256', 'version'] as const;
+const ESTIMATES = ['train', 'validation'] as const;
+
+/** What a file holds beside the numbers of its model, so that the same bytes can be written again. */
+export interface FileFrame {
+  /** All of it but the numbers of the tensors. */
+  readonly header: Uint8Array<ArrayBuffer>;
+  /** Tensors that are not the family's. */
+  readonly others: Tensors;
+}
 
 export interface ModelFile {
   readonly model: Model;
@@ -71,27 +95,41 @@ export function encodeModel(
   });
   return encodeSafetensors({
     tensors: published ? [...tensors, ...publishedTensors(published)] : tensors,
-    metadata: {
-      format: FORMAT,
-      family: model.family,
-      width: String(model.grid.width),
-      height: String(model.grid.height),
-      hyper: JSON.stringify(
-        Object.fromEntries(spec.hyperparameters.map((p) => [p.name, valueIn(model.hyper, p)])),
-      ),
-      dataset: provenance.dataset,
-      images: String(provenance.images),
-      binarisation: formatBinarisation(provenance.binarisation),
-      ...(provenance.targets ? { targets: provenance.targets } : {}),
-      seed: String(provenance.seed),
-      epochs: String(provenance.epochs),
-      steps: String(provenance.steps),
-      seconds: String(provenance.seconds),
-      backend: provenance.backend,
-      ...Object.fromEntries(OPTIONAL.flatMap((name) => (provenance[name] ? [[name, provenance[name]]] : []))),
-      ...(published && publishedMetadata(published)),
-    },
+    metadata: metadataOf({ model, provenance, ...(published && { published }) }),
   });
+}
+
+/** Everything about a model but its numbers, as texts: the metadata of its file. Throws for a model of an unknown family. */
+export function metadataOf({ model, provenance, published }: ModelFile): Record<string, string> {
+  const spec = findFamily(model.family);
+  if (!spec) throw new Error(`family: "${model.family}" is unknown`);
+  return {
+    format: FORMAT,
+    family: model.family,
+    width: String(model.grid.width),
+    height: String(model.grid.height),
+    hyper: JSON.stringify(
+      Object.fromEntries(spec.hyperparameters.map((p) => [p.name, valueIn(model.hyper, p)])),
+    ),
+    dataset: provenance.dataset,
+    images: String(provenance.images),
+    binarisation: formatBinarisation(provenance.binarisation),
+    ...(provenance.targets ? { targets: provenance.targets } : {}),
+    seed: String(provenance.seed),
+    epochs: String(provenance.epochs),
+    steps: String(provenance.steps),
+    seconds: String(provenance.seconds),
+    backend: provenance.backend,
+    ...Object.fromEntries(OPTIONAL.flatMap((name) => (provenance[name] ? [[name, provenance[name]]] : []))),
+    ...(published
+      ? publishedMetadata(published)
+      : Object.fromEntries(
+          ESTIMATES.flatMap((name) => {
+            const estimate = provenance[name];
+            return isKnown(estimate) ? [[name, JSON.stringify(estimate)]] : [];
+          }),
+        )),
+  };
 }
 
 /**
@@ -99,10 +137,34 @@ export function encodeModel(
  * exactly those that the family has on that grid. A reason reads "file: field: what is wrong".
  */
 export function decodeModel(bytes: Uint8Array, name: string): Result<ModelFile> {
-  const file = decodeSafetensors(bytes, name);
-  if (!file.ok) return file;
-  const read = readModel(file.value);
-  return read.ok ? read : fail(`${name}: ${read.reason}`);
+  const opened = openModel(bytes, name);
+  return opened.ok ? ok(opened.value.file) : opened;
+}
+
+/** The same, with what is needed to write the file again. */
+export function openModel(
+  bytes: Uint8Array,
+  name: string,
+): Result<{ readonly file: ModelFile; readonly frame: FileFrame }> {
+  const raw = decodeSafetensors(bytes, name);
+  if (!raw.ok) return raw;
+  const read = readModel(raw.value);
+  if (!read.ok) return fail(`${name}: ${read.reason}`);
+  const own = read.value.model.tensors;
+  const others = raw.value.tensors.filter((tensor) => !Object.hasOwn(own, tensor.name));
+  const frame = {
+    header: headerOf(bytes),
+    others: Object.fromEntries(others.map((tensor) => [tensor.name, tensor.values])),
+  };
+  return ok({ file: read.value, frame });
+}
+
+/** The bytes of a file that `openModel` has read: those that it had. */
+export function encodeOpened(
+  tensors: Tensors,
+  { header, others }: FileFrame,
+): Result<Uint8Array<ArrayBuffer>> {
+  return withHeader(header, { ...tensors, ...others });
 }
 
 function readModel(file: TensorFile): Result<ModelFile> {
@@ -145,6 +207,8 @@ function readModel(file: TensorFile): Result<ModelFile> {
   const unfit =
     published.value && refuseAccuracy(published.value, needsLabels({ family, hyper: hyper.value }));
   if (unfit !== null) return fail(unfit);
+  const estimates = published.value ? ok({}) : readEstimates(fields);
+  if (!estimates.ok) return estimates;
   const tensors = readTensors(file, spec.tensors(grid, hyper.value));
   if (!tensors.ok) return tensors;
   const unusable = refuseTensors(spec, grid, hyper.value, tensors.value);
@@ -162,52 +226,27 @@ function readModel(file: TensorFile): Result<ModelFile> {
       seconds,
       backend,
       ...Object.fromEntries(OPTIONAL.flatMap((name) => fields.optional(name))),
+      ...estimates.value,
     },
     ...(published.value && { published: published.value }),
   });
 }
 
-const WHOLE = /^(0|[1-9]\d*)$/;
-/** With decimals and an exponent, as `String` writes any number that is not negative. */
-const FRACTION = /^(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/;
+/** One that was measured: a run that diverged ends without, and so does a file that states none. */
+function isKnown(estimate: Estimate | undefined): estimate is Estimate {
+  return estimate !== undefined && Number.isFinite(estimate.nats) && Number.isFinite(estimate.standardError);
+}
 
-/** Metadata read field by field; the first problem is kept. */
-class Fields {
-  #problem: string | null = null;
-  readonly #metadata: TensorFile['metadata'];
-
-  constructor(metadata: TensorFile['metadata']) {
-    this.#metadata = metadata;
+/** Those that the file states. */
+function readEstimates(fields: Fields): Result<Pick<Provenance, (typeof ESTIMATES)[number]>> {
+  const found: Partial<Record<(typeof ESTIMATES)[number], Estimate>> = {};
+  for (const name of ESTIMATES) {
+    if (!fields.has(name)) continue;
+    const estimate = readEstimate(fields.text(name));
+    if (!estimate) return fail(`${name}: not an estimate: nats, standardError and images, each a number`);
+    found[name] = estimate;
   }
-
-  problem(): string | null {
-    return this.#problem;
-  }
-
-  has(field: string): boolean {
-    return Object.hasOwn(this.#metadata, field);
-  }
-
-  text(field: string): string {
-    const value = this.has(field) ? this.#metadata[field] : undefined;
-    if (value === undefined) this.#problem ??= `${field}: missing`;
-    return value ?? '';
-  }
-
-  /** The field and its text, where it is there. */
-  optional(field: string): [string, string][] {
-    return Object.hasOwn(this.#metadata, field) ? [[field, this.#metadata[field]]] : [];
-  }
-
-  /** At least 0, in plain decimal digits; a whole number unless said otherwise, then as JavaScript writes fractions. */
-  number(field: string, max = Number.MAX_SAFE_INTEGER, whole = true): number {
-    const text = this.text(field);
-    const value = (whole ? WHOLE : FRACTION).test(text) ? Number(text) : NaN;
-    if (!Number.isFinite(value))
-      this.#problem ??= `${field}: ${shown(text)} is not a ${whole ? 'whole ' : ''}number`;
-    else if (value > max) this.#problem ??= `${field}: ${shown(text)} is above ${max}`;
-    return value;
-  }
+  return ok(found);
 }
 
 function readHyper(spec: FamilySpec, text: string): Result<Hyper> {
@@ -250,9 +289,4 @@ function readTensors(file: TensorFile, expected: readonly TensorShape[]): Result
     tensors[name] = found.values;
   }
   return ok(tensors);
-}
-
-/** A text of the file in quotes, cleaned and cut. */
-function shown(text: string): string {
-  return `"${cleanText(text, 60)}"`;
 }

@@ -126,7 +126,8 @@ function readAccuracy(text: string): Accuracy | null {
   return sound && images > 0 ? { share, standardError, images } : null;
 }
 
-function readEstimate(text: string): Estimate | null {
+/** Null where the text is none. */
+export function readEstimate(text: string): Estimate | null {
   const read = readNumbers(text, ['nats', 'standardError', 'images']);
   return read && { nats: read.nats, standardError: read.standardError, images: read.images };
 }

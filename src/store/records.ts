@@ -9,6 +9,7 @@ import type {
   RunSettings,
   TargetKind,
 } from '../models/runs.ts';
+import type { FileFrame } from '../models/model-file.ts';
 import type { Hyper, Tensors } from '../models/model.ts';
 import type { TrainingSteps } from '../models/training.ts';
 
@@ -70,6 +71,8 @@ export interface ModelRecord {
     readonly revision: number;
     readonly images: number;
     readonly imported?: ImportedAs;
+    /** Of its images, see `Provenance.datasetSha256`. Missing where it was not known, and in models of earlier versions. */
+    readonly sha256?: string;
   };
   readonly binarisation: Binarisation;
   /** Missing where there was nothing to choose, and in models from before there was. */
@@ -91,6 +94,13 @@ export interface ModelRecord {
    * record without them for damaged; models trained here are stored with none.
    */
   readonly quantiles?: Float32Array<ArrayBuffer>;
+  /** Version of Inkling that trained it. Missing in models of earlier versions. */
+  readonly version?: string;
+  /**
+   * Of a model that was opened from a file: what the file says beside its tensors, from which it is written again as it was. What the file does not
+   * state is unknown here: an estimate of NaN over 0 images, a curve without points.
+   */
+  readonly file?: FileFrame;
   readonly createdAt: number;
 }
 

@@ -110,6 +110,7 @@ const dataset = shaped<ModelRecord['dataset']>({
   revision: whole,
   images: whole,
   imported,
+  sha256: orMissing(text),
 });
 const checkpoint = shaped<Checkpoint>({
   runId: text,
@@ -164,6 +165,8 @@ const RECORDS: { readonly [N in TableName]: Shape<Records[N]> } = {
     curve,
     unseen: orMissing(floats),
     quantiles: orMissing(floats),
+    version: orMissing(text),
+    file: orMissing(shaped<NonNullable<ModelRecord['file']>>({ header: bytes, others: tensors })),
     createdAt: number,
   },
   runs: {

@@ -2,6 +2,7 @@ import type { Binarisation } from '../../data/binarisation.ts';
 import { formatBinarisation } from '../../data/binarise.ts';
 import { type GreyImages, type Grid, MNIST_GRID } from '../../data/images.ts';
 import { ok, type Result } from '../../data/result.ts';
+import { VERSION } from '../../data/version.ts';
 import type { Engine, RunSettings, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
 import {
@@ -59,6 +60,7 @@ export function recordOf(
     validation,
     curve,
     quantiles: new Float32Array(0),
+    version: VERSION,
   };
 }
 

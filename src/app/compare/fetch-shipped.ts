@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../../data/result.ts';
-import { UNSEEN_DIGITS } from '../../data/unseen.ts';
-import { decodeModel } from '../../models/model-file.ts';
+import { openModel } from '../../models/model-file.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import { describeModel } from './counted-models.ts';
 import { type FetchOptions, fetchPublished, hashMatches } from '../library/assets.ts';
+import { recordOfFile } from '../library/model-record.ts';
 import { MNIST_ID } from '../library/mnist.svelte.ts';
 import { SHIPPED_ID, type ShippedModel } from './shipped-models.ts';
 
@@ -70,28 +70,17 @@ async function keep(address: string, bytes: Uint8Array<ArrayBuffer>): Promise<vo
 }
 
 function recordOf(shipped: ShippedModel, bytes: Uint8Array<ArrayBuffer>): Result<ModelRecord> {
-  const read = decodeModel(bytes, `${shipped.name}.safetensors`);
-  if (!read.ok) return read;
-  const { model, provenance, published } = read.value;
-  if (!published) return fail(`${shipped.name}.safetensors: measured: missing`);
-  const { unseen } = published;
-  const { binarisation, targets, seed, epochs, seconds, backend, images } = provenance;
-  return ok({
-    ...model,
-    id: `${SHIPPED_ID} ${shipped.name}`,
-    name: describeModel(model.family, model.hyper, model.grid),
-    dataset: { id: MNIST_ID, name: 'MNIST', revision: 1, images },
-    binarisation,
-    ...(targets ? { targets } : {}),
-    seed,
-    epochs,
-    seconds,
-    backend,
-    train: published.train,
-    validation: published.validation,
-    curve: [],
-    // Of a file that was published with other test images they are computed here.
-    ...(unseen?.length === UNSEEN_DIGITS && { unseen }),
-    createdAt: 0,
-  });
+  const opened = openModel(bytes, `${shipped.name}.safetensors`);
+  if (!opened.ok) return opened;
+  const { file, frame } = opened.value;
+  if (!file.published) return fail(`${shipped.name}.safetensors: measured: missing`);
+  const { family, hyper, grid } = file.model;
+  return ok(
+    recordOfFile(file, frame, {
+      id: `${SHIPPED_ID} ${shipped.name}`,
+      name: describeModel(family, hyper, grid),
+      dataset: { id: MNIST_ID, name: 'MNIST', revision: 1, images: file.provenance.images },
+      createdAt: 0,
+    }),
+  );
 }

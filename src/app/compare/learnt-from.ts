@@ -13,14 +13,19 @@ export function heldBackShare(images: number): number {
 
 /**
  * How many images a model learnt from, and how many of its data set were held back to validate it. The images of a model that comes with the
- * app were split before, and none of those that it names was held back.
+ * app were split before, and none of those that it names was held back; a file does not say how many were.
  */
-export function learntFrom({ id, dataset, validation }: Pick<ModelRecord, 'id' | 'dataset' | 'validation'>): {
+export function learntFrom({
+  id,
+  dataset,
+  validation,
+  file,
+}: Pick<ModelRecord, 'id' | 'dataset' | 'validation' | 'file'>): {
   readonly learnt: number;
   readonly heldBack: number;
 } {
   // A run that goes on has no measured validation yet.
-  const split = (validation !== null || id.startsWith(LEARNING)) && !id.startsWith(SHIPPED_ID);
+  const split = (validation !== null || id.startsWith(LEARNING)) && !id.startsWith(SHIPPED_ID) && !file;
   const share = heldBackShare(dataset.images);
   const heldBack = split ? Math.min(Math.round(dataset.images * share), MAX_VALIDATION_IMAGES) : 0;
   return { learnt: dataset.images - heldBack, heldBack };

@@ -1,4 +1,5 @@
 import { wordsOf } from '../../data/error-words.ts';
+import { hex } from '../../data/hex.ts';
 import type { GreyImages } from '../../data/images.ts';
 import { isGzip } from '../../data/is-gzip.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
@@ -148,5 +149,5 @@ export async function hashMatches(content: Uint8Array<ArrayBuffer>, sha256: stri
   const subtle = (globalThis.crypto as Partial<Crypto>).subtle;
   if (!subtle) return true;
   const digest = new Uint8Array(await subtle.digest('SHA-256', content));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') === sha256;
+  return hex(digest) === sha256;
 }

@@ -205,6 +205,14 @@ export class Library {
     return unkept ? await this.finishRun(unkept.model, unkept.runId) : ok(null);
   }
 
+  /** Stores a model that was not trained here, or not in a run of the panel. */
+  async addModel(model: ModelRecord): Promise<Result<null>> {
+    const put = await (await this.#store).putModel(model);
+    if (put.ok) this.onKept();
+    await this.refreshModels();
+    return put;
+  }
+
   /** Resolves with whether the model has the name; one that is not stored has it until the page closes. */
   async renameModel(model: ModelRecord, name: string): Promise<boolean> {
     const renamed = { ...model, name: cleanName(name, model.name) };

@@ -61,6 +61,7 @@ function network(spec: Words & Partial<FamilySpec>): FamilySpec {
   return {
     task: 'density',
     training: 'counted',
+    onnx: true,
     parameterCount: (grid, hyper) => entries(spec.id, grid, hyper),
     tensors: (grid, hyper) => [{ name: 'logit', shape: [entries(spec.id, grid, hyper)] }],
     refuses: (grid, hyper) =>

@@ -13,6 +13,7 @@ export const families: readonly FamilySpec[] = [
     chapter: 'neural',
     task: 'density',
     training: 'descended',
+    onnx: true,
     jumps: true,
     hyperparameters: [ORDER],
     // Measured on MNIST with dynamic binarisation and a decaying rate: 96.84 nats on the test digits.

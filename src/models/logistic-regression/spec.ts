@@ -9,6 +9,7 @@ export const families: readonly FamilySpec[] = [
     chapter: 'discriminative',
     task: 'classifier',
     training: 'descended',
+    onnx: true,
     classes: 'never',
     hyperparameters: [],
     // The rows of pixels that are on: an eighth of a digit.

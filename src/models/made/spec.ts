@@ -14,6 +14,7 @@ export const families: readonly FamilySpec[] = [
     chapter: 'neural',
     task: 'density',
     training: 'descended',
+    onnx: true,
     features: true,
     hyperparameters: [
       {

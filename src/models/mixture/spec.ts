@@ -31,6 +31,7 @@ export const families: readonly FamilySpec[] = [
     chapter: 'using',
     task: 'density',
     training: 'em',
+    onnx: true,
     features: true,
     latent: 'one of its components',
     hyperparameters: [COMPONENTS, COMPONENT_STRENGTH],

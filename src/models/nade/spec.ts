@@ -13,6 +13,7 @@ export const families: readonly FamilySpec[] = [
     chapter: 'neural',
     task: 'density',
     training: 'descended',
+    onnx: true,
     jumps: true,
     features: true,
     hyperparameters: [

@@ -11,6 +11,7 @@ export const families: readonly FamilySpec[] = [
     chapter: 'neural',
     task: 'density',
     training: 'descended',
+    onnx: true,
     hyperparameters: [blocksUpTo(15)],
     uses: (grid) => pixelCount(grid),
     trainingDefaults: { epochs: 10, batchSize: 16, learningRate: 0.004 },

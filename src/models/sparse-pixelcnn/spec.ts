@@ -14,6 +14,7 @@ export const families: readonly FamilySpec[] = [
     chapter: 'neural',
     task: 'density',
     training: 'descended',
+    onnx: true,
     hyperparameters: [blocksUpTo(8)],
     // A third of a digit's pixels is near ink.
     uses: (grid) => pixelCount(grid) / 3,

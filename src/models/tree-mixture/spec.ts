@@ -42,6 +42,7 @@ export const families: readonly FamilySpec[] = [
     chapter: 'using',
     task: 'density',
     training: 'em',
+    onnx: true,
     features: true,
     latent: 'one of its trees',
     hyperparameters: [COMPONENTS, STRENGTH],

@@ -11,7 +11,7 @@ interface Room {
 
 const DATA = /^src\/data\//;
 const MODEL_DATA =
-  /^src\/models\/(registry|model|family-spec|features|sampling|training|runs|model-file|published|validation|results(-[a-z]+)?)\.ts$|^src\/models\/[^/]+\/(spec\.ts|[^/]+\.md)$/;
+  /^src\/models\/(registry|model|family-spec|features|sampling|training|runs|model-file|metadata-fields|published|validation|export\/formats|results(-[a-z]+)?)\.ts$|^src\/models\/[^/]+\/(spec\.ts|[^/]+\.md)$/;
 /** What a family and its neighbours share: pure arithmetic and layouts, no room of its own. */
 const MODEL_ARITHMETIC = /^src\/models\/([^/]+\/)?[^/]+\.ts$/;
 const STATS = /^src\/stats\//;
@@ -29,7 +29,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'family specs',
     files:
-      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|model|family-spec|features|sampling|training|runs|registry|model-file|published|validation|results(-[a-z]+)?|shared\/(order|class-conditional|strength|residual-blocks))\.ts$/,
+      /^src\/models\/([^/]+\/(spec|layout|parents|masks)|model|family-spec|features|sampling|training|runs|registry|model-file|metadata-fields|published|validation|export\/formats|results(-[a-z]+)?|shared\/(order|class-conditional|strength|residual-blocks))\.ts$/,
     mayImport: [
       DATA,
       MODEL_DATA,
@@ -43,6 +43,13 @@ export const rooms: readonly Room[] = [
     name: 'family programs',
     files: /^src\/models\/([^/]+\/)?program[^/]*\.ts$/,
     mayImport: [DATA, MODEL_ARITHMETIC, /^src\/gpu\//, SHADERS],
+  },
+  {
+    // What a model becomes outside of Inkling: fetched when one is saved.
+    name: 'models out',
+    files: /^src\/models\/(onnx|export)\/|^src\/models\/[^/]+\/onnx\.ts$/,
+    mayImport: [DATA, /^src\/models\/([^/]+\/)?(?!program)[^/]+\.(ts|md)$/],
+    packages: [/^pbf$/],
   },
   {
     // The references know neither the GPU nor the programs.
@@ -100,7 +107,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'store',
     files: /^src\/store\//,
-    mayImport: [DATA, /^src\/models\/(model|training|runs)\.ts$/, /^src\/store\//],
+    mayImport: [DATA, /^src\/models\/(model|model-file|training|runs)\.ts$/, /^src\/store\//],
     packages: [/^idb$/],
   },
   {
@@ -226,6 +233,7 @@ export const rooms: readonly Room[] = [
 /** Packages that one room alone may use, in one or two files. */
 const SOLE_USERS: readonly { name: RegExp; files: RegExp }[] = [
   { name: /^idb$/, files: /^src\/store\/db\.ts$/ },
+  { name: /^pbf$/, files: /^src\/models\/onnx\/proto\.ts$/ },
   { name: /^comlink$/, files: /^src\/engine\/(client|worker)\.ts$/ },
   { name: /^papaparse$/, files: /^src\/data\/import\/csv-table\.ts$/ },
   { name: /^webgpu$/, files: /^src\/cli\/dawn\.ts$/ },
