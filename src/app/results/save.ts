@@ -17,11 +17,16 @@ export function svgFile({ name, figure }: Pictured, link: string): NamedFile {
   return named(name, 'svg', new TextEncoder().encode(drawFigure(figure, link).svg));
 }
 
+/** The picture as a PNG file: see `pngOf`. */
+export async function pngFile({ name, figure }: Pictured, link: string): Promise<NamedFile> {
+  return named(name, 'png', await pngOf(figure, link));
+}
+
 /**
- * The picture as a PNG file, at least 1,200 dots wide, with the link, what it shows and the name of this app as texts. Rejects with an Error where the
+ * A figure as PNG, at least 1,200 dots wide, with the link, what it shows and the name of this app as texts. Rejects with an Error where the
  * browser cannot draw it.
  */
-export async function pngFile({ name, figure }: Pictured, link: string): Promise<NamedFile> {
+export async function pngOf(figure: Figure, link: string): Promise<Uint8Array<ArrayBuffer>> {
   const { svg, width, height } = drawFigure(figure, link);
   const scale = scaleOf(width, height);
   const image = new Image();
@@ -35,15 +40,14 @@ export async function pngFile({ name, figure }: Pictured, link: string): Promise
     canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
     if (!blob) throw new Error('The browser could not make a PNG of this picture: save it as SVG.');
-    const texts = [
+    const png = withText(new Uint8Array(await blob.arrayBuffer()), [
       { keyword: 'Title', text: figure.title },
       { keyword: 'Description', text: [figure.description, ...figure.notes].join('\n') },
       { keyword: 'Software', text: 'Inkling' },
       { keyword: LINK_KEYWORD, text: link },
-    ];
-    const png = withText(new Uint8Array(await blob.arrayBuffer()), texts);
+    ]);
     if (!png.ok) throw new Error(png.reason);
-    return named(name, 'png', png.value);
+    return png.value;
   } finally {
     URL.revokeObjectURL(url);
   }

@@ -6,11 +6,8 @@ import { samplesFilm } from '../../../src/app/results/sample-film.ts';
 import { snapshotsFilm } from '../../../src/app/results/snapshot-film.ts';
 import { unpackImage } from '../../../src/data/images.ts';
 import { indexRange } from '../../../src/data/rng.ts';
-import { completeHyper, findFamily } from '../../../src/models/registry.ts';
-import { jobOf } from '../../../src/engine/job.ts';
-import { engineWithoutWebGpu } from '../engine/host-without-webgpu.ts';
 import { readGif } from './read-gif.ts';
-import { stripes } from './stripes.ts';
+import { trainedModel } from './trained-model.ts';
 
 const grid = { width: 6, height: 5 };
 const blankWords = (_: string, width: number, height: number) => new Uint8Array(width * height);
@@ -59,28 +56,9 @@ it('makes no file of a film that is cancelled, has no frames or fails', async ()
   await expect(encodeGif(film([]), '', never(), () => undefined)).rejects.toThrow('no frames');
 });
 
-async function modelOf(family: string) {
-  const engine = engineWithoutWebGpu();
-  const spec = findFamily(family)!;
-  const images = { kind: 'grey', images: stripes(grid, 80, 1, (on) => (on ? 255 : 0)) } as const;
-  const job = jobOf({
-    runId: 'run',
-    family,
-    hyper: completeHyper(spec),
-    grid,
-    images,
-    binarisation: { kind: 'threshold' },
-    validationShare: 0.1,
-    seed: 1,
-  });
-  const outcome = await engine.train(job, () => undefined);
-  if (!outcome.ok) throw new Error(outcome.reason);
-  return { engine, outcome: outcome.value };
-}
-
 it('films the samples of the page: the last frame shows the same images, and the sampler is closed', async () => {
-  const { engine, outcome } = await modelOf('neighbours');
-  expect(await engine.load('m', outcome.model)).toMatchObject({ ok: true });
+  const { engine, model } = await trainedModel('neighbours', grid, { kind: 'threshold' });
+  expect(await engine.load('m', model)).toMatchObject({ ok: true });
   const request = { seed: 5, indices: indexRange(0, 3), temperature: 1 };
   const opened = await engine.openSampler('page', 'm', request);
   const last = await engine.advanceSampler('page', 30);
@@ -100,8 +78,8 @@ it('films the samples of the page: the last frame shows the same images, and the
 });
 
 it('closes the sampler of a film that is cancelled, and says why one cannot be made', async () => {
-  const { engine, outcome } = await modelOf('independent');
-  await engine.load('m', outcome.model);
+  const { engine, model } = await trainedModel('independent', grid, { kind: 'threshold' });
+  await engine.load('m', model);
   const close = vi.spyOn(engine, 'closeSampler');
   const stop = new AbortController();
   const request = { seed: 5, indices: indexRange(0, 2), temperature: 1 };
@@ -117,36 +95,20 @@ it('closes the sampler of a film that is cancelled, and says why one cannot be m
 });
 
 it('films a run: a frame for each snapshot and one for the trained model', async () => {
-  const { engine, outcome } = await modelOf('independent');
-  const { model } = outcome;
+  const { engine, model } = await trainedModel('independent', grid, { kind: 'threshold' });
   const loaded: number[] = [];
   vi.spyOn(engine, 'loadSnapshot').mockImplementation(async (name, _, step) => {
     loaded.push(step);
     return await engine.load(name, model);
   });
   const unload = vi.spyOn(engine, 'unload');
-  const trained = {
-    ...model,
-    id: 'a',
-    name: 'Independent pixels',
-    dataset: { id: 'd', name: 'Stripes', revision: 0, images: 80 },
-    binarisation: { kind: 'threshold' } as const,
-    seed: 1,
-    epochs: 1,
-    seconds: 1,
-    backend: 'cpu' as const,
-    train: outcome.train,
-    validation: outcome.validation,
-    curve: [],
-    createdAt: 0,
-  };
   const stops = [0, 10, 100].map((step) => ({ step, nats: step, place: `after ${step} steps` }));
   const words: string[] = [];
   const write = (text: string, width: number, height: number) => {
     words.push(text);
     return new Uint8Array(width * height);
   };
-  const made = snapshotsFilm(engine, { runId: 'run', grid, title: 'A run', stops, trained }, write);
+  const made = snapshotsFilm(engine, { runId: 'run', grid, title: 'A run', stops, trained: model }, write);
   const frames: FilmFrame[] = [];
   for await (const frame of made.frames(never())) frames.push(frame);
   expect(loaded).toEqual([0, 10, 100]);
