@@ -32,7 +32,7 @@ const groups = [
   {
     name: 'shared',
     priority: 2,
-    test: /\/src\/(ui\/parts|app)\/[^/]+$|\/src\/data\/(?!idx|gunzip|zip)[^/]+$|\/src\/app\/(pad|library|compare|training|samples)\/|\/(Badge|UnkeptModels)\.svelte|\/stats\/(chi-squared|sample-efficiency)\.ts$/,
+    test: /\/src\/(ui\/parts|app)\/(?!figure-pictures|share\.)[^/]+$|\/src\/data\/(?!idx|gunzip|png-text|write-csv|zip)[^/]+$|\/src\/app\/(pad|library|compare|training|samples)\/|\/(Badge|UnkeptModels)\.svelte|\/stats\/(chi-squared|sample-efficiency)\.ts$/,
     minShareCount: 2,
   },
   { name: 'chapters', priority: 1, test: /\/src\/learn\/(?!\d\d-|LearnRoom)/, minShareCount: 2 },

@@ -5,10 +5,12 @@ import { Exactness } from './exactness/exactness.svelte.ts';
 import { Leaderboard } from './leaderboard/leaderboard.svelte.ts';
 import { leaderboardPorts } from './leaderboard/ports.ts';
 import { fetchDigits } from './library/assets.ts';
+import { downloadFile } from './library/files.ts';
 import type { Library } from './library/library.svelte.ts';
 import type { MnistDownload } from './library/mnist.svelte.ts';
 import type { DrawingStorage } from './pad/drawing-storage.svelte.ts';
 import { isPage } from './pad/kept-pages.ts';
+import { DatasetScores } from './scores/dataset-scores.svelte.ts';
 import { machineFacts } from './speed/machine-facts.ts';
 import { Speed } from './speed/speed.svelte.ts';
 import type { Turn } from './turn.ts';
@@ -30,10 +32,22 @@ export class LabState {
   readonly leaderboard: Leaderboard;
   readonly speed: Speed;
   readonly backups: Backups;
+  readonly scores: DatasetScores;
+  /** For what a page of the Lab asks of it itself. */
+  readonly engine: Engine;
 
   constructor(ports: LabPorts) {
     const { engine, turn, library, mnist, starter } = ports;
+    this.engine = engine;
     this.exactness = new Exactness({ engine, turn, starter });
+    this.scores = new DatasetScores({
+      engine,
+      longWork: turn.longWork,
+      library,
+      mnist,
+      starter,
+      save: downloadFile,
+    });
     this.leaderboard = new Leaderboard(leaderboardPorts(engine, turn, starter, library, mnist));
     this.speed = new Speed({
       engine,

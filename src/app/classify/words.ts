@@ -51,6 +51,13 @@ export function compare(reading: ClassReading, { one, other }: Contest): ClassEv
   };
 }
 
+/** The largest value of the scale of a map of evidence, in nats: a round number, the same for both signs. */
+export function evidenceScale(evidence: ClassEvidence | null): number {
+  const largest = evidence?.pixels.reduce((top, nats) => Math.max(top, Math.abs(nats)), 0) ?? 0;
+  const power = 10 ** Math.floor(Math.log10(Math.max(largest, 0.01)));
+  return power * ([1, 2, 5, 10].find((each) => each * power >= largest) ?? 10);
+}
+
 /** "7 with 98 %, 9 with 2 %": the most probable class and all of at least half a per cent. */
 export function describePosterior(posterior: ArrayLike<number>): string {
   return ranked(posterior)

@@ -123,7 +123,7 @@ export const rooms: readonly Room[] = [
       /^src\/store\//,
       /^src\/app\//,
     ],
-    packages: [/^svelte(\/|$)/, /^docs\/glossary\.md$/],
+    packages: [/^svelte(\/|$)/, /^docs\/glossary\.md$/, /^gifenc$/],
   },
   {
     // What every feature shares knows no state of the page: values in, callbacks out.
@@ -238,6 +238,7 @@ const SOLE_USERS: readonly { name: RegExp; files: RegExp }[] = [
   { name: /^papaparse$/, files: /^src\/data\/import\/csv-table\.ts$/ },
   { name: /^webgpu$/, files: /^src\/cli\/dawn\.ts$/ },
   { name: /^commander$/, files: /^src\/cli\/main\.ts$/ },
+  { name: /^gifenc$/, files: /^src\/app\/results\/gif\.ts$/ },
   { name: /^docs\/glossary\.md$/, files: /^src\/app\/glossary\.ts$/ },
 ];
 
