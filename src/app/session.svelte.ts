@@ -1,6 +1,7 @@
 import { untrack } from 'svelte';
 import type { GreyImages } from '../data/images.ts';
 import type { BackendPreference, DebugReport } from '../engine/api.ts';
+import type { ModelRecord } from '../store/records.ts';
 import { announceEngineEnd, announceStartFailure, announceUpdate, reloadOnceSaved } from './announcements.ts';
 import { Questions } from './questions/questions.svelte.ts';
 import { BackendState } from './backend.svelte.ts';
@@ -135,10 +136,12 @@ export class Session {
     experiment: () => this.experiment.current,
     training: () => this.training.busy,
     onGrid: (grid, side) => this.experiment.setGrid(grid, side),
+    onFound: (side, id) => this.experiment.found(side, id),
   });
   readonly experiment: ShownExperiment = new ShownExperiment({
     router: this.router,
     notices: this.notices,
+    library: this.library,
     pad: this.pad,
     drawingStorage: this.drawingStorage,
     slots: this.slots,
@@ -147,6 +150,8 @@ export class Session {
     questions: this.questions,
     training: this.training,
   });
+  /** Lets the visitor choose a model's file and opens it; resolves with null where none was opened. Null where there is nothing to open it with. */
+  openModelFile: (() => Promise<ModelRecord | null>) | null = null;
   #markShown: () => void = () => undefined;
   readonly #shown = new Promise<void>((resolve) => (this.#markShown = resolve));
 

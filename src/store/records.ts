@@ -5,6 +5,7 @@ import type {
   Checkpoint,
   CurvePoint,
   Estimate,
+  RunRecipe,
   RunSettings,
   TargetKind,
 } from '../models/runs.ts';
@@ -75,6 +76,8 @@ export interface ModelRecord {
    * record without them for damaged; models trained here are stored with none.
    */
   readonly quantiles?: Float32Array<ArrayBuffer>;
+  /** Missing in models of earlier versions, of files, and where it would not make these weights: after a run that was stopped. */
+  readonly recipe?: RunRecipe;
   readonly createdAt: number;
 }
 
@@ -82,7 +85,12 @@ export interface ModelRecord {
 export interface RunRecord {
   readonly id: string;
   /** With the training steps of the form also where the family does not read them. */
-  readonly request: RunSettings & TrainingSteps & { readonly targets?: TargetKind };
+  readonly request: RunSettings &
+    TrainingSteps & {
+      readonly targets?: TargetKind;
+      /** See DescentJob.shards. */
+      readonly shards?: number;
+    };
   readonly dataset: ModelRecord['dataset'];
   readonly checkpoint: Checkpoint | null;
   readonly startedAt: number;

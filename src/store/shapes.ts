@@ -1,6 +1,6 @@
 import type { Binarisation } from '../data/binarisation.ts';
 import type { Grid } from '../data/images.ts';
-import type { Checkpoint, CurvePoint, Estimate, LearnerState } from '../models/runs.ts';
+import type { Checkpoint, CurvePoint, Estimate, LearnerState, RunRecipe } from '../models/runs.ts';
 import { isPlainObject, tagOf } from './checksum.ts';
 import type { ModelRecord, RunRecord } from './records.ts';
 import type { Records, TableName } from './tables.ts';
@@ -84,6 +84,15 @@ const seeded = shaped<Extract<Binarisation, { seed: number }>>({
 const binarisation: Check = (value) =>
   isPlainObject(value) && (oneOf('threshold', 'none')(value.kind) || seeded(value));
 const dataset = shaped<ModelRecord['dataset']>({ id: text, name: text, revision: whole, images: whole });
+const recipe = shaped<RunRecipe>({
+  version: whole,
+  epochs: whole,
+  batchSize: whole,
+  learningRate: number,
+  shards: whole,
+  arithmetic: text,
+  content: text,
+});
 const checkpoint = shaped<Checkpoint>({
   runId: text,
   step: whole,
@@ -136,6 +145,7 @@ const RECORDS: { readonly [N in TableName]: Shape<Records[N]> } = {
     curve,
     unseen: orMissing(floats),
     quantiles: orMissing(floats),
+    recipe: orMissing(recipe),
     createdAt: number,
   },
   runs: {
@@ -152,6 +162,7 @@ const RECORDS: { readonly [N in TableName]: Shape<Records[N]> } = {
       batchSize: whole,
       learningRate: number,
       targets: orMissing(oneOf('soft', 'sampled')),
+      shards: orMissing(whole),
     }),
     dataset,
     checkpoint: orNull(checkpoint),

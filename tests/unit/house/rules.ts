@@ -116,7 +116,7 @@ export const rooms: readonly Room[] = [
       /^src\/store\//,
       /^src\/app\//,
     ],
-    packages: [/^svelte(\/|$)/, /^docs\/glossary\.md$/],
+    packages: [/^svelte(\/|$)/, /^docs\/glossary\.md$/, /^uqr$/],
   },
   {
     // What every feature shares knows no state of the page: values in, callbacks out.
@@ -228,6 +228,7 @@ const SOLE_USERS: readonly { name: RegExp; files: RegExp }[] = [
   { name: /^comlink$/, files: /^src\/engine\/(client|worker)\.ts$/ },
   { name: /^webgpu$/, files: /^src\/cli\/dawn\.ts$/ },
   { name: /^commander$/, files: /^src\/cli\/main\.ts$/ },
+  { name: /^uqr$/, files: /^src\/app\/share\/qr-code\.ts$/ },
   { name: /^docs\/glossary\.md$/, files: /^src\/app\/glossary\.ts$/ },
 ];
 
