@@ -8,12 +8,12 @@ import type { Recipe } from '../recipes/recipe.ts';
 
 const BACKENDS: Readonly<Record<BackendKind, string>> = { cpu: 'the CPU', webgpu: 'a graphics processor' };
 
-/** "NADE, hidden = 100, 10 epochs on the 1,000 starter digits, dynamic, seed 0". */
+/** "NADE, hidden = 100, 10 epochs on the 1,000 starter digits (dynamic, seed 0)". */
 export function describeRecipe(recipe: Recipe, grid: Grid): string {
   const { family, hyper, epochs, binarisation } = recipe;
   const unit = findFamily(family)?.training === 'em' ? 'iteration' : 'epoch';
   const passes = unit === 'iteration' ? `at most ${plural(epochs, unit)}` : plural(epochs, unit);
-  return `${describeModel(family, hyper, grid)}, ${passes} on ${describeImages(recipe)}, ${describeBinarisation(binarisation)}`;
+  return `${describeModel(family, hyper, grid)}, ${passes} on ${describeImages(recipe)} (${describeBinarisation(binarisation)})`;
 }
 
 function describeImages({ data, images }: Pick<Recipe, 'data' | 'images'>): string {
@@ -47,5 +47,5 @@ function reasonOf(wanted: Recipe, made: Recipe): string {
       : 'They differ in the last bits: another graphics adapter computed.';
   if (made.shards !== wanted.shards)
     return 'They differ in the last bits: batches were cut into other shards.';
-  return 'The recipe does not say why: that run may have gone on on another backend after an interruption.';
+  return 'The recipe does not say why: another browser or processor may round otherwise, or that run changed its backend on the way.';
 }

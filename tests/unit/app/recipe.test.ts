@@ -131,7 +131,7 @@ it('a fingerprint changes with one bit, and not with the order of the tensors', 
 describe('words', () => {
   it('say what a recipe trains', () => {
     expect(describeRecipe(recipe, GRID)).toMatch(
-      /^NADE, .*10 epochs on the 1,000 starter digits, dynamic, seed 3$/,
+      /^NADE, .*10 epochs on the 1,000 starter digits \(dynamic, seed 3\)$/,
     );
     expect(describeRecipe({ ...recipe, data: null, images: 1 }, GRID)).toContain('on 1 image of its owner');
   });
