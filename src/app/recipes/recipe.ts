@@ -114,28 +114,39 @@ export function formatRecipe(recipe: Recipe): string {
 
 /** Reads what `formatRecipe` wrote, for models of `grid`. Anything else fails with what is wrong, as the end of a sentence: nothing is clamped, because another recipe makes another model. */
 export function parseRecipe(text: string, grid: Grid): Result<Recipe> {
-  const [version, family, data, bits, aims, epochs, batch, rate, seed, on, weights, ...hyper] = text.split(
-    ',',
-    64,
-  );
+  // Where the text is too short, an empty field is refused like any other wrong one.
+  const [
+    version = '',
+    family = '',
+    data = '',
+    bits = '',
+    aims,
+    epochs,
+    batch,
+    rate,
+    seed,
+    on = '',
+    weights = '',
+    ...hyper
+  ] = text.split(',', 64);
   if (!/^\d{1,4}$/.test(version) || version === '0') return fail('is damaged: its version is missing');
   if (Number(version) > RECIPE_VERSION)
     return fail('is of a newer version of Inkling: reload the page to get it');
-  const spec = findFamily(family ?? '');
+  const spec = findFamily(family);
   if (!spec || spec.training === 'counted')
-    return fail(`names a family that is not trained, ${quoted(family ?? '')}`);
-  const dataset = /^(starter|mnist|own)\.(\d{1,7})\.([0-9a-f]{8})$/.exec(data ?? '');
+    return fail(`names a family that is not trained, ${quoted(family)}`);
+  const dataset = /^(starter|mnist|own)\.(\d{1,7})\.([0-9a-f]{8})$/.exec(data);
   const images = Number(dataset?.[2]);
   if (!dataset || !(images >= 1 && images <= MAX_IMAGES)) return fail('names no images');
-  const binarisation = parseBinarisation(bits ?? '');
+  const binarisation = parseBinarisation(bits);
   if (!binarisation.ok) return fail('has no binarisation');
   const usual = usualTargets(spec, binarisation.value);
   const targets = aims === 'soft' || aims === 'sampled' ? aims : null;
   if ((targets === null) !== (usual === null) || (targets === null && aims !== '-'))
     return fail('has other targets than its family');
-  const machine = /^(?:cpu\.(plain|simd|fused)|webgpu\.([0-9a-f]{8}))\.(\d{1,2})$/.exec(on ?? '');
+  const machine = /^(?:cpu\.(plain|simd|fused)|webgpu\.([0-9a-f]{8}))\.(\d{1,2})$/.exec(on);
   if (!machine) return fail('does not say what it was trained on');
-  const fingerprinted = /^w([0-9a-f]{8})$/.exec(weights ?? '');
+  const fingerprinted = /^w([0-9a-f]{8})$/.exec(weights);
   if (!fingerprinted) return fail('has no fingerprint of the weights');
   const steps = {
     epochs: numberIn(epochs, 'e', EPOCHS),
@@ -162,7 +173,7 @@ export function parseRecipe(text: string, grid: Grid): Result<Recipe> {
     targets,
     ...(steps as { [Name in keyof typeof steps]: number }),
     backend: machine[1] ? 'cpu' : 'webgpu',
-    arithmetic: machine[1] ?? machine[2],
+    arithmetic: machine[1] || machine[2],
     shards,
     weights: fingerprinted[1],
   });

@@ -15,8 +15,8 @@ import { RunCheckpoints } from './checkpoints.svelte.ts';
 import { readSpeeds, type Speeds } from './duration.ts';
 import { endWords } from './end-words.ts';
 import { TrainingForm } from './form.svelte.ts';
-import { arithmeticOf } from '../recipes/fingerprint.ts';
-import { type Recipe, RECIPE_VERSION, requestOf } from '../recipes/recipe.ts';
+import { recipeOfRun } from '../recipes/of-run.ts';
+import { type Recipe, requestOf } from '../recipes/recipe.ts';
 import { contentOf } from './content.ts';
 import { holdingRun, isHeld } from '../run-locks.ts';
 import { newId } from '../new-id.ts';
@@ -246,13 +246,8 @@ export class Training {
 
   async #finish({ id, request, dataset }: RunRecord, outcome: TrainOutcome, content: string): Promise<void> {
     const name = `${describeModel(request.family, request.hyper, request.grid)}, ${dataset.name}`;
-    const record = recordOf(request, outcome, { id, name, dataset, createdAt: Date.now() });
-    const { epochs, batchSize, learningRate } = request;
-    const arithmetic = arithmeticOf(outcome.backend, outcome.description ?? '');
-    const shards = outcome.shards ?? 1;
-    const recipe = { version: RECIPE_VERSION, epochs, batchSize, learningRate, shards, arithmetic, content };
-    // A run that was stopped ends at a step that no recipe names.
-    const model = outcome.ended === 'finished' ? { ...record, recipe } : record;
+    const lineage = { id, name, dataset, createdAt: Date.now() };
+    const model = { ...recordOf(request, outcome, lineage), ...recipeOfRun(request, outcome, content) };
     this.curve = outcome.curve;
     this.#rememberSpeed(request);
     this.checkpoints.end();
