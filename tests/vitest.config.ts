@@ -10,7 +10,7 @@ import { launchOptions } from './browser.mjs';
 
 /** Suites of a second or more: they spawn processes, enumerate many models or wait. `npm run test:quick` leaves them out. */
 const SLOW = [
-  'tests/unit/app/{anomaly,backup-mutations,exactness,explain,pad-ink}.test.ts',
+  'tests/unit/app/{anomaly,backup-mutations,exactness,explain,link-mutations,pad-ink}.test.ts',
   'tests/unit/build/mnist.test.ts',
   'tests/unit/compatibility/commands.test.ts',
   'tests/unit/data/{idx,png-text-mutations}.test.ts',

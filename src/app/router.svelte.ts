@@ -41,6 +41,15 @@ export class Router {
     location.hash = room === 'play' && this.query ? `#/play?${this.query}` : `#/${room}`;
   }
 
+  goToLab(page: LabPage): void {
+    location.hash = page === 'data' ? '#/lab' : `#/lab/${page}`;
+  }
+
+  /** Opens the place of a link, given as its hash: "#/play?...". */
+  follow(hash: string): void {
+    location.hash = hash;
+  }
+
   /** Rewrites the parameters of the Play room without an entry in the browser's history. */
   replaceQuery(query: string): void {
     this.query = query;

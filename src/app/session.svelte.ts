@@ -149,6 +149,8 @@ export class Session {
   readonly files = new FileOpening({
     lab: () => this.#labCreated,
     imports: this.imports,
+    models: this.modelFiles,
+    choose: (side, choice) => this.experiment.choose(side, choice),
     router: this.router,
     notices: this.notices,
   });
@@ -164,10 +166,12 @@ export class Session {
     experiment: () => this.experiment.current,
     training: () => this.training.busy,
     onGrid: (grid, side) => this.experiment.setGrid(grid, side),
+    onFound: (side, id) => this.experiment.found(side, id),
   });
   readonly experiment: ShownExperiment = new ShownExperiment({
     router: this.router,
     notices: this.notices,
+    library: this.library,
     pad: this.pad,
     drawingStorage: this.drawingStorage,
     slots: this.slots,

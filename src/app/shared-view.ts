@@ -1,5 +1,6 @@
 import { type Grid, pixelCount } from '../data/images.ts';
 import { type LinkedMask, PRESETS } from './masking/presets.ts';
+import { LinkReader } from './link-reader.ts';
 
 /** What a copied link carries beside the experiment: [n], 1 where the drawing has ink, and which pixels are hidden. Null: nothing. */
 export interface SharedView {
@@ -11,17 +12,20 @@ export interface SharedView {
 
 /** Reads `drawing` and `mask` of a link whose models read `grid`. */
 export function parseSharedView(query: string, grid: Grid): SharedView {
-  const given = new URLSearchParams(query);
+  return readSharedView(new LinkReader(query), grid);
+}
+
+export function readSharedView(link: LinkReader, grid: Grid): SharedView {
   const damaged: string[] = [];
   const bits = (name: string): Uint8Array<ArrayBuffer> | null => {
-    const text = given.get(name);
+    const text = link.text(name);
     if (text === null) return null;
     const read = bitsOfText(text, pixelCount(grid));
     if (!read) damaged.push(name);
     return read;
   };
   const drawing = bits('drawing');
-  const preset = PRESETS.find(({ id }) => id === given.get('mask'));
+  const preset = PRESETS.find(({ id }) => id === link.text('mask'));
   return { drawing, mask: preset?.id ?? bits('mask'), damaged };
 }
 

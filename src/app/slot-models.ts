@@ -25,6 +25,8 @@ interface Ports {
   readonly training: () => boolean;
   /** A model of another grid was chosen for this side. */
   readonly onGrid: (grid: Grid, side: Side) => void;
+  /** The model of a recipe was found among those trained here. */
+  readonly onFound: (side: Side, id: string) => void;
 }
 
 /** Fills the two slots with the models that are chosen; of several loads of a slot only the newest counts. */
@@ -79,7 +81,7 @@ export class SlotModels {
   }
 
   async load(side: Side, choice: Choice): Promise<void> {
-    const { slots, library, counting, starter, experiment, training, onGrid } = this.#ports;
+    const { slots, library, counting, starter, experiment, training, onGrid, onFound } = this.#ports;
     const serial = ++this.#serial[side];
     const slot = slots[side];
     slot.choice = choice;
@@ -102,7 +104,10 @@ export class SlotModels {
       if (serial !== this.#serial[side]) return;
       if (!model.ok) Object.assign(slot, { state: 'failed', note: model.reason });
       else if (!sameGrid(model.value.grid, experiment().grid)) onGrid(model.value.grid, side);
-      else await slot.load(model.value);
+      else {
+        if (choice.kind === 'recipe') onFound(side, model.value.id);
+        await slot.load(model.value);
+      }
     } catch (error) {
       // The engine ended during the call; the notice offers to restart it.
       Object.assign(slot, { state: 'failed', note: wordsOf(error) });

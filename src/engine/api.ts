@@ -95,6 +95,8 @@ export interface DescentJob<Images = ImageSource> extends JobOf<'descended', Ima
   readonly learningRate: number;
   /** With dynamic binarisation, and not of a classifier. Missing in the jobs of older runs, whose targets were sampled. */
   readonly targets?: TargetKind;
+  /** Into how many parts the cpu backend cuts a batch (LearnerState.shards); where it is missing, the first learner chooses. */
+  readonly shards?: number;
 }
 
 /** A run of the engine. `jobOf` in job.ts makes one for any family. */
@@ -159,6 +161,8 @@ export interface TrainOutcome {
   /** Of a descended family on the cpu: see LearnerState.shards. */
   readonly shards?: number | null;
   readonly backend: BackendKind;
+  /** What the backend computed with at the end: see BackendStatus.description. */
+  readonly description?: string;
   readonly curve: readonly CurvePoint[];
   /** Mean -log p(x), or -log p(y | x) of a classifier, in nats with its standard error, and how many images it is over. */
   readonly train: Estimate;

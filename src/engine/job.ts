@@ -5,7 +5,9 @@ import type { DescentJob, EmJob, ImageSource, RunSettings, TrainJob } from './ap
 
 /** What a caller means by a run; of the rest a job has the defaults. */
 export type JobSettings<Images> = Omit<RunSettings, 'validationShare' | 'seed'> &
-  Partial<RunSettings & TrainingSteps & Pick<EmJob, 'checkpoints'> & Pick<DescentJob, 'targets'>> & {
+  Partial<
+    RunSettings & TrainingSteps & Pick<EmJob, 'checkpoints'> & Pick<DescentJob, 'targets' | 'shards'>
+  > & {
     readonly images: Images;
   };
 
@@ -31,7 +33,12 @@ export function jobOf<Images extends ImageSource | GreyImages>(
     case 'descended': {
       const targets = settings.targets ?? usualTargets(spec, binarisation);
       const steps = { epochs: epochs ?? usual.epochs, batchSize, learningRate };
-      return { ...run, training, ...steps, checkpoints, ...(targets === null ? {} : { targets }) };
+      const { shards } = settings;
+      const chosen = {
+        ...(targets === null ? {} : { targets }),
+        ...(shards === undefined ? {} : { shards }),
+      };
+      return { ...run, training, ...steps, checkpoints, ...chosen };
     }
   }
 }

@@ -79,3 +79,22 @@ export interface Estimate {
   readonly standardError: number;
   readonly images: number;
 }
+
+/**
+ * What a model's record would not say otherwise of how its weights were made: with the rest of the record, all that another machine needs to
+ * make the same ones.
+ */
+export interface RunRecipe {
+  /** Of the code: RECIPE_VERSION in src/app/recipes/recipe.ts. */
+  readonly version: number;
+  /** Those that were planned: a run may end by itself before. */
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** 1 where batches were not cut. */
+  readonly shards: number;
+  /** `arithmeticOf` in src/app/recipes/fingerprint.ts. */
+  readonly arithmetic: string;
+  /** CRC-32 of the images and their labels as they were given to the run, eight hexadecimal digits. */
+  readonly content: string;
+}

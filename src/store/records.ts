@@ -6,6 +6,7 @@ import type {
   Checkpoint,
   CurvePoint,
   Estimate,
+  RunRecipe,
   RunSettings,
   TargetKind,
 } from '../models/runs.ts';
@@ -101,6 +102,8 @@ export interface ModelRecord {
    * state is unknown here: an estimate of NaN over 0 images, a curve without points.
    */
   readonly file?: FileFrame;
+  /** Missing in models of earlier versions, of files, and where it would not make these weights: after a run that was stopped. */
+  readonly recipe?: RunRecipe;
   readonly createdAt: number;
 }
 
@@ -108,7 +111,12 @@ export interface ModelRecord {
 export interface RunRecord {
   readonly id: string;
   /** With the training steps of the form also where the family does not read them. */
-  readonly request: RunSettings & TrainingSteps & { readonly targets?: TargetKind };
+  readonly request: RunSettings &
+    TrainingSteps & {
+      readonly targets?: TargetKind;
+      /** See DescentJob.shards. */
+      readonly shards?: number;
+    };
   readonly dataset: ModelRecord['dataset'];
   readonly checkpoint: Checkpoint | null;
   readonly startedAt: number;

@@ -3,7 +3,7 @@ import type { Grid } from '../data/images.ts';
 import { NAMINGS } from '../data/import/naming.ts';
 import { ORIENTATIONS } from '../data/import/orientation.ts';
 import type { Preparation } from '../data/import/preparation.ts';
-import type { Checkpoint, CurvePoint, Estimate, LearnerState } from '../models/runs.ts';
+import type { Checkpoint, CurvePoint, Estimate, LearnerState, RunRecipe } from '../models/runs.ts';
 import { isPlainObject, tagOf } from './checksum.ts';
 import type { ImportedAs, ModelRecord, RunRecord } from './records.ts';
 import type { Records, TableName } from './tables.ts';
@@ -112,6 +112,15 @@ const dataset = shaped<ModelRecord['dataset']>({
   imported,
   sha256: orMissing(text),
 });
+const recipe = shaped<RunRecipe>({
+  version: whole,
+  epochs: whole,
+  batchSize: whole,
+  learningRate: number,
+  shards: whole,
+  arithmetic: text,
+  content: text,
+});
 const checkpoint = shaped<Checkpoint>({
   runId: text,
   step: whole,
@@ -167,6 +176,7 @@ const RECORDS: { readonly [N in TableName]: Shape<Records[N]> } = {
     quantiles: orMissing(floats),
     version: orMissing(text),
     file: orMissing(shaped<NonNullable<ModelRecord['file']>>({ header: bytes, others: tensors })),
+    recipe: orMissing(recipe),
     createdAt: number,
   },
   runs: {
@@ -183,6 +193,7 @@ const RECORDS: { readonly [N in TableName]: Shape<Records[N]> } = {
       batchSize: whole,
       learningRate: number,
       targets: orMissing(oneOf('soft', 'sampled')),
+      shards: orMissing(whole),
     }),
     dataset,
     checkpoint: orNull(checkpoint),

@@ -32,10 +32,11 @@ export type Tamper = (path: string, content: Buffer) => Buffer | null;
 
 /** A static host under a sub-path, to which new versions of the built page can be deployed. */
 export class Host {
+  readonly #place: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'inkling-host-'));
   readonly #server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url!, 'http://localhost').pathname).replace(
-      /^\/some\/place\//,
+      `/${this.#place}/`,
       '',
     );
     const name = path === '' ? 'index.html' : path;
@@ -55,19 +56,21 @@ export class Host {
   });
   tamper: Tamper | null = null;
 
-  private constructor() {
+  private constructor(place: string) {
+    this.#place = place;
     cpSync(dist, this.#folder, { recursive: true });
   }
 
-  static async open(): Promise<Host> {
-    const host = new Host();
+  /** `place`: the path below which the page lies. */
+  static async open(place = 'some/place'): Promise<Host> {
+    const host = new Host(place);
     await new Promise<void>((resolve) => host.#server.listen(0, 'localhost', resolve));
     return host;
   }
 
   get address(): string {
     const { port } = this.#server.address() as AddressInfo;
-    return `http://localhost:${port}/some/place/`;
+    return `http://localhost:${port}/${this.#place}/`;
   }
 
   /** Names of the files that the service worker precaches. */

@@ -2,6 +2,7 @@ import { untrack } from 'svelte';
 import { wordsOf } from '../../data/error-words.ts';
 import { type KnownPixels, knownPixelsOf, maskOf } from '../../data/known-pixels.ts';
 import type { ClassReading } from '../../engine/queries/api.ts';
+import { QuestionChoices } from '../questions/choices.svelte.ts';
 import type { Questions } from '../questions/questions.svelte.ts';
 import { DiscriminativeBaseline } from './discriminative-baseline.svelte.ts';
 import { sameKnownPixels } from '../complete/query.ts';
@@ -72,11 +73,8 @@ export class Classification {
   readonly baseline: DiscriminativeBaseline;
   readonly maskedAccuracy: MaskedAccuracy;
   readonly sampleEfficiency: SampleEfficiency;
+  readonly #choices: QuestionChoices['classify'];
   readonly answers: Readonly<Record<ModelRole, Answer>> = { queried: new Answer(), baseline: new Answer() };
-  /** Whether pixels under the mask are hidden from both. */
-  hiding = $state(false);
-  /** The class that the most probable one is compared with; null for the runner-up. */
-  rival = $state<number | null>(null);
   #loadedFor: string | null = null;
   /** Whether the posterior of the running query is shown, and only its contributions are missing. */
   #shown = false;
@@ -91,9 +89,28 @@ export class Classification {
   constructor(questions: Questions) {
     this.#questions = questions;
     this.mask = questions.panelState(Mask);
+    this.#choices = questions.panelState(QuestionChoices).classify;
     this.baseline = new DiscriminativeBaseline(questions.ports);
     this.maskedAccuracy = new MaskedAccuracy(questions, () => this.#names());
     this.sampleEfficiency = new SampleEfficiency(questions);
+  }
+
+  /** Whether pixels under the mask are hidden from both. */
+  get hiding(): boolean {
+    return this.#choices.hiding;
+  }
+
+  set hiding(hiding: boolean) {
+    this.#choices.hiding = hiding;
+  }
+
+  /** The class that the most probable one is compared with; null for the runner-up. */
+  get rival(): number | null {
+    return this.#choices.rival;
+  }
+
+  set rival(rival: number | null) {
+    this.#choices.rival = rival;
   }
 
   /** Loads the baseline, and again when the grid or the binarisation has changed: for an effect of the panel. */

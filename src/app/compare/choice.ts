@@ -3,17 +3,19 @@ import { presetHyper } from '../../models/registry.ts';
 import type { FamilySpec } from '../../models/family-spec.ts';
 import type { Hyper } from '../../models/model.ts';
 import { describeGrid, GRIDS, sameGrid } from '../grids.ts';
+import type { Recipe } from '../recipes/recipe.ts';
 import { findShipped } from './shipped-models.ts';
 import type { Side } from '../sides.ts';
 
 /**
- * The model of a slot: one counted on the spot from the starter digits, one that comes with the app by its name, or one trained here by
- * its id in the library.
+ * The model of a slot: one counted on the spot from the starter digits, one that comes with the app by its name, one trained here by
+ * its id in the library, or one trained elsewhere by its recipe.
  */
 export type Choice =
   | { readonly kind: 'counted'; readonly family: string; readonly hyper: Hyper }
   | { readonly kind: 'shipped'; readonly name: string }
-  | { readonly kind: 'trained'; readonly id: string };
+  | { readonly kind: 'trained'; readonly id: string }
+  | { readonly kind: 'recipe'; readonly recipe: Recipe };
 
 /** The model in slot B at the first visit, if this copy of the app has it. */
 export const DEFAULT_SHIPPED = 'sparse-pixelcnn';
@@ -46,7 +48,7 @@ export function supportedChoice(
   grid: Grid,
   counted: readonly FamilySpec[],
 ): Choice {
-  if (choice.kind === 'trained') return choice;
+  if (choice.kind === 'trained' || choice.kind === 'recipe') return choice;
   if (choice.kind === 'shipped')
     return fitsShipped(choice.name, grid) ? choice : defaultChoice(side, grid, counted);
   const spec = counted.find((each) => each.id === choice.family);

@@ -18,11 +18,11 @@ import type { Hyper } from '../../models/model.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { capital } from '../format.ts';
 import { describeGrid, sameGrid } from '../grids.ts';
+import { STARTER } from '../library/starter.ts';
 import { trainInTurn, type Turn } from '../turn.ts';
 import { firstModel } from './first-model.ts';
 
-/** The thousand digits that come with the app, as the data set of a model record. */
-export const STARTER = { id: 'starter', name: 'starter digits', revision: 0 } as const;
+export { STARTER } from '../library/starter.ts';
 /** Ids of models counted on the spot begin with this; they are not stored. */
 export const COUNTED = 'counted';
 /** The same for the model of the current training run. */

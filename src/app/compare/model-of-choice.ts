@@ -5,6 +5,8 @@ import type { ModelRecord } from '../../store/records.ts';
 import { describeGrid, GRIDS, sameGrid } from '../grids.ts';
 import type { Library } from '../library/library.svelte.ts';
 import { fetchShipped } from './fetch-shipped.ts';
+import { fingerprint } from '../recipes/fingerprint.ts';
+import type { Recipe } from '../recipes/recipe.ts';
 import { findShipped } from './shipped-models.ts';
 import type { Choice } from './choice.ts';
 import type { Counting } from './counted-models.ts';
@@ -36,6 +38,11 @@ export async function modelOfChoice(
       ? ok(model)
       : fail(`This model reads ${describeGrid(model.grid)} pixels, a grid that the Play room does not show.`);
   }
+  if (choice.kind === 'recipe') {
+    if (!library.ready) await library.refreshModels();
+    const made = madeBy(choice.recipe, grid, library.models);
+    return made ? ok(made) : fail('This model was trained in another browser: it is not here yet.');
+  }
   if (choice.kind === 'shipped') {
     const shipped = findShipped(choice.name);
     if (!shipped) return fail(`There is no model "${choice.name}" in this copy of Inkling.`);
@@ -46,4 +53,15 @@ export async function modelOfChoice(
   const digits = await starter();
   if (!digits) return fail('The starter digits are not here: reload to try again.');
   return await counting.count(choice.family, choice.hyper, digits, binarisation, grid);
+}
+
+/** The model here that has the weights of a recipe's; undefined where there is none. */
+export function madeBy(
+  { family, weights }: Pick<Recipe, 'family' | 'weights'>,
+  grid: Grid,
+  models: readonly ModelRecord[],
+): ModelRecord | undefined {
+  return models.find(
+    (model) => model.family === family && sameGrid(model.grid, grid) && fingerprint(model) === weights,
+  );
 }

@@ -69,7 +69,7 @@ export class ModelSlot {
 
   /** Without the hyper-parameters of a model that is counted or comes with the app: they are beside the picker, or in it. */
   get title(): string {
-    if (!this.model) return 'preparing …';
+    if (!this.model) return this.state === 'failed' ? 'not here' : 'preparing …';
     const unnamed = [COUNTED, LEARNING, SHIPPED_ID].some((kind) => this.model?.id.startsWith(kind));
     return unnamed ? (this.spec?.label ?? this.model.name) : this.model.name;
   }

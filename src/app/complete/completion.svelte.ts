@@ -10,6 +10,7 @@ import type {
   CompletionMethod,
   CompletionMethodInfo,
 } from '../../engine/queries/api.ts';
+import { QuestionChoices } from '../questions/choices.svelte.ts';
 import type { AskedModel } from '../questions/questions.svelte.ts';
 import { MethodDistances } from './method-distances.svelte.ts';
 import { type CompletionQuery, equalQueries, sameKnownPixels } from './query.ts';
@@ -22,8 +23,6 @@ import { observe } from '../observe.ts';
 /** Completions drawn of the model that is shown large, and of the other one: the first of those that it would draw. */
 export const COMPLETIONS = 24;
 export const FEW_COMPLETIONS = 6;
-export const SWEEPS = [5, 20, 100] as const;
-export const PROPOSALS = [10, 100] as const;
 /** How long a query that is out of date may run before it is aborted, in milliseconds. */
 const ABORT_DELAY_MS = 250;
 /** A query answered sooner shows no progress, so that nothing flickers while the visitor draws. */
@@ -45,21 +44,12 @@ export interface CompletionSamples {
   readonly proposals: number;
 }
 
-/** What the visitor chose, for both models. */
-class Choices {
-  /** Null for the best available. */
-  method = $state<CompletionMethod | null>(null);
-  seed = $state(1);
-  sweeps = $state<number>(SWEEPS[1]);
-  proposals = $state<number>(PROPOSALS[0]);
-}
-
 /** State of the panel "How could it go on?": completions of the drawing's hidden pixels by the model. */
 export class Completions {
   readonly mask: Mask;
   readonly distances: MethodDistances;
   readonly #asked: AskedModel;
-  readonly #choices: Choices;
+  readonly #choices: QuestionChoices['complete'];
   methodInfos = $state.raw<readonly CompletionMethodInfo[] | null>(null);
   samples = $state.raw<CompletionSamples | null>(null);
   running = $state(false);
@@ -82,7 +72,7 @@ export class Completions {
     this.#asked = asked;
     this.mask = asked.panelState(Mask);
     this.distances = new MethodDistances(asked.ports);
-    this.#choices = asked.panelState(Choices);
+    this.#choices = asked.panelState(QuestionChoices).complete;
   }
 
   /** The method that the visitor chose; null for the best available. */

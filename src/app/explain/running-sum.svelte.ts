@@ -58,6 +58,7 @@ export class RunningSum {
 
   constructor(asked: AskedModel) {
     this.#asked = asked;
+    asked.shownPixel = () => (this.chain ? (this.next ?? 'end') : null);
   }
 
   get pixels(): number {
@@ -110,12 +111,15 @@ export class RunningSum {
     return this.image ? getPixel(this.image, 0, pixel) : 0;
   }
 
-  /** Moves to the pixel of the largest surprise, for the first chain and for every chain of another size. */
+  /** Moves to the pixel of a link, else to that of the largest surprise for the first chain and for every chain of another size. */
   open(): void {
     const { chain } = this;
-    if (!chain || chain.order.length === this.#pixels) return;
+    if (!chain) return;
+    const linked = this.#asked.takeLinkedPixel();
+    if (linked === null && chain.order.length === this.#pixels) return;
     this.#pixels = chain.order.length;
-    this.go(chain.places[chain.costliest]);
+    if (linked === 'end') this.go(this.#pixels);
+    else this.go(chain.places[linked ?? chain.costliest] ?? chain.places[chain.costliest]);
   }
 
   go(position: number): void {

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../../data/result.ts';
 import type { Engine } from '../../engine/api.ts';
 import type { FormatId } from '../../models/export/formats.ts';
 import type { ModelRecord } from '../../store/records.ts';
+import { chooseFile } from '../files/choose-file.ts';
 import type { Notices } from '../notices.svelte.ts';
 import type { Library } from './library.svelte.ts';
 
@@ -29,6 +30,13 @@ export class ModelFiles {
     if (opened.ok) this.#ports.notices.drop('open-model');
     else this.#ports.notices.say('open-model', `Not opened. ${opened.reason}.`, { tone: 'warning' });
     return opened;
+  }
+
+  /** Lets the visitor choose a file and opens it; null where none was opened. */
+  async choose(): Promise<ModelRecord | null> {
+    const file = await chooseFile('.safetensors');
+    const opened = file && (await this.open(file));
+    return opened?.ok ? opened.value : null;
   }
 
   /** Saves a model as a download; where it cannot, a notice says why. */

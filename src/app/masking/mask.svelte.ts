@@ -6,7 +6,7 @@ import { describePlace, paintsCells, sameGrid } from '../grids.ts';
 import { GridCursor } from '../pad/grid-cursor.svelte.ts';
 import { cellAt, cellsBetween, type Point } from '../pad/ink.ts';
 import { capital, plural } from '../format.ts';
-import { type LinkedMask, type PresetId, PRESETS } from './presets.ts';
+import { FIRST_PRESET, type LinkedMask, type PresetId, PRESETS } from './presets.ts';
 
 type MaskTool = 'hide' | 'reveal';
 
@@ -26,15 +26,13 @@ interface MaskState {
   readonly preset: PresetId | null;
 }
 
-const FIRST: PresetId = 'bottom-half';
-
 /** Known mask of the drawing on the models' grid. The panels that hide pixels share one. */
 export class Mask {
   grid = $state.raw<Grid>({ width: 0, height: 0 });
   /** [n], 1 where a pixel is hidden. Replaced as a whole, never written to. */
   hidden = $state.raw<Uint8Array<ArrayBuffer>>(new Uint8Array(0));
   /** The preset that the mask equals; null after painting. */
-  chosen = $state<PresetId | null>(FIRST);
+  chosen = $state<PresetId | null>(FIRST_PRESET);
   tool = $state<MaskTool>('hide');
   width = $state<number>(MASK_BRUSH.start);
   /** The keyboard's brush, on the models' grid. */
@@ -48,7 +46,7 @@ export class Mask {
   /** Hidden pixels. */
   count = $derived(this.hidden.reduce((sum, bit) => sum + bit, 0));
   /** The preset that a new grid starts with. */
-  #last: PresetId = FIRST;
+  #last: PresetId = FIRST_PRESET;
   #done: MaskState[] = [];
   #undone: MaskState[] = [];
   #stroke: { before: MaskState; last: Point; reveal: boolean } | null = null;
@@ -68,7 +66,7 @@ export class Mask {
 
   /** What a copied link says of it: null for the preset that every visit begins with. */
   get shared(): Uint8Array<ArrayBuffer> | PresetId | null {
-    return this.chosen === FIRST ? null : (this.chosen ?? this.hidden);
+    return this.chosen === FIRST_PRESET ? null : (this.chosen ?? this.hidden);
   }
 
   /** Hidden pixels as a share of all. */

@@ -12,5 +12,8 @@ export const PRESETS = [
 
 export type PresetId = (typeof PRESETS)[number]['id'];
 
+/** What every visit begins with. */
+export const FIRST_PRESET: PresetId = 'bottom-half';
+
 /** Hidden pixels of a link: a preset by name, or [n], 1 where a pixel is hidden; null: the link names none. */
 export type LinkedMask = Uint8Array<ArrayBuffer> | PresetId | null;

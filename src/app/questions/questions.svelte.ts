@@ -6,10 +6,15 @@ import type { QuestionId } from './list.ts';
 import type { QuestionPorts } from './ports.ts';
 import { StandIn } from './stand-in.svelte.ts';
 
+/** The pixel that comes next in the running sum over the drawing; `end`: all are seen; null: none is named. */
+export type LinkedPixel = number | 'end' | null;
+
 /** The model of one side as the open question asks it, with the states of its panels. */
 export class AskedModel {
   readonly side: Side;
   readonly standIn: StandIn;
+  /** The pixel that comes next in the running sum, `end` after the last; replaced once the running sum is shown. */
+  shownPixel: () => LinkedPixel = () => null;
   readonly #questions: Questions;
   readonly #states = new WeakMap<object, unknown>();
 
@@ -50,6 +55,13 @@ export class AskedModel {
     return this.#questions.panelState(make);
   }
 
+  /** The pixel of a link, which is then taken. */
+  takeLinkedPixel(): LinkedPixel {
+    const { linkedPixel } = this.#questions;
+    if (linkedPixel !== null) this.#questions.linkedPixel = null;
+    return linkedPixel;
+  }
+
   /** The state of a panel for this model, made when it is first asked for and kept. */
   state<State>(make: new (asked: AskedModel) => State): State {
     return keptIn(this.#states, make, this);
@@ -69,6 +81,8 @@ export class Questions {
   side = $state<Side>('right');
   /** The hidden pixels of a link, until the panels that hide pixels have taken them. */
   linkedMask = $state.raw<LinkedMask>(null);
+  /** The chosen pixel of a link, until the running sum has taken it. */
+  linkedPixel = $state.raw<LinkedPixel>(null);
   /** What a copied link says of the hidden pixels; replaced once they can be changed. */
   sharedMask: () => LinkedMask = () => this.linkedMask;
   /** Whether the panel has the whole height beside the pad. */
@@ -91,6 +105,11 @@ export class Questions {
 
   get slot(): ModelSlot {
     return this.chosen.slot;
+  }
+
+  /** What a copied link says of the chosen pixel. */
+  get sharedPixel(): LinkedPixel {
+    return this.linkedPixel ?? this.chosen.shownPixel();
   }
 
   /** Into an engine that was restarted. */

@@ -73,6 +73,8 @@ export class SampleGrids {
       pixels: Math.max(0, ...frames.map((frame) => pixelCount(frame.images.grid))),
     };
   });
+  /** Whether images are shown finished at any pace until the visitor watches: a link has a pace, and nothing moves by itself. */
+  #finishedFirst = false;
   #open: Record<Side, OpenSampler | null> = { left: null, right: null };
   #busy = false;
   /** Increases where a grid restarts: results of earlier generations are dropped. */
@@ -108,10 +110,20 @@ export class SampleGrids {
     this.#frame = this.#timer = null;
   }
 
+  /** Shows what a link names: finished, until the visitor watches. */
+  showLinked(linked: Pick<SampleGrids, 'seed' | 'temperature' | 'pace' | 'first'>): void {
+    const { seed, temperature, pace, first } = linked;
+    Object.assign(this, { seed, temperature, pace, first });
+    this.running = false;
+    this.#finishedFirst = true;
+    this.restart();
+  }
+
   /** Watch or pause. Finished images are drawn again from their first pixel, then the next follow. */
   toggle(): void {
     this.running = !this.running;
     if (this.running && this.pace === 'at once') this.pace = 'steady';
+    this.#finishedFirst = false;
     if (this.running && this.#finished()) this.restart();
     this.#wake();
   }
@@ -201,7 +213,7 @@ export class SampleGrids {
     this.#lastTick = now;
     const seconds = PACES.find((each) => each.name === this.pace)!.seconds;
     const pixels = this.#pixels();
-    if (seconds === 0) this.#clock = pixels;
+    if (seconds === 0 || this.#finishedFirst) this.#clock = pixels;
     else if (this.running) this.#clock = Math.min(pixels, this.#clock + (passed * pixels) / (seconds * 1000));
     if (this.#finished() && this.running) {
       this.#restSince ??= now;

@@ -4,16 +4,12 @@ import { indexRange } from '../../data/rng.ts';
 import type { BackendStatus } from '../../engine/api.ts';
 import type { Agreement, MethodFrame, SamplingApi } from '../../engine/queries/api.ts';
 import type { SampleMethod } from '../../engine/backends/backend.ts';
+import { QuestionChoices, type Turns } from '../questions/choices.svelte.ts';
 import type { AskedModel } from '../questions/questions.svelte.ts';
 import { Newest } from '../newest.ts';
 import { observe } from '../observe.ts';
 import { nextStep } from './step.ts';
 import { type MethodWords, SAMPLING_METHODS } from './words.ts';
-
-export const IMAGE_COUNTS = [1, 16, 64] as const;
-
-/** Which method advances next: the one that has computed for the shortest time, or all of them by one iteration. */
-export type Turns = 'clock' | 'iterations';
 
 export interface MethodRow extends MethodWords {
   /** Why the model does not support the method; null where it does. */
@@ -27,20 +23,13 @@ export function isFinished({ frame }: MethodRow): boolean {
   return frame !== null && !frame.finished.includes(0);
 }
 
-/** What the visitor chose, for both models. */
-class Choices {
-  size = $state<number>(16);
-  seed = $state(1);
-  turns = $state<Turns>('clock');
-}
-
 /** The panel "How fast can it sample?": one model's images drawn by three sampling methods, side by side. */
 export class SamplingComparison {
   readonly #asked: AskedModel;
   rows = $state.raw<readonly MethodRow[]>(
     SAMPLING_METHODS.map((words) => ({ ...words, reason: null, frame: null, changed: null })),
   );
-  readonly #choices: Choices;
+  readonly #choices: QuestionChoices['sampling'];
   running = $state(false);
   /** Of each further supported method with the first one; null until all are finished. */
   agreements = $state.raw<readonly Agreement[] | null>(null);
@@ -59,7 +48,7 @@ export class SamplingComparison {
 
   constructor(asked: AskedModel) {
     this.#asked = asked;
-    this.#choices = asked.panelState(Choices);
+    this.#choices = asked.panelState(QuestionChoices).sampling;
   }
 
   get size(): number {

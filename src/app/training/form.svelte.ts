@@ -17,13 +17,9 @@ import { clampHyper } from '../compare/choice.ts';
 import { STARTER } from '../compare/counted-models.ts';
 import { MNIST_ID } from '../library/mnist.svelte.ts';
 import { preference, savePreference } from '../preferences.ts';
+import { BATCH, EPOCHS, RATE, SEED } from '../recipes/ranges.ts';
 
 const DEFAULT_FAMILY = families.find((family) => family.training === 'descended') ?? families[0];
-/** Of what the fields hold. */
-export const EPOCHS = { min: 1, max: 1000, step: 1 } as const;
-export const BATCH = { min: 1, max: 1000, step: 1 } as const;
-export const RATE = { min: 0.00001, max: 1, step: 0.00001 } as const;
-export const SEED = { min: 0, max: 0xffffffff, step: 1 } as const;
 
 interface FormPorts {
   /** The grid of the model to be trained. */

@@ -1,5 +1,6 @@
 import { wordsOf } from '../../data/error-words.ts';
 import type { Binarisation } from '../../data/binarisation.ts';
+import type { Grid } from '../../data/images.ts';
 import type { CurvePoint, ImageSource, TrainEvent, TrainOutcome, TrainProgress } from '../../engine/api.ts';
 import { jobOf } from '../../engine/job.ts';
 import { findFamily, usualTargets } from '../../models/registry.ts';
@@ -14,6 +15,9 @@ import { RunCheckpoints } from './checkpoints.svelte.ts';
 import { readSpeeds, type Speeds } from './duration.ts';
 import { endWords } from './end-words.ts';
 import { TrainingForm } from './form.svelte.ts';
+import { recipeOfRun } from '../recipes/of-run.ts';
+import { type Recipe, requestOf } from '../recipes/recipe.ts';
+import { contentOf } from './content.ts';
 import { holdingRun, isHeld } from '../run-locks.ts';
 import { newId } from '../new-id.ts';
 import type { TrainingPorts } from './ports.ts';
@@ -121,6 +125,12 @@ export class Training {
     await this.#startFrom(this.form.datasetId, this.form.requestOf(newId()), null);
   }
 
+  /** Begins the run of a recipe, whatever the form says; resolves when it has ended. Does nothing where its images cannot be had here. */
+  async startRecipe(recipe: Recipe, grid: Grid): Promise<void> {
+    if (this.busy || recipe.data === null) return;
+    await this.#startFrom(recipe.data, requestOf(recipe, newId(), grid), null);
+  }
+
   /** Goes on with the run that was interrupted. */
   async resumeInterrupted(): Promise<void> {
     const run = this.checkpoints.interrupted;
@@ -187,6 +197,7 @@ export class Training {
         return;
       }
       const { images, dataset } = trainingData.value;
+      const content = await contentOf(images);
       this.state = 'waiting';
       release = await this.#ports.turn.take();
       const validationShare = Math.min(base.validationShare, heldBackShare(dataset.images));
@@ -201,7 +212,7 @@ export class Training {
       };
       this.checkpoints.begin(run);
       this.snapshots.begin(run);
-      await this.#train(run, images, before !== null);
+      await this.#train(run, { images, content }, before !== null);
     } catch (error) {
       // The worker died during the run: it can be resumed from its last checkpoint.
       this.error = `The run ended early: ${wordsOf(error)}`;
@@ -218,7 +229,11 @@ export class Training {
     }
   }
 
-  async #train(run: RunRecord, images: ImageSource, resumed: boolean): Promise<void> {
+  async #train(
+    run: RunRecord,
+    { images, content }: { readonly images: ImageSource; readonly content: string },
+    resumed: boolean,
+  ): Promise<void> {
     const job = jobOf({ ...run.request, images, checkpoints: resumed ? 'resumed' : 'kept' });
     // The lock is held until the model is stored; otherwise another tab would offer the run meanwhile.
     await holdingRun(run.id, async () => {
@@ -226,7 +241,7 @@ export class Training {
       this.state = 'running';
       const outcome = await this.#ports.engine.train(job, (event) => this.#onEvent(event));
       if (outcome.ok) {
-        await this.#finish(run, outcome.value);
+        await this.#finish(run, outcome.value, content);
       } else {
         this.error = outcome.reason;
         await this.checkpoints.offerOrDrop(run.id);
@@ -234,9 +249,10 @@ export class Training {
     });
   }
 
-  async #finish({ id, request, dataset }: RunRecord, outcome: TrainOutcome): Promise<void> {
+  async #finish({ id, request, dataset }: RunRecord, outcome: TrainOutcome, content: string): Promise<void> {
     const name = `${describeModel(request.family, request.hyper, request.grid)}, ${dataset.name}`;
-    const model = recordOf(request, outcome, { id, name, dataset, createdAt: Date.now() });
+    const lineage = { id, name, dataset, createdAt: Date.now() };
+    const model = { ...recordOf(request, outcome, lineage), ...recipeOfRun(request, outcome, content) };
     this.curve = outcome.curve;
     this.#rememberSpeed(request);
     this.checkpoints.end();

@@ -5,7 +5,7 @@ import { refuseTensors } from '../../models/validation.ts';
 import type { Checkpoint } from '../api.ts';
 
 /** Parts that a batch may be cut into: more than any machine chooses. */
-const MAX_SHARDS = 1024;
+export const MAX_SHARDS = 1024;
 
 /**
  * Why a run cannot resume from a checkpoint, as one sentence that begins with the field; null where it can. A checkpoint comes

@@ -27,7 +27,7 @@ const MAX_POINTS = 1000;
  * paused, reloaded or lost its device ends with exactly the weights of an uninterrupted one.
  */
 export async function descend(run: Run, job: DescentJob<GreyImages>): Promise<Tensors> {
-  const { family, grid, hyper, images, binarisation, targets = 'sampled', batchSize, seed } = job;
+  const { family, grid, hyper, images, binarisation, targets = 'sampled', batchSize, seed, shards } = job;
   const minibatches = new Minibatches(
     run.rows,
     batchSize,
@@ -36,7 +36,8 @@ export async function descend(run: Run, job: DescentJob<GreyImages>): Promise<Te
   );
   run.progress.plan(run.rows.length, minibatches.stepsPerEpoch, job.epochs);
   return await fromLastCheckpoint(run, async (backend, from, save) => {
-    const { state } = from;
+    // A checkpoint has the number that its run began with.
+    const state = { ...from.state, shards: from.state.shards ?? shards };
     const learner = await backend.learner({
       family,
       grid,

@@ -3,7 +3,7 @@ import { CLASSES, type GreyImages } from '../../data/images.ts';
 import { fail, ok, type Result } from '../../data/result.ts';
 import { checkHyper, findFamily, needsLabels, usualTargets } from '../../models/registry.ts';
 import type { Model, Tensors } from '../../models/model.ts';
-import { refuseCheckpoint } from './checkpoint-check.ts';
+import { MAX_SHARDS, refuseCheckpoint } from './checkpoint-check.ts';
 import type { TrainOutcome } from '../api.ts';
 import { count } from './count.ts';
 import { descend } from './descent.ts';
@@ -21,7 +21,7 @@ const MAX_SUMMARY_IMAGES = 10_000;
 const STOPPED_SUMMARY_MS = 2500;
 const CHUNK = 256;
 /** Fields of a job that are whole numbers from 1 on. */
-const COUNTS: ReadonlySet<string> = new Set(['passes', 'epochs', 'batchSize']);
+const COUNTS: ReadonlySet<string> = new Set(['passes', 'epochs', 'batchSize', 'shards']);
 
 /**
  * Trains one model by counting, EM or gradient descent, and measures it. Fails on an invalid request, naming the field;
@@ -70,6 +70,8 @@ function refuse(job: UnpackedJob): string | null {
       return `${field}: ${value} is not a whole number above 0`;
   if (job.training === 'descended' && job.targets === 'soft' && usualTargets(spec, job.binarisation) === null)
     return 'targets: soft ones are of a density whose bits are drawn afresh in every epoch: choose dynamic binarisation, or sampled targets';
+  if (job.training === 'descended' && (job.shards ?? 1) > MAX_SHARDS)
+    return `shards: ${job.shards} is above ${MAX_SHARDS}`;
   if (job.training === 'descended' && !(job.learningRate > 0))
     return `learningRate: ${job.learningRate} is not above 0`;
   if (!(job.validationShare >= 0 && job.validationShare <= 0.5)) {
@@ -100,6 +102,7 @@ async function summarise(run: Run, tensors: Tensors): Promise<TrainOutcome> {
         train: estimateOf(train),
         validation: validation && estimateOf(validation),
         backend: backend.kind,
+        description: backend.description,
       };
     }),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AskedModel } from '../../../src/app/questions/questions.svelte.ts';
+import type { AskedModel, LinkedPixel } from '../../../src/app/questions/questions.svelte.ts';
 import { PixelAttribution, tallyOf } from '../../../src/app/explain/attribution.svelte.ts';
 import { ModelSlot } from '../../../src/app/compare/model-slot.svelte.ts';
 import { relativePlace } from '../../../src/app/explain/relative-place.ts';
@@ -19,13 +19,25 @@ const GRID = { width: 5, height: 4 };
 const LITTLE = { width: 3, height: 3 };
 
 /** The state a panel is given, with a model that has read an image. */
-async function askedOf(model: Model, packed: PackedImages): Promise<AskedModel> {
+async function askedOf(
+  model: Model,
+  packed: PackedImages,
+): Promise<AskedModel & { readonly link: (pixel: LinkedPixel) => void }> {
   const engine = engineWithoutWebGpu();
   const slot = new ModelSlot('right', engine);
   await slot.load({ ...model, id: 'x', name: 'x' } as ModelRecord);
   slot.read(packed);
   await expect.poll(() => slot.reading).not.toBeNull();
-  return { slot, ports: { engine, pad: { seen: { packed } } } } as unknown as AskedModel;
+  let linked: LinkedPixel = null;
+  const takeLinkedPixel = () => {
+    const taken = linked;
+    linked = null;
+    return taken;
+  };
+  const asked = { slot, ports: { engine, pad: { seen: { packed } } }, takeLinkedPixel };
+  return Object.assign(asked as unknown as AskedModel, {
+    link: (pixel: LinkedPixel) => (linked = pixel),
+  });
 }
 
 describe('the running sum', () => {
@@ -67,6 +79,22 @@ describe('the running sum', () => {
       expect(Math.abs(runningSum.agreement!.sum - score[0])).toBeLessThan(1e-3);
     },
   );
+
+  it('begins with the pixel of a link, also where it was shown before, and says which pixel it shows', async () => {
+    const asked = await askedOf(randomModel('independent', GRID, 1), randomImages(GRID, 1, 0.4));
+    const runningSum = new RunningSum(asked);
+    asked.link(7);
+    runningSum.open();
+    expect(runningSum.next).toBe(7);
+    expect(asked.shownPixel()).toBe(7);
+    runningSum.step(1);
+    runningSum.open();
+    expect(runningSum.next).not.toBe(7);
+    asked.link('end');
+    runningSum.open();
+    expect(runningSum.ended).toBe(true);
+    expect(asked.shownPixel()).toBe('end');
+  });
 
   it('refuses a classifier with a reason', async () => {
     const model = randomModel('logistic-regression', GRID, 1);

@@ -102,6 +102,19 @@ describe('sample grids', () => {
     expect(sampleGrids.failure).toBe('');
   });
 
+  it('of a link are finished at any pace, and drawn at it once the visitor watches', async () => {
+    const { sampleGrids } = start();
+    await pass(1000);
+    sampleGrids.showLinked({ seed: 9, temperature: 0.7, pace: 'slow', first: 24 });
+    await pass(300);
+    expect(sampleGrids).toMatchObject({ seed: 9, temperature: 0.7, pace: 'slow', first: 24, running: false });
+    expect([sampleGrids.left?.position, sampleGrids.right?.position]).toEqual([16, 16]);
+    sampleGrids.toggle();
+    await pass(3000);
+    expect(sampleGrids.pace).toBe('slow');
+    expect(sampleGrids.left?.position).toBeLessThan(16);
+  });
+
   it('are finished at once, those of a model that comes later too, and stay until the visitor watches', async () => {
     const { sampleGrids, slots } = start(false);
     slots.right.canSample = false;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Choice } from '../../../src/app/compare/choice.ts';
+import { fingerprint } from '../../../src/app/recipes/fingerprint.ts';
 import type { Side } from '../../../src/app/sides.ts';
 import { type ShippedModel, standInFor } from '../../../src/app/compare/shipped-models.ts';
 import { SlotModels } from '../../../src/app/slot-models.ts';
@@ -21,6 +22,7 @@ const shippedModel = (name: string, bytes: number, changes: Partial<ShippedModel
 const large = shippedModel('large', 1000);
 const small = shippedModel('small', 100);
 const steps: string[] = [];
+let library: readonly unknown[] = [];
 const state = { kept: false, answers: {} as Record<string, (result: Result<unknown>) => void> };
 
 vi.mock('../../../src/app/compare/fetch-shipped.ts', () => ({
@@ -78,7 +80,7 @@ function visit() {
   const model = (name: string) => ({ name, grid: MNIST_GRID });
   const ports = {
     slots: { left: slotOf('left'), right: slotOf('right') },
-    library: {},
+    library: { ready: true, models: library },
     counting: { known: () => model('counted') },
     starter: () => {
       steps.push('starter digits');
@@ -87,14 +89,46 @@ function visit() {
     experiment: () => ({ ...choices, grid: MNIST_GRID, binarisation: { kind: 'threshold' } }),
     training: () => false,
     onGrid: () => undefined,
+    onFound: (side: Side, id: string) => steps.push(`${side} found ${id}`),
   };
   const models = new SlotModels(ports as unknown as ConstructorParameters<typeof SlotModels>[0]);
   const answer = async (name: string, result: Result<unknown> = ok(model(name))) => {
     await vi.waitFor(() => expect(steps).toContain(`fetch ${name}`));
     state.answers[name](result);
   };
-  return { models, answer, choices };
+  return { models, answer, choices, slots: ports.slots };
 }
+
+describe('a model of a link, by its recipe', () => {
+  const tensors = { bias: Float32Array.of(1, 2) };
+  const stored = { id: 'here', name: 'stored', family: 'fvsbn', grid: MNIST_GRID, tensors };
+  const choice = (changes: object) =>
+    ({
+      kind: 'recipe',
+      recipe: { family: 'fvsbn', weights: fingerprint(stored), ...changes },
+    }) as unknown as Choice;
+
+  it('is the one here that has its weights', async () => {
+    library = [{ ...stored, id: 'other', tensors: { bias: Float32Array.of(1, 3) } }, stored];
+    const { models } = visit();
+    await models.load('left', choice({}));
+    expect(steps).toEqual(['left found here', 'left shows stored']);
+  });
+
+  it('is not here where the weights, the family or the grid are others', async () => {
+    library = [stored];
+    const { models, slots } = visit();
+    for (const missing of [choice({ weights: '00000000' }), choice({ family: 'nade' })]) {
+      await models.load('left', missing);
+      expect(slots.left.state).toBe('failed');
+    }
+    library = [{ ...stored, grid: { width: 7, height: 7 } }];
+    const { models: others, slots: otherSlots } = visit();
+    await others.load('right', choice({}));
+    expect(otherSlots.right.state).toBe('failed');
+    expect(steps).toEqual([]);
+  });
+});
 
 describe('the first models', () => {
   it('are A, the stand-in of B, then the digits and the model of B', async () => {

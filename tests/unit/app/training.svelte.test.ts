@@ -1,13 +1,19 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseExperiment } from '../../../src/app/experiment.ts';
 import { Library } from '../../../src/app/library/library.svelte.ts';
 import { Notices } from '../../../src/app/notices.svelte.ts';
+import { fingerprint } from '../../../src/app/recipes/fingerprint.ts';
+import { type Recipe, recipeOf } from '../../../src/app/recipes/recipe.ts';
+import { RecipeRuns } from '../../../src/app/share/recipe-runs.svelte.ts';
+import { contentOf } from '../../../src/app/training/content.ts';
 import type { TrainingPorts } from '../../../src/app/training/ports.ts';
 import { Training } from '../../../src/app/training/training.svelte.ts';
 import { Turn } from '../../../src/app/turn.ts';
 import { fail, ok, type Result } from '../../../src/data/result.ts';
 import type { Engine, TrainEvent, TrainJob, TrainOutcome } from '../../../src/engine/api.ts';
+import { completeHyper, families, findFamily } from '../../../src/models/registry.ts';
 import { storedCheckpoints } from '../../../src/store/checkpoints.ts';
 import { openStore } from '../../../src/store/db.ts';
 import { watchPuts } from '../store/raw.ts';
@@ -210,6 +216,89 @@ describe('the end of a run', () => {
     await training.start();
     expect(training.checkpoints.interrupted).toBeNull();
     expect(await keptAfterReload()).toEqual({ models: [], runs: [] });
+  });
+});
+
+describe('a recipe', () => {
+  const recipe: Recipe = {
+    version: 1,
+    family: 'fvsbn',
+    hyper: completeHyper(findFamily('fvsbn')!),
+    data: 'starter',
+    images: 40,
+    content: '1a2b3c4d',
+    binarisation: { kind: 'dynamic', seed: 3 },
+    targets: 'sampled',
+    seed: 5,
+    epochs: 7,
+    batchSize: 10,
+    learningRate: 0.02,
+    backend: 'cpu',
+    arithmetic: 'plain',
+    shards: 2,
+    weights: '8a3c21d9',
+  };
+
+  it('is trained as it says, whatever the form says, and the model has the recipe of its run', async () => {
+    const described = (job: TrainJob): Result<TrainOutcome> => {
+      const outcome = trained(job);
+      return outcome.ok ? ok({ ...outcome.value, shards: 2, description: 'wasm SIMD, 2 threads' }) : outcome;
+    };
+    const { training, train } = await open(described);
+    training.form.chooseFamily('nade');
+    await training.startRecipe(recipe, grid);
+    const { epochs, batchSize, learningRate, seed, targets, shards, hyper, binarisation } = recipe;
+    const asked = { epochs, batchSize, learningRate, seed, targets, shards, hyper, binarisation };
+    expect(train.mock.calls[0][0]).toMatchObject({ ...asked, family: 'fvsbn', grid });
+    expect(training.form.family).toBe('nade');
+    const made = recipeOf(training.trained!)!;
+    const same = { version: 1, epochs, batchSize, learningRate, seed, shards, hyper, binarisation, targets };
+    expect(made).toMatchObject({ ...same, data: 'starter', images: 40, arithmetic: 'simd' });
+    expect(made.content).toBe(await contentOf({ kind: 'grey', images }));
+    expect(made.weights).toBe(fingerprint(training.trained!));
+  });
+
+  it('is none of a run that was stopped', async () => {
+    const { training } = await open((job) => {
+      const outcome = trained(job);
+      return outcome.ok ? ok({ ...outcome.value, ended: 'stopped' }) : outcome;
+    });
+    await training.startRecipe(recipe, grid);
+    expect(training.trained).not.toBeNull();
+    expect(recipeOf(training.trained!)).toBeNull();
+  });
+
+  it('of images that cannot be had starts nothing', async () => {
+    const { training, train } = await open();
+    await training.startRecipe({ ...recipe, data: null }, grid);
+    expect(train).not.toHaveBeenCalled();
+  });
+
+  it('is trained for the side that asks, which then shows the model and how it compares', async () => {
+    const { training } = await open();
+    const choose = vi.fn();
+    const choice = { kind: 'recipe', recipe } as const;
+    const experiment = { ...parseExperiment('', families), grid, left: choice };
+    const runs = new RecipeRuns({ training, experiment: () => experiment, choose });
+    const run = runs.train('left');
+    expect(runs.side).toBe('left');
+    await runs.train('left');
+    await run;
+    expect(runs.side).toBeNull();
+    const { id } = training.trained!;
+    expect(choose.mock.calls).toEqual([['left', { kind: 'trained', id }]]);
+    expect(runs.words[id]).toContain('those of the link 8a3c21d9');
+    await runs.train('right');
+    expect(choose).toHaveBeenCalledOnce();
+  });
+
+  it('that cannot be trained says why', async () => {
+    const { training } = await open(() => fail('no memory'));
+    const choice = { kind: 'recipe', recipe } as const;
+    const experiment = { ...parseExperiment('', families), grid, right: choice };
+    const runs = new RecipeRuns({ training, experiment: () => experiment, choose: vi.fn() });
+    await runs.train('right');
+    expect(runs.failures).toEqual({ left: '', right: 'no memory' });
   });
 });
 

@@ -47,6 +47,7 @@ export function meaningOf(hash: string): Meaning {
 
 function modelOf(choice: Choice): string {
   if (choice.kind === 'trained') return `model ${choice.id}`;
+  if (choice.kind === 'recipe') return `recipe ${choice.recipe.family}`;
   if (choice.kind === 'shipped') return `shipped ${choice.name}`;
   const hyper = Object.entries(choice.hyper).map(([name, value]) => `${name}=${value}`);
   return [choice.family, ...hyper].join(' ');

@@ -123,7 +123,7 @@ export const rooms: readonly Room[] = [
       /^src\/store\//,
       /^src\/app\//,
     ],
-    packages: [/^svelte(\/|$)/, /^docs\/glossary\.md$/, /^gifenc$/],
+    packages: [/^svelte(\/|$)/, /^docs\/glossary\.md$/, /^gifenc$/, /^uqr$/],
   },
   {
     // What every feature shares knows no state of the page: values in, callbacks out.
@@ -239,6 +239,7 @@ const SOLE_USERS: readonly { name: RegExp; files: RegExp }[] = [
   { name: /^webgpu$/, files: /^src\/cli\/dawn\.ts$/ },
   { name: /^commander$/, files: /^src\/cli\/main\.ts$/ },
   { name: /^gifenc$/, files: /^src\/app\/results\/gif\.ts$/ },
+  { name: /^uqr$/, files: /^src\/app\/share\/qr-code\.ts$/ },
   { name: /^docs\/glossary\.md$/, files: /^src\/app\/glossary\.ts$/ },
 ];
 
