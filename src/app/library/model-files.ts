@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../../data/result.ts';
 import type { Engine } from '../../engine/api.ts';
 import type { FormatId } from '../../models/export/formats.ts';
 import type { ModelRecord } from '../../store/records.ts';
-import { chooseFile } from '../files/choose-file.ts';
+import { chooseFile } from '../choose-file.ts';
 import type { Notices } from '../notices.svelte.ts';
 import type { Library } from './library.svelte.ts';
 
