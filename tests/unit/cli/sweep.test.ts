@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readResults } from '../../../src/models/results-reading.ts';
 import { cliInProcess } from './in-process.ts';
@@ -231,6 +232,21 @@ describe('a result', () => {
       diverged: false,
     });
   });
+});
+
+it('the plan of docs/beyond-one-machine.md is one', async () => {
+  const guide = readFileSync(new URL('../../../docs/beyond-one-machine.md', import.meta.url), 'utf8');
+  const text = /```json\n(.*?)```/s.exec(guide)?.[1] ?? '';
+  // Its paths are those of the checkout, which the tests need not run in.
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  writeFileSync(join(folder, 'guide.json'), text.replaceAll('"node_modules/', `"${root}node_modules/`));
+  const args = ['sweep', '--plan', join(folder, 'guide.json'), '--results', join(folder, 'none'), '--json'];
+  const ended = await cliInProcess(args);
+  const { left } = JSON.parse(ended.stdout) as { left: { line: string }[] };
+  expect(left).toHaveLength(27);
+  expect(new Set(left.map(({ line }) => /--family ([\w-]+)/.exec(line)?.[1]))).toEqual(
+    new Set(['neighbours', 'tree', 'chain', 'made', 'fvsbn']),
+  );
 });
 
 describe('a plan is refused, and the field is named, where', () => {
