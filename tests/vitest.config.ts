@@ -10,12 +10,12 @@ import { launchOptions } from './browser.mjs';
 
 /** Suites of a second or more: they spawn processes, enumerate many models or wait. `npm run test:quick` leaves them out. */
 const SLOW = [
-  'tests/unit/app/{anomaly,backup-mutations,exactness,explain,link-mutations,pad-ink}.test.ts',
+  'tests/unit/app/{anomaly,backup-mutations,exactness,explain,link-mutations,pad-ink,speed-record}.test.ts',
   'tests/unit/build/mnist.test.ts',
   'tests/unit/compatibility/commands.test.ts',
   'tests/unit/data/{idx,png-text-mutations}.test.ts',
   'tests/unit/cli/{anomaly,classify,complete,gpu,grey-levels,launcher,learning-curve,long-run,output,round-trip,sweep,toy-family,webgpu,workers}.test.ts',
-  'tests/unit/engine/{classify,client,complete,exactness,explain,hidden-units,recovery,trainer}.test.ts',
+  'tests/unit/engine/{classify,client,complete,exactness,explain,hidden-units,recovery,speed,trainer}.test.ts',
   'tests/unit/learn/{chains-digits,discriminative,using,chapters,colour-models,colour,counting-powers,distance,neural,neural-state,truth}.test.ts',
   'tests/unit/models/{bayes-net,chow-liu,cpu-backend,exp-tables,families,fvsbn,given,made,marginal,model-file,nade,pixelcnn,pixelcnn-rows,results-mutations,sparse-pixelcnn,tables,tree-mixture}.test.ts',
   'tests/unit/models/onnx/parity.test.ts',

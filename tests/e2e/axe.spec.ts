@@ -12,9 +12,14 @@ for (const width of [320, 768, 1440]) {
       await expect(page.locator('section.panel:visible').first()).toBeVisible();
       await inspect(page);
     }
-    await page.goto('#/lab');
-    await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible();
-    await inspect(page);
+    for (const [place, heading] of [
+      ['#/lab', 'Data sets'],
+      ['#/lab/speed', 'How fast is it here?'],
+    ] as const) {
+      await page.goto(place);
+      await expect(page.getByRole('heading', { name: heading })).toBeVisible();
+      await inspect(page);
+    }
   });
 }
 

@@ -123,7 +123,6 @@ for (const width of [320, 768, 1440]) {
   }) => {
     await prepareInspection(page, width);
     await openPage(page);
-    await inspect(page);
     await page.getByRole('button', { name: 'Measure', exact: true }).click();
     await expect(page.locator('.value').nth(3)).toBeVisible({ timeout: 30_000 });
     await page.getByRole('button', { name: 'Stop' }).click();

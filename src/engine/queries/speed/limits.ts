@@ -21,16 +21,20 @@ export interface Allowance {
 /** A slow measurement may take so many times the share of the others, or this part of what is left. */
 const PATIENCE = 4;
 const LARGEST_PART = 0.1;
+/** What the last measurements may take beyond the end, as a part of the whole. */
+const GRACE = 0.05;
 
 /** The time of all measurements, which those that are left share evenly. */
 export class Budget {
   readonly #ends: number;
+  readonly #grace: number;
 
   constructor(
     private readonly clock: Pick<Clock, 'now'>,
     seconds: number,
   ) {
     this.#ends = clock.now() + 1000 * seconds;
+    this.#grace = 1000 * seconds * GRACE;
   }
 
   /** For the next of `waiting` measurements; null where no time is left. */
@@ -42,13 +46,13 @@ export class Budget {
     return {
       share,
       ends: now + share,
-      until: now + Math.min(left, Math.max(PATIENCE * share, LARGEST_PART * left)),
+      until: now + Math.min(left + this.#grace, Math.max(PATIENCE * share, LARGEST_PART * left)),
     };
   }
 }
 
 /** It took longer than it may. */
-class OutOfTime extends Error {
+export class OutOfTime extends Error {
   override readonly name = 'OutOfTime';
 }
 
