@@ -13,7 +13,7 @@ const SLOW = [
   'tests/unit/app/{anomaly,exactness,explain,pad-ink}.test.ts',
   'tests/unit/build/mnist.test.ts',
   'tests/unit/compatibility/commands.test.ts',
-  'tests/unit/data/idx.test.ts',
+  'tests/unit/data/{idx,read-files,read-files-mutations}.test.ts',
   'tests/unit/cli/{anomaly,classify,complete,gpu,grey-levels,launcher,learning-curve,long-run,output,round-trip,toy-family,webgpu,workers}.test.ts',
   'tests/unit/engine/{classify,client,complete,exactness,explain,hidden-units,recovery,trainer}.test.ts',
   'tests/unit/learn/{chains-digits,discriminative,using,chapters,colour-models,colour,counting-powers,distance,neural,neural-state,truth}.test.ts',

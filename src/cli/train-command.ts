@@ -36,14 +36,17 @@ import {
 import { readModel, readPooled, refuseLabels, sizeOf } from './model-files.ts';
 
 /** Allowed sides of a --grid, in pixels. */
-const SIDES = { least: 2, most: 28 };
+const SIDES = { least: 2, most: 32 };
 
 /** Families that always need labels. */
 const labelled = families.filter((spec) => spec.task === 'classifier' || spec.classes === 'always');
 
 export const ownOptions = {
   family: { value: 'F', help: 'what to train, one of those below', parse: parseFamily },
-  images: input('IDX', 'the images to learn from'),
+  images: input(
+    'FILE',
+    'the images to learn from: IDX, NPY, NPZ, or CSV with an image a row; any may be gzipped',
+  ),
   labels: optional(
     input(
       'IDX',
@@ -155,13 +158,14 @@ export function readTrainCommand(options: TrainValues): Result<TrainCommand> {
   const hyper = read.value;
   const family = spec.id;
   const labelled = needsLabels({ family, hyper });
-  if (labelled && labels === null)
-    return fail(`--labels: missing, and ${nameOf(spec, hyper)} learns from the class of every image`);
 
   const images = readPooled({ option: '--images', path: imagesPath, labels }, binarise, chosenGrid, '--grid');
   if (!images.ok) return images;
   const { grid } = images.value;
-  const badLabels = labelled ? refuseLabels(labels, images.value.labels) : null;
+  // A table or an archive may hold them itself.
+  if (labelled && images.value.labels === null)
+    return fail(`--labels: missing, and ${nameOf(spec, hyper)} learns from the class of every image`);
+  const badLabels = labelled ? refuseLabels(labels ?? imagesPath, images.value.labels) : null;
   if (badLabels !== null) return fail(badLabels);
   const refused = spec.refuses?.(grid, hyper) ?? null;
   if (refused !== null) return fail(attribute(options, imagesPath, refused));
@@ -244,10 +248,10 @@ function readValidation(
 ): Result<GreyImages | null> {
   if (path === null)
     return labels === null ? ok(null) : fail('--valid-labels: there are no --valid-images for them');
-  if (labelled && labels === null) return fail('--valid-labels: missing, as --labels is needed');
   const images = read({ option: '--valid-images', path, labels });
   if (!images.ok || !labelled) return images;
-  const badLabels = refuseLabels(labels, images.value.labels);
+  if (images.value.labels === null) return fail('--valid-labels: missing, as --labels is needed');
+  const badLabels = refuseLabels(labels ?? path, images.value.labels);
   return badLabels === null ? images : fail(badLabels);
 }
 

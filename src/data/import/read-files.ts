@@ -7,7 +7,7 @@ import { isNpy, readNpy } from '../npy-read.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { isZip } from '../zip.ts';
 import { sourceOfArrays } from './arrays.ts';
-import { idxKind, readIdxNumbers } from './idx-numbers.ts';
+import { readIdxNumbers } from './idx-numbers.ts';
 import { MAX_VALUES, type NumberArray } from './numbers.ts';
 import { csvSteps } from './read-csv.ts';
 import { readNpz } from './read-npz.ts';
@@ -112,17 +112,12 @@ function idxSource(files: readonly NamedFile[], title: string): Result<ReadSourc
   for (const { name, bytes } of files) {
     const array = readIdxNumbers(bytes, name);
     // Of files like MNIST's, the reason of the strict reader says more.
-    if (!array.ok) return isGzip(bytes) || isLikeMnist(bytes) ? pair : array;
+    if (!array.ok) return pair.reason.includes(': magic:') ? array : pair;
     arrays.push(array.value);
   }
   if (arrays.every(({ values, shape }) => values instanceof Uint8Array && shape.length % 2 === 1))
     return pair;
   return sourceOfArrays(arrays, arrays[0].name, found);
-}
-
-function isLikeMnist(bytes: Uint8Array): boolean {
-  const kind = idxKind(bytes);
-  return kind?.type === 'u1' && (kind.dimensions === 1 || kind.dimensions === 3);
 }
 
 function npySource(files: readonly NamedFile[], title: string, chosen: string | null): Result<ReadSource> {
