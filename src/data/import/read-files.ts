@@ -77,15 +77,15 @@ function kindOf(bytes: Uint8Array): Kind {
 /** IDX files stay packed, since they say their own length; of other gzip files the last four bytes do. */
 function plainFile({ bytes }: NamedFile): Result<Uint8Array<ArrayBuffer>> {
   if (!isGzip(bytes) || bytes.length < 18) return ok(bytes);
-  let isIdx = false;
+  let first = -1;
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4);
   const length = trailer.getUint32(0, true);
   const plain = gunzipMeasured(bytes, 1, (head) => {
-    isIdx = head[0] === 0;
-    if (isIdx) return fail('IDX');
+    first = head[0];
+    if (first === 0) return fail('IDX');
     return length <= MAX_FILE_BYTES ? ok(length) : fail(TOO_LARGE);
   });
-  return isIdx ? ok(bytes) : plain;
+  return first === 0 ? ok(bytes) : plain;
 }
 
 /** Files like MNIST's are kept as they are; of other element types and shapes the numbers are read. */
