@@ -13,7 +13,7 @@ const SLOW = [
   'tests/unit/app/{anomaly,backup-mutations,exactness,explain,link-mutations,pad-ink,speed-record}.test.ts',
   'tests/unit/build/mnist.test.ts',
   'tests/unit/compatibility/commands.test.ts',
-  'tests/unit/data/{idx,png-text-mutations}.test.ts',
+  'tests/unit/data/{idx,png-text-mutations,read-files,read-files-mutations}.test.ts',
   'tests/unit/cli/{anomaly,classify,complete,gpu,grey-levels,launcher,learning-curve,long-run,output,round-trip,sweep,toy-family,webgpu,workers}.test.ts',
   'tests/unit/engine/{classify,client,complete,exactness,explain,hidden-units,recovery,speed,trainer}.test.ts',
   'tests/unit/learn/{chains-digits,discriminative,using,chapters,colour-models,colour,counting-powers,distance,neural,neural-state,truth}.test.ts',

@@ -10,7 +10,12 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
-import { readIdx } from '../data/idx.ts';
+import { idxKind } from '../data/import/idx-numbers.ts';
+import { readFilesAtOnce } from '../data/import/read-files.ts';
+import { readIdx, readIdxLabels } from '../data/idx.ts';
+import { isGzip } from '../data/is-gzip.ts';
+import { isNpy } from '../data/npy-read.ts';
+import { isZip } from '../data/zip.ts';
 import type { GreyImages } from '../data/images.ts';
 import { fail, ok, type Result } from '../data/result.ts';
 import { reportToStandardError, writeAll } from './output.ts';
@@ -59,7 +64,10 @@ function readUpTo(path: string, expected: number, limit: number): Uint8Array<Arr
   }
 }
 
-/** Reads IDX images, with labels where a file of them is named, by --labels for --images, --test-labels for --test-images. Either may be gzipped. */
+/**
+ * Reads images, IDX, NPY, NPZ or CSV, with labels where a file of them is named, by --labels for --images, --test-labels for --test-images, or where they
+ * are in the same file. Either may be gzipped.
+ */
 export function readImages(option: string, path: string, labels: string | null): Result<GreyImages> {
   const bytes = readBytes(option, path);
   if (!bytes.ok) return bytes;
@@ -67,7 +75,35 @@ export function readImages(option: string, path: string, labels: string | null):
   if (!labelBytes.ok) return labelBytes;
   const images = readIdx(bytes.value, labelBytes.value, { images: path, labels: labels ?? '' });
   if (images.ok && images.value.note) process.stderr.write(`${path}: ${images.value.note}\n`);
-  return images;
+  if (images.ok || !isOtherFormat(bytes.value, images.reason)) return images;
+  const file = { name: path, bytes: bytes.value };
+  const labelFile = labels !== null && labelBytes.value ? { name: labels, bytes: labelBytes.value } : null;
+  // Those of an array or of IDX of another type are read with their images.
+  const apart =
+    labelFile && (isGzip(labelFile.bytes) || idxKind(labelFile.bytes)?.type === 'u1') ? labelFile : null;
+  const read = readFilesAtOnce(labelFile && !apart ? [file, labelFile] : [file]);
+  if (!read.ok) return read;
+  for (const note of read.value.notes) process.stderr.write(`${path}: ${note}\n`);
+  if (!apart) return ok(read.value.images);
+  const classes = readIdxLabels(apart.bytes, apart.name);
+  if (!classes.ok) return classes;
+  const { count } = read.value.images;
+  return classes.value.length === count
+    ? ok({ ...read.value.images, labels: classes.value })
+    : fail(`${apart.name}: count: ${classes.value.length} labels for the ${count} images of ${path}`);
+}
+
+/** Whether a file that is none of MNIST's may be of another format: by its first bytes, or by what is wrong with it where it is packed. */
+function isOtherFormat(bytes: Uint8Array, reason: string): boolean {
+  if (isNpy(bytes) || isZip(bytes)) return true;
+  const packedOrIdx = isGzip(bytes) || (idxKind(bytes)?.dimensions ?? 1) > 1;
+  return packedOrIdx ? reason.includes(': magic: ') : /^[\d.,;\s+-]*[,;\t]/.test(firstLine(bytes));
+}
+
+/** Of a table: numbers, or "label" and such. */
+function firstLine(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes.subarray(0, 65536));
+  return /^\ufeff?(?:[^\r\n]*label[^\r\n]*[\r\n]+)?([^\r\n]*)/.exec(text)?.[1] ?? '';
 }
 
 /** Why a file cannot be written; null where it can. Checked before the work that computes its content. */

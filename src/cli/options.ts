@@ -93,7 +93,10 @@ export function grid(help: string, min: number, max: number): Option<Grid> {
 }
 
 export const MODEL = input('FILE', 'the model');
-export const IMAGES = input('IDX', "the images; larger ones than the model's grid are pooled to it");
+export const IMAGES = input(
+  'FILE',
+  "the images: IDX, NPY, NPZ or CSV; larger ones than the model's grid are pooled to it",
+);
 export const SEED = withDefault(
   number('S', 'seed of the random numbers', { min: 0, max: 0xffffffff, whole: true }),
   0,

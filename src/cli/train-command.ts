@@ -56,13 +56,14 @@ export function readTrainCommand(
   const hyper = read.value;
   const family = spec.id;
   const labelled = needsLabels({ family, hyper });
-  if (labelled && labels === null)
-    return fail(`--labels: missing, and ${nameOf(spec, hyper)} learns from the class of every image`);
 
   const images = readImages({ option: '--images', path: imagesPath, labels }, binarise, chosenGrid, '--grid');
   if (!images.ok) return images;
   const { grid } = images.value;
-  const badLabels = labelled ? refuseLabels(labels, images.value.labels) : null;
+  // A table or an archive may hold them itself.
+  if (labelled && images.value.labels === null)
+    return fail(`--labels: missing, and ${nameOf(spec, hyper)} learns from the class of every image`);
+  const badLabels = labelled ? refuseLabels(labels ?? imagesPath, images.value.labels) : null;
   if (badLabels !== null) return fail(badLabels);
   const refused = spec.refuses?.(grid, hyper) ?? null;
   if (refused !== null) return fail(attribute(options, imagesPath, refused));
@@ -195,7 +196,8 @@ function readBeside(
     return labels === null ? ok(null) : fail(`--${of}-labels: there are no --${of}-images for them`);
   const images = read({ option: `--${of}-images`, path, labels });
   if (!images.ok || !labelled) return images;
-  const badLabels = refuseLabels(labels, images.value.labels);
+  if (images.value.labels === null) return fail('--valid-labels: missing, as --labels is needed');
+  const badLabels = refuseLabels(labels ?? path, images.value.labels);
   return badLabels === null ? images : fail(badLabels);
 }
 

@@ -16,14 +16,17 @@ import {
 } from './options.ts';
 
 /** Allowed sides of a --grid, in pixels. */
-const SIDES = { least: 2, most: 28 };
+const SIDES = { least: 2, most: 32 };
 
 /** Families that always need labels. */
 const labelled = families.filter((spec) => spec.task === 'classifier' || spec.classes === 'always');
 
 export const ownOptions = {
   family: { value: 'F', help: 'what to train, one of those below', parse: parseFamily },
-  images: input('IDX', 'the images to learn from'),
+  images: input(
+    'FILE',
+    'the images to learn from: IDX, NPY, NPZ, or CSV with an image a row; any may be gzipped',
+  ),
   labels: optional(
     input(
       'IDX',

@@ -135,28 +135,31 @@ export class ImportForm {
     return preparing.value.prepared.images;
   }
 
-  /** One image of each class in turn; other ones in every round, in the order of the file. */
+  /** Some images of each class, spread over it; other ones in every round. */
   #someRows(): number[] {
     const { labels, count } = this.source.images;
     if (labels === null) {
       const step = Math.max(1, Math.floor(count / SHOWN));
       return Array.from({ length: Math.min(SHOWN, count) }, (_, i) => (i * step + this.#round) % count);
     }
-    const seen = new Map<number, number>();
-    const each = Math.ceil(SHOWN / this.classes.length);
-    const rows: number[][] = [];
-    for (let row = 0; row < count; row++) {
-      const label = labels[row];
-      const nth = seen.get(label) ?? 0;
-      seen.set(label, nth + 1);
-      const of = this.classes.find((known) => known.label === label);
-      // Places that are spread over the class, and move with every round.
-      const stride = Math.max(1, Math.floor((of?.images ?? 1) / each));
-      const at = Math.floor(nth / stride);
-      if (at < each && nth % stride === this.#round % stride) (rows[at] ??= []).push(row);
-    }
-    return rows.flat().slice(0, SHOWN);
+    return someOfEachClass(labels, this.classes, this.#round);
   }
+}
+
+function someOfEachClass(labels: Uint8Array, classes: readonly SourceClass[], round: number): number[] {
+  const each = Math.ceil(SHOWN / classes.length);
+  const seen = new Uint32Array(256);
+  /** Images of a class from one that is shown to the next, by label. */
+  const strides = new Uint32Array(256);
+  for (const { label, images } of classes) strides[label] = Math.max(1, Math.floor(images / each));
+  const rows: number[][] = Array.from({ length: each }, () => []);
+  for (const [row, label] of labels.entries()) {
+    const nth = seen[label]++;
+    const stride = strides[label];
+    const at = Math.floor(nth / stride);
+    if (at < each && nth % stride === round % stride) rows[at].push(row);
+  }
+  return rows.flat().slice(0, SHOWN);
 }
 
 function classesOf(labels: Uint8Array | null): SourceClass[] {

@@ -94,11 +94,13 @@ export class Imports {
       };
       const records = await importedRecords(source, { name, preparation, signal, onProgress });
       signal.throwIfAborted();
-      if (!records.ok) return this.#failed(source, records.reason);
-      const put = await this.#ports.putFiles(records.value.dataset, records.value.payload);
-      if (!put.ok) return this.#failed(source, put.reason);
-      this.close();
-      this.#announce(put.value);
+      const put = records.ok
+        ? await this.#ports.putFiles(records.value.dataset, records.value.payload)
+        : records;
+      if (put.ok) {
+        this.close();
+        this.#announce(put.value);
+      } else this.#failed(source, put.reason);
     } catch (error) {
       if (!signal.aborted) this.#failed(source, wordsOf(error));
     }
@@ -106,9 +108,13 @@ export class Imports {
 
   /** Ends what goes on; nothing of it is kept. While images are being prepared, the dialog goes back to them. */
   cancel(): void {
-    if (this.stage?.kind !== 'storing') return this.close();
+    const { stage } = this;
+    if (stage?.kind !== 'storing') {
+      this.close();
+      return;
+    }
     this.#work?.abort();
-    this.stage = { kind: 'source', source: this.stage.source };
+    this.stage = { kind: 'source', source: stage.source };
   }
 
   close(): void {

@@ -2,15 +2,16 @@
 export const NAMINGS = ['as-read', 'letters', 'balanced', 'by-class'] as const;
 export type Naming = (typeof NAMINGS)[number];
 
-const DIGITS = '0123456789';
-const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-/** Small letters that are no class of their own with the capital: the other eleven of "balanced" and "bymerge". */
-const UNMERGED = 'abdefghnqrt';
+const DIGITS = Array.from('0123456789');
+const CAPITALS = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
+const SMALL = CAPITALS.map((capital) => capital.toLowerCase());
+/** Small letters that "balanced" and "bymerge" tell from their capitals; the others have one class with them. */
+const UNMERGED = Array.from('abdefghnqrt');
 
 const NAMES: Readonly<Record<Exclude<Naming, 'as-read'>, readonly string[]>> = {
-  letters: [...CAPITALS],
+  letters: CAPITALS,
   balanced: [...DIGITS, ...CAPITALS, ...UNMERGED],
-  'by-class': [...DIGITS, ...CAPITALS, ...CAPITALS.toLowerCase()],
+  'by-class': [...DIGITS, ...CAPITALS, ...SMALL],
 };
 
 /** Names of the classes by label; null for "as-read". */

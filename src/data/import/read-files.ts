@@ -7,7 +7,7 @@ import { isNpy, readNpy } from '../npy-read.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { isZip } from '../zip.ts';
 import { sourceOfArrays } from './arrays.ts';
-import { idxKind, readIdxNumbers } from './idx-numbers.ts';
+import { readIdxNumbers } from './idx-numbers.ts';
 import { MAX_VALUES, type NumberArray } from './numbers.ts';
 import { csvSteps } from './read-csv.ts';
 import { readNpz } from './read-npz.ts';
@@ -77,15 +77,15 @@ function kindOf(bytes: Uint8Array): Kind {
 /** IDX files stay packed, since they say their own length; of other gzip files the last four bytes do. */
 function plainFile({ bytes }: NamedFile): Result<Uint8Array<ArrayBuffer>> {
   if (!isGzip(bytes) || bytes.length < 18) return ok(bytes);
-  let isIdx = false;
+  let first = -1;
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4);
   const length = trailer.getUint32(0, true);
   const plain = gunzipMeasured(bytes, 1, (head) => {
-    isIdx = head[0] === 0;
-    if (isIdx) return fail('IDX');
+    first = head[0];
+    if (first === 0) return fail('IDX');
     return length <= MAX_FILE_BYTES ? ok(length) : fail(TOO_LARGE);
   });
-  return isIdx ? ok(bytes) : plain;
+  return first === 0 ? ok(bytes) : plain;
 }
 
 /** Files like MNIST's are kept as they are; of other element types and shapes the numbers are read. */
@@ -112,17 +112,12 @@ function idxSource(files: readonly NamedFile[], title: string): Result<ReadSourc
   for (const { name, bytes } of files) {
     const array = readIdxNumbers(bytes, name);
     // Of files like MNIST's, the reason of the strict reader says more.
-    if (!array.ok) return isGzip(bytes) || isLikeMnist(bytes) ? pair : array;
+    if (!array.ok) return pair.reason.includes(': magic:') ? array : pair;
     arrays.push(array.value);
   }
   if (arrays.every(({ values, shape }) => values instanceof Uint8Array && shape.length % 2 === 1))
     return pair;
   return sourceOfArrays(arrays, arrays[0].name, found);
-}
-
-function isLikeMnist(bytes: Uint8Array): boolean {
-  const kind = idxKind(bytes);
-  return kind?.type === 'u1' && (kind.dimensions === 1 || kind.dimensions === 3);
 }
 
 function npySource(files: readonly NamedFile[], title: string, chosen: string | null): Result<ReadSource> {
