@@ -14,10 +14,10 @@ const SLOW = [
   'tests/unit/build/mnist.test.ts',
   'tests/unit/compatibility/commands.test.ts',
   'tests/unit/data/{idx,png-text-mutations,read-files,read-files-mutations}.test.ts',
-  'tests/unit/cli/{anomaly,classify,complete,gpu,grey-levels,launcher,learning-curve,long-run,output,round-trip,sweep,toy-family,webgpu,workers}.test.ts',
+  'tests/unit/cli/{anomaly,classify,complete,gpu,grey-levels,launcher,learning-curve,loaders,long-run,output,round-trip,sweep,toy-family,webgpu,workers}.test.ts',
   'tests/unit/engine/{classify,client,complete,exactness,explain,hidden-units,recovery,speed,trainer}.test.ts',
-  'tests/unit/learn/{chains-digits,discriminative,using,chapters,colour-models,colour,counting-powers,distance,neural,neural-state,truth}.test.ts',
-  'tests/unit/models/{bayes-net,chow-liu,cpu-backend,exp-tables,families,fvsbn,given,made,marginal,model-file,nade,pixelcnn,pixelcnn-rows,results-mutations,sparse-pixelcnn,tables,tree-mixture}.test.ts',
+  'tests/unit/learn/{chains-digits,chapters,colour,colour-models,counting-powers,discriminative,distance,neural,neural-state,truth,using}.test.ts',
+  'tests/unit/models/{bayes-net,chow-liu,cpu-backend,exp-tables,families,fvsbn,given,made,marginal,model-file,model-file-mutations,nade,pixelcnn,pixelcnn-rows,results-mutations,sparse-pixelcnn,tables,tree-mixture}.test.ts',
   'tests/unit/models/onnx/parity.test.ts',
   'tests/unit/simd/{mutations,products,random}.test.ts',
   'tests/unit/store/two-tabs.test.ts',
@@ -55,7 +55,7 @@ const inChromium = (name: string, include: string, port: number): TestProjectInl
 
 /** Suites that replace modules or fill a database: they share no modules with others. */
 const ALONE = [
-  'tests/unit/app/{drawing-storage.svelte,interrupted,names.svelte,training.svelte}.test.ts',
+  'tests/unit/app/{drawing-storage.svelte,interrupted,model-files.svelte,names.svelte,training.svelte}.test.ts',
   'tests/unit/cli/{broken-weights,divergence}.test.ts',
   'tests/unit/compatibility/database.test.ts',
   'tests/unit/store/*.test.ts',

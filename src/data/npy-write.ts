@@ -5,12 +5,16 @@
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0];
 
-/** Numbers as an array of float32 of this shape, whose product is their count. Throws RangeError for another one. */
-export function writeNpy(values: Float32Array, shape: readonly number[]): Uint8Array<ArrayBuffer> {
+/** Numbers as an array of float32 or int32 of this shape, whose product is their count. Throws RangeError for another one. */
+export function writeNpy(
+  values: Float32Array | Int32Array,
+  shape: readonly number[],
+): Uint8Array<ArrayBuffer> {
   const count = shape.reduce((product, side) => product * side, 1);
   if (count !== values.length)
     throw new RangeError(`shape: [${shape.join(', ')}] does not fit ${values.length} numbers`);
-  return npy('<f4', shape, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  const type = values instanceof Float32Array ? '<f4' : '<i4';
+  return npy(type, shape, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }
 
 /** A text as an array without axes: `str(array)` in Python, or `array.item()`. */

@@ -6,6 +6,8 @@ import { fetchPair } from './assets.ts';
 
 export const MNIST_ID = 'mnist-train';
 export const MNIST_IMAGES = 60_000;
+/** Of the unpacked file of images, `train-images-idx3-ubyte`; the packed one was checked when it arrived. */
+export const MNIST_SHA256 = 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db';
 
 /** The download of the 60,000 training digits. */
 export class MnistDownload {
