@@ -350,6 +350,5 @@ test('saving a picture and a film keeps the page answering', async ({ page }) =>
   await save(page, 'the samples of model B', 'PNG');
   await save(page, 'the samples of model B', 'GIF');
   const long = await page.evaluate(() => (globalThis as unknown as { long: number[] }).long);
-  console.log(`tasks over 50 ms while saving: ${JSON.stringify(long)}`);
-  expect(Math.max(0, ...long)).toBeLessThan(250);
+  expect(long).toEqual([]);
 });
