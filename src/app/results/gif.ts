@@ -7,7 +7,7 @@ const BLOCK = 255;
 const TRAILER = 0x3b;
 
 /**
- * A film as an animated GIF that repeats without end, one frame in a task. `onProgress` takes the share that is done, 0 to 1. Rejects with the reason
+ * A film as an animated GIF that repeats without end, each frame encoded in a task of its own. `onProgress` takes the share that is done, 0 to 1. Rejects with the reason
  * of the signal where that is aborted, and with what its frames throw.
  */
 export async function encodeGif(
@@ -20,6 +20,8 @@ export async function encodeGif(
   const gif = GIFEncoder();
   let frames = 0;
   for await (const { indices, ms } of film.frames(signal)) {
+    // The frame was made in the task before.
+    await yieldToEventLoop();
     signal.throwIfAborted();
     gif.writeFrame(indices, width, height, {
       ...(frames === 0 ? { palette: palette.map((colour) => [...colour]), repeat: 0 } : {}),
