@@ -194,7 +194,7 @@ test('a size that the page has no grid for is said, and can be changed', async (
   await openLab(page);
   const odd = bars(20, 20);
   await pick(page, picked('odd.npy', npy(odd.pixels, [20, 20, 20])));
-  await expect(page.getByTestId('import-limit')).toContainText('The page has no grid of 20 × 20');
+  await expect(page.getByTestId('import-limit')).toContainText('The Play room has no grid of 20 × 20');
   await page.getByText('Prepare the images').click();
   await page.getByLabel('Size').selectOption('28');
   await expect(page.getByTestId('import-limit')).toHaveCount(0);

@@ -11,8 +11,8 @@ export function limitsOf(grid: Grid, classes: number | null): string[] {
   if (!largest || !sameGrid(largest, grid))
     limits.push(
       largest
-        ? `The page has no grid of ${describeGrid(grid)}: models learn from these images at ${describeGrid(largest)} or less${grid.width === grid.height ? '' : ', squeezed to a square'}. Choose a size here to decide how; the command line trains at ${describeGrid(grid)} as they are.`
-        : `Images of ${describeGrid(grid)} fit no grid of the page: choose a size.`,
+        ? `The Play room has no grid of ${describeGrid(grid)}: models there learn from these images at ${describeGrid(largest)} or less${grid.width === grid.height ? '' : ', squeezed to a square'}. Choose a size here to decide how. The leaderboard and the command line train at ${describeGrid(grid)}.`
+        : `Images of ${describeGrid(grid)} fit no grid of the Play room: choose a size.`,
     );
   if (classes !== null && classes > CLASSES)
     limits.push(

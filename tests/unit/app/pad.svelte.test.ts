@@ -155,3 +155,35 @@ describe('the drawing of a link', () => {
     expect(ink(pad)).toBe(before);
   });
 });
+
+describe('a sample on the pad', () => {
+  it.each([8, 14, 16, 28, 32])('is seen pixel for pixel on a grid of %i x %i', (side) => {
+    const pad = new Pad();
+    pad.setGrid({ width: side, height: side });
+    // Noise, a checkerboard and single pixels: every pixel beside every other.
+    const patterns = [
+      (pixel: number) => (Math.imul(pixel + 1, 2654435761) >>> 16) & 1,
+      (pixel: number) => ((pixel % side) + Math.floor(pixel / side)) & 1,
+      (pixel: number) => Number(pixel % 5 === 0),
+      (pixel: number) => Number(pixel % 7 !== 0),
+    ];
+    for (const pattern of patterns) {
+      const bits = Uint8Array.from({ length: side * side }, (_, pixel) => pattern(pixel));
+      pad.setSample(bits);
+      expect(unpackImage(pad.seen.packed, 0)).toEqual(bits);
+    }
+  });
+
+  it('a drawing that is centred has a margin on 32 x 32, and is what it is on 28 x 28', () => {
+    const pad = new Pad();
+    pad.setImage(digit(7), 'digit');
+    const small = pad.seen.grey.pixels;
+    pad.setGrid({ width: 32, height: 32 });
+    const { grey, drawing } = pad.seen;
+    expect(drawing.pixels).toEqual(small);
+    for (const row of [0, 13, 27])
+      expect(grey.pixels.slice((row + 2) * 32 + 2, (row + 2) * 32 + 30)).toEqual(
+        small.slice(row * 28, (row + 1) * 28),
+      );
+  });
+});
