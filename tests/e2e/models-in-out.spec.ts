@@ -65,9 +65,9 @@ test('a trained model is saved in every format, and opened in another browser wi
     dataset: 'starter digits',
     images: '1000',
     version: '0.1.0',
-    datasetSha256: expect.stringMatching(/^[\da-f]{64}$/) as string,
-    train: expect.stringContaining('"images":900') as string,
-    validation: expect.stringContaining('"images":100') as string,
+    datasetSha256: expect.stringMatching(/^[\da-f]{64}$/),
+    train: expect.stringContaining('"images":900'),
+    validation: expect.stringContaining('"images":100'),
   });
   const onnx = await savedFromLab(page, 'ONNX');
   expect(onnx.name).toMatch(/\.onnx$/);
