@@ -1,4 +1,5 @@
 import { fromBase64 } from '../../data/base64.ts';
+import { VERSION } from '../../data/version.ts';
 import type { ModelRecord } from '../../store/records.ts';
 import first from './first-model.json';
 
@@ -20,5 +21,6 @@ export function firstModel(): FirstModel {
     backend: 'cpu',
     seconds: 0,
     curve: [],
+    version: VERSION,
   };
 }

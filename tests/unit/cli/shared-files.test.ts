@@ -36,7 +36,7 @@ const pairs = commands.flatMap(({ name, options }) => {
 
 describe('two options that name one file', () => {
   it('are covered for every command that writes', () => {
-    const writing = ['train', 'score', 'complete', 'sample', 'publish'];
+    const writing = ['train', 'score', 'complete', 'sample', 'publish', 'export'];
     expect(new Set(pairs.map(([name]) => name))).toEqual(new Set(writing));
     expect(pairs).toContainEqual(['complete', 'images', 'png']);
   });

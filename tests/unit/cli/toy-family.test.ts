@@ -118,6 +118,17 @@ describe('one more family', () => {
     expect(bytesOf('webgpu.idx')).toEqual(bytesOf('cpu.idx'));
   });
 
+  it('is saved for NumPy with its card, and has no ONNX graph', async () => {
+    const images = join(root, 'tests/fixtures/models/images-4x4.idx');
+    await json('train', '--family', 'column', '--images', images, '--out', 'saved.safetensors');
+    const model = ['export', '--model', 'saved.safetensors'];
+    await json(...model, '--format', 'npz', '--out', 'saved.npz', '--card', 'saved.md');
+    expect(readFileSync(join(folder, 'saved.md'), 'utf8')).toContain('`column`');
+    const refused = await cli(folder, [...model, '--format', 'onnx', '--out', 'saved.onnx'], launcher);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/^saved\.safetensors: .* has no ONNX graph: take safetensors or NPZ\n$/);
+  });
+
   it('classifies as a class-conditional model', async () => {
     const classes = ['--labels', 'train-labels.idx', '--class-conditional', '--out', 'classes.safetensors'];
     expect(await json(...train, ...classes)).toMatchObject({ parameters: 69 });

@@ -54,6 +54,9 @@ describe('the house', () => {
     (_, folder) => {
       for (const file of ['spec.ts', 'reference.ts', 'program.ts', 'card.md'])
         expect(existsSync(`${root}/src/models/${folder}/${file}`), file).toBe(true);
+      const own = families.filter((family) => folderOf(family.id) === folder);
+      for (const { onnx = false } of own)
+        expect(existsSync(`${root}/src/models/${folder}/onnx.ts`)).toBe(onnx);
       const shaders = readdirSync(`${root}/shaders/${folder}`);
       expect(shaders.filter((name) => name.endsWith('.wgsl')).length).toBeGreaterThan(0);
     },

@@ -77,7 +77,7 @@ function mutated({ json, data }: Source, below: (limit: number) => number): Uint
       const all = places(header);
       const { holder, key } = all[below(all.length)];
       const what = below(5);
-      if (what === 0) delete holder[key];
+      if (what === 0) Reflect.deleteProperty(holder, key);
       else if (what === 1) {
         const other = all[below(all.length)];
         holder[key] = structuredClone(other.holder[other.key]);
