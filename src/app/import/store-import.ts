@@ -4,7 +4,7 @@ import type { ReadSource } from '../../data/import/read-source.ts';
 import type { ImportSource } from '../../data/import/source.ts';
 import { isGzip } from '../../data/is-gzip.ts';
 import { ok, type Result } from '../../data/result.ts';
-import { forEachSlice } from '../../data/slices.ts';
+import { forEachSlice, yieldToEventLoop } from '../../data/slices.ts';
 import type { DatasetRecord, PayloadRecord } from '../../store/records.ts';
 import { cleanName } from '../library/names.ts';
 import { newId } from '../new-id.ts';
@@ -68,8 +68,8 @@ export async function importedRecords(
 }
 
 /**
- * The parts as one file, gzipped where it is large, by a thread of the browser: it takes a fifth of the room, and of the time that the page needs for its
- * checksum. As it is where it is small, gzipped already, or the browser cannot.
+ * The parts as one file, gzipped where it is large: it takes a fifth of the room, and of the time that the page needs for its checksum. Piece by piece, because
+ * Chromium packs on the page's own thread. As it is where it is small, gzipped already, or the browser cannot.
  */
 async function packedFile(
   parts: readonly Uint8Array<ArrayBuffer>[],
@@ -96,7 +96,8 @@ function piecesOf(parts: readonly Uint8Array<ArrayBuffer>[]): ReadableStream<Uin
   let part = 0;
   let at = 0;
   return new ReadableStream({
-    pull(controller) {
+    async pull(controller) {
+      await yieldToEventLoop();
       while (part < parts.length && at >= parts[part].length) {
         part++;
         at = 0;
