@@ -147,6 +147,8 @@ test('a model is opened in the picker and from the Lab; what is none is refused 
 
 test('a model that comes with Inkling is saved from Play as the file that it is', async ({ page }) => {
   await play(page, 'right=shipped:nade');
+  // Not the small model that is shown while this one is fetched.
+  await expect(page.getByTestId('facts-right')).toContainText('785,284 parameters');
   await openModelSettings(page, 'B');
   const file = await saved(page, 'safetensors');
   const path = fileURLToPath(new URL('../../public/models/nade.safetensors', import.meta.url));
