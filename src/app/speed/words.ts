@@ -75,7 +75,7 @@ export function statement(record: SpeedRecord): string {
     (record.backends.cpu.together > 1
       ? 'On the CPU, counting, EM and calls of fewer than 128 images use one thread. '
       : '') +
-    'Medians of several repetitions after a warm-up, ± half of the middle half of them. ' +
+    'Medians of the repetitions after a warm-up, ± half of the middle half of them. ' +
     'Weights are random or, of counted families, counted from these digits: nothing here says how well a model does.'
   );
 }
