@@ -44,11 +44,9 @@ export function withIntegrity(folder: () => string): Transform {
   };
 }
 
-/** What the installed app opens: pictures, data, models, backups. */
+/** What the installed app opens: data, models, backups, and pictures that were saved here. */
 const FILE_TYPES: Record<string, string[]> = {
   'image/png': ['.png'],
-  'image/jpeg': ['.jpg', '.jpeg'],
-  'image/webp': ['.webp'],
   'text/csv': ['.csv'],
   'application/zip': ['.zip', '.npz'],
   'application/gzip': ['.gz'],

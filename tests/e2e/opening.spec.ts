@@ -1,5 +1,7 @@
 import type { Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
+import { encode } from 'fast-png';
+import { withText } from '../../src/data/png-text.ts';
 import { expect, play, stroke, test } from './visitor.ts';
 
 /** A backup of a browser in which something was drawn. */
@@ -88,4 +90,30 @@ test('while files are dragged over the page, it says what can be dropped', async
       .dispatchEvent(new DragEvent('dragleave', { dataTransfer: transfer, bubbles: true }));
   });
   await expect(page.getByTestId('drop-veil')).toHaveCount(0);
+});
+
+test('a model file, a saved picture and a table of numbers are opened where they are dropped', async ({
+  page,
+}) => {
+  await play(page);
+  const model = await readFile(new URL('../fixtures/models/chain-up-28x28.safetensors', import.meta.url));
+  await hand(page, 'drop', 'mine.safetensors', [...model]);
+  await expect(page.getByTestId('facts-right')).toContainText('parameters');
+  await expect(page).toHaveURL(/right=model/);
+
+  // Another site's address: only what stands after the # is taken.
+  const png = encode({ width: 1, height: 1, data: Uint8Array.of(0, 0, 0), channels: 3, depth: 8 });
+  const linked = withText(Uint8Array.from(png), [
+    { keyword: 'Inkling-Link', text: 'https://elsewhere.test/#/play?right=neighbours&seed=7' },
+  ]);
+  if (!linked.ok) throw new Error(linked.reason);
+  await hand(page, 'drop', 'figure.png', [...linked.value]);
+  await expect(page).toHaveURL(/^http:\/\/localhost.*#\/play\?.*seed=7/);
+
+  await page.goto('#/lab/exactness');
+  const rows = Array.from({ length: 12 }, (_, image) =>
+    Array.from({ length: 65 }, (__, i) => (i === 0 ? image % 10 : (image * i) % 2 ? 255 : 0)).join(','),
+  );
+  await hand(page, 'drop', 'tiny.csv', [...new TextEncoder().encode(rows.join('\n'))]);
+  await expect(page.getByRole('dialog')).toContainText('12 images');
 });
