@@ -265,7 +265,7 @@ test('a trained model: its curve, its run as a film, its archive to hand in, and
   expect(measured.standardError).toBeGreaterThan(0.1);
   expect(words('README.txt')).toContain('1,000 test digits');
   expect(decode(files.get('samples.png')!).width).toBeGreaterThanOrEqual(1200);
-  expect(linkInPicture(files.get('samples.png')!)).toMatch(/right=model:/);
+  expect(linkInPicture(files.get('samples.png')!)).toMatch(/right=recipe:1,/);
   await page.keyboard.press('Escape');
 
   const score = await nats(page, 'right');

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { linkToModel } from '../../../src/app/hand-in/link.ts';
 import { fingerprint } from '../../../src/app/recipes/fingerprint.ts';
 import {
   formatRecipe,
@@ -97,6 +98,10 @@ describe('the recipe of a model', () => {
   it('is made of its record, with the fingerprint of its weights', () => {
     const dataset = { id: 'mnist-train', name: 'MNIST', revision: 1, images: 60_000 };
     const made = recipeOf({ ...model, dataset, recipe: own });
+    vi.stubGlobal('location', new URL('https://inkling.test/app/'));
+    expect(linkToModel({ ...model, dataset, recipe: own })).toContain(`right=recipe:${formatRecipe(made!)}`);
+    expect(linkToModel(model)).toContain(`right=model:${model.id}`);
+    vi.unstubAllGlobals();
     expect(made).toMatchObject({
       ...own,
       family: 'fvsbn',
