@@ -20,8 +20,8 @@ function film(frames: readonly FilmFrame[], width = 4, height = 3): Film {
     palette: IMAGE_PALETTE,
     count: frames.length,
     description: 'A film',
-    // eslint-disable-next-line @typescript-eslint/require-await
     frames: async function* () {
+      await Promise.resolve();
       yield* frames;
     },
   };
