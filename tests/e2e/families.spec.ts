@@ -162,7 +162,7 @@ test('4 x 4: pixels are painted by pointer and keyboard, scored, sampled, and st
     text.includes('moves to 4 × 4'),
   );
   await kept.selectOption({ label: label! });
-  await expect(page.getByTestId('grid')).toHaveValue('3');
+  await expect(page.getByTestId('grid').locator('option:checked')).toHaveText('4 × 4');
   await expect(page.getByTestId('parameters-right')).toHaveText('65,535');
 });
 
