@@ -9,7 +9,7 @@ import type { BackendKind, TargetKind } from '../../models/runs.ts';
 import type { ModelRecord, RunRecord } from '../../store/records.ts';
 import { MNIST_ID } from '../library/mnist.svelte.ts';
 import { STARTER } from '../library/starter.ts';
-import { BATCH, EPOCHS, RATE, SEED } from './ranges.ts';
+import { BATCH, EPOCHS, RATE, SEED, VALIDATION_SHARE } from './ranges.ts';
 import { fingerprint } from './fingerprint.ts';
 import { quoted } from '../link-reader.ts';
 
@@ -77,7 +77,7 @@ export function requestOf(recipe: Recipe, runId: string, grid: Grid): RunRecord[
     grid,
     hyper,
     binarisation,
-    validationShare: 0.1,
+    validationShare: VALIDATION_SHARE,
     seed,
     epochs,
     batchSize,

@@ -17,7 +17,7 @@ import { clampHyper } from '../compare/choice.ts';
 import { STARTER } from '../compare/counted-models.ts';
 import { MNIST_ID } from '../library/mnist.svelte.ts';
 import { preference, savePreference } from '../preferences.ts';
-import { BATCH, EPOCHS, RATE, SEED } from '../recipes/ranges.ts';
+import { BATCH, EPOCHS, RATE, SEED, VALIDATION_SHARE } from '../recipes/ranges.ts';
 
 const DEFAULT_FAMILY = families.find((family) => family.training === 'descended') ?? families[0];
 
@@ -126,7 +126,7 @@ export class TrainingForm {
       grid,
       hyper,
       binarisation,
-      validationShare: 0.1,
+      validationShare: VALIDATION_SHARE,
       seed,
       epochs,
       batchSize,
